@@ -1,0 +1,1 @@
+//! Problem package and source in, verdict out.

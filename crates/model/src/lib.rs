@@ -1,0 +1,34 @@
+//! The vocabulary of Let'sCode.
+//!
+//! Every other crate speaks in these words, so that a *verdict* is the same thing in the database,
+//! on the wire and in the judge. Nothing in here does I/O, spawns, sleeps or is async.
+//!
+//! Absent on purpose: the sandbox's `Outcome`. What a cell saw is the sandbox's own word; the judge
+//! turns it into a [`Verdict`], and [`SnippetOutcome`] is its public spelling for ad-hoc runs.
+
+mod event;
+mod job;
+mod language;
+mod problem;
+mod snippet;
+mod submission;
+mod verdict;
+
+pub use event::{Event, StatusUpdate, SystemStatus};
+pub use job::{Job, JobId, Lane};
+pub use language::{LanguageId, LanguageInfo, LanguageStatus};
+pub use problem::{
+    InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
+    StatementFormat,
+};
+pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
+pub use submission::{
+    NewSubmission, Strategy, Submission, SubmissionId, SubmissionStatus, UserId,
+};
+pub use verdict::{Judgement, TestResult, Verdict, VerdictSummary};
+
+/// The largest source text that is accepted, in bytes (1 MiB).
+pub const MAX_SOURCE_BYTES: usize = 1 << 20;
+
+/// The largest ad-hoc input that is accepted with a [`Snippet`], in bytes (8 MiB).
+pub const MAX_INPUT_BYTES: usize = 8 << 20;

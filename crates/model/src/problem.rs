@@ -1,0 +1,128 @@
+use serde::{Deserialize, Serialize};
+
+/// The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not
+/// starting with a dot. It is used in paths, so nothing else is ever accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "aplusb"))]
+#[serde(try_from = "String", into = "String")]
+pub struct ProblemId(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a problem id: use 1 to 128 letters, digits, `.`, `_` or `-`, and no dot in front"
+)]
+pub struct InvalidProblemId(String);
+
+impl ProblemId {
+    pub fn parse(text: &str) -> Result<Self, InvalidProblemId> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let valid = (1..=128).contains(&text.len())
+            && !text.starts_with('.')
+            && text.chars().all(allowed);
+        if valid {
+            Ok(ProblemId(text.to_owned()))
+        } else {
+            // A stranger wrote it: say enough to recognise it, not all of it.
+            Err(InvalidProblemId(text.chars().take(80).collect()))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ProblemId {
+    type Error = InvalidProblemId;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        ProblemId::parse(&text)
+    }
+}
+
+impl From<ProblemId> for String {
+    fn from(id: ProblemId) -> String {
+        id.0
+    }
+}
+
+impl std::fmt::Display for ProblemId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One line of `GET /api/problems`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemSummary {
+    pub id: ProblemId,
+    pub title: String,
+    /// CPU time limit of one run in milliseconds.
+    pub time_limit: f64,
+    /// Memory limit of one run in bytes.
+    pub memory_limit: u64,
+    pub total_tests: u32,
+    pub keywords: Vec<String>,
+    /// Scored in points rather than accepted or not.
+    pub scoring: bool,
+    pub interactive: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum StatementFormat {
+    Markdown,
+    Latex,
+}
+
+/// A problem statement as its author wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// An ISO 639 code such as `en`.
+    pub language: String,
+    pub format: StatementFormat,
+    pub text: String,
+}
+
+/// A public example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemSample {
+    pub name: String,
+    pub input: String,
+    pub output: String,
+}
+
+/// The body of `GET /api/problems/:id`. Holds nothing of the hidden tests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemDetail {
+    #[serde(flatten)]
+    pub summary: ProblemSummary,
+    pub statements: Vec<Statement>,
+    pub samples: Vec<ProblemSample>,
+    pub author: Option<String>,
+    pub source: Option<String>,
+    pub license: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_id_can_never_be_a_path() {
+        for good in ["aplusb", "icpc-problems--euroexpress", "a.b_c-1"] {
+            assert!(ProblemId::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", ".", "..", ".hidden", "a/b", "a\0b", "a b", "å", &"x".repeat(129)] {
+            assert!(ProblemId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use serde::{Deserialize, Serialize};
+
+/// What the judge decided about one test case or a whole submission.
+///
+/// The serialised spelling is the public one (`"Wrong Answer"`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Verdict {
+    Accepted,
+    #[serde(rename = "Wrong Answer")]
+    WrongAnswer,
+    #[serde(rename = "Time Limit Exceeded")]
+    TimeLimitExceeded,
+    #[serde(rename = "Memory Limit Exceeded")]
+    MemoryLimitExceeded,
+    #[serde(rename = "Output Limit Exceeded")]
+    OutputLimitExceeded,
+    #[serde(rename = "Runtime Error")]
+    RuntimeError,
+    #[serde(rename = "Compilation Error")]
+    CompilationError,
+    /// The program was ended for a system call that no honest program needs.
+    #[serde(rename = "Security Violation")]
+    SecurityViolation,
+    /// A fault of ours or of the package; never charged to the user.
+    #[serde(rename = "Internal Error")]
+    InternalError,
+}
+
+impl Verdict {
+    pub const ALL: [Verdict; 9] = [
+        Verdict::Accepted,
+        Verdict::WrongAnswer,
+        Verdict::TimeLimitExceeded,
+        Verdict::MemoryLimitExceeded,
+        Verdict::OutputLimitExceeded,
+        Verdict::RuntimeError,
+        Verdict::CompilationError,
+        Verdict::SecurityViolation,
+        Verdict::InternalError,
+    ];
+
+    /// The public spelling, the same as the serialised one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Accepted => "Accepted",
+            Verdict::WrongAnswer => "Wrong Answer",
+            Verdict::TimeLimitExceeded => "Time Limit Exceeded",
+            Verdict::MemoryLimitExceeded => "Memory Limit Exceeded",
+            Verdict::OutputLimitExceeded => "Output Limit Exceeded",
+            Verdict::RuntimeError => "Runtime Error",
+            Verdict::CompilationError => "Compilation Error",
+            Verdict::SecurityViolation => "Security Violation",
+            Verdict::InternalError => "Internal Error",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The verdict on one test case (one *run*).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TestResult {
+    /// Counted from 1 in judging order: samples first, then secret data by name.
+    pub test_case_number: u32,
+    pub passed: bool,
+    pub verdict: Verdict,
+    /// CPU time in milliseconds.
+    pub execution_time: f64,
+    /// Peak memory in bytes.
+    pub memory_used: u64,
+    /// Wall-clock time in milliseconds.
+    pub wall_time: f64,
+    /// Whether the test's data is public.
+    pub is_sample: bool,
+    /// What went wrong, without a byte of hidden test data; absent for an accepted run.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<String>,
+}
+
+/// The seed's `verdict` object: the whole submission in five figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VerdictSummary {
+    pub status: Verdict,
+    pub passed_tests: u32,
+    /// All tests of the problem, also those that were not run after the first failure.
+    pub total_tests: u32,
+    /// The slowest run's CPU time in milliseconds.
+    pub max_time: f64,
+    /// The largest run's peak memory in bytes.
+    pub max_memory: u64,
+    /// Points, for a problem with scoring.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub score: Option<f64>,
+}
+
+/// One complete evaluation of a submission. A rejudge makes another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judgement {
+    pub verdict: VerdictSummary,
+    pub test_results: Vec<TestResult>,
+    /// What the compiler wrote, bounded; empty when it had nothing to say.
+    pub compiler_output: String,
+    /// The fault, for [`Verdict::InternalError`]; for our log and the problem's owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub internal_error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verdict_serialises_as_it_prints() {
+        for verdict in Verdict::ALL {
+            let json = serde_json::to_value(verdict).unwrap();
+            assert_eq!(json, serde_json::json!(verdict.as_str()));
+            assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
+        }
+    }
+}

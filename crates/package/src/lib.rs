@@ -1,0 +1,1 @@
+//! Reads problem packages in the Kattis/ICPC format.

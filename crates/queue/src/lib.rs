@@ -1,0 +1,1 @@
+//! Jobs and events: lanes, leases, acks, streams.

@@ -1,0 +1,1 @@
+//! Runs one process in a cell. Knows no language and no verdict.

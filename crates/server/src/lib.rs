@@ -1,0 +1,1 @@
+//! HTTP and WebSocket. Never links the judge or the sandbox.

@@ -1,0 +1,1 @@
+//! Lease, judge, store, publish. Nothing else.
