@@ -1,1 +1,61 @@
-//! Runs one process in a cell. Knows no language and no verdict.
+//! Runs one process in a *cell* and says what it did.
+//!
+//! # Theory of operation
+//!
+//! ```text
+//!  the service (threads, Tokio, no privileges needed)
+//!     │ Jail::start: one jail helper, with the profiles of all cells
+//!     ▼
+//!  jail helper (single-threaded, the same binary re-executed; keeps root if it has it)
+//!     │ fork per request
+//!     ▼
+//!  supervisor (single-threaded, outside the cell: clock, counters, capture, kill)
+//!     │ clone3: user, pid, mount, net, ipc, uts namespaces; cgroup
+//!     ▼
+//!  init (pid 1 of the cell: builds the root, reaps, collects files; never runs a stranger's code)
+//!     │ fork, rlimits, identity, capabilities, no_new_privs, seccomp, exec
+//!     ▼
+//!  the program
+//! ```
+//!
+//! A request goes to the helper over one `SOCK_SEQPACKET` socket, with descriptors for everything
+//! it needs: a socket for the answer, standard streams, files for `/workspace`. When the requester
+//! goes away its end of the answer socket closes, and the supervisor ends the cell; when the
+//! supervisor goes away, the init's parent-death signal ends it, and with it every process of its
+//! pid namespace. So a `kill -9` anywhere leaves no process behind.
+//!
+//! # Absent on purpose
+//!
+//! - No language, problem or verdict: this crate depends on nothing else of ours.
+//! - No path that a cell can write is ever opened by the host: files go in and out as descriptors,
+//!   and the init opens results beneath `/workspace` without following links, after everything else
+//!   in the cell is dead.
+//! - No thread and no async runtime in the helper, so that everything between fork and exec is
+//!   ordinary code.
+//! - No `unsafe` outside `sys.rs`.
+
+mod cgroup;
+mod client;
+mod error;
+mod jail;
+mod limits;
+mod memfd;
+mod outcome;
+mod profile;
+mod protocol;
+mod seccomp;
+#[allow(unsafe_code)]
+mod sys;
+
+pub use client::{
+    Artifact, CollectFile, Finished, InputFile, Jail, JailConfig, Launch, Program, RunningCell,
+    Stream,
+};
+pub use error::{SandboxError, Step};
+pub use jail::run_helper;
+pub use limits::{Limits, Usage};
+pub use memfd::sealed_copy;
+pub use outcome::Outcome;
+pub use profile::{CellProfile, RootPart};
+pub use protocol::HelperInfo;
+pub use seccomp::policy_names;

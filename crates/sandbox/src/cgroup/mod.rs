@@ -1,0 +1,128 @@
+//! Resource control: one small trait over the two versions of Linux control groups.
+//!
+//! Groups are made below the group that the helper itself is in, so that whatever limits the
+//! service has (a systemd unit, a container) also hold for its cells, and a delegated subtree is
+//! enough.
+
+mod discover;
+mod v1;
+mod v2;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+pub use discover::discover;
+
+use crate::{Limits, SandboxError, Step};
+
+/// The period of the CPU quota, in microseconds.
+const CPU_PERIOD_US: u64 = 100_000;
+
+/// A place where groups can be made.
+pub trait Hierarchy {
+    /// 1 or 2.
+    fn version(&self) -> u8;
+    /// Makes an empty group with the limits set.
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError>;
+    /// Removes groups that a helper which is gone has left, and nothing else.
+    fn sweep(&self, is_stale: &dyn Fn(&str) -> bool);
+    /// Removes the place itself, once all groups in it are gone.
+    fn remove(&self);
+}
+
+/// One cell's group. Counters are read through descriptors that are held open.
+pub trait Group {
+    /// A descriptor to be born into (`CLONE_INTO_CGROUP`), where the version has that.
+    fn birthplace(&self) -> Option<BorrowedFd<'_>>;
+    /// Moves a process in, if it wasn't born here.
+    fn enter(&self, pid: Pid) -> Result<(), SandboxError>;
+    /// CPU time of everything that ever ran in the group.
+    fn cpu_time(&self) -> io::Result<Duration>;
+    /// Begins a new measurement of the memory peak, as far as the kernel can.
+    fn reset_memory_peak(&mut self) -> io::Result<()>;
+    fn memory_peak_bytes(&self) -> io::Result<u64>;
+    /// How many processes the kernel killed for the group's memory limit.
+    fn oom_kills(&self) -> io::Result<u64>;
+    /// Removes the group. All its processes must have been reaped.
+    fn remove(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Reads a small pseudo-file from its start through a descriptor that is held open.
+fn read_small(file: &File) -> io::Result<String> {
+    let mut buffer = [0_u8; 4096];
+    let length = file.read_at(&mut buffer, 0)?;
+    Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+}
+
+fn read_number(file: &File) -> io::Result<u64> {
+    let text = read_small(file)?;
+    let invalid = |_| io::Error::other(format!("not a number: {text:?}"));
+    text.trim().parse().map_err(invalid)
+}
+
+/// Finds `key value` in the lines of a file such as `memory.events`.
+fn read_keyed(file: &File, key: &str) -> io::Result<u64> {
+    let text = read_small(file)?;
+    text.lines()
+        .filter_map(|line| line.split_once(' '))
+        .find(|(name, _)| *name == key)
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .ok_or_else(|| io::Error::other(format!("no {key} in {text:?}")))
+}
+
+/// Writes a setting and names the file when the kernel refuses.
+fn set(directory: &Path, file: &str, value: impl ToString) -> Result<(), SandboxError> {
+    let path = directory.join(file);
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .and_then(|file| file.write_at(value.to_string().as_bytes(), 0))
+        .map(drop)
+        .map_err(|error| {
+            SandboxError::new(Step::LimitCgroup, format!("{}: {error}", path.display()))
+        })
+}
+
+/// Removes a group's folder. The kernel may need a moment after the last process was reaped.
+fn remove_group(directory: &Path) -> io::Result<()> {
+    for _ in 0..200 {
+        match fs::remove_dir(directory) {
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => return other,
+        }
+    }
+    Err(io::Error::other("still busy after 200 ms"))
+}
+
+/// Removes the stale folders in `parent` with the groups inside them, one level deep.
+fn sweep_folder(parent: &Path, is_stale: &dyn Fn(&str) -> bool) {
+    for stale in folders(parent) {
+        let name = stale.file_name().unwrap_or_default().to_string_lossy();
+        if is_stale(&name) {
+            for child in folders(&stale) {
+                let _ = fs::remove_dir(child);
+            }
+            let _ = fs::remove_dir(&stale);
+        }
+    }
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
+}

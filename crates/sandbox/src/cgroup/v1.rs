@@ -1,0 +1,169 @@
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::{
+    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, remove_group, set, sweep_folder,
+};
+use crate::error::At;
+use crate::{Limits, SandboxError, Step};
+
+/// Where each controller's part of our subtree is. Controllers may share a folder, as `cpu` and
+/// `cpuacct` do on many systems.
+#[derive(Debug, Clone)]
+pub struct Controllers {
+    pub memory: PathBuf,
+    pub pids: PathBuf,
+    pub cpu: PathBuf,
+    pub cpuacct: PathBuf,
+}
+
+impl Controllers {
+    fn map(&self, change: impl Fn(&PathBuf) -> PathBuf) -> Controllers {
+        Controllers {
+            memory: change(&self.memory),
+            pids: change(&self.pids),
+            cpu: change(&self.cpu),
+            cpuacct: change(&self.cpuacct),
+        }
+    }
+
+    fn distinct(&self) -> Vec<&PathBuf> {
+        let mut all = vec![&self.memory, &self.pids, &self.cpu, &self.cpuacct];
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// Control groups version 1: one hierarchy per controller, all kept alike.
+pub struct V1 {
+    parent: Controllers,
+    base: Controllers,
+}
+
+impl V1 {
+    /// Makes the helper's folder in each controller's part of the subtree.
+    pub fn open(parent: Controllers, instance: &str) -> Result<Self, SandboxError> {
+        let base = parent.map(|path| path.join(instance));
+        for folder in base.distinct() {
+            fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
+        }
+        Ok(V1 { parent, base })
+    }
+}
+
+impl Hierarchy for V1 {
+    fn version(&self) -> u8 {
+        1
+    }
+
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
+        let folders = self.base.map(|path| path.join(name));
+        for folder in folders.distinct() {
+            fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
+        }
+        match V1Group::with_limits(folders.clone(), limits) {
+            Ok(group) => Ok(Box::new(group)),
+            Err(error) => {
+                for folder in folders.distinct() {
+                    let _ = fs::remove_dir(folder);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn sweep(&self, is_stale: &dyn Fn(&str) -> bool) {
+        for folder in self.parent.distinct() {
+            sweep_folder(folder, is_stale);
+        }
+    }
+
+    fn remove(&self) {
+        for folder in self.base.distinct() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+struct V1Group {
+    folders: Controllers,
+    cpu_time: File,
+    memory_peak: File,
+    oom_control: File,
+}
+
+impl V1Group {
+    fn with_limits(folders: Controllers, limits: &Limits) -> Result<Self, SandboxError> {
+        let memory = &folders.memory;
+        set(memory, "memory.limit_in_bytes", limits.memory_bytes)?;
+        // Memory and swap together: absent where the kernel was booted without swap accounting,
+        // and then swappiness 0 is what can be had.
+        if memory.join("memory.memsw.limit_in_bytes").exists() {
+            set(memory, "memory.memsw.limit_in_bytes", limits.memory_bytes)?;
+        } else {
+            set(memory, "memory.swappiness", 0)?;
+        }
+        set(&folders.pids, "pids.max", limits.processes)?;
+        set(&folders.cpu, "cpu.cfs_period_us", CPU_PERIOD_US)?;
+        let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
+        set(&folders.cpu, "cpu.cfs_quota_us", quota)?;
+        let open = |path: PathBuf, write: bool| {
+            fs::OpenOptions::new()
+                .read(true)
+                .write(write)
+                .open(&path)
+                .at_path(Step::ReadCgroup, path.display())
+        };
+        Ok(V1Group {
+            cpu_time: open(folders.cpuacct.join("cpuacct.usage"), false)?,
+            memory_peak: open(memory.join("memory.max_usage_in_bytes"), true)?,
+            oom_control: open(memory.join("memory.oom_control"), false)?,
+            folders,
+        })
+    }
+}
+
+impl Group for V1Group {
+    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
+        for folder in self.folders.distinct() {
+            let path = folder.join("cgroup.procs");
+            fs::write(&path, pid.as_raw_nonzero().to_string())
+                .at_path(Step::EnterCgroup, path.display())?;
+        }
+        Ok(())
+    }
+
+    fn cpu_time(&self) -> io::Result<Duration> {
+        read_number(&self.cpu_time).map(Duration::from_nanos)
+    }
+
+    fn reset_memory_peak(&mut self) -> io::Result<()> {
+        self.memory_peak.write_at(b"0", 0).map(drop)
+    }
+
+    fn memory_peak_bytes(&self) -> io::Result<u64> {
+        read_number(&self.memory_peak)
+    }
+
+    fn oom_kills(&self) -> io::Result<u64> {
+        read_keyed(&self.oom_control, "oom_kill")
+    }
+
+    fn remove(self: Box<Self>) -> io::Result<()> {
+        self.folders
+            .distinct()
+            .into_iter()
+            .try_for_each(|folder| remove_group(folder))
+    }
+}

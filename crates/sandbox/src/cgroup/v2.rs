@@ -1,0 +1,186 @@
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::{
+    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, remove_group, set, sweep_folder,
+};
+use crate::error::At;
+use crate::{Limits, SandboxError, Step};
+
+/// The controllers that a cell's limits need.
+const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
+
+/// Control groups version 2: one hierarchy.
+///
+/// A group that has processes can't hand controllers to its children, so the helper first moves
+/// every process of its own group (itself and the service, which share it) into a leaf beside the
+/// cells. That is what systemd's `Delegate=yes` asks a service to do.
+pub struct V2 {
+    parent: PathBuf,
+    base: PathBuf,
+}
+
+impl V2 {
+    pub fn open(parent: PathBuf, instance: &str) -> Result<Self, SandboxError> {
+        if !has_controllers(&parent.join("cgroup.subtree_control")) {
+            hand_down(&parent)?;
+        }
+        let base = parent.join(instance);
+        fs::create_dir(&base).at_path(Step::CreateCgroup, base.display())?;
+        let hierarchy = V2 { parent, base };
+        if let Err(error) = enable(&hierarchy.base) {
+            hierarchy.remove();
+            return Err(error);
+        }
+        Ok(hierarchy)
+    }
+}
+
+/// Makes the controllers available below `folder`, emptying it of processes where it must be.
+fn hand_down(folder: &Path) -> Result<(), SandboxError> {
+    if enable(folder).is_ok() {
+        return Ok(()); // The root of the hierarchy may have processes.
+    }
+    let leaf = folder.join("letscode-service");
+    match fs::create_dir(&leaf) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(error).at_path(Step::CreateCgroup, leaf.display());
+        }
+        _ => {}
+    }
+    let procs = folder.join("cgroup.procs");
+    let pids = fs::read_to_string(&procs).at_path(Step::FindCgroup, procs.display())?;
+    for pid in pids.lines() {
+        let target = leaf.join("cgroup.procs");
+        fs::write(&target, pid).at_path(Step::EnterCgroup, target.display())?;
+    }
+    enable(folder)
+}
+
+fn enable(folder: &Path) -> Result<(), SandboxError> {
+    let wanted = CONTROLLERS.map(|name| format!("+{name}")).join(" ");
+    set(folder, "cgroup.subtree_control", wanted)
+}
+
+fn has_controllers(file: &Path) -> bool {
+    let enabled = fs::read_to_string(file).unwrap_or_default();
+    CONTROLLERS
+        .iter()
+        .all(|wanted| enabled.split_whitespace().any(|have| have == *wanted))
+}
+
+impl Hierarchy for V2 {
+    fn version(&self) -> u8 {
+        2
+    }
+
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
+        let folder = self.base.join(name);
+        fs::create_dir(&folder).at_path(Step::CreateCgroup, folder.display())?;
+        match V2Group::with_limits(folder.clone(), limits) {
+            Ok(group) => Ok(Box::new(group)),
+            Err(error) => {
+                let _ = fs::remove_dir(&folder);
+                Err(error)
+            }
+        }
+    }
+
+    fn sweep(&self, is_stale: &dyn Fn(&str) -> bool) {
+        sweep_folder(&self.parent, is_stale);
+    }
+
+    fn remove(&self) {
+        let _ = fs::remove_dir(&self.base);
+    }
+}
+
+struct V2Group {
+    folder: PathBuf,
+    directory: File,
+    cpu_stat: File,
+    memory_events: File,
+    /// Absent before Linux 5.19.
+    memory_peak: Option<File>,
+    memory_current: File,
+}
+
+impl V2Group {
+    fn with_limits(folder: PathBuf, limits: &Limits) -> Result<Self, SandboxError> {
+        set(&folder, "memory.max", limits.memory_bytes)?;
+        if folder.join("memory.swap.max").exists() {
+            set(&folder, "memory.swap.max", 0)?;
+        }
+        // One process over the limit ends the whole cell: half a program proves nothing.
+        set(&folder, "memory.oom.group", 1)?;
+        set(&folder, "pids.max", limits.processes)?;
+        let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
+        set(&folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))?;
+        let open = |name: &str| {
+            let path = folder.join(name);
+            File::open(&path).at_path(Step::ReadCgroup, path.display())
+        };
+        // Opened for writing, because a write through the same descriptor begins a new peak.
+        let memory_peak = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(folder.join("memory.peak"))
+            .or_else(|_| File::open(folder.join("memory.peak")))
+            .ok();
+        Ok(V2Group {
+            directory: File::open(&folder).at_path(Step::ReadCgroup, folder.display())?,
+            cpu_stat: open("cpu.stat")?,
+            memory_events: open("memory.events")?,
+            memory_current: open("memory.current")?,
+            memory_peak,
+            folder,
+        })
+    }
+}
+
+impl Group for V2Group {
+    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.directory.as_fd())
+    }
+
+    fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
+        let path = self.folder.join("cgroup.procs");
+        fs::write(&path, pid.as_raw_nonzero().to_string())
+            .at_path(Step::EnterCgroup, path.display())
+    }
+
+    fn cpu_time(&self) -> io::Result<Duration> {
+        read_keyed(&self.cpu_stat, "usage_usec").map(Duration::from_micros)
+    }
+
+    fn reset_memory_peak(&mut self) -> io::Result<()> {
+        // Kernels before 6.12 refuse; the peak then includes the building of the cell, which is
+        // smaller than any program.
+        if let Some(file) = &self.memory_peak {
+            let _ = file.write_at(b"reset", 0);
+        }
+        Ok(())
+    }
+
+    fn memory_peak_bytes(&self) -> io::Result<u64> {
+        read_number(self.memory_peak.as_ref().unwrap_or(&self.memory_current))
+    }
+
+    fn oom_kills(&self) -> io::Result<u64> {
+        read_keyed(&self.memory_events, "oom_kill")
+    }
+
+    fn remove(self: Box<Self>) -> io::Result<()> {
+        remove_group(&self.folder)
+    }
+}
+
+#[cfg(test)]
+#[path = "v2_tests.rs"]
+mod tests;

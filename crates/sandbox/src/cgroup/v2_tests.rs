@@ -1,0 +1,126 @@
+//! The v2 file protocol against a folder that stands in for the hierarchy: which file gets which
+//! text. That a real kernel takes these texts is another test's business.
+
+use std::path::Path;
+
+use super::*;
+
+/// A folder with the files that the kernel would show in a group.
+fn fake_group(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    for (name, text) in [
+        ("cgroup.procs", ""),
+        ("cgroup.subtree_control", ""),
+        ("memory.max", "max\n"),
+        ("memory.swap.max", "max\n"),
+        ("memory.oom.group", "0\n"),
+        ("memory.peak", "4096\n"),
+        ("memory.current", "0\n"),
+        (
+            "memory.events",
+            "low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 1\n",
+        ),
+        ("pids.max", "max\n"),
+        ("cpu.max", "max 100000\n"),
+        (
+            "cpu.stat",
+            "usage_usec 1500000\nuser_usec 1\nsystem_usec 2\n",
+        ),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        memory_bytes: 64 << 20,
+        processes: 7,
+        cpu_cores: 0.5,
+        ..Limits::default()
+    }
+}
+
+#[test]
+fn every_limit_is_written_to_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let _group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("memory.max").starts_with("67108864"));
+    assert!(read("memory.swap.max").starts_with('0'));
+    assert!(read("memory.oom.group").starts_with('1'));
+    assert!(read("pids.max").starts_with('7'));
+    assert!(read("cpu.max").starts_with("50000 100000"));
+}
+
+#[test]
+fn counters_are_read_in_their_units() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    assert_eq!(group.cpu_time().unwrap(), Duration::from_millis(1500));
+    assert_eq!(group.memory_peak_bytes().unwrap(), 4096);
+    assert_eq!(
+        group.oom_kills().unwrap(),
+        2,
+        "oom_kill, not oom or oom_group_kill"
+    );
+    assert!(group.birthplace().is_some());
+}
+
+#[test]
+fn a_process_enters_by_its_pid() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    group.enter(Pid::from_raw(4242).unwrap()).unwrap();
+    let procs = fs::read_to_string(folder.path().join("cgroup.procs")).unwrap();
+    assert_eq!(procs, "4242");
+}
+
+#[test]
+fn a_missing_controller_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    fs::remove_file(folder.path().join("pids.max")).unwrap();
+    let error = V2Group::with_limits(folder.path().to_path_buf(), &limits())
+        .err()
+        .unwrap();
+    assert_eq!(error.step, Step::LimitCgroup);
+    assert!(error.detail.contains("pids.max"), "{error}");
+}
+
+#[test]
+fn an_old_kernel_without_memory_peak_still_measures() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    fs::remove_file(folder.path().join("memory.peak")).unwrap();
+    fs::write(folder.path().join("memory.current"), "8192\n").unwrap();
+    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    assert_eq!(group.memory_peak_bytes().unwrap(), 8192);
+}
+
+#[test]
+fn controllers_are_handed_down_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    hand_down(folder.path()).unwrap();
+    let control = folder.path().join("cgroup.subtree_control");
+    assert_eq!(fs::read_to_string(&control).unwrap(), "+memory +pids +cpu");
+    fs::write(&control, "cpuset cpu memory pids\n").unwrap();
+    assert!(has_controllers(&control));
+    fs::write(&control, "cpu memory\n").unwrap();
+    assert!(!has_controllers(&control));
+}
+
+#[test]
+fn only_stale_instances_are_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["letscode.1.9/cell-0", "letscode.2.9/cell-0", "other/x"] {
+        fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    sweep_folder(folder.path(), &|name| name == "letscode.1.9");
+    assert!(!folder.path().join("letscode.1.9").exists());
+    assert!(folder.path().join("letscode.2.9/cell-0").exists());
+    assert!(folder.path().join("other/x").exists());
+}

@@ -1,0 +1,283 @@
+//! The service's side: starts the jail helper and asks it for cells.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::error::At;
+use crate::jail::socket_pair;
+use crate::protocol::{
+    Answer, CollectSpec, FileSpec, HelperInfo, ProgramKind, Request, Setup, StreamKind, receive,
+    send,
+};
+use crate::{CellProfile, Limits, Outcome, SandboxError, Step, Usage};
+
+/// How to start a jail helper.
+#[derive(Debug, Clone)]
+pub struct JailConfig {
+    /// The program that calls [`crate::run_helper`], with its arguments: usually this very binary,
+    /// `/proc/self/exe`.
+    pub helper: PathBuf,
+    pub helper_args: Vec<String>,
+    pub profiles: Vec<CellProfile>,
+}
+
+/// A running jail helper. Any thread may launch cells; dropping it ends the helper once its cells
+/// have ended.
+#[derive(Debug)]
+pub struct Jail {
+    socket: Option<OwnedFd>,
+    helper: Child,
+    info: HelperInfo,
+}
+
+impl Jail {
+    /// Starts the helper and waits until it knows the profiles and has found its cgroups.
+    pub fn start(config: JailConfig) -> Result<Jail, SandboxError> {
+        let (ours, theirs) = socket_pair()?;
+        let mut helper = Command::new(&config.helper)
+            .args(&config.helper_args)
+            .env_clear()
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .at_path(Step::StartHelper, config.helper.display())?;
+        let setup = Setup {
+            profiles: config.profiles,
+        };
+        match Jail::greet(&ours, &setup) {
+            Ok(info) => Ok(Jail {
+                socket: Some(ours),
+                helper,
+                info,
+            }),
+            Err(error) => {
+                drop(ours);
+                let _ = helper.wait();
+                Err(error)
+            }
+        }
+    }
+
+    fn greet(socket: &OwnedFd, setup: &Setup) -> Result<HelperInfo, SandboxError> {
+        send(socket, setup, &[]).at(Step::TalkToHelper)?;
+        receive::<Result<HelperInfo, SandboxError>>(socket)
+            .at(Step::StartHelper)?
+            .0
+    }
+
+    /// What the helper is able to do on this machine.
+    pub fn info(&self) -> &HelperInfo {
+        &self.info
+    }
+
+    /// Begins a run in a fresh cell.
+    pub fn launch(&self, launch: Launch<'_>) -> Result<RunningCell, SandboxError> {
+        let socket = self
+            .socket
+            .as_ref()
+            .ok_or_else(|| SandboxError::new(Step::TalkToHelper, "the helper has ended"))?;
+        let (ours, theirs) = socket_pair()?;
+        let (request, mut fds) = launch.into_request();
+        fds.insert(0, theirs.as_fd());
+        send(socket, &request, &fds).at(Step::TalkToHelper)?;
+        Ok(RunningCell {
+            answer: ours,
+            captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
+        })
+    }
+
+    /// [`Jail::launch`] and [`RunningCell::wait`] in one.
+    pub fn run(&self, launch: Launch<'_>) -> Result<Finished, SandboxError> {
+        self.launch(launch)?.wait()
+    }
+}
+
+impl Drop for Jail {
+    fn drop(&mut self) {
+        // Closing the socket is what tells the helper to end.
+        self.socket = None;
+        let _ = self.helper.wait();
+    }
+}
+
+/// What a standard stream is connected to.
+#[derive(Debug, Clone, Copy)]
+pub enum Stream<'a> {
+    Null,
+    /// A descriptor of the caller's, such as a sealed anonymous file or the end of a pipe.
+    Given(BorrowedFd<'a>),
+    /// Kept for [`Finished`], up to `Limits::output_bytes`. Not for standard input.
+    Captured,
+}
+
+impl<'a> Stream<'a> {
+    fn split(self, fds: &mut Vec<BorrowedFd<'a>>) -> StreamKind {
+        match self {
+            Stream::Null => StreamKind::Null,
+            Stream::Captured => StreamKind::Captured,
+            Stream::Given(fd) => {
+                fds.push(fd);
+                StreamKind::Given
+            }
+        }
+    }
+}
+
+/// What to execute.
+#[derive(Debug, Clone, Copy)]
+pub enum Program<'a> {
+    /// An absolute path inside the cell.
+    Path(&'a str),
+    /// A file that was collected from another cell, executed without being copied.
+    Given(&'a Artifact),
+}
+
+/// A file that a cell produced: immutable and without a name.
+#[derive(Debug)]
+pub struct Artifact {
+    fd: OwnedFd,
+}
+
+impl Artifact {
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Reads it from the start.
+    pub fn open(&self) -> std::io::Result<File> {
+        // A new open file description, so that readers do not share a position.
+        File::open(format!(
+            "/proc/self/fd/{}",
+            std::os::fd::AsRawFd::as_raw_fd(&self.fd)
+        ))
+    }
+}
+
+impl From<OwnedFd> for Artifact {
+    fn from(fd: OwnedFd) -> Self {
+        Artifact { fd }
+    }
+}
+
+/// A file to be put below `/workspace`.
+#[derive(Debug, Clone, Copy)]
+pub struct InputFile<'a> {
+    /// Relative; folders on the way are made.
+    pub name: &'a str,
+    pub contents: BorrowedFd<'a>,
+    pub executable: bool,
+}
+
+/// A file to be taken out of `/workspace` at the end.
+#[derive(Debug, Clone, Copy)]
+pub struct CollectFile<'a> {
+    pub name: &'a str,
+    /// A larger file counts as absent.
+    pub max_bytes: u64,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Launch<'a> {
+    pub profile: &'a str,
+    pub limits: Limits,
+    pub program: Program<'a>,
+    /// With `argv[0]`.
+    pub argv: Vec<String>,
+    /// The whole environment: nothing of the host's is ever added.
+    pub env: Vec<(String, String)>,
+    pub stdin: Stream<'a>,
+    pub stdout: Stream<'a>,
+    pub stderr: Stream<'a>,
+    pub files: Vec<InputFile<'a>>,
+    pub collect: Vec<CollectFile<'a>>,
+}
+
+impl<'a> Launch<'a> {
+    fn into_request(self) -> (Request, Vec<BorrowedFd<'a>>) {
+        let mut fds = Vec::new();
+        let stdin = self.stdin.split(&mut fds);
+        let stdout = self.stdout.split(&mut fds);
+        let stderr = self.stderr.split(&mut fds);
+        let program = match self.program {
+            Program::Path(path) => ProgramKind::Path(path.to_owned()),
+            Program::Given(artifact) => {
+                fds.push(artifact.as_fd());
+                ProgramKind::Given
+            }
+        };
+        fds.extend(self.files.iter().map(|file| file.contents));
+        let files = self.files.iter().map(|file| FileSpec {
+            name: file.name.to_owned(),
+            executable: file.executable,
+        });
+        let collect = self.collect.iter().map(|file| CollectSpec {
+            name: file.name.to_owned(),
+            max_bytes: file.max_bytes,
+        });
+        let request = Request {
+            profile: self.profile.to_owned(),
+            limits: self.limits,
+            argv: self.argv,
+            env: self.env,
+            program,
+            stdin,
+            stdout,
+            stderr,
+            files: files.collect(),
+            collect: collect.collect(),
+        };
+        (request, fds)
+    }
+}
+
+/// A cell at work. Dropping it ends the cell.
+#[derive(Debug)]
+pub struct RunningCell {
+    answer: OwnedFd,
+    captured: [bool; 2],
+}
+
+impl RunningCell {
+    /// Blocks until every process of the cell has ended and its cgroup is gone.
+    pub fn wait(self) -> Result<Finished, SandboxError> {
+        let (answer, fds) = receive::<Answer>(&self.answer).at(Step::TalkToHelper)?;
+        let report = answer.result?;
+        let mut fds = fds.into_iter();
+        let mut next = |present: bool| match present {
+            true => fds.next().map(Some).ok_or_else(|| {
+                SandboxError::new(Step::TalkToHelper, "the answer lacks a descriptor")
+            }),
+            false => Ok(None),
+        };
+        let stdout = next(self.captured[0])?.map(File::from);
+        let stderr = next(self.captured[1])?.map(File::from);
+        let collected = report
+            .collected
+            .into_iter()
+            .map(|present| Ok(next(present)?.map(Artifact::from)))
+            .collect::<Result<_, SandboxError>>()?;
+        Ok(Finished {
+            outcome: report.outcome,
+            usage: report.usage,
+            stdout,
+            stderr,
+            collected,
+        })
+    }
+}
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct Finished {
+    pub outcome: Outcome,
+    pub usage: Usage,
+    /// Sealed and rewound; present where the stream was [`Stream::Captured`].
+    pub stdout: Option<File>,
+    pub stderr: Option<File>,
+    /// In the order of [`Launch::collect`]; `None` where there was no such regular file.
+    pub collected: Vec<Option<Artifact>>,
+}

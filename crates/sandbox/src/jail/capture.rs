@@ -1,0 +1,120 @@
+//! Drains what a program writes, up to a limit.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::error::At;
+use crate::{SandboxError, Step, memfd};
+
+/// One captured stream: the supervisor's end of a pipe, and what came through it so far, in an
+/// anonymous file, so that nothing the size of a stranger's output is ever on our heap.
+pub struct Capture {
+    pipe: Option<OwnedFd>,
+    kept: File,
+    kept_bytes: u64,
+    limit_bytes: u64,
+    exceeded: bool,
+}
+
+impl Capture {
+    /// Returns the capture and the end that the program gets.
+    pub fn new(name: &str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(Step::MakePipes)?;
+        rustix::io::ioctl_fionbio(&reader, true).at(Step::MakePipes)?;
+        let capture = Capture {
+            pipe: Some(reader),
+            kept: memfd::create(name).at(Step::MakePipes)?,
+            kept_bytes: 0,
+            limit_bytes,
+            exceeded: false,
+        };
+        Ok((capture, writer))
+    }
+
+    /// The descriptor to poll, until the stream has ended.
+    pub fn pipe(&self) -> Option<&OwnedFd> {
+        self.pipe.as_ref()
+    }
+
+    /// More was written than the limit; the first `limit_bytes` are kept.
+    pub fn exceeded(&self) -> bool {
+        self.exceeded
+    }
+
+    /// Takes what is there now, at most one buffer full so that one busy stream does not starve
+    /// the clock. True when something came.
+    pub fn take(&mut self, buffer: &mut [u8]) -> Result<bool, SandboxError> {
+        let Some(pipe) = &self.pipe else {
+            return Ok(false);
+        };
+        match rustix::io::read(pipe, &mut *buffer) {
+            Ok(0) => {
+                self.pipe = None;
+                Ok(false)
+            }
+            Ok(count) => self.keep(&buffer[..count]).map(|()| true),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
+            Err(error) => Err(error).at(Step::Supervise),
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
+        let room = self.limit_bytes - self.kept_bytes;
+        let fits = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        self.kept.write_all(&bytes[..fits]).at(Step::Supervise)?;
+        self.kept_bytes += fits as u64;
+        if fits < bytes.len() {
+            self.exceeded = true;
+            // Enough is enough: a later writer gets SIGPIPE, and is about to be killed anyway.
+            self.pipe = None;
+        }
+        Ok(())
+    }
+
+    /// Takes the rest, once every writer is dead.
+    pub fn drain(&mut self, buffer: &mut [u8]) -> Result<(), SandboxError> {
+        while self.take(buffer)? {}
+        Ok(())
+    }
+
+    pub fn into_sealed(self) -> Result<OwnedFd, SandboxError> {
+        memfd::seal(self.kept)
+            .map(OwnedFd::from)
+            .at(Step::Supervise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn capture_of(written: &[u8], limit_bytes: u64) -> (Vec<u8>, bool) {
+        let (mut capture, writer) = Capture::new("test", limit_bytes).unwrap();
+        File::from(writer).write_all(written).unwrap();
+        capture.drain(&mut [0; 7]).unwrap();
+        let exceeded = capture.exceeded();
+        let mut kept = Vec::new();
+        File::from(capture.into_sealed().unwrap())
+            .read_to_end(&mut kept)
+            .unwrap();
+        (kept, exceeded)
+    }
+
+    #[test]
+    fn the_limit_itself_is_allowed_and_one_byte_more_is_not() {
+        assert_eq!(capture_of(b"", 4), (b"".to_vec(), false));
+        assert_eq!(capture_of(b"abcd", 4), (b"abcd".to_vec(), false));
+        assert_eq!(capture_of(b"abcde", 4), (b"abcd".to_vec(), true));
+        assert_eq!(
+            capture_of(b"a long line of output", 9),
+            (b"a long li".to_vec(), true)
+        );
+        assert_eq!(capture_of(b"x", 0), (b"".to_vec(), true));
+    }
+}

@@ -1,0 +1,114 @@
+//! Which users of the host a cell's processes are.
+
+/// The first of the host's user ids that cells get, far above people, services and the ranges
+/// that distributions give to `subuid`.
+const FIRST_UID: u32 = 1_500_000_000;
+
+/// A cell's user ids, inside and outside its user namespace. Group ids are the same numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Users {
+    /// The init's id outside, where it has one of its own; it is 0 inside.
+    pub init_outside: Option<u32>,
+    /// The program's id outside; it is [`Users::PROGRAM`] inside.
+    pub program_outside: u32,
+}
+
+impl Users {
+    /// The program's user and group id inside every cell.
+    pub const PROGRAM: u32 = 1000;
+
+    /// The text for `uid_map` and `gid_map`.
+    pub fn map(&self) -> String {
+        let program = format!("{} {} 1\n", Self::PROGRAM, self.program_outside);
+        match self.init_outside {
+            Some(init) => format!("0 {init} 1\n{program}"),
+            None => program,
+        }
+    }
+}
+
+/// Hands out numbers so that no two live cells share a user: what a user could do to another
+/// process of the same user (signal, trace, share limits) has then no one to be done to.
+pub struct Identities {
+    /// Our own user id when we are not root, and can map only ourselves.
+    unprivileged: Option<u32>,
+    in_use: std::collections::BTreeSet<u32>,
+}
+
+impl Identities {
+    pub fn of_this_process() -> Self {
+        let uid = rustix::process::geteuid();
+        Identities {
+            unprivileged: (!uid.is_root()).then(|| uid.as_raw()),
+            in_use: Default::default(),
+        }
+    }
+
+    pub fn privileged(&self) -> bool {
+        self.unprivileged.is_none()
+    }
+
+    /// The lowest free number.
+    pub fn take(&mut self) -> u32 {
+        let free = (0..).find(|number| !self.in_use.contains(number));
+        let number = free.unwrap_or_default();
+        self.in_use.insert(number);
+        number
+    }
+
+    pub fn give_back(&mut self, number: u32) {
+        self.in_use.remove(&number);
+    }
+
+    pub fn users(&self, number: u32) -> Users {
+        match self.unprivileged {
+            Some(uid) => Users {
+                init_outside: None,
+                program_outside: uid,
+            },
+            None => Users {
+                init_outside: Some(FIRST_UID + 2 * number),
+                program_outside: FIRST_UID + 2 * number + 1,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn live_cells_never_share_a_user() {
+        let mut identities = Identities {
+            unprivileged: None,
+            in_use: Default::default(),
+        };
+        let (a, b) = (identities.take(), identities.take());
+        let (first, second) = (identities.users(a), identities.users(b));
+        let all = [
+            first.init_outside.unwrap(),
+            first.program_outside,
+            second.init_outside.unwrap(),
+            second.program_outside,
+        ];
+        let distinct: std::collections::BTreeSet<_> = all.into_iter().collect();
+        assert_eq!(distinct.len(), 4);
+        identities.give_back(a);
+        assert_eq!(identities.take(), a, "numbers are used again once free");
+    }
+
+    #[test]
+    fn the_map_has_one_line_per_user() {
+        let root = Users {
+            init_outside: Some(10),
+            program_outside: 11,
+        };
+        assert_eq!(root.map(), "0 10 1\n1000 11 1\n");
+        let alone = Users {
+            init_outside: None,
+            program_outside: 65534,
+        };
+        assert_eq!(alone.map(), "1000 65534 1\n");
+    }
+}

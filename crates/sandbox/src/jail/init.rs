@@ -1,0 +1,138 @@
+//! Pid 1 of a cell. Builds the root, starts the program, reaps, and at the end collects files.
+//!
+//! It never runs a stranger's code, and stays pid 1 so that the program isn't: for pid 1 the kernel
+//! ignores signals without a handler, and `abort()` would read as a segmentation fault.
+
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::process::{Pid, Signal, set_parent_process_death_signal};
+
+use super::identity::Users;
+use super::program;
+use super::root;
+use super::supervisor::{Order, bounded_copy};
+use super::{ReadyProfile, borrowed};
+use crate::error::At;
+use crate::outcome::Exit;
+use crate::protocol::{CollectSpec, InitMessage, InitOrder, receive, send};
+use crate::sys;
+use crate::{SandboxError, Step};
+
+/// The init's whole life. `socket` leads to the supervisor.
+pub fn run(profile: &ReadyProfile, users: Users, order: Order, socket: OwnedFd) -> ! {
+    let code = match live(profile, users, order, &socket) {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = send(&socket, &InitMessage::Failed(error), &[]);
+            1
+        }
+    };
+    // No destructors and no exit handlers of the process that we are a copy of.
+    sys::exit_now(code)
+}
+
+fn live(
+    profile: &ReadyProfile,
+    users: Users,
+    order: Order,
+    socket: &OwnedFd,
+) -> Result<(), SandboxError> {
+    await_order(socket, InitOrder::Build)?;
+    cgroup_namespace()?;
+    root::build(&profile.profile, users, &order)?;
+    rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
+    send(socket, &InitMessage::Ready, &[]).at(Step::Supervise)?;
+    await_order(socket, InitOrder::Start)?;
+    let collect = order.request.collect.clone();
+    let main = program::start(&profile.filters, order)?;
+    let (exit, max_rss_bytes) = reap_until(main)?;
+    end_everything_else();
+    let (collected, files) = collect_files(&collect)?;
+    let done = InitMessage::Done {
+        exit,
+        max_rss_bytes,
+        collected,
+    };
+    send(socket, &done, &borrowed(&files)).at(Step::Supervise)
+}
+
+fn await_order(socket: &OwnedFd, expected: InitOrder) -> Result<(), SandboxError> {
+    let (order, _) = receive::<InitOrder>(socket).at(Step::Supervise)?;
+    match order == expected {
+        true => Ok(()),
+        false => Err(SandboxError::new(Step::Supervise, "orders out of turn")),
+    }
+}
+
+/// Now, and not at birth: the namespace's root is the group one is in when it is made.
+fn cgroup_namespace() -> Result<(), SandboxError> {
+    sys::unshare_cgroup().at(Step::CgroupNamespace)
+}
+
+/// Dies with the supervisor. To be called after the last change of identity, which resets it.
+pub(super) fn die_with_supervisor() -> Result<(), SandboxError> {
+    set_parent_process_death_signal(Some(Signal::KILL)).at(Step::TakeIdentity)?;
+    Ok(())
+}
+
+/// Waits for the program's main process and, meanwhile, for the orphans it leaves.
+fn reap_until(main: Pid) -> Result<(Exit, u64), SandboxError> {
+    let mut largest = 0;
+    loop {
+        let (pid, status, max_rss_bytes) = sys::wait_with_usage(None).at(Step::Supervise)?;
+        largest = largest.max(max_rss_bytes);
+        if pid == main {
+            let exit = match libc::WIFSIGNALED(status) {
+                true => Exit::Signal(libc::WTERMSIG(status)),
+                false => Exit::Code(libc::WEXITSTATUS(status)),
+            };
+            return Ok((exit, largest));
+        }
+    }
+}
+
+/// After this, nothing runs in the cell but us, and what lies in `/workspace` can't change.
+fn end_everything_else() {
+    let _ = sys::kill_everything_else_in_cell();
+    while sys::wait_with_usage(None).is_ok() {}
+}
+
+fn collect_files(wanted: &[CollectSpec]) -> Result<(Vec<bool>, Vec<OwnedFd>), SandboxError> {
+    let mut collected = Vec::new();
+    let mut files = Vec::new();
+    for spec in wanted {
+        let file = collect_file(spec).at_path(Step::CollectFile, &spec.name)?;
+        collected.push(file.is_some());
+        files.extend(file);
+    }
+    Ok((collected, files))
+}
+
+/// A regular file beneath `/workspace`, reached through no link and no mount, and not too large.
+/// Anything else counts as absent: the program wrote it, so it is not our fault.
+fn collect_file(spec: &CollectSpec) -> std::io::Result<Option<OwnedFd>> {
+    let workspace = rustix::fs::openat(
+        CWD,
+        root::WORKSPACE,
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
+    let opened = openat2(
+        workspace.as_fd(),
+        spec.name.as_str(),
+        // Not blocking: it may be a pipe without a writer.
+        OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV,
+    );
+    let Ok(fd) = opened else {
+        return Ok(None);
+    };
+    let file = File::from(fd);
+    match file.metadata()?.is_file() {
+        true => bounded_copy(file, spec.max_bytes),
+        false => Ok(None),
+    }
+}

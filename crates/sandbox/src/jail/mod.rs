@@ -1,0 +1,272 @@
+//! The jail helper: reads requests, forks a supervisor for each. One thread, no async runtime.
+//!
+//! It ends when its socket closes, that is when the service ends, however that happens.
+
+mod capture;
+mod identity;
+mod init;
+mod program;
+mod root;
+mod supervisor;
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
+
+use crate::cgroup::{self, Hierarchy};
+use crate::error::At;
+use crate::protocol::{Answer, HelperInfo, Request, Setup, WireError, receive, send};
+use crate::seccomp::{self, Filters};
+use crate::sys::{self, Fork};
+use crate::{CellProfile, SandboxError, Step};
+use identity::Identities;
+
+/// A profile with its filters compiled.
+pub(crate) struct ReadyProfile {
+    pub profile: CellProfile,
+    pub filters: Filters,
+}
+
+/// The helper's `main`. Its standard input is the socket to the service.
+///
+/// Returns when the service has gone and every cell has ended.
+pub fn run_helper() -> Result<(), SandboxError> {
+    sys::close_inherited().at(Step::StartHelper)?;
+    let socket = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::TalkToHelper)?;
+    let (setup, _) = receive::<Setup>(&socket).at(Step::TalkToHelper)?;
+    let started = Helper::start(setup);
+    let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
+    send(&socket, &info, &[]).at(Step::TalkToHelper)?;
+    started?.serve(&socket);
+    Ok(())
+}
+
+struct Helper {
+    profiles: HashMap<String, ReadyProfile>,
+    hierarchy: Box<dyn Hierarchy>,
+    identities: Identities,
+    running: Vec<Supervised>,
+    cells_made: u64,
+}
+
+struct Supervised {
+    pid: Pid,
+    pidfd: OwnedFd,
+    identity: u32,
+}
+
+impl Helper {
+    fn start(setup: Setup) -> Result<Self, SandboxError> {
+        let mut profiles = HashMap::new();
+        for profile in setup.profiles {
+            let filters = seccomp::filters(&profile.policy)?;
+            profiles.insert(profile.name.clone(), ReadyProfile { profile, filters });
+        }
+        let hierarchy = cgroup::discover(&instance_name())?;
+        hierarchy.sweep(&is_stale_instance);
+        Ok(Helper {
+            profiles,
+            hierarchy,
+            identities: Identities::of_this_process(),
+            running: Vec::new(),
+            cells_made: 0,
+        })
+    }
+
+    fn info(&self) -> HelperInfo {
+        HelperInfo {
+            cgroup_version: self.hierarchy.version(),
+            privileged: self.identities.privileged(),
+        }
+    }
+
+    fn serve(mut self, socket: &OwnedFd) {
+        while self.wait_for_event(socket) {
+            match receive::<Request>(socket) {
+                Ok((request, fds)) => self.handle(request, fds),
+                Err(WireError::Closed) => break,
+                // One bad message harms nobody else; its answer socket, if any, is closed, and
+                // that tells its sender.
+                Err(error) => eprintln!("letscode jail: refused a request: {error}"),
+            }
+        }
+        // The service is gone, so every supervisor's requester is too: they end by themselves.
+        while let Some(supervised) = self.running.pop() {
+            let _ = waitpid(Some(supervised.pid), WaitOptions::empty());
+        }
+        self.hierarchy.remove();
+    }
+
+    /// Sleeps until a request is there (true) or the service is gone (false); reaps meanwhile.
+    fn wait_for_event(&mut self, socket: &OwnedFd) -> bool {
+        loop {
+            let mut fds = vec![PollFd::new(socket, PollFlags::IN)];
+            fds.extend(
+                self.running
+                    .iter()
+                    .map(|one| PollFd::new(&one.pidfd, PollFlags::IN)),
+            );
+            match poll(&mut fds, None) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => {
+                    eprintln!("letscode jail: poll failed: {error}");
+                    return false;
+                }
+            }
+            let events = fds[0].revents();
+            self.reap();
+            if events.contains(PollFlags::IN) {
+                return true;
+            }
+            if events.intersects(PollFlags::HUP | PollFlags::ERR) {
+                return false;
+            }
+        }
+    }
+
+    fn reap(&mut self) {
+        let identities = &mut self.identities;
+        self.running.retain(|one| {
+            let ended = matches!(
+                waitpid(Some(one.pid), WaitOptions::NOHANG),
+                Ok(Some(_)) | Err(_)
+            );
+            if ended {
+                identities.give_back(one.identity);
+            }
+            !ended
+        });
+    }
+
+    fn handle(&mut self, request: Request, mut fds: Vec<OwnedFd>) {
+        if fds.is_empty() {
+            eprintln!("letscode jail: refused a request without an answer socket");
+            return;
+        }
+        let answer = fds.remove(0);
+        if let Err(error) = self.launch(request, fds, &answer) {
+            let _ = send(&answer, &Answer { result: Err(error) }, &[]);
+        }
+    }
+
+    fn launch(
+        &mut self,
+        request: Request,
+        fds: Vec<OwnedFd>,
+        answer: &OwnedFd,
+    ) -> Result<(), SandboxError> {
+        let profile = self.profiles.get(&request.profile).ok_or_else(|| {
+            SandboxError::new(
+                Step::ReadRequest,
+                format!("no profile `{}`", request.profile),
+            )
+        })?;
+        let order = supervisor::Order::check(request, fds)?;
+        let identity = self.identities.take();
+        self.cells_made += 1;
+        let cell = format!("cell-{}", self.cells_made);
+        match sys::fork().at(Step::ForkSupervisor)? {
+            Fork::Parent(pid) => {
+                let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(Step::ForkSupervisor)?;
+                self.running.push(Supervised {
+                    pid,
+                    pidfd,
+                    identity,
+                });
+                Ok(())
+            }
+            Fork::Child => {
+                let users = self.identities.users(identity);
+                let result =
+                    supervisor::run(&*self.hierarchy, &cell, profile, users, order, answer);
+                let code = i32::from(result.is_err());
+                if let Err(error) = result {
+                    let _ = send(answer, &Answer { result: Err(error) }, &[]);
+                }
+                std::process::exit(code);
+            }
+        }
+    }
+}
+
+/// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has
+/// been used again since.
+fn instance_name() -> String {
+    let pid = std::process::id();
+    format!("letscode.{pid}.{}", start_time(pid).unwrap_or(0))
+}
+
+fn is_stale_instance(name: &str) -> bool {
+    let mut parts = name.split('.');
+    let (Some("letscode"), Some(pid), Some(started), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    match (pid.parse(), started.parse::<u64>()) {
+        (Ok(pid), Ok(started)) => start_time(pid) != Some(started),
+        _ => false,
+    }
+}
+
+/// When a process started, in clock ticks since boot: field 22 of `/proc/PID/stat`, counted behind
+/// the parenthesised name, which may contain anything.
+fn start_time(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    after_name.split(' ').nth(19)?.parse().ok()
+}
+
+/// A descriptor is readable or its other end is gone.
+pub(crate) fn is_ready(fd: &PollFd<'_>) -> bool {
+    !fd.revents().is_empty()
+}
+
+/// For `poll` and timers: rounds up, so that a wait never ends just before its deadline.
+pub(crate) fn timespec(duration: Duration) -> rustix::event::Timespec {
+    rustix::event::Timespec {
+        tv_sec: duration.as_secs().min(86_400) as i64,
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}
+
+/// A connected pair for one supervisor and its init.
+pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC,
+        None,
+    )
+    .at(Step::Supervise)
+}
+
+/// Borrowed forms of a list of owned descriptors.
+pub(crate) fn borrowed(fds: &[OwnedFd]) -> Vec<std::os::fd::BorrowedFd<'_>> {
+    fds.iter().map(|fd| fd.as_fd()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_stale_when_its_process_is_another() {
+        assert!(!is_stale_instance(&instance_name()));
+        let pid = std::process::id();
+        assert!(is_stale_instance(&format!("letscode.{pid}.1")));
+        for foreign in [
+            "system.slice",
+            "letscode",
+            "letscode.1",
+            "letscode.a.b",
+            "letscode.1.2.3",
+        ] {
+            assert!(!is_stale_instance(foreign), "{foreign}");
+        }
+    }
+}

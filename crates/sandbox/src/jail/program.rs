@@ -1,0 +1,173 @@
+//! The last steps before a stranger's code: everything the program may not have is taken away, in
+//! the one order in which each step is still allowed.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{CWD, Gid, Mode, OFlags, Uid, openat};
+use rustix::process::{Pid, Resource, Rlimit, chdir, setrlimit, setsid, umask};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use rustix::thread::{
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, remove_capability_from_bounding_set,
+    set_capabilities, set_capabilities_secure_bits, set_no_new_privs, set_thread_res_gid,
+    set_thread_res_uid,
+};
+
+use super::identity::Users;
+use super::root::WORKSPACE;
+use super::socket_pair;
+use super::supervisor::Order;
+use crate::error::At;
+use crate::protocol::{InitMessage, ProgramKind, WireError, receive, send};
+use crate::seccomp::Filters;
+use crate::sys::{self, ExecStrings, Executable, Fork};
+use crate::{Limits, SandboxError, Step};
+
+/// Starts the program and returns its pid once it has been executed.
+pub fn start(filters: &Filters, order: Order) -> Result<Pid, SandboxError> {
+    // Closed by a successful exec, so that end of file means success.
+    let (ours, theirs) = socket_pair()?;
+    match sys::fork().at(Step::ForkProgram)? {
+        Fork::Child => {
+            drop(ours);
+            let error = become_program(filters, order).err().unwrap_or_else(|| {
+                SandboxError::new(Step::Execute, "exec returned without an error")
+            });
+            let _ = send(&theirs, &InitMessage::Failed(error), &[]);
+            sys::exit_now(127)
+        }
+        Fork::Parent(pid) => {
+            drop((theirs, order));
+            match receive::<InitMessage>(&ours) {
+                Err(WireError::Closed) => Ok(pid),
+                Ok((InitMessage::Failed(error), _)) => Err(error),
+                Ok(_) => Err(SandboxError::new(Step::ForkProgram, "unexpected message")),
+                Err(error) => Err(error).at(Step::ForkProgram),
+            }
+        }
+    }
+}
+
+fn become_program(filters: &Filters, order: Order) -> Result<(), SandboxError> {
+    // Prepared first: after the filter is in force, even allocation is the program's business.
+    let request = &order.request;
+    let argv = ExecStrings::new(c_strings(request.argv.iter().cloned())?);
+    let variables = request
+        .env
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    let env = ExecStrings::new(c_strings(variables)?);
+    let executable = match (&request.program, &order.program) {
+        (ProgramKind::Given, Some(fd)) => Executable::Fd(fd.as_fd()),
+        (ProgramKind::Path(path), _) => Executable::Path(c_string(path.clone())?),
+        (ProgramKind::Given, None) => {
+            return Err(SandboxError::new(Step::Execute, "no program was given"));
+        }
+    };
+    setsid().at(Step::ForkProgram)?;
+    chdir(WORKSPACE).at(Step::ForkProgram)?;
+    umask(Mode::from_raw_mode(0o022));
+    connect_streams(&order)?;
+    sys::close_all_on_exec().at(Step::ConnectStreams)?;
+    set_rlimits(&request.limits)?;
+    take_identity()?;
+    drop_capabilities()?;
+    set_no_new_privs(true).at(Step::NoNewPrivs)?;
+    for filter in filters {
+        sys::install_seccomp(filter).at(Step::InstallFilter)?;
+    }
+    let what = match &request.program {
+        ProgramKind::Path(path) => path.as_str(),
+        ProgramKind::Given => "the given file",
+    };
+    Err(sys::exec(&executable, &argv, &env)).at_path(Step::Execute, what)
+}
+
+fn c_string(text: String) -> Result<CString, SandboxError> {
+    CString::new(text).map_err(|_| SandboxError::new(Step::Execute, "NUL in an argument"))
+}
+
+fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, SandboxError> {
+    texts.map(c_string).collect()
+}
+
+fn connect_streams(order: &Order) -> Result<(), SandboxError> {
+    let null = openat(
+        CWD,
+        "/dev/null",
+        OFlags::RDWR | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .at(Step::ConnectStreams)?;
+    fn given<'a>(stream: &'a Option<OwnedFd>, null: &'a OwnedFd) -> BorrowedFd<'a> {
+        stream.as_ref().unwrap_or(null).as_fd()
+    }
+    dup2_stdin(given(&order.stdin, &null)).at(Step::ConnectStreams)?;
+    dup2_stdout(given(&order.stdout, &null)).at(Step::ConnectStreams)?;
+    dup2_stderr(given(&order.stderr, &null)).at(Step::ConnectStreams)
+}
+
+fn set_rlimits(limits: &Limits) -> Result<(), SandboxError> {
+    // One second above what the supervisor enforces: this is for the case that it can't.
+    let cpu_seconds = limits.cpu_time.as_secs() + 2;
+    let table = [
+        (Resource::Core, 0),
+        (Resource::Cpu, cpu_seconds),
+        (Resource::Fsize, limits.file_bytes),
+        (Resource::Nofile, u64::from(limits.open_files)),
+        (Resource::Stack, limits.stack_bytes),
+        (Resource::Memlock, 64 * 1024),
+        (Resource::Msgqueue, 0),
+        (Resource::Nice, 0),
+        (Resource::Rtprio, 0),
+        (Resource::Sigpending, 256),
+    ];
+    for (resource, value) in table {
+        let limit = Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        };
+        setrlimit(resource, limit).at_path(Step::SetRlimits, format!("{resource:?}"))?;
+    }
+    Ok(())
+}
+
+fn take_identity() -> Result<(), SandboxError> {
+    let (gid, uid) = (Gid::from_raw(Users::PROGRAM), Uid::from_raw(Users::PROGRAM));
+    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+    // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
+    rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
+    set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)
+}
+
+/// Leaves no capability that could be used or regained, by any way the kernel has.
+fn drop_capabilities() -> Result<(), SandboxError> {
+    let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
+    // Keeping them over the change of user kept them permitted, but no longer effective.
+    let effective = CapabilitySets {
+        effective: sets.permitted,
+        ..sets
+    };
+    set_capabilities(None, effective).at(Step::DropCapabilities)?;
+    for capability in CapabilitySet::all().iter() {
+        match remove_capability_from_bounding_set(capability) {
+            // The kernel is older than this capability.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+            Err(error) => return Err(error).at(Step::DropCapabilities),
+        }
+    }
+    let locked = CapabilitiesSecureBits::NO_ROOT
+        | CapabilitiesSecureBits::NO_ROOT_LOCKED
+        | CapabilitiesSecureBits::NO_SETUID_FIXUP
+        | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
+        | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
+        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
+        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
+    set_capabilities_secure_bits(locked).at(Step::DropCapabilities)?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, none).at(Step::DropCapabilities)
+}

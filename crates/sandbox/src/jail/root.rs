@@ -1,0 +1,283 @@
+//! Builds a cell's file system: a small read-only root with the profile's parts of the host, and
+//! two bounded tmpfs.
+//!
+//! The parts of the host are opened as detached mounts first, while the old root and the helper's
+//! rights are there, and placed afterwards; nothing in between has to be reachable by a path.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, Gid, Uid};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
+    mount_change, move_mount, open_tree, unmount,
+};
+use rustix::process::{chdir, pivot_root};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+use super::identity::Users;
+use super::init::die_with_supervisor;
+use super::supervisor::Order;
+use crate::error::At;
+use crate::protocol::FileSpec;
+use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
+use crate::{CellProfile, Limits, RootPart, SandboxError, Step};
+
+pub const WORKSPACE: &str = "/workspace";
+
+/// Where the new root is put together: a folder that every Linux system has, and that never holds
+/// a toolchain. In the cell's own mount namespace nobody else sees that it is covered.
+const STAGE: &str = "/sys";
+
+/// The device nodes of every cell.
+const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+
+pub fn build(profile: &CellProfile, users: Users, order: &Order) -> Result<(), SandboxError> {
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", private).at(Step::PrivateMounts)?;
+    let parts = open_parts(profile)?;
+    let devices = open_devices()?;
+    take_identity(users)?;
+
+    mount_tmpfs(STAGE, "size=1m,nr_inodes=1k,mode=0755").at(Step::MountRoot)?;
+    chdir(STAGE).at(Step::MountRoot)?;
+    for part in parts {
+        part.place()?;
+    }
+    place_devices(devices)?;
+    write_etc().at(Step::MountRoot)?;
+    mount_proc()?;
+    mount_workspaces(&order.request.limits)?;
+    enter_root()?;
+    seal_root()?;
+    for (spec, fd) in order.request.files.iter().zip(&order.files) {
+        write_file(spec, fd).at_path(Step::WriteFile, &spec.name)?;
+    }
+    Ok(())
+}
+
+enum OpenedPart<'a> {
+    Mount {
+        mount: OwnedFd,
+        is_folder: bool,
+        target: &'a Path,
+    },
+    Link {
+        text: &'a Path,
+        target: &'a Path,
+    },
+}
+
+fn open_parts(profile: &CellProfile) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
+    profile.root.iter().map(OpenedPart::open).collect()
+}
+
+impl<'a> OpenedPart<'a> {
+    fn open(part: &'a RootPart) -> Result<Self, SandboxError> {
+        match part {
+            RootPart::Link { text, target } => Ok(OpenedPart::Link { text, target }),
+            RootPart::Bind { source, target } => {
+                let attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+                let mount =
+                    detached(source, attributes).at_path(Step::OpenRootPart, source.display())?;
+                let is_folder = source.is_dir();
+                Ok(OpenedPart::Mount {
+                    mount,
+                    is_folder,
+                    target,
+                })
+            }
+        }
+    }
+
+    fn place(self) -> Result<(), SandboxError> {
+        match self {
+            OpenedPart::Link { text, target } => make_parents(target)
+                .and_then(|()| symlink(text, inside_stage(target)))
+                .at_path(Step::PlaceRootPart, target.display()),
+            OpenedPart::Mount {
+                mount,
+                is_folder,
+                target,
+            } => place_mount(&mount, is_folder, target)
+                .at_path(Step::PlaceRootPart, target.display()),
+        }
+    }
+}
+
+/// A copy of the mount tree at `source`, attached nowhere yet.
+fn detached(source: &Path, attributes: u64) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_RECURSIVE;
+    let mount = open_tree(CWD, source, flags)?;
+    mount_setattr_recursive(&mount, attributes)?;
+    Ok(mount)
+}
+
+fn place_mount(mount: &OwnedFd, is_folder: bool, target: &Path) -> io::Result<()> {
+    make_parents(target)?;
+    let place = inside_stage(target);
+    match is_folder {
+        true => fs::create_dir_all(&place)?,
+        false => drop(File::create(&place)?),
+    }
+    move_mount(
+        mount,
+        "",
+        CWD,
+        &place,
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+    )?;
+    Ok(())
+}
+
+/// Relative to the current folder, which is the stage. Profiles come from the operator, not from
+/// strangers; still, no `..` is followed out of the stage.
+fn inside_stage(target: &Path) -> PathBuf {
+    let below = target.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name),
+        _ => None,
+    });
+    Path::new(".").join(below.collect::<PathBuf>())
+}
+
+fn make_parents(target: &Path) -> io::Result<()> {
+    match inside_stage(target).parent() {
+        Some(parent) => fs::create_dir_all(parent),
+        None => Ok(()),
+    }
+}
+
+fn open_devices() -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
+    let open = |name: &'static str| {
+        let path = Path::new("/dev").join(name);
+        let node =
+            detached(&path, MOUNT_ATTR_NOSUID).at_path(Step::OpenRootPart, path.display())?;
+        Ok((name, node))
+    };
+    DEVICES.into_iter().map(open).collect()
+}
+
+fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxError> {
+    for (name, node) in devices {
+        let target = Path::new("/dev").join(name);
+        place_mount(&node, false, &target).at_path(Step::PlaceRootPart, target.display())?;
+    }
+    let links = [
+        ("/proc/self/fd", "dev/fd"),
+        ("/proc/self/fd/0", "dev/stdin"),
+        ("/proc/self/fd/1", "dev/stdout"),
+        ("/proc/self/fd/2", "dev/stderr"),
+        // POSIX shared memory and semaphores live with the other temporary files.
+        ("/tmp", "dev/shm"),
+    ];
+    for (text, name) in links {
+        symlink(text, name).at_path(Step::PlaceRootPart, name)?;
+    }
+    Ok(())
+}
+
+/// The cell's own users: nothing of the host's.
+fn write_etc() -> io::Result<()> {
+    let id = Users::PROGRAM;
+    fs::create_dir_all("etc")?;
+    fs::write(
+        "etc/passwd",
+        format!("cell:x:{id}:{id}::{WORKSPACE}:/bin/false\n"),
+    )?;
+    fs::write("etc/group", format!("cell:x:{id}:\n"))
+}
+
+/// Becomes the cell's own root, where it has one, and loses every right over the host's files.
+fn take_identity(users: Users) -> Result<(), SandboxError> {
+    if users.init_outside.is_some() {
+        set_thread_groups(&[]).at(Step::TakeIdentity)?;
+        let (gid, uid) = (Gid::ROOT, Uid::ROOT);
+        set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+        set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
+    }
+    die_with_supervisor()
+}
+
+fn mount_tmpfs(target: &str, options: &str) -> rustix::io::Result<()> {
+    let options = std::ffi::CString::new(options).map_err(|_| rustix::io::Errno::INVAL)?;
+    mount(
+        "tmpfs",
+        target,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NODEV,
+        &*options,
+    )
+}
+
+/// Shows processes and nothing else (`subset=pid`), and of those only one's own (`hidepid`).
+fn mount_proc() -> Result<(), SandboxError> {
+    fs::create_dir("proc").at(Step::MountProc)?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount(
+        "proc",
+        "proc",
+        "proc",
+        flags,
+        c"subset=pid,hidepid=invisible",
+    )
+    .at(Step::MountProc)
+}
+
+fn mount_workspaces(limits: &Limits) -> Result<(), SandboxError> {
+    let id = Users::PROGRAM;
+    let size = limits.workspace_bytes;
+    // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
+    let options = format!("size={size},nr_inodes=16k,mode=0700,uid={id},gid={id}");
+    for (name, step) in [("workspace", Step::MountWorkspace), ("tmp", Step::MountTmp)] {
+        fs::create_dir(name).at(step)?;
+        mount_tmpfs(name, &options).at(step)?;
+    }
+    Ok(())
+}
+
+/// Makes the stage the root and lets go of the old one.
+fn enter_root() -> Result<(), SandboxError> {
+    // The old root comes to lie on top of the new one, where it is taken away.
+    pivot_root(".", ".").at(Step::ChangeRoot)?;
+    unmount(".", UnmountFlags::DETACH).at(Step::ChangeRoot)?;
+    chdir("/").at(Step::ChangeRoot)
+}
+
+fn seal_root() -> Result<(), SandboxError> {
+    let attributes = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount_remount("/", attributes | MountFlags::BIND, c"").at(Step::ChangeRoot)
+}
+
+/// Copies an input file into the workspace. The init writes it, before any stranger's code runs.
+fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
+    let below = inside_stage(Path::new(&spec.name));
+    let path = Path::new(WORKSPACE).join(&below);
+    let owner = Some(Users::PROGRAM);
+    for folder in below
+        .ancestors()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
+        let folder = Path::new(WORKSPACE).join(folder);
+        if !folder.exists() {
+            fs::create_dir(&folder)?;
+            std::os::unix::fs::chown(&folder, owner, owner)?;
+        }
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    io::copy(&mut File::from(source.try_clone()?), &mut file)?;
+    let mode = if spec.executable { 0o755 } else { 0o644 };
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
+    std::os::unix::fs::fchown(&file, owner, owner)
+}

@@ -1,0 +1,32 @@
+//! Anonymous files: how data goes into and out of a cell without a path.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+/// An anonymous file that can still be sealed.
+pub(crate) fn create(name: &str) -> io::Result<File> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    Ok(File::from(memfd_create(name, flags)?))
+}
+
+/// Makes the contents immutable for good, for us too, and rewinds.
+pub(crate) fn seal(mut file: File) -> io::Result<File> {
+    file.seek(SeekFrom::Start(0))?;
+    let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+    fcntl_add_seals(&file, seals)?;
+    Ok(file)
+}
+
+/// A private, immutable copy of `source` as an anonymous file.
+///
+/// A cell gets its input this way, never as the host's file: there is then no inode that two cells
+/// share (a lock on it would be a channel between runs), and nothing to open again for writing.
+pub fn sealed_copy(name: &str, mut source: impl Read) -> io::Result<OwnedFd> {
+    let mut file = create(name)?;
+    io::copy(&mut source, &mut file)?;
+    file.flush()?;
+    Ok(seal(file)?.into())
+}

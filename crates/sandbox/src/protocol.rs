@@ -1,0 +1,195 @@
+//! What the service and the jail helper say to each other.
+//!
+//! One message is one `SOCK_SEQPACKET` datagram of JSON of at most [`MAX_MESSAGE_BYTES`], with at
+//! most [`MAX_FDS`] descriptors. JSON, because a message is small, is read by people who debug, and
+//! its reader is fuzzed by others too.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Exit;
+use crate::{CellProfile, Limits, Outcome, SandboxError, Usage};
+
+/// Enough for arguments, environment and names; file contents travel as descriptors.
+pub(crate) const MAX_MESSAGE_BYTES: usize = 128 * 1024;
+pub(crate) const MAX_FDS: usize = 64;
+
+/// The first message to the helper.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Setup {
+    pub profiles: Vec<CellProfile>,
+}
+
+/// The helper's answer to [`Setup`]: what it is able to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelperInfo {
+    /// 1 or 2.
+    pub cgroup_version: u8,
+    /// The helper is root, so cells get users of their own.
+    pub privileged: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StreamKind {
+    /// The next descriptor of the message.
+    Given,
+    /// A pipe that the supervisor drains, up to the output limit.
+    Captured,
+    Null,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ProgramKind {
+    /// A path inside the cell.
+    Path(String),
+    /// The next descriptor of the message is executed itself.
+    Given,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileSpec {
+    /// A relative path below `/workspace`.
+    pub name: String,
+    pub executable: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CollectSpec {
+    pub name: String,
+    pub max_bytes: u64,
+}
+
+/// A request for one cell. Its descriptors, in order: the answer socket, then stdin, stdout and
+/// stderr as far as they are `Given`, then the program if it is `Given`, then the files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub profile: String,
+    pub limits: Limits,
+    pub argv: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub program: ProgramKind,
+    pub stdin: StreamKind,
+    pub stdout: StreamKind,
+    pub stderr: StreamKind,
+    pub files: Vec<FileSpec>,
+    pub collect: Vec<CollectSpec>,
+}
+
+/// The answer, with descriptors for captured stdout, captured stderr and each collected file
+/// that is `true` in `collected`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub result: Result<Report, SandboxError>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    pub outcome: Outcome,
+    pub usage: Usage,
+    pub collected: Vec<bool>,
+}
+
+/// What the init tells its supervisor.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum InitMessage {
+    /// The cell is built; the program may start.
+    Ready,
+    /// A step failed; the init ends.
+    Failed(SandboxError),
+    /// The program's main process ended. Descriptors: the collected files.
+    Done {
+        exit: Exit,
+        max_rss_bytes: u64,
+        collected: Vec<bool>,
+    },
+}
+
+/// What the supervisor tells the init.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum InitOrder {
+    /// Identity maps and cgroup are in place: build the cell.
+    Build,
+    Start,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("the other side is gone")]
+    Closed,
+    #[error("the message is too large")]
+    TooLarge,
+    #[error("the message is malformed: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    Io(#[from] rustix::io::Errno),
+}
+
+pub(crate) fn send<M: Serialize>(
+    socket: impl AsFd,
+    message: &M,
+    fds: &[BorrowedFd<'_>],
+) -> Result<(), WireError> {
+    let bytes = serde_json::to_vec(message)?;
+    if bytes.len() > MAX_MESSAGE_BYTES || fds.len() > MAX_FDS {
+        return Err(WireError::TooLarge);
+    }
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
+        return Err(WireError::TooLarge);
+    }
+    sendmsg(
+        socket,
+        &[IoSlice::new(&bytes)],
+        &mut control,
+        SendFlags::NOSIGNAL,
+    )?;
+    Ok(())
+}
+
+pub(crate) fn receive<M: DeserializeOwned>(
+    socket: impl AsFd,
+) -> Result<(M, Vec<OwnedFd>), WireError> {
+    let mut bytes = vec![0_u8; MAX_MESSAGE_BYTES];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let got = loop {
+        let mut iov = [IoSliceMut::new(&mut bytes)];
+        match recvmsg(&socket, &mut iov, &mut control, RecvFlags::CMSG_CLOEXEC) {
+            Err(rustix::io::Errno::INTR) => continue,
+            other => break other?,
+        }
+    };
+    // Taken before any early return, so that what was sent is closed and not leaked.
+    let fds: Vec<OwnedFd> = control
+        .drain()
+        .filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if got.bytes == 0 && fds.is_empty() {
+        return Err(WireError::Closed);
+    }
+    if got
+        .flags
+        .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
+    {
+        return Err(WireError::TooLarge);
+    }
+    Ok((parse(&bytes[..got.bytes])?, fds))
+}
+
+/// Apart from [`receive`], so that it can be fuzzed.
+pub(crate) fn parse<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, serde_json::Error> {
+    serde_json::from_slice(bytes)
+}

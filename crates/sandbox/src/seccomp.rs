@@ -1,0 +1,259 @@
+//! System call policies: from the allow-lists in `policy/` to filters.
+//!
+//! A policy lists what a kind of program may call, each entry with its reason; whatever is not
+//! listed ends the process (`SIGSYS`), which the supervisor reports as `SyscallDenied`. A few calls
+//! are *refused* with an error number instead, because runtimes probe for them and carry on.
+//!
+//! The code knows no language: a policy's name comes with the cell's profile.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::At;
+use crate::{SandboxError, Step};
+
+/// The policies, compiled into the binary: there is no file to tamper with at run time.
+const POLICIES: [(&str, &str); 6] = [
+    ("base", include_str!("../policy/base.toml")),
+    ("threads", include_str!("../policy/threads.toml")),
+    ("native", include_str!("../policy/native.toml")),
+    ("python", include_str!("../policy/python.toml")),
+    ("javascript", include_str!("../policy/javascript.toml")),
+    ("compiler", include_str!("../policy/compiler.toml")),
+];
+
+/// The names that a [`crate::CellProfile`] can use.
+pub fn policy_names() -> impl Iterator<Item = &'static str> {
+    POLICIES.iter().map(|(name, _)| *name)
+}
+
+/// Filters to install in this order; the kernel takes the strictest answer of all.
+pub type Filters = Vec<seccompiler::BpfProgram>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    allow: Vec<Allow>,
+    #[serde(default)]
+    refuse: Vec<Refuse>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    syscalls: Vec<String>,
+    reason: String,
+    /// All of these must hold; another entry for the same call is an alternative.
+    #[serde(default)]
+    args: Vec<Argument>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refuse {
+    syscalls: Vec<String>,
+    errno: Refusal,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Refusal {
+    #[serde(rename = "ENOSYS")]
+    NoSys = libc::ENOSYS as isize,
+    #[serde(rename = "EPERM")]
+    Perm = libc::EPERM as isize,
+}
+
+/// A condition on one argument: `(argument & mask) == equals`, the mask being all ones by default.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Argument {
+    index: u8,
+    equals: u64,
+    mask: Option<u64>,
+    /// Compare the lower 32 bits only, for arguments that the kernel takes as `int`.
+    #[serde(default)]
+    int: bool,
+}
+
+impl Argument {
+    fn to_json(&self) -> Value {
+        let op = match self.mask {
+            Some(mask) => json!({ "masked_eq": mask }),
+            None => json!("eq"),
+        };
+        let kind = if self.int { "dword" } else { "qword" };
+        json!({ "index": self.index, "type": kind, "op": op, "val": self.equals })
+    }
+}
+
+impl Policy {
+    fn load(name: &str) -> Result<Policy, SandboxError> {
+        let unknown = || SandboxError::new(Step::CompileFilter, format!("no policy `{name}`"));
+        let (_, text) = POLICIES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(unknown)?;
+        let mut policy: Policy = toml::from_str(text).at_path(Step::CompileFilter, name)?;
+        policy.check_reasons(name)?;
+        for included in std::mem::take(&mut policy.include) {
+            let other = Policy::load(&included)?;
+            policy.allow.extend(other.allow);
+            policy.refuse.extend(other.refuse);
+        }
+        Ok(policy)
+    }
+
+    /// An entry without a reason is not taken: nobody could say later whether it may go.
+    fn check_reasons(&self, name: &str) -> Result<(), SandboxError> {
+        let allowed = self
+            .allow
+            .iter()
+            .map(|entry| (&entry.reason, &entry.syscalls));
+        let refused = self
+            .refuse
+            .iter()
+            .map(|entry| (&entry.reason, &entry.syscalls));
+        match allowed
+            .chain(refused)
+            .find(|(reason, _)| reason.trim().is_empty())
+        {
+            None => Ok(()),
+            Some((_, calls)) => {
+                let detail = format!("policy `{name}`: no reason for {}", calls.join(", "));
+                Err(SandboxError::new(Step::CompileFilter, detail))
+            }
+        }
+    }
+
+    fn filters(&self) -> Result<Filters, SandboxError> {
+        let refused = |errno: Refusal| {
+            let rules = self
+                .refuse
+                .iter()
+                .filter(move |refuse| refuse.errno == errno);
+            rules.flat_map(|refuse| &refuse.syscalls)
+        };
+        let mut filters = Filters::new();
+        for errno in [Refusal::NoSys, Refusal::Perm] {
+            let rules: Vec<Value> = refused(errno)
+                .map(|name| json!({ "syscall": name }))
+                .collect();
+            if !rules.is_empty() {
+                let action = json!({ "errno": errno as u32 });
+                filters.push(compile(json!("allow"), action, rules)?);
+            }
+        }
+        let allowed = self.allow.iter().flat_map(|allow| {
+            let args: Vec<Value> = allow.args.iter().map(Argument::to_json).collect();
+            allow
+                .syscalls
+                .iter()
+                .map(move |name| match args.is_empty() {
+                    true => json!({ "syscall": name }),
+                    false => json!({ "syscall": name, "args": args.clone() }),
+                })
+        });
+        // A refused call must pass the killing filter to reach its gentler answer.
+        let refused = self.refuse.iter().flat_map(|refuse| &refuse.syscalls);
+        let rules = allowed.chain(refused.map(|name| json!({ "syscall": name })));
+        filters.push(compile(
+            json!("kill_process"),
+            json!("allow"),
+            rules.collect(),
+        )?);
+        Ok(filters)
+    }
+}
+
+fn compile(
+    otherwise: Value,
+    matched: Value,
+    rules: Vec<Value>,
+) -> Result<seccompiler::BpfProgram, SandboxError> {
+    let document = json!({
+        "filter": { "mismatch_action": otherwise, "match_action": matched, "filter": rules }
+    });
+    let bytes = document.to_string();
+    let arch = std::env::consts::ARCH
+        .try_into()
+        .map_err(|error| SandboxError::new(Step::CompileFilter, format!("{error:?}")))?;
+    let mut programs =
+        seccompiler::compile_from_json(bytes.as_bytes(), arch).at(Step::CompileFilter)?;
+    programs
+        .remove("filter")
+        .ok_or_else(|| SandboxError::new(Step::CompileFilter, "the compiler returned no filter"))
+}
+
+/// The filters of a policy.
+pub(crate) fn filters(policy: &str) -> Result<Filters, SandboxError> {
+    Policy::load(policy)?.filters()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_compiles_to_filters_that_the_kernel_takes() {
+        for name in policy_names() {
+            let filters = filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            for filter in filters {
+                assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_without_a_reason_is_refused() {
+        let policy: Policy =
+            toml::from_str("[[allow]]\nsyscalls = [\"read\"]\nreason = \" \"").unwrap();
+        let error = policy.check_reasons("test").unwrap_err();
+        assert!(error.detail.contains("no reason for read"), "{error}");
+    }
+
+    #[test]
+    fn no_policy_allows_what_escapes_are_made_of() {
+        let never = [
+            "ptrace",
+            "mount",
+            "umount2",
+            "pivot_root",
+            "setns",
+            "unshare",
+            "bpf",
+            "keyctl",
+            "add_key",
+            "request_key",
+            "perf_event_open",
+            "userfaultfd",
+            "process_vm_readv",
+            "process_vm_writev",
+            "init_module",
+            "finit_module",
+            "kexec_load",
+            "socket",
+            "connect",
+            "bind",
+            "listen",
+            "reboot",
+            "swapon",
+            "chroot",
+            "open_by_handle_at",
+            "mknod",
+            "mknodat",
+            "personality",
+            "fork",
+            "vfork",
+        ];
+        for name in ["native", "python", "javascript"] {
+            let policy = Policy::load(name).unwrap();
+            for call in policy.allow.iter().flat_map(|entry| &entry.syscalls) {
+                assert!(!never.contains(&call.as_str()), "{name} allows {call}");
+            }
+        }
+    }
+}
