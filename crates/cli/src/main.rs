@@ -1,1 +1,67 @@
-fn main() {}
+//! The binary: reads the command line and hands over. What a command does is in `commands/`.
+
+mod commands;
+mod fault;
+mod input;
+mod samples;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use fault::Fault;
+
+/// Runs programs that strangers wrote, safely, and judges them against test cases.
+///
+/// JavaScript, Python, C++ and Rust; every run in a cell of its own: namespaces, a private
+/// read-only root, control groups, system call filters, no network.
+#[derive(Parser)]
+#[command(name = "letscode", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  letscode doctor                                  what works on this machine
+  letscode run hello.py                            run a program in a cell
+  letscode judge problems/aplusb solution.cpp      judge a solution
+  letscode problem verify problems/*               judge all jury solutions
+  letscode serve                                   the service on http://127.0.0.1:3001
+
+Exit codes: 0 all is well, 1 the program or a solution failed, 2 usage or our own fault.";
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(commands::serve::Serve),
+    Run(commands::run::Run),
+    Judge(commands::judge::Judge),
+    #[command(subcommand)]
+    Problem(commands::problem::Problem),
+    Doctor(commands::doctor::Doctor),
+    /// The process that makes cells; started by the others.
+    #[command(hide = true)]
+    JailHelper,
+    /// Looks around from inside a cell; started by doctor.
+    #[command(hide = true)]
+    CellProbe(commands::cell_probe::CellProbe),
+}
+
+fn main() -> ExitCode {
+    let command = CommandLine::parse().command;
+    let done = match command {
+        Command::Serve(serve) => serve.execute(),
+        Command::Run(run) => run.execute(),
+        Command::Judge(judge) => judge.execute(),
+        Command::Problem(problem) => problem.execute(),
+        Command::Doctor(doctor) => doctor.execute(),
+        Command::JailHelper => letscode_sandbox::run_helper()
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Fault::new),
+        Command::CellProbe(probe) => probe.execute(),
+    };
+    done.unwrap_or_else(|fault| {
+        eprint!("{fault}");
+        ExitCode::from(2)
+    })
+}

@@ -1,1 +1,34 @@
 //! Problem package and source in, verdict out.
+//!
+//! ```text
+//!  Engine ── languages (TOML → toolchains found on this machine) ── jail helper
+//!    │
+//!    ├─ compile   source → executable, once, in a cell
+//!    ├─ run       executable + input → what the sandbox saw, each in a cell of its own
+//!    ├─ checker   output against answer, streamed
+//!    ├─ decide    outcome + check → verdict        (pure)
+//!    ├─ score     verdicts of a group → its result (pure)
+//!    └─ judge     walks the package's groups and tests with all of these
+//! ```
+//!
+//! Everything here blocks and is plain, sequential code; whoever wants concurrency calls it from
+//! several threads. Absent on purpose: no async, no database, no queue, no HTTP, and no system
+//! call that makes a namespace (that is the sandbox's).
+
+mod checker;
+mod compile;
+mod decide;
+mod engine;
+mod judge;
+mod language;
+mod run;
+mod score;
+mod snippet;
+mod verify;
+
+pub use checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
+pub use decide::{Check, decide, first_error, worst};
+pub use engine::{Engine, EngineError, HelperCommand};
+pub use judge::{Evaluation, Observer, Silent, Thoroughness};
+pub use language::{Language, LanguageError, builtin_languages};
+pub use verify::{SubmissionReport, VerifyReport};

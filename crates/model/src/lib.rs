@@ -23,7 +23,7 @@ pub use problem::{
 };
 pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
 pub use submission::{
-    NewSubmission, Strategy, Submission, SubmissionId, SubmissionStatus, UserId,
+    NewSubmission, Strategy, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
 };
 pub use verdict::{Judgement, TestResult, Verdict, VerdictSummary};
 

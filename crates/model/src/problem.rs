@@ -16,9 +16,8 @@ pub struct InvalidProblemId(String);
 impl ProblemId {
     pub fn parse(text: &str) -> Result<Self, InvalidProblemId> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let valid = (1..=128).contains(&text.len())
-            && !text.starts_with('.')
-            && text.chars().all(allowed);
+        let valid =
+            (1..=128).contains(&text.len()) && !text.starts_with('.') && text.chars().all(allowed);
         if valid {
             Ok(ProblemId(text.to_owned()))
         } else {
@@ -107,8 +106,11 @@ pub struct ProblemDetail {
     pub summary: ProblemSummary,
     pub statements: Vec<Statement>,
     pub samples: Vec<ProblemSample>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub author: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub source: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub license: Option<String>,
 }
 
@@ -121,7 +123,17 @@ mod tests {
         for good in ["aplusb", "icpc-problems--euroexpress", "a.b_c-1"] {
             assert!(ProblemId::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", ".", "..", ".hidden", "a/b", "a\0b", "a b", "å", &"x".repeat(129)] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            ".hidden",
+            "a/b",
+            "a\0b",
+            "a b",
+            "å",
+            &"x".repeat(129),
+        ] {
             assert!(ProblemId::parse(bad).is_err(), "{bad:?}");
         }
     }

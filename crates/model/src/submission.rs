@@ -137,10 +137,30 @@ pub struct Submission {
     pub is_custom_test: bool,
     pub status: SubmissionStatus,
     /// Absent until the submission is judged.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub verdict: Option<VerdictSummary>,
     pub test_results: Vec<TestResult>,
     /// What the compiler wrote, bounded to 64 KiB.
     pub compiler_output: String,
+    /// Unix time in milliseconds.
+    pub created_at: i64,
+}
+
+/// One line of `GET /api/submissions`: where a submission stands, without its code, its compiler's
+/// words and its test results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SubmissionSummary {
+    pub id: SubmissionId,
+    pub user_id: UserId,
+    pub problem_id: ProblemId,
+    pub language: LanguageId,
+    pub is_custom_test: bool,
+    pub status: SubmissionStatus,
+    /// Absent until the submission is judged.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub verdict: Option<VerdictSummary>,
     /// Unix time in milliseconds.
     pub created_at: i64,
 }

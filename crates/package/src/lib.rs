@@ -1,1 +1,250 @@
-//! Reads problem packages in the Kattis/ICPC format.
+//! Reads problem packages in the Kattis/ICPC format, as their authors really write them.
+//!
+//! [`Package::load`] takes a folder in the `legacy` format or one since `2023-07-draft` and tells
+//! all that a judge has to know: limits, how outputs are checked, the tests in judging order with
+//! their groups, the jury's solutions and what is expected of them, statements and samples.
+//! [`unpack_zip`] makes such a folder from an uploaded archive.
+//!
+//! The order inside: `tree` walks the folder once and vets every name; `yaml` reads
+//! settings into places and values; `metadata`, `limits`, `validation`, `group`/`testdata`,
+//! `submissions`, `statement` each understand one part.
+//!
+//! Packages come from strangers: every read is bounded, no link leads out, and no input makes the
+//! loader panic. Absent on purpose: nothing is run or compiled here, input validators, generators
+//! and custom graders are not looked at, and test data are not read (they may be large).
+
+mod error;
+mod expectation;
+mod glob;
+mod group;
+mod ini;
+mod limits;
+mod metadata;
+mod program;
+mod statement;
+mod submissions;
+mod submissions_yaml;
+mod testdata;
+mod tree;
+mod validation;
+mod yaml;
+mod zip;
+
+use std::path::{Path, PathBuf};
+
+use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement};
+
+pub use error::{PackageError, Place, Warning};
+pub use expectation::ExpectationSource;
+pub use group::{
+    Aggregation, DraftScoring, Grader, Grading, GroupSettings, MaxScore, OnReject, ScoreMode,
+    VerdictMode,
+};
+pub use limits::{Limits, TimeLimit, TimeLimitProvenance, Timing};
+pub use metadata::{Metadata, Source};
+pub use program::Validator;
+pub use submissions::JurySubmission;
+pub use testdata::{Group, GroupItem, TestCase, TestData};
+pub use validation::{CustomValidation, Validation};
+pub use zip::unpack_zip;
+
+use error::{Warnings, shown};
+use tree::Folder;
+use yaml::Fields;
+
+/// A problem package, read and vetted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Package {
+    /// The package folder; absolute, without links.
+    pub dir: PathBuf,
+    /// The package folder's name.
+    pub id: ProblemId,
+    pub format: Format,
+    /// From problem.yaml, or else domjudge-problem.ini, the statement, or the id.
+    pub title: String,
+    pub metadata: Metadata,
+    pub limits: Limits,
+    pub validation: Validation,
+    /// Accepted submissions get points.
+    pub scoring: bool,
+    pub grading: Grading,
+    pub data: TestData,
+    pub submissions: Vec<JurySubmission>,
+    pub statements: Vec<Statement>,
+    pub samples: Vec<ProblemSample>,
+    /// What was left out of account, for the author.
+    pub warnings: Vec<Warning>,
+}
+
+/// Which of the formats a package is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `legacy`, `legacy-icpc`, or no version at all.
+    Legacy,
+    /// `2023-07-draft` and later.
+    Draft,
+}
+
+impl Package {
+    /// Reads the package in the folder `dir`. Reads settings, statements, samples and the heads of
+    /// the jury's sources, but no test data.
+    pub fn load(dir: &Path) -> Result<Package, PackageError> {
+        let mut warnings = Warnings::default();
+        let (root, id) = locate(dir)?;
+        let tree = tree::walk(&root, &mut warnings)?;
+        let yaml = tree
+            .file("problem.yaml")
+            .ok_or_else(|| PackageError::NoProblemYaml {
+                path: dir.to_owned(),
+            })?;
+        let fields = yaml::read(yaml, &mut warnings)?;
+        let mut package = assemble(root, id, &tree, fields, &mut warnings)?;
+        package.warnings = warnings.into_vec();
+        Ok(package)
+    }
+
+    /// What everybody may see of the problem.
+    pub fn detail(&self) -> ProblemDetail {
+        ProblemDetail {
+            summary: ProblemSummary {
+                id: self.id.clone(),
+                title: self.title.clone(),
+                time_limit: self.limits.time.duration.as_secs_f64() * 1000.0,
+                memory_limit: self.limits.memory_bytes,
+                total_tests: u32::try_from(self.data.tests.len()).unwrap_or(u32::MAX),
+                keywords: self.metadata.keywords.clone(),
+                scoring: self.scoring,
+                interactive: self.validation.is_interactive(),
+            },
+            statements: self.statements.clone(),
+            samples: self.samples.clone(),
+            author: self.metadata.author(),
+            source: self.metadata.source(),
+            license: self.metadata.license.clone(),
+        }
+    }
+}
+
+/// The folder without links, and the id by its name.
+fn locate(dir: &Path) -> Result<(PathBuf, ProblemId), PackageError> {
+    let root = dir
+        .canonicalize()
+        .map_err(|source| PackageError::io(dir, source))?;
+    if !root.is_dir() {
+        return Err(PackageError::NotAFolder {
+            path: dir.to_owned(),
+        });
+    }
+    // `.` and `..` have no name of their own.
+    let name = dir.file_name().or(root.file_name()).unwrap_or_default();
+    let id = ProblemId::parse(&name.to_string_lossy())?;
+    Ok((root, id))
+}
+
+fn assemble(
+    dir: PathBuf,
+    id: ProblemId,
+    tree: &Folder,
+    mut fields: Fields,
+    warnings: &mut Warnings,
+) -> Result<Package, PackageError> {
+    let format = format(&mut fields, warnings)?;
+    let draft = format == Format::Draft;
+    let metadata = metadata::read(&mut fields, warnings)?;
+    let ini = ini::DomjudgeIni::read(tree, warnings)?;
+    let limits = limits::read(
+        fields.fields("limits", warnings)?,
+        draft,
+        &ini,
+        tree,
+        warnings,
+    )?;
+    let declared = validation::read_declared(&mut fields)?;
+    let validation = validation::decide(&declared, draft, tree, warnings)?;
+    let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
+    warn_of_unsupported(&mut fields, tree, warnings);
+    fields.finish(warnings);
+
+    let context = group::Context {
+        draft,
+        scoring: declared.scoring,
+        validator_flags: declared.flags,
+        overrides,
+    };
+    let data = testdata::read(tree.folder("data"), &context, warnings)?;
+    let statements = statement::read(tree, warnings)?;
+    let samples = statement::samples(tree, &data, &validation)?;
+    let title = [metadata.name().map(str::to_owned), ini.name]
+        .into_iter()
+        .flatten()
+        .find_map(|name| statement::presentable(&name))
+        .or_else(|| statement::title(&statements))
+        .unwrap_or_else(|| id.to_string());
+    Ok(Package {
+        dir,
+        id,
+        format,
+        title,
+        metadata,
+        limits,
+        validation,
+        scoring: declared.scoring,
+        grading,
+        data,
+        submissions: submissions::read(tree, warnings)?,
+        statements,
+        samples,
+        warnings: vec![],
+    })
+}
+
+/// Every version since 2023-07 reads alike; what is unknown is taken by its looks.
+fn format(fields: &mut Fields, warnings: &mut Warnings) -> Result<Format, PackageError> {
+    let Some(node) = fields.take("problem_format_version") else {
+        return Ok(Format::Legacy);
+    };
+    let place = node.place.clone();
+    let version = node.text("problem_format_version")?;
+    match version.trim() {
+        "legacy" | "legacy-icpc" => Ok(Format::Legacy),
+        "draft" | "2023-07-draft" | "2023-07" | "2025-09-draft" | "2025-09" => Ok(Format::Draft),
+        other => {
+            let dated = other.len() >= 7 && other.starts_with("20") && other.as_bytes()[4] == b'-';
+            let format = if dated { Format::Draft } else { Format::Legacy };
+            let known = if dated { "2025-09" } else { "legacy" };
+            let message = format!("unknown format version `{}`: read as {known}", shown(other));
+            warnings.add(place, message);
+            Ok(format)
+        }
+    }
+}
+
+/// Parts of a package that change verdicts elsewhere and do nothing here.
+fn warn_of_unsupported(fields: &mut Fields, tree: &Folder, warnings: &mut Warnings) {
+    let folders = [
+        (
+            "include",
+            "files to be added to submissions are not supported: left out",
+        ),
+        (
+            "graders",
+            "custom graders are not run: the default grader is used",
+        ),
+        (
+            "static_validator",
+            "static validation is not supported: left out",
+        ),
+    ];
+    for (name, message) in folders {
+        if tree
+            .folder(name)
+            .is_some_and(|folder| !folder.files_below().is_empty())
+        {
+            warnings.add_file(name, message);
+        }
+    }
+    if let Some(node) = fields.take("constants") {
+        let message = "constants are not put into statements and programs";
+        warnings.add(node.place, message);
+    }
+}

@@ -56,6 +56,6 @@ pub use jail::run_helper;
 pub use limits::{Limits, Usage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;
-pub use profile::{CellProfile, RootPart};
+pub use profile::{CellProfile, RootPart, system_libraries};
 pub use protocol::HelperInfo;
 pub use seccomp::policy_names;

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +24,40 @@ pub enum RootPart {
     Bind { source: PathBuf, target: PathBuf },
     /// A symbolic link, such as `lib` → `usr/lib`.
     Link { text: PathBuf, target: PathBuf },
+}
+
+/// The C library, the dynamic loader and what else programs link with: folders of shared objects,
+/// under their usual names also where `/lib` is a link into `/usr`.
+pub fn system_libraries() -> Result<Vec<RootPart>, String> {
+    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let candidates = [
+        Path::new("/usr/lib").join(&multiarch),
+        PathBuf::from("/usr/lib64"),
+        Path::new("/lib").join(&multiarch),
+        PathBuf::from("/lib64"),
+    ];
+    let mut parts = Vec::new();
+    for top in ["/lib", "/lib64"] {
+        if let Ok(text) = std::fs::read_link(top) {
+            let target = PathBuf::from(top);
+            parts.push(RootPart::Link { text, target });
+        }
+    }
+    let is_linked = |path: &Path| {
+        parts
+            .iter()
+            .any(|part| matches!(part, RootPart::Link { target, .. } if path.starts_with(target)))
+    };
+    let binds: Vec<RootPart> = candidates
+        .into_iter()
+        .filter(|path| path.is_dir() && !is_linked(path))
+        .map(|path| RootPart::Bind {
+            source: path.clone(),
+            target: path,
+        })
+        .collect();
+    match binds.is_empty() {
+        true => Err("no folder of system libraries was found".to_owned()),
+        false => Ok(parts.into_iter().chain(binds).collect()),
+    }
 }

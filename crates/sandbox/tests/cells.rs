@@ -355,6 +355,24 @@ fn files_go_in_and_come_out_by_descriptor() {
 }
 
 #[test]
+fn a_file_can_be_given_to_many_cells() {
+    let program = c("struct stat s; stat(\"data\", &s); return s.st_size");
+    let contents = input(b"hello");
+    for _ in 0..3 {
+        let data = InputFile {
+            name: "data",
+            contents: contents.as_fd(),
+            executable: false,
+        };
+        let done = run(Launch {
+            files: vec![data],
+            ..launch(&program)
+        });
+        assert_eq!(done.outcome, Outcome::Exited { code: 5 });
+    }
+}
+
+#[test]
 fn nothing_of_one_run_is_there_in_the_next() {
     let program = c(
         r#"int seen = !access("/tmp/mark", F_OK) + !access("/workspace/mark", F_OK) + !access("/dev/shm/mark", F_OK);

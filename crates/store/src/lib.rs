@@ -1,1 +1,26 @@
 //! Submissions and problems, durable.
+//!
+//! Everything is reached through the [`Store`] trait; [`SqliteStore`] is the implementation for
+//! one machine. `tests/contract.rs` says in code what every implementation promises.
+//!
+//! Invariants, as absences:
+//! - A final verdict is never changed: the first [`Store::finish`] wins, later ones do nothing.
+//! - No id is answered before its submission is on disk.
+//! - A half-copied problem package is never visible: it is renamed into place when it is complete.
+//! - No package tree is removed while a judge may read it: only [`SqliteStore::lock_for_serving`]
+//!   sweeps, before any judging starts.
+//! - Nothing in here runs code, parses packages or knows what a test is.
+
+mod contents;
+mod error;
+mod locks;
+mod packages;
+mod sqlite;
+mod store;
+
+pub use error::StoreError;
+pub use locks::ServeLock;
+pub use sqlite::SqliteStore;
+pub use store::{
+    MAX_PAGE_SIZE, PackageDigest, ProblemPackage, Store, SubmissionFilter, SubmissionPage,
+};

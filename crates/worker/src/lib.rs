@@ -1,1 +1,154 @@
 //! Lease, judge, store, publish. Nothing else.
+//!
+//! A worker has as many *hands* as it works on jobs at once. Each hand waits for a lease, judges on
+//! a thread of its own (judging blocks), makes the verdict durable, and only then acknowledges. A
+//! worker that dies in between leaves the submission open in the store, and it is judged again.
+//!
+//! Absent on purpose: no decision about verdicts (the judge's), no HTTP, no retry loop (the
+//! queue's).
+
+mod narrator;
+mod packages;
+mod snippet;
+mod submission;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use letscode_judge::Engine;
+use letscode_model::Job;
+use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
+use letscode_store::{Store, StoreError};
+use packages::Packages;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How often a job is handed out before this worker gives it up. The store or the queue was out of
+/// reach each time: faults of the judging itself end as Internal Error at once.
+const MAX_DELIVERIES: u32 = 5;
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// A fault of ours that kept a job from being finished; the job stays open.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error("the judging thread ended unexpectedly: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// Judges what the queue hands out.
+#[derive(Clone)]
+pub struct Worker {
+    engine: Arc<Engine>,
+    store: Arc<dyn Store>,
+    queue: Arc<dyn Queue>,
+    packages: Packages,
+    id: String,
+    capacity: u32,
+}
+
+impl Worker {
+    /// `capacity` is how many jobs are worked on at once; more than there are cores makes measured
+    /// times worse and nothing faster.
+    pub fn new(
+        engine: Arc<Engine>,
+        store: Arc<dyn Store>,
+        queue: Arc<dyn Queue>,
+        capacity: u32,
+    ) -> Self {
+        Worker {
+            engine,
+            store,
+            queue,
+            packages: Packages::default(),
+            id: format!("worker-{}", std::process::id()),
+            capacity: capacity.max(1),
+        }
+    }
+
+    /// Tells the queue what this worker can do, and queues again what an earlier life left open.
+    pub async fn prepare(&self) -> Result<(), WorkerError> {
+        let engine = self.engine.clone();
+        let languages = tokio::task::spawn_blocking(move || engine.probe_languages()).await?;
+        for language in &languages {
+            tracing::info!(language = %language.id, version = language.version, status = ?language.status);
+        }
+        let info = WorkerInfo {
+            id: self.id.clone(),
+            languages,
+            capacity: self.capacity,
+        };
+        self.queue.announce(info).await?;
+        let open = self.store.open_submissions().await?;
+        if !open.is_empty() {
+            tracing::info!(
+                count = open.len(),
+                "queueing submissions that were left open"
+            );
+        }
+        for (submission_id, user_id) in open {
+            let job = Job::Judge {
+                submission_id,
+                user_id,
+            };
+            self.queue.readmit(job).await?;
+        }
+        Ok(())
+    }
+
+    /// Works until `stop` becomes true; then finishes what is in hand.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let mut hands = JoinSet::new();
+        for _ in 0..self.capacity {
+            hands.spawn(self.clone().hand(stop.clone()));
+        }
+        while hands.join_next().await.is_some() {}
+        if let Err(error) = self.queue.withdraw(&self.id).await {
+            tracing::warn!(%error, "could not take leave of the queue");
+        }
+    }
+
+    async fn hand(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let leased = tokio::select! {
+                leased = self.queue.lease() => leased,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            match leased {
+                Ok(lease) => self.work(lease).await,
+                Err(error) => {
+                    tracing::error!(%error, "the queue gives no work; this hand rests");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn work(&self, lease: Lease) {
+        let done = match lease.job.clone() {
+            Job::Judge {
+                submission_id,
+                user_id,
+            } => self.judge(submission_id, user_id).await,
+            Job::RunSnippet { id, snippet } => self.run_snippet(id, snippet).await,
+        };
+        let returned = match done {
+            Ok(()) => self.queue.ack(lease.id).await,
+            Err(error) if lease.deliveries < MAX_DELIVERIES => {
+                tracing::error!(%error, job = ?lease.job, "a job failed and will be tried again");
+                tokio::time::sleep(RETRY_PAUSE).await;
+                self.queue.release(lease.id).await
+            }
+            Err(error) => {
+                tracing::error!(%error, job = ?lease.job, "a job failed and is left to the next start");
+                self.queue.ack(lease.id).await
+            }
+        };
+        if let Err(error) = returned {
+            tracing::error!(%error, "a job could not be returned to the queue");
+        }
+    }
+}

@@ -5,9 +5,9 @@
 //! rights are there, and placed afterwards; nothing in between has to be reachable by a path.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Gid, Uid};
@@ -276,8 +276,23 @@ fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(&path)?;
-    io::copy(&mut File::from(source.try_clone()?), &mut file)?;
+    copy_from_start(&File::from(source.try_clone()?), &mut file)?;
     let mode = if spec.executable { 0o755 } else { 0o644 };
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     std::os::unix::fs::fchown(&file, owner, owner)
+}
+
+/// Reads by position: the source's own may be anywhere, and other cells may read it at this moment.
+fn copy_from_start(source: &File, target: &mut File) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut position = 0;
+    loop {
+        match source.read_at(&mut buffer, position)? {
+            0 => return Ok(()),
+            count => {
+                target.write_all(&buffer[..count])?;
+                position += count as u64;
+            }
+        }
+    }
 }

@@ -1,0 +1,126 @@
+//! What doctor runs inside a cell: looks around, or misbehaves on purpose.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::print_json;
+use crate::fault::Fault;
+
+#[derive(Args)]
+pub struct CellProbe {
+    pub deed: Deed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deed {
+    /// Report what can be seen.
+    Look,
+    /// Take memory without end.
+    Hog,
+    /// Burn CPU time without end.
+    Spin,
+    /// Start threads until one is refused, and tell how many there were.
+    Crowd,
+    /// Make a socket.
+    Connect,
+}
+
+/// What a program sees from inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// `/proc/self/ns`: name to identity.
+    pub namespaces: BTreeMap<String, String>,
+    /// Lines of `/proc/self/status` that tell of rights.
+    pub status: BTreeMap<String, String>,
+    pub interfaces: Vec<String>,
+    /// Host paths that should not be there, and are.
+    pub visible: Vec<String>,
+    pub can_write_root: bool,
+    pub can_write_workspace: bool,
+}
+
+impl CellProbe {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        match self.deed {
+            Deed::Look => print_json(&look()),
+            Deed::Hog => hog(),
+            Deed::Spin => loop {
+                std::hint::spin_loop();
+            },
+            Deed::Crowd => println!("{}", crowd()),
+            Deed::Connect => drop(std::net::TcpStream::connect("127.0.0.1:1")),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+pub fn namespaces() -> BTreeMap<String, String> {
+    let names = ["user", "pid", "net", "mnt", "ipc", "uts", "cgroup"];
+    let identity = |name: &str| fs::read_link(format!("/proc/self/ns/{name}"));
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), identity(name).ok()?.display().to_string())))
+        .collect()
+}
+
+fn look() -> Sight {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let wanted =
+        |name: &str| name.starts_with("Cap") || ["NoNewPrivs", "Seccomp", "Uid"].contains(&name);
+    let fields = status.lines().filter_map(|line| line.split_once(":\t"));
+    let network = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
+    let interfaces = network
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split_once(':'));
+    let forbidden = [
+        "/etc/shadow",
+        "/home",
+        "/root",
+        "/var",
+        "/sys",
+        "/proc/kcore",
+        "/proc/sys",
+        "/dev/sda",
+        "/dev/mem",
+    ];
+    Sight {
+        namespaces: namespaces(),
+        status: fields
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+            .collect(),
+        interfaces: interfaces.map(|(name, _)| name.trim().to_owned()).collect(),
+        visible: forbidden
+            .iter()
+            .filter(|path| Path::new(path).exists())
+            .map(|path| path.to_string())
+            .collect(),
+        can_write_root: fs::write("/probe", "x").is_ok(),
+        can_write_workspace: fs::write("/workspace/probe", "x").is_ok(),
+    }
+}
+
+fn hog() {
+    let mut taken = Vec::new();
+    loop {
+        // Written, or the kernel would only promise it.
+        taken.push(vec![1_u8; 1 << 20]);
+    }
+}
+
+fn crowd() -> usize {
+    let nap = || std::thread::sleep(Duration::from_secs(2));
+    let threads: Vec<_> =
+        std::iter::repeat_with(|| std::thread::Builder::new().stack_size(64 << 10).spawn(nap))
+            .take(1000)
+            .take_while(Result::is_ok)
+            .collect();
+    threads.len()
+}

@@ -1,0 +1,190 @@
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use letscode_judge::{Evaluation, Observer, Thoroughness};
+use letscode_model::{
+    Judgement, LanguageId, ProblemId, Submission, SubmissionId, SubmissionStatus, TestResult,
+    UserId, Verdict,
+};
+
+use super::{mebibytes, print_json};
+use crate::fault::Fault;
+use crate::input::{engine_for, language_of, open_package, read_source};
+
+/// Judge one solution against a problem package.
+///
+/// Compiles once and runs every test in its own cell, until the first failure where the package
+/// says so. A progress bar shows how far it is when standard error is a terminal.
+///
+/// Exit code: 0 Accepted, 1 any other verdict, 2 usage or a fault of ours.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  letscode judge problems/aplusb solution.py
+  letscode judge --all --json contest/bridge.zip bridge.cpp")]
+pub struct Judge {
+    /// A problem package: a folder or a zip
+    package: PathBuf,
+    /// The source file; its ending tells the language (.py .js .cpp .cc .rs)
+    source: PathBuf,
+    /// javascript, python, cpp or rust
+    #[arg(long, value_name = "L")]
+    language: Option<String>,
+    /// Run every test, also after a failure
+    #[arg(long)]
+    all: bool,
+    /// Run the public samples only
+    #[arg(long)]
+    samples: bool,
+    /// Print one JSON object, the same as GET /api/submission/:id
+    #[arg(long)]
+    json: bool,
+}
+
+impl Judge {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        let language = language_of(&self.source, self.language.as_deref())?;
+        let source = read_source(&self.source)?;
+        let opened = open_package(&self.package)?;
+        let package = &opened.package;
+        let (engine, language) = engine_for(language)?;
+        let mut progress = Progress::new(package.data.tests.len() as u64);
+        let evaluation = Evaluation {
+            package,
+            language: &language,
+            source: &source,
+            samples_only: self.samples,
+            thoroughness: match self.all {
+                true => Thoroughness::All,
+                false => Thoroughness::AsPackaged,
+            },
+        };
+        let judged = engine.judge(&evaluation, &mut progress);
+        progress.bar.finish_and_clear();
+        let judgement = judged?;
+        let verdict = judgement.verdict.status;
+        match self.json {
+            true => print_json(&as_submission(
+                judgement,
+                &package.id,
+                &language,
+                self.samples,
+            )),
+            false => show(&judgement, |number| {
+                let test = package.data.tests.get(number as usize - 1);
+                test.map_or(String::new(), |test| test.name.clone())
+            }),
+        }
+        Ok(match verdict {
+            Verdict::Accepted => ExitCode::SUCCESS,
+            Verdict::InternalError => ExitCode::from(2),
+            _ => ExitCode::from(1),
+        })
+    }
+}
+
+struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(tests: u64) -> Self {
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new(tests),
+            false => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        Progress { bar }
+    }
+}
+
+impl Observer for Progress {
+    fn compiling(&mut self) {
+        self.bar.set_message("compiling");
+    }
+
+    fn running(&mut self) {
+        self.bar.set_message("running");
+    }
+
+    fn tested(&mut self, result: &TestResult) {
+        self.bar.set_message(result.verdict.as_str());
+        self.bar.inc(1);
+    }
+}
+
+fn show(judgement: &Judgement, name_of: impl Fn(u32) -> String) {
+    if !judgement.compiler_output.is_empty() {
+        eprintln!("{}", judgement.compiler_output.trim_end());
+    }
+    if !judgement.test_results.is_empty() {
+        println!("{}", table(&judgement.test_results, name_of));
+    }
+    let verdict = &judgement.verdict;
+    let score = verdict
+        .score
+        .map_or(String::new(), |score| format!(", {score} points"));
+    println!(
+        "{}: {} of {} tests passed{score}; slowest {:.1} ms CPU, largest {}",
+        verdict.status,
+        verdict.passed_tests,
+        verdict.total_tests,
+        verdict.max_time,
+        mebibytes(verdict.max_memory)
+    );
+}
+
+fn table(results: &[TestResult], name_of: impl Fn(u32) -> String) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["#", "test", "verdict", "CPU ms", "memory", ""]);
+    for result in results {
+        table.add_row([
+            result.test_case_number.to_string(),
+            name_of(result.test_case_number),
+            result.verdict.to_string(),
+            format!("{:.1}", result.execution_time),
+            mebibytes(result.memory_used),
+            result.message.clone().unwrap_or_default(),
+        ]);
+    }
+    for column in [0, 3, 4] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// The body of `GET /api/submission/:id`, for a submission that no store has.
+fn as_submission(
+    judgement: Judgement,
+    problem_id: &ProblemId,
+    language: &LanguageId,
+    is_custom_test: bool,
+) -> Submission {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Submission {
+        id: SubmissionId::random(),
+        user_id: UserId("command-line".to_owned()),
+        problem_id: problem_id.clone(),
+        language: language.clone(),
+        is_custom_test,
+        status: match judgement.verdict.status {
+            Verdict::InternalError => SubmissionStatus::Failed,
+            _ => SubmissionStatus::Completed,
+        },
+        verdict: Some(judgement.verdict),
+        test_results: judgement.test_results,
+        compiler_output: judgement.compiler_output,
+        created_at: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+    }
+}

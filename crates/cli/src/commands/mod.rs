@@ -1,0 +1,21 @@
+pub mod cell_probe;
+pub mod doctor;
+pub mod judge;
+pub mod problem;
+pub mod run;
+pub mod serve;
+
+use serde::Serialize;
+
+/// Prints a value as one line of JSON on standard output.
+fn print_json(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("error: {error}"),
+    }
+}
+
+/// For people: `12.3 MiB`.
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}

@@ -1,0 +1,90 @@
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use letscode_model::{SnippetOutcome, SnippetReport};
+
+use super::{mebibytes, print_json};
+use crate::fault::Fault;
+use crate::input::{engine_for, language_of, read_source};
+
+/// Run one program in a cell.
+///
+/// The program gets your standard input (or --input's file) and its output is passed on. Limits:
+/// 5 s of CPU time, 17 s of wall-clock time, 512 MiB, 1 MiB of output, no network, no files but
+/// its own.
+///
+/// Exit code: 0 when the program exited with 0, 1 when it ended in any other way, 2 when it could
+/// not be run.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  echo 21 | letscode run double.py
+  letscode run --input data/sample/1.in --json solution.cpp
+  letscode run --language python program.txt")]
+pub struct Run {
+    /// The source file; its ending tells the language (.py .js .cpp .cc .rs)
+    source: PathBuf,
+    /// javascript, python, cpp or rust
+    #[arg(long, value_name = "L")]
+    language: Option<String>,
+    /// Standard input for the program; the terminal's or pipe's own by default
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Print one JSON object: outcome, exitCode, signal, stdout, stderr, executionTime (ms of
+    /// CPU), wallTime (ms), memoryUsed (bytes)
+    #[arg(long)]
+    json: bool,
+}
+
+impl Run {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        let language = language_of(&self.source, self.language.as_deref())?;
+        let source = read_source(&self.source)?;
+        let input: Box<dyn Read> = match &self.input {
+            None => Box::new(std::io::stdin()),
+            Some(path) => {
+                let at = |error| Fault::new(format!("{}: {error}", path.display()));
+                Box::new(File::open(path).map_err(at)?)
+            }
+        };
+        let (engine, language) = engine_for(language)?;
+        let report = engine.run_snippet(&language, &source, input)?;
+        match self.json {
+            true => print_json(&report),
+            false => show(&report),
+        }
+        Ok(match report.outcome {
+            SnippetOutcome::SandboxError => ExitCode::from(2),
+            _ if report.success() => ExitCode::SUCCESS,
+            _ => ExitCode::from(1),
+        })
+    }
+}
+
+fn show(report: &SnippetReport) {
+    // A closed pipe on our side is the reader's wish, not an error.
+    let _ = std::io::stdout().write_all(report.stdout.as_bytes());
+    let _ = std::io::stdout().flush();
+    let _ = std::io::stderr().write_all(report.stderr.as_bytes());
+    if report.success() {
+        return;
+    }
+    let ending = match report.outcome {
+        SnippetOutcome::Exited => format!("exited with code {}", report.exit_code.unwrap_or(-1)),
+        SnippetOutcome::Signaled => format!("ended by signal {}", report.signal.unwrap_or(-1)),
+        SnippetOutcome::CpuTimeExceeded => "stopped at the CPU time limit".to_owned(),
+        SnippetOutcome::WallTimeExceeded => "stopped at the wall-clock limit".to_owned(),
+        SnippetOutcome::MemoryExceeded => "stopped at the memory limit".to_owned(),
+        SnippetOutcome::OutputExceeded => "stopped at the output limit".to_owned(),
+        SnippetOutcome::SyscallDenied => "stopped for a forbidden system call".to_owned(),
+        SnippetOutcome::CompileFailed => "did not compile".to_owned(),
+        SnippetOutcome::SandboxError => "could not be run: our fault, not the program's".to_owned(),
+    };
+    let time = report.execution_time;
+    eprintln!(
+        "letscode: {ending} ({time:.1} ms CPU, {})",
+        mebibytes(report.memory_used)
+    );
+}

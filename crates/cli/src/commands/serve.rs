@@ -1,0 +1,135 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use letscode_judge::{Engine, builtin_languages};
+use letscode_queue::{InProcessQueue, QueueSettings};
+use letscode_server::{AppState, Settings};
+use letscode_store::{SqliteStore, Store};
+use letscode_worker::Worker;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::fault::Fault;
+use crate::{input, samples};
+
+/// Serve the REST and WebSocket API, and judge, in one process.
+///
+/// Submissions and problems are kept in SQLite under --data; an empty data folder gets the sample
+/// problems. Submissions that were open when the last process ended, however it ended, are judged.
+/// SIGTERM and Ctrl-C end gracefully: what is being judged is finished first; a second one is at
+/// once.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  letscode serve
+  letscode serve --listen 127.0.0.1:8080 --data /var/lib/letscode
+  curl -s 'http://127.0.0.1:3001/api/submit?wait=true' -H 'content-type: application/json' \\
+    -d '{\"code\":\"print(sum(map(int,input().split())))\",\"language\":\"python\",\"problemId\":\"aplusb\",\"userId\":\"me\"}'")]
+pub struct Serve {
+    /// Where to listen
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:3001",
+        env = "LETSCODE_LISTEN"
+    )]
+    listen: SocketAddr,
+    /// Where to keep the database and the problems
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "./data",
+        env = "LETSCODE_DATA"
+    )]
+    data: PathBuf,
+    /// How many submissions are judged at once; as many as there are cores by default
+    #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
+    workers: Option<u32>,
+}
+
+impl Serve {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        start_log();
+        // Before the runtime has threads: the jail helper is started from a small, simple process.
+        let engine = input::engine(builtin_languages()?)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(Fault::new)?;
+        runtime.block_on(self.serve(Arc::new(engine)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, engine: Arc<Engine>) -> Result<(), Fault> {
+        let store = SqliteStore::open(&self.data).await?;
+        let _lock = store.lock_for_serving().await?;
+        if store.problems().await?.is_empty() {
+            let count = samples::import(&store).await?;
+            tracing::info!(count, "imported the sample problems");
+        }
+        let listener = TcpListener::bind(self.listen).await.map_err(|error| {
+            Fault::new(format!("cannot listen on {}: {error}", self.listen))
+                .with_help("another process may be listening there: choose another --listen")
+        })?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let queue = Arc::new(InProcessQueue::new(QueueSettings::default()));
+        let workers = self.workers.unwrap_or_else(cores);
+        let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
+        worker.prepare().await?;
+
+        let (stop, stopped) = watch::channel(false);
+        let judging = tokio::spawn(worker.run(stopped.clone()));
+        tokio::spawn(stop_on_signal(stop));
+        let address = listener.local_addr().map_err(Fault::new)?;
+        tracing::info!(workers, "serving on http://{address}");
+        println!("Let'sCode serves on http://{address}");
+        let state = AppState::new(store, queue, Settings::default());
+        let shutdown = async move {
+            let mut stopped = stopped;
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        letscode_server::serve(listener, state, shutdown)
+            .await
+            .map_err(Fault::new)?;
+        judging.await.map_err(Fault::new)
+    }
+}
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}
+
+/// The first signal ends gracefully, the second at once: the store is made for that.
+async fn stop_on_signal(stop: watch::Sender<bool>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::warn!("signals can't be caught: end the process with SIGKILL");
+        return;
+    };
+    for graceful in [true, false] {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if !graceful {
+            std::process::exit(130);
+        }
+        tracing::info!("finishing what is being judged; once more to end at once");
+        let _ = stop.send(true);
+    }
+}
+
+/// To standard error; `RUST_LOG` chooses what.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

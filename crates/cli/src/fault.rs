@@ -1,0 +1,76 @@
+//! What a person is told when a command can't do its work: one mapper, at the edge.
+
+use std::fmt::{Display, Formatter};
+
+use miette::Diagnostic;
+
+/// A message, and what to do about it. Printed as `error: …` and `  help: …`; exit code 2.
+#[derive(Debug)]
+pub struct Fault {
+    message: String,
+    help: Option<String>,
+}
+
+impl Fault {
+    pub fn new(error: impl Display) -> Self {
+        Fault {
+            message: error.to_string(),
+            help: None,
+        }
+    }
+
+    pub fn with_help(self, help: impl Display) -> Self {
+        Fault {
+            help: Some(help.to_string()),
+            ..self
+        }
+    }
+
+    /// Keeps the help that the error brings along.
+    pub fn from_diagnostic(error: &dyn Diagnostic) -> Self {
+        Fault {
+            message: error.to_string(),
+            help: error.help().map(|help| help.to_string()),
+        }
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "error: {}", self.message)?;
+        match &self.help {
+            Some(help) => writeln!(f, "  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<letscode_judge::EngineError> for Fault {
+    fn from(error: letscode_judge::EngineError) -> Self {
+        Fault::new(&error).with_help("`letscode doctor` says what this machine lacks")
+    }
+}
+
+impl From<letscode_judge::LanguageError> for Fault {
+    fn from(error: letscode_judge::LanguageError) -> Self {
+        Fault::new(error)
+    }
+}
+
+impl From<letscode_package::PackageError> for Fault {
+    fn from(error: letscode_package::PackageError) -> Self {
+        Fault::from_diagnostic(&error)
+    }
+}
+
+impl From<letscode_store::StoreError> for Fault {
+    fn from(error: letscode_store::StoreError) -> Self {
+        Fault::new(error)
+    }
+}
+
+impl From<letscode_worker::WorkerError> for Fault {
+    fn from(error: letscode_worker::WorkerError) -> Self {
+        Fault::new(error)
+    }
+}

@@ -1,0 +1,142 @@
+//! What the commands read: sources, languages, packages.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use letscode_judge::{Engine, HelperCommand, Language, builtin_languages};
+use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
+use letscode_package::{Package, unpack_zip};
+use tempfile::TempDir;
+
+use crate::fault::Fault;
+
+/// Reads a source file, under the same rules as the API's.
+pub fn read_source(path: &Path) -> Result<Vec<u8>, Fault> {
+    let at = |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
+    let file = std::fs::File::open(path).map_err(|error| at(&error))?;
+    let mut source = Vec::new();
+    let limit = MAX_SOURCE_BYTES as u64 + 1;
+    file.take(limit)
+        .read_to_end(&mut source)
+        .map_err(|error| at(&error))?;
+    check_source(&source).map_err(|reason| at(&reason))?;
+    Ok(source)
+}
+
+fn check_source(source: &[u8]) -> Result<(), String> {
+    if source.is_empty() {
+        return Err("the source is empty".to_owned());
+    }
+    if source.len() > MAX_SOURCE_BYTES {
+        return Err(format!(
+            "the source is larger than {MAX_SOURCE_BYTES} bytes"
+        ));
+    }
+    let line_of = |offset: usize| {
+        source[..offset]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1
+    };
+    if let Some(offset) = source.iter().position(|byte| *byte == 0) {
+        return Err(format!(
+            "line {}: the source contains a NUL byte",
+            line_of(offset)
+        ));
+    }
+    match std::str::from_utf8(source) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let line = line_of(error.valid_up_to());
+            Err(format!("line {line}: the source is not UTF-8"))
+        }
+    }
+}
+
+/// The language that was named, or the one that the file's ending tells.
+pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, Fault> {
+    let languages = builtin_languages()?;
+    let known: Vec<String> = languages.iter().map(|one| one.id.to_string()).collect();
+    let known = known.join(", ");
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    let found = match named {
+        Some(name) => languages.into_iter().find(|one| one.id.as_str() == name),
+        None => languages
+            .into_iter()
+            .find(|one| one.has_extension(&file_name)),
+    };
+    found.ok_or_else(|| match named {
+        Some(name) => {
+            Fault::new(format!("unknown language `{name}`")).with_help(format!("known are {known}"))
+        }
+        None => Fault::new(format!("{}: the ending tells no language", path.display()))
+            .with_help(format!("say --language with one of {known}")),
+    })
+}
+
+/// An engine for some languages only: nothing else has to be looked for.
+pub fn engine(languages: Vec<Language>) -> Result<Engine, Fault> {
+    Ok(Engine::start(helper_command(), languages)?)
+}
+
+/// An engine whose one language must be here.
+pub fn engine_for(language: Language) -> Result<(Engine, LanguageId), Fault> {
+    let id = language.id.clone();
+    let engine = engine(vec![language])?;
+    engine.language(&id)?;
+    Ok((engine, id))
+}
+
+/// This very binary, also when its file was replaced meanwhile.
+pub fn helper_command() -> HelperCommand {
+    HelperCommand {
+        program: PathBuf::from("/proc/self/exe"),
+        args: vec!["jail-helper".to_owned()],
+    }
+}
+
+/// A package, and the folder that a zip was unpacked into, if it was one.
+pub struct OpenedPackage {
+    pub package: Package,
+    _unpacked: Option<TempDir>,
+}
+
+/// Opens a package folder or zip and prints its warnings to standard error.
+pub fn open_package(path: &Path) -> Result<OpenedPackage, Fault> {
+    let (folder, unpacked) = match path.is_file() {
+        false => (path.to_owned(), None),
+        true => {
+            let temporary = tempfile::tempdir()
+                .map_err(|error| Fault::new(format!("making a temporary folder: {error}")))?;
+            (unpack_zip(path, temporary.path())?, Some(temporary))
+        }
+    };
+    let package = Package::load(&folder)?;
+    for warning in &package.warnings {
+        eprintln!("warning: {}: {warning}", package.id);
+    }
+    Ok(OpenedPackage {
+        package,
+        _unpacked: unpacked,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_refused_with_its_line() {
+        assert!(check_source(b"print(1)\n").is_ok());
+        for (source, expected) in [
+            (&b""[..], "empty"),
+            (b"a\nb\0c", "line 2: the source contains a NUL byte"),
+            (b"a\n\n\xff", "line 3: the source is not UTF-8"),
+            (&vec![b'x'; MAX_SOURCE_BYTES + 1], "larger than"),
+        ] {
+            let reason = check_source(source).unwrap_err();
+            assert!(reason.contains(expected), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The sample problems, inside the binary, so that an empty data folder has something to solve.
+
+use include_dir::{Dir, include_dir};
+use letscode_package::Package;
+use letscode_store::Store;
+
+use crate::fault::Fault;
+
+static PROBLEMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../problems");
+
+/// Imports all of them.
+pub async fn import(store: &dyn Store) -> Result<usize, Fault> {
+    let folder = tempfile::tempdir().map_err(at_unpacking)?;
+    PROBLEMS.extract(folder.path()).map_err(at_unpacking)?;
+    let mut count = 0;
+    for problem in PROBLEMS.dirs() {
+        let path = folder.path().join(problem.path());
+        let package = Package::load(&path)?;
+        store.import_problem(&path, &package.detail()).await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn at_unpacking(error: std::io::Error) -> Fault {
+    Fault::new(format!("unpacking the sample problems: {error}"))
+}

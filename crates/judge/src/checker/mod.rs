@@ -1,0 +1,17 @@
+//! Is an output right?
+//!
+//! [`DefaultChecker`] is the formats' default output validator, here in the judge's own process:
+//! it only reads bytes, and starting a program for every test would cost more than most tests. It
+//! decides as the default validator of Kattis' problemtools does, on every pair of texts.
+//!
+//! `tokens` cuts a stream into tokens with bounded memory, `number` says which tokens are numbers,
+//! `default` compares.
+
+mod default;
+mod number;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub use default::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};

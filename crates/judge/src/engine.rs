@@ -1,0 +1,208 @@
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
+use letscode_sandbox::{
+    HelperInfo, Jail, JailConfig, Launch, Limits, Outcome, Program, SandboxError, Stream,
+};
+
+use crate::checker::CheckerArgsError;
+use crate::language::{Language, LocateError, Stage, locate};
+
+/// Everything that is needed to judge on this machine. Shared by all threads that do.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) jail: Jail,
+    available: BTreeMap<LanguageId, Language>,
+    missing: BTreeMap<LanguageId, (Language, LocateError)>,
+}
+
+/// The program that becomes the jail helper.
+#[derive(Debug, Clone)]
+pub struct HelperCommand {
+    pub program: PathBuf,
+    pub args: Vec<String>,
+}
+
+/// Why something could not be judged. Never the submitted program's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("unknown language `{0}`; known are {1}")]
+    UnknownLanguage(LanguageId, String),
+    #[error("the {language} toolchain is missing on this machine: {reason}")]
+    MissingToolchain {
+        language: String,
+        reason: LocateError,
+    },
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error("{path}: {source}")]
+    TestData {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{test}: {error}")]
+    CheckerArgs {
+        test: String,
+        error: CheckerArgsError,
+    },
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("while {doing}: {source}")]
+    Io {
+        doing: &'static str,
+        source: std::io::Error,
+    },
+}
+
+impl Engine {
+    /// Finds the toolchains and starts the jail helper with their cells' profiles.
+    ///
+    /// A toolchain that is missing is no error here: the others work without it.
+    pub fn start(helper: HelperCommand, languages: Vec<Language>) -> Result<Engine, EngineError> {
+        let mut available = BTreeMap::new();
+        let mut missing = BTreeMap::new();
+        let mut profiles = Vec::new();
+        for language in languages {
+            match locate(&language) {
+                Ok(found) => {
+                    profiles.extend(found);
+                    available.insert(language.id.clone(), language);
+                }
+                Err(error) => {
+                    missing.insert(language.id.clone(), (language, error));
+                }
+            }
+        }
+        let jail = Jail::start(JailConfig {
+            helper: helper.program,
+            helper_args: helper.args,
+            profiles,
+        })?;
+        Ok(Engine {
+            jail,
+            available,
+            missing,
+        })
+    }
+
+    /// What the jail helper is able to do here.
+    pub fn helper_info(&self) -> &HelperInfo {
+        self.jail.info()
+    }
+
+    /// The language, if it is known and its toolchain is here.
+    pub fn language(&self, id: &LanguageId) -> Result<&Language, EngineError> {
+        if let Some(language) = self.available.get(id) {
+            return Ok(language);
+        }
+        match self.missing.get(id) {
+            Some((language, reason)) => Err(EngineError::MissingToolchain {
+                language: language.name.clone(),
+                reason: reason.clone(),
+            }),
+            None => {
+                let known = self.available.keys().chain(self.missing.keys());
+                let known: Vec<&str> = known.map(LanguageId::as_str).collect();
+                Err(EngineError::UnknownLanguage(id.clone(), known.join(", ")))
+            }
+        }
+    }
+
+    /// Asks every toolchain, inside a cell, for its version.
+    pub fn probe_languages(&self) -> Vec<LanguageInfo> {
+        let available = self
+            .available
+            .values()
+            .map(|language| match self.probe(language) {
+                Ok(version) => info(language, LanguageStatus::Available, version, None),
+                Err(reason) => {
+                    let detail = format!("{reason}; {}", language.install);
+                    info(
+                        language,
+                        LanguageStatus::Missing,
+                        String::new(),
+                        Some(detail),
+                    )
+                }
+            });
+        let missing = self.missing.values().map(|(language, reason)| {
+            let detail = Some(reason.to_string());
+            info(language, LanguageStatus::Missing, String::new(), detail)
+        });
+        let mut all: Vec<LanguageInfo> = available.chain(missing).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    fn probe(&self, language: &Language) -> Result<String, String> {
+        let argv = language.probe.command.clone();
+        let finished = self
+            .jail
+            .run(Launch {
+                profile: &language.probe.stage.profile(&language.id),
+                limits: Limits {
+                    cpu_time: Duration::from_secs(10),
+                    wall_time: Duration::from_secs(20),
+                    output_bytes: 64 << 10,
+                    ..Limits::default()
+                },
+                program: Program::Path(&language.probe.command[0]),
+                argv,
+                env: environment(language, Stage::Run),
+                stdin: Stream::Null,
+                stdout: Stream::Captured,
+                stderr: Stream::Captured,
+                files: Vec::new(),
+                collect: Vec::new(),
+            })
+            .map_err(|error| error.to_string())?;
+        let mut text = String::new();
+        if let Some(mut stdout) = finished.stdout {
+            let _ = stdout.read_to_string(&mut text);
+        }
+        match (finished.outcome, text.lines().next()) {
+            (Outcome::Exited { code: 0 }, Some(version)) => Ok(version.trim().to_owned()),
+            (outcome, _) => Err(format!(
+                "`{}` ended with {outcome:?} inside a cell",
+                language.probe.command.join(" ")
+            )),
+        }
+    }
+}
+
+fn info(
+    language: &Language,
+    status: LanguageStatus,
+    version: String,
+    detail: Option<String>,
+) -> LanguageInfo {
+    LanguageInfo {
+        id: language.id.clone(),
+        name: language.name.clone(),
+        version,
+        status,
+        extensions: language.extensions.clone(),
+        detail,
+    }
+}
+
+/// The whole environment of a cell's program. Nothing of the host's is in it.
+pub(crate) fn environment(language: &Language, stage: Stage) -> Vec<(String, String)> {
+    let own = match stage {
+        Stage::Compile => &language.compile.env,
+        Stage::Run => &language.run.env,
+    };
+    let common = [
+        ("PATH", "/usr/bin:/bin"),
+        ("HOME", "/workspace"),
+        ("TMPDIR", "/tmp"),
+        ("LANG", "C.UTF-8"),
+    ];
+    let common = common
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    common.chain(own.clone()).collect()
+}

@@ -1,0 +1,270 @@
+//! Languages: one TOML file each in `languages/`, which is what a newcomer edits to add one.
+
+mod locate;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use include_dir::{Dir, include_dir};
+use letscode_model::LanguageId;
+use letscode_sandbox::Limits;
+use serde::Deserialize;
+
+pub use locate::{LocateError, locate};
+
+static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
+
+/// A language as its TOML file describes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Language {
+    pub id: LanguageId,
+    /// For people: `C++`.
+    pub name: String,
+    /// File endings, without the dot.
+    pub extensions: Vec<String>,
+    /// What a submission's source is called inside the cell.
+    pub source: String,
+    /// How to get the toolchain, for people whose machine lacks it.
+    pub install: String,
+    /// What has to be found on the host, by name; used as `{name}` in `root`.
+    pub locate: BTreeMap<String, Locate>,
+    pub probe: Probe,
+    pub compile: Compile,
+    pub run: Run,
+}
+
+/// Where a part of the toolchain is on the host.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, untagged)]
+pub enum Locate {
+    /// The first of these that exists.
+    Path { path: Vec<std::path::PathBuf> },
+    /// A command of the service's PATH, links resolved.
+    Command { command: String },
+    /// The first line that a command of the host prints.
+    OutputOf { output_of: Vec<String> },
+}
+
+/// How the toolchain tells its version, asked inside a cell: what answers there also works there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    pub stage: Stage,
+    pub command: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Compile,
+    Run,
+}
+
+impl Stage {
+    /// The sandbox's name for this language's kind of cell.
+    pub fn profile(self, language: &LanguageId) -> String {
+        match self {
+            Stage::Compile => format!("{language}-compile"),
+            Stage::Run => format!("{language}-run"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compile {
+    pub command: Vec<String>,
+    /// The file that is run; absent where the source itself is.
+    pub output: Option<String>,
+    pub policy: String,
+    pub root: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    pub limits: CompileLimits,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompileLimits {
+    pub cpu_time_s: u64,
+    pub wall_time_s: u64,
+    pub memory_mib: u64,
+    #[serde(default = "default_processes")]
+    pub processes: u32,
+    #[serde(default = "default_cores")]
+    pub cpu_cores: f64,
+}
+
+fn default_processes() -> u32 {
+    Limits::default().processes
+}
+
+fn default_cores() -> f64 {
+    1.0
+}
+
+impl CompileLimits {
+    /// Compilers write a lot of small files and long messages; both stay bounded.
+    pub fn to_limits(&self) -> Limits {
+        Limits {
+            cpu_time: Duration::from_secs(self.cpu_time_s),
+            wall_time: Duration::from_secs(self.wall_time_s),
+            memory_bytes: self.memory_mib << 20,
+            output_bytes: 1 << 20,
+            processes: self.processes,
+            cpu_cores: self.cpu_cores,
+            ..Limits::default()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// `{output}` stands for what the compile step made.
+    pub command: Vec<String>,
+    pub policy: String,
+    pub root: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// A file of `languages/` that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("languages/{file}: {reason}")]
+pub struct LanguageError {
+    pub file: String,
+    pub reason: String,
+}
+
+impl Language {
+    pub fn parse(file: &str, text: &str) -> Result<Language, LanguageError> {
+        let language: Language = toml::from_str(text).map_err(|error| LanguageError {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        })?;
+        match language.fault() {
+            None => Ok(language),
+            Some(reason) => Err(LanguageError {
+                file: file.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    fn fault(&self) -> Option<String> {
+        let commands = [
+            &self.probe.command,
+            &self.compile.command,
+            &self.run.command,
+        ];
+        if commands.iter().any(|command| command.is_empty()) {
+            return Some("a command is empty".to_owned());
+        }
+        let policies: Vec<&str> = letscode_sandbox::policy_names().collect();
+        let unknown = [&self.compile.policy, &self.run.policy]
+            .into_iter()
+            .find(|policy| !policies.contains(&policy.as_str()));
+        if let Some(policy) = unknown {
+            let known = policies.join(", ");
+            return Some(format!("no policy `{policy}`; there are {known}"));
+        }
+        let runs_output = self.run.command[0] == "{output}";
+        (runs_output != self.compile.output.is_some())
+            .then(|| "`{output}` is run exactly when compile.output is set".to_owned())
+    }
+
+    /// Whether a file of this name is written in this language.
+    pub fn has_extension(&self, file_name: &str) -> bool {
+        let ending = file_name.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| self.extensions.iter().any(|known| known == ending))
+    }
+}
+
+/// The languages that are built into the binary, by id.
+pub fn builtin_languages() -> Result<Vec<Language>, LanguageError> {
+    let mut languages = Vec::new();
+    for file in LANGUAGES.files() {
+        let name = file.path().to_string_lossy();
+        if let (true, Some(text)) = (name.ends_with(".toml"), file.contents_utf8()) {
+            languages.push(Language::parse(&name, text)?);
+        }
+    }
+    languages.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(languages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_languages_are_the_contract() {
+        let ids: Vec<String> = builtin_languages()
+            .unwrap()
+            .into_iter()
+            .map(|one| one.id.0)
+            .collect();
+        assert_eq!(ids, ["cpp", "javascript", "python", "rust"]);
+    }
+
+    #[test]
+    fn a_language_is_told_by_the_ending() {
+        let languages = builtin_languages().unwrap();
+        let of = |name: &str| {
+            languages
+                .iter()
+                .find(|one| one.has_extension(name))
+                .map(|one| one.id.as_str())
+        };
+        for (name, expected) in [
+            ("a.py", Some("python")),
+            ("x/y.z.js", Some("javascript")),
+            ("a.cpp", Some("cpp")),
+            ("a.cc", Some("cpp")),
+            ("a.rs", Some("rust")),
+            ("a.java", None),
+            ("py", None),
+            ("", None),
+        ] {
+            assert_eq!(of(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let text = LANGUAGES
+            .get_file("python.toml")
+            .unwrap()
+            .contents_utf8()
+            .unwrap();
+        let faults = [
+            (
+                text.replace("policy = \"python\"", "policy = \"pyhton\""),
+                "no policy `pyhton`",
+            ),
+            (
+                text.replace(
+                    "[run]\ncommand = [\"/usr/bin/python3\", \"solution.py\"]",
+                    "[run]\ncommand = []",
+                ),
+                "empty",
+            ),
+            (
+                text.replace("\"/usr/bin/python3\", \"solution.py\"", "\"{output}\""),
+                "{output}",
+            ),
+            (text.replace("name =", "nmae ="), "nmae"),
+        ];
+        for (text, expected) in faults {
+            let error = Language::parse("python.toml", &text)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("languages/python.toml") && error.contains(expected),
+                "{error}"
+            );
+        }
+    }
+}

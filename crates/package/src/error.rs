@@ -1,0 +1,214 @@
+//! What can be wrong with a package, and what an author could have meant otherwise.
+//!
+//! An error stops the load: judging with a guess would give wrong verdicts. A [`Warning`] doesn't:
+//! something was left out of account that the author should know about.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use letscode_model::InvalidProblemId;
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Where something stands in a package. Line and column count from 1; 0 means the whole file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Relative to the package folder, with `/`.
+    pub file: Arc<str>,
+    pub line: u64,
+    pub column: u64,
+}
+
+impl Place {
+    pub(crate) fn file(file: &str) -> Self {
+        Place {
+            file: file.into(),
+            line: 0,
+            column: 0,
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}:{}", self.file, self.column),
+        }
+    }
+}
+
+/// Why a package could not be read.
+#[derive(Debug, Error, Diagnostic)]
+pub enum PackageError {
+    #[error("{} is not a folder", path.display())]
+    #[diagnostic(help(
+        "a problem package is a folder with `problem.yaml` and `data/` in it; a .zip is unpacked first"
+    ))]
+    NotAFolder { path: PathBuf },
+
+    #[error(transparent)]
+    #[diagnostic(help("the problem's id is the name of the package folder: rename the folder"))]
+    Id(#[from] InvalidProblemId),
+
+    #[error("can't read {}: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+
+    #[error("{} has no problem.yaml", path.display())]
+    #[diagnostic(help(
+        "`problem.yaml` lies at the top of the package folder; it may be empty, but it must be there"
+    ))]
+    NoProblemYaml { path: PathBuf },
+
+    #[error("{file} is larger than {limit_bytes} bytes")]
+    #[diagnostic(help("settings files are short: was something else saved under this name?"))]
+    YamlTooLarge { file: String, limit_bytes: u64 },
+
+    #[error("{place}: this is not valid YAML: {message}")]
+    #[diagnostic(help(
+        "look at the indentation and for an unquoted `: ` or `#` near this place; text with special signs goes in quotes"
+    ))]
+    Yaml { place: Place, message: String },
+
+    #[error("{place}: `{key}` must be {expected}, but it is {found}")]
+    #[diagnostic(help("correct the value, or remove the key to get the default"))]
+    WrongType {
+        place: Place,
+        key: String,
+        expected: &'static str,
+        found: &'static str,
+    },
+
+    #[error("{place}: `{key}` {problem}")]
+    #[diagnostic(help("{help}"))]
+    InvalidValue {
+        place: Place,
+        key: String,
+        problem: String,
+        help: &'static str,
+    },
+
+    #[error("{place}: unknown validation `{word}`")]
+    #[diagnostic(help(
+        "`validation` is `default` or `custom`, and `custom` may be followed by `interactive`, `score` and `multi-pass`"
+    ))]
+    UnknownValidation { place: Place, word: String },
+
+    #[error("{place}: problems of type `{kind}` can't be judged here")]
+    #[diagnostic(help("supported types: pass-fail, scoring, interactive, multi-pass"))]
+    UnsupportedType { place: Place, kind: String },
+
+    #[error("the problem has custom validation, but {folder}/ holds no validator")]
+    #[diagnostic(help(
+        "put the program there (`output_validators/` in the legacy format, `output_validator/` since 2023-07), or use the default validation"
+    ))]
+    NoValidator { folder: String },
+
+    #[error("the package has no tests: no .in file under data/sample or data/secret")]
+    #[diagnostic(help(
+        "a test is a pair of files such as `data/secret/01.in` and `data/secret/01.ans`"
+    ))]
+    NoTests,
+
+    #[error("{input} has no answer file {answer}")]
+    #[diagnostic(help(
+        "every .in file needs an .ans file of the same name beside it; for a custom validator it may be empty"
+    ))]
+    NoAnswer { input: String, answer: String },
+
+    #[error("the link {link} leads out of the package")]
+    #[diagnostic(help("a package holds all it needs: replace the link by a copy of the file"))]
+    LinkLeaves { link: String },
+
+    #[error("the link {link} leads nowhere")]
+    #[diagnostic(help("remove the link, or add the file that it names"))]
+    LinkBroken { link: String },
+
+    #[error("the link {link} leads back to a folder that it lies in")]
+    #[diagnostic(help("remove the link"))]
+    LinkCycle { link: String },
+
+    #[error("the package has more than {limit} files and folders")]
+    #[diagnostic(help("remove what does not belong to the problem, such as build output"))]
+    TooManyFiles { limit: usize },
+
+    #[error("{path} lies more than {limit} folders deep")]
+    #[diagnostic(help("put it further up"))]
+    TooDeep { path: String, limit: usize },
+
+    #[error("{} can't be unpacked: {message}", zip.display())]
+    #[diagnostic(help(
+        "make the archive again, without a password and with plain .zip compression"
+    ))]
+    Zip { zip: PathBuf, message: String },
+
+    #[error("{} unpacks to more than {limit_bytes} bytes", zip.display())]
+    #[diagnostic(help("a package may hold 1 GiB: make the tests smaller"))]
+    ZipTooLarge { zip: PathBuf, limit_bytes: u64 },
+
+    #[error("the archive's entry `{name}` {problem}")]
+    #[diagnostic(help(
+        "nothing was unpacked: every entry must be a plain file, folder or link inside the package"
+    ))]
+    ZipEntry { name: String, problem: &'static str },
+
+    #[error("{} exists already", path.display())]
+    #[diagnostic(help("remove it first, or unpack into another folder"))]
+    Exists { path: PathBuf },
+}
+
+impl PackageError {
+    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        PackageError::Io {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+/// Something in the package that was left out of account, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub place: Place,
+    pub message: String,
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.place.line {
+            0 => write!(f, "{}: {}", self.place.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.place.file, self.message),
+        }
+    }
+}
+
+/// Collects warnings; bounded, so that a hostile package can't fill memory or a terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings(Vec<Warning>);
+
+impl Warnings {
+    const MAX: usize = 200;
+
+    pub(crate) fn add(&mut self, place: Place, message: impl Into<String>) {
+        if self.0.len() < Self::MAX {
+            let message = message.into();
+            self.0.push(Warning { place, message });
+        }
+    }
+
+    pub(crate) fn add_file(&mut self, file: &str, message: impl Into<String>) {
+        self.add(Place::file(file), message);
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Warning> {
+        self.0
+    }
+}
+
+/// Enough of a stranger's text to recognise it, on one line.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(80).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,300 @@
+//! The settings of a test data group: `testdata.yaml` (legacy) or `test_group.yaml` (since 2023-07).
+//!
+//! The legacy format says that a group without a file uses its parent's; Kattis' own tools take
+//! every missing *key* from the parent, and packages are written against the tools, so do we.
+//! Two things are not handed down: `ignore_sample`, which only makes sense at the root, and the
+//! draft's `scoring`.
+
+use crate::error::{PackageError, Warnings};
+use crate::yaml::{Fields, Node, Value};
+
+mod values;
+
+use values::{
+    aggregation, grader, max_score, on_reject, range, unknown, validator_flags,
+    warn_of_custom_grader,
+};
+
+/// How the results in a group become the group's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupSettings {
+    pub on_reject: OnReject,
+    pub grader: Grader,
+    /// Points of an accepted test; legacy scoring problems.
+    pub accept_score: f64,
+    /// Points of a rejected test; legacy scoring problems.
+    pub reject_score: f64,
+    /// The smallest and largest points possible; infinite when nothing is said.
+    pub score_range: (f64, f64),
+    /// Scoring problems since 2023-07; `None` in the legacy format and in pass-fail problems.
+    pub scoring: Option<DraftScoring>,
+    /// For every output validator, default or custom.
+    pub output_validator_args: Vec<String>,
+    /// Command line of the submission.
+    pub args: Vec<String>,
+    /// Everything about a failed test may be shown to its author.
+    pub full_feedback: bool,
+}
+
+/// After a test or sub-group that was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnReject {
+    /// The rest of the group is not judged.
+    Break,
+    Continue,
+}
+
+/// The default grader's `grader_flags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grader {
+    pub verdict: VerdictMode,
+    pub score: ScoreMode,
+    /// Root only: the samples don't count.
+    pub ignore_sample: bool,
+    pub accept_if_any_accepted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerdictMode {
+    WorstError,
+    FirstError,
+    AlwaysAccept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreMode {
+    Sum,
+    Avg,
+    Min,
+    Max,
+}
+
+/// `scoring` of the formats since 2023-07.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftScoring {
+    /// `None`: to be inferred from the parent group, 100 for `secret`.
+    pub max_score: Option<MaxScore>,
+    pub aggregation: Aggregation,
+    /// Tests and groups, such as `secret/group1`, that must be accepted first.
+    pub require_pass: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxScore {
+    Bounded(f64),
+    Unbounded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregation {
+    /// All points or none.
+    PassFail,
+    Sum,
+    Min,
+}
+
+/// problem.yaml's `grading`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grading {
+    /// `objective: max`: more points are better.
+    pub maximize: bool,
+    /// People see the groups' results, not only the total.
+    pub show_test_data_groups: bool,
+}
+
+/// What a format and problem.yaml say to all groups.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub draft: bool,
+    pub scoring: bool,
+    /// problem.yaml's `validator_flags`.
+    pub validator_flags: Vec<String>,
+    /// problem.yaml's `grading` once held what is in testdata.yaml now, and still wins.
+    pub overrides: Overrides,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    accept_score: Option<f64>,
+    reject_score: Option<f64>,
+    range: Option<(f64, f64)>,
+    on_reject: Option<OnReject>,
+}
+
+impl GroupSettings {
+    /// The root group's settings before any file was read.
+    pub(crate) fn root(context: &Context) -> Self {
+        GroupSettings {
+            on_reject: OnReject::Break,
+            grader: Grader {
+                verdict: VerdictMode::WorstError,
+                score: ScoreMode::Sum,
+                ignore_sample: false,
+                accept_if_any_accepted: false,
+            },
+            accept_score: 1.0,
+            reject_score: 0.0,
+            score_range: (f64::NEG_INFINITY, f64::INFINITY),
+            scoring: None,
+            output_validator_args: context.validator_flags.clone(),
+            args: vec![],
+            full_feedback: false,
+        }
+    }
+
+    /// A sub-group's settings before its own file is read.
+    pub(crate) fn inherited(&self, name: &str, context: &Context) -> Self {
+        let mut settings = self.clone();
+        settings.grader.ignore_sample = false;
+        settings.full_feedback |= name == "sample";
+        let in_secret = name == "secret" || name.starts_with("secret/");
+        settings.scoring = (context.draft && context.scoring && in_secret).then(|| DraftScoring {
+            max_score: None,
+            aggregation: match name {
+                "secret" => Aggregation::Sum,
+                _ => Aggregation::PassFail,
+            },
+            require_pass: vec![],
+        });
+        settings
+    }
+
+    /// Reads a group's own file on top.
+    pub(crate) fn apply(
+        &mut self,
+        mut fields: Fields,
+        context: &Context,
+        warnings: &mut Warnings,
+    ) -> Result<(), PackageError> {
+        self.apply_shared(&mut fields, context, warnings)?;
+        if let Some(node) = fields.take("on_reject") {
+            self.on_reject = on_reject(node)?;
+        }
+        if let Some(node) = fields.take("grading") {
+            warn_of_custom_grader(&node, warnings);
+        }
+        if let Some(node) = fields.take("grader_flags") {
+            self.grader = grader(node, warnings)?;
+        }
+        self.accept_score = fields.number("accept_score")?.unwrap_or(self.accept_score);
+        self.reject_score = fields.number("reject_score")?.unwrap_or(self.reject_score);
+        if let Some(node) = fields.take("range") {
+            self.score_range = range(node)?;
+        }
+        self.apply_scoring(fields.take("scoring"), warnings)?;
+        if let Some(node) = fields.take("static_validation")
+            && !matches!(&node.value, Value::Scalar(text) if text == "false")
+        {
+            warnings.add(
+                node.place,
+                "static validation is not supported: it is left out",
+            );
+        }
+        fields.finish(warnings);
+        Ok(())
+    }
+
+    /// Reads the settings that a single test may have too.
+    pub(crate) fn apply_shared(
+        &mut self,
+        fields: &mut Fields,
+        context: &Context,
+        warnings: &mut Warnings,
+    ) -> Result<(), PackageError> {
+        if let Some(node) = fields.take("output_validator_flags") {
+            let own = validator_flags(node, warnings)?;
+            self.output_validator_args = [context.validator_flags.clone(), own].concat();
+        }
+        if let Some(args) = fields.words("output_validator_args")? {
+            self.output_validator_args = args;
+        }
+        if let Some(args) = fields.words("args")? {
+            self.args = args;
+        }
+        if let Some(flag) = fields.flag("full_feedback")? {
+            self.full_feedback = flag;
+        }
+        // Input is not validated here, and hints are read where the tests are.
+        fields.ignore(&[
+            "input_validator_flags",
+            "input_validator_args",
+            "hint",
+            "description",
+        ]);
+        Ok(())
+    }
+
+    /// Settles what follows from the rest once all files were read.
+    pub(crate) fn settle(&mut self, context: &Context) {
+        let overrides = &context.overrides;
+        self.accept_score = overrides.accept_score.unwrap_or(self.accept_score);
+        self.reject_score = overrides.reject_score.unwrap_or(self.reject_score);
+        self.score_range = overrides.range.unwrap_or(self.score_range);
+        self.on_reject = overrides.on_reject.unwrap_or(self.on_reject);
+        if context.draft && context.scoring {
+            // Without `on_reject`, the aggregation says whether the rest can still matter.
+            self.on_reject = match &self.scoring {
+                Some(scoring) if scoring.aggregation != Aggregation::Sum => OnReject::Break,
+                _ => OnReject::Continue,
+            };
+        }
+    }
+
+    fn apply_scoring(
+        &mut self,
+        node: Option<Node>,
+        warnings: &mut Warnings,
+    ) -> Result<(), PackageError> {
+        let Some(node) = node else { return Ok(()) };
+        let place = node.place.clone();
+        let mut fields = node.into_fields("scoring", warnings)?;
+        let Some(scoring) = &mut self.scoring else {
+            warnings.add(place, "`scoring` has no effect here: it belongs to groups of secret data in scoring problems of the 2023-07 format");
+            return Ok(());
+        };
+        if let Some(node) = fields.take("score") {
+            scoring.max_score = Some(max_score(node)?);
+        }
+        if let Some(node) = fields.take("aggregation") {
+            scoring.aggregation = aggregation(node)?;
+        }
+        scoring.require_pass = fields.texts("require_pass")?.unwrap_or_default();
+        fields.finish(warnings);
+        Ok(())
+    }
+}
+
+/// Reads problem.yaml's `grading`.
+pub(crate) fn read_grading(
+    mut fields: Fields,
+    warnings: &mut Warnings,
+) -> Result<(Grading, Overrides), PackageError> {
+    let maximize = match fields.take("objective") {
+        None => true,
+        Some(node) => match node.clone().text("grading.objective")?.trim() {
+            "max" => true,
+            "min" => false,
+            other => {
+                return Err(node.invalid(
+                    "grading.objective",
+                    unknown(other),
+                    "use `max` or `min`",
+                ));
+            }
+        },
+    };
+    let grading = Grading {
+        maximize,
+        show_test_data_groups: fields.flag("show_test_data_groups")?.unwrap_or(false),
+    };
+    let overrides = Overrides {
+        accept_score: fields.number("accept_score")?,
+        reject_score: fields.number("reject_score")?,
+        range: fields.take("range").map(range).transpose()?,
+        on_reject: fields.take("on_reject").map(on_reject).transpose()?,
+    };
+    // Kattis' old name for `custom … score`; the validator writes points or it doesn't.
+    fields.ignore(&["custom_scoring"]);
+    fields.finish(warnings);
+    Ok((grading, overrides))
+}

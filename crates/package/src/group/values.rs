@@ -1,0 +1,111 @@
+//! The spellings of single settings of a group.
+
+use super::{Aggregation, Grader, MaxScore, OnReject, ScoreMode, VerdictMode};
+use crate::error::{PackageError, Warnings, shown};
+use crate::yaml::{Node, Value};
+
+pub(super) fn on_reject(node: Node) -> Result<OnReject, PackageError> {
+    match node.clone().text("on_reject")?.trim() {
+        // The second words are Kattis' old ones.
+        "break" | "first_error" => Ok(OnReject::Break),
+        "continue" | "grade" | "worst_error" => Ok(OnReject::Continue),
+        other => Err(node.invalid("on_reject", unknown(other), "use `break` or `continue`")),
+    }
+}
+
+pub(super) fn unknown(value: &str) -> String {
+    format!("is `{}`, which is unknown", shown(value))
+}
+
+pub(super) fn warn_of_custom_grader(node: &Node, warnings: &mut Warnings) {
+    if matches!(&node.value, Value::Scalar(text) if text == "custom") {
+        let message = "custom graders are not run: the default grader is used";
+        warnings.add(node.place.clone(), message);
+    }
+}
+
+/// Of conflicting modes the last counts. Flags of a custom grader are unknown here.
+pub(super) fn grader(node: Node, warnings: &mut Warnings) -> Result<Grader, PackageError> {
+    let mut grader = Grader {
+        verdict: VerdictMode::WorstError,
+        score: ScoreMode::Sum,
+        ignore_sample: false,
+        accept_if_any_accepted: false,
+    };
+    for flag in node.clone().words("grader_flags")? {
+        match flag.as_str() {
+            "worst_error" => grader.verdict = VerdictMode::WorstError,
+            "first_error" => grader.verdict = VerdictMode::FirstError,
+            "always_accept" => grader.verdict = VerdictMode::AlwaysAccept,
+            "sum" => grader.score = ScoreMode::Sum,
+            "avg" => grader.score = ScoreMode::Avg,
+            "min" => grader.score = ScoreMode::Min,
+            "max" => grader.score = ScoreMode::Max,
+            "ignore_sample" => grader.ignore_sample = true,
+            "accept_if_any_accepted" => grader.accept_if_any_accepted = true,
+            other => {
+                let message = format!("unknown grader flag `{}`", shown(other));
+                warnings.add(node.place.clone(), message);
+            }
+        }
+    }
+    Ok(grader)
+}
+
+/// Two numbers in one text (`0 100`) or in a list.
+pub(super) fn range(node: Node) -> Result<(f64, f64), PackageError> {
+    let words = node.clone().words("range")?;
+    // Rust reads `inf`, `-inf` and `+inf` as the format spells them; `.inf` is YAML's own spelling.
+    let numbers: Vec<f64> = words
+        .iter()
+        .filter_map(|word| word.replace(".inf", "inf").parse().ok())
+        .filter(|number: &f64| !number.is_nan())
+        .collect();
+    match numbers[..] {
+        [low, high] if words.len() == 2 && low <= high => Ok((low, high)),
+        _ => Err(node.invalid(
+            "range",
+            "is not two numbers, the smaller first",
+            "write it as `range: 0 100`",
+        )),
+    }
+}
+
+/// A string of flags, or `{name: …, flags: …}`.
+pub(super) fn validator_flags(
+    node: Node,
+    warnings: &mut Warnings,
+) -> Result<Vec<String>, PackageError> {
+    if !matches!(node.value, Value::Map(_)) {
+        return node.words("output_validator_flags");
+    }
+    let mut fields = node.into_fields("output_validator_flags", warnings)?;
+    fields.ignore(&["name"]);
+    let flags = fields.words("flags")?.unwrap_or_default();
+    fields.finish(warnings);
+    Ok(flags)
+}
+
+pub(super) fn max_score(node: Node) -> Result<MaxScore, PackageError> {
+    if matches!(&node.value, Value::Scalar(text) if text == "unbounded") {
+        return Ok(MaxScore::Unbounded);
+    }
+    let score = node.clone().number("scoring.score")?;
+    let help = "use a number from 0 on, or `unbounded`";
+    let invalid = || node.invalid("scoring.score", format!("is {score}"), help);
+    (score >= 0.0)
+        .then_some(MaxScore::Bounded(score))
+        .ok_or_else(invalid)
+}
+
+pub(super) fn aggregation(node: Node) -> Result<Aggregation, PackageError> {
+    match node.clone().text("scoring.aggregation")?.trim() {
+        "pass-fail" => Ok(Aggregation::PassFail),
+        "sum" => Ok(Aggregation::Sum),
+        "min" => Ok(Aggregation::Min),
+        other => {
+            let help = "use `pass-fail`, `sum` or `min`";
+            Err(node.invalid("scoring.aggregation", unknown(other), help))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `domjudge-problem.ini`: what DOMjudge adds to a package. Only the time limit and name matter here.
+
+use crate::error::{PackageError, Place, Warnings, shown};
+use crate::tree::Folder;
+
+#[derive(Debug, Default)]
+pub(crate) struct DomjudgeIni {
+    /// The line and the value.
+    pub timelimit: Option<(u64, String)>,
+    pub name: Option<String>,
+}
+
+impl DomjudgeIni {
+    pub(crate) const FILE: &str = "domjudge-problem.ini";
+
+    pub(crate) fn read(package: &Folder, warnings: &mut Warnings) -> Result<Self, PackageError> {
+        match package.file(Self::FILE) {
+            Some(file) => Ok(Self::parse(&file.read_text(1 << 16)?.0, warnings)),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn parse(text: &str, warnings: &mut Warnings) -> Self {
+        let mut ini = Self::default();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            let is_remark = line.is_empty() || line.starts_with([';', '#', '[']);
+            let Some((key, value)) = line.split_once('=').filter(|_| !is_remark) else {
+                continue;
+            };
+            match key.trim().to_ascii_lowercase().as_str() {
+                "timelimit" => ini.timelimit = Some((number, unquoted(value).to_owned())),
+                "name" => ini.name = Some(unquoted(value).to_owned()).filter(|n| !n.is_empty()),
+                // They name programs that live in a DOMjudge, not in the package.
+                key @ ("special_run" | "special_compare") => {
+                    let place = Place {
+                        file: Self::FILE.into(),
+                        line: number,
+                        column: 1,
+                    };
+                    let message = format!(
+                        "`{key}` = `{}` is not followed: the program is not part of the package",
+                        shown(unquoted(value))
+                    );
+                    warnings.add(place, message);
+                }
+                // Colour, points and the like belong to a contest.
+                _ => {}
+            }
+        }
+        ini
+    }
+}
+
+/// The value without quotes, or without the remark behind it when it has none.
+fn unquoted(value: &str) -> &str {
+    let value = value.trim();
+    for quote in ['\'', '"'] {
+        if let Some((inside, _)) = value
+            .strip_prefix(quote)
+            .and_then(|rest| rest.split_once(quote))
+        {
+            return inside.trim();
+        }
+    }
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("timelimit='2'", "2")]
+    #[case("timelimit=2", "2")]
+    #[case("timelimit = \"2.5\" ; seconds", "2.5")]
+    #[case("; remark\n[problem]\n TimeLimit = 3 ; s", "3")]
+    fn the_time_limit_is_found(#[case] text: &str, #[case] value: &str) {
+        let ini = DomjudgeIni::parse(text, &mut Warnings::default());
+        assert_eq!(ini.timelimit.unwrap().1, value);
+    }
+}

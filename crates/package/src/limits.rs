@@ -1,0 +1,270 @@
+//! Time, memory and size limits.
+//!
+//! Several files may state the time limit. As in DOMjudge, `limits.time_limit` in problem.yaml is
+//! believed before `timelimit` in domjudge-problem.ini, and that before the file `.timelimit`.
+//! DOMjudge refuses some packages whose files disagree; here that is a warning.
+
+use std::time::Duration;
+
+use crate::error::{PackageError, Place, Warnings, shown};
+use crate::ini::DomjudgeIni;
+use crate::tree::Folder;
+use crate::yaml::Fields;
+
+const MIB: u64 = 1 << 20;
+
+/// Enforced on submissions and validators. Where the package says nothing, the format leaves the
+/// value to the system; ours are the defaults of [`Limits::default`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    pub time: TimeLimit,
+    pub timing: Timing,
+    pub memory_bytes: u64,
+    pub output_bytes: u64,
+    /// The size of a submission's source.
+    pub code_bytes: u64,
+    pub compilation_time: Duration,
+    pub compilation_memory_bytes: u64,
+    pub validation_time: Duration,
+    pub validation_memory_bytes: u64,
+    pub validation_output_bytes: u64,
+    /// How often a multi-pass problem may run a submission on one test.
+    pub validation_passes: u32,
+}
+
+/// CPU time of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimit {
+    pub duration: Duration,
+    pub provenance: TimeLimitProvenance,
+}
+
+/// Where a time limit was stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeLimitProvenance {
+    /// `limits.time_limit` in problem.yaml.
+    ProblemYaml,
+    /// `timelimit` in domjudge-problem.ini.
+    DomjudgeIni,
+    /// The file `.timelimit`.
+    TimelimitFile,
+    /// Nowhere: 2 s, or better what the jury's solutions need times [`Timing`]'s multiplier.
+    Default,
+}
+
+/// How a time limit is found from the running times of the jury's solutions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timing {
+    /// The limit is at least the slowest accepted solution's time times this: legacy
+    /// `time_multiplier` (5), since 2023-07 `time_multipliers.ac_to_time_limit` (2).
+    pub ac_to_time_limit: f64,
+    /// The fastest too slow solution needs at least the limit times this: legacy
+    /// `time_safety_margin` (2), since 2023-07 `time_multipliers.time_limit_to_tle` (1.5).
+    pub time_limit_to_tle: f64,
+    /// The limit is rounded up to a multiple of this, in seconds.
+    pub resolution_seconds: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            time: TimeLimit {
+                duration: Duration::from_secs(2),
+                provenance: TimeLimitProvenance::Default,
+            },
+            timing: Timing::LEGACY,
+            memory_bytes: 512 * MIB,
+            output_bytes: 8 * MIB,
+            code_bytes: 128 << 10,
+            compilation_time: Duration::from_secs(60),
+            compilation_memory_bytes: 2048 * MIB,
+            validation_time: Duration::from_secs(60),
+            validation_memory_bytes: 2048 * MIB,
+            validation_output_bytes: 8 * MIB,
+            validation_passes: 2,
+        }
+    }
+}
+
+impl Timing {
+    pub const LEGACY: Timing = Timing {
+        ac_to_time_limit: 5.0,
+        time_limit_to_tle: 2.0,
+        resolution_seconds: 1.0,
+    };
+    pub const DRAFT: Timing = Timing {
+        ac_to_time_limit: 2.0,
+        time_limit_to_tle: 1.5,
+        resolution_seconds: 1.0,
+    };
+}
+
+/// Reads problem.yaml's `limits` and the two files beside it.
+pub(crate) fn read(
+    mut fields: Fields,
+    draft: bool,
+    ini: &DomjudgeIni,
+    package: &Folder,
+    warnings: &mut Warnings,
+) -> Result<Limits, PackageError> {
+    let default = Limits::default();
+    let stated = [
+        (TimeLimitProvenance::ProblemYaml, yaml_time(&mut fields)?),
+        (TimeLimitProvenance::DomjudgeIni, ini_time(ini)?),
+        (TimeLimitProvenance::TimelimitFile, timelimit_file(package)?),
+    ];
+    let limits = Limits {
+        time: time_limit(stated, warnings),
+        timing: timing(&mut fields, draft, warnings)?,
+        memory_bytes: size(&mut fields, "memory", MIB)?.unwrap_or(default.memory_bytes),
+        output_bytes: size(&mut fields, "output", MIB)?.unwrap_or(default.output_bytes),
+        code_bytes: size(&mut fields, "code", 1 << 10)?.unwrap_or(default.code_bytes),
+        compilation_time: time(&mut fields, "compilation_time")?
+            .unwrap_or(default.compilation_time),
+        compilation_memory_bytes: size(&mut fields, "compilation_memory", MIB)?
+            .unwrap_or(default.compilation_memory_bytes),
+        validation_time: time(&mut fields, "validation_time")?.unwrap_or(default.validation_time),
+        validation_memory_bytes: size(&mut fields, "validation_memory", MIB)?
+            .unwrap_or(default.validation_memory_bytes),
+        validation_output_bytes: size(&mut fields, "validation_output", MIB)?
+            .unwrap_or(default.validation_output_bytes),
+        validation_passes: passes(&mut fields)?.unwrap_or(default.validation_passes),
+    };
+    // Old names of Kattis' own, without effect there too.
+    fields.ignore(&["time_for_AC_submissions"]);
+    fields.finish(warnings);
+    Ok(limits)
+}
+
+fn time_limit(
+    stated: [(TimeLimitProvenance, Option<Duration>); 3],
+    warnings: &mut Warnings,
+) -> TimeLimit {
+    let mut stated = stated.into_iter().filter_map(|(provenance, duration)| {
+        duration.map(|duration| TimeLimit {
+            duration,
+            provenance,
+        })
+    });
+    let Some(first) = stated.next() else {
+        return Limits::default().time;
+    };
+    for other in stated.filter(|other| other.duration != first.duration) {
+        let message = format!(
+            "{} states a time limit of {} s, but {} s from {} counts",
+            other.provenance.file(),
+            other.duration.as_secs_f64(),
+            first.duration.as_secs_f64(),
+            first.provenance.file(),
+        );
+        warnings.add_file(other.provenance.file(), message);
+    }
+    first
+}
+
+impl TimeLimitProvenance {
+    fn file(self) -> &'static str {
+        match self {
+            TimeLimitProvenance::ProblemYaml => "problem.yaml",
+            TimeLimitProvenance::DomjudgeIni => DomjudgeIni::FILE,
+            TimeLimitProvenance::TimelimitFile => ".timelimit",
+            TimeLimitProvenance::Default => "the default",
+        }
+    }
+}
+
+const TIME_HELP: &str = "a time is a number of seconds above 0, at most 86400";
+
+fn seconds(number: f64) -> Option<Duration> {
+    let plausible = number > 0.0 && number <= 86_400.0;
+    let duration = Duration::try_from_secs_f64(if plausible { number } else { 0.0 }).ok()?;
+    (!duration.is_zero()).then_some(duration)
+}
+
+fn time(fields: &mut Fields, key: &str) -> Result<Option<Duration>, PackageError> {
+    let number = fields.number_in(key, |n| seconds(n).is_some(), TIME_HELP)?;
+    Ok(number.and_then(seconds))
+}
+
+fn yaml_time(fields: &mut Fields) -> Result<Option<Duration>, PackageError> {
+    time(fields, "time_limit")
+}
+
+fn ini_time(ini: &DomjudgeIni) -> Result<Option<Duration>, PackageError> {
+    let Some((line, text)) = &ini.timelimit else {
+        return Ok(None);
+    };
+    let place = Place {
+        file: DomjudgeIni::FILE.into(),
+        line: *line,
+        column: 1,
+    };
+    stated_seconds(text, place, "timelimit").map(Some)
+}
+
+fn timelimit_file(package: &Folder) -> Result<Option<Duration>, PackageError> {
+    let Some(file) = package.file(".timelimit") else {
+        return Ok(None);
+    };
+    let (text, _) = file.read_text(1 << 10)?;
+    let place = Place {
+        line: 1,
+        column: 1,
+        ..Place::file(&file.relative)
+    };
+    stated_seconds(&text, place, ".timelimit").map(Some)
+}
+
+fn stated_seconds(text: &str, place: Place, key: &str) -> Result<Duration, PackageError> {
+    let number = text.trim().parse::<f64>().ok();
+    number
+        .and_then(seconds)
+        .ok_or_else(|| PackageError::InvalidValue {
+            place,
+            key: key.to_owned(),
+            problem: format!("is `{}`", shown(text.trim())),
+            help: TIME_HELP,
+        })
+}
+
+fn timing(
+    fields: &mut Fields,
+    draft: bool,
+    warnings: &mut Warnings,
+) -> Result<Timing, PackageError> {
+    let default = if draft { Timing::DRAFT } else { Timing::LEGACY };
+    let help = "a multiplier is a number from 1 to 1000";
+    let fits = |n: f64| (1.0..=1000.0).contains(&n);
+    let mut multipliers = fields.fields("time_multipliers", warnings)?;
+    let to_limit = multipliers.number_in("ac_to_time_limit", fits, help)?;
+    let to_tle = multipliers.number_in("time_limit_to_tle", fits, help)?;
+    multipliers.finish(warnings);
+    let legacy_to_limit = fields.number_in("time_multiplier", fits, help)?;
+    let legacy_to_tle = fields.number_in("time_safety_margin", fits, help)?;
+    let resolution = fields.number_in("time_resolution", |n| seconds(n).is_some(), TIME_HELP)?;
+    Ok(Timing {
+        ac_to_time_limit: to_limit
+            .or(legacy_to_limit)
+            .unwrap_or(default.ac_to_time_limit),
+        time_limit_to_tle: to_tle
+            .or(legacy_to_tle)
+            .unwrap_or(default.time_limit_to_tle),
+        resolution_seconds: resolution.unwrap_or(default.resolution_seconds),
+    })
+}
+
+/// A size in bytes, stated in multiples of `unit_bytes`; at most 1 TiB.
+fn size(fields: &mut Fields, key: &str, unit_bytes: u64) -> Result<Option<u64>, PackageError> {
+    let help = "a size is a whole number above 0, and at most 1 TiB; memory and output count in MiB, code in KiB";
+    let number = fields.whole_in(key, (1, (1 << 40) / unit_bytes), help)?;
+    Ok(number.map(|n| n * unit_bytes))
+}
+
+fn passes(fields: &mut Fields) -> Result<Option<u32>, PackageError> {
+    let number = fields.whole_in(
+        "validation_passes",
+        (2, 1000),
+        "it is a whole number from 2 to 1000",
+    )?;
+    Ok(number.and_then(|n| u32::try_from(n).ok()))
+}

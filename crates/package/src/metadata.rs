@@ -1,0 +1,195 @@
+//! Whose problem it is and what it is called.
+
+use std::collections::BTreeMap;
+
+use crate::error::{PackageError, Warnings};
+use crate::yaml::{Entry, Fields, Node, Value};
+
+/// What problem.yaml says about the problem rather than about judging it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metadata {
+    /// `name` by language code; a name without language counts as `en`.
+    pub names: BTreeMap<String, String>,
+    /// Legacy `author`, since 2023-07 `credits.authors`.
+    pub authors: Vec<String>,
+    pub sources: Vec<Source>,
+    /// As written, such as `cc by-sa`.
+    pub license: Option<String>,
+    pub rights_owner: Option<String>,
+    pub uuid: Option<String>,
+    pub keywords: Vec<String>,
+}
+
+/// Where the problem was first used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub name: String,
+    pub url: Option<String>,
+}
+
+impl Metadata {
+    /// The English name, or the first in any language.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let name = self.names.get("en").or_else(|| self.names.values().next());
+        name.map(String::as_str)
+    }
+
+    /// All authors in one line.
+    pub fn author(&self) -> Option<String> {
+        (!self.authors.is_empty()).then(|| self.authors.join(", "))
+    }
+
+    /// All sources in one line.
+    pub fn source(&self) -> Option<String> {
+        let names: Vec<_> = self
+            .sources
+            .iter()
+            .map(|source| source.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+}
+
+pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Metadata, PackageError> {
+    let metadata = Metadata {
+        names: names(fields)?,
+        authors: authors(fields, warnings)?,
+        sources: sources(fields, warnings)?,
+        license: fields.text("license")?,
+        rights_owner: fields.text("rights_owner")?,
+        uuid: fields.text("uuid")?,
+        keywords: fields.words("keywords")?.unwrap_or_default(),
+    };
+    // Known, and of no effect on judging.
+    fields.ignore(&["version", "allow_file_writing"]);
+    warn_of_restrictions(fields, warnings)?;
+    Ok(metadata)
+}
+
+/// What an author may rely on and we don't enforce.
+fn warn_of_restrictions(fields: &mut Fields, warnings: &mut Warnings) -> Result<(), PackageError> {
+    if let Some(node) = fields.take("embargo_until") {
+        warnings.add(
+            node.place,
+            "`embargo_until` is not kept: the problem is public at once",
+        );
+    }
+    if let Some(node) = fields.take("languages") {
+        let place = node.place.clone();
+        if node.words("languages")? != ["all"] {
+            warnings.add(
+                place,
+                "`languages` is not enforced: every language is accepted",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn names(fields: &mut Fields) -> Result<BTreeMap<String, String>, PackageError> {
+    let Some(node) = fields.take("name") else {
+        return Ok(BTreeMap::new());
+    };
+    let named = |language: String, node: Node| -> Result<_, PackageError> {
+        let name = node.text("name")?.trim().to_owned();
+        Ok((!name.is_empty()).then_some((language, name)))
+    };
+    match node.value {
+        Value::Scalar(_) => Ok(named("en".to_owned(), node)?.into_iter().collect()),
+        Value::Map(entries) => {
+            let stated = entries.into_iter().filter(|entry| !entry.value.is_null());
+            let names = stated.map(|entry| named(entry.key, entry.value));
+            Ok(names
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        }
+        _ => Err(node.wrong_type("name", "text, or a map of languages to names")),
+    }
+}
+
+/// `author: A and B` or `credits: …`. The legacy string is kept whole: a name may hold `and`.
+fn authors(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<String>, PackageError> {
+    let legacy = fields.texts("author")?.unwrap_or_default();
+    let credited = match fields.take("credits") {
+        None => vec![],
+        Some(node) if matches!(node.value, Value::Map(_)) => {
+            let mut credits = node.into_fields("credits", warnings)?;
+            credits.ignore(&[
+                "contributors",
+                "testers",
+                "translators",
+                "packagers",
+                "acknowledgements",
+            ]);
+            let authors = credits.take("authors").map(people).transpose()?;
+            credits.finish(warnings);
+            authors.unwrap_or_default()
+        }
+        Some(node) => people(node)?,
+    };
+    let all = if credited.is_empty() {
+        legacy
+    } else {
+        credited
+    };
+    let trimmed = all.iter().map(|name| name.trim().to_owned());
+    Ok(trimmed.filter(|name| !name.is_empty()).collect())
+}
+
+/// Without the e-mail address behind the name: it is shown to everybody.
+fn people(node: Node) -> Result<Vec<String>, PackageError> {
+    let people = node
+        .into_items()
+        .into_iter()
+        .map(|person| match person.value {
+            // Older drafts: `{name: …, email: …}`.
+            Value::Map(ref entries) => match value_of(entries, "name") {
+                Some(name) => name.text("credits.authors.name"),
+                None => Err(person.wrong_type("credits.authors", "a name")),
+            },
+            _ => person.text("credits.authors"),
+        });
+    let without_address = |person: String| {
+        person
+            .split('<')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    people.map(|person| person.map(without_address)).collect()
+}
+
+fn sources(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<Source>, PackageError> {
+    let legacy_url = fields.text("source_url")?;
+    let nodes = fields
+        .take("source")
+        .map(Node::into_items)
+        .unwrap_or_default();
+    let mut sources = Vec::new();
+    for node in nodes {
+        let source = match node.value {
+            Value::Map(_) => {
+                let mut map = node.into_fields("source", warnings)?;
+                let (name, url) = (map.text("name")?, map.text("url")?);
+                map.finish(warnings);
+                name.or(url.clone()).map(|name| Source { name, url })
+            }
+            _ => Some(node.text("source")?.trim().to_owned())
+                .filter(|name| !name.is_empty())
+                .map(|name| Source { name, url: None }),
+        };
+        sources.extend(source);
+    }
+    if let [source] = sources.as_mut_slice() {
+        source.url = source.url.take().or(legacy_url);
+    }
+    Ok(sources)
+}
+
+fn value_of(entries: &[Entry], key: &str) -> Option<Node> {
+    let entry = entries.iter().rev().find(|entry| entry.key == key)?;
+    Some(entry.value.clone())
+}

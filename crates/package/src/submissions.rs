@@ -1,0 +1,150 @@
+//! `submissions/<folder>/<program>`: the jury's solutions, right and wrong ones.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use letscode_model::{LanguageId, Verdict};
+
+use crate::error::{PackageError, Warnings};
+use crate::expectation::{self, ExpectationSource, Rule};
+use crate::program::language_of;
+use crate::submissions_yaml::{self, SubmissionsYaml};
+use crate::tree::{Entry, File, Folder};
+
+/// Where an annotation is looked for: the first bytes of every file.
+const MAX_ANNOTATED_BYTES: u64 = 64 << 10;
+
+/// A solution whose verdict is known beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JurySubmission {
+    /// From the package folder: `submissions/accepted/fast.cpp`.
+    pub path: String,
+    /// Absolute, sorted; more than one when the program is a folder.
+    pub files: Vec<PathBuf>,
+    /// `None` for a language that is not judged here.
+    pub language: Option<LanguageId>,
+    /// The verdicts that agree with the author; empty when nothing is expected.
+    pub expected: BTreeSet<Verdict>,
+    /// Must be accepted, but with less than the best score.
+    pub partially_accepted: bool,
+    /// The smallest and largest score that agree with the author.
+    pub expected_score: Option<(f64, f64)>,
+    pub source: ExpectationSource,
+}
+
+pub(crate) fn read(
+    package: &Folder,
+    warnings: &mut Warnings,
+) -> Result<Vec<JurySubmission>, PackageError> {
+    let Some(root) = package.folder("submissions") else {
+        return Ok(vec![]);
+    };
+    let declared = match root
+        .file("submissions.yaml")
+        .or_else(|| package.file("submissions.yaml"))
+    {
+        Some(file) => submissions_yaml::read(file, warnings)?,
+        None => SubmissionsYaml::default(),
+    };
+    let mut submissions = Vec::new();
+    for (folder_name, folder) in root.folders() {
+        let rule = expectation::of_folder(folder_name);
+        let mut any_unknown = false;
+        for (name, entry) in &folder.entries {
+            let Some((relative, files)) = program(name, entry) else {
+                continue;
+            };
+            let submission = one(
+                relative,
+                &files,
+                folder_name,
+                rule.as_ref(),
+                &declared,
+                warnings,
+            )?;
+            any_unknown |= rule.is_none() && submission.source == ExpectationSource::Folder;
+            submissions.push(submission);
+        }
+        if any_unknown {
+            let message =
+                "no verdict is known by this folder's name: nothing is expected of what lies in it";
+            warnings.add_file(&folder.relative, message);
+        }
+    }
+    Ok(submissions)
+}
+
+/// The files of one entry; `None` when it is no program.
+fn program<'f>(name: &str, entry: &'f Entry) -> Option<(&'f str, Vec<&'f File>)> {
+    if name == "__pycache__" || name.to_ascii_uppercase().starts_with("README") {
+        return None;
+    }
+    let (relative, files) = match entry {
+        Entry::File(file) => (&file.relative, vec![file]),
+        Entry::Folder(folder) => (&folder.relative, folder.files_below()),
+    };
+    (!files.is_empty()).then_some((relative.as_str(), files))
+}
+
+fn one(
+    relative: &str,
+    files: &[&File],
+    folder_name: &str,
+    folder_rule: Option<&Rule>,
+    declared: &SubmissionsYaml,
+    warnings: &mut Warnings,
+) -> Result<JurySubmission, PackageError> {
+    let below = relative.strip_prefix("submissions/").unwrap_or(relative);
+    let from_yaml = declared.about(below, folder_name, folder_rule);
+    let mut submission = JurySubmission {
+        path: relative.to_owned(),
+        files: files.iter().map(|file| file.path.clone()).collect(),
+        language: from_yaml.language.unwrap_or_else(|| language_of(files)),
+        expected: folder_rule
+            .map(|rule| rule.verdicts.clone())
+            .unwrap_or_default(),
+        partially_accepted: folder_rule.is_some_and(|rule| rule.partially_accepted),
+        expected_score: from_yaml.score,
+        source: ExpectationSource::Folder,
+    };
+    if let Some(verdicts) = from_yaml.verdicts {
+        if verdicts.is_empty() {
+            let message = "submissions.yaml leaves no verdict that would agree with all its rules";
+            warnings.add_file(relative, message);
+        }
+        submission.expected = verdicts;
+        submission.source = ExpectationSource::SubmissionsYaml;
+    }
+    annotate(&mut submission, files, warnings)?;
+    Ok(submission)
+}
+
+/// An annotation in the source counts instead of everything else.
+fn annotate(
+    submission: &mut JurySubmission,
+    files: &[&File],
+    warnings: &mut Warnings,
+) -> Result<(), PackageError> {
+    for file in files {
+        let (bytes, _) = file.read(MAX_ANNOTATED_BYTES)?;
+        let Some(annotation) = expectation::of_source(&bytes, &file.relative, warnings) else {
+            continue;
+        };
+        submission.expected_score = annotation.score.or(submission.expected_score);
+        if let Some(verdicts) = annotation.verdicts {
+            if verdicts.is_disjoint(&submission.expected)
+                && !submission.expected.is_empty()
+                && !verdicts.is_empty()
+            {
+                let message =
+                    "the expected results in the source contradict the folder: the source counts";
+                warnings.add_file(&file.relative, message);
+            }
+            submission.expected = verdicts;
+            submission.partially_accepted = false;
+            submission.source = ExpectationSource::Annotation;
+        }
+        return Ok(());
+    }
+    Ok(())
+}

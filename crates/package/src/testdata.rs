@@ -1,0 +1,332 @@
+//! `data/`: the tests in judging order, and the groups that they lie in.
+//!
+//! Samples come before secret data; inside a group, tests and sub-groups follow one another by
+//! name, a test's being that of its `.in` file without the ending.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::error::{PackageError, Warnings};
+use crate::group::{Context, GroupSettings};
+use crate::tree::{Entry, File, Folder, join};
+use crate::yaml;
+
+/// A hint or description, in bytes.
+const MAX_NOTE_BYTES: u64 = 64 << 10;
+
+/// One run of a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestCase {
+    /// Counts from 1 in judging order.
+    pub number: u32,
+    /// From `data/` on, without ending: `secret/group1/03-big`.
+    pub name: String,
+    pub input: PathBuf,
+    pub answer: PathBuf,
+    pub is_sample: bool,
+    /// Index into [`TestData::groups`].
+    pub group: usize,
+    /// The problem's, group's and test's, put together as the format says.
+    pub output_validator_args: Vec<String>,
+    /// Command line of the submission.
+    pub args: Vec<String>,
+    /// Files that the submission finds in its working folder.
+    pub files: Vec<PathBuf>,
+    pub full_feedback: bool,
+    /// For people whose submission fails here.
+    pub hint: Option<String>,
+    /// What the test is for; not public.
+    pub description: Option<String>,
+}
+
+/// A folder of tests: `data` itself, `sample`, `secret`, or one below those.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// From `data/` on: `secret/group1`; empty for the root.
+    pub name: String,
+    /// Index of the group that it lies in; `None` for the root.
+    pub parent: Option<usize>,
+    /// In judging order.
+    pub items: Vec<GroupItem>,
+    pub settings: GroupSettings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupItem {
+    /// Index into [`TestData::tests`].
+    Test(usize),
+    /// Index into [`TestData::groups`].
+    Group(usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TestData {
+    /// In judging order; not empty.
+    pub tests: Vec<TestCase>,
+    /// The root first; every group before those in it.
+    pub groups: Vec<Group>,
+}
+
+impl TestData {
+    pub fn samples(&self) -> impl Iterator<Item = &TestCase> {
+        self.tests.iter().filter(|test| test.is_sample)
+    }
+}
+
+pub(crate) fn read(
+    data: Option<&Folder>,
+    context: &Context,
+    warnings: &mut Warnings,
+) -> Result<TestData, PackageError> {
+    let data = data.ok_or(PackageError::NoTests)?;
+    let mut reader = Reader {
+        context,
+        warnings,
+        found: TestData::default(),
+    };
+    reader.root(data)?;
+    let found = reader.found;
+    if found.tests.is_empty() {
+        return Err(PackageError::NoTests);
+    }
+    if found.tests.iter().all(|test| test.is_sample) {
+        warnings.add_file(
+            "data/secret",
+            "no secret tests: everybody can see all of them",
+        );
+    }
+    Ok(found)
+}
+
+/// Folders of `data/` that test the package itself rather than submissions.
+const SELF_TESTS: [&str; 8] = [
+    "bad",
+    "invalid_input",
+    "invalid_inputs",
+    "invalid_output",
+    "invalid_outputs",
+    "invalid_answers",
+    "valid_output",
+    "valid_outputs",
+];
+
+struct Reader<'a> {
+    context: &'a Context,
+    warnings: &'a mut Warnings,
+    found: TestData,
+}
+
+impl Reader<'_> {
+    fn root(&mut self, data: &Folder) -> Result<(), PackageError> {
+        let mut settings = GroupSettings::root(self.context);
+        self.apply_file(data, &mut settings)?;
+        let root = self.add_group(String::new(), None, &settings);
+        for name in ["sample", "secret"] {
+            if let Some(folder) = data.folder(name) {
+                let group = self.group(folder, name.to_owned(), root, &settings)?;
+                self.found.groups[root].items.push(GroupItem::Group(group));
+            }
+        }
+        let other =
+            |name: &&str| !["sample", "secret"].contains(name) && !SELF_TESTS.contains(name);
+        for name in data.folders().map(|(name, _)| name).filter(other) {
+            let message = "not judged: only sample and secret are";
+            self.warnings.add_file(&join(&data.relative, name), message);
+        }
+        for (name, file) in data.files().filter(|(name, _)| name.ends_with(".in")) {
+            let message = format!("`{name}` is not judged: tests lie in sample/ and secret/");
+            self.warnings.add_file(&file.relative, message);
+        }
+        Ok(())
+    }
+
+    fn add_group(
+        &mut self,
+        name: String,
+        parent: Option<usize>,
+        settings: &GroupSettings,
+    ) -> usize {
+        let mut settings = settings.clone();
+        settings.settle(self.context);
+        self.found.groups.push(Group {
+            name,
+            parent,
+            items: vec![],
+            settings,
+        });
+        self.found.groups.len() - 1
+    }
+
+    fn group(
+        &mut self,
+        folder: &Folder,
+        name: String,
+        parent: usize,
+        above: &GroupSettings,
+    ) -> Result<usize, PackageError> {
+        let mut settings = above.inherited(&name, self.context);
+        self.apply_file(folder, &mut settings)?;
+        let group = self.add_group(name.clone(), Some(parent), &settings);
+        for (base, entry) in self.ordered(folder) {
+            let item = match entry {
+                Entry::Folder(sub) => {
+                    GroupItem::Group(self.group(sub, join(&name, base), group, &settings)?)
+                }
+                Entry::File(input) => {
+                    let test =
+                        self.test(folder, base, input, join(&name, base), group, &settings)?;
+                    self.found.tests.push(test);
+                    GroupItem::Test(self.found.tests.len() - 1)
+                }
+            };
+            self.found.groups[group].items.push(item);
+        }
+        Ok(group)
+    }
+
+    /// `test_group.yaml` or `testdata.yaml`, whichever the format names, or else the other.
+    fn apply_file(
+        &mut self,
+        folder: &Folder,
+        settings: &mut GroupSettings,
+    ) -> Result<(), PackageError> {
+        let mut files = ["testdata.yaml", "test_group.yaml"];
+        if self.context.draft {
+            files.reverse();
+        }
+        let mut found = files.iter().filter_map(|name| folder.file(name));
+        if let Some(file) = found.next() {
+            let fields = yaml::read(file, self.warnings)?;
+            settings.apply(fields, self.context, self.warnings)?;
+        }
+        if let Some(other) = found.next() {
+            let message = format!("not read: {} lies beside it", files[0]);
+            self.warnings.add_file(&other.relative, message);
+        }
+        Ok(())
+    }
+
+    /// The `.in` files and sub-groups of a folder by base name, tests before a group of that name.
+    fn ordered<'f>(&mut self, folder: &'f Folder) -> Vec<(&'f str, &'f Entry)> {
+        let mut items = BTreeMap::new();
+        for (name, entry) in &folder.entries {
+            match entry {
+                Entry::File(file) => match name.strip_suffix(".in") {
+                    Some(base) => {
+                        items.insert((base, 0), entry);
+                    }
+                    None => self.check_companion(folder, name, file),
+                },
+                Entry::Folder(_) if name.ends_with(".files") || name.ends_with(".download") => {}
+                Entry::Folder(sub) => {
+                    if folder.file(&format!("{name}.in")).is_some() {
+                        self.warnings
+                            .add_file(&sub.relative, "a test has the same name");
+                    }
+                    items.insert((name, 1), entry);
+                }
+            }
+        }
+        items
+            .into_iter()
+            .map(|((base, _), entry)| (base, entry))
+            .collect()
+    }
+
+    /// Warns of a file in a group that belongs to nothing: its author thinks that it does.
+    fn check_companion(&mut self, folder: &Folder, name: &str, file: &File) {
+        const ENDINGS: [&str; 16] = [
+            ".ans",
+            ".out",
+            ".desc",
+            ".hint",
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".svg",
+            ".gif",
+            ".yaml",
+            ".interaction",
+            ".statement",
+            ".download",
+            ".args",
+            ".md",
+            ".txt",
+        ];
+        let is_known = ENDINGS.iter().any(|ending| name.ends_with(ending));
+        if !is_known {
+            self.warnings.add_file(
+                &file.relative,
+                "not used: the ending means nothing in test data",
+            );
+        } else if let Some(base) = name.strip_suffix(".ans")
+            && folder.file(&format!("{base}.in")).is_none()
+            && folder.file(&format!("{base}.interaction")).is_none()
+        {
+            let message = format!("not judged: there is no {base}.in");
+            self.warnings.add_file(&file.relative, message);
+        }
+    }
+
+    fn test(
+        &mut self,
+        folder: &Folder,
+        base: &str,
+        input: &File,
+        name: String,
+        group: usize,
+        settings: &GroupSettings,
+    ) -> Result<TestCase, PackageError> {
+        let answer_name = format!("{base}.ans");
+        let answer = folder
+            .file(&answer_name)
+            .ok_or_else(|| PackageError::NoAnswer {
+                input: input.relative.clone(),
+                answer: join(&folder.relative, &answer_name),
+            })?;
+        let mut settings = settings.clone();
+        let (mut hint, mut description) =
+            (note(folder, base, "hint")?, note(folder, base, "desc")?);
+        // `test_group.yaml` would be the settings of a test of that name too; the group's come first.
+        let is_group_file = ["testdata", "test_group"].contains(&base);
+        if let Some(file) = folder
+            .file(&format!("{base}.yaml"))
+            .filter(|_| !is_group_file)
+        {
+            let mut fields = yaml::read(file, self.warnings)?;
+            hint = fields.text("hint")?.or(hint);
+            description = fields.text("description")?.or(description);
+            settings.apply_shared(&mut fields, self.context, self.warnings)?;
+            fields.finish(self.warnings);
+        }
+        let files = folder
+            .folder(&format!("{base}.files"))
+            .map(Folder::files_below);
+        Ok(TestCase {
+            number: u32::try_from(self.found.tests.len() + 1).unwrap_or(u32::MAX),
+            is_sample: name.starts_with("sample/"),
+            name,
+            input: input.path.clone(),
+            answer: answer.path.clone(),
+            group,
+            output_validator_args: settings.output_validator_args,
+            args: settings.args,
+            files: files
+                .unwrap_or_default()
+                .into_iter()
+                .map(|file| file.path.clone())
+                .collect(),
+            full_feedback: settings.full_feedback,
+            hint,
+            description,
+        })
+    }
+}
+
+fn note(folder: &Folder, base: &str, ending: &str) -> Result<Option<String>, PackageError> {
+    let Some(file) = folder.file(&format!("{base}.{ending}")) else {
+        return Ok(None);
+    };
+    let (text, _) = file.read_text(MAX_NOTE_BYTES)?;
+    Ok(Some(text.trim_end().to_owned()))
+}

@@ -1,0 +1,166 @@
+//! Who decides whether an output is right, and whether the problem is scored.
+
+use crate::error::{PackageError, Warnings};
+use crate::program::{Validator, legacy_validators, single_validator};
+use crate::tree::Folder;
+use crate::yaml::{Fields, Node};
+
+/// How outputs are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Validation {
+    /// Token by token against the answer, as the flags say.
+    Default,
+    Custom(CustomValidation),
+}
+
+/// The package brings its own checker or interactor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomValidation {
+    /// The validator talks with the submission while that runs.
+    pub interactive: bool,
+    /// The validator may write points.
+    pub scoring: bool,
+    /// The validator may ask for another run with another input.
+    pub multi_pass: bool,
+    /// Not empty; an output must please all of them.
+    pub validators: Vec<Validator>,
+}
+
+impl Validation {
+    pub fn is_interactive(&self) -> bool {
+        matches!(self, Validation::Custom(custom) if custom.interactive)
+    }
+
+    pub fn is_multi_pass(&self) -> bool {
+        matches!(self, Validation::Custom(custom) if custom.multi_pass)
+    }
+}
+
+/// What problem.yaml says of both formats' keys.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    pub scoring: bool,
+    interactive: bool,
+    multi_pass: bool,
+    custom: bool,
+    validator_scores: bool,
+    /// `validator_flags`: in front of the arguments of every test.
+    pub flags: Vec<String>,
+}
+
+pub(crate) fn read_declared(fields: &mut Fields) -> Result<Declared, PackageError> {
+    let mut declared = Declared::default();
+    if let Some(node) = fields.take("type") {
+        read_type(node, &mut declared)?;
+    }
+    if let Some(node) = fields.take("validation") {
+        read_validation(node, &mut declared)?;
+    }
+    declared.flags = fields.words("validator_flags")?.unwrap_or_default();
+    Ok(declared)
+}
+
+/// A list, or one string; some authors write `interactive multi-pass` into one.
+fn read_type(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
+    for kind in node.clone().words("type")? {
+        match kind.trim_end_matches(',') {
+            "pass-fail" | "" => {}
+            "scoring" => declared.scoring = true,
+            "interactive" => declared.interactive = true,
+            "multi-pass" | "multipass" => declared.multi_pass = true,
+            kind => {
+                return Err(PackageError::UnsupportedType {
+                    place: node.place,
+                    kind: crate::error::shown(kind),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_validation(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
+    let words = node.clone().words("validation")?;
+    for (index, word) in words.iter().enumerate() {
+        match (index, word.as_str()) {
+            (0, "default") => {}
+            (0, "custom") => declared.custom = true,
+            (1.., "interactive") if declared.custom => declared.interactive = true,
+            (1.., "score") if declared.custom => declared.validator_scores = true,
+            (1.., "multi-pass" | "multipass") if declared.custom => declared.multi_pass = true,
+            _ => {
+                return Err(PackageError::UnknownValidation {
+                    place: node.place,
+                    word: crate::error::shown(word),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// In the legacy format problem.yaml decides; since 2023-07 a validator in the package does.
+pub(crate) fn decide(
+    declared: &Declared,
+    draft: bool,
+    package: &Folder,
+    warnings: &mut Warnings,
+) -> Result<Validation, PackageError> {
+    let required = declared.custom || declared.interactive || declared.multi_pass;
+    let (folder, validators) = find_validators(draft, package);
+    if !required && !draft {
+        if !validators.is_empty() {
+            warnings.add_file(
+                folder,
+                "not used: problem.yaml does not say `validation: custom`",
+            );
+        }
+        return Ok(Validation::Default);
+    }
+    if validators.is_empty() {
+        return if required {
+            Err(PackageError::NoValidator {
+                folder: folder.to_owned(),
+            })
+        } else {
+            Ok(Validation::Default)
+        };
+    }
+    Ok(Validation::Custom(CustomValidation {
+        interactive: declared.interactive,
+        scoring: declared.validator_scores || (draft && declared.scoring),
+        multi_pass: declared.multi_pass,
+        validators,
+    }))
+}
+
+/// Each format's own folder, or the other's: packages in between the formats have either.
+fn find_validators(draft: bool, package: &Folder) -> (&'static str, Vec<Validator>) {
+    let plural = || {
+        package
+            .folder("output_validators")
+            .map(legacy_validators)
+            .unwrap_or_default()
+    };
+    let singular = || {
+        package
+            .folder("output_validator")
+            .and_then(single_validator)
+    };
+    let found = [
+        ("output_validator", singular().into_iter().collect()),
+        ("output_validators", plural()),
+    ];
+    let own = if draft {
+        "output_validator"
+    } else {
+        "output_validators"
+    };
+    let (mut own_first, other): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(name, _)| *name == own);
+    own_first.extend(other);
+    let used = own_first
+        .into_iter()
+        .find(|(_, validators)| !validators.is_empty());
+    used.unwrap_or((own, vec![]))
+}

@@ -1,0 +1,371 @@
+//! Unpacks an uploaded archive so that nothing outside the target folder is ever touched.
+//!
+//! All names are vetted before anything is written. Files go into a fresh staging folder that
+//! nobody else knows, so no name can lead through a link that was there before; links come last,
+//! and each must lead to something inside. Only then is the package folder moved to its place.
+//! The total size bounds what a small archive can blow up to.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use letscode_model::ProblemId;
+use zip::ZipArchive;
+
+use crate::error::{PackageError, shown};
+use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
+
+/// Everything in an archive after unpacking.
+const MAX_TOTAL_BYTES: u64 = 1 << 30;
+const MAX_LINK_BYTES: u64 = 4096;
+
+type Archive = ZipArchive<BufReader<File>>;
+
+/// Unpacks the archive `zip` to a new folder in `into`, and returns that folder.
+///
+/// The folder is called as the archive's only top folder, or as the archive itself when the files
+/// lie at its top. Fails without a trace in `into` when anything is wrong.
+pub fn unpack_zip(zip: &Path, into: &Path) -> Result<PathBuf, PackageError> {
+    unpack_at_most(zip, into, MAX_TOTAL_BYTES)
+}
+
+fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, PackageError> {
+    let broken = |error: &dyn std::fmt::Display| PackageError::Zip {
+        zip: zip.to_owned(),
+        message: error.to_string(),
+    };
+    let file = File::open(zip).map_err(|source| PackageError::io(zip, source))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(&error))?;
+    let plan = Plan::of(&mut archive, zip)?;
+    let target = into.join(plan.id.as_str());
+    if target.symlink_metadata().is_ok() {
+        return Err(PackageError::Exists { path: target });
+    }
+    let io = |source| PackageError::io(into, source);
+    fs::create_dir_all(into).map_err(io)?;
+    let staging = tempfile::Builder::new()
+        .prefix(".unpack-")
+        .tempdir_in(into)
+        .map_err(io)?;
+    let root = staging.path().join("package");
+    fs::create_dir(&root).map_err(io)?;
+    Unpacking {
+        zip,
+        root: &root,
+        limit_bytes,
+        left_bytes: limit_bytes,
+    }
+    .run(&mut archive, &plan)?;
+    fs::rename(&root, &target).map_err(|source| PackageError::io(&target, source))?;
+    Ok(target)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    File { executable: bool },
+    Folder,
+    Link,
+}
+
+/// What goes where, decided from the table of contents alone.
+struct Plan {
+    id: ProblemId,
+    /// Index in the archive, path below the package folder, kind.
+    entries: Vec<(usize, String, Kind)>,
+}
+
+impl Plan {
+    fn of(archive: &mut Archive, zip: &Path) -> Result<Self, PackageError> {
+        if archive.len() > MAX_ENTRIES {
+            return Err(PackageError::TooManyFiles { limit: MAX_ENTRIES });
+        }
+        if archive.has_duplicate_names() {
+            let message = "two entries have the same name".to_owned();
+            let zip = zip.to_owned();
+            return Err(PackageError::Zip { zip, message });
+        }
+        let mut entries = Vec::with_capacity(archive.len());
+        for index in 0..archive.len() {
+            if let Some((name, kind)) = classify(archive, index, zip)? {
+                entries.push((index, name, kind));
+            }
+        }
+        let id = match single_top_folder(&entries) {
+            Some(top) => {
+                let id = ProblemId::parse(&top)?;
+                entries.retain(|(_, name, _)| *name != top);
+                for (_, name, _) in &mut entries {
+                    name.drain(..=top.len());
+                }
+                id
+            }
+            None => ProblemId::parse(&zip.file_stem().unwrap_or_default().to_string_lossy())?,
+        };
+        check_collisions(&entries)?;
+        Ok(Plan { id, entries })
+    }
+}
+
+fn classify(
+    archive: &mut Archive,
+    index: usize,
+    zip: &Path,
+) -> Result<Option<(String, Kind)>, PackageError> {
+    let broken = |error: zip::result::ZipError| PackageError::Zip {
+        zip: zip.to_owned(),
+        message: error.to_string(),
+    };
+    let entry = archive.by_index_raw(index).map_err(broken)?;
+    let name = entry.name().map_err(broken)?.into_owned();
+    let refused = |problem| PackageError::ZipEntry {
+        name: shown(&name),
+        problem,
+    };
+    if entry.encrypted() {
+        return Err(refused("is encrypted"));
+    }
+    let kind = match entry.unix_mode().map(|mode| mode & 0o170_000) {
+        _ if entry.is_symlink() => Kind::Link,
+        _ if entry.is_dir() => Kind::Folder,
+        // Regular, or made on a system without such types.
+        None | Some(0 | 0o100_000) => Kind::File {
+            executable: entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0),
+        },
+        Some(_) => return Err(refused("is neither a file nor a folder nor a link")),
+    };
+    let trimmed = name.strip_suffix('/').unwrap_or(&name);
+    if trimmed.is_empty() && kind == Kind::Folder {
+        return Ok(None);
+    }
+    vet(trimmed).map_err(refused)?;
+    // What archivers of a Mac and version control leave behind.
+    let is_litter = |part: &str| matches!(part, "__MACOSX" | ".DS_Store" | ".git");
+    if trimmed.split('/').any(is_litter) {
+        return Ok(None);
+    }
+    Ok(Some((trimmed.to_owned(), kind)))
+}
+
+fn vet(name: &str) -> Result<(), &'static str> {
+    if name.starts_with('/') {
+        return Err("has an absolute name");
+    }
+    if name.contains('\\') {
+        return Err("has a backslash in its name");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("has a control character in its name");
+    }
+    if name.split('/').count() > MAX_DEPTH + 1 {
+        return Err("lies too deep");
+    }
+    for part in name.split('/') {
+        match part {
+            ".." => return Err("leads out of the package"),
+            "" | "." => return Err("has an empty part in its name"),
+            part if part.len() > 255 => return Err("has too long a name"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The one folder that everything lies in.
+fn single_top_folder(entries: &[(usize, String, Kind)]) -> Option<String> {
+    let top = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+    let first = top(&entries.first()?.1);
+    let lies_in = |(_, name, kind): &(usize, String, Kind)| {
+        top(name) == first && (name.contains('/') || *kind == Kind::Folder)
+    };
+    entries.iter().all(lies_in).then_some(first)
+}
+
+/// A name is one thing only; folders may be named any number of times.
+fn check_collisions(entries: &[(usize, String, Kind)]) -> Result<(), PackageError> {
+    let mut kinds: HashMap<&str, bool> = HashMap::new();
+    for (_, name, kind) in entries {
+        let collision = || PackageError::ZipEntry {
+            name: shown(name),
+            problem: "has the name of another entry",
+        };
+        let is_folder = *kind == Kind::Folder;
+        let before = kinds.insert(name, is_folder);
+        if before.is_some_and(|was_folder| !(was_folder && is_folder)) {
+            return Err(collision());
+        }
+        for (at, _) in name.match_indices('/') {
+            if kinds.insert(&name[..at], true) == Some(false) {
+                return Err(collision());
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Unpacking<'a> {
+    zip: &'a Path,
+    root: &'a Path,
+    limit_bytes: u64,
+    left_bytes: u64,
+}
+
+impl Unpacking<'_> {
+    fn run(&mut self, archive: &mut Archive, plan: &Plan) -> Result<(), PackageError> {
+        let mut links = Vec::new();
+        for (index, name, kind) in &plan.entries {
+            let path = self.root.join(name);
+            match kind {
+                Kind::Folder => create_folder(&path)?,
+                Kind::File { executable } => self.file(archive, *index, &path, *executable)?,
+                Kind::Link => links.push((name, path, self.link_target(archive, *index, name)?)),
+            }
+        }
+        self.link(&links)
+    }
+
+    fn file(
+        &mut self,
+        archive: &mut Archive,
+        index: usize,
+        path: &Path,
+        executable: bool,
+    ) -> Result<(), PackageError> {
+        if let Some(parent) = path.parent() {
+            create_folder(parent)?;
+        }
+        let entry = archive
+            .by_index(index)
+            .map_err(|error| self.broken(&error))?;
+        let mut file = File::create_new(path).map_err(|source| PackageError::io(path, source))?;
+        let copied =
+            copy_at_most(entry, &mut file, self.left_bytes).map_err(|error| self.broken(&error))?;
+        let too_large = || PackageError::ZipTooLarge {
+            zip: self.zip.to_owned(),
+            limit_bytes: self.limit_bytes,
+        };
+        self.left_bytes = self.left_bytes.checked_sub(copied).ok_or_else(too_large)?;
+        set_mode(&file, executable).map_err(|source| PackageError::io(path, source))
+    }
+
+    fn link_target(
+        &self,
+        archive: &mut Archive,
+        index: usize,
+        name: &str,
+    ) -> Result<String, PackageError> {
+        let entry = archive
+            .by_index(index)
+            .map_err(|error| self.broken(&error))?;
+        let mut bytes = Vec::new();
+        entry
+            .take(MAX_LINK_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.broken(&error))?;
+        let refused = |problem| PackageError::ZipEntry {
+            name: shown(name),
+            problem,
+        };
+        let target =
+            String::from_utf8(bytes).map_err(|_| refused("is a link to a strange name"))?;
+        let strange =
+            target.is_empty() || target.contains('\\') || target.chars().any(char::is_control);
+        match (strange, target.starts_with('/')) {
+            (true, _) => Err(refused("is a link to a strange name")),
+            (_, true) => Err(refused("is a link out of the package")),
+            _ => Ok(target),
+        }
+    }
+
+    /// Makes all links, then looks where they really lead: one may lead through another. Nothing
+    /// is written after this.
+    fn link(&self, links: &[(&String, PathBuf, String)]) -> Result<(), PackageError> {
+        for (_, path, target) in links {
+            if let Some(parent) = path.parent() {
+                create_folder(parent)?;
+            }
+            std::os::unix::fs::symlink(target, path)
+                .map_err(|source| PackageError::io(path, source))?;
+        }
+        let io = |source| PackageError::io(self.root, source);
+        let root = self.root.canonicalize().map_err(io)?;
+        for (name, path, _) in links {
+            let refused = |problem| PackageError::ZipEntry {
+                name: shown(name),
+                problem,
+            };
+            let target = path
+                .canonicalize()
+                .map_err(|_| refused("is a link that leads nowhere"))?;
+            if !target.starts_with(&root) {
+                return Err(refused("is a link out of the package"));
+            }
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: &dyn std::fmt::Display) -> PackageError {
+        PackageError::Zip {
+            zip: self.zip.to_owned(),
+            message: error.to_string(),
+        }
+    }
+}
+
+fn create_folder(path: &Path) -> Result<(), PackageError> {
+    fs::create_dir_all(path).map_err(|source| PackageError::io(path, source))
+}
+
+/// Copies, and stops one byte past `limit_bytes`.
+fn copy_at_most(from: impl Read, to: &mut impl Write, limit_bytes: u64) -> io::Result<u64> {
+    io::copy(&mut from.take(limit_bytes.saturating_add(1)), to)
+}
+
+/// Only whether it can be run is kept: validators may have a `build` or `run` script.
+fn set_mode(file: &File, executable: bool) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if executable { 0o755 } else { 0o644 };
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::zip::ZipWriter;
+    use ::zip::write::SimpleFileOptions;
+
+    fn archive(path: &Path, sizes: &[usize]) {
+        let mut writer = ZipWriter::new(File::create(path).unwrap());
+        for (number, size) in sizes.iter().enumerate() {
+            let options = SimpleFileOptions::default();
+            writer
+                .start_file(format!("aplusb/{number}"), options)
+                .unwrap();
+            writer.write_all(&vec![0; *size]).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    #[test]
+    fn all_files_together_are_bounded() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (zip, into) = (
+            temporary.path().join("a.zip"),
+            temporary.path().join("into"),
+        );
+        for sizes in [&[1001][..], &[500, 501], &[1000, 0, 1], &[2_000_000]] {
+            archive(&zip, sizes);
+            let error = unpack_at_most(&zip, &into, 1000).unwrap_err();
+            assert!(matches!(
+                error,
+                PackageError::ZipTooLarge {
+                    limit_bytes: 1000,
+                    ..
+                }
+            ));
+            assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
+        }
+        archive(&zip, &[500, 500, 0]);
+        assert!(unpack_at_most(&zip, &into, 1000).is_ok());
+    }
+}

@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use letscode_package::{Limits, TimeLimitProvenance, Timing};
+use rstest::rstest;
+
+use crate::builder::Builder;
+
+const MIB: u64 = 1 << 20;
+
+#[rstest]
+#[case(
+    "limits: {time_limit: 1.5}",
+    "",
+    "",
+    1.5,
+    TimeLimitProvenance::ProblemYaml
+)]
+#[case("", "timelimit='3'", "", 3.0, TimeLimitProvenance::DomjudgeIni)]
+#[case("", "timelimit=0.5", "", 0.5, TimeLimitProvenance::DomjudgeIni)]
+#[case("", "", " 4\n", 4.0, TimeLimitProvenance::TimelimitFile)]
+#[case("", "name=A", "", 2.0, TimeLimitProvenance::Default)]
+#[case(
+    "limits: {time_limit: 1}",
+    "timelimit='1'",
+    "1.0",
+    1.0,
+    TimeLimitProvenance::ProblemYaml
+)]
+fn where_the_time_limit_stands(
+    #[case] yaml: &str,
+    #[case] ini: &str,
+    #[case] file: &str,
+    #[case] seconds: f64,
+    #[case] provenance: TimeLimitProvenance,
+) {
+    let mut builder = Builder::new(yaml);
+    if !ini.is_empty() {
+        builder = builder.with("domjudge-problem.ini", ini);
+    }
+    if !file.is_empty() {
+        builder = builder.with(".timelimit", file);
+    }
+    let time = builder.package().limits.time;
+    assert_eq!(
+        (time.duration, time.provenance),
+        (Duration::from_secs_f64(seconds), provenance)
+    );
+}
+
+#[test]
+fn time_limits_that_disagree_are_told() {
+    let builder = Builder::new("limits: {time_limit: 1}")
+        .with("domjudge-problem.ini", "timelimit = 2\n")
+        .with(".timelimit", "3\n");
+    assert_eq!(
+        builder.warnings(),
+        [
+            "domjudge-problem.ini: domjudge-problem.ini states a time limit of 2 s, but 1 s from problem.yaml counts",
+            ".timelimit: .timelimit states a time limit of 3 s, but 1 s from problem.yaml counts",
+        ]
+    );
+}
+
+#[test]
+fn everything_that_can_be_limited() {
+    let yaml = "limits:\n  memory: 1024\n  output: 16\n  code: '256'\n  compilation_time: 240\n  \
+        compilation_memory: 100\n  validation_time: 1.5\n  validation_memory: 3072\n  \
+        validation_output: 4\n  validation_passes: 3\n  time_multiplier: 4.75\n  time_safety_margin: 1.5\n";
+    let expected = Limits {
+        timing: Timing {
+            ac_to_time_limit: 4.75,
+            time_limit_to_tle: 1.5,
+            ..Timing::LEGACY
+        },
+        memory_bytes: 1024 * MIB,
+        output_bytes: 16 * MIB,
+        code_bytes: 256 << 10,
+        compilation_time: Duration::from_secs(240),
+        compilation_memory_bytes: 100 * MIB,
+        validation_time: Duration::from_millis(1500),
+        validation_memory_bytes: 3072 * MIB,
+        validation_output_bytes: 4 * MIB,
+        validation_passes: 3,
+        ..Limits::default()
+    };
+    assert_eq!(Builder::new(yaml).package().limits, expected);
+}
+
+#[test]
+fn the_formats_have_their_own_multipliers() {
+    assert_eq!(Builder::new("").package().limits.timing, Timing::LEGACY);
+    assert_eq!(
+        Builder::draft("limits:").package().limits.timing,
+        Timing::DRAFT
+    );
+    let yaml = "limits: {time_multipliers: {ac_to_time_limit: 3}, time_resolution: 0.1}";
+    let expected = Timing {
+        ac_to_time_limit: 3.0,
+        resolution_seconds: 0.1,
+        ..Timing::DRAFT
+    };
+    assert_eq!(Builder::draft(yaml).package().limits.timing, expected);
+}
+
+#[rstest]
+#[case(
+    "limits: {time_limit: 0}",
+    "problem.yaml:1:22: `limits.time_limit` is 0"
+)]
+#[case(
+    "limits: {time_limit: -1}",
+    "problem.yaml:1:22: `limits.time_limit` is -1"
+)]
+#[case(
+    "limits: {time_limit: .inf}",
+    "problem.yaml:1:22: `limits.time_limit` must be a number, but it is text"
+)]
+#[case(
+    "limits: {time_limit: 1e-300}",
+    "problem.yaml:1:22: `limits.time_limit` is 0.000"
+)]
+#[case("limits: {memory: 0}", "problem.yaml:1:18: `limits.memory` is 0")]
+#[case(
+    "limits: {memory: 99999999999999}",
+    "problem.yaml:1:18: `limits.memory` is 99999999999999"
+)]
+#[case(
+    "limits: {memory: lots}",
+    "problem.yaml:1:18: `limits.memory` must be a whole number, but it is text"
+)]
+#[case(
+    "limits: {memory: [1]}",
+    "problem.yaml:1:18: `limits.memory` must be a whole number, but it is a list"
+)]
+#[case(
+    "limits: {validation_passes: 1}",
+    "problem.yaml:1:29: `limits.validation_passes` is 1"
+)]
+#[case(
+    "limits: {time_multiplier: 0.5}",
+    "problem.yaml:1:27: `limits.time_multiplier` is 0.5"
+)]
+fn limits_that_make_no_sense(#[case] yaml: &str, #[case] message: &str) {
+    let error = Builder::new(yaml).error();
+    assert!(error.starts_with(message), "{error}");
+}
+
+#[test]
+fn the_files_beside_problem_yaml_must_hold_numbers() {
+    let file = Builder::new("").with(".timelimit", "soon\n");
+    assert_eq!(file.error(), ".timelimit:1:1: `.timelimit` is `soon`");
+    let ini = Builder::new("").with("domjudge-problem.ini", "name=A\ntimelimit='x'\n");
+    assert_eq!(ini.error(), "domjudge-problem.ini:2:1: `timelimit` is `x`");
+}

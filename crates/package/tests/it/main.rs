@@ -1,0 +1,14 @@
+//! Packages made for one question each, hostile ones, and the real ones.
+
+// Outside test functions, too: the builder.
+#![allow(clippy::unwrap_used)]
+
+mod builder;
+mod hostile;
+mod limits;
+mod metadata;
+mod real_packages;
+mod submissions;
+mod testdata;
+mod unpack;
+mod validation;

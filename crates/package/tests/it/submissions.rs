@@ -1,0 +1,163 @@
+use std::collections::BTreeSet;
+
+use letscode_model::Verdict::{self, *};
+use letscode_package::{ExpectationSource, JurySubmission};
+use rstest::rstest;
+
+use crate::builder::Builder;
+
+fn only(builder: &Builder) -> JurySubmission {
+    let mut submissions = builder.load().unwrap().submissions;
+    assert_eq!(submissions.len(), 1);
+    submissions.remove(0)
+}
+
+fn set(verdicts: &[Verdict]) -> BTreeSet<Verdict> {
+    verdicts.iter().copied().collect()
+}
+
+#[rstest]
+#[case("accepted", &[Accepted])]
+#[case("partially_accepted", &[Accepted])]
+#[case("wrong_answer", &[WrongAnswer])]
+#[case("time_limit_exceeded", &[TimeLimitExceeded])]
+#[case("run_time_error", &[RuntimeError, MemoryLimitExceeded])]
+#[case("runtime_error", &[RuntimeError, MemoryLimitExceeded])]
+#[case("memory_limit_exceeded", &[MemoryLimitExceeded])]
+#[case("output_limit_exceeded", &[OutputLimitExceeded])]
+#[case("compile_error", &[CompilationError])]
+#[case("compiler_error", &[CompilationError])]
+#[case("brute_force", &[RuntimeError, MemoryLimitExceeded, TimeLimitExceeded])]
+fn folders_say_what_is_expected(#[case] folder: &str, #[case] expected: &[Verdict]) {
+    let builder = Builder::new("").with(&format!("submissions/{folder}/a.py"), "print(1)");
+    builder.package();
+    let submission = only(&builder);
+    assert_eq!(submission.expected, set(expected));
+    assert_eq!(
+        submission.partially_accepted,
+        folder == "partially_accepted"
+    );
+    assert_eq!(submission.source, ExpectationSource::Folder);
+    assert_eq!(submission.path, format!("submissions/{folder}/a.py"));
+}
+
+#[test]
+fn rejected_is_anything_but_accepted() {
+    let expected = only(&Builder::new("").with("submissions/rejected/a.py", "")).expected;
+    assert!(!expected.contains(&Accepted) && !expected.contains(&InternalError));
+    assert!(expected.contains(&WrongAnswer) && expected.contains(&TimeLimitExceeded));
+}
+
+#[rstest]
+#[case(&["a.py"], Some("python"))]
+#[case(&["a.py3"], Some("python"))]
+#[case(&["a.js"], Some("javascript"))]
+#[case(&["a.cpp"], Some("cpp"))]
+#[case(&["a.cc"], Some("cpp"))]
+#[case(&["a.cxx"], Some("cpp"))]
+#[case(&["a.c++"], Some("cpp"))]
+#[case(&["a.C"], Some("cpp"))]
+#[case(&["a.rs"], Some("rust"))]
+#[case(&["a.c"], None)]
+#[case(&["a.java"], None)]
+#[case(&["a"], None)]
+#[case(&["p/main.cpp", "p/util.h", "p/notes.txt"], Some("cpp"))]
+#[case(&["p/main.cpp", "p/gen.py"], None)]
+fn languages_are_told_by_ending(#[case] files: &[&str], #[case] language: Option<&str>) {
+    let start = Builder::new("");
+    let builder = files.iter().fold(start, |b, file| {
+        b.with(&format!("submissions/accepted/{file}"), "")
+    });
+    let submission = only(&builder);
+    assert_eq!(submission.language.as_ref().map(|l| l.as_str()), language);
+    assert_eq!(submission.files.len(), files.len());
+}
+
+#[test]
+fn python_2_is_not_python() {
+    let builder = Builder::new("").with(
+        "submissions/accepted/a.py",
+        "#!/usr/bin/env python2\nprint 1\n",
+    );
+    assert_eq!(only(&builder).language, None);
+}
+
+#[test]
+fn an_annotation_counts_instead_of_the_folder() {
+    let builder = Builder::new("").with(
+        "submissions/mixed/a.cpp",
+        "// @EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT\nint main(){}\n",
+    );
+    builder.package();
+    let submission = only(&builder);
+    assert_eq!(submission.expected, set(&[WrongAnswer, TimeLimitExceeded]));
+    assert_eq!(submission.source, ExpectationSource::Annotation);
+
+    let contrary = Builder::new("").with(
+        "submissions/accepted/a.py",
+        "# @EXPECTED_RESULTS@: TIMELIMIT\n",
+    );
+    assert_eq!(only(&contrary).expected, set(&[TimeLimitExceeded]));
+    assert_eq!(
+        contrary.warnings(),
+        [
+            "submissions/accepted/a.py: the expected results in the source contradict the folder: the source counts"
+        ]
+    );
+}
+
+#[test]
+fn an_annotation_far_inside_is_not_looked_for() {
+    let source = " ".repeat(64 << 10) + "# @EXPECTED_RESULTS@: TIMELIMIT\n";
+    let builder = Builder::new("").with("submissions/accepted/a.py", source);
+    assert_eq!(only(&builder).expected, set(&[Accepted]));
+}
+
+#[test]
+fn of_an_unknown_folder_nothing_is_expected() {
+    let builder = Builder::new("")
+        .with("submissions/curious/a.py", "")
+        .with("submissions/curious/README.md", "");
+    assert!(only(&builder).expected.is_empty());
+    assert_eq!(
+        builder.warnings(),
+        [
+            "submissions/curious: no verdict is known by this folder's name: nothing is expected of what lies in it"
+        ]
+    );
+}
+
+#[rstest]
+#[case("wrong_answer/a.py", "wrong_answer: {permitted: [AC, WA, TLE], required: [TLE]}", &[WrongAnswer, OutputLimitExceeded, TimeLimitExceeded])]
+#[case("time_limit_exceeded/a.py", "'time_limit_exceeded/*': {permitted: [AC, TLE, RTE]}", &[TimeLimitExceeded])]
+#[case("mixed/a.py", "mixed/a.{py,cpp}: {permitted: [AC, RTE], required: [RTE]}", &[RuntimeError, MemoryLimitExceeded])]
+#[case("mixed/a.py", "mixed: {permitted: [AC]}", &[Accepted])]
+#[case("brute_force/a.py", "'*/a.py': {required: [TLE]}", &[RuntimeError, MemoryLimitExceeded, TimeLimitExceeded])]
+fn submissions_yaml(#[case] path: &str, #[case] yaml: &str, #[case] expected: &[Verdict]) {
+    let builder = Builder::draft("")
+        .with(&format!("submissions/{path}"), "")
+        .with("submissions/submissions.yaml", yaml);
+    builder.package();
+    let submission = only(&builder);
+    assert_eq!(submission.expected, set(expected));
+    assert_eq!(submission.source, ExpectationSource::SubmissionsYaml);
+}
+
+#[test]
+fn submissions_yaml_says_more() {
+    let yaml = "accepted/a.txt:\n  language: python3\n  score: [10, 20]\n  authors: A\n  secret/g1:\n    permitted: [AC]\n'**': {}\n";
+    let builder = Builder::draft("")
+        .with("submissions/accepted/a.txt", "")
+        .with("submissions/submissions.yaml", yaml);
+    let submission = only(&builder);
+    assert_eq!(submission.language.unwrap().as_str(), "python");
+    assert_eq!(submission.expected_score, Some((10.0, 20.0)));
+    assert_eq!(submission.source, ExpectationSource::Folder);
+    assert_eq!(
+        builder.warnings(),
+        [
+            "submissions/submissions.yaml:5: `secret/g1`: rules for single groups are not checked",
+            "submissions/submissions.yaml:7: `**` is not a pattern that is understood: left out",
+        ]
+    );
+}

@@ -1,0 +1,231 @@
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use letscode_package::{Package, PackageError, unpack_zip};
+use proptest::prelude::*;
+use rstest::rstest;
+use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+struct Archive {
+    writer: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl Archive {
+    fn new() -> Self {
+        Archive {
+            writer: ZipWriter::new(Cursor::new(vec![])),
+        }
+    }
+
+    fn file(mut self, name: &str, content: &[u8]) -> Self {
+        self.writer
+            .start_file(name, SimpleFileOptions::default())
+            .unwrap();
+        self.writer.write_all(content).unwrap();
+        self
+    }
+
+    fn link(mut self, name: &str, target: &str) -> Self {
+        self.writer
+            .add_symlink(name, target, SimpleFileOptions::default())
+            .unwrap();
+        self
+    }
+
+    fn package(self, top: &str) -> Self {
+        self.file(&format!("{top}problem.yaml"), b"name: A\n")
+            .file(&format!("{top}data/secret/1.in"), b"1")
+            .file(&format!("{top}data/secret/1.ans"), b"1")
+    }
+
+    fn bytes(self) -> Vec<u8> {
+        self.writer.finish().unwrap().into_inner()
+    }
+}
+
+/// Unpacks into a folder that has a neighbour, and checks that nothing was written beside it.
+struct Place {
+    temporary: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let temporary = TempDir::new().unwrap();
+        fs::create_dir(temporary.path().join("into")).unwrap();
+        Place { temporary }
+    }
+
+    fn into(&self) -> PathBuf {
+        self.temporary.path().join("into")
+    }
+
+    fn unpack(&self, bytes: &[u8]) -> Result<PathBuf, PackageError> {
+        let zip = self.temporary.path().join("upload.zip");
+        fs::write(&zip, bytes).unwrap();
+        let unpacked = unpack_zip(&zip, &self.into());
+        assert_eq!(names(self.temporary.path()), ["into", "upload.zip"]);
+        let expected = match &unpacked {
+            Ok(dir) => vec![dir.file_name().unwrap().to_string_lossy().into_owned()],
+            Err(PackageError::Exists { .. }) => return unpacked,
+            Err(_) => vec![],
+        };
+        assert_eq!(names(&self.into()), expected);
+        unpacked
+    }
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[rstest]
+#[case("aplusb/", "aplusb")]
+#[case("", "upload")]
+fn a_package_is_unpacked_and_loads(#[case] top: &str, #[case] id: &str) {
+    let place = Place::new();
+    let archive = Archive::new()
+        .file("__MACOSX/._x", b"")
+        .package(top)
+        .link(
+            &format!("{top}data/secret/testdata.yaml"),
+            "../testdata.yaml",
+        )
+        .file(&format!("{top}data/testdata.yaml"), b"accept_score: 3\n");
+    let dir = place.unpack(&archive.bytes()).unwrap();
+    let package = Package::load(&dir).unwrap();
+    assert_eq!(package.id.as_str(), id);
+    assert_eq!(package.data.groups[1].settings.accept_score, 3.0);
+}
+
+#[test]
+fn an_existing_folder_is_not_touched() {
+    let place = Place::new();
+    let bytes = Archive::new().package("aplusb/").bytes();
+    place.unpack(&bytes).unwrap();
+    assert!(matches!(
+        place.unpack(&bytes),
+        Err(PackageError::Exists { .. })
+    ));
+}
+
+#[rstest]
+#[case("../evil")]
+#[case("aplusb/../../evil")]
+#[case("/evil")]
+#[case("aplusb/..\\..\\evil")]
+#[case("aplusb/a\nb")]
+#[case("aplusb//x")]
+#[case("aplusb/./x")]
+#[case("a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s")]
+fn strange_names_are_refused(#[case] name: &str) {
+    // The writer mends names, so the bad one is put in afterwards.
+    let stand_in = "Z".repeat(name.len());
+    let mut bytes = Archive::new()
+        .package("aplusb/")
+        .file(&stand_in, b"x")
+        .bytes();
+    let at: Vec<usize> = (0..bytes.len() - name.len())
+        .filter(|at| bytes[*at..].starts_with(stand_in.as_bytes()))
+        .collect();
+    for at in at {
+        bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+    }
+    let error = Place::new().unpack(&bytes).unwrap_err();
+    assert!(
+        matches!(error, PackageError::ZipEntry { .. }),
+        "{name}: {error}"
+    );
+}
+
+#[rstest]
+#[case(&[("data/secret/2.in", "/etc/hostname")])]
+#[case(&[("x", "..")])]
+#[case(&[("x", "data/../../../evil")])]
+#[case(&[("x", "nothing")])]
+#[case(&[("x", "y"), ("y", "x")])]
+// Every link by itself looks as if it stayed inside.
+#[case(&[("data/deep/er/up", "../../../data"), ("data/deep/er/out", "up/../../..")])]
+fn links_out_of_the_package_are_refused(#[case] links: &[(&str, &str)]) {
+    let start = Archive::new().package("aplusb/");
+    let archive = links.iter().fold(start, |a, (name, target)| {
+        a.link(&format!("aplusb/{name}"), target)
+    });
+    let error = Place::new().unpack(&archive.bytes()).unwrap_err();
+    assert!(matches!(error, PackageError::ZipEntry { .. }), "{error}");
+}
+
+#[test]
+fn a_file_does_not_follow_a_link_of_the_same_archive() {
+    let archive = Archive::new()
+        .package("aplusb/")
+        .link("aplusb/x", "/tmp")
+        .file("aplusb/x/evil", b"");
+    let error = Place::new().unpack(&archive.bytes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the archive's entry `x/evil` has the name of another entry"
+    );
+    let archive = Archive::new().package("aplusb/").file("aplusb/data", b"");
+    assert!(Place::new().unpack(&archive.bytes()).is_err());
+}
+
+#[test]
+fn what_is_no_archive_says_so() {
+    for bytes in [&b""[..], b"PK", b"not an archive", &[0; 4096]] {
+        assert!(matches!(
+            Place::new().unpack(bytes),
+            Err(PackageError::Zip { .. })
+        ));
+    }
+    let missing = unpack_zip(Path::new("/nonexistent.zip"), Path::new("."));
+    assert!(matches!(missing, Err(PackageError::Io { .. })));
+}
+
+#[test]
+fn scripts_stay_executable() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut archive = Archive::new().package("aplusb/");
+    let options = SimpleFileOptions::default().unix_permissions(0o6755);
+    archive
+        .writer
+        .start_file("aplusb/output_validators/v/build", options)
+        .unwrap();
+    let dir = Place::new().unpack_and_keep(&archive.bytes());
+    let mode = |name: &str| fs::metadata(dir.1.join(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode("output_validators/v/build"), 0o755);
+    assert_eq!(mode("problem.yaml"), 0o644);
+}
+
+impl Place {
+    fn unpack_and_keep(self, bytes: &[u8]) -> (Self, PathBuf) {
+        let dir = self.unpack(bytes).unwrap();
+        (self, dir)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_archive_makes_it_panic(damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8)) {
+        let mut bytes = Archive::new().package("aplusb/").link("aplusb/x", "data").bytes();
+        for (index, byte) in damage {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = Place::new().unpack(&bytes);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Place::new().unpack(&bytes);
+    }
+}

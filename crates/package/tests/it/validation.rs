@@ -1,0 +1,157 @@
+use letscode_model::LanguageId;
+use letscode_package::{CustomValidation, Validation};
+use rstest::rstest;
+
+use crate::builder::Builder;
+
+fn custom(builder: &Builder) -> CustomValidation {
+    match builder.package().validation {
+        Validation::Custom(custom) => custom,
+        Validation::Default => panic!("default validation"),
+    }
+}
+
+#[rstest]
+#[case("")]
+#[case("validation: default")]
+#[case("validation:")]
+#[case("type: pass-fail")]
+#[case("type: scoring")]
+fn default_validation(#[case] yaml: &str) {
+    assert_eq!(Builder::new(yaml).package().validation, Validation::Default);
+    assert_eq!(
+        Builder::draft(yaml).package().validation,
+        Validation::Default
+    );
+}
+
+#[rstest]
+#[case("validation: custom", (false, false, false))]
+#[case("validation: custom interactive", (true, false, false))]
+#[case("validation: custom score", (false, true, false))]
+#[case("validation: custom interactive score", (true, true, false))]
+#[case("validation: custom multi-pass", (false, false, true))]
+fn legacy_validation(#[case] yaml: &str, #[case] expected: (bool, bool, bool)) {
+    let custom = custom(&Builder::new(yaml).with("output_validators/v.cpp", ""));
+    assert_eq!(
+        (custom.interactive, custom.scoring, custom.multi_pass),
+        expected
+    );
+}
+
+#[rstest]
+#[case("", (false, false, false))]
+#[case("type: interactive", (true, false, false))]
+#[case("type: [scoring, interactive]", (true, true, false))]
+#[case("type: interactive multi-pass", (true, false, true))]
+#[case("type: [pass-fail, multi-pass]", (false, false, true))]
+fn since_2023_07_the_validator_decides(#[case] yaml: &str, #[case] expected: (bool, bool, bool)) {
+    let custom = custom(&Builder::draft(yaml).with("output_validator/v.cpp", ""));
+    assert_eq!(
+        (custom.interactive, custom.scoring, custom.multi_pass),
+        expected
+    );
+}
+
+#[test]
+fn scoring_is_told_by_the_type() {
+    assert!(Builder::new("type: scoring").package().scoring);
+    assert!(Builder::draft("type: [scoring]").package().scoring);
+    assert!(!Builder::new("type: pass-fail").package().scoring);
+    let grading = Builder::new("grading: {objective: min, show_test_data_groups: yes}")
+        .package()
+        .grading;
+    assert!(!grading.maximize && grading.show_test_data_groups);
+}
+
+#[rstest]
+#[case("validation: custum", "problem.yaml:1:13: unknown validation `custum`")]
+#[case(
+    "validation: default interactive",
+    "problem.yaml:1:13: unknown validation `interactive`"
+)]
+#[case(
+    "validation: custom sometimes",
+    "problem.yaml:1:13: unknown validation `sometimes`"
+)]
+#[case(
+    "type: submit-answer",
+    "problem.yaml:1:7: problems of type `submit-answer` can't be judged here"
+)]
+#[case(
+    "validation: custom",
+    "the problem has custom validation, but output_validators/ holds no validator"
+)]
+#[case(
+    "type: interactive",
+    "the problem has custom validation, but output_validators/ holds no validator"
+)]
+fn refused(#[case] yaml: &str, #[case] message: &str) {
+    assert_eq!(Builder::new(yaml).error(), message);
+}
+
+#[test]
+fn every_legacy_entry_is_a_validator_and_headers_belong_to_all() {
+    let custom = custom(
+        &Builder::new("validation: custom")
+            .with("output_validators/a.cpp", "")
+            .with("output_validators/testlib.h", "")
+            .with("output_validators/b/b.cc", "")
+            .with("output_validators/b/util.h", "")
+            .with("output_validators/c/build", "#!/bin/sh")
+            .with("output_validators/c/main.c", "")
+            .with("output_validators/README.md", ""),
+    );
+    let validators: Vec<_> = custom
+        .validators
+        .iter()
+        .map(|v| (v.path.as_str(), v.files.len(), v.has_script))
+        .collect();
+    assert_eq!(
+        validators,
+        [
+            ("output_validators/a.cpp", 2, false),
+            ("output_validators/b", 2, false),
+            ("output_validators/c", 2, true),
+        ]
+    );
+    let cpp = Some(LanguageId("cpp".to_owned()));
+    assert_eq!(custom.validators[0].language, cpp);
+    assert_eq!(custom.validators[1].language, cpp);
+    assert_eq!(custom.validators[2].language, None);
+}
+
+#[test]
+fn the_draft_folder_is_one_validator() {
+    let custom = custom(
+        &Builder::draft("")
+            .with("output_validator/v/v.py", "")
+            .with("output_validator/v/lib.py", ""),
+    );
+    let [validator] = &custom.validators[..] else {
+        panic!("{custom:?}");
+    };
+    assert_eq!(
+        (validator.path.as_str(), validator.files.len()),
+        ("output_validator/v", 2)
+    );
+}
+
+#[test]
+fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
+    let unused = Builder::new("").with("output_validators/v.py", "");
+    assert_eq!(
+        unused.warnings(),
+        ["output_validators: not used: problem.yaml does not say `validation: custom`"]
+    );
+    let include = Builder::new("").with("include/python/lib.py", "");
+    assert_eq!(
+        include.warnings(),
+        ["include: files to be added to submissions are not supported: left out"]
+    );
+    let grader = Builder::new("").with("data/testdata.yaml", "grading: custom\n");
+    assert_eq!(
+        grader.warnings(),
+        ["data/testdata.yaml:1: custom graders are not run: the default grader is used"]
+    );
+}

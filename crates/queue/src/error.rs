@@ -1,0 +1,13 @@
+/// Why the queue could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// As many jobs wait as may: come back later.
+    #[error("the queue is full: {limit} jobs are waiting")]
+    Full { limit: u32 },
+    /// The lease was acknowledged, given back, or handed to somebody else.
+    #[error("the lease is no longer held")]
+    LeaseLost,
+    /// The queue cannot be reached.
+    #[error("the queue is unavailable: {0}")]
+    Unavailable(String),
+}

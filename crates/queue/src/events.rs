@@ -1,0 +1,207 @@
+//! Streams of events: one ring per user, readers that keep a position in it.
+//!
+//! A reader owns no buffer. It remembers a number and reads the shared ring from there, so memory
+//! does not grow with readers, and one that stops reading costs nothing until it is overtaken.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use letscode_model::{Event, SystemStatus, UserId};
+use tokio::sync::{Notify, watch};
+
+use crate::Subscription;
+
+/// How many events of one user are remembered.
+pub(crate) const RING_EVENTS: usize = 1000;
+/// What a ring is cut down to while all rings together hold more than [`ALL_EVENTS`].
+const RING_EVENTS_UNDER_PRESSURE: usize = 100;
+/// Some 100 MB of events.
+const ALL_EVENTS: usize = 400_000;
+
+/// A panic while a lock was held can't leave these maps half-written in a way that matters.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) struct EventHub {
+    streams: Mutex<HashMap<UserId, Arc<UserStream>>>,
+    /// Streams that nobody follows are forgotten beyond this many, the least recently used first.
+    max_streams: usize,
+    /// Events in all rings together.
+    remembered: AtomicUsize,
+    system: watch::Sender<SystemStatus>,
+    clock: SequenceClock,
+}
+
+impl EventHub {
+    pub fn new(max_streams: usize) -> Self {
+        let idle = SystemStatus {
+            queued: 0,
+            running: 0,
+            capacity: 0,
+        };
+        EventHub {
+            streams: Mutex::default(),
+            max_streams,
+            remembered: AtomicUsize::new(0),
+            system: watch::Sender::new(idle),
+            clock: SequenceClock::start(),
+        }
+    }
+
+    pub fn publish(&self, user: &UserId, event: Event) -> u64 {
+        let stream = self.stream(user);
+        let crowded = self.remembered.load(Ordering::Relaxed) > ALL_EVENTS;
+        let keep = if crowded {
+            RING_EVENTS_UNDER_PRESSURE
+        } else {
+            RING_EVENTS
+        };
+        let (seq, dropped) = stream.append(event, keep);
+        self.remembered.fetch_add(1, Ordering::Relaxed);
+        self.remembered.fetch_sub(dropped, Ordering::Relaxed);
+        seq
+    }
+
+    pub fn subscribe(&self, user: &UserId, after: Option<u64>) -> Subscription {
+        Subscription::new(self.stream(user), self.system.subscribe(), after)
+    }
+
+    /// Tells every reader, unless nothing changed.
+    pub fn tell_system(&self, status: SystemStatus) {
+        self.system.send_if_modified(|current| {
+            let changed = *current != status;
+            *current = status;
+            changed
+        });
+    }
+
+    fn stream(&self, user: &UserId) -> Arc<UserStream> {
+        let now = self.clock.now();
+        let mut streams = lock(&self.streams);
+        if let Some(stream) = streams.get(user) {
+            stream.last_used.store(now, Ordering::Relaxed);
+            return stream.clone();
+        }
+        if streams.len() >= self.max_streams {
+            self.forget_idle(&mut streams);
+        }
+        let stream = Arc::new(UserStream::starting_at(now));
+        streams.insert(user.clone(), stream.clone());
+        stream
+    }
+
+    /// Forgets an eighth of the streams that nobody follows, so that the search for them is paid
+    /// by the many insertions until the next one.
+    fn forget_idle(&self, streams: &mut HashMap<UserId, Arc<UserStream>>) {
+        let mut idle: Vec<(u64, UserId)> = streams
+            .iter()
+            .filter(|(_, stream)| Arc::strong_count(stream) == 1)
+            .map(|(user, stream)| (stream.last_used.load(Ordering::Relaxed), user.clone()))
+            .collect();
+        idle.sort_unstable_by_key(|(last_used, _)| *last_used);
+        for (_, user) in idle.iter().take(self.max_streams / 8 + 1) {
+            if let Some(stream) = streams.remove(user) {
+                let events = lock(&stream.ring).events.len();
+                self.remembered.fetch_sub(events, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// One user's stream.
+pub(crate) struct UserStream {
+    ring: Mutex<Ring>,
+    /// Wakes the readers after an event was appended.
+    pub grown: Notify,
+    last_used: AtomicU64,
+}
+
+/// The newest events; `newest` is the number of the last one.
+struct Ring {
+    events: VecDeque<Arc<Event>>,
+    newest: u64,
+}
+
+/// What a reader at some position finds.
+pub(crate) enum Found {
+    Event(u64, Arc<Event>),
+    /// The reader has seen everything.
+    Nothing,
+    /// The ring does not reach back to the reader's position, or has not come to it yet.
+    Lost,
+}
+
+impl UserStream {
+    fn starting_at(seq: u64) -> Self {
+        UserStream {
+            ring: Mutex::new(Ring {
+                events: VecDeque::new(),
+                newest: seq,
+            }),
+            grown: Notify::new(),
+            last_used: AtomicU64::new(seq),
+        }
+    }
+
+    /// Answers the event's number and how many old events went.
+    fn append(&self, event: Event, keep: usize) -> (u64, usize) {
+        let (seq, dropped) = {
+            let mut ring = lock(&self.ring);
+            ring.events.push_back(Arc::new(event));
+            ring.newest += 1;
+            let excess = ring.events.len().saturating_sub(keep);
+            ring.events.drain(..excess);
+            (ring.newest, excess)
+        };
+        self.grown.notify_waiters();
+        (seq, dropped)
+    }
+
+    pub fn newest(&self) -> u64 {
+        lock(&self.ring).newest
+    }
+
+    /// The event just after `position`.
+    pub fn after(&self, position: u64) -> Found {
+        let ring = lock(&self.ring);
+        let Some(behind) = ring.newest.checked_sub(position) else {
+            return Found::Lost;
+        };
+        if behind == 0 {
+            return Found::Nothing;
+        }
+        let index = usize::try_from(behind)
+            .ok()
+            .and_then(|behind| ring.events.len().checked_sub(behind));
+        match index.and_then(|index| ring.events.get(index)) {
+            Some(event) => Found::Event(position + 1, event.clone()),
+            None => Found::Lost,
+        }
+    }
+}
+
+/// Unix time in microseconds that never goes back while the process lives, even if the wall
+/// clock does: a stream that is forgotten and made again starts beyond where it ended.
+struct SequenceClock {
+    started: Instant,
+    started_at: u64,
+}
+
+impl SequenceClock {
+    fn start() -> Self {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        SequenceClock {
+            started: Instant::now(),
+            started_at: since_epoch.as_micros() as u64,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.started_at + self.started.elapsed().as_micros() as u64
+    }
+}

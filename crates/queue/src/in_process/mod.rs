@@ -1,0 +1,251 @@
+//! The queue of one machine: everything in memory of one process.
+//!
+//! Two locks, taken in this order and never across an await: the jobs', then (inside the hub) the
+//! events'. Events that tell of a job's place are appended while the jobs are locked, so that a
+//! user never hears of a place that the job has left.
+
+mod jobs;
+mod pulse;
+mod registry;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use tokio::sync::{Notify, oneshot};
+
+use crate::events::{EventHub, lock};
+use crate::{Lease, LeaseId, Permit, Queue, QueueError, SnippetWatch, Subscription, WorkerInfo};
+use jobs::Jobs;
+use registry::Registry;
+
+/// The bounds of an [`InProcessQueue`].
+#[derive(Debug, Clone)]
+pub struct QueueSettings {
+    /// Jobs that may wait.
+    pub max_waiting: u32,
+    /// Users whose streams are remembered, beyond those that somebody follows.
+    pub max_streams: usize,
+    /// Positions and the state of the system are told at most this often.
+    pub tell_every: Duration,
+    /// How many submissions at the front of the queue are told their position.
+    pub told_positions: usize,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        QueueSettings {
+            max_waiting: 10_000,
+            max_streams: 20_000,
+            tell_every: Duration::from_millis(250),
+            told_positions: 50,
+        }
+    }
+}
+
+/// Jobs and events of one process. Cheap to clone: all clones are the same queue.
+#[derive(Clone)]
+pub struct InProcessQueue {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    settings: QueueSettings,
+    jobs: Mutex<Jobs>,
+    /// Wakes one worker per job.
+    job_ready: Notify,
+    hub: EventHub,
+    registry: Mutex<Registry>,
+    watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
+    /// Wakes the pulse: something that users are told of has changed.
+    changed: Arc<Notify>,
+}
+
+impl InProcessQueue {
+    /// Must be called inside a Tokio runtime: a small task tells users of their positions.
+    pub fn new(settings: QueueSettings) -> Self {
+        let shared = Arc::new(Shared {
+            hub: EventHub::new(settings.max_streams),
+            settings,
+            jobs: Mutex::default(),
+            job_ready: Notify::new(),
+            registry: Mutex::default(),
+            watches: Mutex::default(),
+            changed: Arc::default(),
+        });
+        pulse::start(&shared);
+        InProcessQueue { shared }
+    }
+}
+
+impl Default for InProcessQueue {
+    fn default() -> Self {
+        InProcessQueue::new(QueueSettings::default())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The pulse finds nobody to tell and ends.
+        self.changed.notify_one();
+    }
+}
+
+impl Shared {
+    fn enqueue(&self, jobs: &mut Jobs, job: Job) -> u32 {
+        let position = jobs.push_back(job, |owner, event| {
+            self.hub.publish(owner, event);
+        });
+        self.job_ready.notify_one();
+        self.changed.notify_one();
+        position
+    }
+
+    /// Whoever watched has left. Code and input can be megabytes, so the job goes too unless a
+    /// worker has it.
+    fn forget_snippet(&self, id: JobId) {
+        let unreported = lock(&self.watches).remove(&id).is_some();
+        if unreported {
+            lock(&self.jobs).forget_snippet(id);
+            self.changed.notify_one();
+        }
+    }
+
+    fn status(&self) -> SystemStatus {
+        let (queued, running) = lock(&self.jobs).counts();
+        let capacity = lock(&self.registry).capacity();
+        SystemStatus {
+            queued,
+            running,
+            capacity,
+        }
+    }
+}
+
+struct InProcessPermit {
+    shared: Arc<Shared>,
+    used: bool,
+}
+
+#[async_trait]
+impl Permit for InProcessPermit {
+    async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
+        self.used = true;
+        let mut jobs = lock(&self.shared.jobs);
+        jobs.cancel_reservation();
+        Ok(self.shared.enqueue(&mut jobs, job))
+    }
+}
+
+impl Drop for InProcessPermit {
+    fn drop(&mut self) {
+        if !self.used {
+            lock(&self.shared.jobs).cancel_reservation();
+        }
+    }
+}
+
+#[async_trait]
+impl Queue for InProcessQueue {
+    async fn reserve(&self) -> Result<Box<dyn Permit>, QueueError> {
+        let limit = self.shared.settings.max_waiting;
+        if !lock(&self.shared.jobs).reserve(limit) {
+            return Err(QueueError::Full { limit });
+        }
+        Ok(Box::new(InProcessPermit {
+            shared: self.shared.clone(),
+            used: false,
+        }))
+    }
+
+    async fn readmit(&self, job: Job) -> Result<u32, QueueError> {
+        let mut jobs = lock(&self.shared.jobs);
+        Ok(self.shared.enqueue(&mut jobs, job))
+    }
+
+    async fn lease(&self) -> Result<Lease, QueueError> {
+        loop {
+            // Stand in line before looking, so that two jobs wake two workers. A worker that is
+            // woken and then cancelled, or finds its job at once, passes the wake-up on: that is
+            // Notify's promise, and between taking a job and returning it there is no await.
+            let mut ready = std::pin::pin!(self.shared.job_ready.notified());
+            ready.as_mut().enable();
+            let taken = lock(&self.shared.jobs).take();
+            if let Some(lease) = taken {
+                self.shared.changed.notify_one();
+                return Ok(lease);
+            }
+            ready.await;
+        }
+    }
+
+    async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
+        lock(&self.shared.jobs).ack(&lease)?;
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    async fn release(&self, lease: LeaseId) -> Result<(), QueueError> {
+        lock(&self.shared.jobs).release(&lease)?;
+        self.shared.job_ready.notify_one();
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
+        lock(&self.shared.registry).announce(worker);
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    async fn withdraw(&self, worker_id: &str) -> Result<(), QueueError> {
+        lock(&self.shared.registry).withdraw(worker_id);
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerInfo>, QueueError> {
+        Ok(lock(&self.shared.registry).workers())
+    }
+
+    async fn languages(&self) -> Result<Vec<LanguageInfo>, QueueError> {
+        Ok(lock(&self.shared.registry).languages())
+    }
+
+    async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
+        Ok(self.shared.hub.publish(user, event))
+    }
+
+    async fn subscribe(
+        &self,
+        user: &UserId,
+        after: Option<u64>,
+    ) -> Result<Subscription, QueueError> {
+        Ok(self.shared.hub.subscribe(user, after))
+    }
+
+    async fn status(&self) -> Result<SystemStatus, QueueError> {
+        Ok(self.shared.status())
+    }
+
+    async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {
+        let (sender, report) = oneshot::channel();
+        lock(&self.shared.watches).insert(id, sender);
+        let shared = Arc::downgrade(&self.shared);
+        Ok(SnippetWatch::new(report, move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.forget_snippet(id);
+            }
+        }))
+    }
+
+    async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError> {
+        if let Some(waiting) = lock(&self.shared.watches).remove(&id) {
+            // An error means that whoever waited has just left.
+            let _ = waiting.send(report);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+use async_trait::async_trait;
+use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+
+use crate::{QueueError, SnippetWatch, Subscription};
+
+/// Lanes of jobs for the workers, and streams of events for the users.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    // ---- jobs, from the side that asks -----------------------------------------------------
+
+    /// Takes a place in the queue before the work is made durable, so that nothing is accepted
+    /// that could not be queued. Dropping the permit gives the place back.
+    async fn reserve(&self) -> Result<Box<dyn Permit>, QueueError>;
+
+    /// [`Queue::reserve`] and [`Permit::push`] in one.
+    async fn push(&self, job: Job) -> Result<u32, QueueError> {
+        self.reserve().await?.push(job).await
+    }
+
+    /// Queues work that was accepted before and must not be refused: recovery after a crash.
+    /// Not held to the bound.
+    async fn readmit(&self, job: Job) -> Result<u32, QueueError>;
+
+    // ---- jobs, from the side that works ----------------------------------------------------
+
+    /// Waits for a job: the most urgent lane first, first in first out within a lane. Safe to
+    /// cancel: a job is either handed out or still in its place.
+    async fn lease(&self) -> Result<Lease, QueueError>;
+
+    /// The job is done and leaves the queue.
+    async fn ack(&self, lease: LeaseId) -> Result<(), QueueError>;
+
+    /// Gives the job back, in front of its lane.
+    async fn release(&self, lease: LeaseId) -> Result<(), QueueError>;
+
+    /// A worker says that it is there and what it can do; again whenever that changes.
+    async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError>;
+
+    /// A worker leaves. Its languages stay known, so that work is accepted while workers restart.
+    async fn withdraw(&self, worker_id: &str) -> Result<(), QueueError>;
+
+    async fn workers(&self) -> Result<Vec<WorkerInfo>, QueueError>;
+
+    /// Every language that a worker has announced, by id; available when one worker has it.
+    async fn languages(&self) -> Result<Vec<LanguageInfo>, QueueError>;
+
+    // ---- events ----------------------------------------------------------------------------
+
+    /// Appends to a user's stream and answers the event's number.
+    async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError>;
+
+    /// Follows a user's stream from now on, or from just after the event numbered `after`.
+    async fn subscribe(
+        &self,
+        user: &UserId,
+        after: Option<u64>,
+    ) -> Result<Subscription, QueueError>;
+
+    /// How busy the service is right now.
+    async fn status(&self) -> Result<SystemStatus, QueueError>;
+
+    // ---- snippets --------------------------------------------------------------------------
+
+    /// Waits for a snippet's report. To be called before the job is pushed. Dropping the watch
+    /// says that nobody cares any more: the job may then be skipped.
+    async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError>;
+
+    /// Hands the report to whoever watches; nothing happens when nobody does.
+    async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError>;
+}
+
+/// A place in the queue that nobody else can take.
+#[async_trait]
+pub trait Permit: Send {
+    /// Puts the job there and answers how many jobs of its lane wait before it; 0 means next.
+    async fn push(self: Box<Self>, job: Job) -> Result<u32, QueueError>;
+}
+
+/// A job in a worker's hands, until it is acknowledged or given back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lease {
+    pub id: LeaseId,
+    pub job: Job,
+    /// How often the job was handed out, this time included.
+    pub deliveries: u32,
+}
+
+/// Names one handing-out of a job; the same job handed out again has another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LeaseId(pub(crate) String);
+
+impl std::fmt::Display for LeaseId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a worker says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerInfo {
+    /// Unique among the workers.
+    pub id: String,
+    pub languages: Vec<LanguageInfo>,
+    /// How many jobs it works on at once.
+    pub capacity: u32,
+}

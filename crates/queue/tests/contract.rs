@@ -1,0 +1,346 @@
+//! What every `Queue` promises. Each promise is an async function over a queue of 4 places, so
+//! another implementation joins by adding its name to the list at the end.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use letscode_model::{
+    Event, Job, JobId, LanguageId, LanguageInfo, LanguageStatus, Snippet, SnippetOutcome,
+    SnippetReport, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+};
+use letscode_queue::{
+    Delivery, InProcessQueue, Queue, QueueError, QueueSettings, Subscription, WorkerInfo,
+};
+
+fn ada() -> UserId {
+    UserId("ada".into())
+}
+
+fn judge() -> Job {
+    judge_for(&ada())
+}
+
+fn judge_for(user: &UserId) -> Job {
+    Job::Judge {
+        submission_id: SubmissionId::random(),
+        user_id: user.clone(),
+    }
+}
+
+fn snippet(id: JobId) -> Job {
+    let snippet = Snippet {
+        code: "print(1)".into(),
+        input: String::new(),
+        language: LanguageId("python".into()),
+    };
+    Job::RunSnippet { id, snippet }
+}
+
+fn update(number: u32) -> Event {
+    Event::StatusUpdate(StatusUpdate {
+        submission_id: SubmissionId(uuid::Uuid::nil()),
+        status: SubmissionStatus::Running,
+        current_test: Some(number),
+        test_result: None,
+        verdict: None,
+    })
+}
+
+fn test_number(event: &Event) -> Option<u32> {
+    match event {
+        Event::StatusUpdate(update) => update.current_test,
+        _ => None,
+    }
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(5), future)
+        .await
+        .expect("in time")
+}
+
+async fn not_now<T>(future: impl Future<Output = T>) {
+    let waited = tokio::time::timeout(Duration::from_millis(50), future).await;
+    assert!(waited.is_err(), "nothing should be ready");
+}
+
+/// The next event of the user, past what the system says of itself.
+async fn next_event(subscription: &mut Subscription) -> (u64, Event) {
+    loop {
+        match soon(subscription.next()).await.unwrap() {
+            Delivery::Event { seq, event } => return (seq, (*event).clone()),
+            Delivery::System { .. } => {}
+            Delivery::Resync { seq } => panic!("resync at {seq}"),
+        }
+    }
+}
+
+async fn jobs_come_first_in_first_out_within_a_lane(queue: &dyn Queue) {
+    let (first, second) = (judge(), judge());
+    assert_eq!(queue.push(first.clone()).await, Ok(0));
+    assert_eq!(queue.push(second.clone()).await, Ok(1));
+    let id = JobId::random();
+    let _watch = queue.watch_snippet(id).await.unwrap();
+    assert_eq!(queue.push(snippet(id)).await, Ok(0), "the more urgent lane");
+    for expected in [snippet(id), first, second] {
+        let lease = soon(queue.lease()).await.unwrap();
+        assert_eq!((lease.job, lease.deliveries), (expected, 1));
+        queue.ack(lease.id).await.unwrap();
+    }
+    not_now(queue.lease()).await;
+}
+
+async fn a_worker_that_waits_is_woken(queue: &dyn Queue) {
+    let two_workers = async { tokio::join!(queue.lease(), queue.lease()) };
+    let two_jobs = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        queue.push(judge()).await.unwrap();
+        queue.push(judge()).await.unwrap();
+    };
+    let ((one, other), ()) = soon(async { tokio::join!(two_workers, two_jobs) }).await;
+    assert_ne!(one.unwrap().job, other.unwrap().job);
+}
+
+async fn a_cancelled_wait_loses_no_job(queue: &dyn Queue) {
+    for _ in 0..20 {
+        let job = judge();
+        tokio::select! {
+            biased;
+            _ = queue.lease() => panic!("nothing was queued"),
+            pushed = async { tokio::task::yield_now().await; queue.push(job.clone()).await } => { pushed.unwrap(); }
+        }
+        let lease = soon(queue.lease()).await.unwrap();
+        assert_eq!(lease.job, job);
+        queue.ack(lease.id).await.unwrap();
+    }
+}
+
+async fn a_released_job_is_next_again(queue: &dyn Queue) {
+    let (first, second) = (judge(), judge());
+    queue.push(first.clone()).await.unwrap();
+    queue.push(second).await.unwrap();
+    let lease = soon(queue.lease()).await.unwrap();
+    queue.release(lease.id.clone()).await.unwrap();
+    assert_eq!(
+        queue.ack(lease.id.clone()).await,
+        Err(QueueError::LeaseLost)
+    );
+    assert_eq!(queue.release(lease.id).await, Err(QueueError::LeaseLost));
+    let again = soon(queue.lease()).await.unwrap();
+    assert_eq!((again.job, again.deliveries), (first, 2));
+}
+
+async fn the_queue_is_bounded(queue: &dyn Queue) {
+    for _ in 0..3 {
+        queue.push(judge()).await.unwrap();
+    }
+    let permit = queue.reserve().await.unwrap();
+    let full = QueueError::Full { limit: 4 };
+    assert_eq!(queue.push(judge()).await, Err(full.clone()));
+    assert_eq!(queue.reserve().await.err(), Some(full.clone()));
+    assert_eq!(
+        permit.push(judge()).await,
+        Ok(3),
+        "a reserved place is kept"
+    );
+
+    assert_eq!(
+        queue.readmit(judge()).await,
+        Ok(4),
+        "accepted work is never refused"
+    );
+    let lease = soon(queue.lease()).await.unwrap();
+    assert_eq!(queue.push(judge()).await, Err(full));
+    queue.ack(lease.id).await.unwrap();
+    soon(queue.lease()).await.unwrap();
+    drop(queue.reserve().await.unwrap());
+    queue
+        .push(judge())
+        .await
+        .expect("an unused permit gives its place back");
+}
+
+async fn a_stream_counts_by_one_and_resumes(queue: &dyn Queue) {
+    let mut live = queue.subscribe(&ada(), None).await.unwrap();
+    let start = live.position();
+    assert!(start > 1_700_000_000_000_000, "Unix microseconds");
+    for number in 1..=10 {
+        let seq = queue.publish(&ada(), update(number)).await.unwrap();
+        assert_eq!(seq, start + u64::from(number));
+    }
+    queue
+        .publish(&UserId("bob".into()), update(99))
+        .await
+        .unwrap();
+    for number in 1..=10 {
+        let (seq, event) = next_event(&mut live).await;
+        assert_eq!(
+            (seq, test_number(&event)),
+            (start + u64::from(number), Some(number))
+        );
+    }
+    let mut resumed = queue.subscribe(&ada(), Some(start + 4)).await.unwrap();
+    for number in 5..=10 {
+        assert_eq!(test_number(&next_event(&mut resumed).await.1), Some(number));
+    }
+    let mut from_now = queue.subscribe(&ada(), None).await.unwrap();
+    queue.publish(&ada(), update(11)).await.unwrap();
+    assert_eq!(test_number(&next_event(&mut from_now).await.1), Some(11));
+}
+
+async fn what_the_stream_does_not_remember_is_said(queue: &dyn Queue) {
+    let newest = queue.publish(&ada(), update(1)).await.unwrap();
+    for unknown in [0, newest - 2, newest + 1, u64::MAX] {
+        let mut resumed = queue.subscribe(&ada(), Some(unknown)).await.unwrap();
+        let first = soon(resumed.next()).await.unwrap();
+        assert_eq!(first, Delivery::Resync { seq: newest }, "after {unknown}");
+    }
+}
+
+async fn a_slow_reader_is_told_and_delays_nobody(queue: &dyn Queue) {
+    let mut slow = queue.subscribe(&ada(), None).await.unwrap();
+    let mut quick = queue.subscribe(&ada(), None).await.unwrap();
+    for number in 1..=5000 {
+        queue.publish(&ada(), update(number)).await.unwrap();
+        assert_eq!(test_number(&next_event(&mut quick).await.1), Some(number));
+    }
+    let lagged = async {
+        loop {
+            match slow.next().await {
+                Ok(Delivery::System { .. }) => {}
+                other => break other,
+            }
+        }
+    };
+    assert!(soon(lagged).await.is_err());
+    let position = quick.position();
+    assert_eq!(
+        soon(slow.next()).await,
+        Ok(Delivery::Resync { seq: position })
+    );
+}
+
+async fn everybody_hears_how_busy_it_is(queue: &dyn Queue) {
+    let mut subscription = queue.subscribe(&ada(), None).await.unwrap();
+    let start = subscription.position();
+    let first = soon(subscription.next()).await.unwrap();
+    assert!(
+        matches!(first, Delivery::System { .. }),
+        "at the start: {first:?}"
+    );
+    queue.push(judge_for(&UserId("bob".into()))).await.unwrap();
+    loop {
+        let Delivery::System { seq, status } = soon(subscription.next()).await.unwrap() else {
+            panic!("nothing else happened to ada");
+        };
+        assert_eq!(seq, start, "takes no number");
+        if status.queued == 1 {
+            break;
+        }
+    }
+    assert_eq!(queue.status().await.unwrap().queued, 1);
+}
+
+async fn positions_move_up(queue: &dyn Queue) {
+    let mut subscription = queue.subscribe(&ada(), None).await.unwrap();
+    queue.push(judge_for(&UserId("bob".into()))).await.unwrap();
+    queue.push(judge()).await.unwrap();
+    let position = |event: Event| match event {
+        Event::QueuePosition { position, .. } => position,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(position(next_event(&mut subscription).await.1), 1);
+    soon(queue.lease()).await.unwrap();
+    assert_eq!(position(next_event(&mut subscription).await.1), 0);
+    not_now(async { next_event(&mut subscription).await }).await;
+}
+
+async fn a_snippet_answers_whoever_watches(queue: &dyn Queue) {
+    let id = JobId::random();
+    let watch = queue.watch_snippet(id).await.unwrap();
+    queue.push(snippet(id)).await.unwrap();
+    let lease = soon(queue.lease()).await.unwrap();
+    let report = SnippetReport {
+        outcome: SnippetOutcome::Exited,
+        exit_code: Some(0),
+        signal: None,
+        stdout: "1\n".into(),
+        stderr: String::new(),
+        execution_time: 1.5,
+        wall_time: 2.5,
+        memory_used: 4096,
+    };
+    queue.publish_snippet(id, report.clone()).await.unwrap();
+    queue.ack(lease.id).await.unwrap();
+    assert_eq!(soon(watch.report()).await, Some(report.clone()));
+    queue
+        .publish_snippet(id, report)
+        .await
+        .expect("nobody watches: no harm");
+}
+
+async fn workers_say_what_they_can(queue: &dyn Queue) {
+    let python = |status| LanguageInfo {
+        id: LanguageId("python".into()),
+        name: "Python".into(),
+        version: "3".into(),
+        status,
+        extensions: vec!["py".into()],
+        detail: None,
+    };
+    let worker = |id: &str, status| WorkerInfo {
+        id: id.into(),
+        languages: vec![python(status)],
+        capacity: 2,
+    };
+    assert_eq!(queue.languages().await.unwrap(), []);
+    queue
+        .announce(worker("a", LanguageStatus::Available))
+        .await
+        .unwrap();
+    queue
+        .announce(worker("b", LanguageStatus::Missing))
+        .await
+        .unwrap();
+    assert_eq!(
+        queue.languages().await.unwrap(),
+        [python(LanguageStatus::Available)]
+    );
+    assert_eq!(queue.status().await.unwrap().capacity, 4);
+    queue.withdraw("a").await.unwrap();
+    queue.withdraw("b").await.unwrap();
+    assert_eq!(queue.workers().await.unwrap(), []);
+    assert_eq!(
+        queue.languages().await.unwrap().len(),
+        1,
+        "languages stay known"
+    );
+}
+
+macro_rules! contract {
+    ($($promise:ident),+ $(,)?) => {
+        mod in_process {
+            use super::*;
+            $(#[tokio::test]
+            async fn $promise() {
+                let settings = QueueSettings { max_waiting: 4, ..Default::default() };
+                super::$promise(&InProcessQueue::new(settings)).await;
+            })+
+        }
+    };
+}
+
+contract!(
+    jobs_come_first_in_first_out_within_a_lane,
+    a_worker_that_waits_is_woken,
+    a_cancelled_wait_loses_no_job,
+    a_released_job_is_next_again,
+    the_queue_is_bounded,
+    a_stream_counts_by_one_and_resumes,
+    what_the_stream_does_not_remember_is_said,
+    a_slow_reader_is_told_and_delays_nobody,
+    everybody_hears_how_busy_it_is,
+    positions_move_up,
+    a_snippet_answers_whoever_watches,
+    workers_say_what_they_can,
+);

@@ -1,0 +1,104 @@
+//! The bounds of the queue of one machine.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use letscode_model::{
+    Event, Job, JobId, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+};
+use letscode_queue::{Delivery, InProcessQueue, Queue, QueueSettings};
+
+fn user(number: usize) -> UserId {
+    UserId(format!("user-{number}"))
+}
+
+fn update() -> Event {
+    Event::StatusUpdate(StatusUpdate {
+        submission_id: SubmissionId::random(),
+        status: SubmissionStatus::Running,
+        current_test: None,
+        test_result: None,
+        verdict: None,
+    })
+}
+
+#[tokio::test]
+async fn streams_that_nobody_follows_are_forgotten() {
+    let queue = InProcessQueue::new(QueueSettings {
+        max_streams: 8,
+        ..Default::default()
+    });
+    let followed = queue.subscribe(&user(0), None).await.unwrap();
+    let mut ends = Vec::new();
+    for number in 0..100 {
+        ends.push(queue.publish(&user(number), update()).await.unwrap());
+    }
+    let mut resumed = queue.subscribe(&user(1), Some(ends[1])).await.unwrap();
+    let first = resumed.next().await.unwrap();
+    let Delivery::Resync { seq } = first else {
+        panic!("{first:?}")
+    };
+    assert!(seq > ends[1], "a new stream starts beyond the old one");
+    let again = queue.publish(&user(0), update()).await.unwrap();
+    assert_eq!(again, ends[0] + 1, "a stream that somebody follows goes on");
+    drop(followed);
+}
+
+#[tokio::test]
+async fn a_snippet_that_nobody_waits_for_is_not_run() {
+    let queue = InProcessQueue::default();
+    let id = JobId::random();
+    let watch = queue.watch_snippet(id).await.unwrap();
+    let snippet = Snippet {
+        code: "1".into(),
+        input: String::new(),
+        language: LanguageId("python".into()),
+    };
+    queue.push(Job::RunSnippet { id, snippet }).await.unwrap();
+    assert_eq!(queue.status().await.unwrap().queued, 1);
+    drop(watch);
+    assert_eq!(queue.status().await.unwrap().queued, 0);
+}
+
+#[tokio::test]
+async fn positions_are_told_to_the_first_few_and_not_too_often() {
+    let queue = InProcessQueue::new(QueueSettings {
+        told_positions: 5,
+        tell_every: Duration::from_secs(60),
+        ..Default::default()
+    });
+    let mut subscriptions = Vec::new();
+    for number in 0..20 {
+        subscriptions.push(queue.subscribe(&user(number), None).await.unwrap());
+        let job = Job::Judge {
+            submission_id: SubmissionId::random(),
+            user_id: user(number),
+        };
+        queue.push(job).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    for _ in 0..10 {
+        queue.lease().await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    // The pushes used up the beat of this minute, so nobody was told twice.
+    for (number, subscription) in subscriptions.iter().enumerate() {
+        let newest = queue.publish(&user(number), update()).await.unwrap();
+        assert_eq!(newest - subscription.position(), 2, "user {number}");
+    }
+}
+
+#[tokio::test]
+async fn the_background_task_ends_with_the_queue() {
+    let alive = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = alive();
+    let queue = InProcessQueue::default();
+    assert_eq!(alive(), before + 1);
+    drop(queue);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(alive(), before);
+}

@@ -1,0 +1,151 @@
+//! Request bodies: bounded in size, in time and all together, then parsed with the field named
+//! that is wrong.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::AppState;
+use crate::error::ApiError;
+
+/// A body that is too large is read on for this much (and thrown away), since many clients only
+/// look at the answer when they are done with sending.
+const MAX_DISCARDED_BYTES: usize = 64 << 20;
+
+/// How large the body that a type is read from may be.
+pub(crate) trait BodyBound {
+    const MAX_BODY_BYTES: usize;
+}
+
+/// A JSON body.
+pub(crate) struct ApiJson<T> {
+    pub value: T,
+    /// The body's share of the server's budget. Keep it for as long as what was read is kept.
+    pub held: OwnedSemaphorePermit,
+}
+
+impl<T: DeserializeOwned + BodyBound> FromRequest<AppState> for ApiJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        // Insisting on JSON also keeps other sites' forms out: they cannot send it without asking.
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        let mut reader = Reader {
+            body: request.into_body(),
+            limit: T::MAX_BODY_BYTES,
+        };
+        let timeout = state.settings().body_timeout;
+        let (bytes, held) = tokio::time::timeout(timeout, reader.read(state))
+            .await
+            .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))??;
+        let value = parse(&bytes)?;
+        Ok(ApiJson { value, held })
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+struct Reader {
+    body: Body,
+    limit: usize,
+}
+
+impl Reader {
+    async fn read(
+        &mut self,
+        state: &AppState,
+    ) -> Result<(Vec<u8>, OwnedSemaphorePermit), ApiError> {
+        let mut held = claim(state, 0)?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            if bytes.len() + chunk.len() > self.limit {
+                drop((bytes, held));
+                self.discard().await;
+                return Err(ApiError::BodyTooLarge(self.limit));
+            }
+            held.merge(claim(state, chunk.len())?);
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok((bytes, held))
+    }
+
+    async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
+        while let Some(frame) = self.body.frame().await {
+            let frame = frame.map_err(|_| ApiError::BodyBrokenOff)?;
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn discard(&mut self) {
+        let mut discarded = 0;
+        while let Ok(Some(chunk)) = self.chunk().await {
+            discarded += chunk.len();
+            if discarded > MAX_DISCARDED_BYTES {
+                return;
+            }
+        }
+    }
+}
+
+/// Bytes are claimed as they arrive, so that announcing a large body claims nothing.
+fn claim(state: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
+    let busy = ApiError::Overloaded("too many large requests at once; try again later");
+    let bytes = u32::try_from(bytes).map_err(|_| busy.clone())?;
+    let budget = state.body_budget().clone();
+    budget.try_acquire_many_owned(bytes).map_err(|_| busy)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| ApiError::InvalidJson {
+        field: None,
+        reason: format!(
+            "the body is not UTF-8: byte {} is wrong",
+            error.valid_up_to()
+        ),
+    })?;
+    // Left alone, serde would also fill a struct from a list.
+    if text.trim_start().starts_with('[') {
+        return Err(ApiError::InvalidJson {
+            field: None,
+            reason: "the body is a list, and an object is expected".to_owned(),
+        });
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(explain)?;
+    deserializer.end().map_err(|error| ApiError::InvalidJson {
+        field: None,
+        reason: error.to_string(),
+    })?;
+    Ok(value)
+}
+
+fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    let path = error.path().to_string();
+    let reason = error.inner().to_string();
+    let field = match path.as_str() {
+        "." => missing_field(&reason),
+        _ => Some(path),
+    };
+    ApiError::InvalidJson { field, reason }
+}
+
+/// A field that is absent has no path; its name is in the message.
+fn missing_field(reason: &str) -> Option<String> {
+    let name = reason.strip_prefix("missing field `")?.split('`').next()?;
+    Some(name.to_owned())
+}

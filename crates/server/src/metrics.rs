@@ -1,0 +1,113 @@
+//! Figures for Prometheus. Every label has few values: routes are patterns, never addresses.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use letscode_model::{LanguageId, SystemStatus};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const REQUESTS: &str = "letscode_http_requests_total";
+const REQUEST_SECONDS: &str = "letscode_http_request_seconds";
+const SUBMISSIONS: &str = "letscode_submissions_total";
+const SNIPPETS: &str = "letscode_snippets_total";
+const SOCKETS: &str = "letscode_websockets";
+const SOCKETS_CLOSED: &str = "letscode_websockets_closed_total";
+const MESSAGES: &str = "letscode_websocket_messages_total";
+const WAITING: &str = "letscode_queue_waiting";
+const RUNNING: &str = "letscode_queue_running";
+const CAPACITY: &str = "letscode_queue_capacity";
+
+const SECONDS: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+
+/// The recorder of this process, made at the first call. `None` when somebody else has installed
+/// one: then the figures go there.
+pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let handle = PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Full(REQUEST_SECONDS.to_owned()), &SECONDS)
+                .ok()?
+                .install_recorder()
+                .ok()?;
+            describe();
+            Some(handle)
+        })
+        .as_ref()
+}
+
+fn describe() {
+    describe_counter!(REQUESTS, "HTTP requests answered");
+    describe_histogram!(REQUEST_SECONDS, "Time from a request to its answer");
+    describe_counter!(SUBMISSIONS, "Submissions accepted");
+    describe_counter!(SNIPPETS, "Ad-hoc runs accepted");
+    describe_gauge!(SOCKETS, "WebSockets open");
+    describe_counter!(SOCKETS_CLOSED, "WebSockets that ended, and why");
+    describe_counter!(MESSAGES, "Messages sent to WebSockets");
+    describe_gauge!(WAITING, "Jobs that wait");
+    describe_gauge!(RUNNING, "Jobs that are being worked on");
+    describe_gauge!(CAPACITY, "Jobs that can be worked on at once");
+}
+
+/// Middleware: counts and times a request.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().to_string();
+    let route = match request.extensions().get::<MatchedPath>() {
+        Some(path) => path.as_str().to_owned(),
+        None => "(none)".to_owned(),
+    };
+    // Strangers may invent methods; the known ones are the ones that some route takes.
+    let method = if route == "(none)" {
+        "-".to_owned()
+    } else {
+        method
+    };
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    counter!(REQUESTS, "method" => known(method), "route" => route.clone(), "status" => status)
+        .increment(1);
+    histogram!(REQUEST_SECONDS, "route" => route).record(started.elapsed());
+    response
+}
+
+fn known(method: String) -> String {
+    match method.as_str() {
+        "GET" | "POST" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "PATCH" => method,
+        _ => "-".to_owned(),
+    }
+}
+
+pub(crate) fn submission_accepted(language: &LanguageId) {
+    counter!(SUBMISSIONS, "language" => language.to_string()).increment(1);
+}
+
+pub(crate) fn snippet_accepted(language: &LanguageId) {
+    counter!(SNIPPETS, "language" => language.to_string()).increment(1);
+}
+
+pub(crate) fn socket_opened() {
+    gauge!(SOCKETS).increment(1);
+}
+
+pub(crate) fn socket_ended() {
+    gauge!(SOCKETS).decrement(1);
+}
+
+pub(crate) fn socket_closed(reason: &'static str) {
+    counter!(SOCKETS_CLOSED, "reason" => reason).increment(1);
+}
+
+pub(crate) fn message_sent() {
+    counter!(MESSAGES).increment(1);
+}
+
+pub(crate) fn queue_seen(status: &SystemStatus) {
+    gauge!(WAITING).set(status.queued);
+    gauge!(RUNNING).set(status.running);
+    gauge!(CAPACITY).set(status.capacity);
+}

@@ -1,0 +1,150 @@
+//! The one place where an [`ApiError`] becomes HTTP: `application/problem+json` (RFC 9457).
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::error::ApiError;
+
+const TYPE_PREFIX: &str = "urn:letscode:problem:";
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Why a request was refused (RFC 9457). `type` is stable: programs may compare it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Such as `urn:letscode:problem:unknown-language`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:letscode:problem:unknown-language")]
+    kind: String,
+    /// The same for every problem of this type.
+    #[schema(example = "Unknown language")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// What was wrong this time, for a person.
+    detail: String,
+    /// The field of the body that is to blame, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+impl ApiError {
+    /// Status, the end of the type's URN, and title.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        use ApiError as E;
+        use StatusCode as S;
+        match self {
+            E::InvalidJson { .. } => (S::BAD_REQUEST, "invalid-json", "Invalid JSON"),
+            E::InvalidParameter { .. } => {
+                (S::BAD_REQUEST, "invalid-parameter", "Invalid parameter")
+            }
+            E::UnknownLanguage { .. } => (S::BAD_REQUEST, "unknown-language", "Unknown language"),
+            E::LanguageUnavailable { .. } => (
+                S::UNPROCESSABLE_ENTITY,
+                "language-unavailable",
+                "Language unavailable",
+            ),
+            E::UnknownProblem(_) => (S::NOT_FOUND, "unknown-problem", "Unknown problem"),
+            E::EmptySource => (S::BAD_REQUEST, "empty-source", "Empty source"),
+            E::SourceTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large"),
+            E::InputTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "input-too-large", "Input too large"),
+            E::BodyTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large"),
+            E::SourceHasNul(_) => (S::BAD_REQUEST, "source-has-nul", "NUL in the source"),
+            E::InvalidUserId => (S::BAD_REQUEST, "invalid-user-id", "Invalid user id"),
+            E::InvalidSubmissionId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
+            E::NotFound | E::SubmissionNotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            E::MethodNotAllowed(_) => (
+                S::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+            ),
+            E::UnsupportedMediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+            ),
+            E::UpgradeRequired(_) => (S::UPGRADE_REQUIRED, "upgrade-required", "Upgrade required"),
+            E::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body-timeout", "Body too slow"),
+            E::BodyBrokenOff => (S::BAD_REQUEST, "body-broken-off", "Incomplete body"),
+            E::QueueFull { .. } => (S::SERVICE_UNAVAILABLE, "queue-full", "Queue full"),
+            E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
+            E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
+            E::TooManySockets(_) => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-sockets",
+                "Too many WebSockets",
+            ),
+            E::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
+            E::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        let name = match self {
+            ApiError::InvalidJson { field, .. } => return field.clone(),
+            ApiError::UnknownLanguage { .. } | ApiError::LanguageUnavailable { .. } => "language",
+            ApiError::UnknownProblem(_) => "problemId",
+            ApiError::EmptySource | ApiError::SourceTooLarge(_) | ApiError::SourceHasNul(_) => {
+                "code"
+            }
+            ApiError::InputTooLarge(_) => "input",
+            ApiError::InvalidUserId => "userId",
+            _ => return None,
+        };
+        Some(name.to_owned())
+    }
+
+    pub(crate) fn to_problem(&self) -> Problem {
+        let (status, slug, title) = self.kind();
+        Problem {
+            kind: format!("{TYPE_PREFIX}{slug}"),
+            title,
+            status: status.as_u16(),
+            detail: self.to_string(),
+            field: self.field(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.to_problem();
+        let (status, ..) = self.kind();
+        // A struct of strings and a number always serialises.
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let json = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, json, body).into_response();
+        let mut set = |name: HeaderName, value: &'static str| {
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        };
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            set(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            set(header::UPGRADE, "websocket");
+        }
+        response
+    }
+}
+
+/// For the OpenAPI document: every operation may also answer with a [`Problem`].
+pub(crate) struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let schema = Ref::from_schema_name("Problem");
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description("The request was refused; `type` says why.")
+            .content("application/problem+json", content)
+            .build();
+        BTreeMap::from([("default".to_owned(), RefOr::T(response))])
+    }
+}

@@ -1,0 +1,24 @@
+use axum::Json;
+use axum::extract::State;
+use letscode_model::LanguageInfo;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::AppState;
+use crate::error::ApiError;
+use crate::problem::Refusals;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LanguageList {
+    languages: Vec<LanguageInfo>,
+}
+
+/// The languages, also those whose toolchain is missing here.
+#[utoipa::path(
+    get, path = "/api/languages", operation_id = "listLanguages", tag = "problems",
+    responses((status = 200, description = "The languages", body = LanguageList), Refusals),
+)]
+pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<LanguageList>, ApiError> {
+    let languages = state.queue().languages().await?;
+    Ok(Json(LanguageList { languages }))
+}

@@ -1,0 +1,9 @@
+//! One file per thing that can be asked for.
+
+pub(crate) mod languages;
+pub(crate) mod pages;
+pub(crate) mod problems;
+pub(crate) mod snippet;
+pub(crate) mod status;
+pub(crate) mod submissions;
+pub(crate) mod submit;

@@ -1,0 +1,108 @@
+use axum::Json;
+use axum::extract::State;
+use letscode_model::{
+    Job, JobId, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Snippet, SnippetOutcome, SnippetReport,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::body::{ApiJson, BodyBound};
+use crate::error::ApiError;
+use crate::problem::Refusals;
+use crate::{AppState, admission, metrics};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TestRequest {
+    /// The program: at most 1 MiB, no NUL.
+    code: String,
+    /// What it reads from standard input: at most 8 MiB; empty when absent.
+    input: Option<String>,
+    #[schema(example = "javascript")]
+    language: String,
+}
+
+impl BodyBound for TestRequest {
+    /// Three bytes of JSON for one of text: more than any encoder needs for programs and numbers,
+    /// and twice that for the code.
+    const MAX_BODY_BYTES: usize = 6 * MAX_SOURCE_BYTES + 3 * MAX_INPUT_BYTES + 64 * 1024;
+}
+
+/// What an ad-hoc run did.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TestAnswer {
+    /// It exited by itself, with code 0.
+    success: bool,
+    /// What the program wrote to standard output.
+    output: String,
+    /// What it wrote to standard error; the compiler's words when it did not compile.
+    stderr: String,
+    outcome: SnippetOutcome,
+    /// The exit code, when the program exited.
+    #[schema(required)]
+    exit_code: Option<i32>,
+    /// The signal's number, when a signal ended it.
+    #[schema(required)]
+    signal: Option<i32>,
+    /// CPU time in milliseconds.
+    execution_time: f64,
+    /// Wall-clock time in milliseconds.
+    wall_time: f64,
+    /// Peak memory in bytes.
+    memory_used: u64,
+}
+
+impl From<SnippetReport> for TestAnswer {
+    fn from(report: SnippetReport) -> Self {
+        TestAnswer {
+            success: report.success(),
+            output: report.stdout,
+            stderr: report.stderr,
+            outcome: report.outcome,
+            exit_code: report.exit_code,
+            signal: report.signal,
+            execution_time: report.execution_time,
+            wall_time: report.wall_time,
+            memory_used: report.memory_used,
+        }
+    }
+}
+
+/// Run code with an input of your own. Nothing is kept.
+#[utoipa::path(
+    post, path = "/api/test", operation_id = "runSnippet", tag = "submissions", request_body = TestRequest,
+    responses((status = 200, description = "What it did", body = TestAnswer), Refusals),
+)]
+pub(crate) async fn test(
+    State(state): State<AppState>,
+    ApiJson { value, held }: ApiJson<TestRequest>,
+) -> Result<Json<TestAnswer>, ApiError> {
+    let snippet = check(&state, value).await?;
+    metrics::snippet_accepted(&snippet.language);
+    let permit = state.queue().reserve().await?;
+    let id = JobId::random();
+    // When the client hangs up this watch is dropped, and the run is called off.
+    let watch = state.queue().watch_snippet(id).await?;
+    permit.push(Job::RunSnippet { id, snippet }).await?;
+    let report = tokio::select! {
+        report = watch.report() => report,
+        () = tokio::time::sleep(state.settings().snippet_wait) => None,
+        () = state.closing() => None,
+    };
+    // Until here, since the queue holds the code and the input.
+    drop(held);
+    let late = ApiError::Overloaded("the code was not run in time; try again later");
+    report.map(|report| Json(report.into())).ok_or(late)
+}
+
+async fn check(state: &AppState, request: TestRequest) -> Result<Snippet, ApiError> {
+    let input = request.input.unwrap_or_default();
+    admission::source(&request.code)?;
+    admission::input(&input)?;
+    Ok(Snippet {
+        language: admission::language(state, &request.language).await?,
+        code: request.code,
+        input,
+    })
+}

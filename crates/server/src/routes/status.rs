@@ -1,0 +1,96 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use letscode_model::SystemStatus;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::problem::Refusals;
+use crate::{AppState, metrics};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceStatus {
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// Seconds since the server started.
+    uptime: u64,
+    #[serde(flatten)]
+    load: SystemStatus,
+    /// How many workers there are.
+    workers: usize,
+    /// Layers of isolation that this installation runs without; should be empty.
+    degraded_layers: Vec<String>,
+}
+
+/// How busy the service is, and how well protected.
+#[utoipa::path(
+    get, path = "/api/status", operation_id = "getStatus", tag = "service",
+    responses((status = 200, description = "The status", body = ServiceStatus), Refusals),
+)]
+pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<ServiceStatus>, ApiError> {
+    Ok(Json(ServiceStatus {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime: state.uptime_seconds(),
+        load: state.queue().status().await?,
+        workers: state.queue().workers().await?.len(),
+        degraded_layers: state.settings().degraded_layers.clone(),
+    }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+const OK: Json<Health> = Json(Health { status: "ok" });
+
+/// Whether the process answers at all.
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "getHealth", tag = "service",
+    responses((status = 200, description = "It answers", body = Health)),
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    OK
+}
+
+/// Whether submissions can be accepted and judged: the store answers and a worker is there.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "getReadiness", tag = "service",
+    responses((status = 200, description = "Ready", body = Health), Refusals),
+)]
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>, ApiError> {
+    if let Err(error) = state.store().ping().await {
+        tracing::warn!(%error, "not ready: the store does not answer");
+        return Err(ApiError::NotReady("the store does not answer"));
+    }
+    if state.queue().workers().await?.is_empty() {
+        return Err(ApiError::NotReady("there is no worker"));
+    }
+    Ok(OK)
+}
+
+/// Figures for Prometheus.
+#[utoipa::path(
+    get, path = "/metrics", operation_id = "getMetrics", tag = "service",
+    responses(
+        (status = 200, description = "Prometheus text format", body = String,
+            content_type = "text/plain; version=0.0.4"),
+        Refusals,
+    ),
+)]
+pub(crate) async fn prometheus(State(state): State<AppState>) -> Result<Response, ApiError> {
+    metrics::queue_seen(&state.queue().status().await?);
+    let Some(recorder) = metrics::recorder() else {
+        return Err(ApiError::NotFound);
+    };
+    recorder.run_upkeep();
+    let text = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    Ok((text, recorder.render()).into_response())
+}

@@ -1,0 +1,208 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use letscode_model::{
+    Event, Job, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy, Submission, SubmissionId,
+    SubmissionStatus,
+};
+use letscode_queue::{Delivery, Subscription};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::body::{ApiJson, BodyBound};
+use crate::error::{ApiError, internal};
+use crate::params::ApiQuery;
+use crate::problem::Refusals;
+use crate::{AppState, admission, metrics};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubmitRequest {
+    /// The program: at most 1 MiB, no NUL.
+    code: String,
+    #[schema(example = "python")]
+    language: String,
+    #[schema(example = "aplusb")]
+    problem_id: String,
+    /// `anonymous` when absent.
+    #[schema(example = "user-123")]
+    user_id: Option<String>,
+    /// Judge the public samples only.
+    is_custom_test: Option<bool>,
+}
+
+impl BodyBound for SubmitRequest {
+    /// JSON may spend six bytes on one (`\u000a`), and the other fields need little.
+    const MAX_BODY_BYTES: usize = 6 * MAX_SOURCE_BYTES + 64 * 1024;
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SubmitQuery {
+    /// Answer when the submission is judged, with all that is known of it.
+    wait: Option<bool>,
+}
+
+/// How a submission was received.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receipt {
+    submission_id: SubmissionId,
+    strategy: Strategy,
+    /// Why this strategy, for a person.
+    reasons: Vec<String>,
+}
+
+impl Receipt {
+    fn of(id: SubmissionId) -> Self {
+        let reason = "The server judges every submission: hidden tests never leave it.";
+        Receipt {
+            submission_id: id,
+            strategy: Strategy::Server,
+            reasons: vec![reason.to_owned()],
+        }
+    }
+}
+
+/// A receipt together with where the submission stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JudgedReceipt {
+    #[serde(flatten)]
+    receipt: Receipt,
+    #[serde(flatten)]
+    submission: Submission,
+}
+
+/// Submit code to be judged.
+#[utoipa::path(
+    post, path = "/api/submit", operation_id = "submit", tag = "submissions",
+    params(SubmitQuery), request_body = SubmitRequest,
+    responses(
+        (status = 201, description = "Accepted to be judged; it survives a crash from here on",
+            body = Receipt, headers(("Location", description = "Where the submission is"))),
+        (status = 200, description = "With `wait`: judged", body = JudgedReceipt),
+        (status = 202, description = "With `wait`: not judged in time; ask again at `Location`",
+            body = JudgedReceipt),
+        Refusals,
+    ),
+)]
+pub(crate) async fn submit(
+    State(state): State<AppState>,
+    ApiQuery(query): ApiQuery<SubmitQuery>,
+    ApiJson { value, held }: ApiJson<SubmitRequest>,
+) -> Result<Response, ApiError> {
+    let new = check(&state, value).await?;
+    let (id, user) = (new.id, new.user_id.clone());
+    let following = match query.wait {
+        // Before it is queued, or the verdict could come before there is anybody to hear of it.
+        Some(true) => Some(state.queue().subscribe(&user, None).await?),
+        _ => None,
+    };
+    // A task of its own: a client that hangs up must not leave a submission that is durable but
+    // not queued.
+    let accepting = tokio::spawn(accept(state.clone(), new));
+    accepting
+        .await
+        .map_err(|error| internal("accepting a submission failed", &error))??;
+    drop(held);
+
+    let location = [(header::LOCATION, format!("/api/submission/{id}"))];
+    let Some(subscription) = following else {
+        return Ok((StatusCode::CREATED, location, Json(Receipt::of(id))).into_response());
+    };
+    let submission = wait_for_verdict(&state, id, subscription).await?;
+    let status = if submission.status.is_final() {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    let body = JudgedReceipt {
+        receipt: Receipt::of(id),
+        submission,
+    };
+    Ok((status, location, Json(body)).into_response())
+}
+
+async fn check(state: &AppState, request: SubmitRequest) -> Result<NewSubmission, ApiError> {
+    admission::source(&request.code)?;
+    Ok(NewSubmission {
+        id: SubmissionId::random(),
+        user_id: admission::user(request.user_id.as_deref())?,
+        language: admission::language(state, &request.language).await?,
+        problem_id: admission::problem(state, &request.problem_id).await?,
+        code: request.code,
+        is_custom_test: request.is_custom_test.unwrap_or(false),
+    })
+}
+
+/// A place in the queue, then the disk, then the queue: what is durable always has a place.
+async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
+    let permit = state.queue().reserve().await?;
+    state.store().insert_submission(&new).await?;
+    metrics::submission_accepted(&new.language);
+    let queued = Event::StatusUpdate(StatusUpdate {
+        submission_id: new.id,
+        status: SubmissionStatus::Queued,
+        current_test: None,
+        test_result: None,
+        verdict: None,
+    });
+    let published = state.queue().publish(&new.user_id, queued).await;
+    let pushed = permit
+        .push(Job::Judge {
+            submission_id: new.id,
+            user_id: new.user_id,
+        })
+        .await;
+    // It is durable, and recovery queues what is open: the client's part is done.
+    if let Err(error) = published.and(pushed.map(u64::from)) {
+        tracing::error!(submission = %new.id, %error, "stored, but the queue failed");
+    }
+    Ok(())
+}
+
+/// Returns when the submission is final, or with what is known when waiting takes too long.
+async fn wait_for_verdict(
+    state: &AppState,
+    id: SubmissionId,
+    mut subscription: Subscription,
+) -> Result<Submission, ApiError> {
+    let judged = async {
+        loop {
+            final_update(&mut subscription, id).await;
+            match current(state, id).await {
+                Ok(submission) if !submission.status.is_final() => {}
+                answer => return answer,
+            }
+        }
+    };
+    tokio::select! {
+        answer = judged => answer,
+        () = tokio::time::sleep(state.settings().judge_wait) => current(state, id).await,
+        () = state.closing() => current(state, id).await,
+    }
+}
+
+/// Waits for word that the submission is final, or that such word may have been lost.
+async fn final_update(subscription: &mut Subscription, id: SubmissionId) {
+    loop {
+        match subscription.next().await {
+            Ok(Delivery::Event { event, .. }) => {
+                let Event::StatusUpdate(update) = &*event else {
+                    continue;
+                };
+                if update.submission_id == id && update.status.is_final() {
+                    return;
+                }
+            }
+            Ok(Delivery::System { .. }) => {}
+            Ok(Delivery::Resync { .. }) | Err(_) => return,
+        }
+    }
+}
+
+async fn current(state: &AppState, id: SubmissionId) -> Result<Submission, ApiError> {
+    let submission = state.store().submission(id).await?;
+    submission.ok_or(ApiError::SubmissionNotFound)
+}

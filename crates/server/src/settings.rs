@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+/// The bounds of a server. The defaults suit one machine behind no proxy.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// HTTP connections open at once; further ones wait in the kernel's backlog. WebSockets
+    /// are counted for themselves.
+    pub max_connections: usize,
+    /// From one request to the complete head of the next on the same connection.
+    pub header_timeout: Duration,
+    /// For a whole request body to arrive.
+    pub body_timeout: Duration,
+    /// Bytes of request bodies in memory at once, those of snippets that wait to be run included.
+    pub body_budget_bytes: usize,
+    /// How long `POST /api/submit?wait=true` waits for the verdict.
+    pub judge_wait: Duration,
+    /// How long `POST /api/test` waits for the report.
+    pub snippet_wait: Duration,
+    /// WebSockets open at once.
+    pub max_sockets: usize,
+    /// WebSockets open at once for one user.
+    pub max_sockets_per_user: usize,
+    /// How long one message to a WebSocket may take to be sent before the reader is dropped.
+    pub socket_send_timeout: Duration,
+    /// How often a WebSocket is pinged; one that was silent for twice as long is dropped.
+    pub ping_interval: Duration,
+    /// How long open requests and sockets may take to end after shutdown was asked for.
+    pub drain_timeout: Duration,
+    /// Layers of isolation that this installation runs without; shown in `/api/status`.
+    pub degraded_layers: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            max_connections: 12_000,
+            header_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(30),
+            body_budget_bytes: 256 << 20,
+            judge_wait: Duration::from_secs(300),
+            snippet_wait: Duration::from_secs(120),
+            max_sockets: 10_000,
+            max_sockets_per_user: 100,
+            socket_send_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(10),
+            degraded_layers: Vec::new(),
+        }
+    }
+}

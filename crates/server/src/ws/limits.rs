@@ -1,0 +1,91 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use letscode_model::UserId;
+
+use crate::error::ApiError;
+use crate::{Settings, metrics};
+
+/// How many sockets are open, in all and for each user.
+pub(crate) struct SocketLimits {
+    max: usize,
+    max_per_user: usize,
+    open: Mutex<Open>,
+    /// Wakes whoever waits for the last socket to end.
+    ended: tokio::sync::Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    all: usize,
+    by_user: HashMap<UserId, usize>,
+}
+
+impl SocketLimits {
+    pub fn new(settings: &Settings) -> Self {
+        SocketLimits {
+            max: settings.max_sockets,
+            max_per_user: settings.max_sockets_per_user,
+            open: Mutex::default(),
+            ended: tokio::sync::Notify::new(),
+        }
+    }
+
+    pub fn open(self: Arc<Self>, user: &UserId) -> Result<SocketSlot, ApiError> {
+        {
+            let mut open = self.lock();
+            let of_user = open.by_user.get(user).copied().unwrap_or(0);
+            if open.all >= self.max {
+                return Err(ApiError::Overloaded("too many WebSockets are open"));
+            }
+            if of_user >= self.max_per_user {
+                return Err(ApiError::TooManySockets(self.max_per_user));
+            }
+            open.all += 1;
+            open.by_user.insert(user.clone(), of_user + 1);
+        }
+        metrics::socket_opened();
+        Ok(SocketSlot {
+            limits: self,
+            user: user.clone(),
+        })
+    }
+
+    /// Returns when no socket is open.
+    pub async fn all_ended(&self) {
+        loop {
+            let mut ended = std::pin::pin!(self.ended.notified());
+            ended.as_mut().enable();
+            if self.lock().all == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One open socket; dropping it makes room for another.
+pub(crate) struct SocketSlot {
+    limits: Arc<SocketLimits>,
+    user: UserId,
+}
+
+impl Drop for SocketSlot {
+    fn drop(&mut self) {
+        let mut open = self.limits.lock();
+        open.all -= 1;
+        if let Some(count) = open.by_user.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                open.by_user.remove(&self.user);
+            }
+        }
+        drop(open);
+        metrics::socket_ended();
+        self.limits.ended.notify_waiters();
+    }
+}

@@ -1,0 +1,299 @@
+//! The WebSocket, over a real loopback connection.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{TESTS, TestServer, soon};
+use futures_util::{SinkExt, StreamExt};
+use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
+use letscode_queue::{Queue, QueueSettings};
+use letscode_server::Settings;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(address: &str, path: &str) -> Socket {
+    soon(connect_async(format!("ws://{address}{path}")))
+        .await
+        .unwrap()
+        .0
+}
+
+async fn next(socket: &mut Socket) -> Value {
+    loop {
+        match soon(socket.next()).await.unwrap().unwrap() {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Ping(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The next message that takes a number.
+async fn next_event(socket: &mut Socket) -> Value {
+    loop {
+        let message = next(socket).await;
+        if message["type"] != "system_status" {
+            return message;
+        }
+    }
+}
+
+/// What the socket is closed with, past whatever still comes.
+async fn close_code(socket: &mut Socket) -> Option<CloseCode> {
+    while let Some(Ok(message)) = soon(socket.next()).await {
+        if let Message::Close(frame) = message {
+            return frame.map(|frame| frame.code);
+        }
+    }
+    None
+}
+
+fn seq(message: &Value) -> u64 {
+    message["seq"].as_u64().unwrap()
+}
+
+async fn publish(server: &TestServer, user: &str, number: u32) -> u64 {
+    let update = StatusUpdate {
+        submission_id: SubmissionId::random(),
+        status: SubmissionStatus::Running,
+        current_test: Some(number),
+        test_result: None,
+        verdict: None,
+    };
+    let user = UserId(user.into());
+    server
+        .queue
+        .publish(&user, Event::StatusUpdate(update))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_submission_is_followed_to_its_verdict() {
+    let server = TestServer::start().await;
+    server.start_worker().await;
+    let (address, _stop) = server.listen().await;
+    let mut socket = connect(&address, "/?userId=ada").await;
+    let hello = next(&mut socket).await;
+    assert_eq!(hello["type"], "system_status");
+    assert!(hello["data"]["capacity"].is_u64());
+
+    let id = server.submit("print(3)").await.to_string();
+    let mut last = seq(&hello);
+    let mut seen = Vec::new();
+    loop {
+        let message = next_event(&mut socket).await;
+        assert_eq!(seq(&message), last + 1, "no gap");
+        last = seq(&message);
+        let data = &message["data"];
+        assert_eq!(data["submissionId"], json!(id));
+        if message["type"] == "queue_position" {
+            assert_eq!(data["position"], 0);
+            continue;
+        }
+        let test = &data["testResult"];
+        assert_eq!(data.get("currentTest"), test.get("testCaseNumber"));
+        seen.push(format!(
+            "{} {}",
+            data["status"].as_str().unwrap(),
+            test["verdict"]
+        ));
+        if let Some(verdict) = data.get("verdict") {
+            assert_eq!(
+                (&verdict["status"], &verdict["totalTests"]),
+                (&json!("Accepted"), &json!(TESTS))
+            );
+            break;
+        }
+    }
+    let test_done = r#"Running "Accepted""#;
+    let expected = [
+        "Queued null",
+        "Compiling null",
+        "Running null",
+        test_done,
+        test_done,
+        test_done,
+        "Completed null",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn who_comes_back_misses_nothing() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let mut first = connect(&address, "/ws?userId=ada").await;
+    let start = seq(&next(&mut first).await);
+    publish(&server, "ada", 1).await;
+    assert_eq!(seq(&next_event(&mut first).await), start + 1);
+    drop(first);
+    for number in 2..=6 {
+        publish(&server, "ada", number).await;
+    }
+    let mut resumed = connect(&address, &format!("/ws?userId=ada&after={}", start + 1)).await;
+    for number in 2..=6 {
+        let message = next_event(&mut resumed).await;
+        assert_eq!(
+            (seq(&message), &message["data"]["currentTest"]),
+            (start + number, &json!(number))
+        );
+    }
+    // The same by message, on the open socket.
+    let resume = json!({"type": "resume", "after": start + 4}).to_string();
+    resumed.send(Message::text(resume)).await.unwrap();
+    assert_eq!(seq(&next_event(&mut resumed).await), start + 5);
+    assert_eq!(seq(&next_event(&mut resumed).await), start + 6);
+
+    let mut lost = connect(&address, "/ws?userId=ada&after=7").await;
+    let message = next(&mut lost).await;
+    assert_eq!(
+        (message["type"].as_str(), seq(&message)),
+        (Some("resync"), start + 6)
+    );
+}
+
+#[tokio::test]
+async fn nobody_hears_of_anybody_else() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let mut socket = connect(&address, "/ws?userId=ada").await;
+    next(&mut socket).await;
+    publish(&server, "bob", 1).await;
+    publish(&server, "ada", 2).await;
+    assert_eq!(next_event(&mut socket).await["data"]["currentTest"], 2);
+}
+
+#[tokio::test]
+async fn what_clients_send_is_bounded_and_understood_or_answered() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let mut socket = connect(&address, "/ws?userId=ada").await;
+    next(&mut socket).await;
+    for odd in [
+        "hello",
+        "{}",
+        r#"{"type":"resume","after":-1}"#,
+        r#"{"type":"dance"}"#,
+    ] {
+        socket.send(Message::text(odd)).await.unwrap();
+        let answer = next_event(&mut socket).await;
+        assert_eq!(answer["type"], "error", "{odd}");
+    }
+    socket.send(Message::binary(vec![1])).await.unwrap();
+    assert_eq!(close_code(&mut socket).await, Some(CloseCode::Unsupported));
+
+    let mut socket = connect(&address, "/ws?userId=ada").await;
+    socket.send(Message::text("x".repeat(5000))).await.unwrap();
+    close_code(&mut socket).await;
+    publish(&server, "ada", 1).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_stops_reading_is_dropped_and_delays_nobody() {
+    let settings = Settings {
+        socket_send_timeout: Duration::from_millis(300),
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, _stop) = server.listen().await;
+    let mut stuck = connect(&address, "/ws?userId=ada").await;
+    let mut quick = connect(&address, "/ws?userId=ada").await;
+    let mut last = seq(&next(&mut quick).await);
+    // More than the kernel holds for a reader that does not read.
+    for number in 0..60_000 {
+        publish(&server, "ada", number).await;
+        if number % 100 == 99 {
+            for _ in 0..100 {
+                last += 1;
+                assert_eq!(seq(&next_event(&mut quick).await), last);
+            }
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // What the kernel still holds comes, and then the end; a socket still open would wait here.
+    let mut received = 0;
+    while let Some(Ok(_)) = soon(stuck.next()).await {
+        received += 1;
+    }
+    assert!(received < 60_000, "it was dropped, not fed");
+}
+
+#[tokio::test]
+async fn a_reader_that_is_overtaken_is_told_to_come_back() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let mut socket = connect(&address, "/ws?userId=ada").await;
+    next(&mut socket).await;
+    // Without an await that lets the socket's task in between.
+    let user = UserId("ada".into());
+    for _ in 0..1500 {
+        let position = Event::QueuePosition {
+            submission_id: SubmissionId::random(),
+            position: 1,
+        };
+        server.queue.publish(&user, position).await.unwrap();
+    }
+    assert_eq!(close_code(&mut socket).await, Some(CloseCode::Again));
+}
+
+#[tokio::test]
+async fn sockets_are_bounded_and_end_with_the_server() {
+    let settings = Settings {
+        max_sockets: 3,
+        max_sockets_per_user: 2,
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, stop) = server.listen().await;
+    let mut open = Vec::new();
+    for path in ["/ws?userId=ada", "/ws?userId=ada", "/ws?userId=bob"] {
+        open.push(connect(&address, path).await);
+    }
+    for (path, status) in [("/ws?userId=ada", 503), ("/ws?userId=eve", 503)] {
+        let refused = connect_async(format!("ws://{address}{path}"))
+            .await
+            .unwrap_err();
+        assert!(
+            refused.to_string().contains(&status.to_string()),
+            "{refused}"
+        );
+    }
+    drop(open.pop());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let refused = connect_async(format!("ws://{address}/ws?userId=ada"))
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("429"), "{refused}");
+    open.push(connect(&address, "/ws?userId=eve").await);
+
+    stop.send(()).unwrap();
+    for socket in &mut open {
+        assert_eq!(close_code(socket).await, Some(CloseCode::Away));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_dropped() {
+    let settings = Settings {
+        ping_interval: Duration::from_millis(100),
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, _stop) = server.listen().await;
+    let mut lively = connect(&address, "/ws?userId=ada").await;
+    let mut silent = connect(&address, "/ws?userId=ada").await;
+    // Pings are answered while reading, so one who reads stays and one who does not goes.
+    let reading = tokio::time::timeout(Duration::from_millis(800), async {
+        while let Some(Ok(_)) = lively.next().await {}
+    });
+    assert!(reading.await.is_err(), "the lively one stays");
+    assert_eq!(close_code(&mut silent).await, Some(CloseCode::Away));
+}

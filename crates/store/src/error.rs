@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use letscode_model::{ProblemId, SubmissionId, SubmissionStatus};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the submission {0} is already stored")]
+    DuplicateSubmission(SubmissionId),
+    #[error("there is no submission {0}")]
+    UnknownSubmission(SubmissionId),
+    #[error("there is no problem `{0}`")]
+    UnknownProblem(ProblemId),
+    #[error("`{0:?}` needs a verdict: a submission becomes final only together with its judgement")]
+    StatusNeedsVerdict(SubmissionStatus),
+    /// The cursor was not made by this store.
+    #[error("the cursor is not one that a page of submissions ended with")]
+    InvalidCursor,
+    #[error("cannot take the problem package `{}`: {reason}", path.display())]
+    Package { path: PathBuf, reason: String },
+    #[error(
+        "the data folder `{}` is in use by another `letscode serve`; stop that one first, or choose another folder with --data", path.display()
+    )]
+    AlreadyServed { path: PathBuf },
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb: "create", "read", …
+        action: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("the database cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row that this version cannot read.
+    #[error("the database holds {what} that cannot be read: {reason}")]
+    Corrupt { what: &'static str, reason: String },
+}
+
+impl StoreError {
+    /// For `map_err`: an I/O error with what was tried and where.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> StoreError {
+        let path = path.into();
+        move |source| StoreError::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

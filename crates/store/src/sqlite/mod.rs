@@ -1,0 +1,212 @@
+//! The store of one machine: SQLite beside the package trees, in one data folder.
+//!
+//! `letscode.db` (WAL), `packages/`, `locks/`. One connection writes; transactions that read before
+//! they write begin IMMEDIATE, since a read lock that is upgraded later can fail without waiting.
+//! A few more connections read. `synchronous=FULL` makes each commit survive a power failure.
+
+mod problems;
+mod rows;
+mod submissions;
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use letscode_model::{
+    Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
+    SubmissionStatus, UserId,
+};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+use crate::packages::Packages;
+use crate::{
+    PackageDigest, ProblemPackage, ServeLock, Store, StoreError, SubmissionFilter, SubmissionPage,
+    locks,
+};
+
+const READERS: u32 = 4;
+/// How long a write waits for another process (`problem import`) to finish its own.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// The store in one data folder. Cheap to clone: all clones share the connections.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    data: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    packages: Packages,
+}
+
+impl SqliteStore {
+    /// Opens the store in a data folder, which is made (for its owner only) when it is not there,
+    /// and brings the database up to date. Several processes may have one folder open.
+    pub async fn open(data: &Path) -> Result<Self, StoreError> {
+        let data = data.to_owned();
+        let folder = data.clone();
+        // One process at a time: SQLite has no lock that spans all migrations.
+        let _turn = blocking(move || {
+            create_folders(&folder)?;
+            locks::take_turn(&folder, "open")
+        })
+        .await?;
+        let options = connect_options(&data);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        MIGRATIONS.run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.pragma("query_only", "1"))
+            .await?;
+        let packages = Packages::under(&data);
+        Ok(SqliteStore {
+            data,
+            writer,
+            readers,
+            packages,
+        })
+    }
+
+    /// Makes this the one process that serves the data folder, or fails with
+    /// [`StoreError::AlreadyServed`]. To be called before any judging starts: it removes the
+    /// package trees that no problem refers to any more.
+    pub async fn lock_for_serving(&self) -> Result<ServeLock, StoreError> {
+        let data = self.data.clone();
+        let lock = blocking(move || locks::serve(&data)).await?;
+        self.sweep_packages().await?;
+        Ok(lock)
+    }
+
+    /// Closes all connections; the write-ahead log is folded into the database.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn sweep_packages(&self) -> Result<(), StoreError> {
+        let packages = self.packages.clone();
+        let turn = blocking(move || packages.take_turn()).await?;
+        // Read only now that no import can be between its tree and its row.
+        let wanted: HashSet<(String, String)> = self.package_keys().await?;
+        let packages = self.packages.clone();
+        blocking(move || {
+            let _turn = turn;
+            packages.sweep(&wanted)
+        })
+        .await
+    }
+
+    async fn begin_writing(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn create_folders(data: &Path) -> Result<(), StoreError> {
+    let mut private = fs::DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    for folder in [data, &data.join("locks"), &data.join("packages")] {
+        private
+            .create(folder)
+            .map_err(StoreError::io("create", folder))?;
+    }
+    Ok(())
+}
+
+fn connect_options(data: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(data.join("letscode.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+}
+
+/// Runs file work where it stalls no other task.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
+}
+
+fn unix_millis() -> i64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    since_epoch.as_millis() as i64
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError> {
+        self.insert(new).await
+    }
+
+    async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
+        self.read_submission(id).await
+    }
+
+    async fn new_submission(&self, id: SubmissionId) -> Result<Option<NewSubmission>, StoreError> {
+        self.read_new_submission(id).await
+    }
+
+    async fn set_status(
+        &self,
+        id: SubmissionId,
+        status: SubmissionStatus,
+    ) -> Result<bool, StoreError> {
+        self.move_to(id, status).await
+    }
+
+    async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
+        self.conclude(id, judgement).await
+    }
+
+    async fn open_submissions(&self) -> Result<Vec<(SubmissionId, UserId)>, StoreError> {
+        self.read_open().await
+    }
+
+    async fn list_submissions(
+        &self,
+        filter: &SubmissionFilter,
+    ) -> Result<SubmissionPage, StoreError> {
+        self.read_page(filter).await
+    }
+
+    async fn import_problem(
+        &self,
+        folder: &Path,
+        detail: &ProblemDetail,
+    ) -> Result<PackageDigest, StoreError> {
+        self.import(folder, detail).await
+    }
+
+    async fn problems(&self) -> Result<Vec<ProblemSummary>, StoreError> {
+        self.read_summaries().await
+    }
+
+    async fn problem(&self, id: &ProblemId) -> Result<Option<ProblemDetail>, StoreError> {
+        self.read_detail(id).await
+    }
+
+    async fn problem_package(&self, id: &ProblemId) -> Result<Option<ProblemPackage>, StoreError> {
+        self.read_package(id).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+}

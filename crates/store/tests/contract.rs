@@ -1,0 +1,269 @@
+//! What every `Store` promises. Each promise is an async function over `&dyn Store`, so another
+//! implementation joins by adding its name to the list at the end.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod samples;
+
+use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict};
+use letscode_store::{SqliteStore, Store, StoreError, SubmissionFilter};
+use samples::{Package, detail, judgement, submission};
+
+async fn with_problem(store: &dyn Store) {
+    Package::of("aplusb").import(store).await;
+}
+
+async fn a_submission_is_kept_as_it_was_made(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    assert_eq!(
+        store.new_submission(new.id).await.unwrap(),
+        Some(new.clone())
+    );
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.status, SubmissionStatus::Queued);
+    assert_eq!((kept.verdict, kept.test_results), (None, vec![]));
+    assert!(kept.created_at > 1_700_000_000_000, "Unix milliseconds");
+
+    let absent = submission("ada").id;
+    assert_eq!(store.submission(absent).await.unwrap(), None);
+    assert_eq!(store.new_submission(absent).await.unwrap(), None);
+}
+
+async fn what_cannot_be_kept_is_refused(store: &dyn Store) {
+    with_problem(store).await;
+    let mut new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    let twice = store.insert_submission(&new).await;
+    assert!(
+        matches!(twice, Err(StoreError::DuplicateSubmission(_))),
+        "{twice:?}"
+    );
+
+    new = submission("ada");
+    new.problem_id = ProblemId::parse("nowhere").unwrap();
+    let homeless = store.insert_submission(&new).await;
+    assert!(
+        matches!(homeless, Err(StoreError::UnknownProblem(_))),
+        "{homeless:?}"
+    );
+    assert_eq!(store.submission(new.id).await.unwrap(), None);
+}
+
+async fn the_first_verdict_is_final(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    assert!(
+        store
+            .set_status(new.id, SubmissionStatus::Running)
+            .await
+            .unwrap()
+    );
+    let accepted = judgement(Verdict::Accepted);
+    assert!(store.finish(new.id, &accepted).await.unwrap());
+    assert!(
+        !store
+            .finish(new.id, &judgement(Verdict::WrongAnswer))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .set_status(new.id, SubmissionStatus::Queued)
+            .await
+            .unwrap()
+    );
+
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.status, SubmissionStatus::Completed);
+    assert_eq!(kept.verdict, Some(accepted.verdict));
+    assert_eq!(kept.test_results, accepted.test_results);
+    assert_eq!(kept.compiler_output, accepted.compiler_output);
+}
+
+async fn our_faults_fail_a_submission(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    assert!(
+        store
+            .finish(new.id, &judgement(Verdict::InternalError))
+            .await
+            .unwrap()
+    );
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.status, SubmissionStatus::Failed);
+}
+
+async fn only_a_judgement_makes_final(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    let refused = store.set_status(new.id, SubmissionStatus::Completed).await;
+    assert!(matches!(refused, Err(StoreError::StatusNeedsVerdict(_))));
+    let absent = submission("ada").id;
+    assert!(
+        !store
+            .set_status(absent, SubmissionStatus::Running)
+            .await
+            .unwrap()
+    );
+    let unknown = store.finish(absent, &judgement(Verdict::Accepted)).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownSubmission(_))));
+}
+
+async fn open_submissions_come_oldest_first(store: &dyn Store) {
+    with_problem(store).await;
+    let all = ["a", "b", "c", "d"].map(submission);
+    for new in &all {
+        store.insert_submission(new).await.unwrap();
+    }
+    store
+        .set_status(all[2].id, SubmissionStatus::Running)
+        .await
+        .unwrap();
+    store
+        .finish(all[1].id, &judgement(Verdict::Accepted))
+        .await
+        .unwrap();
+    let open = store.open_submissions().await.unwrap();
+    let expected = [0, 2, 3].map(|i| (all[i].id, all[i].user_id.clone()));
+    assert_eq!(open, expected);
+}
+
+async fn pages_are_stable(store: &dyn Store) {
+    with_problem(store).await;
+    let mine: Vec<_> = (0..5).map(|_| submission("ada")).collect();
+    for new in &mine {
+        store.insert_submission(new).await.unwrap();
+        store.insert_submission(&submission("bob")).await.unwrap();
+    }
+    let mut filter = SubmissionFilter {
+        user_id: Some(UserId("ada".into())),
+        limit: Some(2),
+        ..Default::default()
+    };
+    let mut seen = Vec::new();
+    loop {
+        let page = store.list_submissions(&filter).await.unwrap();
+        seen.extend(page.submissions.iter().map(|s| s.id));
+        // What comes in between two pages is on neither.
+        store.insert_submission(&submission("ada")).await.unwrap();
+        filter.cursor = page.next_cursor;
+        if filter.cursor.is_none() {
+            break;
+        }
+    }
+    let newest_first: Vec<_> = mine.iter().rev().map(|new| new.id).collect();
+    assert_eq!(seen, newest_first);
+
+    filter.cursor = Some("'; DROP TABLE submissions".into());
+    let forged = store.list_submissions(&filter).await;
+    assert!(matches!(forged, Err(StoreError::InvalidCursor)));
+}
+
+async fn a_problem_is_replaced_as_a_whole(store: &dyn Store) {
+    let mut package = Package::of("aplusb");
+    let first = package.import(store).await;
+    assert_eq!(
+        package.import(store).await,
+        first,
+        "the same again changes nothing"
+    );
+    let id = &detail("aplusb").summary.id;
+    let old = store.problem_package(id).await.unwrap().unwrap();
+    assert_eq!(old.digest, first);
+    assert_eq!(old.dir.file_name().unwrap(), "aplusb");
+
+    package.write("data/secret/1.ans", "4\n");
+    package.detail.summary.title = "A+B, mended".into();
+    let second = package.import(store).await;
+    assert_ne!(second, first);
+    let new = store.problem_package(id).await.unwrap().unwrap();
+    assert_eq!(
+        std::fs::read_to_string(new.dir.join("data/secret/1.ans")).unwrap(),
+        "4\n"
+    );
+    // A judge that still reads the old one is not disturbed.
+    assert_eq!(
+        std::fs::read_to_string(old.dir.join("data/secret/1.ans")).unwrap(),
+        "3\n"
+    );
+    assert_eq!(
+        store.problem(id).await.unwrap(),
+        Some(package.detail.clone())
+    );
+    assert_eq!(store.problems().await.unwrap(), [package.detail.summary]);
+
+    let unknown = ProblemId::parse("nowhere").unwrap();
+    assert_eq!(store.problem(&unknown).await.unwrap(), None);
+    assert_eq!(store.problem_package(&unknown).await.unwrap(), None);
+}
+
+async fn links_count_as_what_they_point_to(store: &dyn Store) {
+    let package = Package::of("aplusb");
+    package.link("1.ans", "data/secret/2.ans");
+    package.link("../data", "shared/data");
+    package.import(store).await;
+    let id = &package.detail.summary.id;
+    let kept = store.problem_package(id).await.unwrap().unwrap().dir;
+    for copy in ["data/secret/2.ans", "shared/data/secret/1.ans"] {
+        assert_eq!(std::fs::read_to_string(kept.join(copy)).unwrap(), "3\n");
+        assert!(!kept.join(copy).is_symlink());
+    }
+}
+
+async fn a_package_cannot_reach_out_of_its_folder(store: &dyn Store) {
+    let attempts: [(&str, &str); 4] = [
+        ("/etc/passwd", "data/secret/1.in"),
+        ("../../../outside", "data/secret/1.in"),
+        ("nowhere", "data/secret/1.in"),
+        ("..", "data/loop"),
+    ];
+    for (target, name) in attempts {
+        let package = Package::of("aplusb");
+        std::fs::write(package.parent().join("outside"), "secret").unwrap();
+        std::fs::remove_file(package.path().join("data/secret/1.in")).unwrap();
+        package.link(target, name);
+        let refused = package.try_import(store).await;
+        assert!(
+            matches!(refused, Err(StoreError::Package { .. })),
+            "{target}: {refused:?}"
+        );
+    }
+    let package = Package::of("aplusb");
+    package.fifo("data/secret/pipe");
+    let refused = package.try_import(store).await;
+    assert!(
+        matches!(refused, Err(StoreError::Package { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(store.problems().await.unwrap(), []);
+}
+
+macro_rules! contract {
+    ($($promise:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $promise() {
+                let data = tempfile::tempdir().unwrap();
+                let store = super::SqliteStore::open(data.path()).await.unwrap();
+                super::$promise(&store).await;
+            })+
+        }
+    };
+}
+
+contract!(
+    a_submission_is_kept_as_it_was_made,
+    what_cannot_be_kept_is_refused,
+    the_first_verdict_is_final,
+    our_faults_fail_a_submission,
+    only_a_judgement_makes_final,
+    open_submissions_come_oldest_first,
+    pages_are_stable,
+    a_problem_is_replaced_as_a_whole,
+    links_count_as_what_they_point_to,
+    a_package_cannot_reach_out_of_its_folder,
+);

@@ -1,0 +1,153 @@
+//! What is particular to the store of one machine: its folder, its locks, its sweeping.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod samples;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use letscode_model::{ProblemId, Verdict};
+use letscode_store::{SqliteStore, Store, StoreError};
+use samples::{Package, judgement, submission};
+
+async fn open(data: &Path) -> SqliteStore {
+    SqliteStore::open(data).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_data_folder_is_made_for_its_owner_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("deep/data");
+    open(&data).await;
+    let mode = std::fs::metadata(&data).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn only_one_serves_but_others_may_import() {
+    let data = tempfile::tempdir().unwrap();
+    let serving = open(data.path()).await;
+    let lock = serving.lock_for_serving().await.unwrap();
+
+    let second = open(data.path()).await;
+    let refused = second.lock_for_serving().await.unwrap_err();
+    assert!(matches!(refused, StoreError::AlreadyServed { .. }));
+    assert!(
+        refused.to_string().contains("in use by another"),
+        "{refused}"
+    );
+    Package::of("aplusb").import(&second).await;
+    assert_eq!(serving.problems().await.unwrap().len(), 1);
+
+    drop(lock);
+    second.lock_for_serving().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let new = submission("ada");
+    {
+        let store = open(data.path()).await;
+        Package::of("aplusb").import(&store).await;
+        store.insert_submission(&new).await.unwrap();
+        // No close: a process that is killed does not close either.
+    }
+    let store = open(data.path()).await;
+    assert_eq!(
+        store.open_submissions().await.unwrap(),
+        [(new.id, new.user_id)]
+    );
+    assert!(
+        store
+            .finish(new.id, &judgement(Verdict::Accepted))
+            .await
+            .unwrap()
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn old_trees_go_only_when_nobody_serves() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path()).await;
+    let package = Package::of("aplusb");
+    package.import(&store).await;
+    let id = ProblemId::parse("aplusb").unwrap();
+    let dir = async |store: &SqliteStore| -> PathBuf {
+        store.problem_package(&id).await.unwrap().unwrap().dir
+    };
+    let old = dir(&store).await;
+    package.write("data/secret/2.in", "5 6\n");
+    package.import(&store).await;
+    let half_done = data.path().join("packages/.building-killed/aplusb");
+    std::fs::create_dir_all(&half_done).unwrap();
+    open(data.path()).await;
+    assert!(old.exists() && half_done.exists(), "opening does not sweep");
+
+    let _lock = store.lock_for_serving().await.unwrap();
+    assert!(!old.exists() && !half_done.exists());
+    assert!(dir(&store).await.join("data/secret/2.in").exists());
+}
+
+#[tokio::test]
+async fn a_refused_package_leaves_nothing_behind() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path()).await;
+    let package = Package::of("aplusb");
+    package.link("/etc/hostname", "data/secret/2.in");
+    package.try_import(&store).await.unwrap_err();
+    let left = std::fs::read_dir(data.path().join("packages"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn many_write_and_read_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path()).await;
+    let other_process = open(data.path()).await;
+    Package::of("aplusb").import(&store).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for index in 0..40 {
+        let store = if index % 2 == 0 {
+            store.clone()
+        } else {
+            other_process.clone()
+        };
+        writers.spawn(async move {
+            let new = submission("ada");
+            store.insert_submission(&new).await.unwrap();
+            store.submission(new.id).await.unwrap().unwrap();
+            store
+                .finish(new.id, &judgement(Verdict::Accepted))
+                .await
+                .unwrap()
+        });
+    }
+    assert!(writers.join_all().await.into_iter().all(|first| first));
+    assert_eq!(store.open_submissions().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn no_page_is_found_by_reading_every_submission() {
+    let data = tempfile::tempdir().unwrap();
+    open(data.path()).await.close().await;
+    let url = format!("sqlite://{}", data.path().join("letscode.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let page = "EXPLAIN QUERY PLAN SELECT s.id, j.verdict FROM submissions s \
+        LEFT JOIN judgements j ON j.submission = s.number WHERE 1";
+    for (query, index) in [
+        (format!("{page} AND s.user_id = 'u' AND s.number < 9 ORDER BY s.number DESC"), "submissions_of_user"),
+        (format!("{page} AND s.user_id = 'u' AND s.problem_id = 'p' ORDER BY s.number DESC"), "submissions_of_user_to_problem"),
+        (format!("{page} AND s.problem_id = 'p' ORDER BY s.number DESC"), "submissions_to_problem"),
+        ("EXPLAIN QUERY PLAN SELECT id FROM submissions WHERE status IN ('Queued', 'Compiling', 'Running') ORDER BY number".into(), "open_submissions"),
+    ] {
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query.clone())).fetch_all(&pool).await.unwrap();
+        let plan: String = rows.into_iter().map(|row| row.3 + "\n").collect();
+        assert!(plan.contains(&format!("INDEX {index} ")) || plan.contains(&format!("INDEX {index}\n")), "{query}\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{query}\n{plan}");
+    }
+}

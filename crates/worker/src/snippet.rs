@@ -1,0 +1,30 @@
+//! One ad-hoc run.
+
+use letscode_model::{JobId, Snippet, SnippetOutcome, SnippetReport};
+
+use crate::{Worker, WorkerError};
+
+impl Worker {
+    pub(crate) async fn run_snippet(&self, id: JobId, snippet: Snippet) -> Result<(), WorkerError> {
+        let engine = self.engine.clone();
+        let running = tokio::task::spawn_blocking(move || {
+            let (source, input) = (snippet.code.as_bytes(), snippet.input.as_bytes());
+            engine.run_snippet(&snippet.language, source, input)
+        });
+        let report = running.await?.unwrap_or_else(|error| {
+            tracing::error!(%error, "a snippet could not be run");
+            SnippetReport {
+                outcome: SnippetOutcome::SandboxError,
+                exit_code: None,
+                signal: None,
+                stdout: String::new(),
+                stderr: "the engine could not run this program; nothing is wrong with it"
+                    .to_owned(),
+                execution_time: 0.0,
+                wall_time: 0.0,
+                memory_used: 0,
+            }
+        });
+        Ok(self.queue.publish_snippet(id, report).await?)
+    }
+}

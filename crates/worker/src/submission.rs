@@ -1,0 +1,99 @@
+//! One submission, from the lease to the durable verdict.
+
+use letscode_judge::{Evaluation, Thoroughness};
+use letscode_model::{
+    Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
+};
+use letscode_store::ProblemPackage;
+use tokio::runtime::Handle;
+
+use crate::narrator::Narrator;
+use crate::{Worker, WorkerError};
+
+impl Worker {
+    pub(crate) async fn judge(&self, id: SubmissionId, user: UserId) -> Result<(), WorkerError> {
+        let Some(submission) = self.still_open(id).await? else {
+            return Ok(());
+        };
+        let package = self.store.problem_package(&submission.problem_id).await?;
+        let mut narrator = Narrator {
+            store: self.store.clone(),
+            queue: self.queue.clone(),
+            runtime: Handle::current(),
+            submission_id: id,
+            user_id: user,
+        };
+        let worker = self.clone();
+        let judging = tokio::task::spawn_blocking(move || {
+            let judgement = worker
+                .evaluate(&submission, package, &mut narrator)
+                .unwrap_or_else(internal_error);
+            (judgement, narrator)
+        });
+        let (judgement, narrator) = judging.await?;
+        if let Some(error) = &judgement.internal_error {
+            tracing::error!(%id, error, "Internal Error");
+        }
+        // Durable before anybody is told; whoever was first decides.
+        if self.store.finish(id, &judgement).await? {
+            let status = final_status(&judgement);
+            tokio::task::spawn_blocking(move || narrator.finished(status, judgement.verdict))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Delivery is at least once: what is judged already needs nothing.
+    async fn still_open(&self, id: SubmissionId) -> Result<Option<NewSubmission>, WorkerError> {
+        match self.store.submission(id).await? {
+            Some(known) if !known.status.is_final() => Ok(self.store.new_submission(id).await?),
+            _ => Ok(None),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        submission: &NewSubmission,
+        package: Option<ProblemPackage>,
+        narrator: &mut Narrator,
+    ) -> Result<Judgement, String> {
+        let found = package.ok_or("the problem is gone")?;
+        let package = self
+            .packages
+            .get(found.digest.as_str(), &found.dir)
+            .map_err(|error| error.to_string())?;
+        let evaluation = Evaluation {
+            package: &package,
+            language: &submission.language,
+            source: submission.code.as_bytes(),
+            samples_only: submission.is_custom_test,
+            thoroughness: Thoroughness::AsPackaged,
+        };
+        self.engine
+            .judge(&evaluation, narrator)
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn internal_error(fault: String) -> Judgement {
+    Judgement {
+        verdict: VerdictSummary {
+            status: Verdict::InternalError,
+            passed_tests: 0,
+            total_tests: 0,
+            max_time: 0.0,
+            max_memory: 0,
+            score: None,
+        },
+        test_results: Vec::new(),
+        compiler_output: String::new(),
+        internal_error: Some(fault),
+    }
+}
+
+fn final_status(judgement: &Judgement) -> SubmissionStatus {
+    match judgement.verdict.status {
+        Verdict::InternalError => SubmissionStatus::Failed,
+        _ => SubmissionStatus::Completed,
+    }
+}
