@@ -264,3 +264,14 @@ pub fn close_all_on_exec() -> Result<()> {
     })
     .map(drop)
 }
+
+/// The largest resident set that this process ever had, in bytes.
+pub fn own_max_rss_bytes() -> u64 {
+    // SAFETY: `rusage` is plain data for which all-zero is valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to an initialised local that outlives the call.
+    match check(unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) }.into()) {
+        Ok(_) => usage.ru_maxrss.max(0) as u64 * 1024,
+        Err(_) => u64::MAX,
+    }
+}

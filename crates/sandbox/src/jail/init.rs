@@ -43,10 +43,11 @@ fn live(
     cgroup_namespace()?;
     root::build(&profile.profile, users, &order)?;
     rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
+    let collect = order.request.collect.clone();
+    let prepared = program::prepare(&profile.filters, order)?;
     send(socket, &InitMessage::Ready, &[]).at(Step::Supervise)?;
     await_order(socket, InitOrder::Start)?;
-    let collect = order.request.collect.clone();
-    let main = program::start(&profile.filters, order)?;
+    let main = prepared.start()?;
     let (exit, max_rss_bytes) = reap_until(main)?;
     end_everything_else();
     let (collected, files) = collect_files(&collect)?;
@@ -77,12 +78,17 @@ pub(super) fn die_with_supervisor() -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// Waits for the program's main process and, meanwhile, for the orphans it leaves.
+/// Waits for the program's main process and, meanwhile, for the orphans it leaves. Says how it
+/// ended, and the largest resident set of all, or 0 where that is not known: a process begins with
+/// our own peak as its peak, so a value that is no larger says nothing of the program.
 fn reap_until(main: Pid) -> Result<(Exit, u64), SandboxError> {
+    let inherited = sys::own_max_rss_bytes();
     let mut largest = 0;
     loop {
         let (pid, status, max_rss_bytes) = sys::wait_with_usage(None).at(Step::Supervise)?;
-        largest = largest.max(max_rss_bytes);
+        if max_rss_bytes > inherited {
+            largest = largest.max(max_rss_bytes);
+        }
         if pid == main {
             let exit = match libc::WIFSIGNALED(status) {
                 true => Exit::Signal(libc::WTERMSIG(status)),

@@ -1,10 +1,14 @@
 //! The last steps before a stranger's code: everything the program may not have is taken away, in
 //! the one order in which each step is still allowed.
 
+use std::convert::Infallible;
 use std::ffi::CString;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, Gid, Mode, OFlags, Uid, openat};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, chdir, setrlimit, setsid, umask};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::{
@@ -15,40 +19,97 @@ use rustix::thread::{
 
 use super::identity::Users;
 use super::root::WORKSPACE;
-use super::socket_pair;
 use super::supervisor::Order;
 use crate::error::At;
-use crate::protocol::{InitMessage, ProgramKind, WireError, receive, send};
+use crate::protocol::ProgramKind;
 use crate::seccomp::Filters;
 use crate::sys::{self, ExecStrings, Executable, Fork};
 use crate::{Limits, SandboxError, Step};
 
-/// Starts the program and returns its pid once it has been executed.
-pub fn start(filters: &Filters, order: Order) -> Result<Pid, SandboxError> {
-    // Closed by a successful exec, so that end of file means success.
-    let (ours, theirs) = socket_pair()?;
-    match sys::fork().at(Step::ForkProgram)? {
-        Fork::Child => {
-            drop(ours);
-            let error = become_program(filters, order).err().unwrap_or_else(|| {
-                SandboxError::new(Step::Execute, "exec returned without an error")
-            });
-            let _ = send(&theirs, &InitMessage::Failed(error), &[]);
-            sys::exit_now(127)
+/// A process that has given up everything and waits for the word to execute the program. So what
+/// is measured after the word is the program's own doing, and not ours.
+pub struct Prepared {
+    pub pid: Pid,
+    word: File,
+    /// Brings [`PREPARED`] and then, closed by a successful exec, nothing more; or an error.
+    report: File,
+}
+
+/// Told when nothing is left to do but to execute the program.
+const PREPARED: u8 = b'.';
+
+impl Prepared {
+    /// Gives the word, and returns when the program has been executed.
+    pub fn start(mut self) -> Result<Pid, SandboxError> {
+        // If it is dead already it has said why.
+        let _ = self.word.write_all(b"!");
+        match self.fault(Vec::new())? {
+            None => Ok(self.pid),
+            Some(error) => Err(error),
         }
-        Fork::Parent(pid) => {
-            drop((theirs, order));
-            match receive::<InitMessage>(&ours) {
-                Err(WireError::Closed) => Ok(pid),
-                Ok((InitMessage::Failed(error), _)) => Err(error),
-                Ok(_) => Err(SandboxError::new(Step::ForkProgram, "unexpected message")),
-                Err(error) => Err(error).at(Step::ForkProgram),
-            }
+    }
+
+    /// Waits until the process is prepared.
+    fn await_prepared(mut self) -> Result<Self, SandboxError> {
+        let mut first = [0];
+        self.report.read_exact(&mut first).at(Step::ForkProgram)?;
+        match first == [PREPARED] {
+            true => Ok(self),
+            false => match self.fault(first.to_vec())? {
+                Some(error) => Err(error),
+                None => Err(SandboxError::new(Step::ForkProgram, "a malformed report")),
+            },
+        }
+    }
+
+    /// Reads to the end: the error, if one was reported.
+    fn fault(&mut self, mut text: Vec<u8>) -> Result<Option<SandboxError>, SandboxError> {
+        self.report.read_to_end(&mut text).at(Step::ForkProgram)?;
+        match text.is_empty() {
+            true => Ok(None),
+            false => serde_json::from_slice(&text)
+                .map(Some)
+                .at(Step::ForkProgram),
         }
     }
 }
 
-fn become_program(filters: &Filters, order: Order) -> Result<(), SandboxError> {
+/// Forks the process that will be the program, and returns when it is prepared.
+pub fn prepare(filters: &Filters, order: Order) -> Result<Prepared, SandboxError> {
+    let (word_reader, word) = pipe()?;
+    let (report, report_writer) = pipe()?;
+    match sys::fork().at(Step::ForkProgram)? {
+        Fork::Parent(pid) => {
+            // Held open here, it would never end.
+            drop((word_reader, report_writer, order));
+            Prepared { pid, word, report }.await_prepared()
+        }
+        Fork::Child => {
+            drop((word, report));
+            let error = match become_program(filters, order, word_reader, &report_writer) {
+                Ok(never) => match never {},
+                Err(error) => error,
+            };
+            // With `write` and nothing else: the filter may be in force.
+            let text = serde_json::to_vec(&error).unwrap_or_default();
+            let _ = (&report_writer).write_all(&text);
+            sys::exit_now(127)
+        }
+    }
+}
+
+/// Pipes and not sockets, because the filter lets every program read and write.
+fn pipe() -> Result<(File, File), SandboxError> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(Step::ForkProgram)?;
+    Ok((File::from(reader), File::from(writer)))
+}
+
+fn become_program(
+    filters: &Filters,
+    order: Order,
+    mut word: File,
+    mut report: &File,
+) -> Result<Infallible, SandboxError> {
     // Prepared first: after the filter is in force, even allocation is the program's business.
     let request = &order.request;
     let argv = ExecStrings::new(c_strings(request.argv.iter().cloned())?);
@@ -76,6 +137,8 @@ fn become_program(filters: &Filters, order: Order) -> Result<(), SandboxError> {
     for filter in filters {
         sys::install_seccomp(filter).at(Step::InstallFilter)?;
     }
+    report.write_all(&[PREPARED]).at(Step::Execute)?;
+    word.read_exact(&mut [0]).at(Step::Execute)?;
     let what = match &request.program {
         ProgramKind::Path(path) => path.as_str(),
         ProgramKind::Given => "the given file",

@@ -204,6 +204,15 @@ struct Done {
     files: Vec<OwnedFd>,
 }
 
+/// How and when it ended.
+struct End {
+    ended: Option<Ended>,
+    /// `None` when the init did not live to tell.
+    done: Option<Done>,
+    wall_time: Duration,
+    cpu_time: Duration,
+}
+
 struct Cell<'a> {
     init: Init,
     socket: OwnedFd,
@@ -223,14 +232,14 @@ impl Cell<'_> {
         let cpu_before = self.group.cpu_time().at(Step::ReadCgroup)?;
         let started = Instant::now();
         send(&self.socket, &InitOrder::Start, &[]).at(Step::Supervise)?;
-        let (ended, done, wall_time) = self.wait_for_end(answer, started, cpu_before)?;
+        let mut end = self.wait_for_end(answer, started, cpu_before)?;
         self.init.kill();
         let mut buffer = vec![0; 64 * 1024];
         for capture in self.captures.each() {
             capture.drain(&mut buffer)?;
         }
-        let ended = ended.or(self.overflow());
-        self.report(ended, done, wall_time, cpu_before)
+        end.ended = end.ended.or(self.overflow());
+        self.report(end)
     }
 
     /// Gives the init its identity and cgroup, and waits until it has built the cell.
@@ -252,28 +261,32 @@ impl Cell<'_> {
         answer: &OwnedFd,
         started: Instant,
         cpu_before: Duration,
-    ) -> Result<(Option<Ended>, Option<Done>, Duration), SandboxError> {
+    ) -> Result<End, SandboxError> {
         let mut buffer = vec![0; 64 * 1024];
-        loop {
+        let (ended, done) = loop {
             let nap = self.next_look(started, cpu_before)?;
-            let Some(event) = self.nap(answer, nap, &mut buffer)? else {
-                if let Some(ended) = self.broken_limit(started, cpu_before)? {
-                    return Ok((Some(ended), None, started.elapsed()));
-                }
-                continue;
-            };
-            let wall_time = started.elapsed();
-            return match event {
-                Event::Done(done) => Ok((None, Some(done), wall_time)),
+            match self.nap(answer, nap, &mut buffer)? {
+                Some(Event::Done(done)) => break (None, Some(done)),
                 // The init was killed: only the kernel's memory limit does that.
-                Event::InitGone => Ok((None, None, wall_time)),
-                Event::Overflow => Ok((Some(Ended::Output), None, wall_time)),
-                Event::RequesterGone => Err(SandboxError::new(
-                    Step::Supervise,
-                    "the requester went away",
-                )),
-            };
-        }
+                Some(Event::InitGone) => break (None, None),
+                Some(Event::Overflow) => break (Some(Ended::Output), None),
+                Some(Event::RequesterGone) => {
+                    let detail = "the requester went away";
+                    return Err(SandboxError::new(Step::Supervise, detail));
+                }
+                None => match self.broken_limit(started, cpu_before)? {
+                    Some(ended) => break (Some(ended), None),
+                    None => continue,
+                },
+            }
+        };
+        // Taken here, before the cell is torn down: that is our work, done in the cell's group.
+        Ok(End {
+            ended,
+            done,
+            wall_time: started.elapsed(),
+            cpu_time: self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before,
+        })
     }
 
     fn overflow(&mut self) -> Option<Ended> {
@@ -369,14 +382,13 @@ impl Cell<'_> {
         }
     }
 
-    fn report(
-        self,
-        ended: Option<Ended>,
-        done: Option<Done>,
-        wall_time: Duration,
-        cpu_before: Duration,
-    ) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
-        let cpu_time = self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before;
+    fn report(self, end: End) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
+        let End {
+            ended,
+            done,
+            wall_time,
+            cpu_time,
+        } = end;
         let peak = self.group.memory_peak_bytes().at(Step::ReadCgroup)?;
         let rss = done.as_ref().map_or(0, |done| done.max_rss_bytes);
         let evidence = Evidence {
