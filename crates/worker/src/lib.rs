@@ -23,8 +23,8 @@ use packages::Packages;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How often a job is handed out before this worker gives it up. The store or the queue was out of
-/// reach each time: faults of the judging itself end as Internal Error at once.
+/// How often a job is handed out before it is given up: the store or the queue was out of reach
+/// each time, or judging panicked. Faults that the judge can name end as Internal Error at once.
 const MAX_DELIVERIES: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
@@ -143,7 +143,8 @@ impl Worker {
                 self.queue.release(lease.id).await
             }
             Err(error) => {
-                tracing::error!(%error, job = ?lease.job, "a job failed and is left to the next start");
+                tracing::error!(%error, job = ?lease.job, "a job failed for the last time");
+                self.give_up(&lease.job, &error).await;
                 self.queue.ack(lease.id).await
             }
         };

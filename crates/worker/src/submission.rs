@@ -2,7 +2,7 @@
 
 use letscode_judge::{Evaluation, Thoroughness};
 use letscode_model::{
-    Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
+    Job, Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
 };
 use letscode_store::ProblemPackage;
 use tokio::runtime::Handle;
@@ -16,13 +16,7 @@ impl Worker {
             return Ok(());
         };
         let package = self.store.problem_package(&submission.problem_id).await?;
-        let mut narrator = Narrator {
-            store: self.store.clone(),
-            queue: self.queue.clone(),
-            runtime: Handle::current(),
-            submission_id: id,
-            user_id: user,
-        };
+        let mut narrator = self.narrator(id, user);
         let worker = self.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let judgement = worker
@@ -31,16 +25,49 @@ impl Worker {
             (judgement, narrator)
         });
         let (judgement, narrator) = judging.await?;
+        self.finish(judgement, narrator).await
+    }
+
+    fn narrator(&self, submission_id: SubmissionId, user_id: UserId) -> Narrator {
+        Narrator {
+            store: self.store.clone(),
+            queue: self.queue.clone(),
+            runtime: Handle::current(),
+            submission_id,
+            user_id,
+        }
+    }
+
+    /// Durable before anybody is told; whoever was first decides.
+    async fn finish(&self, judgement: Judgement, narrator: Narrator) -> Result<(), WorkerError> {
+        let id = narrator.submission_id;
         if let Some(error) = &judgement.internal_error {
             tracing::error!(%id, error, "Internal Error");
         }
-        // Durable before anybody is told; whoever was first decides.
         if self.store.finish(id, &judgement).await? {
             let status = final_status(&judgement);
-            tokio::task::spawn_blocking(move || narrator.finished(status, judgement.verdict))
-                .await?;
+            let tell = move || narrator.finished(status, judgement.verdict);
+            tokio::task::spawn_blocking(tell).await?;
         }
         Ok(())
+    }
+
+    /// A job that fails again and again must end some day, and never as the user's fault.
+    pub(crate) async fn give_up(&self, job: &Job, error: &WorkerError) {
+        let Job::Judge {
+            submission_id,
+            user_id,
+        } = job
+        else {
+            return;
+        };
+        let narrator = self.narrator(*submission_id, user_id.clone());
+        if let Err(error) = self
+            .finish(internal_error(error.to_string()), narrator)
+            .await
+        {
+            tracing::error!(%error, id = %submission_id, "it stays open until the next start");
+        }
     }
 
     /// Delivery is at least once: what is judged already needs nothing.

@@ -235,7 +235,7 @@ fn judge_namespaces(sight: &Sight) -> Result<String, String> {
     let some_right = sight
         .status
         .iter()
-        .any(|(name, value)| name.starts_with("Cap") && value.trim_matches('0') != "");
+        .any(|(name, value)| name.starts_with("Cap") && !value.trim_matches('0').is_empty());
     if !shared.is_empty() || sight.namespaces.len() != outside.len() {
         return Err(format!("shared with the host: {}", shared.join(", ")));
     }

@@ -1,0 +1,45 @@
+# The two commands that people need, and the parts they are made of.
+#   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
+#   make test    everything that decides whether a change is good
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: help run test check unit install-run install-test clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+LISTEN ?= 127.0.0.1:3001
+DATA ?= ./data
+
+run: install-run
+	cargo build --release --locked --bin letscode
+	exec target/release/letscode serve --listen $(LISTEN) --data $(DATA)
+
+test: install-test
+	scripts/leftovers before target/leftovers
+	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory unit
+	scripts/leftovers after target/leftovers
+
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Doc tests are not run by nextest; where nextest is absent cargo's own runner does both.
+unit:
+	if cargo nextest --version >/dev/null 2>&1; then \
+	    cargo nextest run --workspace --locked --no-fail-fast && \
+	    cargo test --workspace --locked --doc --quiet; \
+	else \
+	    cargo test --workspace --locked --no-fail-fast; \
+	fi
+
+install-run:
+	scripts/install-missing run
+
+install-test:
+	scripts/install-missing test
+
+clean:
+	cargo clean
