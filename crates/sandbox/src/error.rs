@@ -65,6 +65,8 @@ pub enum Step {
     DropCapabilities,
     #[error("set no_new_privs")]
     NoNewPrivs,
+    #[error("restrict file access with Landlock")]
+    Landlock,
     #[error("install the system call filter")]
     InstallFilter,
     #[error("execute the program")]

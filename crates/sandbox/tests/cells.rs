@@ -354,6 +354,24 @@ fn files_go_in_and_come_out_by_descriptor() {
     assert_eq!(text, "hello!");
 }
 
+/// Landlock alone says so: the mounts allow it, and execve is on every list.
+#[test]
+fn what_a_program_wrote_cannot_be_executed() {
+    let program = c(
+        r#"char b[65536]; int n, in = open("/proc/self/exe", O_RDONLY);
+        int out = open(argc > 1 ? "/tmp/copy" : "copy", O_CREAT | O_WRONLY, 0755);
+        while ((n = read(in, b, sizeof b)) > 0) write(out, b, n); close(out);
+        char *args[] = {"copy", 0}; execv(argc > 1 ? "/tmp/copy" : "./copy", args); return errno"#,
+    );
+    for argv in [vec!["program".into()], vec!["program".into(), "tmp".into()]] {
+        let done = run(Launch {
+            argv,
+            ..launch(&program)
+        });
+        assert_eq!(done.outcome, Outcome::Exited { code: libc::EACCES });
+    }
+}
+
 #[test]
 fn a_file_can_be_given_to_many_cells() {
     let program = c("struct stat s; stat(\"data\", &s); return s.st_size");

@@ -5,6 +5,7 @@
 mod capture;
 mod identity;
 mod init;
+mod landlock;
 mod program;
 mod root;
 mod supervisor;

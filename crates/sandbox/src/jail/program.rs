@@ -18,6 +18,7 @@ use rustix::thread::{
 };
 
 use super::identity::Users;
+use super::landlock;
 use super::root::WORKSPACE;
 use super::supervisor::Order;
 use crate::error::At;
@@ -134,6 +135,7 @@ fn become_program(
     take_identity()?;
     drop_capabilities()?;
     set_no_new_privs(true).at(Step::NoNewPrivs)?;
+    landlock::restrict()?;
     for filter in filters {
         sys::install_seccomp(filter).at(Step::InstallFilter)?;
     }

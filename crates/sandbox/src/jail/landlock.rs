@@ -1,0 +1,73 @@
+//! A second opinion on the file system, in case a mount is ever not what it should be: what a
+//! program may read, write and execute, as Landlock rules that it can't lift.
+//!
+//! One thing is said here and nowhere else: what lies in `/workspace` and `/tmp` can't be executed,
+//! so a program can't write another one and become it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use landlock::{
+    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+};
+
+use super::root::WORKSPACE;
+use crate::error::At;
+use crate::{SandboxError, Step};
+
+/// The version whose rights are wanted; an older kernel handles those that it knows.
+const WANTED: ABI = ABI::V6;
+
+/// Restricts the calling process and all that it executes. Needs `no_new_privs`.
+pub fn restrict() -> Result<(), SandboxError> {
+    let top = top_level_folders().at(Step::Landlock)?;
+    let status = ruleset(&top)
+        .and_then(RulesetCreated::restrict_self)
+        .at(Step::Landlock)?;
+    match status.ruleset {
+        RulesetStatus::NotEnforced => Err(SandboxError::new(
+            Step::Landlock,
+            "the kernel does not offer it; boot with `lsm=landlock,…` or a kernel that has it (5.13 or later)",
+        )),
+        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
+    }
+}
+
+fn ruleset(top: &[PathBuf]) -> Result<RulesetCreated, RulesetError> {
+    let created = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(WANTED))?
+        // Signals and abstract sockets reach no further than this process' own children.
+        .scope(Scope::from_all(WANTED))?
+        .create()?;
+    top.iter().try_fold(created, |ruleset, path| {
+        let Ok(fd) = PathFd::new(path) else {
+            return Ok(ruleset);
+        };
+        ruleset.add_rule(PathBeneath::new(fd, rights(path)))
+    })
+}
+
+/// The folders of the cell's root; links among them lead to others of them.
+fn top_level_folders() -> std::io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir("/")? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    Ok(folders)
+}
+
+fn rights(folder: &Path) -> BitFlags<AccessFs> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    match folder.to_str() {
+        Some(WORKSPACE | "/tmp") => AccessFs::from_all(WANTED) & !BitFlags::from(AccessFs::Execute),
+        Some("/dev") => read | AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev,
+        // Its own /proc/self/fd leads to pipes and anonymous files, which Landlock leaves alone.
+        Some("/proc" | "/etc") => read,
+        _ => AccessFs::from_read(WANTED),
+    }
+}
