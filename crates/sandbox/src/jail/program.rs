@@ -174,7 +174,7 @@ fn connect_streams(order: &Order) -> Result<(), SandboxError> {
 
 fn set_rlimits(limits: &Limits) -> Result<(), SandboxError> {
     // One second above what the supervisor enforces: this is for the case that it can't.
-    let cpu_seconds = limits.cpu_time.as_secs() + 2;
+    let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
     let table = [
         (Resource::Core, 0),
         (Resource::Cpu, cpu_seconds),

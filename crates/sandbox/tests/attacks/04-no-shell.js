@@ -1,0 +1,5 @@
+// attack: child_process with shell characters
+// expect: syscall_denied
+const { execSync } = require('child_process');
+console.log('GOT THROUGH: ' + execSync('id; touch letscode-attack-mark $(id)', { shell: '/proc/self/exe' }));
+process.exit(1);

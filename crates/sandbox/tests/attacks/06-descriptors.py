@@ -1,0 +1,12 @@
+# attack: looks for descriptors that leaked into the cell
+# expect: exited
+# exit: 0
+import os
+
+listing = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
+found = {int(name): os.readlink(f"/proc/self/fd/{name}") for name in os.listdir(listing) if int(name) != listing}
+found = {fd: link for fd, link in found.items() if not link.startswith("/proc/")}
+print(found)
+if set(found) != {0, 1, 2} or any(link.startswith("/") and link != "/dev/null" for fd, link in found.items() if fd > 0):
+    print("GOT THROUGH")
+    os._exit(1)

@@ -1,0 +1,18 @@
+// attack: opens a socket of each family that has ever led out of a sandbox
+// expect: syscall_denied
+// stdin: 1
+// stdin: 2
+// stdin: 10
+// stdin: 16
+// stdin: 17
+// stdin: 38
+// stdin: 40
+// stdin: 44
+#include <cstdio>
+#include <sys/socket.h>
+int main() {
+    int family;
+    if (scanf("%d", &family) != 1) return 2;
+    for (int type : {1, 2, 3, 5}) printf("GOT THROUGH: %d\n", socket(family, type, 0));
+    return 1;
+}

@@ -1,0 +1,5 @@
+# attack: connects to the database next door
+# expect: syscall_denied
+import socket
+
+print("GOT THROUGH", socket.create_connection(("127.0.0.1", 5432), 1))

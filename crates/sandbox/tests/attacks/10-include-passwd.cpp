@@ -1,0 +1,6 @@
+// attack: the compiler quotes the host's user list in its error text
+// expect: compile_failed
+// stderr-lacks: root:
+// stderr-lacks: daemon
+#include "/etc/passwd"
+int main() {}

@@ -1,0 +1,9 @@
+// attack: the password hashes, the compiler's environment and other submissions become constants
+// expect: compile_failed
+// stderr-lacks: root:
+// stderr-lacks: $6$
+fn main() {
+    println!("{}", include_str!("/etc/shadow"));
+    println!("{:?}", include_bytes!("/proc/1/environ"));
+    println!("{}", include_str!("../../../../work/main/problems/aplusb/problem.yaml"));
+}

@@ -1,0 +1,7 @@
+// attack: a user list becomes a string constant
+// expect: exited | compile_failed
+// stdout-lacks: root:
+// stdout-lacks: daemon
+fn main() {
+    println!("{}", include_str!("/etc/passwd"));
+}

@@ -1,0 +1,12 @@
+// attack: the compiler quotes a file of the host because it is no Rust
+// expect: compile_failed
+// stderr-lacks: root:
+// stderr-lacks: daemon
+#[path = "/etc/passwd"]
+mod passwd;
+#[path = "/etc/shadow"]
+mod shadow;
+#[path = "/etc/hostname"]
+mod hostname;
+include!("/etc/group");
+fn main() {}

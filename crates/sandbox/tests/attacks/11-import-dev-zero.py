@@ -1,0 +1,3 @@
+# attack: a module without end
+# expect: memory_exceeded
+exec(open("/dev/zero").read())

@@ -1,0 +1,5 @@
+// attack: the assembler includes a file without end
+// expect: compile_failed | exited
+// exit: 0
+asm(".pushsection .rodata\n.incbin \"/dev/zero\"\n.incbin \"/dev/urandom\"\n.popsection");
+int main() {}

@@ -1,0 +1,4 @@
+// attack: a source without end
+// expect: compile_failed
+#include "/dev/zero"
+int main() {}

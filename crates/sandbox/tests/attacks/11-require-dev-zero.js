@@ -1,0 +1,3 @@
+// attack: a module without end
+// expect: memory_exceeded | exited | signaled | cpu_time_exceeded
+require('/dev/zero');

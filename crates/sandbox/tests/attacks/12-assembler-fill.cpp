@@ -1,0 +1,4 @@
+// attack: the assembler fills the disk
+// expect: compile_failed
+asm(".data\n.fill 0x7fffffff, 8, 1");
+int main() {}

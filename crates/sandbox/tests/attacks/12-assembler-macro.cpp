@@ -1,0 +1,5 @@
+// attack: an assembler macro that calls itself twice
+// expect: compile_failed
+// within: 75
+asm(".macro twice\n.quad 1\ntwice\ntwice\n.endm\ntwice");
+int main() {}

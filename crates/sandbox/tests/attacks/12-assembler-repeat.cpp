@@ -1,0 +1,5 @@
+// attack: the assembler repeats a line for ever
+// expect: compile_failed
+// within: 75
+asm(".data\n.rept 0x7fffffff\n.rept 0x7fffffff\n.quad 1\n.endr\n.endr");
+int main() {}

@@ -1,0 +1,7 @@
+// attack: gigabytes of constant data
+// expect: compile_failed
+// within: 75
+static DATA: [u64; 1 << 30] = [1; 1 << 30];
+fn main() {
+    println!("{}", DATA[std::env::args().count()]);
+}

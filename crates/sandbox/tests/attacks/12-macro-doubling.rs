@@ -1,0 +1,8 @@
+// attack: a macro whose input doubles on each level
+// expect: compile_failed
+// within: 75
+#![recursion_limit = "100000"]
+macro_rules! double { ($($rest:tt)*) => { double!($($rest)* $($rest)*) } }
+fn main() {
+    double!(x);
+}

@@ -1,0 +1,6 @@
+// attack: a macro that calls itself for ever
+// expect: compile_failed
+macro_rules! again { ($($rest:tt)*) => { again!($($rest)* x) } }
+fn main() {
+    again!();
+}

@@ -1,0 +1,9 @@
+# attack: looks for what the compile step of this or another submission left
+# expect: exited
+# exit: 0
+import os
+
+found = os.listdir("/tmp") + os.listdir("/workspace")
+if found != ["solution.py"]:
+    print("GOT THROUGH:", found)
+    os._exit(1)

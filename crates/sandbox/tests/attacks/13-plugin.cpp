@@ -1,0 +1,7 @@
+// attack: asks the compiler to load code while compiling
+// expect: exited | compile_failed
+// exit: 0
+#pragma GCC plugin "/tmp/letscode-attack-mark.so"
+#pragma GCC pch_preprocess "/tmp/letscode-attack-mark.gch"
+#pragma comment(linker, "/tmp/letscode-attack-mark.so")
+int main() {}

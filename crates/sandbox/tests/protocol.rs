@@ -1,0 +1,162 @@
+//! The jail helper keeps root while its requester may be taken over: whatever it is sent, it stays
+//! up, harms nobody and goes on serving others.
+#![allow(clippy::unwrap_used)]
+
+use std::io::IoSlice;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::{Child, Command, Stdio};
+
+use proptest::prelude::*;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags,
+    SocketType, recv, sendmsg, socketpair,
+};
+
+const SETUP: &str = r#"{"profiles":[{"name":"native","root":[],"policy":"native"}]}"#;
+
+const REQUEST: &str = r#"{"profile":"native","limits":{"cpu_time":{"secs":1,"nanos":0},
+    "wall_time":{"secs":3,"nanos":0},"memory_bytes":67108864,"output_bytes":1000,"processes":10,
+    "stack_bytes":8388608,"workspace_bytes":1048576,"file_bytes":1048576,"open_files":64,
+    "cpu_cores":1.0},"argv":["x"],"env":[],"program":{"Path":"/no/such/program"},"stdin":"Null",
+    "stdout":"Null","stderr":"Null","files":[],"collect":[]}"#;
+
+struct Helper {
+    child: Child,
+    socket: Option<OwnedFd>,
+}
+
+fn pair() -> (OwnedFd, OwnedFd) {
+    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
+    socketpair(family, kind, SocketFlags::CLOEXEC, None).unwrap()
+}
+
+impl Helper {
+    fn start() -> Self {
+        let (ours, theirs) = pair();
+        let child = Command::new(env!("CARGO_BIN_EXE_jail"))
+            .stdin(Stdio::from(theirs))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let helper = Helper {
+            child,
+            socket: Some(ours),
+        };
+        helper.send(SETUP.as_bytes(), &[]);
+        let hello = answer(helper.socket.as_ref().unwrap());
+        assert!(hello.contains("cgroup_version"), "{hello}");
+        helper
+    }
+
+    fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(100))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() {
+            assert!(control.push(SendAncillaryMessage::ScmRights(fds)));
+        }
+        let socket = self.socket.as_ref().unwrap();
+        sendmsg(
+            socket,
+            &[IoSlice::new(bytes)],
+            &mut control,
+            SendFlags::NOSIGNAL,
+        )
+        .unwrap();
+    }
+
+    /// An honest request still gets its honest answer.
+    fn assert_serving(&self) {
+        let (ours, theirs) = pair();
+        self.send(REQUEST.as_bytes(), &[theirs.as_fd()]);
+        drop(theirs);
+        let text = answer(&ours);
+        assert!(
+            text.contains("Execute") && text.contains("/no/such/program"),
+            "{text}"
+        );
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        self.socket = None;
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn answer(socket: &OwnedFd) -> String {
+    let mut buffer = vec![0; 200_000];
+    let (count, _) = recv(socket, &mut buffer, RecvFlags::empty()).unwrap();
+    String::from_utf8_lossy(&buffer[..count]).into_owned()
+}
+
+#[test]
+fn arbitrary_messages_do_not_stop_the_helper() {
+    let helper = Helper::start();
+    let (end, _other) = pair();
+    let message = prop::collection::vec(any::<u8>(), 1..2000);
+    let config = ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(bytes in message, with_descriptor: bool)| {
+        let fds = [end.as_fd()];
+        helper.send(&bytes, if with_descriptor { &fds } else { &[] });
+    });
+    helper.assert_serving();
+}
+
+#[test]
+fn requests_with_one_thing_wrong_are_refused_and_the_helper_goes_on() {
+    let helper = Helper::start();
+    let changes = [
+        ("\"native\"", "\"other\""),
+        ("\"native\"", "\"../../etc\""),
+        ("\"argv\":[\"x\"]", "\"argv\":[\"a\\u0000b\"]"),
+        ("\"stdin\":\"Null\"", "\"stdin\":\"Given\""),
+        (
+            "\"files\":[]",
+            "\"files\":[{\"name\":\"a\",\"executable\":false}]",
+        ),
+        ("{\"Path\":\"/no/such/program\"}", "\"Given\""),
+        ("\"memory_bytes\":67108864", "\"memory_bytes\":0"),
+        ("\"memory_bytes\":67108864", "\"memory_bytes\":-1"),
+        ("\"processes\":10", "\"processes\":0"),
+        ("\"cpu_cores\":1.0", "\"cpu_cores\":-1.0"),
+        ("\"cpu_cores\":1.0", "\"cpu_cores\":1e308"),
+        ("\"stack_bytes\":8388608", "\"stack_bytes\":0"),
+        (
+            "\"workspace_bytes\":1048576",
+            "\"workspace_bytes\":18446744073709551615",
+        ),
+        ("\"secs\":1", "\"secs\":18446744073709551615"),
+        ("\"argv\":[\"x\"]", "\"argv\":[]"),
+        (
+            "\"collect\":[]",
+            "\"collect\":[{\"name\":\"../../etc/passwd\",\"max_bytes\":9}]",
+        ),
+    ];
+    for (from, to) in changes {
+        let request = REQUEST.replacen(from, to, 1);
+        assert_ne!(request, REQUEST, "{from}");
+        let (ours, theirs) = pair();
+        helper.send(request.as_bytes(), &[theirs.as_fd()]);
+        drop(theirs);
+        // An error that names a step, or a closed socket; never a report of success.
+        let text = answer(&ours);
+        assert!(!text.contains("Exited"), "{to}: {text}");
+    }
+    helper.assert_serving();
+}
+
+#[test]
+fn too_many_descriptors_and_too_large_messages_are_refused() {
+    let helper = Helper::start();
+    let (end, _other) = pair();
+    helper.send(REQUEST.as_bytes(), &[end.as_fd(); 100]);
+    helper.send(&vec![b' '; 150_000], &[end.as_fd()]);
+    helper.send(REQUEST.as_bytes(), &[]);
+    helper.assert_serving();
+}
