@@ -1,6 +1,7 @@
 //! The binary: reads the command line and hands over. What a command does is in `commands/`.
 
 mod commands;
+mod data_folder;
 mod fault;
 mod input;
 mod samples;

@@ -41,6 +41,7 @@ mod jail;
 mod limits;
 mod memfd;
 mod outcome;
+pub mod privileges;
 mod profile;
 mod protocol;
 mod seccomp;

@@ -48,7 +48,8 @@ fn side(pid: c_long) -> Fork {
     }
 }
 
-fn thread_count() -> usize {
+/// How many threads this process has; `usize::MAX` when that can't be told.
+pub fn thread_count() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(usize::MAX, Iterator::count)
 }
 
@@ -232,6 +233,12 @@ pub fn wait_with_usage(pid: Option<Pid>) -> Result<(Pid, c_int, u64)> {
 pub fn unshare_cgroup() -> Result<()> {
     // SAFETY: CLONE_NEWCGROUP changes only how cgroup paths are shown; no memory or descriptor.
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
+}
+
+/// Moves this process into a new mount namespace, a copy of the one it is in.
+pub fn unshare_mounts() -> Result<()> {
+    // SAFETY: CLONE_NEWNS changes what paths lead to; no memory, and open descriptors stay.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNS) }.into()).map(drop)
 }
 
 /// Ends the process at once, without exit handlers or destructors.

@@ -1,5 +1,5 @@
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,6 +10,7 @@ use letscode_package::Package;
 use letscode_store::{SqliteStore, Store};
 
 use super::{mebibytes, print_json};
+use crate::data_folder;
 use crate::fault::Fault;
 use crate::input::{OpenedPackage, engine, open_package};
 
@@ -195,24 +196,37 @@ impl Import {
             .iter()
             .map(|path| open_package(path))
             .collect::<Result<_, _>>()?;
+        // The rest is done as the owner of the data folder, who may not be able to read our files.
+        let staging = tempfile::tempdir().map_err(Fault::new)?;
+        let staged: Vec<PathBuf> = opened
+            .iter()
+            .enumerate()
+            // A folder each, for two of them may have the same name.
+            .map(|(index, one)| {
+                data_folder::stage(&one.package.dir, &staging.path().join(index.to_string()))
+            })
+            .collect::<Result<_, _>>()
+            .map_err(Fault::new)?;
+        drop(opened);
+        data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
+        let data = data_folder::enter(&self.data)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(Fault::new)?;
-        runtime.block_on(async {
-            let store = SqliteStore::open(&self.data).await?;
-            for OpenedPackage { package, .. } in &opened {
-                store
-                    .import_problem(&package.dir, &package.detail())
-                    .await?;
-                println!(
-                    "{}: {}, {} tests",
-                    package.id,
-                    package.title,
-                    package.data.tests.len()
-                );
-            }
-            Ok(ExitCode::SUCCESS)
-        })
+        runtime.block_on(import(&data, &staged))
     }
+}
+
+async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
+    let store = SqliteStore::open(data).await?;
+    for folder in folders {
+        let package = Package::load(folder)?;
+        store
+            .import_problem(&package.dir, &package.detail())
+            .await?;
+        let tests = package.data.tests.len();
+        println!("{}: {}, {tests} tests", package.id, package.title);
+    }
+    Ok(ExitCode::SUCCESS)
 }

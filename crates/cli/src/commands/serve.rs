@@ -1,6 +1,6 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,12 +15,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::fault::Fault;
-use crate::{input, samples};
+use crate::{data_folder, input, samples};
 
 /// Serve the REST and WebSocket API, and judge, in one process.
 ///
 /// Submissions and problems are kept in SQLite under --data; an empty data folder gets the sample
 /// problems. Submissions that were open when the last process ended, however it ended, are judged.
+/// Started as root, the process that speaks HTTP and judges becomes the owner of the data folder (a
+/// nameless user, if that is root); only the jail helper keeps root.
+///
 /// SIGTERM and Ctrl-C end gracefully: what is being judged is finished first; a second one is at
 /// once.
 #[derive(Args)]
@@ -56,16 +59,17 @@ impl Serve {
         start_log();
         // Before the runtime has threads: the jail helper is started from a small, simple process.
         let engine = input::engine(builtin_languages()?)?;
+        let data = data_folder::enter(&self.data)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(Fault::new)?;
-        runtime.block_on(self.serve(Arc::new(engine)))?;
+        runtime.block_on(self.serve(Arc::new(engine), &data))?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn serve(self, engine: Arc<Engine>) -> Result<(), Fault> {
-        let store = SqliteStore::open(&self.data).await?;
+    async fn serve(self, engine: Arc<Engine>, data: &Path) -> Result<(), Fault> {
+        let store = SqliteStore::open(data).await?;
         let _lock = store.lock_for_serving().await?;
         if store.problems().await?.is_empty() {
             let count = samples::import(&store).await?;

@@ -7,21 +7,17 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{CWD, Gid, Mode, OFlags, Uid, openat};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, chdir, setrlimit, setsid, umask};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
-use rustix::thread::{
-    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, remove_capability_from_bounding_set,
-    set_capabilities, set_capabilities_secure_bits, set_no_new_privs, set_thread_res_gid,
-    set_thread_res_uid,
-};
 
 use super::identity::Users;
 use super::landlock;
 use super::root::WORKSPACE;
 use super::supervisor::Order;
 use crate::error::At;
+use crate::privileges;
 use crate::protocol::ProgramKind;
 use crate::seccomp::Filters;
 use crate::sys::{self, ExecStrings, Executable, Fork};
@@ -132,9 +128,7 @@ fn become_program(
     connect_streams(&order)?;
     sys::close_all_on_exec().at(Step::ConnectStreams)?;
     set_rlimits(&request.limits)?;
-    take_identity()?;
-    drop_capabilities()?;
-    set_no_new_privs(true).at(Step::NoNewPrivs)?;
+    privileges::become_user(Users::PROGRAM)?;
     landlock::restrict()?;
     for filter in filters {
         sys::install_seccomp(filter).at(Step::InstallFilter)?;
@@ -195,44 +189,4 @@ fn set_rlimits(limits: &Limits) -> Result<(), SandboxError> {
         setrlimit(resource, limit).at_path(Step::SetRlimits, format!("{resource:?}"))?;
     }
     Ok(())
-}
-
-fn take_identity() -> Result<(), SandboxError> {
-    let (gid, uid) = (Gid::from_raw(Users::PROGRAM), Uid::from_raw(Users::PROGRAM));
-    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
-    // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
-    rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
-    set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)
-}
-
-/// Leaves no capability that could be used or regained, by any way the kernel has.
-fn drop_capabilities() -> Result<(), SandboxError> {
-    let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
-    // Keeping them over the change of user kept them permitted, but no longer effective.
-    let effective = CapabilitySets {
-        effective: sets.permitted,
-        ..sets
-    };
-    set_capabilities(None, effective).at(Step::DropCapabilities)?;
-    for capability in CapabilitySet::all().iter() {
-        match remove_capability_from_bounding_set(capability) {
-            // The kernel is older than this capability.
-            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
-            Err(error) => return Err(error).at(Step::DropCapabilities),
-        }
-    }
-    let locked = CapabilitiesSecureBits::NO_ROOT
-        | CapabilitiesSecureBits::NO_ROOT_LOCKED
-        | CapabilitiesSecureBits::NO_SETUID_FIXUP
-        | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
-        | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
-        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
-        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
-    set_capabilities_secure_bits(locked).at(Step::DropCapabilities)?;
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        permitted: CapabilitySet::empty(),
-        inheritable: CapabilitySet::empty(),
-    };
-    set_capabilities(None, none).at(Step::DropCapabilities)
 }

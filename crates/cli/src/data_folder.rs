@@ -1,0 +1,106 @@
+//! The service's data folder, and the user that the service is.
+//!
+//! Started as root, the process that speaks HTTP and judges gives root up: it becomes the owner of
+//! its data folder. Only the jail helper, which was started before, keeps what it needs to make
+//! cells.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
+use std::path::{Path, PathBuf};
+
+use letscode_sandbox::privileges::{can_reach, give_up_root, show_at};
+
+use crate::fault::Fault;
+
+/// The user of a service that was started as root on a data folder of root's: a number that no
+/// account has, just below those of the cells.
+const SERVICE_USER: u32 = 1_499_999_999;
+
+/// Where a data folder is shown that lies where its owner can't go. In the service's own mount
+/// namespace; what the host has there is not touched.
+const SHOWN_AT: &str = "/mnt";
+
+/// Makes the folder if need be, becomes its owner if we are root, and says where it is from now on.
+///
+/// To be called while the process has one thread.
+pub fn enter(data: &Path) -> Result<PathBuf, Fault> {
+    let at = |error: std::io::Error| Fault::new(format!("{}: {error}", data.display()));
+    if !rustix::process::geteuid().is_root() {
+        return Ok(data.to_owned());
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(at)?;
+    let owner = match fs::metadata(data).map_err(at)?.uid() {
+        0 => {
+            hand_over(data, SERVICE_USER).map_err(at)?;
+            SERVICE_USER
+        }
+        owner => owner,
+    };
+    let data = data.canonicalize().map_err(at)?;
+    let shown = match can_reach(&data, owner).map_err(Fault::new)? {
+        true => data,
+        false => {
+            let help = format!("use a --data folder that user {owner} can reach");
+            show_at(&data, Path::new(SHOWN_AT))
+                .map_err(|error| Fault::new(error).with_help(help))?;
+            PathBuf::from(SHOWN_AT)
+        }
+    };
+    give_up_root(owner).map_err(Fault::new)?;
+    Ok(shown)
+}
+
+/// Gives everything in a folder to a user. The folder is root's and private, so nobody can move
+/// things under our feet.
+fn hand_over(folder: &Path, user: u32) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => hand_over(&entry.path(), user)?,
+            false => lchown(entry.path(), Some(user), Some(user))?,
+        }
+    }
+    lchown(folder, Some(user), Some(user))
+}
+
+/// Copies a package to where the owner of the data folder can read it.
+pub fn stage(package: &Path, into: &Path) -> std::io::Result<PathBuf> {
+    let name = package.file_name().unwrap_or_default();
+    fs::create_dir(into)?;
+    let target = into.join(name);
+    copy_tree(package, &target)?;
+    Ok(target)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            copy_tree(&source, &target)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
+        } else if kind.is_file() {
+            fs::copy(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives a staged copy to the owner of the data folder, as far as we may.
+pub fn hand_staged_over(staged: &Path, data: &Path) -> std::io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = match fs::metadata(data).map(|metadata| metadata.uid()) {
+        Ok(0) | Err(_) => SERVICE_USER,
+        Ok(owner) => owner,
+    };
+    hand_over(staged, owner)
+}

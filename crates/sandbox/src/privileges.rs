@@ -1,0 +1,115 @@
+//! Giving up rights for good: a cell's program does, and so does the service that was started as
+//! root, once its jail helper runs.
+
+use std::fs;
+use std::path::Path;
+
+use rustix::fs::{CWD, Gid, Uid};
+use rustix::mount::{
+    MountPropagationFlags, MoveMountFlags, OpenTreeFlags, mount_change, move_mount, open_tree,
+};
+use rustix::thread::{
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, remove_capability_from_bounding_set,
+    set_capabilities, set_capabilities_secure_bits, set_no_new_privs, set_thread_groups,
+    set_thread_res_gid, set_thread_res_uid,
+};
+
+use crate::error::At;
+use crate::{SandboxError, Step, sys};
+
+/// Turns this process, which must have one thread, into an unprivileged user's: no capability is
+/// left, and none can be gained by executing anything. The group gets the same number.
+pub fn give_up_root(user: u32) -> Result<(), SandboxError> {
+    one_thread()?;
+    set_thread_groups(&[]).at(Step::TakeIdentity)?;
+    become_user(user)
+}
+
+/// The same for a process whose supplementary groups are gone already.
+pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
+    let (gid, uid) = (Gid::from_raw(user), Uid::from_raw(user));
+    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+    // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
+    rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
+    set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
+    drop_capabilities()?;
+    set_no_new_privs(true).at(Step::NoNewPrivs)
+}
+
+/// Leaves no capability that could be used or regained, by any way the kernel has.
+fn drop_capabilities() -> Result<(), SandboxError> {
+    let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
+    // Keeping them over the change of user kept them permitted, but no longer effective.
+    let effective = CapabilitySets {
+        effective: sets.permitted,
+        ..sets
+    };
+    set_capabilities(None, effective).at(Step::DropCapabilities)?;
+    for capability in CapabilitySet::all().iter() {
+        match remove_capability_from_bounding_set(capability) {
+            // The kernel is older than this capability.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+            Err(error) => return Err(error).at(Step::DropCapabilities),
+        }
+    }
+    let locked = CapabilitiesSecureBits::NO_ROOT
+        | CapabilitiesSecureBits::NO_ROOT_LOCKED
+        | CapabilitiesSecureBits::NO_SETUID_FIXUP
+        | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
+        | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
+        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
+        | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
+    set_capabilities_secure_bits(locked).at(Step::DropCapabilities)?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, none).at(Step::DropCapabilities)
+}
+
+/// Whether a user could list a folder, found by trying. For a process of root's with one thread.
+pub fn can_reach(folder: &Path, user: u32) -> Result<bool, SandboxError> {
+    one_thread()?;
+    let switch = |gid: Gid, uid: Uid| {
+        // A group can only be taken as root: before becoming the user, and after ceasing to be.
+        set_thread_res_uid(None, Uid::ROOT, None)?;
+        set_thread_res_gid(None, gid, None)?;
+        set_thread_res_uid(None, uid, None)
+    };
+    set_thread_groups(&[]).at(Step::TakeIdentity)?;
+    switch(Gid::from_raw(user), Uid::from_raw(user)).at(Step::TakeIdentity)?;
+    let listed = fs::read_dir(folder).is_ok();
+    switch(Gid::ROOT, Uid::ROOT).at(Step::TakeIdentity)?;
+    Ok(listed)
+}
+
+/// Shows `folder` at `place` too, to this process and its children only: for a folder that lies
+/// where the user that is to be taken can't go, such as below `/root`.
+pub fn show_at(folder: &Path, place: &Path) -> Result<(), SandboxError> {
+    one_thread()?;
+    sys::unshare_mounts().at(Step::PrivateMounts)?;
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", private).at(Step::PrivateMounts)?;
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    let mount = open_tree(CWD, folder, flags).at_path(Step::OpenRootPart, folder.display())?;
+    move_mount(
+        mount,
+        "",
+        CWD,
+        place,
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+    )
+    .at_path(Step::PlaceRootPart, place.display())
+}
+
+/// Identities belong to threads: with a second one, half the process would stay root.
+fn one_thread() -> Result<(), SandboxError> {
+    match sys::thread_count() {
+        1 => Ok(()),
+        count => Err(SandboxError::new(
+            Step::TakeIdentity,
+            format!("the process has {count} threads"),
+        )),
+    }
+}
