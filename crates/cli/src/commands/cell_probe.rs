@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -43,6 +46,8 @@ pub struct Sight {
     pub visible: Vec<String>,
     pub can_write_root: bool,
     pub can_write_workspace: bool,
+    /// What it wrote: refused by Landlock, before the kernel looks at what it is.
+    pub can_execute_written: bool,
 }
 
 impl CellProbe {
@@ -103,8 +108,17 @@ fn look() -> Sight {
             .map(|path| path.to_string())
             .collect(),
         can_write_root: fs::write("/probe", "x").is_ok(),
-        can_write_workspace: fs::write("/workspace/probe", "x").is_ok(),
+        can_write_workspace: fs::write(WRITTEN, "no program at all").is_ok(),
+        can_execute_written: can_execute_written(),
     }
+}
+
+const WRITTEN: &str = "/workspace/probe";
+
+fn can_execute_written() -> bool {
+    let _ = fs::set_permissions(WRITTEN, fs::Permissions::from_mode(0o755));
+    // Returns always: it is no program.
+    Command::new(WRITTEN).exec().kind() != ErrorKind::PermissionDenied
 }
 
 fn hog() {

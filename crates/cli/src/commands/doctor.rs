@@ -253,10 +253,11 @@ fn judge_filesystem(sight: &Sight) -> Result<String, String> {
     if !sight.visible.is_empty() {
         return Err(format!("the probe sees {}", sight.visible.join(", ")));
     }
+    if sight.can_execute_written {
+        return Err("the probe can execute what it wrote: Landlock is not in force".to_owned());
+    }
     match (sight.can_write_root, sight.can_write_workspace) {
-        (false, true) => {
-            Ok("read-only root without the host's folders; /workspace is writable".to_owned())
-        }
+        (false, true) => Ok("read-only root without the host's folders, and Landlock".to_owned()),
         (true, _) => Err("the root can be written".to_owned()),
         (_, false) => Err("/workspace can't be written".to_owned()),
     }
