@@ -1,5 +1,7 @@
 //! The sample problems, inside the binary, so that an empty data folder has something to solve.
 
+use std::path::Path;
+
 use include_dir::{Dir, include_dir};
 use letscode_package::Package;
 use letscode_store::Store;
@@ -8,9 +10,9 @@ use crate::fault::Fault;
 
 static PROBLEMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../problems");
 
-/// Imports all of them.
-pub async fn import(store: &dyn Store) -> Result<usize, Fault> {
-    let folder = tempfile::tempdir().map_err(at_unpacking)?;
+/// Imports all of them. They are unpacked below the data folder, which is surely ours to write.
+pub async fn import(store: &dyn Store, data: &Path) -> Result<usize, Fault> {
+    let folder = tempfile::tempdir_in(data).map_err(at_unpacking)?;
     PROBLEMS.extract(folder.path()).map_err(at_unpacking)?;
     let mut count = 0;
     for problem in PROBLEMS.dirs() {

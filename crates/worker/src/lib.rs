@@ -114,8 +114,10 @@ impl Worker {
     async fn hand(self, mut stop: watch::Receiver<bool>) {
         loop {
             let leased = tokio::select! {
-                leased = self.queue.lease() => leased,
+                // First, or a hand goes on as long as there is work.
+                biased;
                 _ = stop.wait_for(|stop| *stop) => return,
+                leased = self.queue.lease() => leased,
             };
             match leased {
                 Ok(lease) => self.work(lease).await,

@@ -173,7 +173,9 @@ fn row(report: &VerifyReport, submission: &SubmissionReport) -> [String; 7] {
 /// replaces the problem; submissions that are being judged finish with the old data.
 #[derive(Args)]
 #[command(after_help = "Example:
-  letscode problem import --data ./data contest/*")]
+  letscode problem import --data ./data contest/*
+
+Exit codes: 0 all are imported, 2 a package can't be read; then none is.")]
 pub struct Import {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PATH")]

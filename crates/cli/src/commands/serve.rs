@@ -30,8 +30,9 @@ use crate::{data_folder, input, samples};
 #[command(after_help = "Examples:
   letscode serve
   letscode serve --listen 127.0.0.1:8080 --data /var/lib/letscode
-  curl -s 'http://127.0.0.1:3001/api/submit?wait=true' -H 'content-type: application/json' \\
-    -d '{\"code\":\"print(sum(map(int,input().split())))\",\"language\":\"python\",\"problemId\":\"aplusb\",\"userId\":\"me\"}'")]
+  curl -s http://127.0.0.1:3001/api/problems
+
+Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
 pub struct Serve {
     /// Where to listen
     #[arg(
@@ -72,7 +73,7 @@ impl Serve {
         let store = SqliteStore::open(data).await?;
         let _lock = store.lock_for_serving().await?;
         if store.problems().await?.is_empty() {
-            let count = samples::import(&store).await?;
+            let count = samples::import(&store, data).await?;
             tracing::info!(count, "imported the sample problems");
         }
         let listener = TcpListener::bind(self.listen).await.map_err(|error| {

@@ -3,6 +3,10 @@
 /// The first of the host's user ids that cells get, far above people, services and the ranges
 /// that distributions give to `subuid`.
 const FIRST_UID: u32 = 1_500_000_000;
+/// How many users a helper has for itself, and how many helpers differ in theirs: several may run
+/// at one time, such as a service's and that of a `letscode run`.
+const USERS_PER_HELPER: u32 = 10_000;
+const HELPERS: u32 = 100_000;
 
 /// A cell's user ids, inside and outside its user namespace. Group ids are the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,7 @@ impl Users {
 pub struct Identities {
     /// Our own user id when we are not root, and can map only ourselves.
     unprivileged: Option<u32>,
+    first_uid: u32,
     in_use: std::collections::BTreeSet<u32>,
 }
 
@@ -40,6 +45,7 @@ impl Identities {
         let uid = rustix::process::geteuid();
         Identities {
             unprivileged: (!uid.is_root()).then(|| uid.as_raw()),
+            first_uid: FIRST_UID + std::process::id() % HELPERS * USERS_PER_HELPER,
             in_use: Default::default(),
         }
     }
@@ -67,8 +73,8 @@ impl Identities {
                 program_outside: uid,
             },
             None => Users {
-                init_outside: Some(FIRST_UID + 2 * number),
-                program_outside: FIRST_UID + 2 * number + 1,
+                init_outside: Some(self.first_uid + 2 * number),
+                program_outside: self.first_uid + 2 * number + 1,
             },
         }
     }
@@ -82,6 +88,7 @@ mod tests {
     fn live_cells_never_share_a_user() {
         let mut identities = Identities {
             unprivileged: None,
+            first_uid: FIRST_UID,
             in_use: Default::default(),
         };
         let (a, b) = (identities.take(), identities.take());

@@ -33,15 +33,41 @@ pub(crate) struct ReadyProfile {
 
 /// The helper's `main`. Its standard input is the socket to the service.
 ///
-/// Returns when the service has gone and every cell has ended.
+/// Returns when the service has gone and every cell has ended. Two processes do this: the one that
+/// serves, and its keeper, which only waits and puts another in its place when it dies. The service
+/// itself can't, for it has given up the rights that a helper needs. Cells outlive their helper:
+/// each has a supervisor of its own.
 pub fn run_helper() -> Result<(), SandboxError> {
     sys::close_inherited().at(Step::StartHelper)?;
     let socket = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::TalkToHelper)?;
     let (setup, _) = receive::<Setup>(&socket).at(Step::TalkToHelper)?;
+    let mut greets = true;
+    loop {
+        match sys::fork().at(Step::StartHelper)? {
+            Fork::Child => return serve(setup, &socket, greets),
+            Fork::Parent(pid) => match waitpid(Some(pid), WaitOptions::empty()) {
+                Ok(Some((_, status))) if status.signaled() => {
+                    eprintln!("letscode jail: the helper was killed; another takes its place");
+                    std::thread::sleep(RESTART_PAUSE);
+                    greets = false;
+                }
+                // It ended by itself: the service has gone, or it can't work here.
+                _ => return Ok(()),
+            },
+        }
+    }
+}
+
+/// Between the death of a helper and the next, so that one that dies at once is no busy loop.
+const RESTART_PAUSE: Duration = Duration::from_millis(20);
+
+fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
     let started = Helper::start(setup);
-    let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
-    send(&socket, &info, &[]).at(Step::TalkToHelper)?;
-    started?.serve(&socket);
+    if greets {
+        let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
+        send(socket, &info, &[]).at(Step::TalkToHelper)?;
+    }
+    started?.serve(socket);
     Ok(())
 }
 
@@ -213,12 +239,18 @@ fn is_stale_instance(name: &str) -> bool {
     }
 }
 
-/// When a process started, in clock ticks since boot: field 22 of `/proc/PID/stat`, counted behind
-/// the parenthesised name, which may contain anything.
+/// When a living process started, in clock ticks since boot: field 22 of `/proc/PID/stat`, counted
+/// behind the parenthesised name, which may contain anything. `None` for one that is dead and only
+/// waits to be reaped.
 fn start_time(pid: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, after_name) = stat.rsplit_once(") ")?;
-    after_name.split(' ').nth(19)?.parse().ok()
+    let mut fields = after_name.split(' ');
+    let state = fields.next()?;
+    match state {
+        "Z" | "X" => None,
+        _ => fields.nth(18)?.parse().ok(),
+    }
 }
 
 /// A descriptor is readable or its other end is gone.

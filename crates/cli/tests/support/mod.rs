@@ -1,0 +1,143 @@
+//! What the end-to-end tests share: the binary, packages to judge, a running service, the host.
+//!
+//! Every test of the binary works in a folder of its own and on a port that the kernel chose, so
+//! all of them may run at the same time. Cells are real: nothing here is a stand-in.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod host;
+pub mod package;
+pub mod service;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+pub const LETSCODE: &str = env!("CARGO_BIN_EXE_letscode");
+
+/// Far longer than anything here takes, also on a busy machine; a test that hangs should say so.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a command ended, and what it wrote.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Standard output, which must be one JSON value.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
+    }
+
+    /// The message of a command that could not do its work: exit code 2, nothing on standard
+    /// output, and exactly one error.
+    pub fn refusal(&self) -> &str {
+        let errors = self
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error: "));
+        assert_eq!((self.code, errors.count()), (Some(2), 1), "{self:#?}");
+        assert_eq!(self.stdout, "", "{self:#?}");
+        &self.stderr
+    }
+}
+
+/// Runs the binary with an empty standard input.
+pub fn letscode<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
+    letscode_with_input("", args)
+}
+
+pub fn letscode_with_input<A: AsRef<OsStr>>(input: &str, args: impl IntoIterator<Item = A>) -> Ran {
+    let output = assert_cmd::Command::new(LETSCODE)
+        .args(args)
+        .env_remove("LETSCODE_DATA")
+        .env_remove("LETSCODE_LISTEN")
+        .write_stdin(input)
+        .timeout(PATIENCE)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// A sample problem's package.
+pub fn problem(id: &str) -> PathBuf {
+    repository().join("problems").join(id)
+}
+
+/// A jury submission, such as `aplusb/accepted/solution.py`.
+pub fn jury(path: &str) -> PathBuf {
+    let (id, submission) = path.split_once('/').unwrap();
+    problem(id).join("submissions").join(submission)
+}
+
+/// A source file in a folder of its own.
+pub struct Source {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Source {
+    pub fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, contents).unwrap();
+        Source { folder, path }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its path as an argument.
+    pub fn arg(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+}
+
+/// The names of a JSON object's members.
+pub fn keys(value: &Value) -> Vec<&str> {
+    let members = value.as_object().unwrap_or_else(|| panic!("{value}"));
+    members.keys().map(String::as_str).collect()
+}
+
+/// Asserts that an object has exactly these members, in any order.
+pub fn assert_keys(value: &Value, expected: &[&str]) {
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    let mut found = keys(value);
+    found.sort_unstable();
+    assert_eq!(found, expected, "{value}");
+}
+
+/// For what the kernel announces to nobody: looks until there is something, for a bounded time.
+pub fn eventually<T>(
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> Result<T, String>,
+) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        match look() {
+            Ok(found) => return found,
+            Err(seen) if Instant::now() > deadline => panic!("{what}: {seen}"),
+            Err(_) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A `letscode serve` of the test's own, and its clients.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+
+use super::host::{descendants, jail_helper};
+use super::{LETSCODE, PATIENCE, eventually};
+
+/// Killed when it is dropped.
+pub struct Service {
+    child: Child,
+    address: String,
+    agent: ureq::Agent,
+    /// Held open: the service may write.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Service {
+    /// Starts it with two workers and returns once it serves.
+    pub fn start(data: &Path) -> Self {
+        Service::start_with(data, &["--workers", "2"])
+    }
+
+    /// With a folder for temporary files of its own.
+    pub fn start_in(data: &Path, temporary: &Path) -> Self {
+        let mut command = command(data);
+        command.env("TMPDIR", temporary);
+        Service::spawn(command)
+    }
+
+    pub fn start_with(data: &Path, more: &[&str]) -> Self {
+        let mut command = command(data);
+        command.args(more);
+        Service::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(address) = line.trim().strip_prefix("Let'sCode serves on http://") else {
+            panic!("{line:?}, then {:?}", child.wait());
+        };
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .build();
+        Service {
+            child,
+            address: address.to_owned(),
+            agent: agent.into(),
+            _stdout: stdout,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Status and body.
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        let answer = self.agent.get(self.url(path)).call();
+        read(answer)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.agent.post(self.url(path)).send_json(body);
+        read(answer)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Submits and waits for the verdict.
+    pub fn judge(&self, problem: &str, language: &str, code: &str) -> Value {
+        let body = submission(problem, language, code);
+        let (status, answer) = self.post("/api/submit?wait=true", &body);
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    /// Submits and answers the submission's id at once.
+    pub fn submit(&self, problem: &str, language: &str, code: &str) -> String {
+        let (status, answer) = self.post("/api/submit", &submission(problem, language, code));
+        assert_eq!(status, 201, "{answer}");
+        answer["submissionId"].as_str().unwrap().to_owned()
+    }
+
+    pub fn submission(&self, id: &str) -> Value {
+        let (status, answer) = self.get(&format!("/api/submission/{id}"));
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    /// Waits until a submission is final.
+    pub fn verdict(&self, id: &str) -> Value {
+        eventually("a verdict", PATIENCE, || {
+            let submission = self.submission(id);
+            match is_final(&submission) {
+                true => Ok(submission),
+                false => Err(submission.to_string()),
+            }
+        })
+    }
+
+    pub fn stream(&self) -> Stream {
+        let url = format!("ws://{}/?userId={USER}", self.address);
+        let (socket, _) = tungstenite::connect(url).unwrap();
+        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        }
+        Stream(socket)
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends the process that makes its cells as `kill -9` does.
+    pub fn kill_helper(&self) {
+        let helper = jail_helper(self.pid()).unwrap();
+        let pid = Pid::from_raw(i32::try_from(helper).unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+        eventually("the helper ends", PATIENCE, || {
+            let living = descendants(self.pid());
+            match living.iter().any(|process| process.pid == helper) {
+                true => Err(format!("{living:?}")),
+                false => Ok(()),
+            }
+        });
+    }
+
+    /// Asks it to end and waits until it has.
+    pub fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        eventually("the service ends", PATIENCE, || {
+            let ended = self.child.try_wait().unwrap();
+            ended.ok_or_else(|| "it runs".to_owned())
+        })
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(LETSCODE);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .env("RUST_LOG", "warn");
+    command
+}
+
+/// Everybody's name in these tests: each has a service of its own.
+const USER: &str = "ada";
+
+fn submission(problem: &str, language: &str, code: &str) -> Value {
+    json!({"problemId": problem, "language": language, "code": code, "userId": USER})
+}
+
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, Value) {
+    let mut answer = answer.unwrap();
+    let body = answer.body_mut().read_json().unwrap();
+    (answer.status().as_u16(), body)
+}
+
+pub fn is_final(submission: &Value) -> bool {
+    matches!(submission["status"].as_str(), Some("Completed" | "Failed"))
+}
+
+/// A WebSocket.
+pub struct Stream(WebSocket<MaybeTlsStream<TcpStream>>);
+
+impl Stream {
+    pub fn next(&mut self) -> Value {
+        loop {
+            match self.0.read().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The next status update of a submission.
+    pub fn update_of(&mut self, id: &str) -> Value {
+        loop {
+            let message = self.next();
+            let data = &message["data"];
+            if message["type"] == "status_update" && data["submissionId"] == id {
+                return message;
+            }
+        }
+    }
+
+    /// Waits until a submission's first test is done: it is in the middle of being judged.
+    pub fn first_test_of(&mut self, id: &str) {
+        while self.update_of(id)["data"]["currentTest"] != 1 {}
+    }
+}

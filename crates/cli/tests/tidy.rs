@@ -1,0 +1,193 @@
+//! What the repository promises about itself: who depends on whom, where `unsafe` is, that the
+//! documents name files that are there, that no file grows past what one can hold in mind.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rstest::rstest;
+use support::repository;
+
+const MAX_LINES: usize = 500;
+
+/// Files that people write, and not a machine.
+const SOURCE_ENDINGS: [&str; 7] = ["rs", "toml", "ts", "tsx", "css", "sh", "sql"];
+
+/// Folders that hold what others or machines wrote.
+const NOT_OURS: [&str; 6] = [
+    "target",
+    "node_modules",
+    "dist",
+    "generated",
+    "vendor",
+    "data",
+];
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_folder = entry.file_type().unwrap().is_dir();
+        if is_folder && !name.starts_with('.') && !NOT_OURS.contains(&name.as_str()) {
+            found.extend(files_below(&entry.path()));
+        } else if !is_folder {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+fn sources() -> impl Iterator<Item = (String, String)> {
+    let root = repository();
+    let files = files_below(&root).into_iter().filter(|path| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| SOURCE_ENDINGS.contains(&ending))
+    });
+    files.map(move |path| {
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        (name, fs::read_to_string(&path).unwrap())
+    })
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let long: Vec<String> = sources()
+        .map(|(name, text)| (name, text.lines().count()))
+        .filter(|(_, lines)| *lines > MAX_LINES)
+        .map(|(name, lines)| format!("{name}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "longer than {MAX_LINES} lines: {long:#?}");
+}
+
+#[test]
+fn unsafe_is_in_one_file() {
+    const THE_FILE: &str = "crates/sandbox/src/sys.rs";
+    let elsewhere: Vec<String> = sources()
+        .filter(|(name, _)| is_product_code(name) && name != THE_FILE)
+        .flat_map(|(name, text)| {
+            let lines = text.lines().enumerate();
+            let found = lines.filter(|(_, line)| says_unsafe(line));
+            found
+                .map(|(at, line)| format!("{name}:{}: {line}", at + 1))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        elsewhere.is_empty(),
+        "unsafe outside of {THE_FILE}: {elsewhere:#?}"
+    );
+}
+
+fn is_product_code(name: &str) -> bool {
+    name.ends_with(".rs") && name.contains("/src/")
+}
+
+/// The keyword, outside of comments; `unsafe_code` is a lint's name.
+fn says_unsafe(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    let is_part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    code.split(|c| !is_part_of_word(c))
+        .any(|word| word == "unsafe")
+}
+
+/// Our crates, and which of ours each is built from.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let manifests = fs::read_dir(repository().join("crates")).unwrap();
+    let manifests = manifests.map(|entry| entry.unwrap().path().join("Cargo.toml"));
+    manifests
+        .filter(|path| path.exists())
+        .map(|path| parse_manifest(&fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+fn parse_manifest(text: &str) -> (String, BTreeSet<String>) {
+    let manifest: toml::Table = toml::from_str(text).unwrap();
+    let name = manifest["package"]["name"].as_str().unwrap();
+    let tables = ["dependencies", "build-dependencies"];
+    let used = tables
+        .iter()
+        .filter_map(|table| manifest.get(*table)?.as_table());
+    let ours = used
+        .flat_map(toml::Table::keys)
+        .filter_map(|name| name.strip_prefix("letscode-"))
+        .map(str::to_owned);
+    (
+        name.trim_start_matches("letscode-").to_owned(),
+        ours.collect(),
+    )
+}
+
+/// All that a crate is built from, through others too.
+fn all_below(krate: &str) -> BTreeSet<String> {
+    let edges = dependencies();
+    let mut found = BTreeSet::new();
+    let mut open = vec![krate.to_owned()];
+    while let Some(next) = open.pop() {
+        let used = edges
+            .get(&next)
+            .unwrap_or_else(|| panic!("there is no crate {next}"));
+        open.extend(
+            used.iter()
+                .filter(|one| found.insert((*one).clone()))
+                .cloned(),
+        );
+    }
+    found
+}
+
+#[rstest]
+#[case::knows_nothing_of_ours("model", &[])]
+#[case::knows_no_language_and_no_verdict("sandbox", &[])]
+#[case::does_not_execute("server", &["model", "queue", "store"])]
+#[case::reads_only("package", &["model"])]
+#[case::does_not_judge("store", &["model"])]
+#[case::does_not_judge_either("queue", &["model"])]
+#[case::speaks_no_http("judge", &["model", "package", "sandbox"])]
+fn a_crate_is_built_only_from(#[case] krate: &str, #[case] allowed: &[&str]) {
+    let used = all_below(krate);
+    let used: Vec<&str> = used.iter().map(String::as_str).collect();
+    let surplus: Vec<&&str> = used.iter().filter(|one| !allowed.contains(one)).collect();
+    assert!(surplus.is_empty(), "{krate} is built from {surplus:?}");
+}
+
+#[test]
+fn every_path_that_the_architecture_names_exists() {
+    let root = repository();
+    let Ok(text) = fs::read_to_string(root.join("docs/ARCHITECTURE.md")) else {
+        eprintln!("skipped: there is no docs/ARCHITECTURE.md yet");
+        return;
+    };
+    let named: BTreeSet<&str> = in_backticks(&text).filter(|word| is_path(word)).collect();
+    let gone: Vec<&&str> = named.iter().filter(|path| !exists(&root, path)).collect();
+    assert!(
+        gone.is_empty(),
+        "docs/ARCHITECTURE.md names what is not there: {gone:#?}"
+    );
+}
+
+/// Inline code, fenced blocks left out.
+fn in_backticks(text: &str) -> impl Iterator<Item = &str> {
+    let outside_fences = text.split("```").step_by(2);
+    outside_fences.flat_map(|part| part.split('`').skip(1).step_by(2))
+}
+
+/// Has the look of a file or folder of this repository, and not of a host's or a cell's path, a
+/// route, a pattern or a media type.
+fn is_path(word: &str) -> bool {
+    let (top, rest) = word.split_once('/').unwrap_or_default();
+    let is_plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    let is_source = [".rs", ".toml", ".md"]
+        .iter()
+        .any(|ending| rest.ends_with(ending));
+    is_plain && !top.is_empty() && (is_source || repository().join(top).is_dir())
+}
+
+fn exists(root: &Path, path: &str) -> bool {
+    root.join(path).exists()
+}
