@@ -49,6 +49,8 @@ pub trait Group {
     fn memory_peak_bytes(&self) -> io::Result<u64>;
     /// How many processes the kernel killed for the group's memory limit.
     fn oom_kills(&self) -> io::Result<u64>;
+    /// The pids of what is in the group now.
+    fn processes(&self) -> io::Result<Vec<u32>>;
     /// Removes the group. All its processes must have been reaped.
     fn remove(self: Box<Self>) -> io::Result<()>;
 }
@@ -74,6 +76,12 @@ fn read_keyed(file: &File, key: &str) -> io::Result<u64> {
         .find(|(name, _)| *name == key)
         .and_then(|(_, value)| value.trim().parse().ok())
         .ok_or_else(|| io::Error::other(format!("no {key} in {text:?}")))
+}
+
+/// The pids in a `cgroup.procs`, of which a process could make no more than its limit allows.
+fn read_pids(folder: &Path) -> io::Result<Vec<u32>> {
+    let text = fs::read_to_string(folder.join("cgroup.procs"))?;
+    Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
 }
 
 /// Writes a setting and names the file when the kernel refuses.

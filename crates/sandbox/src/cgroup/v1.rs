@@ -8,7 +8,8 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, remove_group, set, sweep_folder,
+    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, read_pids, remove_group, set,
+    sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -158,6 +159,10 @@ impl Group for V1Group {
 
     fn oom_kills(&self) -> io::Result<u64> {
         read_keyed(&self.oom_control, "oom_kill")
+    }
+
+    fn processes(&self) -> io::Result<Vec<u32>> {
+        read_pids(&self.folders.memory)
     }
 
     fn remove(self: Box<Self>) -> io::Result<()> {

@@ -209,6 +209,7 @@ struct End {
     ended: Option<Ended>,
     /// `None` when the init did not live to tell.
     done: Option<Done>,
+    max_rss_bytes: u64,
     wall_time: Duration,
     cpu_time: Duration,
 }
@@ -281,12 +282,29 @@ impl Cell<'_> {
             }
         };
         // Taken here, before the cell is torn down: that is our work, done in the cell's group.
+        let max_rss_bytes = match &done {
+            Some(done) => done.max_rss_bytes,
+            None => self.resident_now(),
+        };
         Ok(End {
+            max_rss_bytes,
             ended,
             done,
             wall_time: started.elapsed(),
             cpu_time: self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before,
         })
+    }
+
+    /// The largest resident set that a process which is still alive ever had. For a cell that is
+    /// about to be killed, whose init will not live to tell. 0 where that can't be read.
+    fn resident_now(&self) -> u64 {
+        let init = self.init.pid.as_raw_nonzero().get().unsigned_abs();
+        let pids = self.group.processes().unwrap_or_default();
+        let peaks = pids
+            .into_iter()
+            .filter(|pid| *pid != init)
+            .filter_map(peak_resident);
+        peaks.max().unwrap_or(0)
     }
 
     fn overflow(&mut self) -> Option<Ended> {
@@ -386,11 +404,11 @@ impl Cell<'_> {
         let End {
             ended,
             done,
+            max_rss_bytes,
             wall_time,
             cpu_time,
         } = end;
         let peak = self.group.memory_peak_bytes().at(Step::ReadCgroup)?;
-        let rss = done.as_ref().map_or(0, |done| done.max_rss_bytes);
         let evidence = Evidence {
             ended,
             exit: done.as_ref().map(|done| done.exit),
@@ -404,7 +422,7 @@ impl Cell<'_> {
             usage: Usage {
                 cpu_time,
                 wall_time,
-                memory_bytes: peak.max(rss),
+                memory_bytes: peak.max(max_rss_bytes),
             },
             collected,
         };
@@ -418,6 +436,16 @@ impl Cell<'_> {
         fds.extend(files);
         Ok((report, fds))
     }
+}
+
+/// `VmHWM` of a process, in bytes.
+fn peak_resident(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 enum Event {
