@@ -14,7 +14,9 @@ use support::service::Service;
 fn status(pid: u32) -> BTreeMap<String, String> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let fields = text.lines().filter_map(|line| line.split_once(":\t"));
-    fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
+    fields
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect()
 }
 
 fn assert_nobody(pid: u32) {
@@ -53,7 +55,10 @@ fn the_service_is_nobody_and_the_helper_is_root() {
         assert_nobody(thread);
     }
     let owner = fs::metadata(data.path()).unwrap().uid();
-    assert_eq!(status(service.pid())["Uid"].split_whitespace().next(), Some(owner.to_string().as_str()));
+    assert_eq!(
+        status(service.pid())["Uid"].split_whitespace().next(),
+        Some(owner.to_string().as_str())
+    );
 }
 
 /// As in a checkout below `/root`.

@@ -10,6 +10,7 @@ use letscode_sandbox::{
 
 use crate::Engine;
 use crate::decide::describe_signal;
+use crate::elf::is_static_executable;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage};
 
@@ -70,12 +71,14 @@ impl Engine {
             None => Some(Executable::Source(source)),
             Some(_) => {
                 let artifact = finished.collected.into_iter().next().flatten();
-                artifact.map(Executable::Artifact)
+                artifact.filter(runs_alone).map(Executable::Artifact)
             }
         };
         let message = match executable {
             Some(_) => words,
-            None => format!("{words}the compiler made no executable of an acceptable size\n"),
+            None => {
+                format!("{words}the compiler made no static executable of an acceptable size\n")
+            }
         };
         Ok(Compilation {
             executable,
@@ -105,6 +108,12 @@ impl Compilation {
             message: words + &ending,
         }
     }
+}
+
+fn runs_alone(artifact: &Artifact) -> bool {
+    artifact
+        .open()
+        .is_ok_and(|file| is_static_executable(&file))
 }
 
 fn collected(language: &Language) -> Vec<CollectFile<'_>> {

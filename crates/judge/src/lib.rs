@@ -18,6 +18,7 @@
 mod checker;
 mod compile;
 mod decide;
+mod elf;
 mod engine;
 mod judge;
 mod language;

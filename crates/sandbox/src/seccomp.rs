@@ -57,6 +57,9 @@ struct Refuse {
     syscalls: Vec<String>,
     errno: Refusal,
     reason: String,
+    /// As for [`Allow`]; without any, every call is refused.
+    #[serde(default)]
+    args: Vec<Argument>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -130,43 +133,39 @@ impl Policy {
     }
 
     fn filters(&self) -> Result<Filters, SandboxError> {
-        let refused = |errno: Refusal| {
-            let rules = self
-                .refuse
-                .iter()
-                .filter(move |refuse| refuse.errno == errno);
-            rules.flat_map(|refuse| &refuse.syscalls)
+        let refused = |wanted: Option<Refusal>| {
+            let entries = self.refuse.iter();
+            let entries =
+                entries.filter(move |entry| wanted.is_none_or(|errno| entry.errno == errno));
+            entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
         };
         let mut filters = Filters::new();
         for errno in [Refusal::NoSys, Refusal::Perm] {
-            let rules: Vec<Value> = refused(errno)
-                .map(|name| json!({ "syscall": name }))
-                .collect();
+            let rules: Vec<Value> = refused(Some(errno)).collect();
             if !rules.is_empty() {
                 let action = json!({ "errno": errno as u32 });
                 filters.push(compile(json!("allow"), action, rules)?);
             }
         }
-        let allowed = self.allow.iter().flat_map(|allow| {
-            let args: Vec<Value> = allow.args.iter().map(Argument::to_json).collect();
-            allow
-                .syscalls
-                .iter()
-                .map(move |name| match args.is_empty() {
-                    true => json!({ "syscall": name }),
-                    false => json!({ "syscall": name, "args": args.clone() }),
-                })
-        });
+        let allowed = self
+            .allow
+            .iter()
+            .flat_map(|entry| rules(&entry.syscalls, &entry.args));
         // A refused call must pass the killing filter to reach its gentler answer.
-        let refused = self.refuse.iter().flat_map(|refuse| &refuse.syscalls);
-        let rules = allowed.chain(refused.map(|name| json!({ "syscall": name })));
-        filters.push(compile(
-            json!("kill_process"),
-            json!("allow"),
-            rules.collect(),
-        )?);
+        let rules = allowed.chain(refused(None)).collect();
+        filters.push(compile(json!("kill_process"), json!("allow"), rules)?);
         Ok(filters)
     }
+}
+
+/// One rule per call, all under the same conditions.
+fn rules(syscalls: &[String], args: &[Argument]) -> Vec<Value> {
+    let args: Vec<Value> = args.iter().map(Argument::to_json).collect();
+    let rule = |name: &String| match args.is_empty() {
+        true => json!({ "syscall": name }),
+        false => json!({ "syscall": name, "args": args }),
+    };
+    syscalls.iter().map(rule).collect()
 }
 
 fn compile(

@@ -3,6 +3,7 @@
 // exit: 0
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 #include <unistd.h>
 extern char **environ;
 int main() {

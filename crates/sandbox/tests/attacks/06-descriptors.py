@@ -4,7 +4,12 @@
 import os
 
 listing = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
-found = {int(name): os.readlink(f"/proc/self/fd/{name}") for name in os.listdir(listing) if int(name) != listing}
+found = {}
+for name in os.listdir(listing):
+    try:
+        found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+    except OSError:
+        pass  # It was the listing's own.
 found = {fd: link for fd, link in found.items() if not link.startswith("/proc/")}
 print(found)
 if set(found) != {0, 1, 2} or any(link.startswith("/") and link != "/dev/null" for fd, link in found.items() if fd > 0):

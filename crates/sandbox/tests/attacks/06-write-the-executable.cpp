@@ -3,6 +3,7 @@
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>
+#include <initializer_list>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>

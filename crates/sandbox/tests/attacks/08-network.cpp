@@ -9,6 +9,7 @@
 // stdin: 40
 // stdin: 44
 #include <cstdio>
+#include <initializer_list>
 #include <sys/socket.h>
 int main() {
     int family;

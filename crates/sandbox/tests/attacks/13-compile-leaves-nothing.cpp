@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dirent.h>
+#include <initializer_list>
 #include <unistd.h>
 int main() {
     for (const char *folder : {"/tmp", "/workspace", "/proc"})

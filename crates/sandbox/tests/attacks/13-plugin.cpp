@@ -2,6 +2,5 @@
 // expect: exited | compile_failed
 // exit: 0
 #pragma GCC plugin "/tmp/letscode-attack-mark.so"
-#pragma GCC pch_preprocess "/tmp/letscode-attack-mark.gch"
 #pragma comment(linker, "/tmp/letscode-attack-mark.so")
 int main() {}

@@ -1,0 +1,270 @@
+//! The attack suite: every program of `crates/sandbox/tests/attacks/` through the real engine.
+//!
+//! A program's name begins with the number of the line of `ATTACKS.md` that it belongs to. What
+//! must become of it is said in the comment lines at its head:
+//!
+//! | Key | Meaning |
+//! |---|---|
+//! | `attack` | what it tries, in one line |
+//! | `expect` | the outcomes that are right, with ` \| ` between; with `judge`, verdicts |
+//! | `exit` | the exit code where it exits; 0 is what programs say that were refused |
+//! | `stdout-lacks`, `stderr-lacks` | text that must not be there; may repeat |
+//! | `stdin` | its input; where it repeats there is a run with each. `{canary}` is the path of a file of the host |
+//! | `runs` | so many runs, one after the other |
+//! | `at-once` | so many runs at the same time |
+//! | `stdout-differs` | no two runs may print the same |
+//! | `judge` | submitted to this sample problem instead of run |
+//! | `within` | seconds after which the run counts as not contained (30) |
+//!
+//! A program that got through also says so: `GOT THROUGH` in its output is always a failure, and
+//! so is anything of the host's environment.
+//!
+//! After each group the host is looked at: processes, control groups, mounts, files, memory.
+
+#![allow(clippy::unwrap_used)]
+
+mod host;
+mod program;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use host::{Host, Turn};
+use program::Attack;
+use tempfile::TempDir;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/tests/attacks");
+const PROBLEMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../problems");
+/// In every name that a program leaves behind.
+const MARK: &str = "letscode-attack-mark";
+/// In the environment of the service, and never to be seen inside.
+const SECRET: (&str, &str) = ("LETSCODE_SECRET", "hunter2");
+/// Lines of `ATTACKS.md` that no program inside a cell can try.
+const LEFT_OUT: [(u32, &str); 2] = [
+    (
+        2,
+        "copy-out paths are chosen by the host: `files_go_in_and_come_out_by_descriptor` in the sandbox's tests",
+    ),
+    (
+        9,
+        "no address that a user gives is ever fetched: there is no such call in the API",
+    ),
+];
+
+macro_rules! one_test_per_line {
+    ($($name:ident: $line:literal,)*) => {
+        $(#[test] fn $name() { contain($line) })*
+        const TESTED: &[u32] = &[$($line),*];
+    };
+}
+
+one_test_per_line! {
+    line_01_links_for_the_host: 1,
+    line_03_names_that_leave: 3,
+    line_04_shell_characters: 4,
+    line_05_secrets: 5,
+    line_06_descriptors: 6,
+    line_07_setuid: 7,
+    line_08_network: 8,
+    line_10_secrets_at_compile_time: 10,
+    line_11_endless_sources: 11,
+    line_12_compiler_bombs: 12,
+    line_13_code_at_compile_time: 13,
+    line_14_processes: 14,
+    line_15_memory: 15,
+    line_16_output: 16,
+    line_17_time: 17,
+    line_18_other_processes: 18,
+    line_19_escapes: 19,
+    line_20_things_left: 20,
+    line_21_answers: 21,
+    line_22_randomness: 22,
+    line_23_forged_results: 23,
+    line_24_races: 24,
+}
+
+#[test]
+fn every_line_has_a_program_or_a_reason() {
+    let attacks = Attack::all();
+    for line in 1..=24 {
+        let programs = attacks.iter().filter(|attack| attack.line == line).count();
+        let left_out = LEFT_OUT.iter().any(|(left_out, _)| *left_out == line);
+        assert!((programs > 0) != left_out, "line {line}: {programs}");
+        assert!(TESTED.contains(&line) != left_out, "line {line}");
+    }
+    assert!(attacks.iter().all(|attack| attack.line <= 24));
+}
+
+/// Line 24: a crowd of attackers, and honest programs between them that must not notice.
+#[test]
+fn many_at_once() {
+    let _alone = Turn::alone();
+    let mut host = Host::remember();
+    let crowd = [
+        "14-fork-bomb.cpp",
+        "14-thread-bomb.cpp",
+        "15-heap.cpp",
+        "15-tmpfs.py",
+        "16-both-streams.py",
+        "16-many-files.rs",
+        "17-eight-threads.rs",
+        "18-kill-all.py",
+        "20-marks.js",
+        "23-fake-result.cpp",
+        "12-main-array.cpp",
+        "15-slow.cpp",
+        "16-endless-stderr.js",
+        "19-io-uring.py",
+        "17-busy.py",
+        "14-thread-churn.cpp",
+    ]
+    .map(|name| Attack {
+        // Of one core a tenth is left to each: the clock may come before the counter.
+        expect: vec!["*".to_owned()],
+        within: Duration::from_secs(90),
+        ..Attack::load(&Path::new(FOLDER).join(name))
+    });
+    let honest = [
+        ("sum.py", "print(sum(map(int, input().split())))"),
+        (
+            "sum.cpp",
+            "#include <iostream>\nint main() { long n, s = 0; while (std::cin >> n) s += n; std::cout << s << '\\n'; }",
+        ),
+        (
+            "sum.js",
+            "console.log(require('fs').readFileSync(0, 'utf8').split(' ').reduce((s, n) => s + +n, 0))",
+        ),
+        (
+            "sum.rs",
+            "fn main() { let mut s = String::new(); std::io::stdin().read_line(&mut s).unwrap(); \
+             println!(\"{}\", s.split_whitespace().map(|n| n.parse::<i64>().unwrap()).sum::<i64>()) }",
+        ),
+    ];
+    let folder = TempDir::new().unwrap();
+    let next = AtomicUsize::new(0);
+    let faults = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(attack) = crowd.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = attack.try_it(&host);
+                    faults.lock().unwrap().extend(found);
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..2 {
+                for (name, source) in honest {
+                    let path = folder.path().join(name);
+                    fs::write(&path, source).unwrap();
+                    let seen = host.run(
+                        &["run", "--json"],
+                        &path,
+                        "20 22\n",
+                        Duration::from_secs(90),
+                    );
+                    let report = seen.json();
+                    if report["outcome"] != "exited"
+                        || report["exitCode"] != 0
+                        || report["stdout"] != "42\n"
+                    {
+                        let fault = format!("the honest {name} was disturbed: {seen:?}");
+                        faults.lock().unwrap().push(fault);
+                    }
+                }
+            }
+        });
+    });
+    let mut faults = faults.into_inner().unwrap();
+    faults.extend(host.changes());
+    report("many at once", &faults);
+}
+
+/// Line 4: a source file's name is handed on as it is, and no shell sees it.
+#[test]
+fn a_file_name_is_no_command() {
+    let _turn = Turn::with_others();
+    let mut host = Host::remember();
+    let folder = TempDir::new().unwrap();
+    let mut faults = Vec::new();
+    for name in [
+        format!("$(touch {MARK});`touch {MARK}`.py"),
+        format!("a\n;touch {MARK}\n#.py"),
+        "--help.py".to_owned(),
+        "\\..\\'\"| >.py".to_owned(),
+    ] {
+        let path = folder.path().join(&name);
+        fs::write(&path, "print(open('/proc/self/cmdline').read())").unwrap();
+        let seen = host.run(&["run", "--json"], &path, "", Duration::from_secs(30));
+        if seen.json()["stdout"] != "/usr/bin/python3\0solution.py\0\n" {
+            faults.push(format!("{name:?}: {seen:?}"));
+        }
+    }
+    if fs::read_dir(folder.path()).unwrap().count() != 4 {
+        faults.push("something was made beside the sources".to_owned());
+    }
+    faults.extend(host.changes());
+    report("file names", &faults);
+}
+
+/// Line 14: what a killed service leaves behind is nothing.
+#[test]
+fn a_killed_service_leaves_nothing() {
+    let _turn = Turn::with_others();
+    let mut host = Host::remember();
+    for name in ["17-sleep.py", "17-busy.cpp", "14-thread-churn.cpp"] {
+        let path = Path::new(FOLDER).join(name);
+        let mut child = host.command(&["run", "--json"], &path).spawn().unwrap();
+        thread::sleep(Duration::from_millis(1200));
+        host.note_helper(child.id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    report("a killed service", &host.changes());
+}
+
+/// Runs all programs of a line, two at a time; those that only wait, all at once.
+fn contain(line: u32) {
+    let _turn = Turn::with_others();
+    let mut host = Host::remember();
+    let attacks = Attack::all();
+    let (waiting, working): (Vec<_>, Vec<_>) = attacks
+        .iter()
+        .filter(|attack| attack.line == line)
+        .partition(|attack| attack.only_waits());
+    let faults = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for attack in &waiting {
+            let (faults, host) = (&faults, &host);
+            scope.spawn(move || {
+                let found = attack.try_it(host);
+                faults.lock().unwrap().extend(found);
+            });
+        }
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(attack) = working.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = attack.try_it(&host);
+                    faults.lock().unwrap().extend(found);
+                }
+            });
+        }
+    });
+    let mut faults = faults.into_inner().unwrap();
+    faults.extend(host.changes());
+    report(&format!("line {line}"), &faults);
+}
+
+fn report(what: &str, faults: &[String]) {
+    let count = faults.len();
+    assert!(
+        count == 0,
+        "{what}: {count} faults\n\n{}",
+        faults.join("\n\n")
+    );
+}

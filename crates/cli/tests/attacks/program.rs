@@ -1,0 +1,218 @@
+//! A hostile program: what its head says must become of it, and whether it did.
+
+use std::collections::BTreeSet;
+use std::fs::{self};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::host::Host;
+use crate::{FOLDER, PROBLEMS, SECRET};
+
+/// One hostile program and what must become of it.
+#[derive(Debug)]
+pub struct Attack {
+    pub path: PathBuf,
+    pub name: String,
+    pub line: u32,
+    pub what: String,
+    pub expect: Vec<String>,
+    pub exit: Option<i64>,
+    pub stdout_lacks: Vec<String>,
+    pub stderr_lacks: Vec<String>,
+    pub inputs: Vec<String>,
+    pub runs: usize,
+    pub at_once: usize,
+    pub stdout_differs: bool,
+    pub problem: Option<String>,
+    pub within: Duration,
+}
+
+impl Attack {
+    pub fn all() -> Vec<Attack> {
+        let mut paths: Vec<PathBuf> = fs::read_dir(FOLDER)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        paths.iter().map(|path| Attack::load(path)).collect()
+    }
+
+    pub fn load(path: &Path) -> Attack {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(path).unwrap();
+        let comment = if name.ends_with(".py") { "# " } else { "// " };
+        let mut attack = Attack {
+            path: path.to_owned(),
+            line: name.split('-').next().unwrap().parse().unwrap(),
+            what: String::new(),
+            expect: Vec::new(),
+            exit: None,
+            stdout_lacks: Vec::new(),
+            stderr_lacks: Vec::new(),
+            inputs: Vec::new(),
+            runs: 1,
+            at_once: 1,
+            stdout_differs: false,
+            problem: None,
+            within: Duration::from_secs(30),
+            name,
+        };
+        for line in text.lines().map_while(|line| line.strip_prefix(comment)) {
+            let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+            let number = || value.parse().unwrap();
+            match key {
+                "attack" => attack.what = value.to_owned(),
+                "expect" => attack.expect = value.split(" | ").map(str::to_owned).collect(),
+                "exit" => attack.exit = Some(value.parse().unwrap()),
+                "stdout-lacks" => attack.stdout_lacks.push(value.to_owned()),
+                "stderr-lacks" => attack.stderr_lacks.push(value.to_owned()),
+                "stdin" => attack.inputs.push(value.to_owned()),
+                "runs" => attack.runs = number(),
+                "at-once" => attack.at_once = number(),
+                "stdout-differs" => attack.stdout_differs = value == "yes",
+                "judge" => attack.problem = Some(value.to_owned()),
+                "within" => attack.within = Duration::from_secs(number() as u64),
+                _ => panic!("{}: unknown key `{key}`", attack.name),
+            }
+        }
+        assert!(!attack.what.is_empty(), "{}: no attack", attack.name);
+        assert!(!attack.expect.is_empty(), "{}: no expect", attack.name);
+        if attack.inputs.is_empty() {
+            attack.inputs.push(String::new());
+        }
+        attack
+    }
+
+    /// It costs time, but no CPU.
+    pub fn only_waits(&self) -> bool {
+        self.expect == ["wall_time_exceeded"]
+    }
+
+    /// Runs it as its head says, and tells what was wrong.
+    pub fn try_it(&self, host: &Host) -> Vec<String> {
+        let mut all: Vec<Seen> = Vec::new();
+        for input in &self.inputs {
+            for _ in 0..self.runs {
+                thread::scope(|scope| {
+                    let runs: Vec<_> = (0..self.at_once)
+                        .map(|_| scope.spawn(|| self.run(host, input)))
+                        .collect();
+                    all.extend(runs.into_iter().map(|run| run.join().unwrap()));
+                });
+            }
+        }
+        let mut faults: Vec<String> = all.iter().filter_map(|seen| self.fault(seen)).collect();
+        let printed: BTreeSet<String> = all.iter().map(Seen::stdout).collect();
+        if self.stdout_differs && printed.len() != all.len() {
+            faults.push(format!(
+                "{}: two runs printed the same: {printed:?}",
+                self.name
+            ));
+        }
+        faults
+    }
+
+    pub fn run(&self, host: &Host, input: &str) -> Seen {
+        let input = input.replace("{canary}", &host.canary.to_string_lossy());
+        match &self.problem {
+            None => host.run(
+                &["run", "--json"],
+                &self.path,
+                &format!("{input}\n"),
+                self.within,
+            ),
+            Some(problem) => {
+                let problem = format!("{PROBLEMS}/{problem}");
+                host.run(&["judge", "--json", &problem], &self.path, "", self.within)
+            }
+        }
+    }
+
+    pub fn fault(&self, seen: &Seen) -> Option<String> {
+        let report = seen.json();
+        let outcome = match self.problem {
+            None => report["outcome"].as_str(),
+            Some(_) => report["verdict"]["status"].as_str(),
+        };
+        let why = match outcome {
+            None if seen.timed_out => "was still running".to_owned(),
+            None => "gave no report".to_owned(),
+            Some("sandbox_error" | "Internal Error") => "was taken for a fault of ours".to_owned(),
+            // It has burned CPU and waited for its turn: the machine is busy, and both limits right.
+            Some("wall_time_exceeded")
+                if self.expects("cpu_time_exceeded")
+                    && report["executionTime"].as_f64() > Some(2500.0) =>
+            {
+                self.leak(seen)?
+            }
+            Some(outcome) if !self.expects(outcome) => {
+                format!("{outcome}, not {}", self.expect.join(" or "))
+            }
+            Some("exited") if self.exit.is_some_and(|code| report["exitCode"] != code) => {
+                format!("exit code {}", report["exitCode"])
+            }
+            Some(_) => self.leak(seen)?,
+        };
+        Some(format!(
+            "{}: {why}\n  ({})\n  {seen:?}",
+            self.name, self.what
+        ))
+    }
+
+    pub fn expects(&self, outcome: &str) -> bool {
+        self.expect.iter().any(|one| one == outcome || one == "*")
+    }
+
+    pub fn leak(&self, seen: &Seen) -> Option<String> {
+        let report = seen.json();
+        let (stdout, stderr) = (seen.stdout(), report["stderr"].as_str().unwrap_or_default());
+        if stdout.contains("GOT THROUGH") {
+            return Some("got through".to_owned());
+        }
+        let secret = SECRET.1.to_owned();
+        let in_stdout = self.stdout_lacks.iter().chain([&secret]);
+        let in_stderr = self.stderr_lacks.iter().chain([&secret]);
+        let mut found = in_stdout.filter(|text| stdout.contains(*text));
+        let mut told = in_stderr.filter(|text| stderr.contains(*text));
+        let found = found.next().or(told.next())?;
+        Some(format!("`{found}` leaked"))
+    }
+}
+
+/// What one command printed.
+pub struct Seen {
+    pub stdin: String,
+    pub stdout: String,
+    pub stderr: String,
+    pub timed_out: bool,
+    pub took: Duration,
+}
+
+impl Seen {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_default()
+    }
+
+    /// The program's own.
+    pub fn stdout(&self) -> String {
+        self.json()["stdout"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let short = |text: &str| text.chars().take(1500).collect::<String>();
+        let (took, stdin) = (self.took, &self.stdin);
+        let (stdout, stderr) = (short(&self.stdout), short(&self.stderr));
+        write!(
+            f,
+            "after {took:.1?}, stdin {stdin:?}:\n  {stdout}\n  {stderr}"
+        )
+    }
+}

@@ -1,0 +1,8 @@
+# attack: becomes a daemon, to survive the end of the run
+# expect: syscall_denied
+import os, time
+
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(60)

@@ -1,0 +1,4 @@
+// attack: executes itself again and again, so that no one image ever uses much time
+// expect: cpu_time_exceeded
+#include <unistd.h>
+int main(int, char **argv) { execv("/proc/self/exe", argv); }

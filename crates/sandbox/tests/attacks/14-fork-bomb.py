@@ -1,0 +1,6 @@
+# attack: fork bomb
+# expect: syscall_denied
+import os
+
+while True:
+    os.fork()

@@ -1,0 +1,9 @@
+# attack: a few bytes that unpack into gigabytes
+# expect: memory_exceeded
+import bz2, zlib
+
+small = zlib.compress(bytes(64 << 20), 9)
+print(len(small))
+kept = []
+while True:
+    kept.append(bytearray(zlib.decompress(small)))

@@ -1,0 +1,4 @@
+// attack: memory by small objects on the collected heap
+// expect: memory_exceeded | signaled
+const kept = [];
+for (;;) kept.push({ kept, text: 'x' + kept.length });

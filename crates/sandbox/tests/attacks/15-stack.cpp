@@ -1,0 +1,8 @@
+// attack: recursion without end
+// expect: signaled
+#include <cstdio>
+int deeper(volatile int *above) {
+    volatile int here[64] = {*above};
+    return deeper(here) + here[0];
+}
+int main(int argc, char **) { printf("%d\n", deeper(&argc)); }

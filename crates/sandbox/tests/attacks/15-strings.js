@@ -1,0 +1,4 @@
+// attack: memory by doubling a string
+// expect: exited | memory_exceeded | signaled
+let text = 'x'; const kept = [];
+for (;;) kept.push((text += text + Math.random()).toUpperCase());

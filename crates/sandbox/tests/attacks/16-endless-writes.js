@@ -1,0 +1,4 @@
+// attack: output without end, written past the interpreter's queue
+// expect: output_exceeded
+const fs = require('fs');
+for (;;) fs.writeSync(1, 'x'.repeat(1000) + '\n');

@@ -1,0 +1,10 @@
+// attack: a loop without end, which ignores every signal that it may
+// expect: cpu_time_exceeded
+#include <csignal>
+int main() {
+    sigset_t all;
+    sigfillset(&all);
+    for (int number = 1; number < 65; number++) signal(number, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &all, 0);
+    for (;;) asm volatile("");
+}

@@ -1,0 +1,3 @@
+// attack: a loop without end
+// expect: cpu_time_exceeded
+for (;;);

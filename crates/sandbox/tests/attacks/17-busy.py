@@ -1,0 +1,4 @@
+# attack: a loop without end
+# expect: cpu_time_exceeded
+while True:
+    pass

@@ -1,0 +1,4 @@
+// attack: a queue of promises that never empties
+// expect: cpu_time_exceeded | memory_exceeded
+const again = () => Promise.resolve().then(again);
+again();

@@ -1,0 +1,5 @@
+# attack: one call of the interpreter that does not end
+# expect: cpu_time_exceeded
+import re
+
+re.match(r"(a*)*b", "a" * 50)

@@ -1,0 +1,4 @@
+// attack: waits, and catches what would end it
+// expect: wall_time_exceeded
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGXCPU', 'SIGALRM', 'SIGQUIT']) process.on(name, () => {});
+setInterval(() => {}, 1e6);

@@ -1,0 +1,7 @@
+// attack: waits for a lock that it holds
+// expect: wall_time_exceeded
+use std::sync::mpsc;
+fn main() {
+    let (_sender, receiver) = mpsc::channel::<()>();
+    receiver.recv().ok();
+}

@@ -1,0 +1,10 @@
+// attack: stops itself, again and again
+// expect: wall_time_exceeded
+#include <csignal>
+#include <unistd.h>
+int main() {
+    for (;;) {
+        kill(getpid(), SIGSTOP);
+        raise(SIGTSTP);
+    }
+}

@@ -1,0 +1,6 @@
+# attack: stops its whole process group
+# expect: wall_time_exceeded
+import os, signal
+
+while True:
+    os.kill(0, signal.SIGSTOP)

@@ -1,0 +1,6 @@
+// attack: kills everybody
+// expect: exited
+// exit: 0
+for (const pid of [-1, 1, process.ppid || 1])
+  if (pid !== process.pid)
+    try { process.kill(pid, 'SIGKILL'); console.log('GOT THROUGH: ' + pid); process.exit(1); } catch {}

@@ -1,0 +1,15 @@
+# attack: kills everybody
+# expect: exited
+# exit: 0
+import os, signal
+
+for pid in [-1, 1, 0x7FFFFFFF] + list(range(2, 5000)):
+    if pid == os.getpid():
+        continue
+    for number in (signal.SIGKILL, signal.SIGSTOP, 0):
+        try:
+            os.kill(pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue
+        print("GOT THROUGH:", pid, number)
+        os._exit(1)

@@ -1,0 +1,10 @@
+# attack: the classic chroot break-out
+# expect: syscall_denied
+import os
+
+os.mkdir("x")
+os.chroot("x")
+for _ in range(50):
+    os.chdir("..")
+os.chroot(".")
+print("GOT THROUGH:", os.listdir("/"))

@@ -1,0 +1,4 @@
+// attack: ends as a checker ends that accepts
+// expect: Runtime Error
+// judge: aplusb
+int main() { return 42; }

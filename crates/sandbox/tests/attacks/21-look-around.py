@@ -1,0 +1,22 @@
+# attack: looks for anything in its root that it does not need
+# expect: exited
+# exit: 0
+import os, sys
+
+allowed = {"/": {"bin", "dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "workspace"}, "/etc": {"passwd", "group"}, "/usr": {"bin", "lib", "lib64"}, "/usr/bin": {"python3"},
+           "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"x86_64-linux-gnu", "python3.11"}}
+for folder, names in allowed.items():
+    try:
+        extra = set(os.listdir(folder)) - names
+    except PermissionError:
+        continue
+    if extra:
+        print("GOT THROUGH:", folder, extra)
+        sys.exit(1)
+for path in ("/home", "/root", "/var", "/work", "/data", "/srv", "/opt", "/run", "/sys", "/usr/share", "/usr/local", "/usr/include", "/etc/hostname", "/etc/hosts"):
+    if os.path.lexists(path):
+        print("GOT THROUGH:", path)
+        sys.exit(1)
+if "root:" in open("/etc/passwd").read():
+    print("GOT THROUGH: the host's users")
+    sys.exit(1)

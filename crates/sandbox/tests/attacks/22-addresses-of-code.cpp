@@ -1,0 +1,6 @@
+// attack: predicts the next run's code addresses from this one (return addresses for an exploit of the program itself)
+// expect: exited
+// exit: 0
+// runs: 2
+#include <cstdio>
+int main() { printf("%p\n", (void *)&main); }

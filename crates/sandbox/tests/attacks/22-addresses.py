@@ -1,0 +1,6 @@
+# attack: predicts the next run's objects from this one
+# expect: exited
+# exit: 0
+# runs: 3
+# stdout-differs: yes
+print(id(object()))

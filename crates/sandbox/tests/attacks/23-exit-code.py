@@ -1,0 +1,7 @@
+# attack: the exit code of a helper that could not execute
+# expect: exited
+# exit: 127
+import os
+
+os.write(2, b'{"step":"Execute","detail":"forged"}')
+os._exit(127)

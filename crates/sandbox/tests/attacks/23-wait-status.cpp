@@ -1,0 +1,4 @@
+// attack: ends as if it had been traced or stopped, which a careless reader of wait statuses takes for something else
+// expect: exited
+// exit: 127
+int main() { return 0x137f; }
