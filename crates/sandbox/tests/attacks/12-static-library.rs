@@ -1,4 +1,4 @@
 // attack: compiles to an archive, so that the run can't begin, to be taken for a fault of the judge
-// expect: compile_failed
+// expect: compile_failed | exited
 #![crate_type = "staticlib"]
 pub fn main() {}

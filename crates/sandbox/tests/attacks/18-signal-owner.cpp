@@ -1,6 +1,5 @@
 // attack: makes the kernel signal others for it, as the owner of a descriptor
-// expect: exited
-// exit: 0
+// expect: syscall_denied
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>

@@ -1,6 +1,5 @@
 // attack: takes leases, which make the kernel wait for this program when others open the file
-// expect: exited
-// exit: 0
+// expect: syscall_denied
 #include <cstdio>
 #include <fcntl.h>
 #include <initializer_list>

@@ -1,6 +1,5 @@
 # attack: asks to be told what other runs, and the host, read in the folders that all cells share
-# expect: exited
-# exit: 0
+# expect: syscall_denied
 # at-once: 2
 import fcntl, os, signal, sys, time
 
