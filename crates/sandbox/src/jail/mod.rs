@@ -125,6 +125,8 @@ impl Helper {
             let _ = waitpid(Some(supervised.pid), WaitOptions::empty());
         }
         self.hierarchy.remove();
+        // And what a killed predecessor of this helper left while its cells were still at work.
+        self.hierarchy.sweep(&is_stale_instance);
     }
 
     /// Sleeps until a request is there (true) or the service is gone (false); reaps meanwhile.
