@@ -6,7 +6,7 @@ int main() {
 #if __has_include("/etc/shadow") || __has_include("/root/.bashrc") || __has_include("/root/.profile") || __has_include("/etc/hostname")
     puts("GOT THROUGH: the host's /etc or /root");
     return 1;
-#elif __has_include("/work/main/Cargo.toml") || __has_include("/work/main/problems/aplusb/problem.yaml") || __has_include("/home") || __has_include("/var/lib/dpkg/status")
+#elif __has_include("/home") || __has_include("/var/lib/dpkg/status")
     puts("GOT THROUGH: the host's files");
     return 1;
 #elif __has_include("/proc/1/environ") || __has_include("/proc/version") || __has_include("/proc/cpuinfo") || __has_include("/sys/kernel/notes") || __has_include("/proc/kcore")

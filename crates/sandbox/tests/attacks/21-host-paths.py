@@ -4,7 +4,7 @@
 import os, sys
 
 table = open("/proc/self/mountinfo").read()
-for word in ("/root/", "/home/", "/work/", "letscode", "/var/", "docker", "kubelet"):
+for word in ("/root/", "/home/", "letscode", "/var/", "docker", "kubelet"):
     if word in table:
         print("GOT THROUGH:", word)
         sys.exit(1)
