@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use letscode_judge::{Engine, HelperCommand, Language, builtin_languages};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
 use letscode_package::{Package, unpack_zip};
+use letscode_sandbox::Isolation;
 use tempfile::TempDir;
 
 use crate::fault::Fault;
@@ -76,14 +77,14 @@ pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, Fault> 
 }
 
 /// An engine for some languages only: nothing else has to be looked for.
-pub fn engine(languages: Vec<Language>) -> Result<Engine, Fault> {
-    Ok(Engine::start(helper_command(), languages)?)
+pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, Fault> {
+    Ok(Engine::start(helper_command(), languages, isolation)?)
 }
 
 /// An engine whose one language must be here.
-pub fn engine_for(language: Language) -> Result<(Engine, LanguageId), Fault> {
+pub fn engine_for(language: Language, isolation: Isolation) -> Result<(Engine, LanguageId), Fault> {
     let id = language.id.clone();
-    let engine = engine(vec![language])?;
+    let engine = engine(vec![language], isolation)?;
     engine.language(&id)?;
     Ok((engine, id))
 }

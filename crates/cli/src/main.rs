@@ -4,6 +4,7 @@ mod commands;
 mod data_folder;
 mod fault;
 mod input;
+mod layers;
 mod samples;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{
-    HelperInfo, Jail, JailConfig, Launch, Limits, Outcome, Program, SandboxError, Stream,
+    HelperInfo, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program, SandboxError, Stream,
 };
 
 use crate::checker::CheckerArgsError;
@@ -61,7 +61,11 @@ impl Engine {
     /// Finds the toolchains and starts the jail helper with their cells' profiles.
     ///
     /// A toolchain that is missing is no error here: the others work without it.
-    pub fn start(helper: HelperCommand, languages: Vec<Language>) -> Result<Engine, EngineError> {
+    pub fn start(
+        helper: HelperCommand,
+        languages: Vec<Language>,
+        isolation: Isolation,
+    ) -> Result<Engine, EngineError> {
         let mut available = BTreeMap::new();
         let mut missing = BTreeMap::new();
         let mut profiles = Vec::new();
@@ -80,6 +84,7 @@ impl Engine {
             helper: helper.program,
             helper_args: helper.args,
             profiles,
+            isolation,
         })?;
         Ok(Engine {
             jail,

@@ -11,7 +11,7 @@ use crate::protocol::{
     Answer, CollectSpec, FileSpec, HelperInfo, ProgramKind, Request, Setup, StreamKind, receive,
     send,
 };
-use crate::{CellProfile, Limits, Outcome, SandboxError, Step, Usage};
+use crate::{CellProfile, Isolation, Limits, Outcome, SandboxError, Step, Usage};
 
 /// How to start a jail helper.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub struct JailConfig {
     pub helper: PathBuf,
     pub helper_args: Vec<String>,
     pub profiles: Vec<CellProfile>,
+    pub isolation: Isolation,
 }
 
 /// A running jail helper. Any thread may launch cells; dropping it ends the helper once its cells
@@ -46,6 +47,7 @@ impl Jail {
             .at_path(Step::StartHelper, config.helper.display())?;
         let setup = Setup {
             profiles: config.profiles,
+            isolation: config.isolation,
         };
         match Jail::greet(&ours, &setup) {
             Ok(info) => Ok(Jail {

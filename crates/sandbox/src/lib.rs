@@ -38,6 +38,7 @@ mod cgroup;
 mod client;
 mod error;
 mod jail;
+mod layer;
 mod limits;
 mod memfd;
 mod outcome;
@@ -54,6 +55,7 @@ pub use client::{
 };
 pub use error::{SandboxError, Step};
 pub use jail::run_helper;
+pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
 pub use limits::{Limits, Usage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;

@@ -7,6 +7,7 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Exit;
-use crate::{CellProfile, Limits, Outcome, SandboxError, Usage};
+use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, SandboxError, Usage};
 
 /// Enough for arguments, environment and names; file contents travel as descriptors.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 128 * 1024;
@@ -26,15 +27,18 @@ pub(crate) const MAX_FDS: usize = 64;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub profiles: Vec<CellProfile>,
+    pub isolation: Isolation,
 }
 
 /// The helper's answer to [`Setup`]: what it is able to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelperInfo {
-    /// 1 or 2.
-    pub cgroup_version: u8,
+    /// 1 or 2; `None` where there is none that could be used.
+    pub cgroup_version: Option<u8>,
     /// The helper is root, so cells get users of their own.
     pub privileged: bool,
+    /// What is weaker than it should be, and was accepted.
+    pub degraded: Vec<Degradation>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +112,8 @@ pub(crate) enum InitMessage {
     Done {
         exit: Exit,
         max_rss_bytes: u64,
+        /// Of all that ever ran in the cell, the init aside.
+        cpu_time: Duration,
         collected: Vec<bool>,
     },
 }

@@ -3,6 +3,7 @@
 
 use std::ffi::{CString, c_char, c_int, c_long, c_uint};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -270,6 +271,43 @@ pub fn close_all_on_exec() -> Result<()> {
         )
     })
     .map(drop)
+}
+
+/// CPU time of a living process, all its threads together.
+pub fn process_cpu_time(pid: u32) -> Result<Duration> {
+    let mut clock: libc::clockid_t = 0;
+    // SAFETY: the pointer is to an initialised local that outlives the call.
+    let failed = unsafe { libc::clock_getcpuclockid(pid as libc::pid_t, &raw mut clock) };
+    if failed != 0 {
+        return Err(Errno::from_raw_os_error(failed));
+    }
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: as above.
+    check(unsafe { libc::clock_gettime(clock, &raw mut time) }.into())?;
+    Ok(Duration::new(
+        time.tv_sec.max(0) as u64,
+        time.tv_nsec.clamp(0, 999_999_999) as u32,
+    ))
+}
+
+/// CPU time of the children that this process has waited for, and of theirs.
+pub fn reaped_cpu_time() -> Duration {
+    // SAFETY: `rusage` is plain data for which all-zero is valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to an initialised local that outlives the call.
+    match check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) }.into()) {
+        Ok(_) => [usage.ru_utime, usage.ru_stime]
+            .iter()
+            .map(|time| {
+                let seconds = Duration::from_secs(time.tv_sec.max(0) as u64);
+                seconds + Duration::from_micros(time.tv_usec.max(0) as u64)
+            })
+            .sum(),
+        Err(_) => Duration::ZERO,
+    }
 }
 
 /// The largest resident set that this process ever had, in bytes.

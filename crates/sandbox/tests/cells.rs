@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use letscode_sandbox::{
-    Artifact, CellProfile, CollectFile, Finished, InputFile, Jail, JailConfig, Launch, Limits,
-    Outcome, Program, RootPart, Stream, sealed_copy,
+    Artifact, CellProfile, CollectFile, Finished, InputFile, Isolation, Jail, JailConfig, Launch,
+    Limits, Outcome, Program, RootPart, Stream, sealed_copy,
 };
 
 /// One helper for all tests of this file, as in the product.
@@ -25,6 +25,7 @@ fn start_jail(profiles: Vec<CellProfile>) -> Jail {
         helper: env!("CARGO_BIN_EXE_jail").into(),
         helper_args: Vec::new(),
         profiles,
+        isolation: Isolation::default(),
     })
     .unwrap()
 }

@@ -13,7 +13,7 @@ use rustix::net::{
     SocketType, recv, sendmsg, socketpair,
 };
 
-const SETUP: &str = r#"{"profiles":[{"name":"native","root":[],"policy":"native"}]}"#;
+const SETUP: &str = r#"{"profiles":[{"name":"native","root":[],"policy":"native"}],"isolation":{"allow_degraded":[],"switched_off":[]}}"#;
 
 const REQUEST: &str = r#"{"profile":"native","limits":{"cpu_time":{"secs":1,"nanos":0},
     "wall_time":{"secs":3,"nanos":0},"memory_bytes":67108864,"output_bytes":1000,"processes":10,

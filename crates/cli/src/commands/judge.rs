@@ -15,6 +15,7 @@ use letscode_model::{
 use super::{mebibytes, print_json};
 use crate::fault::Fault;
 use crate::input::{engine_for, language_of, open_package, read_source};
+use crate::layers::IsolationArgs;
 
 /// Judge one solution against a problem package.
 ///
@@ -43,6 +44,8 @@ pub struct Judge {
     /// Print one JSON object, the same as GET /api/submission/:id
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    isolation: IsolationArgs,
 }
 
 impl Judge {
@@ -51,7 +54,7 @@ impl Judge {
         let source = read_source(&self.source)?;
         let opened = open_package(&self.package)?;
         let package = &opened.package;
-        let (engine, language) = engine_for(language)?;
+        let (engine, language) = engine_for(language, self.isolation.isolation())?;
         let mut progress = Progress::new(package.data.tests.len() as u64);
         let evaluation = Evaluation {
             package,

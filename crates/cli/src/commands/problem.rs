@@ -13,6 +13,7 @@ use super::{mebibytes, print_json};
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::input::{OpenedPackage, engine, open_package};
+use crate::layers::IsolationArgs;
 
 /// Check and import problem packages.
 #[derive(Subcommand)]
@@ -48,6 +49,8 @@ pub struct Verify {
     /// Print one JSON object per package and line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    isolation: IsolationArgs,
 }
 
 impl Verify {
@@ -63,7 +66,7 @@ impl Verify {
             .iter()
             .map(|package| package.submissions.len())
             .sum();
-        let engine = engine(builtin_languages()?)?;
+        let engine = engine(builtin_languages()?, self.isolation.isolation())?;
         let bar = progress_bar(total as u64);
         let mut reports = Vec::new();
         for package in packages {

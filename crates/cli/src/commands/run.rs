@@ -9,6 +9,7 @@ use letscode_model::{SnippetOutcome, SnippetReport};
 use super::{mebibytes, print_json};
 use crate::fault::Fault;
 use crate::input::{engine_for, language_of, read_source};
+use crate::layers::IsolationArgs;
 
 /// Run one program in a cell.
 ///
@@ -36,6 +37,8 @@ pub struct Run {
     /// CPU), wallTime (ms), memoryUsed (bytes)
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    isolation: IsolationArgs,
 }
 
 impl Run {
@@ -49,7 +52,7 @@ impl Run {
                 Box::new(File::open(path).map_err(at)?)
             }
         };
-        let (engine, language) = engine_for(language)?;
+        let (engine, language) = engine_for(language, self.isolation.isolation())?;
         let report = engine.run_snippet(&language, &source, input)?;
         match self.json {
             true => print_json(&report),

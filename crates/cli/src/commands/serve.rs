@@ -15,7 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::fault::Fault;
-use crate::{data_folder, input, samples};
+use crate::layers::{IsolationArgs, LayerFinding};
+use crate::{data_folder, input, layers, samples};
 
 /// Serve the REST and WebSocket API, and judge, in one process.
 ///
@@ -53,23 +54,35 @@ pub struct Serve {
     /// How many submissions are judged at once; as many as there are cores by default
     #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
     workers: Option<u32>,
+    #[command(flatten)]
+    isolation: IsolationArgs,
 }
 
 impl Serve {
     pub fn execute(self) -> Result<ExitCode, Fault> {
         start_log();
         // Before the runtime has threads: the jail helper is started from a small, simple process.
-        let engine = input::engine(builtin_languages()?)?;
+        let isolation = self.isolation.isolation();
+        let weak = layers::demand(&isolation)?;
+        let engine = input::engine(builtin_languages()?, isolation)?;
         let data = data_folder::enter(&self.data)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(Fault::new)?;
-        runtime.block_on(self.serve(Arc::new(engine), &data))?;
+        runtime.block_on(self.serve(Arc::new(engine), &data, weak))?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn serve(self, engine: Arc<Engine>, data: &Path) -> Result<(), Fault> {
+    async fn serve(
+        self,
+        engine: Arc<Engine>,
+        data: &Path,
+        weak: Vec<LayerFinding>,
+    ) -> Result<(), Fault> {
+        for one in &weak {
+            tracing::warn!(layer = %one.layer, "isolation is degraded: {}", one.detail);
+        }
         let store = SqliteStore::open(data).await?;
         let _lock = store.lock_for_serving().await?;
         if store.problems().await?.is_empty() {
@@ -89,10 +102,14 @@ impl Serve {
         let (stop, stopped) = watch::channel(false);
         let judging = tokio::spawn(worker.run(stopped.clone()));
         tokio::spawn(stop_on_signal(stop));
+        let settings = Settings {
+            degraded_layers: weak.iter().map(|one| one.layer.to_string()).collect(),
+            ..Settings::default()
+        };
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!(workers, "serving on http://{address}");
         println!("Let'sCode serves on http://{address}");
-        let state = AppState::new(store, queue, Settings::default());
+        let state = AppState::new(store, queue, settings);
         let shutdown = async move {
             let mut stopped = stopped;
             let _ = stopped.wait_for(|stop| *stop).await;

@@ -4,6 +4,7 @@
 //! service has (a systemd unit, a container) also hold for its cells, and a delegated subtree is
 //! enough.
 
+mod absent;
 mod discover;
 mod v1;
 mod v2;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
+pub use absent::Absent;
 pub use discover::discover;
 
 use crate::{Limits, SandboxError, Step};
@@ -26,8 +28,8 @@ const CPU_PERIOD_US: u64 = 100_000;
 
 /// A place where groups can be made.
 pub trait Hierarchy {
-    /// 1 or 2.
-    fn version(&self) -> u8;
+    /// 1 or 2; `None` where there is none.
+    fn version(&self) -> Option<u8>;
     /// Makes an empty group with the limits set.
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError>;
     /// Removes groups that a helper which is gone has left, and nothing else.
@@ -42,8 +44,15 @@ pub trait Group {
     fn birthplace(&self) -> Option<BorrowedFd<'_>>;
     /// Moves a process in, if it wasn't born here.
     fn enter(&self, pid: Pid) -> Result<(), SandboxError>;
+    /// The longest time between two looks at the counters, so that a kill by the kernel inside the
+    /// cell is noticed soon even if the program's main process lives on.
+    fn longest_nap(&self) -> Duration {
+        Duration::from_millis(50)
+    }
     /// CPU time of everything that ever ran in the group.
     fn cpu_time(&self) -> io::Result<Duration>;
+    /// Every process but the init has ended; together they used this much, by the init's account.
+    fn all_reaped(&mut self, _cpu_time: Duration) {}
     /// Begins a new measurement of the memory peak, as far as the kernel can.
     fn reset_memory_peak(&mut self) -> io::Result<()>;
     fn memory_peak_bytes(&self) -> io::Result<u64>;

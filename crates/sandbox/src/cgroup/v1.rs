@@ -60,8 +60,8 @@ impl V1 {
 }
 
 impl Hierarchy for V1 {
-    fn version(&self) -> u8 {
-        1
+    fn version(&self) -> Option<u8> {
+        Some(1)
     }
 
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {

@@ -77,8 +77,8 @@ fn has_controllers(file: &Path) -> bool {
 }
 
 impl Hierarchy for V2 {
-    fn version(&self) -> u8 {
-        2
+    fn version(&self) -> Option<u8> {
+        Some(2)
     }
 
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {

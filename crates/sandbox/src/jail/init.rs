@@ -9,11 +9,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use rustix::process::{Pid, Signal, set_parent_process_death_signal};
 
-use super::identity::Users;
 use super::program;
 use super::root;
 use super::supervisor::{Order, bounded_copy};
-use super::{ReadyProfile, borrowed};
+use super::{Blueprint, borrowed};
 use crate::error::At;
 use crate::outcome::Exit;
 use crate::protocol::{CollectSpec, InitMessage, InitOrder, receive, send};
@@ -21,8 +20,8 @@ use crate::sys;
 use crate::{SandboxError, Step};
 
 /// The init's whole life. `socket` leads to the supervisor.
-pub fn run(profile: &ReadyProfile, users: Users, order: Order, socket: OwnedFd) -> ! {
-    let code = match live(profile, users, order, &socket) {
+pub fn run(blueprint: Blueprint<'_>, order: Order, socket: OwnedFd) -> ! {
+    let code = match live(blueprint, order, &socket) {
         Ok(()) => 0,
         Err(error) => {
             let _ = send(&socket, &InitMessage::Failed(error), &[]);
@@ -33,18 +32,15 @@ pub fn run(profile: &ReadyProfile, users: Users, order: Order, socket: OwnedFd) 
     sys::exit_now(code)
 }
 
-fn live(
-    profile: &ReadyProfile,
-    users: Users,
-    order: Order,
-    socket: &OwnedFd,
-) -> Result<(), SandboxError> {
+fn live(blueprint: Blueprint<'_>, order: Order, socket: &OwnedFd) -> Result<(), SandboxError> {
     await_order(socket, InitOrder::Build)?;
-    cgroup_namespace()?;
-    root::build(&profile.profile, users, &order)?;
-    rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
+    if blueprint.plan.own_processes {
+        cgroup_namespace()?;
+        rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
+    }
+    root::build(blueprint, &order)?;
     let collect = order.request.collect.clone();
-    let prepared = program::prepare(&profile.filters, order)?;
+    let prepared = program::prepare(blueprint, order)?;
     send(socket, &InitMessage::Ready, &[]).at(Step::Supervise)?;
     await_order(socket, InitOrder::Start)?;
     let main = prepared.start()?;
@@ -54,6 +50,7 @@ fn live(
     let done = InitMessage::Done {
         exit,
         max_rss_bytes,
+        cpu_time: sys::reaped_cpu_time(),
         collected,
     };
     send(socket, &done, &borrowed(&files)).at(Step::Supervise)

@@ -19,6 +19,23 @@ use crate::{SandboxError, Step};
 /// The version whose rights are wanted; an older kernel handles those that it knows.
 const WANTED: ABI = ABI::V6;
 
+/// Whether this kernel offers it: makes a rule set and lets it go.
+pub fn try_out() -> Result<(), SandboxError> {
+    Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(Ruleset::create)
+        .map_err(|_| not_offered())
+        .map(drop)
+}
+
+fn not_offered() -> SandboxError {
+    SandboxError::new(
+        Step::Landlock,
+        "the kernel does not offer it; boot with `lsm=landlock,…` or a kernel that has it (5.13 or later)",
+    )
+}
+
 /// Restricts the calling process and all that it executes. Needs `no_new_privs`.
 pub fn restrict() -> Result<(), SandboxError> {
     let top = top_level_folders().at(Step::Landlock)?;
@@ -26,10 +43,7 @@ pub fn restrict() -> Result<(), SandboxError> {
         .and_then(RulesetCreated::restrict_self)
         .at(Step::Landlock)?;
     match status.ruleset {
-        RulesetStatus::NotEnforced => Err(SandboxError::new(
-            Step::Landlock,
-            "the kernel does not offer it; boot with `lsm=landlock,…` or a kernel that has it (5.13 or later)",
-        )),
+        RulesetStatus::NotEnforced => Err(not_offered()),
         RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ mod capture;
 mod identity;
 mod init;
 mod landlock;
+mod plan;
 mod program;
 mod root;
 mod supervisor;
@@ -17,18 +18,27 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 
-use crate::cgroup::{self, Hierarchy};
+use crate::cgroup::Hierarchy;
 use crate::error::At;
 use crate::protocol::{Answer, HelperInfo, Request, Setup, WireError, receive, send};
 use crate::seccomp::{self, Filters};
 use crate::sys::{self, Fork};
-use crate::{CellProfile, SandboxError, Step};
-use identity::Identities;
+use crate::{CellProfile, Degradation, SandboxError, Step};
+use identity::{Identities, Users};
+use plan::{Findings, Plan};
 
 /// A profile with its filters compiled.
 pub(crate) struct ReadyProfile {
     pub profile: CellProfile,
     pub filters: Filters,
+}
+
+/// What a cell is built after.
+#[derive(Clone, Copy)]
+pub(crate) struct Blueprint<'a> {
+    pub profile: &'a ReadyProfile,
+    pub plan: Plan,
+    pub users: Users,
 }
 
 /// The helper's `main`. Its standard input is the socket to the service.
@@ -73,7 +83,9 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
 
 struct Helper {
     profiles: HashMap<String, ReadyProfile>,
+    plan: Plan,
     hierarchy: Box<dyn Hierarchy>,
+    degraded: Vec<Degradation>,
     identities: Identities,
     running: Vec<Supervised>,
     cells_made: u64,
@@ -92,11 +104,17 @@ impl Helper {
             let filters = seccomp::filters(&profile.policy)?;
             profiles.insert(profile.name.clone(), ReadyProfile { profile, filters });
         }
-        let hierarchy = cgroup::discover(&instance_name())?;
+        let Findings {
+            plan,
+            hierarchy,
+            degraded,
+        } = plan::find_out(&setup.isolation, &instance_name())?;
         hierarchy.sweep(&is_stale_instance);
         Ok(Helper {
             profiles,
+            plan,
             hierarchy,
+            degraded,
             identities: Identities::of_this_process(),
             running: Vec::new(),
             cells_made: 0,
@@ -107,6 +125,7 @@ impl Helper {
         HelperInfo {
             cgroup_version: self.hierarchy.version(),
             privileged: self.identities.privileged(),
+            degraded: self.degraded.clone(),
         }
     }
 
@@ -208,9 +227,12 @@ impl Helper {
                 Ok(())
             }
             Fork::Child => {
-                let users = self.identities.users(identity);
-                let result =
-                    supervisor::run(&*self.hierarchy, &cell, profile, users, order, answer);
+                let blueprint = Blueprint {
+                    profile,
+                    plan: self.plan,
+                    users: self.identities.users(identity),
+                };
+                let result = supervisor::run(&*self.hierarchy, &cell, blueprint, order, answer);
                 let code = i32::from(result.is_err());
                 if let Err(error) = result {
                     let _ = send(answer, &Answer { result: Err(error) }, &[]);

@@ -12,6 +12,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Rlimit, chdir, setrlimit, setsid, umask};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
+use super::Blueprint;
 use super::identity::Users;
 use super::landlock;
 use super::root::WORKSPACE;
@@ -19,7 +20,6 @@ use super::supervisor::Order;
 use crate::error::At;
 use crate::privileges;
 use crate::protocol::ProgramKind;
-use crate::seccomp::Filters;
 use crate::sys::{self, ExecStrings, Executable, Fork};
 use crate::{Limits, SandboxError, Step};
 
@@ -72,7 +72,7 @@ impl Prepared {
 }
 
 /// Forks the process that will be the program, and returns when it is prepared.
-pub fn prepare(filters: &Filters, order: Order) -> Result<Prepared, SandboxError> {
+pub fn prepare(blueprint: Blueprint<'_>, order: Order) -> Result<Prepared, SandboxError> {
     let (word_reader, word) = pipe()?;
     let (report, report_writer) = pipe()?;
     match sys::fork().at(Step::ForkProgram)? {
@@ -83,7 +83,7 @@ pub fn prepare(filters: &Filters, order: Order) -> Result<Prepared, SandboxError
         }
         Fork::Child => {
             drop((word, report));
-            let error = match become_program(filters, order, word_reader, &report_writer) {
+            let error = match become_program(blueprint, order, word_reader, &report_writer) {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
@@ -102,7 +102,7 @@ fn pipe() -> Result<(File, File), SandboxError> {
 }
 
 fn become_program(
-    filters: &Filters,
+    blueprint: Blueprint<'_>,
     order: Order,
     mut word: File,
     mut report: &File,
@@ -127,11 +127,19 @@ fn become_program(
     umask(Mode::from_raw_mode(0o022));
     connect_streams(&order)?;
     sys::close_all_on_exec().at(Step::ConnectStreams)?;
+    let plan = blueprint.plan;
     set_rlimits(&request.limits)?;
+    if !plan.group {
+        set_rlimits_instead_of_a_group(&request.limits)?;
+    }
     privileges::become_user(Users::PROGRAM)?;
-    landlock::restrict()?;
-    for filter in filters {
-        sys::install_seccomp(filter).at(Step::InstallFilter)?;
+    if plan.landlock {
+        landlock::restrict()?;
+    }
+    if plan.seccomp {
+        for filter in &blueprint.profile.filters {
+            sys::install_seccomp(filter).at(Step::InstallFilter)?;
+        }
     }
     report.write_all(&[PREPARED]).at(Step::Execute)?;
     word.read_exact(&mut [0]).at(Step::Execute)?;
@@ -181,12 +189,22 @@ fn set_rlimits(limits: &Limits) -> Result<(), SandboxError> {
         (Resource::Rtprio, 0),
         (Resource::Sigpending, 256),
     ];
-    for (resource, value) in table {
+    set_each(&table)
+}
+
+/// A second best: counted in the cell's own user namespace (Linux 5.14), the init included. Nothing
+/// of the kind is to be had for memory: runtimes reserve far more than they touch, and a thread's
+/// stack, which is as large as the main one's may become, would count in full.
+fn set_rlimits_instead_of_a_group(limits: &Limits) -> Result<(), SandboxError> {
+    set_each(&[(Resource::Nproc, u64::from(limits.processes))])
+}
+
+fn set_each(table: &[(Resource, u64)]) -> Result<(), SandboxError> {
+    table.iter().try_for_each(|(resource, value)| {
         let limit = Rlimit {
-            current: Some(value),
-            maximum: Some(value),
+            current: Some(*value),
+            maximum: Some(*value),
         };
-        setrlimit(resource, limit).at_path(Step::SetRlimits, format!("{resource:?}"))?;
-    }
-    Ok(())
+        setrlimit(*resource, limit).at_path(Step::SetRlimits, format!("{resource:?}"))
+    })
 }

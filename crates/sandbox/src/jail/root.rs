@@ -18,13 +18,14 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
+use super::Blueprint;
 use super::identity::Users;
 use super::init::die_with_supervisor;
 use super::supervisor::Order;
 use crate::error::At;
 use crate::protocol::FileSpec;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
-use crate::{CellProfile, Limits, RootPart, SandboxError, Step};
+use crate::{Limits, RootPart, SandboxError, Step};
 
 pub const WORKSPACE: &str = "/workspace";
 
@@ -35,11 +36,25 @@ const STAGE: &str = "/sys";
 /// The device nodes of every cell.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
-pub fn build(profile: &CellProfile, users: Users, order: &Order) -> Result<(), SandboxError> {
+pub fn build(blueprint: Blueprint<'_>, order: &Order) -> Result<(), SandboxError> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(Step::PrivateMounts)?;
-    let parts = open_parts(profile)?;
+    let Blueprint {
+        profile,
+        plan,
+        users,
+    } = blueprint;
+    let mut parts = open_parts(&profile.profile.root)?;
+    let exposed = match plan.private_root {
+        true => Vec::new(),
+        false => everything_else(),
+    };
+    parts.extend(open_parts(&exposed)?);
     let devices = open_devices()?;
+    let processes = match plan.own_processes {
+        true => None,
+        false => Some(detached(Path::new("/proc"), 0).at(Step::MountProc)?),
+    };
     take_identity(users)?;
 
     mount_tmpfs(STAGE, "size=1m,nr_inodes=1k,mode=0755").at(Step::MountRoot)?;
@@ -49,10 +64,17 @@ pub fn build(profile: &CellProfile, users: Users, order: &Order) -> Result<(), S
     }
     place_devices(devices)?;
     write_etc().at(Step::MountRoot)?;
-    mount_proc()?;
+    match processes {
+        None => mount_proc()?,
+        Some(of_the_host) => {
+            place_mount(&of_the_host, true, Path::new("proc")).at(Step::MountProc)?;
+        }
+    }
     mount_workspaces(&order.request.limits)?;
     enter_root()?;
-    seal_root()?;
+    if plan.private_root {
+        seal_root()?;
+    }
     for (spec, fd) in order.request.files.iter().zip(&order.files) {
         write_file(spec, fd).at_path(Step::WriteFile, &spec.name)?;
     }
@@ -71,8 +93,22 @@ enum OpenedPart<'a> {
     },
 }
 
-fn open_parts(profile: &CellProfile) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
-    profile.root.iter().map(OpenedPart::open).collect()
+fn open_parts(parts: &[RootPart]) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
+    parts.iter().map(OpenedPart::open).collect()
+}
+
+/// What a private root keeps out: shown only where that layer is switched off.
+fn everything_else() -> Vec<RootPart> {
+    let folders = ["/home", "/root", "/var", "/sys"].map(PathBuf::from);
+    let bind = |path: PathBuf| RootPart::Bind {
+        source: path.clone(),
+        target: path,
+    };
+    folders
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .map(bind)
+        .collect()
 }
 
 impl<'a> OpenedPart<'a> {

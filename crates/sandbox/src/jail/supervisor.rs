@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::capture::Capture;
 use super::identity::Users;
 use super::init;
-use super::{ReadyProfile, borrowed, is_ready, socket_pair, timespec};
+use super::{Blueprint, borrowed, is_ready, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence, Exit};
@@ -21,17 +21,7 @@ use crate::protocol::{
 use crate::sys::{self, Fork};
 use crate::{SandboxError, Step, Usage};
 
-const NAMESPACES: libc::c_int = libc::CLONE_NEWUSER
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWNS
-    | libc::CLONE_NEWNET
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS;
-
-/// The longest time between two looks at the counters, so that a kill by the kernel inside the
-/// cell is noticed soon even if the program's main process lives on.
-const LONGEST_NAP: Duration = Duration::from_millis(50);
-/// The shortest, so that a program just under its CPU limit is not watched in a busy loop.
+/// The shortest time between two looks at the counters, so that a program just under its CPU limit is not watched in a busy loop.
 const SHORTEST_NAP: Duration = Duration::from_millis(1);
 
 /// A request with its descriptors sorted.
@@ -80,14 +70,14 @@ impl Order {
 pub fn run(
     hierarchy: &dyn Hierarchy,
     name: &str,
-    profile: &ReadyProfile,
-    users: Users,
+    blueprint: Blueprint<'_>,
     order: Order,
     answer: &OwnedFd,
 ) -> Result<(), SandboxError> {
     let limits = &order.request.limits;
     let mut group = hierarchy.create(name, limits)?;
-    let finished = supervise(&mut *group, profile, users, order, answer);
+    let finished = supervise(&mut *group, blueprint, order, answer);
+    end_survivors(&*group);
     // The answer goes out after the group is gone: whoever has it can count on a clean host.
     group.remove().at(Step::Supervise)?;
     let (report, fds) = finished?;
@@ -99,20 +89,19 @@ pub fn run(
 
 fn supervise(
     group: &mut dyn Group,
-    profile: &ReadyProfile,
-    users: Users,
+    blueprint: Blueprint<'_>,
     mut order: Order,
     answer: &OwnedFd,
 ) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
-    let captures = connect_streams(&mut order, users)?;
+    let captures = connect_streams(&mut order, blueprint.users)?;
     let (ours, theirs) = socket_pair()?;
-    let (fork, pidfd) =
-        sys::clone_into(NAMESPACES, group.birthplace()).at(Step::CreateNamespaces)?;
+    let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.birthplace())
+        .at(Step::CreateNamespaces)?;
     let (pid, pidfd) = match (fork, pidfd) {
         (Fork::Parent(pid), Some(pidfd)) => (pid, pidfd),
         _ => {
             drop(ours);
-            init::run(profile, users, order, theirs)
+            init::run(blueprint, order, theirs)
         }
     };
     drop(theirs);
@@ -130,7 +119,18 @@ fn supervise(
     };
     // The program's ends of the streams and the files now belong to the cell alone.
     drop(order);
-    cell.watch(users, answer)
+    cell.watch(blueprint.users, answer)
+}
+
+/// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
+fn end_survivors(group: &dyn Group) {
+    let survivors = group.processes().unwrap_or_default();
+    for pid in survivors
+        .into_iter()
+        .filter_map(|pid| Pid::from_raw(pid as i32))
+    {
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
+    }
 }
 
 /// Makes the pipes for captured streams and puts the program's ends into the order.
@@ -200,6 +200,7 @@ impl Drop for Init {
 struct Done {
     exit: Exit,
     max_rss_bytes: u64,
+    cpu_time: Duration,
     collected: Vec<bool>,
     files: Vec<OwnedFd>,
 }
@@ -283,7 +284,10 @@ impl Cell<'_> {
         };
         // Taken here, before the cell is torn down: that is our work, done in the cell's group.
         let max_rss_bytes = match &done {
-            Some(done) => done.max_rss_bytes,
+            Some(done) => {
+                self.group.all_reaped(done.cpu_time);
+                done.max_rss_bytes
+            }
             None => self.resident_now(),
         };
         Ok(End {
@@ -291,7 +295,7 @@ impl Cell<'_> {
             ended,
             done,
             wall_time: started.elapsed(),
-            cpu_time: self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before,
+            cpu_time: self.cpu_used(cpu_before)?,
         })
     }
 
@@ -307,6 +311,11 @@ impl Cell<'_> {
         peaks.max().unwrap_or(0)
     }
 
+    fn cpu_used(&self, before: Duration) -> Result<Duration, SandboxError> {
+        let now = self.group.cpu_time().at(Step::ReadCgroup)?;
+        Ok(now.saturating_sub(before))
+    }
+
     fn overflow(&mut self) -> Option<Ended> {
         let exceeded = self.captures.each().any(|capture| capture.exceeded());
         exceeded.then_some(Ended::Output)
@@ -314,14 +323,14 @@ impl Cell<'_> {
 
     /// How long nothing can have happened that must be acted on.
     fn next_look(&self, started: Instant, cpu_before: Duration) -> Result<Duration, SandboxError> {
-        let cpu_used = self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before;
+        let cpu_used = self.cpu_used(cpu_before)?;
         let cpu_left = self.limits.cpu_time.saturating_sub(cpu_used);
         let cores = self.limits.cpu_cores.max(1.0);
         let wall_left = self.limits.wall_time.saturating_sub(started.elapsed());
         Ok(cpu_left
             .div_f64(cores)
             .min(wall_left)
-            .clamp(SHORTEST_NAP, LONGEST_NAP))
+            .clamp(SHORTEST_NAP, self.group.longest_nap()))
     }
 
     fn broken_limit(
@@ -329,7 +338,7 @@ impl Cell<'_> {
         started: Instant,
         cpu_before: Duration,
     ) -> Result<Option<Ended>, SandboxError> {
-        let cpu_used = self.group.cpu_time().at(Step::ReadCgroup)? - cpu_before;
+        let cpu_used = self.cpu_used(cpu_before)?;
         Ok(if self.group.oom_kills().at(Step::ReadCgroup)? > 0 {
             Some(Ended::Memory)
         } else if cpu_used > self.limits.cpu_time {
@@ -385,12 +394,14 @@ impl Cell<'_> {
                 InitMessage::Done {
                     exit,
                     max_rss_bytes,
+                    cpu_time,
                     collected,
                 },
                 files,
             )) => Ok(Event::Done(Done {
                 exit,
                 max_rss_bytes,
+                cpu_time,
                 collected,
                 files,
             })),

@@ -1,0 +1,210 @@
+//! What is left where no control group can be had: looking at the cell's processes every few
+//! milliseconds, and resource limits of single processes.
+//!
+//! Weaker than a group in ways that can't be mended from here, which is why it is used only where
+//! the operator has accepted it: memory is noticed after it was taken, and files in tmpfs and the
+//! page cache are not counted; there is no quota of CPU time and no limit of I/O.
+
+use std::cell::{Cell, OnceCell};
+use std::fs;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::{Group, Hierarchy};
+use crate::{Limits, SandboxError, sys};
+
+/// How long memory may grow unseen.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// More processes than any cell is granted: a bound on one look.
+const MOST_PROCESSES: usize = 8192;
+
+pub struct Absent;
+
+impl Hierarchy for Absent {
+    fn version(&self) -> Option<u8> {
+        None
+    }
+
+    fn create(&self, _: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
+        Ok(Box::new(Watched {
+            init: OnceCell::new(),
+            memory_limit: limits.memory_bytes,
+            memory_peak: Cell::new(0),
+            reaped: None,
+        }))
+    }
+
+    fn sweep(&self, _: &dyn Fn(&str) -> bool) {}
+
+    fn remove(&self) {}
+}
+
+/// The processes below a cell's init, which adopts every orphan: so none can leave the tree.
+struct Watched {
+    init: OnceCell<u32>,
+    memory_limit: u64,
+    memory_peak: Cell<u64>,
+    /// CPU time of the whole cell, once all of it has been reaped.
+    reaped: Option<Duration>,
+}
+
+impl Watched {
+    /// Adds up what the living processes hold, and remembers the most there ever was.
+    fn look_at_memory(&self) -> io::Result<u64> {
+        let now = self.processes()?.into_iter().filter_map(own_memory).sum();
+        self.memory_peak.set(self.memory_peak.get().max(now));
+        Ok(now)
+    }
+}
+
+impl Group for Watched {
+    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
+        let _ = self.init.set(pid.as_raw_nonzero().get().unsigned_abs());
+        Ok(())
+    }
+
+    fn longest_nap(&self) -> Duration {
+        LOOK_EVERY
+    }
+
+    fn cpu_time(&self) -> io::Result<Duration> {
+        if let Some(all) = self.reaped {
+            return Ok(all);
+        }
+        let living = self.processes()?.into_iter();
+        // One that ended since it was listed has been added to whoever reaped it.
+        let living = living.map(|pid| {
+            let own = sys::process_cpu_time(pid).unwrap_or_default();
+            own + reaped_cpu_time(pid).unwrap_or_default()
+        });
+        let init = self.init.get().and_then(|init| reaped_cpu_time(*init));
+        Ok(init.unwrap_or_default() + living.sum::<Duration>())
+    }
+
+    fn all_reaped(&mut self, cpu_time: Duration) {
+        self.reaped = Some(cpu_time);
+    }
+
+    fn reset_memory_peak(&mut self) -> io::Result<()> {
+        self.memory_peak.set(0);
+        Ok(())
+    }
+
+    fn memory_peak_bytes(&self) -> io::Result<u64> {
+        Ok(self.memory_peak.get())
+    }
+
+    fn oom_kills(&self) -> io::Result<u64> {
+        let over = self.memory_peak.get().max(self.look_at_memory()?) > self.memory_limit;
+        Ok(u64::from(over))
+    }
+
+    fn processes(&self) -> io::Result<Vec<u32>> {
+        let mut found = Vec::new();
+        let mut open: Vec<u32> = self
+            .init
+            .get()
+            .map(|init| children(*init))
+            .unwrap_or_default();
+        while let Some(pid) = open.pop() {
+            found.push(pid);
+            if found.len() >= MOST_PROCESSES {
+                break;
+            }
+            open.extend(children(pid));
+        }
+        Ok(found)
+    }
+
+    fn remove(self: Box<Self>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The children of all threads of a process.
+fn children(pid: u32) -> Vec<u32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    let lists = threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let pids = lists.flat_map(|list| {
+        let pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
+        pids.collect::<Vec<u32>>()
+    });
+    pids.collect()
+}
+
+/// Memory that is a process's own: not the pages of files that it shares with the page cache.
+fn own_memory(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kibibytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    };
+    Some((kibibytes("RssAnon:")? + kibibytes("RssShmem:")?) * 1024)
+}
+
+/// CPU time of the children that a process has waited for, and theirs: fields 16 and 17 of
+/// `/proc/PID/stat`, in clock ticks.
+fn reaped_cpu_time(pid: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    let mut fields = after_name.split(' ').skip(13);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    let per_second = rustix::param::clock_ticks_per_second();
+    Some(Duration::from_millis((user + system) * 1000 / per_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_and_what_it_uses_are_seen() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .spawn()
+            .unwrap();
+        let mut group = Absent.create("cell", &Limits::default()).unwrap();
+        group
+            .enter(Pid::from_raw(std::process::id() as i32).unwrap())
+            .unwrap();
+        assert!(group.processes().unwrap().contains(&child.id()));
+        assert_eq!(group.oom_kills().unwrap(), 0);
+        assert!(group.memory_peak_bytes().unwrap() > 0);
+        group.all_reaped(Duration::from_millis(7));
+        assert_eq!(group.cpu_time().unwrap(), Duration::from_millis(7));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn more_than_the_limit_is_noticed() {
+        let limits = Limits {
+            memory_bytes: 1,
+            ..Limits::default()
+        };
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .spawn()
+            .unwrap();
+        let group = Absent.create("cell", &limits).unwrap();
+        group
+            .enter(Pid::from_raw(std::process::id() as i32).unwrap())
+            .unwrap();
+        assert_eq!(group.oom_kills().unwrap(), 1);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}

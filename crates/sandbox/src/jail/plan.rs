@@ -1,0 +1,152 @@
+//! What cells consist of on this machine: found out once, by trying, when the helper starts.
+
+use libc::c_int;
+use rustix::process::{WaitOptions, waitpid};
+
+use super::landlock;
+use crate::cgroup::{self, Absent, Hierarchy};
+use crate::error::At;
+use crate::layer::{Degradation, Isolation, Layer};
+use crate::sys::{self, Fork};
+use crate::{SandboxError, Step};
+
+/// How every cell of this helper is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Own process ids, IPC, host name and view of the control groups.
+    pub own_processes: bool,
+    pub own_network: bool,
+    /// A root without anything of the host that the profile does not name.
+    pub private_root: bool,
+    pub landlock: bool,
+    pub seccomp: bool,
+    /// A control group holds the cell; else single processes get what resource limits can do.
+    pub group: bool,
+}
+
+impl Plan {
+    pub fn namespaces(self) -> c_int {
+        let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS;
+        if self.own_processes {
+            flags |= libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        }
+        if self.own_network {
+            flags |= libc::CLONE_NEWNET;
+        }
+        flags
+    }
+}
+
+/// What was found out.
+pub struct Findings {
+    pub plan: Plan,
+    pub hierarchy: Box<dyn Hierarchy>,
+    pub degraded: Vec<Degradation>,
+}
+
+/// Tries everything that may be missing on a machine. A layer that is, and whose absence was not
+/// accepted, is an error that says how to mend it.
+pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, SandboxError> {
+    let mut degraded = Vec::new();
+    let mut degrade = |layer: Layer, error: SandboxError, remains: &str| {
+        if !isolation.tolerates(layer) {
+            let detail = format!(
+                "{}; to go on without (weaker: {remains}), say --allow-degraded {layer}",
+                error.detail
+            );
+            return Err(SandboxError { detail, ..error });
+        }
+        let detail = format!("{error}; {remains}");
+        degraded.push(Degradation { layer, detail });
+        Ok(())
+    };
+    let switched_off = |step| Err(SandboxError::new(step, "switched off"));
+
+    let found = match isolation.has(Layer::Cgroups) {
+        true => cgroup::discover(instance),
+        false => switched_off(Step::FindCgroup),
+    };
+    let (hierarchy, group): (Box<dyn Hierarchy>, bool) = match found {
+        Ok(hierarchy) => (hierarchy, true),
+        Err(error) => {
+            degrade(Layer::Cgroups, with_group_mend(error), WITHOUT_GROUPS)?;
+            (Box::new(Absent), false)
+        }
+    };
+    let mut plan = Plan {
+        own_processes: isolation.has(Layer::Namespaces),
+        own_network: isolation.has(Layer::Network),
+        private_root: isolation.has(Layer::Filesystem),
+        landlock: isolation.has(Layer::Filesystem),
+        seccomp: isolation.has(Layer::Seccomp),
+        group,
+    };
+    if plan.landlock
+        && let Err(error) = landlock::try_out()
+    {
+        degrade(Layer::Filesystem, error, WITHOUT_LANDLOCK)?;
+        plan.landlock = false;
+    }
+    if let Err(error) = try_namespaces(plan) {
+        let without_network = Plan {
+            own_network: false,
+            ..plan
+        };
+        if try_namespaces(without_network).is_err() {
+            return Err(error);
+        }
+        degrade(Layer::Network, error, WITHOUT_NETWORK)?;
+        plan = without_network;
+    }
+    for layer in &isolation.switched_off {
+        if !degraded.iter().any(|one| one.layer == *layer) {
+            let detail = "switched off".to_owned();
+            degraded.push(Degradation {
+                layer: *layer,
+                detail,
+            });
+        }
+    }
+    Ok(Findings {
+        plan,
+        hierarchy,
+        degraded,
+    })
+}
+
+const WITHOUT_GROUPS: &str = "memory is then watched every 5 ms instead of capped, processes are \
+    counted per user, and CPU quota and I/O are not limited";
+const WITHOUT_LANDLOCK: &str = "the private read-only root still holds, but programs can execute \
+    what they wrote";
+const WITHOUT_NETWORK: &str = "socket calls are still refused by seccomp";
+
+fn with_group_mend(error: SandboxError) -> SandboxError {
+    if error.detail == "switched off" {
+        return error;
+    }
+    let mend = "start letscode as root, or give it a control group of its own: \
+        `systemd-run --user --scope -p Delegate=yes letscode …`, a unit with `Delegate=yes`, or \
+        a folder in /sys/fs/cgroup that belongs to its user";
+    SandboxError {
+        detail: format!("{}; {mend}", error.detail),
+        ..error
+    }
+}
+
+/// Makes a process in such namespaces, which does nothing.
+fn try_namespaces(plan: Plan) -> Result<(), SandboxError> {
+    let (fork, _pidfd) = sys::clone_into(plan.namespaces(), None).map_err(no_namespaces)?;
+    match fork {
+        Fork::Child => sys::exit_now(0),
+        Fork::Parent(pid) => waitpid(Some(pid), WaitOptions::empty())
+            .at(Step::CreateNamespaces)
+            .map(drop),
+    }
+}
+
+fn no_namespaces(error: rustix::io::Errno) -> SandboxError {
+    let mend = "user namespaces must be allowed: `sysctl user.max_user_namespaces=15000`, on Debian \
+        also `kernel.unprivileged_userns_clone=1`; where AppArmor restricts them (Ubuntu 24.04), a \
+        profile for letscode with `userns,`; in a container the seccomp profile in deploy/";
+    SandboxError::new(Step::CreateNamespaces, format!("{error}; {mend}"))
+}
