@@ -1,0 +1,160 @@
+//! No layer is decoration: for each there is a deed that it alone prevents. The deed fails while
+//! everything is on, and also while any one other layer is off; it succeeds when its own is.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs::File;
+use std::process::Command;
+use std::time::Duration;
+
+use letscode_sandbox::{
+    Artifact, CellProfile, Isolation, Jail, JailConfig, Launch, Layer, Limits, Outcome, Program,
+    Stream, sealed_copy,
+};
+
+/// What a program tries, as the body of a C `main` that returns 0 where it succeeded.
+struct Deed {
+    name: &'static str,
+    prevented_by: Layer,
+    body: &'static str,
+}
+
+const DEEDS: [Deed; 6] = [
+    Deed {
+        name: "see the host's processes",
+        prevented_by: Layer::Namespaces,
+        body: r#"int n = 0; struct dirent *e; DIR *d = opendir("/proc"); if (!d) return 2;
+            while ((e = readdir(d))) n += atoi(e->d_name) > 0; return n <= 5"#,
+    },
+    Deed {
+        name: "hold more memory than allowed, in files",
+        prevented_by: Layer::Cgroups,
+        body: r#"int f = open("/tmp/x", O_CREAT | O_WRONLY, 0600); static char b[1 << 20];
+            memset(b, 1, sizeof b);
+            for (int i = 0; i < 80; i++) if (write(f, b, sizeof b) != sizeof b) return 2"#,
+    },
+    Deed {
+        name: "make a socket",
+        prevented_by: Layer::Seccomp,
+        body: "return socket(AF_UNIX, SOCK_STREAM, 0) < 0",
+    },
+    Deed {
+        name: "look into the host's folders",
+        prevented_by: Layer::Filesystem,
+        body: r#"return access("/var/lib", F_OK) != 0"#,
+    },
+    // Landlock's part of the layer: the mounts alone would allow it.
+    Deed {
+        name: "execute what it wrote",
+        prevented_by: Layer::Filesystem,
+        body: r#"if (argc > 2) return 0;
+            char b[65536]; int n, in = open("/proc/self/exe", O_RDONLY);
+            int out = open("copy", O_CREAT | O_WRONLY, 0755);
+            while ((n = read(in, b, sizeof b)) > 0) write(out, b, n); close(out);
+            char *args[] = {"copy", "was", "executed", 0}; execv("./copy", args); return errno"#,
+    },
+    Deed {
+        name: "be in the host's network",
+        prevented_by: Layer::Network,
+        body: r#"char own[64] = {0}; readlink("/proc/self/ns/net", own, 63);
+            return strcmp(own, argv[1]) != 0"#,
+    },
+];
+
+#[test]
+fn each_layer_prevents_what_no_other_does() {
+    let programs: Vec<Artifact> = DEEDS.iter().map(|deed| compile(deed.body)).collect();
+    let nothing_off = start(None);
+    for (deed, program) in DEEDS.iter().zip(&programs) {
+        assert!(
+            !succeeds(&nothing_off, program),
+            "{}: with all layers on",
+            deed.name
+        );
+    }
+    for off in Layer::ALL {
+        let jail = start(Some(off));
+        for (deed, program) in DEEDS.iter().zip(&programs) {
+            assert_eq!(
+                succeeds(&jail, program),
+                deed.prevented_by == off,
+                "{}: with {off} off",
+                deed.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_switched_off_is_said() {
+    for off in Layer::ALL {
+        let jail = start(Some(off));
+        let said: Vec<Layer> = jail.info().degraded.iter().map(|one| one.layer).collect();
+        assert_eq!(said, [off]);
+    }
+    assert_eq!(start(None).info().degraded, []);
+}
+
+fn start(off: Option<Layer>) -> Jail {
+    Jail::start(JailConfig {
+        helper: env!("CARGO_BIN_EXE_jail").into(),
+        helper_args: Vec::new(),
+        profiles: vec![CellProfile {
+            name: "native".into(),
+            root: Vec::new(),
+            policy: "native".into(),
+        }],
+        isolation: Isolation {
+            switched_off: off.into_iter().collect(),
+            ..Isolation::default()
+        },
+    })
+    .unwrap()
+}
+
+fn succeeds(jail: &Jail, program: &Artifact) -> bool {
+    let network = std::fs::read_link("/proc/self/ns/net").unwrap();
+    let finished = jail.run(Launch {
+        profile: "native",
+        limits: Limits {
+            wall_time: Duration::from_secs(10),
+            memory_bytes: 64 << 20,
+            ..Limits::default()
+        },
+        program: Program::Given(program),
+        argv: vec!["deed".into(), network.display().to_string()],
+        env: Vec::new(),
+        stdin: Stream::Null,
+        stdout: Stream::Null,
+        stderr: Stream::Null,
+        files: Vec::new(),
+        collect: Vec::new(),
+    });
+    finished.unwrap().outcome == Outcome::Exited { code: 0 }
+}
+
+fn compile(body: &str) -> Artifact {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, binary) = (folder.path().join("a.c"), folder.path().join("a"));
+    let headers = [
+        "dirent.h",
+        "errno.h",
+        "fcntl.h",
+        "stdlib.h",
+        "string.h",
+        "sys/socket.h",
+        "unistd.h",
+    ];
+    let includes: String = headers.map(|name| format!("#include <{name}>\n")).concat();
+    let text = format!("{includes}int main(int argc, char **argv) {{ {body}; return 0; }}");
+    std::fs::write(&source, text).unwrap();
+    let status = Command::new("gcc")
+        .args(["-O1", "-static", "-w", "-o"])
+        .args([&binary, &source])
+        .status()
+        .expect("gcc is needed for this test: apt-get install gcc libc6-dev");
+    assert!(status.success());
+    sealed_copy("deed", File::open(binary).unwrap())
+        .unwrap()
+        .into()
+}
