@@ -263,8 +263,12 @@ impl Seen {
             ));
         }
         let version = self.info.cgroup_version.unwrap_or(0);
+        let io = match self.info.limits_io {
+            true => "I/O is limited",
+            false => "I/O is not limited (no controller for it here)",
+        };
         Ok(format!(
-            "version {version}; memory, CPU time and process limits were met and held"
+            "version {version}; memory, CPU time and process limits were met and held; {io}"
         ))
     }
 }

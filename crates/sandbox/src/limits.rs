@@ -28,6 +28,74 @@ pub struct Limits {
     pub open_files: u32,
     /// CPUs' worth of time in each period of 100 ms (cgroup): 1.0 is one full core.
     pub cpu_cores: f64,
+    /// What may be read from each of the host's disks in a second, and again written (cgroup, where
+    /// it has the `blkio` or `io` controller). A cell has no files on a disk but its toolchain's, and
+    /// those that are in the page cache cost nothing: this is about cold ones.
+    pub io_bytes_per_second: u64,
+}
+
+/// More than any cell is granted, whoever asks: the jail helper keeps rights that its requester has
+/// given up, so it does not take its word for what is reasonable.
+const GRANTED: Limits = Limits {
+    cpu_time: Duration::from_secs(3600),
+    wall_time: Duration::from_secs(4 * 3600),
+    memory_bytes: 64 << 30,
+    output_bytes: 1 << 30,
+    processes: 4096,
+    stack_bytes: 64 << 30,
+    workspace_bytes: 16 << 30,
+    file_bytes: 16 << 30,
+    open_files: 4096,
+    cpu_cores: 64.0,
+    io_bytes_per_second: 16 << 30,
+};
+
+impl Limits {
+    /// The field that is more than is ever granted, or nothing at all.
+    pub(crate) fn unreasonable(&self) -> Option<&'static str> {
+        let within = |value: u64, most: u64| (1..=most).contains(&value);
+        let nanos = |time: Duration| time.as_nanos().try_into().unwrap_or(u64::MAX);
+        let most = GRANTED;
+        let fields = [
+            (
+                "cpu_time",
+                within(nanos(self.cpu_time), nanos(most.cpu_time)),
+            ),
+            (
+                "wall_time",
+                within(nanos(self.wall_time), nanos(most.wall_time)),
+            ),
+            ("memory_bytes", within(self.memory_bytes, most.memory_bytes)),
+            // Nothing may be what is wanted of these.
+            ("output_bytes", self.output_bytes <= most.output_bytes),
+            ("file_bytes", self.file_bytes <= most.file_bytes),
+            (
+                "processes",
+                within(self.processes.into(), most.processes.into()),
+            ),
+            ("stack_bytes", within(self.stack_bytes, most.stack_bytes)),
+            (
+                "workspace_bytes",
+                within(self.workspace_bytes, most.workspace_bytes),
+            ),
+            (
+                "open_files",
+                within(self.open_files.into(), most.open_files.into()),
+            ),
+            (
+                "cpu_cores",
+                (0.01..=most.cpu_cores).contains(&self.cpu_cores),
+            ),
+            (
+                "io_bytes_per_second",
+                within(self.io_bytes_per_second, most.io_bytes_per_second),
+            ),
+        ];
+        fields
+            .into_iter()
+            .find(|(_, fine)| !fine)
+            .map(|(name, _)| name)
+    }
 }
 
 impl Default for Limits {
@@ -43,6 +111,7 @@ impl Default for Limits {
             file_bytes: 100 * MIB,
             open_files: 256,
             cpu_cores: 1.0,
+            io_bytes_per_second: 10 * MIB,
         }
     }
 }
@@ -57,4 +126,84 @@ pub struct Usage {
     /// the cgroup does not charge a program for toolchain pages that were in the page cache
     /// before it came, but people compare with `time -v`, which does.
     pub memory_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_reasonable_limits_are_granted() {
+        assert_eq!(Limits::default().unreasonable(), None);
+        assert_eq!(GRANTED.unreasonable(), None);
+        let ordinary = Limits::default;
+        let table = [
+            (
+                "cpu_time",
+                Limits {
+                    cpu_time: Duration::ZERO,
+                    ..ordinary()
+                },
+            ),
+            (
+                "cpu_time",
+                Limits {
+                    cpu_time: Duration::MAX,
+                    ..ordinary()
+                },
+            ),
+            (
+                "wall_time",
+                Limits {
+                    wall_time: Duration::MAX,
+                    ..ordinary()
+                },
+            ),
+            (
+                "memory_bytes",
+                Limits {
+                    memory_bytes: u64::MAX,
+                    ..ordinary()
+                },
+            ),
+            (
+                "processes",
+                Limits {
+                    processes: 1 << 20,
+                    ..ordinary()
+                },
+            ),
+            (
+                "workspace_bytes",
+                Limits {
+                    workspace_bytes: 0,
+                    ..ordinary()
+                },
+            ),
+            (
+                "cpu_cores",
+                Limits {
+                    cpu_cores: f64::NAN,
+                    ..ordinary()
+                },
+            ),
+            (
+                "cpu_cores",
+                Limits {
+                    cpu_cores: -1.0,
+                    ..ordinary()
+                },
+            ),
+            (
+                "cpu_cores",
+                Limits {
+                    cpu_cores: f64::INFINITY,
+                    ..ordinary()
+                },
+            ),
+        ];
+        for (field, limits) in table {
+            assert_eq!(limits.unreasonable(), Some(field), "{limits:?}");
+        }
+    }
 }

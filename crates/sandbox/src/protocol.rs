@@ -35,6 +35,8 @@ pub(crate) struct Setup {
 pub struct HelperInfo {
     /// 1 or 2; `None` where there is none that could be used.
     pub cgroup_version: Option<u8>,
+    /// `Limits::io_bytes_per_second` is enforced.
+    pub limits_io: bool,
     /// The helper is root, so cells get users of their own.
     pub privileged: bool,
     /// What is weaker than it should be, and was accepted.

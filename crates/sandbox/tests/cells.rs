@@ -241,6 +241,95 @@ fn touching_more_than_the_memory_limit_is_seen_as_that() {
     assert_eq!(run(launch(&tmpfs)).outcome, Outcome::MemoryExceeded);
 }
 
+/// Each with a program of its kind that would go on for ever.
+#[test]
+fn limits_below_a_second_hold_to_within_20_ms() {
+    let spin = c("for (volatile int i = 0;; i++)");
+    let threads = compile(
+        "#include <pthread.h>\nvoid *spin(void *x) { for (volatile int i = 0;; i++); }\n\
+         int main() { pthread_t t; for (int i = 0; i < 4; i++) pthread_create(&t, 0, spin, 0); spin(0); }",
+    );
+    for (program, milliseconds) in [(&spin, 50), (&spin, 250), (&spin, 700), (&threads, 300)] {
+        let cpu_time = Duration::from_millis(milliseconds);
+        let limits = Limits {
+            cpu_time,
+            ..Limits::default()
+        };
+        let done = run(Launch {
+            limits,
+            ..launch(program)
+        });
+        assert_eq!(done.outcome, Outcome::CpuTimeExceeded);
+        let over = done.usage.cpu_time.checked_sub(cpu_time).unwrap();
+        assert!(
+            over < Duration::from_millis(20),
+            "{over:?} over {cpu_time:?}"
+        );
+    }
+}
+
+#[test]
+fn a_limit_that_is_beyond_reason_is_refused() {
+    let program = c("return 0");
+    let limits = Limits {
+        memory_bytes: u64::MAX,
+        ..Limits::default()
+    };
+    let error = jail()
+        .run(Launch {
+            limits,
+            ..launch(&program)
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("`memory_bytes`"), "{error}");
+}
+
+/// What is in the page cache is free; what has to come from the disk comes at the limit's pace.
+#[test]
+fn cold_reads_are_slowed_to_the_io_limit() {
+    const BYTES: u64 = 6 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    std::fs::write(&path, vec![7; BYTES as usize]).unwrap();
+    let jail = start_jail(vec![CellProfile {
+        root: vec![RootPart::Bind {
+            source: path.clone(),
+            target: "/usr/data".into(),
+        }],
+        ..native_profile()
+    }]);
+    if !jail.info().limits_io {
+        eprintln!("skipped: this machine has no controller for I/O, or no disk");
+        return;
+    }
+    let program = c(
+        "static char b[65536]; int n, f = open(\"/usr/data\", O_RDONLY); while ((n = read(f, b, sizeof b)) > 0); return n != 0",
+    );
+    let file = File::open(&path).unwrap();
+    let read = |io_bytes_per_second| {
+        file.sync_all().unwrap();
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+        let limits = Limits {
+            io_bytes_per_second,
+            ..Limits::default()
+        };
+        let launch = launch(&program);
+        let done = jail.run(Launch { limits, ..launch }).unwrap();
+        assert_eq!(done.outcome, EXITED);
+        done.usage.wall_time
+    };
+    let fast = read(10 << 30);
+    if read(10 << 30) < Duration::from_micros(500) {
+        eprintln!("skipped: the file system does not let go of its cache");
+        return;
+    }
+    let slow = read(10 << 20);
+    assert!(
+        slow > Duration::from_millis(400),
+        "{slow:?}, and {fast:?} without a limit"
+    );
+}
+
 #[test]
 fn a_flood_of_output_is_cut_at_the_limit() {
     for stream in [1, 2] {

@@ -18,7 +18,7 @@ const SETUP: &str = r#"{"profiles":[{"name":"native","root":[],"policy":"native"
 const REQUEST: &str = r#"{"profile":"native","limits":{"cpu_time":{"secs":1,"nanos":0},
     "wall_time":{"secs":3,"nanos":0},"memory_bytes":67108864,"output_bytes":1000,"processes":10,
     "stack_bytes":8388608,"workspace_bytes":1048576,"file_bytes":1048576,"open_files":64,
-    "cpu_cores":1.0},"argv":["x"],"env":[],"program":{"Path":"/no/such/program"},"stdin":"Null",
+    "cpu_cores":1.0,"io_bytes_per_second":10485760},"argv":["x"],"env":[],"program":{"Path":"/no/such/program"},"stdin":"Null",
     "stdout":"Null","stderr":"Null","files":[],"collect":[]}"#;
 
 struct Helper {

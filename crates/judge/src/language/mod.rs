@@ -104,6 +104,10 @@ fn default_cores() -> f64 {
     1.0
 }
 
+/// Compilers read a lot of their own, which would be slow when it is not in the page cache yet:
+/// rustc alone some 150 MB. A program has nothing like it to read.
+const COMPILER_IO: u64 = 200 << 20;
+
 impl CompileLimits {
     /// Compilers write a lot of small files and long messages; both stay bounded.
     pub fn to_limits(&self) -> Limits {
@@ -114,6 +118,7 @@ impl CompileLimits {
             output_bytes: 1 << 20,
             processes: self.processes,
             cpu_cores: self.cpu_cores,
+            io_bytes_per_second: COMPILER_IO,
             ..Limits::default()
         }
     }

@@ -29,6 +29,10 @@ impl Hierarchy for Absent {
         None
     }
 
+    fn limits_io(&self) -> bool {
+        false
+    }
+
     fn create(&self, _: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         Ok(Box::new(Watched {
             init: OnceCell::new(),

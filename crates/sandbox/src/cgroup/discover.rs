@@ -63,6 +63,7 @@ fn locate(mountinfo: &str, cgroup: &str) -> Result<Located, SandboxError> {
             pids,
             cpu,
             cpuacct,
+            blkio: v1("blkio"),
         }));
     }
     v2().map(Located::V2).ok_or_else(|| {

@@ -30,6 +30,8 @@ const CPU_PERIOD_US: u64 = 100_000;
 pub trait Hierarchy {
     /// 1 or 2; `None` where there is none.
     fn version(&self) -> Option<u8>;
+    /// Reading from disks has a rate too: its controller is not handed down everywhere.
+    fn limits_io(&self) -> bool;
     /// Makes an empty group with the limits set.
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError>;
     /// Removes groups that a helper which is gone has left, and nothing else.
@@ -93,6 +95,20 @@ fn read_pids(folder: &Path) -> io::Result<Vec<u32>> {
     Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
 }
 
+/// The machine's disks as `major:minor`. Not those that are made of memory or of files on another.
+fn disks() -> Vec<String> {
+    let made_of_others = ["loop", "ram", "zram", "dm-", "md"];
+    entries(Path::new("/sys/block"))
+        .into_iter()
+        .filter(|disk| {
+            let name = disk.file_name().unwrap_or_default().to_string_lossy();
+            !made_of_others.iter().any(|kind| name.starts_with(kind))
+        })
+        .filter_map(|disk| fs::read_to_string(disk.join("dev")).ok())
+        .map(|number| number.trim().to_owned())
+        .collect()
+}
+
 /// Writes a setting and names the file when the kernel refuses.
 fn set(directory: &Path, file: &str, value: impl ToString) -> Result<(), SandboxError> {
     let path = directory.join(file);
@@ -134,12 +150,13 @@ fn sweep_folder(parent: &Path, is_stale: &dyn Fn(&str) -> bool) {
 }
 
 fn folders(parent: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(parent) else {
-        return Vec::new();
-    };
-    entries
-        .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .map(|entry| entry.path())
-        .collect()
+    let mut all = entries(parent);
+    // Of itself, not of what a link leads to.
+    all.retain(|path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()));
+    all
+}
+
+fn entries(parent: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
 }

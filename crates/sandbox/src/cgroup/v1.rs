@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, read_pids, remove_group, set,
+    CPU_PERIOD_US, Group, Hierarchy, disks, read_keyed, read_number, read_pids, remove_group, set,
     sweep_folder,
 };
 use crate::error::At;
@@ -22,20 +22,24 @@ pub struct Controllers {
     pub pids: PathBuf,
     pub cpu: PathBuf,
     pub cpuacct: PathBuf,
+    /// Absent on kernels without it; then I/O is not limited.
+    pub blkio: Option<PathBuf>,
 }
 
 impl Controllers {
-    fn map(&self, change: impl Fn(&PathBuf) -> PathBuf) -> Controllers {
+    fn map(&self, change: impl Fn(&PathBuf) -> PathBuf + Copy) -> Controllers {
         Controllers {
             memory: change(&self.memory),
             pids: change(&self.pids),
             cpu: change(&self.cpu),
             cpuacct: change(&self.cpuacct),
+            blkio: self.blkio.as_ref().map(change),
         }
     }
 
     fn distinct(&self) -> Vec<&PathBuf> {
         let mut all = vec![&self.memory, &self.pids, &self.cpu, &self.cpuacct];
+        all.extend(&self.blkio);
         all.sort();
         all.dedup();
         all
@@ -46,6 +50,7 @@ impl Controllers {
 pub struct V1 {
     parent: Controllers,
     base: Controllers,
+    disks: Vec<String>,
 }
 
 impl V1 {
@@ -55,7 +60,11 @@ impl V1 {
         for folder in base.distinct() {
             fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
         }
-        Ok(V1 { parent, base })
+        Ok(V1 {
+            parent,
+            base,
+            disks: disks(),
+        })
     }
 }
 
@@ -64,12 +73,16 @@ impl Hierarchy for V1 {
         Some(1)
     }
 
+    fn limits_io(&self) -> bool {
+        self.base.blkio.is_some() && !self.disks.is_empty()
+    }
+
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folders = self.base.map(|path| path.join(name));
         for folder in folders.distinct() {
             fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
         }
-        match V1Group::with_limits(folders.clone(), limits) {
+        match V1Group::with_limits(folders.clone(), limits, &self.disks) {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
                 for folder in folders.distinct() {
@@ -101,7 +114,11 @@ struct V1Group {
 }
 
 impl V1Group {
-    fn with_limits(folders: Controllers, limits: &Limits) -> Result<Self, SandboxError> {
+    fn with_limits(
+        folders: Controllers,
+        limits: &Limits,
+        disks: &[String],
+    ) -> Result<Self, SandboxError> {
         let memory = &folders.memory;
         set(memory, "memory.limit_in_bytes", limits.memory_bytes)?;
         // Memory and swap together: absent where the kernel was booted without swap accounting,
@@ -110,6 +127,19 @@ impl V1Group {
             set(memory, "memory.memsw.limit_in_bytes", limits.memory_bytes)?;
         } else {
             set(memory, "memory.swappiness", 0)?;
+        }
+        // When the machine runs short, cells that hold more than this are reclaimed from first.
+        set(
+            memory,
+            "memory.soft_limit_in_bytes",
+            limits.memory_bytes / 2,
+        )?;
+        if let Some(blkio) = &folders.blkio {
+            for disk in disks {
+                let rate = format!("{disk} {}", limits.io_bytes_per_second);
+                set(blkio, "blkio.throttle.read_bps_device", &rate)?;
+                set(blkio, "blkio.throttle.write_bps_device", &rate)?;
+            }
         }
         set(&folders.pids, "pids.max", limits.processes)?;
         set(&folders.cpu, "cpu.cfs_period_us", CPU_PERIOD_US)?;

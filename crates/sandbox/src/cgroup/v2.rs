@@ -81,6 +81,10 @@ impl Hierarchy for V2 {
         Some(2)
     }
 
+    fn limits_io(&self) -> bool {
+        false
+    }
+
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folder = self.base.join(name);
         fs::create_dir(&folder).at_path(Step::CreateCgroup, folder.display())?;

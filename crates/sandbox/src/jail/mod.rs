@@ -124,6 +124,7 @@ impl Helper {
     fn info(&self) -> HelperInfo {
         HelperInfo {
             cgroup_version: self.hierarchy.version(),
+            limits_io: self.hierarchy.limits_io(),
             privileged: self.identities.privileged(),
             degraded: self.degraded.clone(),
         }

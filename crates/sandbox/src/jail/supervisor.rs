@@ -37,6 +37,10 @@ pub struct Order {
 impl Order {
     /// Checks that the descriptors are as many as the request says.
     pub fn check(request: Request, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
+        if let Some(field) = request.limits.unreasonable() {
+            let detail = format!("`{field}` is beyond what a cell may be granted");
+            return Err(SandboxError::new(Step::ReadRequest, detail));
+        }
         let mut fds = fds.into_iter();
         let mut next = |wanted: bool| match wanted {
             false => Ok(None),
