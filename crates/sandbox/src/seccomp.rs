@@ -68,6 +68,8 @@ enum Refusal {
     NoSys = libc::ENOSYS as isize,
     #[serde(rename = "EPERM")]
     Perm = libc::EPERM as isize,
+    #[serde(rename = "ENOTSUP")]
+    NotSup = libc::ENOTSUP as isize,
 }
 
 /// A condition on one argument: `(argument & mask) == equals`, the mask being all ones by default.
@@ -140,7 +142,7 @@ impl Policy {
             entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
         };
         let mut filters = Filters::new();
-        for errno in [Refusal::NoSys, Refusal::Perm] {
+        for errno in [Refusal::NoSys, Refusal::Perm, Refusal::NotSup] {
             let rules: Vec<Value> = refused(Some(errno)).collect();
             if !rules.is_empty() {
                 let action = json!({ "errno": errno as u32 });
