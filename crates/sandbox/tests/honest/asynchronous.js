@@ -19,6 +19,9 @@ setImmediate(async () => {
     const text = String(await promisify(zlib.gunzip)(fs.readFileSync('a/link')));
     const key = await promisify(require('crypto').pbkdf2)('x', 'y', 100, 64, 'sha512');
     const folder = fs.mkdtempSync(require('path').join(require('os').tmpdir(), 'x'));
+    const file = fs.openSync('a/v', 'w+');
+    fs.writevSync(file, [Buffer.from('ab'), Buffer.from('c')], 0);
+    require('assert').strictEqual(fs.readvSync(file, [Buffer.alloc(2), Buffer.alloc(2)], 0), 3);
     fs.rmSync('a', { recursive: true });
     fs.rmdirSync(folder);
     process.stdout.write(`${words.join(' ')} ${text.length} ${text} ${key.length}\n`, () => process.exit(0));
