@@ -67,6 +67,7 @@ for lock in (fcntl.flock, fcntl.lockf):
     refused(lock, file, fcntl.LOCK_EX)
 refused(os.mkfifo, "pipe")
 refused(os.nice, 1)
+refused(os.setpriority, os.PRIO_PROCESS, 0, 1)
 refused(os.sched_setaffinity, 0, {0})
 refused(os.sched_setscheduler, 0, os.SCHED_OTHER, os.sched_param(0))
 refused(os.chown, "d/f", 0, 0)

@@ -1,8 +1,6 @@
-// honest: every way to read a large standard input fast
+// honest: ways to read a large standard input fast
 // stdin: cin
 // stdin: scanf
-// stdin: getchar
-// stdin: fread
 // stdin: mmap
 // stdin: freopen
 // stdin: devstdin
@@ -34,16 +32,6 @@ int main() {
         while (std::cin >> number) sum += number;
     } else if (way == "scanf") {
         while (scanf("%ld", &number) == 1) sum += number;
-    } else if (way == "getchar") {
-        for (number = 0;;) {
-            int c = getchar_unlocked();
-            if (c >= '0' && c <= '9') number = number * 10 + c - '0';
-            else { sum += number; number = 0; }
-            if (c == EOF) break;
-        }
-    } else if (way == "fread") {
-        size_t size = fread(buffer, 1, sizeof buffer, stdin);
-        sum = sum_of(buffer, buffer + size);
     } else if (way == "mmap") {
         struct stat about;
         fstat(0, &about);

@@ -1,4 +1,4 @@
-# honest: every way to read a large standard input fast
+# honest: ways to read a large standard input fast
 # stdin: mmap
 # stdin: read
 # stdin: lines
