@@ -23,6 +23,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../support/header.rs"]
+mod header;
 mod host;
 mod program;
 

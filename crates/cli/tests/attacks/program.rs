@@ -1,13 +1,13 @@
 //! A hostile program: what its head says must become of it, and whether it did.
 
 use std::collections::BTreeSet;
-use std::fs::{self};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::header;
 use crate::host::Host;
 use crate::{FOLDER, PROBLEMS, SECRET};
 
@@ -32,18 +32,12 @@ pub struct Attack {
 
 impl Attack {
     pub fn all() -> Vec<Attack> {
-        let mut paths: Vec<PathBuf> = fs::read_dir(FOLDER)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        paths.sort();
+        let paths = header::programs(FOLDER);
         paths.iter().map(|path| Attack::load(path)).collect()
     }
 
     pub fn load(path: &Path) -> Attack {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let text = fs::read_to_string(path).unwrap();
-        let comment = if name.ends_with(".py") { "# " } else { "// " };
         let mut attack = Attack {
             path: path.to_owned(),
             line: name.split('-').next().unwrap().parse().unwrap(),
@@ -60,20 +54,19 @@ impl Attack {
             within: Duration::from_secs(30),
             name,
         };
-        for line in text.lines().map_while(|line| line.strip_prefix(comment)) {
-            let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+        for (key, value) in header::header(path) {
             let number = || value.parse().unwrap();
-            match key {
-                "attack" => attack.what = value.to_owned(),
+            match key.as_str() {
+                "attack" => attack.what = value,
                 "expect" => attack.expect = value.split(" | ").map(str::to_owned).collect(),
                 "exit" => attack.exit = Some(value.parse().unwrap()),
-                "stdout-lacks" => attack.stdout_lacks.push(value.to_owned()),
-                "stderr-lacks" => attack.stderr_lacks.push(value.to_owned()),
-                "stdin" => attack.inputs.push(value.to_owned()),
+                "stdout-lacks" => attack.stdout_lacks.push(value),
+                "stderr-lacks" => attack.stderr_lacks.push(value),
+                "stdin" => attack.inputs.push(value),
                 "runs" => attack.runs = number(),
                 "at-once" => attack.at_once = number(),
                 "stdout-differs" => attack.stdout_differs = value == "yes",
-                "judge" => attack.problem = Some(value.to_owned()),
+                "judge" => attack.problem = Some(value),
                 "within" => attack.within = Duration::from_secs(number() as u64),
                 _ => panic!("{}: unknown key `{key}`", attack.name),
             }

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod header;
 pub mod host;
 pub mod package;
 pub mod service;
