@@ -484,8 +484,8 @@ fn write_maps(init: Pid, users: Users) -> Result<(), SandboxError> {
     if users.init_outside.is_none() {
         write("setgroups", "deny")?;
     }
-    write("uid_map", &users.map())?;
-    write("gid_map", &users.map())
+    write("uid_map", &users.uid_map())?;
+    write("gid_map", &users.gid_map())
 }
 
 /// Copies a collected file into an anonymous file, bounded.
