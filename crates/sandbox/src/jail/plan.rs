@@ -126,7 +126,8 @@ fn with_group_mend(error: SandboxError) -> SandboxError {
     }
     let mend = "start letscode as root, or give it a control group of its own: \
         `systemd-run --user --scope -p Delegate=yes letscode …`, a unit with `Delegate=yes`, or \
-        a folder in /sys/fs/cgroup that belongs to its user";
+        a folder in /sys/fs/cgroup that belongs to its user (also for a container: \
+        docs/DEPLOYMENT.md)";
     SandboxError {
         detail: format!("{}; {mend}", error.detail),
         ..error
@@ -147,6 +148,7 @@ fn try_namespaces(plan: Plan) -> Result<(), SandboxError> {
 fn no_namespaces(error: rustix::io::Errno) -> SandboxError {
     let mend = "user namespaces must be allowed: `sysctl user.max_user_namespaces=15000`, on Debian \
         also `kernel.unprivileged_userns_clone=1`; where AppArmor restricts them (Ubuntu 24.04), a \
-        profile for letscode with `userns,`; in a container the seccomp profile in deploy/";
+        profile for letscode with `userns,`; in a container: `docker run --user 1000 --security-opt \
+        seccomp=deploy/seccomp.json --security-opt systempaths=unconfined`, see docs/DEPLOYMENT.md";
     SandboxError::new(Step::CreateNamespaces, format!("{error}; {mend}"))
 }

@@ -261,8 +261,11 @@ fn mount_proc() -> Result<(), SandboxError> {
         flags,
         c"subset=pid,hidepid=invisible",
     )
-    .at(Step::MountProc)
+    .map_err(|error| SandboxError::new(Step::MountProc, format!("{error}; {PROC_MEND}")))
 }
+
+const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
+    new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
 fn mount_workspaces(limits: &Limits) -> Result<(), SandboxError> {
     let id = Users::PROGRAM;

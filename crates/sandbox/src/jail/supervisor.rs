@@ -148,7 +148,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
-            rustix::fs::fchown(&writer, Some(uid), None).at(Step::MakePipes)?;
+            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
         *slot = Some(writer);
         Ok(Some(capture))
@@ -157,6 +157,12 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
         stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
     })
+}
+
+fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
+    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
+        --user 1000`";
+    SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
 }
 
 #[derive(Default)]
