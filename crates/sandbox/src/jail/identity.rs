@@ -1,5 +1,12 @@
 //! Which users of the host a cell's processes are.
 
+use std::fs;
+
+use rustix::process::Pid;
+
+use crate::error::At;
+use crate::{SandboxError, Step};
+
 /// The first of the host's user ids that cells get, far above people, services and the ranges
 /// that distributions give to `subuid`.
 const FIRST_UID: u32 = 1_500_000_000;
@@ -24,13 +31,27 @@ impl Users {
     /// The program's user and group id inside every cell.
     pub const PROGRAM: u32 = 1000;
 
+    /// Gives a new user namespace its ids. From outside: inside, only one's own id can be mapped.
+    pub fn give_to(&self, init: Pid) -> Result<(), SandboxError> {
+        let folder = format!("/proc/{}", init.as_raw_nonzero());
+        let write = |file: &str, text: &str| {
+            let path = format!("{folder}/{file}");
+            fs::write(&path, text).at_path(Step::MapUsers, path)
+        };
+        if self.init_outside.is_none() {
+            write("setgroups", "deny")?;
+        }
+        write("uid_map", &self.uid_map())?;
+        write("gid_map", &self.gid_map())
+    }
+
     /// The text for `uid_map`.
-    pub fn uid_map(&self) -> String {
+    fn uid_map(&self) -> String {
         self.map(self.program_outside)
     }
 
     /// The text for `gid_map`.
-    pub fn gid_map(&self) -> String {
+    fn gid_map(&self) -> String {
         self.map(self.group_outside)
     }
 

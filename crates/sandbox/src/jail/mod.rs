@@ -10,6 +10,7 @@ mod plan;
 mod program;
 mod root;
 mod supervisor;
+mod without_group;
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
