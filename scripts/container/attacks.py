@@ -21,10 +21,13 @@ class Attack:
     def inputs(self):
         return self.keys.get("stdin", [""])
 
+    def expected(self):
+        return self.keys["expect"][0].split(" | ")
+
     def fault(self, report, also_right=()):
         """What was wrong with a run, from its `--json`; None when it was contained."""
         outcome = report.get("outcome")
-        expected = self.keys["expect"][0].split(" | ") + list(also_right)
+        expected = [*self.expected(), *also_right]
         printed = report.get("stdout", "") + report.get("stderr", "")
         if outcome not in expected:
             return f"{outcome}, not {' or '.join(expected)}: {printed[:300]}"

@@ -78,7 +78,12 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
         let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
         send(socket, &info, &[]).at(Step::TalkToHelper)?;
     }
-    started?.serve(socket);
+    match started {
+        Ok(helper) => helper.serve(socket),
+        // Told to the service already, which tells its user.
+        Err(_) if greets => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 

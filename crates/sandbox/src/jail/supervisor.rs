@@ -161,7 +161,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
 
 fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
     let mend = "root without its capabilities can't make cells, any other user can: `docker run \
-        --user 1000`";
+        --user 1000:1000`";
     SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
 }
 
