@@ -17,7 +17,8 @@ GROUPS = Path("/sys/fs/cgroup")
 
 class Daemon:
     def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="letscode-docker."))
+        # Its name is in every cell's /proc/self/mountinfo: a hostile program looks for "letscode".
+        self.folder = Path(tempfile.mkdtemp(prefix="docker-test."))
         # Below it are all groups of our containers, so that none of another daemon's is removed.
         self.parent = f"/letscode-test-{os.getpid()}"
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder),

@@ -211,22 +211,29 @@ mod tests {
         child.wait().unwrap();
     }
 
+    /// Many processes, each far under the limit, count together.
     #[test]
     fn more_than_the_limit_is_noticed() {
+        let sleep = || {
+            std::process::Command::new("sleep")
+                .arg("30")
+                .spawn()
+                .unwrap()
+        };
+        let mut children = [sleep(), sleep(), sleep()];
+        let largest = children.iter().map(|one| own_memory(one.id()).unwrap());
         let limits = Limits {
-            memory_bytes: 1,
+            memory_bytes: 2 * largest.max().unwrap(),
             ..Limits::default()
         };
-        let mut child = std::process::Command::new("sleep")
-            .arg("30")
-            .spawn()
-            .unwrap();
         let group = Absent.create("cell", &limits).unwrap();
         group
             .enter(Pid::from_raw(std::process::id() as i32).unwrap())
             .unwrap();
         assert_eq!(group.oom_kills().unwrap(), 1);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 }
