@@ -142,3 +142,10 @@ pub fn eventually<T>(
         }
     }
 }
+
+/// What `doctor --json` says of a layer.
+pub fn status_of(findings: &Value, layer: &str) -> String {
+    let layers = findings["layers"].as_array().unwrap();
+    let found = layers.iter().find(|one| one["layer"] == layer).unwrap();
+    found["status"].as_str().unwrap().to_owned()
+}

@@ -10,6 +10,7 @@ mod plan;
 mod program;
 mod root;
 mod supervisor;
+mod without_group;
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
@@ -77,7 +78,12 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
         let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
         send(socket, &info, &[]).at(Step::TalkToHelper)?;
     }
-    started?.serve(socket);
+    match started {
+        Ok(helper) => helper.serve(socket),
+        // Told to the service already, which tells its user.
+        Err(_) if greets => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 

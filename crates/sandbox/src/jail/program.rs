@@ -17,6 +17,7 @@ use super::identity::Users;
 use super::landlock;
 use super::root::WORKSPACE;
 use super::supervisor::Order;
+use super::without_group;
 use crate::error::At;
 use crate::privileges;
 use crate::protocol::ProgramKind;
@@ -130,11 +131,15 @@ fn become_program(
     let plan = blueprint.plan;
     set_rlimits(&request.limits)?;
     if !plan.group {
-        set_rlimits_instead_of_a_group(&request.limits)?;
+        without_group::limit_processes(&request.limits)?;
     }
     privileges::become_user(Users::PROGRAM)?;
     if plan.landlock {
         landlock::restrict()?;
+    }
+    if plan.seccomp && !plan.group {
+        let filter = without_group::no_hidden_memory()?;
+        sys::install_seccomp(&filter).at(Step::InstallFilter)?;
     }
     if plan.seccomp {
         for filter in &blueprint.profile.filters {
@@ -190,13 +195,6 @@ fn set_rlimits(limits: &Limits) -> Result<(), SandboxError> {
         (Resource::Sigpending, 256),
     ];
     set_each(&table)
-}
-
-/// A second best: counted in the cell's own user namespace (Linux 5.14), the init included. Nothing
-/// of the kind is to be had for memory: runtimes reserve far more than they touch, and a thread's
-/// stack, which is as large as the main one's may become, would count in full.
-fn set_rlimits_instead_of_a_group(limits: &Limits) -> Result<(), SandboxError> {
-    set_each(&[(Resource::Nproc, u64::from(limits.processes))])
 }
 
 fn set_each(table: &[(Resource, u64)]) -> Result<(), SandboxError> {

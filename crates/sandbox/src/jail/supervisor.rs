@@ -148,7 +148,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
-            rustix::fs::fchown(&writer, Some(uid), None).at(Step::MakePipes)?;
+            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
         *slot = Some(writer);
         Ok(Some(capture))
@@ -157,6 +157,12 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
         stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
     })
+}
+
+fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
+    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
+        --user 1000:1000`";
+    SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
 }
 
 #[derive(Default)]
@@ -250,7 +256,8 @@ impl Cell<'_> {
 
     /// Gives the init its identity and cgroup, and waits until it has built the cell.
     fn build(&mut self, users: Users) -> Result<(), SandboxError> {
-        write_maps(self.init.pid, users)?;
+        users.give_to(self.init.pid)?;
+        go_first_when_memory_ends(self.init.pid)?;
         if self.group.birthplace().is_none() {
             self.group.enter(self.init.pid)?;
         }
@@ -474,18 +481,11 @@ fn out_of_turn() -> SandboxError {
     SandboxError::new(Step::Supervise, "the init spoke out of turn")
 }
 
-/// Gives the new user namespace its ids. From outside: inside, only one's own id can be mapped.
-fn write_maps(init: Pid, users: Users) -> Result<(), SandboxError> {
-    let folder = format!("/proc/{}", init.as_raw_nonzero());
-    let write = |file: &str, text: &str| {
-        let path = format!("{folder}/{file}");
-        fs::write(&path, text).at_path(Step::MapUsers, path)
-    };
-    if users.init_outside.is_none() {
-        write("setgroups", "deny")?;
-    }
-    write("uid_map", &users.map())?;
-    write("gid_map", &users.map())
+/// When the machine itself runs out of memory the kernel takes a cell, and nothing of the service.
+/// Handed down to all of the cell, and only root could take it back.
+fn go_first_when_memory_ends(init: Pid) -> Result<(), SandboxError> {
+    let path = format!("/proc/{}/oom_score_adj", init.as_raw_nonzero());
+    fs::write(&path, "1000").at_path(Step::Supervise, path)
 }
 
 /// Copies a collected file into an anonymous file, bounded.
