@@ -1,10 +1,11 @@
 # The two commands that people need, and the parts they are made of.
 #   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
 #   make test    everything that decides whether a change is good
+#   make test-attacks   the hostile programs three times in a row, then with 8 at once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test check unit install-run install-test clean
+.PHONY: help run test test-attacks check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,6 +25,12 @@ test: install-test
 	# leaves when a test kills it: the next helper's duty, in a service as well.
 	cargo run --quiet --locked --bin letscode -- doctor
 	scripts/leftovers after target/leftovers
+
+# In one process, so that as many run at once as is said; its lines come one after the other.
+ATTACKS = cargo test --locked --package letscode --test attacks -- --show-output
+test-attacks: install-test
+	for turn in 1 2 3; do time $(ATTACKS); done
+	time LETSCODE_ATTACKS_AT_ONCE=8 $(ATTACKS)
 
 check:
 	cargo fmt --all --check

@@ -1,5 +1,6 @@
 # attack: system calls by a ring that no filter sees
 # expect: exited
+# stopped-by: seccomp
 # exit: 0
 import ctypes, errno
 
