@@ -163,7 +163,7 @@ impl Attack {
             // It had to wait for its turn: the machine is busy, and both limits are right.
             Some("wall_time_exceeded")
                 if self.expects("cpu_time_exceeded")
-                    && (crowd() > 1 || report["executionTime"].as_f64() > Some(2500.0)) =>
+                    && (crowd() > 1 || report["executionTime"].as_f64() > Some(1000.0)) =>
             {
                 self.leak(seen)?
             }

@@ -1,6 +1,7 @@
 // attack: computes while compiling, and allows itself to do so for ever
 // expect: compile_failed
-// stopped-by: compiler
+// within: 75
+// stopped-by: supervisor
 #![allow(long_running_const_eval)]
 const SPUN: u64 = {
     let mut seed = 1u64;
