@@ -93,6 +93,11 @@ impl Engine {
         })
     }
 
+    /// The way to the jail helper.
+    pub fn jail(&self) -> &Jail {
+        &self.jail
+    }
+
     /// What the jail helper is able to do here.
     pub fn helper_info(&self) -> &HelperInfo {
         self.jail.info()

@@ -25,6 +25,10 @@ impl Worker {
             (judgement, narrator)
         });
         let (judgement, narrator) = judging.await?;
+        // It stays open, for the service that is started instead of this one.
+        if judgement.internal_error.is_some() && self.engine.jail().has_ended() {
+            return Err(WorkerError::Jail);
+        }
         self.finish(judgement, narrator).await
     }
 

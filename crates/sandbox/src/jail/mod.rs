@@ -42,7 +42,8 @@ pub(crate) struct Blueprint<'a> {
     pub users: Users,
 }
 
-/// The helper's `main`. Its standard input is the socket to the service.
+/// The helper's `main`. Its standard input is the socket to the service, its standard output the
+/// [`crate::Jail::lifeline`].
 ///
 /// Returns when the service has gone and every cell has ended. Two processes do this: the one that
 /// serves, and its keeper, which only waits and puts another in its place when it dies. The service
@@ -239,7 +240,9 @@ impl Helper {
                     plan: self.plan,
                     users: self.identities.users(identity),
                 };
-                let result = supervisor::run(&*self.hierarchy, &cell, blueprint, order, answer);
+                let result = release_lifeline().and_then(|()| {
+                    supervisor::run(&*self.hierarchy, &cell, blueprint, order, answer)
+                });
                 let code = i32::from(result.is_err());
                 if let Err(error) = result {
                     let _ = send(answer, &Answer { result: Err(error) }, &[]);
@@ -248,6 +251,12 @@ impl Helper {
             }
         }
     }
+}
+
+/// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
+fn release_lifeline() -> Result<(), SandboxError> {
+    let null = std::fs::File::open("/dev/null").at(Step::ForkSupervisor)?;
+    rustix::stdio::dup2_stdout(null).at(Step::ForkSupervisor)
 }
 
 /// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has

@@ -150,6 +150,8 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
             rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
+        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
+        rustix::fs::fchmod(&writer, rustix::fs::Mode::WUSR).at(Step::MakePipes)?;
         *slot = Some(writer);
         Ok(Some(capture))
     };

@@ -1,5 +1,6 @@
 // attack: memory that is in nobody's resident set: shared pages that are touched and dropped again
 // expect: memory_exceeded | syscall_denied | exited
+// stopped-by: cgroups, seccomp
 // exit: 0
 // stdin: anonymous
 // stdin: zero

@@ -1,5 +1,6 @@
 # attack: has the kernel take others first when the machine runs out of memory
 # expect: exited
+# stopped-by: jail
 # exit: 0
 PATH = "/proc/self/oom_score_adj"
 if open(PATH).read().strip() != "1000":

@@ -1,5 +1,6 @@
 // attack: kills everybody, by process, thread and group
 // expect: exited
+// stopped-by: namespaces, identity
 // exit: 0
 #include <csignal>
 #include <cstdio>

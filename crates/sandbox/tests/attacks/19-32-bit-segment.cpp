@@ -1,5 +1,6 @@
 // attack: jumps into a 32-bit code segment and calls from there
 // expect: syscall_denied | signaled
+// stopped-by: seccomp
 #include <cstring>
 #include <sys/mman.h>
 int main() {

@@ -1,5 +1,6 @@
 // attack: arch_prctl with everything but setting the thread's data: other registers, 32-bit pages, the CPU's answers
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: 1001
 // stdin: 1012
 // stdin: 2001

@@ -1,5 +1,6 @@
 // attack: memory that can be written and executed at once, where code is put together at run time
 // expect: exited
+// stopped-by: seccomp
 // exit: 0
 #include <cstdio>
 #include <sys/mman.h>

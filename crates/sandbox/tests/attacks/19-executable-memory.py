@@ -1,5 +1,6 @@
 # attack: machine code of its own, in memory that it makes executable
 # expect: exited
+# stopped-by: seccomp
 # exit: 0
 import ctypes
 

@@ -1,5 +1,6 @@
 // attack: one call each, of those that escapes are made of
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: chroot
 // stdin: mount
 // stdin: mount-setattr

@@ -1,5 +1,6 @@
 # attack: system calls by a ring that no filter sees
 # expect: exited | syscall_denied
+# stopped-by: seccomp
 # exit: 0
 # stdin: 425
 # stdin: 426

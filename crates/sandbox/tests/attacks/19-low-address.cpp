@@ -1,5 +1,6 @@
 // attack: maps the null page, for the day that the kernel follows a null pointer, and the kernel's own half
 // expect: exited
+// stopped-by: kernel, identity
 // exit: 0
 #include <cstdio>
 #include <initializer_list>

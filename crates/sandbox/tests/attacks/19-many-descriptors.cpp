@@ -1,5 +1,6 @@
 // attack: as many descriptors as it can get
 // expect: exited
+// stopped-by: rlimits
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // attack: looks for anything at all in the root of a compiled program, which needs nothing but its locale
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
 # attack: looks for anything in its root that it does not need
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os, sys
 
