@@ -73,7 +73,7 @@ impl Default for Limits {
                 provenance: TimeLimitProvenance::Default,
             },
             timing: Timing::LEGACY,
-            memory_bytes: 512 * MIB,
+            memory_bytes: 2048 * MIB,
             output_bytes: 8 * MIB,
             code_bytes: 128 << 10,
             compilation_time: Duration::from_secs(60),
