@@ -45,7 +45,7 @@ pub use group::{
 pub use include::Includes;
 pub use limits::{Limits, TimeLimit, TimeLimitProvenance, Timing};
 pub use metadata::{Metadata, Source};
-pub use program::{ProgramFile, Protocol, Validator};
+pub use program::{ProgramFile, Protocol, Validator, read_program};
 pub use submissions::JurySubmission;
 pub use testdata::{Group, GroupItem, TestCase, TestData};
 pub use validation::{CustomValidation, Validation};

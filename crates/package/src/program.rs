@@ -1,11 +1,12 @@
 //! A program of the package: a jury submission or a validator, one file or a folder of files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use letscode_model::LanguageId;
 
+use crate::error::{PackageError, Warnings};
 use crate::script::{self, Script};
-use crate::tree::{File, Folder};
+use crate::tree::{self, File, Folder};
 
 /// Languages by the endings of their source files, in the order in which they win a tie. Those
 /// that are not judged here are known too: a program in Java with a Python script beside it is not
@@ -111,6 +112,16 @@ fn is_python_2(file: &File) -> bool {
     };
     file.relative.ends_with(".py")
         && first_line().is_some_and(|line| line.starts_with("#!") && line.contains("python2"))
+}
+
+/// Reads a folder that holds one program: its files, and its language if it is judged here.
+pub fn read_program(folder: &Path) -> Result<(Vec<ProgramFile>, Option<LanguageId>), PackageError> {
+    let root = folder
+        .canonicalize()
+        .map_err(|source| PackageError::io(folder, source))?;
+    let tree = tree::walk(&root, &mut Warnings::default())?;
+    let language = language_of(&tree.files_below());
+    Ok((ProgramFile::all_below(&tree), language))
 }
 
 /// How a validator is called and what its exit codes mean.
