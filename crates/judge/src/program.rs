@@ -27,6 +27,8 @@ struct SourceFile {
     /// From the program's folder; empty for a source without a name of its own.
     name: String,
     contents: Vec<u8>,
+    /// Put there by the package and not by the program's author.
+    included: bool,
 }
 
 impl Sources {
@@ -36,6 +38,7 @@ impl Sources {
             files: vec![SourceFile {
                 name: String::new(),
                 contents: contents.into(),
+                included: false,
             }],
         }
     }
@@ -53,6 +56,7 @@ impl Sources {
             read.push(SourceFile {
                 name: file.name.clone(),
                 contents,
+                included: false,
             });
         }
         Ok(Sources { files: read })
@@ -76,9 +80,12 @@ impl Sources {
     /// Adds what a package puts beside every submission; a file of the same name is replaced.
     pub(crate) fn with(mut self, included: &[&ProgramFile]) -> Result<Sources, EngineError> {
         for file in included {
-            let more = Sources::read(&[(*file).clone()])?;
+            let read = Sources::read(&[(*file).clone()])?.files;
             self.files.retain(|own| own.name != file.name);
-            self.files.extend(more.files);
+            self.files.extend(read.into_iter().map(|file| SourceFile {
+                included: true,
+                ..file
+            }));
         }
         Ok(self)
     }
@@ -87,6 +94,7 @@ impl Sources {
     pub(crate) fn assemble(&self, language: &Language) -> Result<Assembled, EngineError> {
         let alone = self.files.len() == 1;
         let mut files = Vec::new();
+        let mut own_sources = Vec::new();
         for file in &self.files {
             let name = match alone || file.name.is_empty() {
                 true => language.source.clone(),
@@ -95,8 +103,12 @@ impl Sources {
             let copy = sealed_copy("source", file.contents.as_slice());
             let doing = "copying the source";
             let fd = copy.map_err(|source| EngineError::Io { doing, source })?;
+            if !file.included && language.has_extension(&name) {
+                own_sources.push(name.clone());
+            }
             files.push(CellFile { name, fd });
         }
+        own_sources.sort();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         if files.len() > MAX_FILES {
             return Err(EngineError::Unsupported(format!(
@@ -109,7 +121,8 @@ impl Sources {
             .filter(|name| language.has_extension(name))
             .cloned()
             .collect();
-        let main = entry_point(&sources).unwrap_or(&language.source).to_owned();
+        let main = entry_point(&sources, &own_sources);
+        let main = main.unwrap_or(&language.source).to_owned();
         Ok(Assembled {
             files,
             sources,
@@ -144,8 +157,9 @@ fn vetted(name: &str) -> Result<String, EngineError> {
     }
 }
 
-/// Where a program of several sources starts: in `__main__`, in `main`, or in the first by name.
-fn entry_point(sources: &[String]) -> Option<&str> {
+/// Where a program of several sources starts: in `__main__`, in `main`, or in the first by name of
+/// those that its author wrote.
+fn entry_point<'s>(sources: &'s [String], own: &'s [String]) -> Option<&'s str> {
     let stem = |name: &str| {
         let base = name.rsplit('/').next().unwrap_or_default();
         base.split('.')
@@ -156,7 +170,7 @@ fn entry_point(sources: &[String]) -> Option<&str> {
     ["__main__", "main"]
         .iter()
         .find_map(|entry| sources.iter().find(|name| stem(name) == *entry))
-        .or(sources.first())
+        .or(own.first())
         .map(String::as_str)
 }
 
@@ -228,8 +242,20 @@ mod tests {
             (&[], None),
         ] {
             let sources: Vec<String> = sources.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(entry_point(&sources), expected);
+            assert_eq!(entry_point(&sources, &sources), expected);
         }
+    }
+
+    #[test]
+    fn what_a_package_adds_is_an_entry_point_only_by_its_name() {
+        let names = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let own = names(&["solution.py"]);
+        let helper = names(&["given.py", "solution.py"]);
+        assert_eq!(entry_point(&helper, &own), Some("solution.py"));
+        let driver = names(&["main.py", "solution.py"]);
+        assert_eq!(entry_point(&driver, &own), Some("main.py"));
     }
 
     #[test]

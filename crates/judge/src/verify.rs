@@ -43,6 +43,9 @@ pub struct SubmissionReport {
     pub path: String,
     pub language: Option<LanguageId>,
     pub expected: BTreeSet<Verdict>,
+    /// Some points are expected, but not all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partially_accepted: bool,
     /// `None` when the submission could not be judged at all; then `reason` says why.
     pub verdict: Option<Verdict>,
     pub ok: bool,
@@ -114,6 +117,7 @@ impl Engine {
             path: submission.path.clone(),
             language: submission.language.clone(),
             expected: submission.expected.clone(),
+            partially_accepted: submission.partially_accepted,
             verdict: None,
             ok: false,
             skipped: false,
@@ -208,7 +212,9 @@ fn check_score(
         };
     }
     match full {
-        Some(full) if accepted && !has_all && package.grading.maximize => {
+        Some(full)
+            if accepted && !has_all && bounds_limit(submission) && package.grading.maximize =>
+        {
             Err(format!("it got {score} of {full} points"))
         }
         _ => Ok(()),

@@ -142,29 +142,44 @@ fn show(reports: &[VerifyReport]) {
 }
 
 fn row(report: &VerifyReport, submission: &SubmissionReport) -> [String; 7] {
-    let expected: Vec<&str> = submission
-        .expected
-        .iter()
-        .map(|verdict| verdict.as_str())
-        .collect();
+    let score = submission
+        .score
+        .map_or(String::new(), |score| format!(", {score}"));
     [
         report.problem.to_string(),
         submission
             .path
             .trim_start_matches("submissions/")
             .to_owned(),
-        expected.join(" or "),
+        expected(submission),
         submission
             .verdict
-            .map_or("not judged".to_owned(), |verdict| verdict.to_string()),
+            .map_or("not judged".to_owned(), |verdict| {
+                format!("{verdict}{score}")
+            }),
         format!("{:.1}", submission.max_time),
         mebibytes(submission.max_memory),
-        if submission.ok {
-            "✓".to_owned()
-        } else {
-            "✗".to_owned()
+        match (submission.ok, submission.skipped) {
+            (true, _) => "✓".to_owned(),
+            (false, true) => "–".to_owned(),
+            (false, false) => "✗".to_owned(),
         },
     ]
+}
+
+fn expected(submission: &SubmissionReport) -> String {
+    if submission.partially_accepted {
+        return "some points".to_owned();
+    }
+    let expected: Vec<&str> = submission
+        .expected
+        .iter()
+        .map(|verdict| verdict.as_str())
+        .collect();
+    match expected.is_empty() {
+        true => "anything".to_owned(),
+        false => expected.join(" or "),
+    }
 }
 
 /// Import problem packages into the store.

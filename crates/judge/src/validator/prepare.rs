@@ -53,7 +53,7 @@ impl Engine {
         keeps_files: bool,
     ) -> Result<Validator<'a>, EngineError> {
         let fault = |reason: String| EngineError::Validator {
-            path: format!("{}/{}", package.id, validator.path),
+            path: validator.path.clone(),
             test: String::new(),
             reason,
         };
