@@ -43,7 +43,7 @@ pub use group::{
     VerdictMode,
 };
 pub use include::Includes;
-pub use limits::{Limits, TimeLimit, TimeLimitProvenance, Timing};
+pub use limits::{CALIBRATED_FILE, Limits, TimeLimit, TimeLimitProvenance, Timing};
 pub use metadata::{Metadata, Source};
 pub use program::{ProgramFile, Protocol, Validator, read_program};
 pub use submissions::JurySubmission;
@@ -121,6 +121,7 @@ impl Package {
                 scoring: self.scoring,
                 interactive: self.validation.is_interactive(),
             },
+            time_limit_from: self.limits.time.provenance.describe().to_owned(),
             statements: self.statements.clone(),
             samples: self.samples.clone(),
             author: self.metadata.author(),

@@ -142,7 +142,7 @@ impl Validator<'_> {
         let mut argv = self.executable.argv();
         argv.extend(arguments);
         argv.extend(question.args.iter().cloned());
-        let sizes = files.iter().map(|file| size_of(file));
+        let sizes = files.iter().map(size_of);
         let limits = limits(question.limits, sizes.sum(), waiting);
         let collect = Feedback::names(&self.kept);
         Ok(Asked {

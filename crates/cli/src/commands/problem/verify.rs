@@ -1,34 +1,21 @@
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use letscode_judge::{SubmissionReport, VerifyReport, builtin_languages};
+use letscode_judge::{Engine, SubmissionReport, VerifyReport, builtin_languages};
 use letscode_package::Package;
-use letscode_store::{SqliteStore, Store};
 
-use super::{mebibytes, print_json};
-use crate::data_folder;
+use crate::commands::{mebibytes, print_json};
 use crate::fault::Fault;
 use crate::input::{OpenedPackage, engine, open_package};
-
-/// Check and import problem packages.
-#[derive(Subcommand)]
-pub enum Problem {
-    Verify(Verify),
-    Import(Import),
-}
-
-impl Problem {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
-        match self {
-            Problem::Verify(verify) => verify.execute(),
-            Problem::Import(import) => import.execute(),
-        }
-    }
-}
 
 /// Judge every jury submission of some packages and say whether each got a verdict that its
 /// folder allows.
@@ -45,13 +32,21 @@ pub struct Verify {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
+    /// Packages to verify at a time; as many as there are cores unless stated
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     /// Print one JSON object per package and line
     #[arg(long)]
     json: bool,
 }
 
 impl Verify {
-    fn execute(self) -> Result<ExitCode, Fault> {
+    fn jobs(&self) -> usize {
+        let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
+        jobs.map_or(1, NonZeroUsize::get)
+    }
+
+    pub fn execute(self) -> Result<ExitCode, Fault> {
         // All are read before the first is judged: a typing error shows at once.
         let opened: Vec<OpenedPackage> = self
             .packages
@@ -65,18 +60,11 @@ impl Verify {
             .sum();
         let engine = engine(builtin_languages()?)?;
         let bar = progress_bar(total as u64);
-        let mut reports = Vec::new();
-        for package in packages {
-            let report = engine.verify(
-                package,
-                |submission| bar.set_message(format!("{} {}", package.id, submission.path)),
-                |_| bar.inc(1),
-            );
+        let reports = verify_all(&engine, &packages, self.jobs(), &bar, |report| {
             if self.json {
-                bar.suspend(|| print_json(&report));
+                bar.suspend(|| print_json(report));
             }
-            reports.push(report);
-        }
+        });
         bar.finish_and_clear();
         if !self.json {
             show(&reports);
@@ -86,6 +74,52 @@ impl Verify {
             false => ExitCode::from(1),
         })
     }
+}
+
+/// Verifies several packages at a time, each by one thread, and gives the reports in the packages'
+/// order: `ready` hears of each as soon as those before it are there.
+fn verify_all(
+    engine: &Engine,
+    packages: &[&Package],
+    jobs: usize,
+    bar: &ProgressBar,
+    mut ready: impl FnMut(&VerifyReport),
+) -> Vec<VerifyReport> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let work = |sender: mpsc::Sender<(usize, VerifyReport)>| {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(package) = packages.get(index) else {
+                return;
+            };
+            let report = engine.verify(
+                package,
+                |submission| bar.set_message(format!("{} {}", package.id, submission.path)),
+                |_| bar.inc(1),
+            );
+            if sender.send((index, report)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, packages.len().max(1)) {
+            let sender = sender.clone();
+            scope.spawn(|| work(sender));
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut reports: Vec<VerifyReport> = Vec::new();
+        for (index, report) in receiver {
+            waiting.insert(index, report);
+            while let Some(report) = waiting.remove(&reports.len()) {
+                ready(&report);
+                reports.push(report);
+            }
+        }
+        reports
+    })
 }
 
 fn progress_bar(length: u64) -> ProgressBar {
@@ -180,70 +214,4 @@ fn expected(submission: &SubmissionReport) -> String {
         true => "anything".to_owned(),
         false => expected.join(" or "),
     }
-}
-
-/// Import problem packages into the store.
-///
-/// The problem's id is the package folder's name (a flat zip: the zip's name). Importing again
-/// replaces the problem; submissions that are being judged finish with the old data.
-#[derive(Args)]
-#[command(after_help = "Example:
-  letscode problem import --data ./data contest/*
-
-Exit codes: 0 all are imported, 2 a package can't be read; then none is.")]
-pub struct Import {
-    /// Problem packages: folders or zips
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// The data folder of `letscode serve`
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "./data",
-        env = "LETSCODE_DATA"
-    )]
-    data: PathBuf,
-}
-
-impl Import {
-    fn execute(self) -> Result<ExitCode, Fault> {
-        // All are read before the first is imported: a bad one changes nothing.
-        let opened: Vec<OpenedPackage> = self
-            .paths
-            .iter()
-            .map(|path| open_package(path))
-            .collect::<Result<_, _>>()?;
-        // The rest is done as the owner of the data folder, who may not be able to read our files.
-        let staging = tempfile::tempdir().map_err(Fault::new)?;
-        let staged: Vec<PathBuf> = opened
-            .iter()
-            .enumerate()
-            // A folder each, for two of them may have the same name.
-            .map(|(index, one)| {
-                data_folder::stage(&one.package.dir, &staging.path().join(index.to_string()))
-            })
-            .collect::<Result<_, _>>()
-            .map_err(Fault::new)?;
-        drop(opened);
-        data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
-        let data = data_folder::enter(&self.data)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Fault::new)?;
-        runtime.block_on(import(&data, &staged))
-    }
-}
-
-async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
-    let store = SqliteStore::open(data).await?;
-    for folder in folders {
-        let package = Package::load(folder)?;
-        store
-            .import_problem(&package.dir, &package.detail())
-            .await?;
-        let tests = package.data.tests.len();
-        println!("{}: {}, {tests} tests", package.id, package.title);
-    }
-    Ok(ExitCode::SUCCESS)
 }
