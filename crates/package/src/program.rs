@@ -199,12 +199,8 @@ pub(crate) fn legacy_validators(folder: &Folder) -> Vec<Validator> {
         .filter_map(|(_, folder)| single_validator(folder));
     let files = folder
         .files()
-        .filter(|(name, _)| {
-            !is_header(name)
-                && name.contains('.')
-                && !name.ends_with(".md")
-                && !name.ends_with(".txt")
-        })
+        // Notes, grammars and data beside the programs are none.
+        .filter(|(name, _)| language_of_name(name).is_some())
         .map(|(_, file)| {
             let all: Vec<&File> = std::iter::once(file)
                 .chain(headers.iter().copied())

@@ -23,7 +23,8 @@ use crate::input::{OpenedPackage, engine, open_package};
 /// Expectations come from the folder (accepted, wrong_answer, time_limit_exceeded,
 /// run_time_error, …), from an @EXPECTED_RESULTS@ line in the source, or from submissions.yaml.
 ///
-/// Exit code: 0 when all agree, 1 when one does not, 2 when a package can't be read.
+/// Exit code: 0 when all agree, 1 when one does not, 2 when a package can't be read; the others are
+/// judged all the same.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode problem verify problems/*
@@ -47,12 +48,25 @@ impl Verify {
     }
 
     pub fn execute(self) -> Result<ExitCode, Fault> {
-        // All are read before the first is judged: a typing error shows at once.
-        let opened: Vec<OpenedPackage> = self
+        // All are read before the first is judged: a typing error shows at once. What can be read
+        // is judged all the same.
+        let read: Vec<_> = self
             .packages
             .iter()
             .map(|path| open_package(path))
-            .collect::<Result<_, _>>()?;
+            .collect();
+        let mut opened: Vec<OpenedPackage> = Vec::new();
+        let mut unread = 0;
+        for (path, one) in read {
+            match one {
+                Ok(one) => opened.push(one),
+                Err(fault) if self.packages.len() == 1 => return Err(fault),
+                Err(fault) => {
+                    unread += 1;
+                    eprint!("{}", fault.about(path.display()));
+                }
+            }
+        }
         let packages: Vec<&Package> = opened.iter().map(|one| &one.package).collect();
         let total: usize = packages
             .iter()
@@ -70,6 +84,7 @@ impl Verify {
             show(&reports);
         }
         Ok(match reports.iter().all(VerifyReport::all_agree) {
+            _ if unread > 0 => ExitCode::from(2),
             true => ExitCode::SUCCESS,
             false => ExitCode::from(1),
         })
