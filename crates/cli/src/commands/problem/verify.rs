@@ -53,11 +53,7 @@ impl Verify {
     pub fn execute(self) -> Result<ExitCode, Fault> {
         // All are read before the first is judged: a typing error shows at once. What can be read
         // is judged all the same.
-        let read: Vec<_> = self
-            .packages
-            .iter()
-            .map(|path| open_package(path))
-            .collect();
+        let read = self.packages.iter().map(|path| (path, open_package(path)));
         let mut opened: Vec<OpenedPackage> = Vec::new();
         let mut unread = 0;
         for (path, one) in read {
