@@ -9,6 +9,8 @@ use letscode_store::{SqliteStore, Store};
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::input::{OpenedPackage, engine, open_package};
+use crate::layers::IsolationArgs;
+use letscode_sandbox::Isolation;
 
 /// Import problem packages into the store.
 ///
@@ -32,6 +34,8 @@ pub struct Import {
         env = "LETSCODE_DATA"
     )]
     data: PathBuf,
+    #[command(flatten)]
+    isolation: IsolationArgs,
 }
 
 impl Import {
@@ -43,7 +47,7 @@ impl Import {
             .map(|path| open_package(path))
             .collect::<Result<_, _>>()?;
         // While there are the rights to make cells.
-        let calibrated = calibrate(&opened)?;
+        let calibrated = calibrate(&opened, self.isolation.isolation())?;
         // The rest is done as the owner of the data folder, who may not be able to read our files.
         let staging = tempfile::tempdir().map_err(Fault::new)?;
         let staged: Vec<PathBuf> = opened
@@ -72,7 +76,7 @@ impl Import {
 }
 
 /// What goes into [`CALIBRATED_FILE`] of each package that states no time limit.
-fn calibrate(opened: &[OpenedPackage]) -> Result<Vec<Option<String>>, Fault> {
+fn calibrate(opened: &[OpenedPackage], isolation: Isolation) -> Result<Vec<Option<String>>, Fault> {
     let lacks_limit = |one: &OpenedPackage| {
         let provenance = one.package.limits.time.provenance;
         provenance == TimeLimitProvenance::Default && !one.package.submissions.is_empty()
@@ -80,7 +84,7 @@ fn calibrate(opened: &[OpenedPackage]) -> Result<Vec<Option<String>>, Fault> {
     if !opened.iter().any(lacks_limit) {
         return Ok(vec![None; opened.len()]);
     }
-    let engine = engine(builtin_languages()?)?;
+    let engine = engine(builtin_languages()?, isolation)?;
     let text = |one: &OpenedPackage| {
         let found = engine.calibrate(&one.package)?.map(|found| {
             let seconds = found.time_limit.as_secs_f64();
