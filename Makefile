@@ -1,10 +1,12 @@
 # The two commands that people need, and the parts they are made of.
 #   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
 #   make test    everything that decides whether a change is good
+#   make test-container   in Docker without --privileged, for real (needs root; 5 minutes)
+#   make test-attacks   the hostile programs three times in a row, then with 8 at once
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test check unit install-run install-test clean
+.PHONY: help run test test-attacks test-container check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,6 +26,17 @@ test: install-test
 	# leaves when a test kills it: the next helper's duty, in a service as well.
 	cargo run --quiet --locked --bin letscode -- doctor
 	scripts/leftovers after target/leftovers
+
+test-container: install-run
+	scripts/install-missing container
+	cargo build --locked --bin letscode
+	scripts/test-container "$${CARGO_TARGET_DIR:-target}/debug/letscode"
+
+# In one process, so that as many run at once as is said; its lines come one after the other.
+ATTACKS = cargo test --locked --package letscode --test attacks -- --show-output
+test-attacks: install-test
+	for turn in 1 2 3; do time $(ATTACKS); done
+	time LETSCODE_ATTACKS_AT_ONCE=8 $(ATTACKS)
 
 check:
 	cargo fmt --all --check

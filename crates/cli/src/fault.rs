@@ -26,6 +26,14 @@ impl Fault {
         }
     }
 
+    /// Says what it is about, where several things could be.
+    pub fn about(self, what: impl Display) -> Self {
+        Fault {
+            message: format!("{what}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Keeps the help that the error brings along.
     pub fn from_diagnostic(error: &dyn Diagnostic) -> Self {
         Fault {

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use letscode_judge::{Engine, HelperCommand, Language, builtin_languages};
+use letscode_judge::{Engine, HelperCommand, Language, Sources, builtin_languages};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
-use letscode_package::{Package, unpack_zip};
+use letscode_package::{Package, Validation, read_program, unpack_zip};
 use letscode_sandbox::Isolation;
 use tempfile::TempDir;
 
@@ -76,6 +76,25 @@ pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, Fault> 
     })
 }
 
+/// A program to judge: a source file, or a folder of them.
+pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Language), Fault> {
+    if !path.is_dir() {
+        let language = language_of(path, named)?;
+        return Ok((Sources::single(read_source(path)?), language));
+    }
+    let (files, told) = read_program(path)?;
+    let id = match (named, &told) {
+        (Some(name), _) => name,
+        (None, Some(told)) => told.as_str(),
+        (None, None) => {
+            let message = format!("{}: its files tell no language", path.display());
+            return Err(Fault::new(message).with_help("say --language"));
+        }
+    };
+    let language = language_of(path, Some(id))?;
+    Ok((Sources::read(&files)?, language))
+}
+
 /// An engine for some languages only: nothing else has to be looked for.
 pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, Fault> {
     Ok(Engine::start(helper_command(), languages, isolation)?)
@@ -85,6 +104,28 @@ pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, 
 pub fn engine_for(language: Language, isolation: Isolation) -> Result<(Engine, LanguageId), Fault> {
     let id = language.id.clone();
     let engine = engine(vec![language], isolation)?;
+    engine.language(&id)?;
+    Ok((engine, id))
+}
+
+/// An engine for one language and whatever a package's own programs need.
+pub fn engine_for_package(
+    language: Language,
+    package: &Package,
+    calibrates: bool,
+    isolation: Isolation,
+) -> Result<(Engine, LanguageId), Fault> {
+    let id = language.id.clone();
+    let mut needed = vec![Some(&id)];
+    if let Validation::Custom(custom) = &package.validation {
+        needed.extend(custom.validators.iter().map(|one| one.language.as_ref()));
+    }
+    if calibrates {
+        needed.extend(package.submissions.iter().map(|one| one.language.as_ref()));
+    }
+    let mut languages = builtin_languages()?;
+    languages.retain(|one| needed.contains(&Some(&one.id)));
+    let engine = engine(languages, isolation)?;
     engine.language(&id)?;
     Ok((engine, id))
 }

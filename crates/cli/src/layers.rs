@@ -74,14 +74,16 @@ const PROBE_PROCESSES: u32 = 20;
 
 /// Tries all layers, whether or not their absence is accepted.
 pub fn examine(isolation: &Isolation) -> Vec<LayerFinding> {
+    look(isolation).unwrap_or_else(|error| no_cells(&error))
+}
+
+/// An error when not even one cell can be made, with whatever accepted.
+fn look(isolation: &Isolation) -> Result<Vec<LayerFinding>, SandboxError> {
     let tolerant = Isolation {
         allow_degraded: Layer::ALL.into(),
         switched_off: isolation.switched_off.clone(),
     };
-    match Patient::start(tolerant).and_then(Patient::layers) {
-        Ok(layers) => layers,
-        Err(error) => no_cells(&error),
-    }
+    Patient::start(tolerant)?.layers()
 }
 
 /// The layers that are not enforced and whose absence was not accepted.
@@ -99,7 +101,10 @@ pub fn unacceptable<'a>(
 /// For the service: an error that an administrator can act on, or the layers that are weaker than
 /// they should be.
 pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, Fault> {
-    let findings = examine(isolation);
+    let findings = look(isolation).map_err(|error| {
+        Fault::new(format!("no cell can be made on this machine: {error}"))
+            .with_help("mend it as said above, and see `letscode doctor`")
+    })?;
     let refused = unacceptable(&findings, isolation);
     if refused.is_empty() {
         let weak = findings.into_iter();
@@ -129,13 +134,14 @@ pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, Fault> {
 }
 
 fn no_cells(error: &SandboxError) -> Vec<LayerFinding> {
-    let detail = format!("no cell can be made: {error}");
+    // The reason once: it is long, and the same for all.
+    let mut detail = format!("no cell can be made: {error}");
     Layer::ALL
         .into_iter()
         .map(|layer| LayerFinding {
             layer,
             status: LayerStatus::Missing,
-            detail: detail.clone(),
+            detail: std::mem::replace(&mut detail, "no cell can be made".to_owned()),
         })
         .collect()
 }

@@ -182,7 +182,7 @@ fn an_imported_problem_is_served() {
     );
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
-        (Some(0), "echo-one: Echo, 3 tests\n")
+        (Some(0), "echo-one: Echo, 3 tests, 1 s (.timelimit)\n")
     );
     let service = Service::start(data.path());
     let (_, body) = service.get("/api/problems");

@@ -95,3 +95,24 @@ fn judging_goes_on_after_the_jail_helper_was_killed() {
     let answer = service.judge("aplusb", "python", "print(sum(map(int, input().split())))");
     assert_eq!(answer["verdict"]["status"], "Accepted", "{answer}");
 }
+
+/// Nobody is left who could make cells: the service ends and says so, and loses no submission.
+#[test]
+fn without_anybody_to_make_cells_the_service_ends() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_heard(data.path());
+    let mut stream = service.stream();
+    let ids: Vec<String> = (0..SUBMISSIONS)
+        .map(|_| service.submit("aplusb", "python", SLOW))
+        .collect();
+    stream.first_test_of(&ids[0]);
+    service.kill_helper_and_keeper();
+    let (status, words) = service.last_words();
+    assert_eq!(status.code(), Some(2), "{words}");
+    assert!(words.contains("the jail helper and its keeper"), "{words}");
+
+    let service = Service::start(data.path());
+    for id in &ids {
+        assert_judged_once(&service.verdict(id));
+    }
+}

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 use letscode_sandbox::{
-    Artifact, CollectFile, InputFile, Launch, Outcome, Program, Stream, sealed_copy,
+    Artifact, CollectFile, Finished, InputFile, Launch, Limits, Outcome, Program, Stream,
 };
 
 use crate::Engine;
@@ -13,6 +13,7 @@ use crate::decide::describe_signal;
 use crate::elf::is_static_executable;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage};
+use crate::program::{Assembled, CellFile, Sources};
 
 /// What is kept of a compiler's words, in bytes.
 const MAX_MESSAGE_BYTES: u64 = 64 << 10;
@@ -29,67 +30,156 @@ pub(crate) struct Compilation {
 }
 
 /// Something to run, as often as there are tests.
-pub(crate) enum Executable {
-    /// Machine code that the compiler made.
-    Artifact(Artifact),
-    /// The source itself, for an interpreter.
-    Source(OwnedFd),
+#[derive(Debug)]
+pub(crate) struct Executable {
+    /// Machine code that the compiler made; `None` for an interpreter.
+    artifact: Option<Artifact>,
+    /// The sources themselves, for an interpreter.
+    files: Vec<CellFile>,
+    /// With what the run command's placeholders stand for filled in.
+    argv: Vec<String>,
+}
+
+impl Executable {
+    pub fn program(&self) -> Program<'_> {
+        match &self.artifact {
+            Some(artifact) => Program::Given(artifact),
+            None => Program::Path(&self.argv[0]),
+        }
+    }
+
+    pub fn argv(&self) -> Vec<String> {
+        self.argv.clone()
+    }
+
+    pub fn files(&self) -> impl Iterator<Item = InputFile<'_>> {
+        self.files.iter().map(CellFile::as_input)
+    }
+}
+
+/// What a package allows a compiler; a language's own limits hold as well.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CompileBounds {
+    pub time: Duration,
+    pub memory_bytes: u64,
+}
+
+impl CompileBounds {
+    /// Nothing but the language's own limits.
+    pub const NONE: CompileBounds = CompileBounds {
+        time: Duration::MAX,
+        memory_bytes: u64::MAX,
+    };
 }
 
 impl Engine {
     pub(crate) fn compile(
         &self,
         language: &Language,
-        source: &[u8],
+        sources: &Sources,
+        bounds: CompileBounds,
     ) -> Result<Compilation, EngineError> {
-        let doing = "copying the source";
-        let source =
-            sealed_copy("source", source).map_err(|source| EngineError::Io { doing, source })?;
-        let finished = self.jail.run(Launch {
+        let program = sources.assemble(language)?;
+        let mut first = None;
+        for command in dialects(language, &program) {
+            let finished = self.run_compiler(language, &program, command, bounds)?;
+            let outcome = finished.outcome;
+            if outcome == (Outcome::Exited { code: 0 }) {
+                return Ok(compiled(language, program, finished));
+            }
+            // What it says of the language's own dialect is what the author wants to know.
+            first.get_or_insert_with(|| Compilation::failed(finished));
+            if outcome != (Outcome::Exited { code: 1 }) {
+                break;
+            }
+        }
+        let failed = first.unwrap_or_else(|| Compilation::refused(String::new()));
+        Ok(failed.with_hint(language))
+    }
+
+    fn run_compiler(
+        &self,
+        language: &Language,
+        program: &Assembled,
+        command: Vec<String>,
+        bounds: CompileBounds,
+    ) -> Result<Finished, EngineError> {
+        let own = language.compile.limits.to_limits();
+        let limits = Limits {
+            cpu_time: own.cpu_time.min(bounds.time),
+            memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
+            ..own
+        };
+        Ok(self.jail.run(Launch {
             profile: &Stage::Compile.profile(&language.id),
-            limits: language.compile.limits.to_limits(),
+            limits,
             program: Program::Path(&language.compile.command[0]),
-            argv: language.compile.command.clone(),
+            argv: command,
             env: environment(language, Stage::Compile),
             stdin: Stream::Null,
             stdout: Stream::Captured,
             stderr: Stream::Captured,
-            files: vec![InputFile {
-                name: &language.source,
-                contents: source.as_fd(),
-                executable: false,
-            }],
+            files: program.files.iter().map(CellFile::as_input).collect(),
             collect: collected(language),
-        })?;
-        let words = [finished.stderr, finished.stdout]
-            .map(read_message)
-            .concat();
-        if finished.outcome != (Outcome::Exited { code: 0 }) {
-            return Ok(Compilation::failed(words, finished.outcome));
+        })?)
+    }
+}
+
+/// The compiler's command in the language's own dialect, and then in the others.
+fn dialects(language: &Language, program: &Assembled) -> Vec<Vec<String>> {
+    let own = program.fill_in(&language.compile.command);
+    let other = |dialect: &String| {
+        let kind = dialect.split_inclusive('=').next().unwrap_or_default();
+        let mut command = own.clone();
+        if let Some(word) = command.iter_mut().find(|word| word.starts_with(kind)) {
+            word.clone_from(dialect);
         }
-        let executable = match language.compile.output {
-            None => Some(Executable::Source(source)),
-            Some(_) => {
-                let artifact = finished.collected.into_iter().next().flatten();
-                artifact.filter(runs_alone).map(Executable::Artifact)
-            }
-        };
-        let message = match executable {
-            Some(_) => words,
-            None => {
-                format!("{words}the compiler made no static executable of an acceptable size\n")
-            }
-        };
-        Ok(Compilation {
-            executable,
-            message,
-        })
+        command
+    };
+    let others: Vec<_> = language.compile.dialects.iter().map(other).collect();
+    std::iter::once(own).chain(others).collect()
+}
+
+fn compiled(language: &Language, program: Assembled, finished: Finished) -> Compilation {
+    let mut message = words(finished.stderr, finished.stdout);
+    let mut argv = program.fill_in(&language.run.command);
+    let executable = match &language.compile.output {
+        None => Some(Executable {
+            artifact: None,
+            files: program.files,
+            argv,
+        }),
+        Some(output) => {
+            argv[0] = format!("./{output}");
+            let artifact = finished.collected.into_iter().next().flatten();
+            artifact.filter(runs_alone).map(|artifact| Executable {
+                artifact: Some(artifact),
+                files: Vec::new(),
+                argv,
+            })
+        }
+    };
+    if executable.is_none() {
+        message.push_str("the compiler made no static executable of an acceptable size\n");
+    }
+    Compilation {
+        executable,
+        message,
     }
 }
 
 impl Compilation {
-    fn failed(words: String, outcome: Outcome) -> Compilation {
-        let ending = match outcome {
+    /// A refusal that no compiler was asked about.
+    pub fn refused(message: String) -> Compilation {
+        Compilation {
+            executable: None,
+            message,
+        }
+    }
+
+    fn failed(finished: Finished) -> Compilation {
+        let words = words(finished.stderr, finished.stdout);
+        let ending = match finished.outcome {
             // The compiler has said why.
             Outcome::Exited { .. } if !words.is_empty() => String::new(),
             Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
@@ -108,6 +198,28 @@ impl Compilation {
             message: words + &ending,
         }
     }
+
+    /// Python 2 was once taught and judged everywhere, so people bring it.
+    fn with_hint(mut self, language: &Language) -> Compilation {
+        const PYTHON_2_ONLY: [&str; 4] = [
+            "Missing parentheses in call to",
+            "multiple exception types must be parenthesized",
+            "leading zeros in decimal integer literals",
+            "invalid decimal literal",
+        ];
+        let is_python_2 = PYTHON_2_ONLY
+            .iter()
+            .any(|words| self.message.contains(words));
+        if language.id.as_str() == "python" && is_python_2 {
+            self.message
+                .push_str("hint: this looks like Python 2; programs are run with Python 3\n");
+        }
+        self
+    }
+}
+
+fn words(stderr: Option<File>, stdout: Option<File>) -> String {
+    [stderr, stdout].map(read_message).concat()
 }
 
 fn runs_alone(artifact: &Artifact) -> bool {

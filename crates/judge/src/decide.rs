@@ -18,7 +18,7 @@ pub enum Check {
 pub fn decide<E>(
     outcome: Outcome,
     check: impl FnOnce() -> Result<Check, E>,
-) -> Result<(Verdict, Option<String>), E> {
+) -> Result<Verdicted, E> {
     Ok(match outcome {
         Outcome::Exited { code: 0 } => match check()? {
             Check::Right => (Verdict::Accepted, None),
@@ -38,6 +38,59 @@ pub fn decide<E>(
             Some("ended for a system call that is not allowed".to_owned()),
         ),
     })
+}
+
+/// A verdict, and a word for its author where there is something to say.
+pub type Verdicted = (Verdict, Option<String>);
+
+/// The two that talk in an interactive problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Submission,
+    Validator,
+}
+
+/// The verdict on an interaction. `end` is what the validator said, or how it failed.
+///
+/// 1. A submission that failed before the validator had ended is judged by that: a validator that
+///    was left alone may say anything.
+/// 2. A validator that failed is a fault of the package's.
+/// 3. A validator that rejected and ended first decides: what the submission does with a
+///    conversation that is over is no longer asked.
+/// 4. A submission that failed is judged by that; only then does the validator's word count.
+pub fn decide_interactive<E>(
+    first: Side,
+    end: Result<bool, E>,
+    outcome: Outcome,
+    reason: impl FnOnce() -> String,
+) -> Result<Verdicted, E> {
+    let ended_well = outcome == (Outcome::Exited { code: 0 });
+    if first == Side::Submission && !ended_well {
+        return decide(outcome, || end.map(|_| Check::Right));
+    }
+    let accepts = end?;
+    if !accepts && first == Side::Validator {
+        return Ok((Verdict::WrongAnswer, Some(reason())));
+    }
+    decide(outcome, || {
+        Ok(match accepts {
+            true => Check::Right,
+            false => Check::Wrong(reason()),
+        })
+    })
+}
+
+/// For people: how a program ended that should not have ended so.
+pub fn describe_outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Exited { code } => format!("exit code {code}"),
+        Outcome::Signaled { signal } => describe_signal(signal),
+        Outcome::CpuTimeExceeded => "it used more CPU time than allowed".to_owned(),
+        Outcome::WallTimeExceeded => "it took too long".to_owned(),
+        Outcome::MemoryExceeded => "it used more memory than allowed".to_owned(),
+        Outcome::OutputExceeded => "it wrote more than allowed".to_owned(),
+        Outcome::SyscallDenied => "it made a system call that is not allowed".to_owned(),
+    }
 }
 
 /// Such as `signal 11 (segmentation fault)`.
@@ -94,6 +147,21 @@ pub fn first_error(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
     first
 }
 
+/// The verdict's identifier in the ICPC's contest interface (CLICS): what a scoreboard takes.
+pub fn icpc(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "AC",
+        Verdict::WrongAnswer => "WA",
+        Verdict::TimeLimitExceeded => "TLE",
+        Verdict::MemoryLimitExceeded => "MLE",
+        Verdict::OutputLimitExceeded => "OLE",
+        Verdict::RuntimeError => "RTE",
+        Verdict::CompilationError => "CE",
+        Verdict::SecurityViolation => "SV",
+        Verdict::InternalError => "JE",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +206,75 @@ mod tests {
             decide(Outcome::Exited { code: 0 }, || Err("broken")),
             Err("broken")
         );
+    }
+
+    #[test]
+    fn who_ended_first_decides_an_interaction() {
+        use Outcome::*;
+        use Side::*;
+        let (good, crashed) = (Exited { code: 0 }, Signaled { signal: 13 });
+        let broken = Err("broken");
+        let table = [
+            (Validator, Ok(true), good, Ok(Verdict::Accepted)),
+            (Submission, Ok(true), good, Ok(Verdict::Accepted)),
+            (Validator, Ok(false), good, Ok(Verdict::WrongAnswer)),
+            (Submission, Ok(false), good, Ok(Verdict::WrongAnswer)),
+            // Rejected, and only then did the submission fail.
+            (Validator, Ok(false), crashed, Ok(Verdict::WrongAnswer)),
+            (
+                Validator,
+                Ok(false),
+                CpuTimeExceeded,
+                Ok(Verdict::WrongAnswer),
+            ),
+            // Failed, and only then did the validator reject.
+            (Submission, Ok(false), crashed, Ok(Verdict::RuntimeError)),
+            (
+                Submission,
+                Ok(false),
+                WallTimeExceeded,
+                Ok(Verdict::TimeLimitExceeded),
+            ),
+            (
+                Submission,
+                Ok(false),
+                OutputExceeded,
+                Ok(Verdict::OutputLimitExceeded),
+            ),
+            (Submission, Ok(true), crashed, Ok(Verdict::RuntimeError)),
+            (Validator, Ok(true), crashed, Ok(Verdict::RuntimeError)),
+            (
+                Validator,
+                Ok(true),
+                CpuTimeExceeded,
+                Ok(Verdict::TimeLimitExceeded),
+            ),
+            // A validator that failed.
+            (
+                Validator,
+                broken,
+                good,
+                broken.map(|_: bool| Verdict::Accepted),
+            ),
+            (
+                Submission,
+                broken,
+                good,
+                broken.map(|_: bool| Verdict::Accepted),
+            ),
+            (
+                Validator,
+                broken,
+                crashed,
+                broken.map(|_: bool| Verdict::Accepted),
+            ),
+            (Submission, broken, crashed, Ok(Verdict::RuntimeError)),
+        ];
+        for (first, end, outcome, expected) in table {
+            let decided = decide_interactive(first, end, outcome, String::new);
+            let verdict = decided.map(|(verdict, _)| verdict);
+            assert_eq!(verdict, expected, "{first:?} {end:?} {outcome:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use letscode_sandbox::{
 
 use crate::checker::CheckerArgsError;
 use crate::language::{Language, LocateError, Stage, locate};
+use crate::validator::ValidatorCache;
 
 /// Everything that is needed to judge on this machine. Shared by all threads that do.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct Engine {
     pub(crate) jail: Jail,
     available: BTreeMap<LanguageId, Language>,
     missing: BTreeMap<LanguageId, (Language, LocateError)>,
+    pub(crate) validators: ValidatorCache,
 }
 
 /// The program that becomes the jail helper.
@@ -50,6 +52,14 @@ pub enum EngineError {
     },
     #[error("{0}")]
     Unsupported(String),
+    /// The package's own program failed: its author has to mend it.
+    #[error("output validator {path}{test}: {reason}")]
+    Validator {
+        path: String,
+        /// Such as ` on secret/07`; empty when it is not about a test.
+        test: String,
+        reason: String,
+    },
     #[error("while {doing}: {source}")]
     Io {
         doing: &'static str,
@@ -90,7 +100,13 @@ impl Engine {
             jail,
             available,
             missing,
+            validators: ValidatorCache::default(),
         })
+    }
+
+    /// The way to the jail helper.
+    pub fn jail(&self) -> &Jail {
+        &self.jail
     }
 
     /// What the jail helper is able to do here.
@@ -198,7 +214,7 @@ fn info(
 pub(crate) fn environment(language: &Language, stage: Stage) -> Vec<(String, String)> {
     let own = match stage {
         Stage::Compile => &language.compile.env,
-        Stage::Run => &language.run.env,
+        Stage::Run | Stage::Validate => &language.run.env,
     };
     let common = [
         ("PATH", "/usr/bin:/bin"),

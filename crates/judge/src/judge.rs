@@ -1,26 +1,29 @@
 //! Judges a submission: compiles once, walks the package's groups, runs each test in its own cell.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use letscode_model::{Judgement, LanguageId, TestResult, Verdict, VerdictSummary};
-use letscode_package::{GroupItem, OnReject, Package, TestCase, Validation};
+use letscode_package::{Format, Group, GroupItem, OnReject, Package, TestCase};
 
 use crate::Engine;
-use crate::checker::DefaultChecker;
-use crate::compile::Executable;
-use crate::decide::{Check, decide};
+use crate::compile::{Compilation, CompileBounds};
 use crate::engine::EngineError;
 use crate::language::Language;
-use crate::run::{milliseconds, open_input, run_limits};
+use crate::program::Sources;
+use crate::run::milliseconds;
 use crate::score::{Graded, grade_group, grade_test};
+use crate::trial::Trial;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
 pub struct Evaluation<'a> {
     pub package: &'a Package,
     pub language: &'a LanguageId,
-    pub source: &'a [u8],
+    pub sources: &'a Sources,
+    /// Instead of the package's own.
+    pub time_limit: Option<Duration>,
     /// Only the public samples.
     pub samples_only: bool,
     pub thoroughness: Thoroughness,
@@ -41,6 +44,8 @@ pub trait Observer {
     fn compiling(&mut self) {}
     fn running(&mut self) {}
     fn tested(&mut self, _result: &TestResult) {}
+    /// What the package's validator said of a test. It may tell the test's data: for the jury only.
+    fn validator_said(&mut self, _result: &TestResult, _words: &str) {}
 }
 
 /// Nobody listens.
@@ -56,41 +61,87 @@ impl Engine {
         evaluation: &Evaluation<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Judgement, EngineError> {
-        refuse_unsupported(evaluation.package)?;
+        let package = evaluation.package;
         let language = self.language(evaluation.language)?;
         observer.compiling();
-        let compilation = self.compile(language, evaluation.source)?;
+        let compilation = self.compile_submission(evaluation, language)?;
         let Some(executable) = &compilation.executable else {
             return Ok(compilation_error(evaluation, compilation.message));
         };
+        let time_limit = evaluation
+            .time_limit
+            .unwrap_or(package.limits.time.duration);
+        let trial = match Trial::new(self, package, language, executable, time_limit) {
+            Ok(trial) => trial,
+            Err(error) => return fault(evaluation, error, Vec::new(), compilation.message),
+        };
         observer.running();
         let mut walk = Walk {
-            engine: self,
+            trial,
             evaluation,
-            language,
-            executable,
             observer,
             results: Vec::new(),
+            verdicts: BTreeMap::new(),
         };
-        let graded = walk.group(0)?;
+        let walked = walk.group(0);
         let results = walk.results;
-        Ok(Judgement {
-            verdict: summary(evaluation, graded, &results),
-            test_results: results,
-            compiler_output: compilation.message,
-            internal_error: None,
-        })
+        match walked {
+            Ok(graded) => Ok(Judgement {
+                verdict: summary(evaluation, graded, &results),
+                test_results: results,
+                compiler_output: compilation.message,
+                internal_error: None,
+            }),
+            Err(error) => fault(evaluation, error, results, compilation.message),
+        }
+    }
+
+    fn compile_submission(
+        &self,
+        evaluation: &Evaluation<'_>,
+        language: &Language,
+    ) -> Result<Compilation, EngineError> {
+        let limits = &evaluation.package.limits;
+        let (size, most) = (evaluation.sources.size_bytes(), limits.code_bytes);
+        if size > most {
+            return Ok(Compilation::refused(format!(
+                "the source has {size} bytes, and this problem takes at most {most}\n"
+            )));
+        }
+        let included = evaluation.package.includes.files_for(&language.id);
+        let sources = match included.is_empty() {
+            true => Cow::Borrowed(evaluation.sources),
+            false => Cow::Owned(evaluation.sources.clone().with(&included)?),
+        };
+        let bounds = CompileBounds {
+            time: limits.compilation_time,
+            memory_bytes: limits.compilation_memory_bytes,
+        };
+        self.compile(language, &sources, bounds)
     }
 }
 
-fn refuse_unsupported(package: &Package) -> Result<(), EngineError> {
-    match &package.validation {
-        Validation::Default => Ok(()),
-        Validation::Custom(_) => Err(EngineError::Unsupported(format!(
-            "{}: the package brings its own output validator, which this version can't run yet",
-            package.id
-        ))),
+/// A validator's fault is a judgement, with what was judged before it: the package has a mistake,
+/// and its author wants to know where. Any other fault is the caller's to handle.
+fn fault(
+    evaluation: &Evaluation<'_>,
+    error: EngineError,
+    results: Vec<TestResult>,
+    compiler_output: String,
+) -> Result<Judgement, EngineError> {
+    if !matches!(error, EngineError::Validator { .. }) {
+        return Err(error);
     }
+    let graded = Graded {
+        verdict: Verdict::InternalError,
+        score: 0.0,
+    };
+    Ok(Judgement {
+        verdict: summary(evaluation, graded, &results),
+        test_results: results,
+        compiler_output,
+        internal_error: Some(error.to_string()),
+    })
 }
 
 fn compilation_error(evaluation: &Evaluation<'_>, message: String) -> Judgement {
@@ -131,26 +182,35 @@ fn summary(evaluation: &Evaluation<'_>, graded: Graded, results: &[TestResult]) 
 }
 
 struct Walk<'a> {
-    engine: &'a Engine,
+    trial: Trial<'a>,
     evaluation: &'a Evaluation<'a>,
-    language: &'a Language,
-    executable: &'a Executable,
     observer: &'a mut dyn Observer,
     results: Vec<TestResult>,
+    /// Of tests and groups that are judged already, for those that require them.
+    verdicts: BTreeMap<&'a str, Verdict>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn group(&mut self, index: usize) -> Result<Graded, EngineError> {
-        let package = self.evaluation.package;
-        let group = &package.data.groups[index];
+        let data = &self.evaluation.package.data;
+        let group = &data.groups[index];
+        let lazy = self.evaluation.thoroughness == Thoroughness::AsPackaged;
+        let failed_before = self.missing_requirement(group);
+        if let Some(verdict) = failed_before.filter(|_| lazy) {
+            return Ok(self.remember(
+                &group.name,
+                Graded {
+                    verdict,
+                    score: 0.0,
+                },
+            ));
+        }
         let mut counted = Vec::new();
         for item in &group.items {
             let graded = match *item {
                 GroupItem::Group(inner) if self.is_left_out(inner) => continue,
                 GroupItem::Group(inner) => self.group(inner)?,
-                GroupItem::Test(test) => {
-                    grade_test(self.test(&package.data.tests[test])?, &group.settings)
-                }
+                GroupItem::Test(test) => self.test(&data.tests[test], group)?,
             };
             let ignored = match *item {
                 GroupItem::Group(inner) => self.is_ignored_sample(index, inner),
@@ -159,13 +219,45 @@ impl Walk<'_> {
             if !ignored {
                 counted.push(graded);
             }
-            let stops = self.evaluation.thoroughness == Thoroughness::AsPackaged
-                && group.settings.on_reject == OnReject::Break;
+            let stops = lazy && group.settings.on_reject == OnReject::Break;
             if graded.verdict != Verdict::Accepted && stops {
                 break;
             }
         }
-        Ok(grade_group(group, &counted))
+        let mut graded = grade_group(group, data, &counted);
+        if failed_before.is_some() || self.gives_no_points(group) {
+            graded.score = 0.0;
+        }
+        Ok(self.remember(&group.name, graded))
+    }
+
+    fn remember(&mut self, name: &'a str, graded: Graded) -> Graded {
+        self.verdicts.insert(name, graded.verdict);
+        graded
+    }
+
+    /// The verdict of the first test or group that had to be accepted before this group, and was
+    /// not.
+    fn missing_requirement(&self, group: &Group) -> Option<Verdict> {
+        let required = group
+            .settings
+            .scoring
+            .iter()
+            .flat_map(|one| &one.require_pass);
+        let verdicts = required.map(|name| {
+            let known = self.verdicts.get(name.trim_end_matches('/'));
+            // What was not judged has not passed.
+            known.copied().unwrap_or(Verdict::WrongAnswer)
+        });
+        verdicts
+            .into_iter()
+            .find(|verdict| *verdict != Verdict::Accepted)
+    }
+
+    /// In the formats since 2023-07 only secret data are worth points.
+    fn gives_no_points(&self, group: &Group) -> bool {
+        let package = self.evaluation.package;
+        package.format == Format::Draft && package.scoring && group.name == "sample"
     }
 
     fn is_left_out(&self, group: usize) -> bool {
@@ -182,56 +274,26 @@ impl Walk<'_> {
             && !self.evaluation.samples_only
     }
 
-    fn test(&mut self, test: &TestCase) -> Result<Verdict, EngineError> {
-        let limits = &self.evaluation.package.limits;
-        let limits = run_limits(
-            limits.time.duration,
-            limits.memory_bytes,
-            limits.output_bytes,
-        );
-        let checker = DefaultChecker::parse(&test.output_validator_args).map_err(|error| {
-            let test = test.name.clone();
-            EngineError::CheckerArgs { test, error }
-        })?;
-        let stdin = open_input(&test.input)?;
-        let finished = self
-            .engine
-            .run_once(self.language, self.executable, &stdin, limits)?;
-        let (verdict, message) =
-            decide(finished.outcome, || check(&checker, test, finished.stdout))?;
+    fn test(&mut self, test: &'a TestCase, group: &Group) -> Result<Graded, EngineError> {
+        let tried = self.trial.test(test)?;
         let result = TestResult {
             test_case_number: test.number,
-            passed: verdict == Verdict::Accepted,
-            verdict,
-            execution_time: milliseconds(finished.usage.cpu_time),
-            memory_used: finished.usage.memory_bytes,
-            wall_time: milliseconds(finished.usage.wall_time),
+            passed: tried.verdict == Verdict::Accepted,
+            verdict: tried.verdict,
+            execution_time: milliseconds(tried.usage.cpu_time),
+            memory_used: tried.usage.memory_bytes,
+            wall_time: milliseconds(tried.usage.wall_time),
             is_sample: test.is_sample,
-            message,
+            message: tried.message,
         };
         self.observer.tested(&result);
+        if !tried.for_jury.is_empty() {
+            self.observer.validator_said(&result, &tried.for_jury);
+        }
         self.results.push(result);
-        Ok(verdict)
+        let data = &self.evaluation.package.data;
+        let graded = grade_test(tried.verdict, tried.points, group, data)
+            .map_err(|reason| self.trial.fault(test, &reason))?;
+        Ok(self.remember(&test.name, graded))
     }
-}
-
-fn check(
-    checker: &DefaultChecker,
-    test: &TestCase,
-    output: Option<File>,
-) -> Result<Check, EngineError> {
-    let at_answer = |source| EngineError::TestData {
-        path: test.answer.clone(),
-        source,
-    };
-    let output =
-        output.ok_or_else(|| at_answer(std::io::Error::other("no output was captured")))?;
-    let answer = BufReader::new(File::open(&test.answer).map_err(at_answer)?);
-    let checked = checker
-        .check(answer, BufReader::new(output))
-        .map_err(at_answer)?;
-    Ok(match checked {
-        Ok(()) => Check::Right,
-        Err(difference) => Check::Wrong(difference.to_string()),
-    })
 }

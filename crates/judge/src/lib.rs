@@ -15,21 +15,28 @@
 //! several threads. Absent on purpose: no async, no database, no queue, no HTTP, and no system
 //! call that makes a namespace (that is the sandbox's).
 
+mod calibrate;
 mod checker;
 mod compile;
 mod decide;
 mod elf;
 mod engine;
+mod interact;
 mod judge;
 mod language;
+mod program;
 mod run;
 mod score;
 mod snippet;
+mod trial;
+mod validator;
 mod verify;
 
+pub use calibrate::Calibration;
 pub use checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
-pub use decide::{Check, decide, first_error, worst};
+pub use decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};
 pub use engine::{Engine, EngineError, HelperCommand};
 pub use judge::{Evaluation, Observer, Silent, Thoroughness};
 pub use language::{Language, LanguageError, builtin_languages};
+pub use program::Sources;
 pub use verify::{SubmissionReport, VerifyReport};

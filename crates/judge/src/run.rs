@@ -1,52 +1,76 @@
 //! One run: an executable, an input, a cell.
 
-use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
 use std::time::Duration;
 
-use letscode_sandbox::{Finished, InputFile, Launch, Limits, Program, Stream, sealed_copy};
+use letscode_sandbox::{Finished, InputFile, Launch, Limits, Stream};
 
 use crate::Engine;
 use crate::compile::Executable;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage};
+use crate::program::CellFile;
 
-impl Engine {
-    pub(crate) fn run_once(
-        &self,
-        language: &Language,
-        executable: &Executable,
-        stdin: &OwnedFd,
-        limits: Limits,
-    ) -> Result<Finished, EngineError> {
-        let (program, files) = match executable {
-            Executable::Artifact(artifact) => (Program::Given(artifact), Vec::new()),
-            Executable::Source(source) => {
-                let file = InputFile {
-                    name: &language.source,
-                    contents: source.as_fd(),
-                    executable: false,
-                };
-                (Program::Path(&language.run.command[0]), vec![file])
-            }
-        };
-        let mut argv = language.run.command.clone();
-        if let Some(output) = &language.compile.output {
-            argv[0] = format!("./{output}");
-        }
-        Ok(self.jail.run(Launch {
-            profile: &Stage::Run.profile(&language.id),
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub(crate) struct Run<'a> {
+    pub profile: String,
+    pub language: &'a Language,
+    pub executable: &'a Executable,
+    /// Behind the program's own name.
+    pub args: &'a [String],
+    /// Beside the program's own.
+    pub files: &'a [CellFile],
+    pub limits: Limits,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(language: &'a Language, executable: &'a Executable, limits: Limits) -> Self {
+        Run {
+            profile: Stage::Run.profile(&language.id),
+            language,
+            executable,
+            args: &[],
+            files: &[],
             limits,
-            program,
+        }
+    }
+
+    pub fn launch(
+        &'a self,
+        stdin: Stream<'a>,
+        stdout: Stream<'a>,
+        stderr: Stream<'a>,
+    ) -> Launch<'a> {
+        let mut argv = self.executable.argv();
+        argv.extend(self.args.iter().cloned());
+        let more = self.files.iter().map(CellFile::as_input);
+        let files: Vec<InputFile<'_>> = self.executable.files().chain(more).collect();
+        Launch {
+            profile: &self.profile,
+            limits: self.limits.clone(),
+            program: self.executable.program(),
             argv,
-            env: environment(language, Stage::Run),
-            stdin: Stream::Given(stdin.as_fd()),
-            stdout: Stream::Captured,
-            stderr: Stream::Captured,
+            env: environment(self.language, Stage::Run),
+            stdin,
+            stdout,
+            stderr,
             files,
             collect: Vec::new(),
-        })?)
+        }
+    }
+}
+
+impl Engine {
+    /// A run that reads its input from a file and talks with nobody.
+    pub(crate) fn run_alone(
+        &self,
+        run: &Run<'_>,
+        stdin: &OwnedFd,
+        stderr: Stream<'_>,
+    ) -> Result<Finished, EngineError> {
+        let launch = run.launch(Stream::Given(stdin.as_fd()), Stream::Captured, stderr);
+        Ok(self.jail.run(launch)?)
     }
 }
 
@@ -65,16 +89,6 @@ pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u6
         stack_bytes: memory_bytes / 4 * 3,
         ..Limits::default()
     }
-}
-
-/// A test's input as an anonymous file of the run's own.
-pub(crate) fn open_input(path: &Path) -> Result<OwnedFd, EngineError> {
-    File::open(path)
-        .and_then(|file| sealed_copy("input", file))
-        .map_err(|source| EngineError::TestData {
-            path: path.to_owned(),
-            source,
-        })
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> f64 {

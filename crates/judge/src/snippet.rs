@@ -5,11 +5,13 @@ use std::io::Read;
 use std::time::Duration;
 
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
-use letscode_sandbox::{Finished, Limits, Outcome, sealed_copy};
+use letscode_sandbox::{Finished, Limits, Outcome, Stream, sealed_copy};
 
 use crate::Engine;
+use crate::compile::CompileBounds;
 use crate::engine::EngineError;
-use crate::run::{milliseconds, run_limits};
+use crate::program::Sources;
+use crate::run::{Run, milliseconds, run_limits};
 
 /// CPU time of an ad-hoc run.
 const CPU_TIME: Duration = Duration::from_secs(5);
@@ -31,16 +33,18 @@ impl Engine {
         let stdin =
             sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
         let language = self.language(language)?;
-        let compilation = match self.compile(language, source) {
-            Ok(compilation) => compilation,
-            Err(error) => return sandbox_fault(error),
-        };
+        let compilation =
+            match self.compile(language, &Sources::single(source), CompileBounds::NONE) {
+                Ok(compilation) => compilation,
+                Err(error) => return sandbox_fault(error),
+            };
         let Some(executable) = compilation.executable else {
             return Ok(not_run(SnippetOutcome::CompileFailed, compilation.message));
         };
         let memory = Limits::default().memory_bytes;
         let limits = run_limits(CPU_TIME, memory, OUTPUT_BYTES);
-        match self.run_once(language, &executable, &stdin, limits) {
+        let run = Run::new(language, &executable, limits);
+        match self.run_alone(&run, &stdin, Stream::Captured) {
             Ok(finished) => Ok(report(finished)),
             Err(error) => sandbox_fault(error),
         }

@@ -104,6 +104,9 @@ pub struct ProblemSample {
 pub struct ProblemDetail {
     #[serde(flatten)]
     pub summary: ProblemSummary,
+    /// Where the time limit comes from, for people: a file of the package, or a measurement.
+    #[serde(default)]
+    pub time_limit_from: String,
     pub statements: Vec<Statement>,
     pub samples: Vec<ProblemSample>,
     #[cfg_attr(feature = "openapi", schema(required))]

@@ -39,10 +39,22 @@ const REJECTED: [Verdict; 6] = [
     Verdict::SecurityViolation,
 ];
 
+const PARTIAL: [Verdict; 6] = [
+    Verdict::Accepted,
+    Verdict::WrongAnswer,
+    Verdict::TimeLimitExceeded,
+    Verdict::MemoryLimitExceeded,
+    Verdict::OutputLimitExceeded,
+    Verdict::RuntimeError,
+];
+
 /// The formats' folders and those that DOMjudge and others added; `None` for any other name.
 pub(crate) fn of_folder(name: &str) -> Option<Rule> {
     let verdicts: &[Verdict] = match name {
-        "accepted" | "partially_accepted" => &[Verdict::Accepted],
+        "accepted" => &[Verdict::Accepted],
+        // Accepted is for full marks, so it is some failure where points are given by group; a
+        // validator may give less than full marks for an accepted test.
+        "partially_accepted" => &PARTIAL,
         "wrong_answer" | "no_output" => &[Verdict::WrongAnswer],
         "time_limit_exceeded" => &[Verdict::TimeLimitExceeded],
         "run_time_error" | "runtime_error" => &CRASHED,

@@ -17,10 +17,12 @@ mod error;
 mod expectation;
 mod glob;
 mod group;
+mod include;
 mod ini;
 mod limits;
 mod metadata;
 mod program;
+mod script;
 mod statement;
 mod submissions;
 mod submissions_yaml;
@@ -40,9 +42,10 @@ pub use group::{
     Aggregation, DraftScoring, Grader, Grading, GroupSettings, MaxScore, OnReject, ScoreMode,
     VerdictMode,
 };
-pub use limits::{Limits, TimeLimit, TimeLimitProvenance, Timing};
+pub use include::Includes;
+pub use limits::{CALIBRATED_FILE, Limits, TimeLimit, TimeLimitProvenance, Timing};
 pub use metadata::{Metadata, Source};
-pub use program::Validator;
+pub use program::{ProgramFile, Protocol, Validator, read_program};
 pub use submissions::JurySubmission;
 pub use testdata::{Group, GroupItem, TestCase, TestData};
 pub use validation::{CustomValidation, Validation};
@@ -70,6 +73,8 @@ pub struct Package {
     pub grading: Grading,
     pub data: TestData,
     pub submissions: Vec<JurySubmission>,
+    /// Files that go with every submission.
+    pub includes: Includes,
     pub statements: Vec<Statement>,
     pub samples: Vec<ProblemSample>,
     /// What was left out of account, for the author.
@@ -116,6 +121,7 @@ impl Package {
                 scoring: self.scoring,
                 interactive: self.validation.is_interactive(),
             },
+            time_limit_from: self.limits.time.provenance.describe().to_owned(),
             statements: self.statements.clone(),
             samples: self.samples.clone(),
             author: self.metadata.author(),
@@ -192,6 +198,7 @@ fn assemble(
         grading,
         data,
         submissions: submissions::read(tree, warnings)?,
+        includes: Includes::read(tree.folder("include")),
         statements,
         samples,
         warnings: vec![],
@@ -222,10 +229,6 @@ fn format(fields: &mut Fields, warnings: &mut Warnings) -> Result<Format, Packag
 /// Parts of a package that change verdicts elsewhere and do nothing here.
 fn warn_of_unsupported(fields: &mut Fields, tree: &Folder, warnings: &mut Warnings) {
     let folders = [
-        (
-            "include",
-            "files to be added to submissions are not supported: left out",
-        ),
         (
             "graders",
             "custom graders are not run: the default grader is used",

@@ -13,6 +13,11 @@ use crate::yaml::Fields;
 
 const MIB: u64 = 1 << 20;
 
+/// Holds a time limit that was measured when the package was imported, in seconds on its first
+/// line. Written by us beside the author's own files, so that every judge of that copy of the
+/// package uses the same.
+pub const CALIBRATED_FILE: &str = ".timelimit.calibrated";
+
 /// Enforced on submissions and validators. Where the package says nothing, the format leaves the
 /// value to the system; ours are the defaults of [`Limits::default`].
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +53,8 @@ pub enum TimeLimitProvenance {
     DomjudgeIni,
     /// The file `.timelimit`.
     TimelimitFile,
+    /// Measured at import, from the jury's solutions; kept in [`CALIBRATED_FILE`].
+    Calibrated,
     /// Nowhere: 2 s, or better what the jury's solutions need times [`Timing`]'s multiplier.
     Default,
 }
@@ -73,7 +80,7 @@ impl Default for Limits {
                 provenance: TimeLimitProvenance::Default,
             },
             timing: Timing::LEGACY,
-            memory_bytes: 512 * MIB,
+            memory_bytes: 2048 * MIB,
             output_bytes: 8 * MIB,
             code_bytes: 128 << 10,
             compilation_time: Duration::from_secs(60),
@@ -111,7 +118,14 @@ pub(crate) fn read(
     let stated = [
         (TimeLimitProvenance::ProblemYaml, yaml_time(&mut fields)?),
         (TimeLimitProvenance::DomjudgeIni, ini_time(ini)?),
-        (TimeLimitProvenance::TimelimitFile, timelimit_file(package)?),
+        (
+            TimeLimitProvenance::TimelimitFile,
+            timelimit_file(package, ".timelimit")?,
+        ),
+        (
+            TimeLimitProvenance::Calibrated,
+            timelimit_file(package, CALIBRATED_FILE)?,
+        ),
     ];
     let limits = Limits {
         time: time_limit(stated, warnings),
@@ -137,7 +151,7 @@ pub(crate) fn read(
 }
 
 fn time_limit(
-    stated: [(TimeLimitProvenance, Option<Duration>); 3],
+    stated: [(TimeLimitProvenance, Option<Duration>); 4],
     warnings: &mut Warnings,
 ) -> TimeLimit {
     let mut stated = stated.into_iter().filter_map(|(provenance, duration)| {
@@ -163,8 +177,19 @@ fn time_limit(
 }
 
 impl TimeLimitProvenance {
-    fn file(self) -> &'static str {
+    /// For people.
+    pub fn describe(self) -> &'static str {
         match self {
+            TimeLimitProvenance::Calibrated => "measured from the jury's accepted solutions",
+            TimeLimitProvenance::Default => "stated nowhere",
+            other => other.file(),
+        }
+    }
+
+    /// Where it is read from.
+    pub fn file(self) -> &'static str {
+        match self {
+            TimeLimitProvenance::Calibrated => CALIBRATED_FILE,
             TimeLimitProvenance::ProblemYaml => "problem.yaml",
             TimeLimitProvenance::DomjudgeIni => DomjudgeIni::FILE,
             TimeLimitProvenance::TimelimitFile => ".timelimit",
@@ -202,8 +227,8 @@ fn ini_time(ini: &DomjudgeIni) -> Result<Option<Duration>, PackageError> {
     stated_seconds(text, place, "timelimit").map(Some)
 }
 
-fn timelimit_file(package: &Folder) -> Result<Option<Duration>, PackageError> {
-    let Some(file) = package.file(".timelimit") else {
+fn timelimit_file(package: &Folder, name: &str) -> Result<Option<Duration>, PackageError> {
+    let Some(file) = package.file(name) else {
         return Ok(None);
     };
     let (text, _) = file.read_text(1 << 10)?;
@@ -212,7 +237,8 @@ fn timelimit_file(package: &Folder) -> Result<Option<Duration>, PackageError> {
         column: 1,
         ..Place::file(&file.relative)
     };
-    stated_seconds(&text, place, ".timelimit").map(Some)
+    let first_line = text.trim().lines().next().unwrap_or_default();
+    stated_seconds(first_line, place, name).map(Some)
 }
 
 fn stated_seconds(text: &str, place: Place, key: &str) -> Result<Duration, PackageError> {

@@ -1,42 +1,107 @@
 //! A program of the package: a jury submission or a validator, one file or a folder of files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use letscode_model::LanguageId;
 
-use crate::tree::{File, Folder};
+use crate::error::{PackageError, Warnings};
+use crate::script::{self, Script};
+use crate::tree::{self, File, Folder};
 
-/// The languages that are judged here, by the endings of their source files.
-const ENDINGS: [(&str, &str); 9] = [
-    ("py", "python"),
-    ("py3", "python"),
-    ("js", "javascript"),
-    ("cpp", "cpp"),
-    ("cc", "cpp"),
-    ("cxx", "cpp"),
-    ("c++", "cpp"),
-    ("C", "cpp"),
-    ("rs", "rust"),
+/// Languages by the endings of their source files, in the order in which they win a tie. Those
+/// that are not judged here are known too: a program in Java with a Python script beside it is not
+/// a Python program.
+const LANGUAGES: [(&str, &[&str]); 16] = [
+    ("cpp", &["cpp", "cc", "cxx", "c++", "C"]),
+    ("c", &["c"]),
+    (PYTHON_2, &["py2"]),
+    ("python", &["py", "py3"]),
+    ("java", &["java"]),
+    ("csharp", &["cs"]),
+    ("haskell", &["hs"]),
+    ("rust", &["rs"]),
+    ("javascript", &["js"]),
+    ("go", &["go"]),
+    ("kotlin", &["kt"]),
+    ("pascal", &["pas"]),
+    ("ruby", &["rb"]),
+    ("php", &["php"]),
+    ("ocaml", &["ml"]),
+    ("scala", &["scala", "sc"]),
 ];
+const PYTHON_2: &str = "python2";
+const JUDGED: [&str; 4] = ["cpp", "python", "rust", "javascript"];
 
-/// The language of a file name; `None` for everything that can't be judged here.
-pub(crate) fn language_of_name(name: &str) -> Option<&'static str> {
-    let (_, ending) = name.rsplit_once('.')?;
-    ENDINGS
-        .iter()
-        .find(|(known, _)| *known == ending)
-        .map(|(_, language)| *language)
+/// A file of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramFile {
+    /// From the program's folder, such as `util/graph.h`.
+    pub name: String,
+    /// Absolute, links resolved.
+    pub path: PathBuf,
 }
 
-/// The one language of a program's files. Headers, data and notes beside the sources don't count;
-/// two languages in one program are no language.
-pub(crate) fn language_of(files: &[&File]) -> Option<LanguageId> {
-    let mut languages = files
+impl ProgramFile {
+    fn loose(file: &File) -> Self {
+        ProgramFile {
+            name: name_in(file).to_owned(),
+            path: file.path.clone(),
+        }
+    }
+
+    /// All files below a folder, named from there on.
+    pub(crate) fn all_below(folder: &Folder) -> Vec<Self> {
+        let named = |file: &&File| ProgramFile {
+            name: file.relative[folder.relative.len()..]
+                .trim_start_matches('/')
+                .to_owned(),
+            path: file.path.clone(),
+        };
+        folder.files_below().iter().map(named).collect()
+    }
+
+    /// A program that is one file.
+    pub(crate) fn only(file: &File) -> Vec<Self> {
+        vec![Self::loose(file)]
+    }
+}
+
+/// The position in [`LANGUAGES`] of a file name's language.
+fn language_of_name(name: &str) -> Option<usize> {
+    let (_, ending) = name.rsplit_once('.')?;
+    LANGUAGES
         .iter()
-        .filter_map(|file| language_of_name(&file.relative));
-    let first = languages.next()?;
-    let single = languages.all(|other| other == first) && !files.iter().any(|f| is_python_2(f));
-    single.then(|| LanguageId(first.to_owned()))
+        .position(|(_, endings)| endings.contains(&ending))
+}
+
+/// What a program is written in, also when that is not judged here: as in Kattis' tools the
+/// language with the most files, in a tie the one that comes first.
+fn written_in(files: &[&File]) -> Option<&'static str> {
+    let mut counts = [0_usize; LANGUAGES.len()];
+    for file in files {
+        if let Some(language) = language_of_name(&file.relative) {
+            counts[language] += 1;
+        }
+    }
+    // The last of several greatest is taken, so the order is turned round.
+    let (most, count) = counts
+        .iter()
+        .enumerate()
+        .rev()
+        .max_by_key(|(_, count)| **count)?;
+    let language = LANGUAGES[most].0;
+    match *count {
+        0 => None,
+        _ if language == "python" && files.iter().any(|file| is_python_2(file)) => Some(PYTHON_2),
+        _ => Some(language),
+    }
+}
+
+/// The language of a program, if it is judged here. Headers, data and notes beside the sources
+/// don't count.
+pub(crate) fn language_of(files: &[&File]) -> Option<LanguageId> {
+    let language = written_in(files).filter(|language| JUDGED.contains(language))?;
+    Some(LanguageId(language.to_owned()))
 }
 
 /// In the legacy format the first line of a `.py` file tells the two Pythons apart.
@@ -49,29 +114,62 @@ fn is_python_2(file: &File) -> bool {
         && first_line().is_some_and(|line| line.starts_with("#!") && line.contains("python2"))
 }
 
+/// Reads a folder that holds one program: its files, and its language if it is judged here.
+pub fn read_program(folder: &Path) -> Result<(Vec<ProgramFile>, Option<LanguageId>), PackageError> {
+    let root = folder
+        .canonicalize()
+        .map_err(|source| PackageError::io(folder, source))?;
+    let tree = tree::walk(&root, &mut Warnings::default())?;
+    let language = language_of(&tree.files_below());
+    Ok((ProgramFile::all_below(&tree), language))
+}
+
+/// How a validator is called and what its exit codes mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// The package format's own: 42 accepts, 43 rejects.
+    Kattis,
+    /// That of `testlib.h` as it is published: input, output and answer as files; 0 accepts, 1
+    /// and 2 reject, 7 gives points.
+    Testlib,
+}
+
 /// An output validator: checker or interactor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Validator {
     /// From the package folder, such as `output_validators/validate.cpp`.
     pub path: String,
-    /// Absolute; the sources with what lies beside them.
-    pub files: Vec<PathBuf>,
+    /// The sources with what lies beside them.
+    pub files: Vec<ProgramFile>,
     /// `None` when it is built by its own script or in a language that is not supported here.
     pub language: Option<LanguageId>,
-    /// Has a `build` or `run` script, which then counts instead of the language.
+    /// Has a `build` or `run` script that does more than to compile or start the sources as they
+    /// are; it then counts instead of the language.
     pub has_script: bool,
+    pub protocol: Protocol,
 }
 
 impl Validator {
-    fn new(path: &str, files: &[&File]) -> Self {
-        let is_script = |file: &&File| matches!(name_in(file), "build" | "run");
+    fn new(path: &str, found: &[&File], files: Vec<ProgramFile>) -> Self {
+        let own_script = found
+            .iter()
+            .filter(|file| is_script(name_in(file)))
+            .any(|file| script::read(file) == Script::Own);
         Validator {
             path: path.to_owned(),
-            files: files.iter().map(|file| file.path.clone()).collect(),
-            language: language_of(files),
-            has_script: files.iter().any(is_script),
+            files: files
+                .into_iter()
+                .filter(|file| own_script || !is_script(&file.name))
+                .collect(),
+            language: language_of(found),
+            has_script: own_script,
+            protocol: script::protocol(found),
         }
     }
+}
+
+fn is_script(name: &str) -> bool {
+    matches!(name, "build" | "run")
 }
 
 fn name_in(file: &File) -> &str {
@@ -92,9 +190,7 @@ pub(crate) fn legacy_validators(folder: &Folder) -> Vec<Validator> {
         .filter(|(name, _)| is_header(name))
         .map(|(_, f)| f)
         .collect();
-    let has_script = folder
-        .files()
-        .any(|(name, _)| matches!(name, "build" | "run"));
+    let has_script = folder.files().any(|(name, _)| is_script(name));
     if has_script {
         return single_validator(folder).into_iter().collect();
     }
@@ -103,17 +199,14 @@ pub(crate) fn legacy_validators(folder: &Folder) -> Vec<Validator> {
         .filter_map(|(_, folder)| single_validator(folder));
     let files = folder
         .files()
-        .filter(|(name, _)| {
-            !is_header(name)
-                && name.contains('.')
-                && !name.ends_with(".md")
-                && !name.ends_with(".txt")
-        })
+        // Notes, grammars and data beside the programs are none.
+        .filter(|(name, _)| language_of_name(name).is_some())
         .map(|(_, file)| {
             let all: Vec<&File> = std::iter::once(file)
                 .chain(headers.iter().copied())
                 .collect();
-            Validator::new(&file.relative, &all)
+            let files = all.iter().map(|file| ProgramFile::loose(file)).collect();
+            Validator::new(&file.relative, &all, files)
         });
     let mut validators: Vec<Validator> = folders.chain(files).collect();
     validators.sort_by(|a, b| a.path.cmp(&b.path));
@@ -127,5 +220,6 @@ pub(crate) fn single_validator(folder: &Folder) -> Option<Validator> {
         folder = folder.folders().next()?.1;
     }
     let files = folder.files_below();
-    (!files.is_empty()).then(|| Validator::new(&folder.relative, &files))
+    let named = ProgramFile::all_below(folder);
+    (!files.is_empty()).then(|| Validator::new(&folder.relative, &files, named))
 }

@@ -1,13 +1,12 @@
 //! `submissions/<folder>/<program>`: the jury's solutions, right and wrong ones.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use letscode_model::{LanguageId, Verdict};
 
 use crate::error::{PackageError, Warnings};
 use crate::expectation::{self, ExpectationSource, Rule};
-use crate::program::language_of;
+use crate::program::{ProgramFile, language_of};
 use crate::submissions_yaml::{self, SubmissionsYaml};
 use crate::tree::{Entry, File, Folder};
 
@@ -19,13 +18,13 @@ const MAX_ANNOTATED_BYTES: u64 = 64 << 10;
 pub struct JurySubmission {
     /// From the package folder: `submissions/accepted/fast.cpp`.
     pub path: String,
-    /// Absolute, sorted; more than one when the program is a folder.
-    pub files: Vec<PathBuf>,
+    /// By name; more than one when the program is a folder.
+    pub files: Vec<ProgramFile>,
     /// `None` for a language that is not judged here.
     pub language: Option<LanguageId>,
     /// The verdicts that agree with the author; empty when nothing is expected.
     pub expected: BTreeSet<Verdict>,
-    /// Must be accepted, but with less than the best score.
+    /// Must get some points, but not all.
     pub partially_accepted: bool,
     /// The smallest and largest score that agree with the author.
     pub expected_score: Option<(f64, f64)>,
@@ -51,17 +50,10 @@ pub(crate) fn read(
         let rule = expectation::of_folder(folder_name);
         let mut any_unknown = false;
         for (name, entry) in &folder.entries {
-            let Some((relative, files)) = program(name, entry) else {
+            let Some(program) = program(name, entry) else {
                 continue;
             };
-            let submission = one(
-                relative,
-                &files,
-                folder_name,
-                rule.as_ref(),
-                &declared,
-                warnings,
-            )?;
+            let submission = one(program, folder_name, rule.as_ref(), &declared, warnings)?;
             any_unknown |= rule.is_none() && submission.source == ExpectationSource::Folder;
             submissions.push(submission);
         }
@@ -74,32 +66,50 @@ pub(crate) fn read(
     Ok(submissions)
 }
 
-/// The files of one entry; `None` when it is no program.
-fn program<'f>(name: &str, entry: &'f Entry) -> Option<(&'f str, Vec<&'f File>)> {
+struct Program<'f> {
+    relative: &'f str,
+    found: Vec<&'f File>,
+    files: Vec<ProgramFile>,
+}
+
+/// One entry as a program; `None` when it is none.
+fn program<'f>(name: &str, entry: &'f Entry) -> Option<Program<'f>> {
     if name == "__pycache__" || name.to_ascii_uppercase().starts_with("README") {
         return None;
     }
-    let (relative, files) = match entry {
-        Entry::File(file) => (&file.relative, vec![file]),
-        Entry::Folder(folder) => (&folder.relative, folder.files_below()),
+    let program = match entry {
+        Entry::File(file) => Program {
+            relative: &file.relative,
+            found: vec![file],
+            files: ProgramFile::only(file),
+        },
+        Entry::Folder(folder) => Program {
+            relative: &folder.relative,
+            found: folder.files_below(),
+            files: ProgramFile::all_below(folder),
+        },
     };
-    (!files.is_empty()).then_some((relative.as_str(), files))
+    (!program.found.is_empty()).then_some(program)
 }
 
 fn one(
-    relative: &str,
-    files: &[&File],
+    program: Program<'_>,
     folder_name: &str,
     folder_rule: Option<&Rule>,
     declared: &SubmissionsYaml,
     warnings: &mut Warnings,
 ) -> Result<JurySubmission, PackageError> {
+    let Program {
+        relative,
+        found,
+        files,
+    } = program;
     let below = relative.strip_prefix("submissions/").unwrap_or(relative);
     let from_yaml = declared.about(below, folder_name, folder_rule);
     let mut submission = JurySubmission {
         path: relative.to_owned(),
-        files: files.iter().map(|file| file.path.clone()).collect(),
-        language: from_yaml.language.unwrap_or_else(|| language_of(files)),
+        files,
+        language: from_yaml.language.unwrap_or_else(|| language_of(&found)),
         expected: folder_rule
             .map(|rule| rule.verdicts.clone())
             .unwrap_or_default(),
@@ -115,7 +125,7 @@ fn one(
         submission.expected = verdicts;
         submission.source = ExpectationSource::SubmissionsYaml;
     }
-    annotate(&mut submission, files, warnings)?;
+    annotate(&mut submission, &found, warnings)?;
     Ok(submission)
 }
 

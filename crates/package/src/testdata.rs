@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::error::{PackageError, Warnings};
 use crate::group::{Context, GroupSettings};
+use crate::program::ProgramFile;
 use crate::tree::{Entry, File, Folder, join};
 use crate::yaml;
 
@@ -31,7 +32,7 @@ pub struct TestCase {
     /// Command line of the submission.
     pub args: Vec<String>,
     /// Files that the submission finds in its working folder.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<ProgramFile>,
     pub full_feedback: bool,
     /// For people whose submission fails here.
     pub hint: Option<String>,
@@ -301,7 +302,7 @@ impl Reader<'_> {
         }
         let files = folder
             .folder(&format!("{base}.files"))
-            .map(Folder::files_below);
+            .map(ProgramFile::all_below);
         Ok(TestCase {
             number: u32::try_from(self.found.tests.len() + 1).unwrap_or(u32::MAX),
             is_sample: name.starts_with("sample/"),
@@ -311,11 +312,7 @@ impl Reader<'_> {
             group,
             output_validator_args: settings.output_validator_args,
             args: settings.args,
-            files: files
-                .unwrap_or_default()
-                .into_iter()
-                .map(|file| file.path.clone())
-                .collect(),
+            files: files.unwrap_or_default(),
             full_feedback: settings.full_feedback,
             hint,
             description,

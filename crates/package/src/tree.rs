@@ -4,7 +4,7 @@
 //! folder, counts, and looks into no special file. Everything after it works on names that the walk
 //! has vetted, in lexicographic order, and only opens plain files.
 //!
-//! Hidden names are not part of a package (`.git` may be large), except `.timelimit`.
+//! Hidden names are not part of a package (`.git` may be large), except those of time limits.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,11 +12,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{PackageError, Warnings};
+use crate::limits::CALIBRATED_FILE;
 
 /// Files and folders of one package, links followed.
 pub(crate) const MAX_ENTRIES: usize = 100_000;
 /// Folders below one another.
 pub(crate) const MAX_DEPTH: usize = 16;
+
+/// Hidden names that belong to a package nevertheless.
+const VISIBLE: [&str; 2] = [".timelimit", CALIBRATED_FILE];
 
 #[derive(Debug)]
 pub(crate) enum Entry {
@@ -169,7 +173,7 @@ impl Walk<'_> {
                     .add_file(&join(&relative, &name), "left out: the name is not UTF-8");
                 continue;
             };
-            if name.starts_with('.') && name != ".timelimit" {
+            if name.starts_with('.') && !VISIBLE.contains(&name) {
                 continue;
             }
             if let Some(entry) = self.entry(&path.join(name), join(&relative, name), above)? {

@@ -6,9 +6,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::error::At;
-use crate::jail::socket_pair;
+use crate::jail::{is_ready, socket_pair, timespec};
 use crate::protocol::{
     Answer, CollectSpec, FileSpec, HelperInfo, MakeCell, ProgramKind, Request, Setup, StreamKind,
     WireError, receive, send,
@@ -32,6 +36,8 @@ pub struct JailConfig {
 pub struct Jail {
     socket: Option<OwnedFd>,
     helper: Child,
+    /// Open for writing in the helper and its keeper, and nothing is ever written.
+    lifeline: OwnedFd,
     info: HelperInfo,
     /// Cells that wait for a run, by profile: their sockets.
     idle: Mutex<HashMap<String, Vec<OwnedFd>>>,
@@ -41,11 +47,12 @@ impl Jail {
     /// Starts the helper and waits until it knows the profiles and has found its cgroups.
     pub fn start(config: JailConfig) -> Result<Jail, SandboxError> {
         let (ours, theirs) = socket_pair()?;
+        let (lifeline, held) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper)?;
         let mut helper = Command::new(&config.helper)
             .args(&config.helper_args)
             .env_clear()
             .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
+            .stdout(Stdio::from(held))
             .stderr(Stdio::inherit())
             .spawn()
             .at_path(Step::StartHelper, config.helper.display())?;
@@ -57,6 +64,7 @@ impl Jail {
             Ok(info) => Ok(Jail {
                 socket: Some(ours),
                 helper,
+                lifeline,
                 info,
                 idle: Mutex::default(),
             }),
@@ -78,6 +86,19 @@ impl Jail {
     /// What the helper is able to do on this machine.
     pub fn info(&self) -> &HelperInfo {
         &self.info
+    }
+
+    /// A descriptor that hangs up when the helper and its keeper have ended, however that happened.
+    /// Nobody can make cells then: whoever has given up root can't start another.
+    pub fn lifeline(&self) -> Result<OwnedFd, SandboxError> {
+        self.lifeline.try_clone().at(Step::TalkToHelper)
+    }
+
+    /// Whether [`Jail::lifeline`] has hung up.
+    pub fn has_ended(&self) -> bool {
+        let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
+        let at_once = timespec(Duration::ZERO);
+        poll(&mut fds, Some(&at_once)).is_ok() && is_ready(&fds[0])
     }
 
     /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.

@@ -12,11 +12,19 @@ pub(crate) fn create(name: &str) -> io::Result<File> {
     Ok(File::from(memfd_create(name, flags)?))
 }
 
+/// `F_SEAL_EXEC`: who may execute it can't be changed any more.
+const EXEC: SealFlags = SealFlags::from_bits_retain(0x20);
+
 /// Makes the contents immutable for good, for us too, and rewinds.
 pub(crate) fn seal(mut file: File) -> io::Result<File> {
     file.seek(SeekFrom::Start(0))?;
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-    fcntl_add_seals(&file, seals)?;
+    // Unprivileged, a cell's user is the file's owner and could make it impossible to execute, for
+    // later runs of the same submission. The kernel knows this seal since 6.3.
+    match fcntl_add_seals(&file, seals | EXEC) {
+        Err(rustix::io::Errno::INVAL) => fcntl_add_seals(&file, seals)?,
+        other => other?,
+    }
     Ok(file)
 }
 

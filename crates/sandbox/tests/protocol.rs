@@ -102,7 +102,6 @@ fn arbitrary_messages_do_not_stop_the_helper() {
     let (end, _other) = pair();
     let message = prop::collection::vec(any::<u8>(), 1..2000);
     let config = ProptestConfig {
-        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     };

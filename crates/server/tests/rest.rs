@@ -91,6 +91,8 @@ async fn little_is_required_and_unknown_fields_are_ignored() {
     let body = json!({
         "code": "print(3)", "language": "python", "problemId": "aplusb",
         "userId": null, "isCustomTest": null, "theme": {"dark": [true]},
+        // What only the judge may say.
+        "status": "Completed", "verdict": {"status": "Accepted"}, "verifiedBy": "client",
     });
     let answer = server.post("/api/submit", body.to_string()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
@@ -101,6 +103,8 @@ async fn little_is_required_and_unknown_fields_are_ignored() {
         .unwrap();
     assert_eq!(kept.submissions[0].user_id.0, "anonymous");
     assert!(!kept.submissions[0].is_custom_test);
+    assert_eq!(kept.submissions[0].status, SubmissionStatus::Queued);
+    assert_eq!(kept.submissions[0].verdict, None);
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub enum WorkerError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Queue(#[from] QueueError),
+    #[error("the jail helper is gone")]
+    Jail,
     #[error("the judging thread ended unexpectedly: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }

@@ -1,6 +1,6 @@
 //! One submission, from the lease to the durable verdict.
 
-use letscode_judge::{Evaluation, Thoroughness};
+use letscode_judge::{Evaluation, Sources, Thoroughness};
 use letscode_model::{
     Job, Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
 };
@@ -25,6 +25,10 @@ impl Worker {
             (judgement, narrator)
         });
         let (judgement, narrator) = judging.await?;
+        // It stays open, for the service that is started instead of this one.
+        if judgement.internal_error.is_some() && self.engine.jail().has_ended() {
+            return Err(WorkerError::Jail);
+        }
         self.finish(judgement, narrator).await
     }
 
@@ -89,10 +93,12 @@ impl Worker {
             .packages
             .get(found.digest.as_str(), &found.dir)
             .map_err(|error| error.to_string())?;
+        let sources = Sources::single(submission.code.as_bytes());
         let evaluation = Evaluation {
             package: &package,
             language: &submission.language,
-            source: submission.code.as_bytes(),
+            sources: &sources,
+            time_limit: None,
             samples_only: submission.is_custom_test,
             thoroughness: Thoroughness::AsPackaged,
         };

@@ -1,20 +1,22 @@
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use letscode_judge::{Evaluation, Observer, Thoroughness};
+use letscode_judge::{Engine, Evaluation, Observer, Thoroughness};
 use letscode_model::{
     Judgement, LanguageId, ProblemId, Submission, SubmissionId, SubmissionStatus, TestResult,
     UserId, Verdict,
 };
+use letscode_package::{Package, TimeLimitProvenance};
 
 use super::{mebibytes, print_json};
 use crate::fault::Fault;
-use crate::input::{engine_for, language_of, open_package, read_source};
+use crate::input::{engine_for_package, open_package, read_sources};
 use crate::layers::IsolationArgs;
 
 /// Judge one solution against a problem package.
@@ -30,7 +32,7 @@ use crate::layers::IsolationArgs;
 pub struct Judge {
     /// A problem package: a folder or a zip
     package: PathBuf,
-    /// The source file; its ending tells the language (.py .js .cpp .cc .rs)
+    /// The source file, or a folder of several; its ending tells the language (.py .js .cpp .cc .rs)
     source: PathBuf,
     /// javascript, python, cpp or rust
     #[arg(long, value_name = "L")]
@@ -50,16 +52,23 @@ pub struct Judge {
 
 impl Judge {
     pub fn execute(self) -> Result<ExitCode, Fault> {
-        let language = language_of(&self.source, self.language.as_deref())?;
-        let source = read_source(&self.source)?;
+        let (source, language) = read_sources(&self.source, self.language.as_deref())?;
         let opened = open_package(&self.package)?;
         let package = &opened.package;
-        let (engine, language) = engine_for(language, self.isolation.isolation())?;
+        let calibrates = package.limits.time.provenance == TimeLimitProvenance::Default
+            && !package.submissions.is_empty();
+        let (engine, language) =
+            engine_for_package(language, package, calibrates, self.isolation.isolation())?;
+        let time_limit = match calibrates {
+            true => calibrated(&engine, package)?,
+            false => None,
+        };
         let mut progress = Progress::new(package.data.tests.len() as u64);
         let evaluation = Evaluation {
             package,
             language: &language,
-            source: &source,
+            sources: &source,
+            time_limit,
             samples_only: self.samples,
             thoroughness: match self.all {
                 true => Thoroughness::All,
@@ -70,6 +79,9 @@ impl Judge {
         progress.bar.finish_and_clear();
         let judgement = judged?;
         let verdict = judgement.verdict.status;
+        if let Some(fault) = &judgement.internal_error {
+            eprintln!("error: {fault}");
+        }
         match self.json {
             true => print_json(&as_submission(
                 judgement,
@@ -77,7 +89,7 @@ impl Judge {
                 &language,
                 self.samples,
             )),
-            false => show(&judgement, |number| {
+            false => show(&judgement, &progress.said, |number| {
                 let test = package.data.tests.get(number as usize - 1);
                 test.map_or(String::new(), |test| test.name.clone())
             }),
@@ -90,8 +102,24 @@ impl Judge {
     }
 }
 
+/// The package states no time limit: the jury's accepted solutions say what is needed.
+fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, Fault> {
+    let Some(found) = engine.calibrate(package)? else {
+        return Ok(None);
+    };
+    eprintln!(
+        "time limit: {} s, from {} ({:.0} ms)",
+        found.time_limit.as_secs_f64(),
+        found.submission,
+        found.slowest
+    );
+    Ok(Some(found.time_limit))
+}
+
 struct Progress {
     bar: ProgressBar,
+    /// What the package's validator said, by test: whoever has the package may read it.
+    said: BTreeMap<u32, String>,
 }
 
 impl Progress {
@@ -103,7 +131,10 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
-        Progress { bar }
+        Progress {
+            bar,
+            said: BTreeMap::new(),
+        }
     }
 }
 
@@ -116,18 +147,22 @@ impl Observer for Progress {
         self.bar.set_message("running");
     }
 
+    fn validator_said(&mut self, result: &TestResult, words: &str) {
+        self.said.insert(result.test_case_number, words.to_owned());
+    }
+
     fn tested(&mut self, result: &TestResult) {
         self.bar.set_message(result.verdict.as_str());
         self.bar.inc(1);
     }
 }
 
-fn show(judgement: &Judgement, name_of: impl Fn(u32) -> String) {
+fn show(judgement: &Judgement, said: &BTreeMap<u32, String>, name_of: impl Fn(u32) -> String) {
     if !judgement.compiler_output.is_empty() {
         eprintln!("{}", judgement.compiler_output.trim_end());
     }
     if !judgement.test_results.is_empty() {
-        println!("{}", table(&judgement.test_results, name_of));
+        println!("{}", table(&judgement.test_results, said, name_of));
     }
     let verdict = &judgement.verdict;
     let score = verdict
@@ -143,7 +178,11 @@ fn show(judgement: &Judgement, name_of: impl Fn(u32) -> String) {
     );
 }
 
-fn table(results: &[TestResult], name_of: impl Fn(u32) -> String) -> Table {
+fn table(
+    results: &[TestResult],
+    said: &BTreeMap<u32, String>,
+    name_of: impl Fn(u32) -> String,
+) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["#", "test", "verdict", "CPU ms", "memory", ""]);
@@ -154,7 +193,10 @@ fn table(results: &[TestResult], name_of: impl Fn(u32) -> String) -> Table {
             result.verdict.to_string(),
             format!("{:.1}", result.execution_time),
             mebibytes(result.memory_used),
-            result.message.clone().unwrap_or_default(),
+            match said.get(&result.test_case_number) {
+                Some(words) => words.clone(),
+                None => result.message.clone().unwrap_or_default(),
+            },
         ]);
     }
     for column in [0, 3, 4] {

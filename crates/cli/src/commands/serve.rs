@@ -1,5 +1,6 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use letscode_server::{AppState, Settings};
 use letscode_store::{SqliteStore, Store};
 use letscode_worker::Worker;
 use tokio::net::TcpListener;
+use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -93,6 +95,7 @@ impl Serve {
             Fault::new(format!("cannot listen on {}: {error}", self.listen))
                 .with_help("another process may be listening there: choose another --listen")
         })?;
+        let jail = engine.jail().lifeline().map_err(Fault::new)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let queue = Arc::new(InProcessQueue::new(QueueSettings::default()));
         let workers = self.workers.unwrap_or_else(cores);
@@ -114,11 +117,23 @@ impl Serve {
             let mut stopped = stopped;
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        letscode_server::serve(listener, state, shutdown)
-            .await
-            .map_err(Fault::new)?;
+        tokio::select! {
+            served = letscode_server::serve(listener, state, shutdown) => served.map_err(Fault::new)?,
+            gone = hang_up(jail) => return Err(gone),
+        }
         judging.await.map_err(Fault::new)
     }
+}
+
+/// Waits until nobody is left to make cells, and says so. This process gave up the rights that a new
+/// helper needs, so it ends: a service that answers Internal Error to everything helps nobody.
+async fn hang_up(jail: OwnedFd) -> Fault {
+    let readable = async { pipe::Receiver::from_owned_fd(jail)?.readable().await };
+    match readable.await {
+        Ok(()) => Fault::new("the jail helper and its keeper were killed: nothing can be judged"),
+        Err(error) => Fault::new(format!("the jail helper can't be watched: {error}")),
+    }
+    .with_help("start the service again: what is open is judged then")
 }
 
 fn cores() -> u32 {

@@ -1,6 +1,6 @@
 //! The host, looked at from outside: what was there before the attacks, and what is there after.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,11 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, waitpid};
+use rustix::process::{WaitOptions, getpid, set_child_subreaper, waitpid};
 use tempfile::TempDir;
 
 use crate::program::Seen;
+use crate::resources::Resources;
 use crate::{FOLDER, MARK, SECRET};
 
 /// Keeps tests of this file apart where that is needed, also when each is a process of its own.
@@ -52,11 +53,20 @@ pub struct Host {
     /// Open without close-on-exec, as a careless service would have it.
     pub _leak: File,
     pub mounts: BTreeSet<String>,
-    pub shared_memory: u64,
-    pub helpers: Mutex<BTreeSet<u32>>,
+    pub resources: Resources,
+    /// The processes of all runs: control groups carry the number of the one that made them.
+    pub families: Mutex<Family>,
+    /// What every run can see is told once, with the first program after which it was seen.
+    pub told: Mutex<BTreeSet<String>>,
 }
 
+/// The processes that a run was seen to consist of, with the time at which each began.
+pub type Family = BTreeMap<u32, u64>;
+
 pub const CANARY: &str = "nobody has touched this\n";
+
+/// How long that which is on its way out may take.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Host {
     pub fn remember() -> Host {
@@ -72,8 +82,9 @@ impl Host {
             canary,
             _leak: leak,
             mounts: mounts(),
-            shared_memory: shared_memory(),
-            helpers: Mutex::default(),
+            resources: Resources::now(),
+            families: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -91,29 +102,35 @@ impl Host {
         command
     }
 
-    /// Runs the command line. Files and no pipes, so that nobody waits for a reader.
+    /// Runs the command line, and looks at what it has left. Files and no pipes, so that nobody
+    /// waits for a reader.
     pub fn run(&self, arguments: &[&str], source: &Path, input: &str, within: Duration) -> Seen {
         let mut files = [(); 3].map(|()| tempfile::tempfile().unwrap());
         files[0].write_all(input.as_bytes()).unwrap();
         files[0].rewind().unwrap();
         let [stdin, stdout, stderr] = files.each_ref().map(|file| file.try_clone().unwrap());
+        let temporary = TempDir::new().unwrap();
         let started = Instant::now();
         let mut child = self
             .command(arguments, source)
+            .env("TMPDIR", temporary.path())
             .stdin(stdin)
             .stdout(stdout)
             .stderr(stderr)
             .spawn()
             .unwrap();
+        let mut family = Family::new();
         let mut timed_out = false;
         while child.try_wait().unwrap().is_none() {
-            self.note_helper(child.id());
+            note_family(child.id(), &mut family);
             if started.elapsed() > within {
                 timed_out = true;
                 child.kill().unwrap();
             }
             thread::sleep(Duration::from_millis(10));
         }
+        let took = started.elapsed();
+        self.families.lock().unwrap().extend(&family);
         let text = |mut file: &File| {
             let mut bytes = Vec::new();
             file.rewind().unwrap();
@@ -125,41 +142,56 @@ impl Host {
             stdout: text(&files[1]),
             stderr: text(&files[2]),
             timed_out,
-            took: started.elapsed(),
+            took,
+            left: self.left_by(&family, temporary.path()),
         }
     }
 
-    /// Remembers the jail helpers that a run has started: its control groups carry their numbers.
-    pub fn note_helper(&self, run: u32) {
-        let children = fs::read_to_string(format!("/proc/{run}/task/{run}/children"));
-        let children = children.unwrap_or_default();
-        let children = children.split_whitespace().flat_map(str::parse::<u32>);
-        self.helpers.lock().unwrap().extend(children);
+    /// Remembers the processes of a run, for [`Host::changes`].
+    pub fn note(&self, run: u32) {
+        note_family(run, &mut self.families.lock().unwrap());
     }
 
-    /// What is not as it was, after a while for what is on its way out.
-    pub fn changes(&mut self) -> Vec<String> {
-        let deadline = Instant::now() + Duration::from_secs(3);
-        loop {
-            let found = self.look();
-            if found.is_empty() || Instant::now() > deadline {
-                return found;
+    /// What one run has left, while others may be at work.
+    fn left_by(&self, family: &Family, temporary: &Path) -> Vec<String> {
+        patiently(|| {
+            let mut found = processes_of(family);
+            found.extend(groups_of(family));
+            for entry in fs::read_dir(temporary).unwrap().flatten() {
+                found.push(format!("left a file: {}", entry.path().display()));
             }
-            thread::sleep(Duration::from_millis(50));
-        }
+            let told = self.told.lock().unwrap();
+            let of_anybody = self.changed_files().into_iter();
+            found.extend(of_anybody.filter(|fault| !told.contains(fault)));
+            found
+        })
+        .into_iter()
+        .inspect(|fault| {
+            self.told.lock().unwrap().insert(fault.clone());
+        })
+        .collect()
     }
 
-    pub fn look(&self) -> Vec<String> {
+    /// What is not as it was, once every run has ended.
+    pub fn changes(&mut self) -> Vec<String> {
+        patiently(|| self.look())
+    }
+
+    fn look(&self) -> Vec<String> {
         // What became ours and is dead already is only waiting for somebody to notice.
         while let Ok(Some(_)) = waitpid(None, WaitOptions::NOHANG) {}
-        let mut found = Vec::new();
-        found.extend(descendants().map(|process| format!("left a process: {process}")));
-        let helpers = self.helpers.lock().unwrap();
-        let groups = groups_of(Path::new("/sys/fs/cgroup"), &helpers, 6);
-        found.extend(groups.map(|group| format!("left a control group: {}", group.display())));
+        let mut found: Vec<String> = descendants();
+        found.extend(groups_of(&self.families.lock().unwrap()));
         let new = mounts();
         let new = new.difference(&self.mounts).filter(|mount| ours(mount));
         found.extend(new.map(|mount| format!("left a mount: {mount}")));
+        found.extend(self.changed_files());
+        found.extend(self.resources.lost());
+        found
+    }
+
+    fn changed_files(&self) -> Vec<String> {
+        let mut found = Vec::new();
         if fs::read_to_string(&self.canary).ok().as_deref() != Some(CANARY) {
             found.push("the canary was changed".to_owned());
         }
@@ -181,78 +213,141 @@ impl Host {
             let marks = entries.filter(|entry| entry.file_name().to_string_lossy().contains(MARK));
             found.extend(marks.map(|mark| format!("left a file: {}", mark.path().display())));
         }
-        // Other cells are at work beside us; what stays this high for seconds is a leak.
-        let grown = shared_memory().saturating_sub(self.shared_memory);
-        if grown > 2 << 30 {
-            found.push(format!("{} MiB of files in memory are left", grown >> 20));
-        }
         found
     }
 }
 
-/// Live processes that descend from this one, with their command lines.
-pub fn descendants() -> impl Iterator<Item = String> {
-    let mut family = BTreeSet::from([std::process::id()]);
-    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let (_, after_name) = stat.rsplit_once(") ")?;
-            Some((pid, after_name.split(' ').nth(1)?.parse().ok()?))
-        })
-        .collect();
+/// Looks again for a while as long as something is found.
+fn patiently(look: impl Fn() -> Vec<String>) -> Vec<String> {
+    let deadline = Instant::now() + PATIENCE;
     loop {
-        let more: Vec<u32> = parents
-            .iter()
-            .filter(|(pid, parent)| family.contains(parent) && !family.contains(pid))
-            .map(|(pid, _)| *pid)
-            .collect();
-        if more.is_empty() {
-            break;
+        let found = look();
+        if found.is_empty() || Instant::now() > deadline {
+            return found;
         }
-        family.extend(more);
+        thread::sleep(Duration::from_millis(50));
     }
-    family.remove(&std::process::id());
-    family
-        .into_iter()
-        .filter(|pid| Pid::from_raw(*pid as i32).is_some())
-        .map(|pid| {
-            let read =
-                |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
-            let state = read("status")
-                .lines()
-                .take(9)
-                .collect::<Vec<_>>()
-                .join(", ");
-            format!("{pid} {:?} {state}", read("cmdline"))
-        })
 }
 
-pub fn groups_of(
-    folder: &Path,
-    helpers: &BTreeSet<u32>,
-    depth: u32,
-) -> std::vec::IntoIter<PathBuf> {
+/// Adds a run's keeper, its helper, and the supervisors and inits of its cells.
+fn note_family(run: u32, family: &mut Family) {
+    let mut generation = vec![run];
+    for _ in 0..4 {
+        let children = |pid: u32| {
+            let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+            let pids = text.unwrap_or_default();
+            pids.split_whitespace()
+                .flat_map(str::parse)
+                .collect::<Vec<u32>>()
+        };
+        generation = generation.into_iter().flat_map(children).collect();
+        let living = generation.iter().filter_map(|pid| Process::read(*pid));
+        family.extend(living.map(|process| (process.pid, process.started)));
+    }
+}
+
+/// A live process.
+struct Process {
+    pid: u32,
+    parent: u32,
+    /// In clock ticks since boot: tells it from another that has the number later.
+    started: u64,
+}
+
+impl Process {
+    /// `None` for one that is dead and only waits to be reaped.
+    fn read(pid: u32) -> Option<Process> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, after_name) = stat.rsplit_once(") ")?;
+        let fields: Vec<&str> = after_name.split(' ').collect();
+        let process = Process {
+            pid,
+            parent: fields.get(1)?.parse().ok()?,
+            started: fields.get(19)?.parse().ok()?,
+        };
+        (!["Z", "X"].contains(&fields[0])).then_some(process)
+    }
+
+    fn all() -> Vec<Process> {
+        let entries = fs::read_dir("/proc").unwrap().flatten();
+        entries
+            .filter_map(|entry| Process::read(entry.file_name().to_str()?.parse().ok()?))
+            .collect()
+    }
+
+    /// For a message: with its command line and where it belongs.
+    fn describe(&self) -> String {
+        let pid = self.pid;
+        let read =
+            |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+        let state = read("status")
+            .lines()
+            .take(9)
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!("left a process: {pid} {:?} {state}", read("cmdline"))
+    }
+}
+
+/// Those of a run that still live, and those in a control group that it made.
+fn processes_of(family: &Family) -> Vec<String> {
+    let is_in_its_group = |pid: u32| {
+        let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+        groups.split(['/', '\n']).any(|name| is_of(name, family))
+    };
+    Process::all()
+        .iter()
+        .filter(|one| family.get(&one.pid) == Some(&one.started) || is_in_its_group(one.pid))
+        .map(Process::describe)
+        .collect()
+}
+
+/// Live processes that descend from this one, with their command lines.
+fn descendants() -> Vec<String> {
+    let mut family = BTreeSet::from([std::process::id()]);
+    let mut others = Process::all();
     let mut found = Vec::new();
+    loop {
+        let (children, rest): (Vec<Process>, Vec<Process>) = others
+            .into_iter()
+            .partition(|one| family.contains(&one.parent));
+        if children.is_empty() {
+            return found;
+        }
+        family.extend(children.iter().map(|child| child.pid));
+        found.extend(children.iter().map(Process::describe));
+        others = rest;
+    }
+}
+
+/// The name of a control group that one of these processes made.
+fn is_of(name: &str, family: &Family) -> bool {
+    let mut parts = name.split('.');
+    let mine = parts.next() == Some("letscode");
+    let pid = parts.next().map(str::parse);
+    let started = parts.next().map(str::parse);
+    match (pid, started) {
+        (Some(Ok(pid)), Some(Ok(started))) => mine && family.get(&pid) == Some(&started),
+        _ => false,
+    }
+}
+
+fn groups_of(family: &Family) -> Vec<String> {
+    let mut found = Vec::new();
+    find_groups(Path::new("/sys/fs/cgroup"), family, 6, &mut found);
+    found
+}
+
+fn find_groups(folder: &Path, family: &Family, depth: u32, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if depth == 0 || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let mut parts = name.split('.');
-        let is_theirs = parts.next() == Some("letscode")
-            && parts
-                .next()
-                .and_then(|pid| pid.parse().ok())
-                .is_some_and(|pid| helpers.contains(&pid));
-        if is_theirs {
-            found.push(entry.path());
+        if is_of(&entry.file_name().to_string_lossy(), family) {
+            found.push(format!("left a control group: {}", entry.path().display()));
         }
-        found.extend(groups_of(&entry.path(), helpers, depth - 1));
+        find_groups(&entry.path(), family, depth - 1, found);
     }
-    found.into_iter()
 }
 
 /// The mount points of the host.
@@ -267,14 +362,4 @@ pub fn ours(mount: &str) -> bool {
     !["/var/lib/", "/run/", "/tmp/"]
         .iter()
         .any(|other| mount.starts_with(other))
-}
-
-/// Bytes in tmpfs and in anonymous files.
-pub fn shared_memory() -> u64 {
-    let info = fs::read_to_string("/proc/meminfo").unwrap();
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("Shmem:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `attack` | what it tries, in one line |
 //! | `expect` | the outcomes that are right, with ` \| ` between; with `judge`, verdicts |
+//! | `stopped-by` | what stops it, with `, ` between (`layer.rs`): the first acts first, the others stand behind it |
 //! | `exit` | the exit code where it exits; 0 is what programs say that were refused |
 //! | `stdout-lacks`, `stderr-lacks` | text that must not be there; may repeat |
 //! | `stdin` | its input; where it repeats there is a run with each. `{canary}` is the path of a file of the host |
@@ -19,22 +20,30 @@
 //! A program that got through also says so: `GOT THROUGH` in its output is always a failure, and
 //! so is anything of the host's environment.
 //!
-//! After each group the host is looked at: processes, control groups, mounts, files, memory.
+//! After each program the host is looked at (processes, control groups, files), and after each line
+//! again (also mounts, memory, disks). `LETSCODE_ATTACKS_AT_ONCE` says how many programs run at one
+//! time (2).
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../support/header.rs"]
+mod header;
 mod host;
+mod layer;
 mod program;
+mod resources;
+mod table;
 
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host::{Host, Turn};
 use program::Attack;
+use table::WITHOUT_PROGRAM;
 use tempfile::TempDir;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/tests/attacks");
@@ -43,18 +52,6 @@ const PROBLEMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../problems");
 const MARK: &str = "letscode-attack-mark";
 /// In the environment of the service, and never to be seen inside.
 const SECRET: (&str, &str) = ("LETSCODE_SECRET", "hunter2");
-/// Lines of `ATTACKS.md` that no program inside a cell can try.
-const LEFT_OUT: [(u32, &str); 2] = [
-    (
-        2,
-        "copy-out paths are chosen by the host: `files_go_in_and_come_out_by_descriptor` in the sandbox's tests",
-    ),
-    (
-        9,
-        "no address that a user gives is ever fetched: there is no such call in the API",
-    ),
-];
-
 macro_rules! one_test_per_line {
     ($($name:ident: $line:literal,)*) => {
         $(#[test] fn $name() { contain($line) })*
@@ -92,7 +89,7 @@ fn every_line_has_a_program_or_a_reason() {
     let attacks = Attack::all();
     for line in 1..=24 {
         let programs = attacks.iter().filter(|attack| attack.line == line).count();
-        let left_out = LEFT_OUT.iter().any(|(left_out, _)| *left_out == line);
+        let left_out = WITHOUT_PROGRAM.iter().any(|(number, ..)| *number == line);
         assert!((programs > 0) != left_out, "line {line}: {programs}");
         assert!(TESTED.contains(&line) != left_out, "line {line}");
     }
@@ -171,6 +168,7 @@ fn many_at_once() {
                     if report["outcome"] != "exited"
                         || report["exitCode"] != 0
                         || report["stdout"] != "42\n"
+                        || !seen.left.is_empty()
                     {
                         let fault = format!("the honest {name} was disturbed: {seen:?}");
                         faults.lock().unwrap().push(fault);
@@ -200,7 +198,7 @@ fn a_file_name_is_no_command() {
         let path = folder.path().join(&name);
         fs::write(&path, "print(open('/proc/self/cmdline').read())").unwrap();
         let seen = host.run(&["run", "--json"], &path, "", Duration::from_secs(30));
-        if seen.json()["stdout"] != "/usr/bin/python3\0solution.py\0\n" {
+        if seen.json()["stdout"] != "/usr/bin/python3\0solution.py\0\n" || !seen.left.is_empty() {
             faults.push(format!("{name:?}: {seen:?}"));
         }
     }
@@ -220,16 +218,29 @@ fn a_killed_service_leaves_nothing() {
         let path = Path::new(FOLDER).join(name);
         let mut child = host.command(&["run", "--json"], &path).spawn().unwrap();
         thread::sleep(Duration::from_millis(1200));
-        host.note_helper(child.id());
+        host.note(child.id());
         child.kill().unwrap();
         child.wait().unwrap();
     }
     report("a killed service", &host.changes());
 }
 
-/// Runs all programs of a line, two at a time; those that only wait, all at once.
+/// How many programs of a line run at one time; `LETSCODE_ATTACKS_AT_ONCE` says.
+fn at_once() -> usize {
+    let said = std::env::var("LETSCODE_ATTACKS_AT_ONCE");
+    said.map_or(2, |number| number.parse().unwrap())
+}
+
+/// How many programs share a core, at most.
+fn crowd() -> u32 {
+    let cores = thread::available_parallelism().unwrap().get();
+    at_once().div_ceil(cores).try_into().unwrap()
+}
+
+/// Runs all programs of a line; those that only wait, all at once.
 fn contain(line: u32) {
     let _turn = Turn::with_others();
+    let started = Instant::now();
     let mut host = Host::remember();
     let attacks = Attack::all();
     let (waiting, working): (Vec<_>, Vec<_>) = attacks
@@ -246,7 +257,7 @@ fn contain(line: u32) {
                 faults.lock().unwrap().extend(found);
             });
         }
-        for _ in 0..2 {
+        for _ in 0..at_once() {
             scope.spawn(|| {
                 while let Some(attack) = working.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let found = attack.try_it(&host);
@@ -257,6 +268,16 @@ fn contain(line: u32) {
     });
     let mut faults = faults.into_inner().unwrap();
     faults.extend(host.changes());
+    let programs = waiting.len() + working.len();
+    let runs: usize = attacks
+        .iter()
+        .filter(|attack| attack.line == line)
+        .map(|attack| attack.inputs.len() * attack.runs * attack.at_once)
+        .sum();
+    println!(
+        "line {line}: {programs} programs, {runs} runs, {:.0?}",
+        started.elapsed()
+    );
     report(&format!("line {line}"), &faults);
 }
 

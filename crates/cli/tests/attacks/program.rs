@@ -1,15 +1,16 @@
 //! A hostile program: what its head says must become of it, and whether it did.
 
 use std::collections::BTreeSet;
-use std::fs::{self};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::header;
 use crate::host::Host;
-use crate::{FOLDER, PROBLEMS, SECRET};
+use crate::layer::{LAYERS, given_away_by};
+use crate::{FOLDER, PROBLEMS, SECRET, crowd};
 
 /// One hostile program and what must become of it.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Attack {
     pub line: u32,
     pub what: String,
     pub expect: Vec<String>,
+    pub stopped_by: Vec<String>,
     pub exit: Option<i64>,
     pub stdout_lacks: Vec<String>,
     pub stderr_lacks: Vec<String>,
@@ -32,23 +34,18 @@ pub struct Attack {
 
 impl Attack {
     pub fn all() -> Vec<Attack> {
-        let mut paths: Vec<PathBuf> = fs::read_dir(FOLDER)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        paths.sort();
+        let paths = header::programs(FOLDER);
         paths.iter().map(|path| Attack::load(path)).collect()
     }
 
     pub fn load(path: &Path) -> Attack {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let text = fs::read_to_string(path).unwrap();
-        let comment = if name.ends_with(".py") { "# " } else { "// " };
         let mut attack = Attack {
             path: path.to_owned(),
             line: name.split('-').next().unwrap().parse().unwrap(),
             what: String::new(),
             expect: Vec::new(),
+            stopped_by: Vec::new(),
             exit: None,
             stdout_lacks: Vec::new(),
             stderr_lacks: Vec::new(),
@@ -60,26 +57,37 @@ impl Attack {
             within: Duration::from_secs(30),
             name,
         };
-        for line in text.lines().map_while(|line| line.strip_prefix(comment)) {
-            let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+        for (key, value) in header::header(path) {
             let number = || value.parse().unwrap();
-            match key {
-                "attack" => attack.what = value.to_owned(),
+            match key.as_str() {
+                "attack" => attack.what = value,
                 "expect" => attack.expect = value.split(" | ").map(str::to_owned).collect(),
+                "stopped-by" => {
+                    attack.stopped_by = value.split(", ").map(str::to_owned).collect();
+                }
                 "exit" => attack.exit = Some(value.parse().unwrap()),
-                "stdout-lacks" => attack.stdout_lacks.push(value.to_owned()),
-                "stderr-lacks" => attack.stderr_lacks.push(value.to_owned()),
-                "stdin" => attack.inputs.push(value.to_owned()),
+                "stdout-lacks" => attack.stdout_lacks.push(value),
+                "stderr-lacks" => attack.stderr_lacks.push(value),
+                "stdin" => attack.inputs.push(value),
                 "runs" => attack.runs = number(),
                 "at-once" => attack.at_once = number(),
                 "stdout-differs" => attack.stdout_differs = value == "yes",
-                "judge" => attack.problem = Some(value.to_owned()),
+                "judge" => attack.problem = Some(value),
                 "within" => attack.within = Duration::from_secs(number() as u64),
                 _ => panic!("{}: unknown key `{key}`", attack.name),
             }
         }
         assert!(!attack.what.is_empty(), "{}: no attack", attack.name);
         assert!(!attack.expect.is_empty(), "{}: no expect", attack.name);
+        assert!(
+            !attack.stopped_by.is_empty(),
+            "{}: no stopped-by",
+            attack.name
+        );
+        for layer in &attack.stopped_by {
+            let known = LAYERS.iter().any(|(name, _)| name == layer);
+            assert!(known, "{}: `{layer}` is no layer", attack.name);
+        }
         if attack.inputs.is_empty() {
             attack.inputs.push(String::new());
         }
@@ -105,6 +113,8 @@ impl Attack {
             }
         }
         let mut faults: Vec<String> = all.iter().filter_map(|seen| self.fault(seen)).collect();
+        let left = all.iter().flat_map(|seen| &seen.left);
+        faults.extend(left.map(|fault| format!("after {}: {fault}", self.name)));
         let printed: BTreeSet<String> = all.iter().map(Seen::stdout).collect();
         if self.stdout_differs && printed.len() != all.len() {
             faults.push(format!(
@@ -116,17 +126,19 @@ impl Attack {
     }
 
     pub fn run(&self, host: &Host, input: &str) -> Seen {
+        // Who shares a core waits longer.
+        let within = self.within * crowd();
         let input = input.replace("{canary}", &host.canary.to_string_lossy());
         match &self.problem {
             None => host.run(
                 &["run", "--json"],
                 &self.path,
                 &format!("{input}\n"),
-                self.within,
+                within,
             ),
             Some(problem) => {
                 let problem = format!("{PROBLEMS}/{problem}");
-                host.run(&["judge", "--json", &problem], &self.path, "", self.within)
+                host.run(&["judge", "--json", &problem], &self.path, "", within)
             }
         }
     }
@@ -141,10 +153,10 @@ impl Attack {
             None if seen.timed_out => "was still running".to_owned(),
             None => "gave no report".to_owned(),
             Some("sandbox_error" | "Internal Error") => "was taken for a fault of ours".to_owned(),
-            // It has burned CPU and waited for its turn: the machine is busy, and both limits right.
+            // It had to wait for its turn: the machine is busy, and both limits are right.
             Some("wall_time_exceeded")
                 if self.expects("cpu_time_exceeded")
-                    && report["executionTime"].as_f64() > Some(2500.0) =>
+                    && (crowd() > 1 || report["executionTime"].as_f64() > Some(1000.0)) =>
             {
                 self.leak(seen)?
             }
@@ -154,12 +166,34 @@ impl Attack {
             Some("exited") if self.exit.is_some_and(|code| report["exitCode"] != code) => {
                 format!("exit code {}", report["exitCode"])
             }
-            Some(_) => self.leak(seen)?,
+            Some(outcome) => match self.leak(seen) {
+                Some(leak) => leak,
+                None => self.other_layer(outcome, &report)?,
+            },
         };
         Some(format!(
             "{}: {why}\n  ({})\n  {seen:?}",
             self.name, self.what
         ))
+    }
+
+    /// What ended it is not what its head says.
+    fn other_layer(&self, outcome: &str, report: &Value) -> Option<String> {
+        let message = report["stderr"].as_str().unwrap_or_default();
+        let at_work = match self.expects("*") {
+            true => &[],
+            false => given_away_by(outcome, message),
+        };
+        let said = at_work
+            .iter()
+            .any(|layer| self.stopped_by.iter().any(|one| one == layer));
+        (!at_work.is_empty() && !said).then(|| {
+            format!(
+                "{outcome} by {}, not by {}",
+                at_work.join(" or "),
+                self.stopped_by.join(", ")
+            )
+        })
     }
 
     pub fn expects(&self, outcome: &str) -> bool {
@@ -189,6 +223,8 @@ pub struct Seen {
     pub stderr: String,
     pub timed_out: bool,
     pub took: Duration,
+    /// What was on the host afterwards that was not there before.
+    pub left: Vec<String>,
 }
 
 impl Seen {

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod header;
 pub mod host;
 pub mod package;
 pub mod service;
@@ -140,4 +141,11 @@ pub fn eventually<T>(
             Err(_) => std::thread::sleep(Duration::from_millis(2)),
         }
     }
+}
+
+/// What `doctor --json` says of a layer.
+pub fn status_of(findings: &Value, layer: &str) -> String {
+    let layers = findings["layers"].as_array().unwrap();
+    let found = layers.iter().find(|one| one["layer"] == layer).unwrap();
+    found["status"].as_str().unwrap().to_owned()
 }

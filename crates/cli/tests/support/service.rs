@@ -1,6 +1,6 @@
 //! A `letscode serve` of the test's own, and its clients.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -26,6 +26,13 @@ impl Service {
     /// Starts it with two workers and returns once it serves.
     pub fn start(data: &Path) -> Self {
         Service::start_with(data, &["--workers", "2"])
+    }
+
+    /// With its standard error kept for [`Service::last_words`].
+    pub fn start_heard(data: &Path) -> Self {
+        let mut command = command(data);
+        command.args(["--workers", "2"]).stderr(Stdio::piped());
+        Service::spawn(command)
     }
 
     /// With a folder for temporary files of its own.
@@ -138,16 +145,42 @@ impl Service {
 
     /// Ends the process that makes its cells as `kill -9` does.
     pub fn kill_helper(&self) {
-        let helper = jail_helper(self.pid()).unwrap();
-        let pid = Pid::from_raw(i32::try_from(helper).unwrap()).unwrap();
+        let keeper = jail_helper(self.pid()).unwrap();
+        let family = descendants(keeper);
+        let helper = family.iter().find(|process| process.parent == keeper);
+        self.kill_descendant(helper.unwrap().pid);
+    }
+
+    fn kill_descendant(&self, process: u32) {
+        let pid = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
-        eventually("the helper ends", PATIENCE, || {
+        eventually("it ends", PATIENCE, || {
             let living = descendants(self.pid());
-            match living.iter().any(|process| process.pid == helper) {
+            match living.iter().any(|one| one.pid == process) {
                 true => Err(format!("{living:?}")),
                 false => Ok(()),
             }
         });
+    }
+
+    /// The process that makes its cells, and the one that keeps it, both at once.
+    pub fn kill_helper_and_keeper(&self) {
+        let keeper = jail_helper(self.pid()).unwrap();
+        let family = descendants(keeper);
+        let helper = family.iter().find(|process| process.parent == keeper);
+        let helper = helper.unwrap().pid;
+        self.kill_descendant(keeper);
+        let pid = Pid::from_raw(i32::try_from(helper).unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    /// Waits until it has ended by itself, and answers how, and what it said on standard error.
+    pub fn last_words(mut self) -> (ExitStatus, String) {
+        let status = self.wait();
+        let mut words = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut words).unwrap();
+        (status, words)
     }
 
     /// Asks it to end and waits until it has.

@@ -38,6 +38,9 @@ fn profiles(language: &Language) -> Result<Vec<CellProfile>, String> {
             &language.compile.root,
         ),
         (Stage::Run, &language.run.policy, &language.run.root),
+        // As a submission's: a validator is a program that computes. Its own kind of cell
+        // nevertheless, for it sees what no submission may see.
+        (Stage::Validate, &language.run.policy, &language.run.root),
     ];
     stages
         .into_iter()

@@ -59,6 +59,8 @@ pub struct Probe {
 pub enum Stage {
     Compile,
     Run,
+    /// A package's own checker or interactor.
+    Validate,
 }
 
 impl Stage {
@@ -67,6 +69,7 @@ impl Stage {
         match self {
             Stage::Compile => format!("{language}-compile"),
             Stage::Run => format!("{language}-run"),
+            Stage::Validate => format!("{language}-validate"),
         }
     }
 }
@@ -74,7 +77,12 @@ impl Stage {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compile {
+    /// `{sources}` stands for all source files, `{main}` for the one that the program starts in.
     pub command: Vec<String>,
+    /// Options that replace the first one with the same beginning (up to `=`) when the compiler
+    /// refuses a program, one after the other.
+    #[serde(default)]
+    pub dialects: Vec<String>,
     /// The file that is run; absent where the source itself is.
     pub output: Option<String>,
     pub policy: String,
@@ -127,7 +135,7 @@ impl CompileLimits {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// `{output}` stands for what the compile step made.
+    /// `{output}` stands for what the compile step made, `{main}` for the source file to start in.
     pub command: Vec<String>,
     pub policy: String,
     pub root: Vec<String>,
@@ -251,13 +259,13 @@ mod tests {
             ),
             (
                 text.replace(
-                    "[run]\ncommand = [\"/usr/bin/python3\", \"solution.py\"]",
+                    "[run]\ncommand = [\"/usr/bin/python3\", \"{main}\"]",
                     "[run]\ncommand = []",
                 ),
                 "empty",
             ),
             (
-                text.replace("\"/usr/bin/python3\", \"solution.py\"", "\"{output}\""),
+                text.replace("\"/usr/bin/python3\", \"{main}\"", "\"{output}\""),
                 "{output}",
             ),
             (text.replace("name =", "nmae ="), "nmae"),

@@ -182,14 +182,16 @@ impl GroupSettings {
             self.score_range = range(node)?;
         }
         self.apply_scoring(fields.take("scoring"), warnings)?;
-        if let Some(node) = fields.take("static_validation")
-            && !matches!(&node.value, Value::Scalar(text) if text == "false")
-        {
-            warnings.add(
-                node.place,
-                "static validation is not supported: it is left out",
-            );
+        self.apply_flat_scoring(&mut fields, warnings)?;
+        for key in ["static_validation", "static_validation_score"] {
+            if let Some(node) = fields.take(key)
+                && !matches!(&node.value, Value::Scalar(text) if text == "false")
+            {
+                let message = "static validation is not supported: it is left out";
+                warnings.add(node.place, message);
+            }
         }
+        fields.ignore(&["static_validator_args"]);
         fields.finish(warnings);
         Ok(())
     }
@@ -218,6 +220,8 @@ impl GroupSettings {
         fields.ignore(&[
             "input_validator_flags",
             "input_validator_args",
+            "input_visualizer_args",
+            "output_visualizer_args",
             "hint",
             "description",
         ]);
@@ -260,6 +264,33 @@ impl GroupSettings {
         }
         scoring.require_pass = fields.texts("require_pass")?.unwrap_or_default();
         fields.finish(warnings);
+        Ok(())
+    }
+}
+
+impl GroupSettings {
+    /// `scoring` as the versions since 2025-09 spell it: with keys of the group itself.
+    fn apply_flat_scoring(
+        &mut self,
+        fields: &mut Fields,
+        warnings: &mut Warnings,
+    ) -> Result<(), PackageError> {
+        let stated = ["max_score", "score_aggregation", "require_pass"]
+            .map(|key| fields.take(key).map(|node| (key, node)));
+        for (key, node) in stated.into_iter().flatten() {
+            let Some(scoring) = &mut self.scoring else {
+                let message = format!(
+                    "`{key}` has no effect here: it belongs to groups of secret data in scoring problems of the formats since 2023-07"
+                );
+                warnings.add(node.place, message);
+                continue;
+            };
+            match key {
+                "max_score" => scoring.max_score = Some(max_score(node)?),
+                "score_aggregation" => scoring.aggregation = aggregation(node)?,
+                _ => scoring.require_pass = node.texts(key)?,
+            }
+        }
         Ok(())
     }
 }

@@ -150,8 +150,6 @@ fn load_everywhere(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
     #[test]
     fn no_yaml_makes_it_panic(text in yaml_like()) {
         load_everywhere(text.as_bytes());

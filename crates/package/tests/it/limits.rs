@@ -152,3 +152,13 @@ fn the_files_beside_problem_yaml_must_hold_numbers() {
     let ini = Builder::new("").with("domjudge-problem.ini", "name=A\ntimelimit='x'\n");
     assert_eq!(ini.error(), "domjudge-problem.ini:2:1: `timelimit` is `x`");
 }
+
+#[test]
+fn a_measured_limit_counts_where_none_is_stated() {
+    let measured = Builder::new("").with(".timelimit.calibrated", "3.5\nslowest: a.cpp\n");
+    let time = measured.package().limits.time;
+    assert_eq!(time.duration, Duration::from_millis(3500));
+    assert_eq!(time.provenance, TimeLimitProvenance::Calibrated);
+    let stated = measured.with(".timelimit", "3.5\n").package().limits.time;
+    assert_eq!(stated.provenance, TimeLimitProvenance::TimelimitFile);
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod builder;
+mod fuzz_zip;
 mod hostile;
 mod limits;
 mod metadata;

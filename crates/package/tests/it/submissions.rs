@@ -18,7 +18,7 @@ fn set(verdicts: &[Verdict]) -> BTreeSet<Verdict> {
 
 #[rstest]
 #[case("accepted", &[Accepted])]
-#[case("partially_accepted", &[Accepted])]
+#[case("partially_accepted", &[Accepted, WrongAnswer, TimeLimitExceeded, MemoryLimitExceeded, OutputLimitExceeded, RuntimeError])]
 #[case("wrong_answer", &[WrongAnswer])]
 #[case("time_limit_exceeded", &[TimeLimitExceeded])]
 #[case("run_time_error", &[RuntimeError, MemoryLimitExceeded])]
@@ -62,7 +62,10 @@ fn rejected_is_anything_but_accepted() {
 #[case(&["a.java"], None)]
 #[case(&["a"], None)]
 #[case(&["p/main.cpp", "p/util.h", "p/notes.txt"], Some("cpp"))]
-#[case(&["p/main.cpp", "p/gen.py"], None)]
+#[case(&["p/main.cpp", "p/gen.py"], Some("cpp"))]
+#[case(&["p/a.py", "p/b.py", "p/fast.cpp"], Some("python"))]
+#[case(&["p/Main.java", "p/Util.java", "p/gen.py"], None)]
+#[case(&["a.py2"], None)]
 fn languages_are_told_by_ending(#[case] files: &[&str], #[case] language: Option<&str>) {
     let start = Builder::new("");
     let builder = files.iter().fold(start, |b, file| {
@@ -70,7 +73,10 @@ fn languages_are_told_by_ending(#[case] files: &[&str], #[case] language: Option
     });
     let submission = only(&builder);
     assert_eq!(submission.language.as_ref().map(|l| l.as_str()), language);
-    assert_eq!(submission.files.len(), files.len());
+    let names: Vec<&str> = submission.files.iter().map(|f| f.name.as_str()).collect();
+    let mut expected: Vec<&str> = files.iter().map(|f| f.trim_start_matches("p/")).collect();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -312,3 +312,22 @@ fn settings_may_be_links_inside_the_package() {
     assert_eq!(group(&package, "secret/g").settings.accept_score, 5.0);
     assert_eq!(names(&package), ["secret/1", "secret/g/1", "secret/g/2"]);
 }
+
+#[test]
+fn since_2025_09_scoring_has_keys_of_its_own() {
+    let package = Builder::draft("type: scoring")
+        .test("secret/g/1")
+        .with(
+            "data/secret/g/test_group.yaml",
+            "max_score: 40\nscore_aggregation: min\nrequire_pass: [sample]\n",
+        )
+        .package();
+    let scoring = group(&package, "secret/g")
+        .settings
+        .scoring
+        .clone()
+        .unwrap();
+    assert_eq!(scoring.max_score, Some(MaxScore::Bounded(40.0)));
+    assert_eq!(scoring.aggregation, Aggregation::Min);
+    assert_eq!(scoring.require_pass, ["sample"]);
+}

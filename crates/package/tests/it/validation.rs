@@ -1,5 +1,5 @@
 use letscode_model::LanguageId;
-use letscode_package::{CustomValidation, Validation};
+use letscode_package::{CustomValidation, Protocol, Validation};
 use rstest::rstest;
 
 use crate::builder::Builder;
@@ -144,14 +144,76 @@ fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
         unused.warnings(),
         ["output_validators: not used: problem.yaml does not say `validation: custom`"]
     );
-    let include = Builder::new("").with("include/python/lib.py", "");
-    assert_eq!(
-        include.warnings(),
-        ["include: files to be added to submissions are not supported: left out"]
-    );
     let grader = Builder::new("").with("data/testdata.yaml", "grading: custom\n");
     assert_eq!(
         grader.warnings(),
         ["data/testdata.yaml:1: custom graders are not run: the default grader is used"]
     );
+}
+
+#[rstest]
+#[case("#include \"validate.h\"", "", Protocol::Kattis)]
+#[case("#include \"testlib.h\"", "#define OK_EXIT_CODE 0", Protocol::Testlib)]
+#[case(
+    "#include \"testlib.h\"",
+    "#   define OK_EXIT_CODE 42",
+    Protocol::Kattis
+)]
+#[case(
+    "#define OK_EXIT_CODE 42\n#include \"testlib.h\"",
+    "",
+    Protocol::Kattis
+)]
+#[case("int main(){}", "#define OK_EXIT_CODE 0", Protocol::Kattis)]
+fn testlib_is_told_by_the_sources(
+    #[case] source: &str,
+    #[case] header: &str,
+    #[case] expected: Protocol,
+) {
+    let custom = custom(
+        &Builder::new("validation: custom")
+            .with("output_validators/v/v.cpp", source)
+            .with("output_validators/v/testlib.h", header),
+    );
+    assert_eq!(custom.validators[0].protocol, expected);
+}
+
+#[rstest]
+#[case("build", "#!/bin/sh\nset -e\ng++ -O2 -o run v.cpp\n", false)]
+#[case("build", "#!/bin/sh\nmake all\n", true)]
+#[case("run", "#!/bin/bash\nexec java Validate \"$@\"\n", true)]
+fn a_script_that_only_compiles_is_as_good_as_none(
+    #[case] name: &str,
+    #[case] text: &str,
+    #[case] own: bool,
+) {
+    let custom = custom(
+        &Builder::new("validation: custom")
+            .with("output_validators/v/v.cpp", "int main(){}")
+            .with(&format!("output_validators/v/{name}"), text),
+    );
+    let validator = &custom.validators[0];
+    assert_eq!(
+        (validator.has_script, validator.files.len()),
+        (own, 1 + usize::from(own))
+    );
+}
+
+#[test]
+fn included_files_are_found_by_language() {
+    let package = Builder::new("")
+        .with("include/default/data.txt", "")
+        .with("include/default/lib.py", "default")
+        .with("include/python3/lib.py", "own")
+        .with("include/cpp/lib/lib.h", "")
+        .package();
+    let names = |language: &str| -> Vec<String> {
+        let files = package.includes.files_for(&LanguageId(language.to_owned()));
+        files.iter().map(|file| file.name.clone()).collect()
+    };
+    assert_eq!(names("cpp"), ["data.txt", "lib.py", "lib/lib.h"]);
+    let python = package.includes.files_for(&LanguageId("python".to_owned()));
+    assert_eq!(names("python"), ["data.txt", "lib.py"]);
+    assert!(python[1].path.ends_with("include/python3/lib.py"));
+    assert_eq!(names("rust"), ["data.txt", "lib.py"]);
 }

@@ -2,8 +2,10 @@
 //! milliseconds, and resource limits of single processes.
 //!
 //! Weaker than a group in ways that can't be mended from here, which is why it is used only where
-//! the operator has accepted it: memory is noticed after it was taken, and files in tmpfs and the
-//! page cache are not counted; there is no quota of CPU time and no limit of I/O.
+//! the operator has accepted it: memory is noticed after it was taken; the page cache and what the
+//! kernel itself keeps for a program are not counted (pipes, sockets and threads are bounded by
+//! their number); there is no quota of CPU time and no limit of I/O. That every page which is
+//! counted for nobody is out of reach is the work of `jail/without_group.rs`.
 
 use std::cell::{Cell, OnceCell};
 use std::fs;
@@ -59,7 +61,8 @@ struct Watched {
 impl Watched {
     /// Adds up what the living processes hold, and remembers the most there ever was.
     fn look_at_memory(&self) -> io::Result<u64> {
-        let now = self.processes()?.into_iter().filter_map(own_memory).sum();
+        let held: u64 = self.processes()?.into_iter().filter_map(own_memory).sum();
+        let now = held + self.init.get().map_or(0, |init| files(*init));
         self.memory_peak.set(self.memory_peak.get().max(now));
         Ok(now)
     }
@@ -162,14 +165,29 @@ fn children(pid: u32) -> Vec<u32> {
     pids.collect()
 }
 
-/// Memory that is a process's own: not the pages of files that it shares with the page cache.
+/// What lies in the cell's two tmpfs. Their names are in a root that the cell can't write.
+fn files(init: u32) -> u64 {
+    let used = |name: &str| {
+        let place = rustix::fs::statfs(format!("/proc/{init}/root/{name}")).ok()?;
+        let blocks = place.f_blocks.saturating_sub(place.f_bfree);
+        // Before the cell has its root this is a folder of the host's.
+        let is_tmpfs = place.f_type == libc::TMPFS_MAGIC;
+        is_tmpfs.then_some(blocks * place.f_bsize.unsigned_abs())
+    };
+    ["workspace", "tmp"].into_iter().filter_map(used).sum()
+}
+
+/// Memory that is a process's own, also in page tables and where it was swapped out: not the pages
+/// of files that it shares with the page cache.
 fn own_memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kibibytes = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    };
-    Some((kibibytes("RssAnon:")? + kibibytes("RssShmem:")?) * 1024)
+    let counted = ["RssAnon", "RssShmem", "VmPTE", "VmSwap", "HugetlbPages"];
+    let lines = status.lines().filter_map(|line| line.split_once(':'));
+    let kibibytes: u64 = lines
+        .filter(|(name, _)| counted.contains(name))
+        .filter_map(|(_, value)| value.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .sum();
+    Some(kibibytes * 1024)
 }
 
 /// CPU time of the children that a process has waited for, and theirs: fields 16 and 17 of
@@ -207,22 +225,29 @@ mod tests {
         child.wait().unwrap();
     }
 
+    /// Many processes, each far under the limit, count together.
     #[test]
     fn more_than_the_limit_is_noticed() {
+        let sleep = || {
+            std::process::Command::new("sleep")
+                .arg("30")
+                .spawn()
+                .unwrap()
+        };
+        let mut children = [sleep(), sleep(), sleep()];
+        let largest = children.iter().map(|one| own_memory(one.id()).unwrap());
         let limits = Limits {
-            memory_bytes: 1,
+            memory_bytes: 2 * largest.max().unwrap(),
             ..Limits::default()
         };
-        let mut child = std::process::Command::new("sleep")
-            .arg("30")
-            .spawn()
-            .unwrap();
         let group = Absent.create("cell", &limits).unwrap();
         group
             .enter(Pid::from_raw(std::process::id() as i32).unwrap())
             .unwrap();
         assert_eq!(group.oom_kills().unwrap(), 1);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 }

@@ -44,6 +44,29 @@ impl Controllers {
         all.dedup();
         all
     }
+
+    /// Makes all the folders or none: the first controller may be ours and the second not.
+    fn make(&self) -> Result<(), SandboxError> {
+        let all = self.distinct();
+        for (made, folder) in all.iter().enumerate() {
+            let result = fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display());
+            if result.is_err() {
+                remove_each(&all[..made]);
+                return result;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self) {
+        remove_each(&self.distinct());
+    }
+}
+
+fn remove_each(folders: &[&PathBuf]) {
+    for folder in folders {
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 /// Control groups version 1: one hierarchy per controller, all kept alike.
@@ -57,9 +80,7 @@ impl V1 {
     /// Makes the helper's folder in each controller's part of the subtree.
     pub fn open(parent: Controllers, instance: &str) -> Result<Self, SandboxError> {
         let base = parent.map(|path| path.join(instance));
-        for folder in base.distinct() {
-            fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
-        }
+        base.make()?;
         Ok(V1 {
             parent,
             base,
@@ -79,17 +100,13 @@ impl Hierarchy for V1 {
 
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folders = self.base.map(|path| path.join(name));
-        for folder in folders.distinct() {
-            fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display())?;
-        }
+        folders.make()?;
         let made = V1Group::open(folders.clone(), self.disks.clone())
             .and_then(|mut group| group.limit(limits).map(|()| group));
         match made {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
-                for folder in folders.distinct() {
-                    let _ = fs::remove_dir(folder);
-                }
+                folders.remove();
                 Err(error)
             }
         }
@@ -102,9 +119,7 @@ impl Hierarchy for V1 {
     }
 
     fn remove(&self) {
-        for folder in self.base.distinct() {
-            let _ = fs::remove_dir(folder);
-        }
+        self.base.remove();
     }
 }
 
@@ -245,5 +260,31 @@ impl Group for V1Group {
             .distinct()
             .into_iter()
             .try_for_each(|folder| remove_group(folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As where a user was given some of the controllers and not all.
+    #[test]
+    fn a_controller_that_is_refused_leaves_no_folder_in_the_others() {
+        let root = tempfile::tempdir().unwrap();
+        let controller = |name: &str| root.path().join(name);
+        fs::create_dir(controller("memory")).unwrap();
+        fs::create_dir(controller("cpu")).unwrap();
+        let controllers = Controllers {
+            memory: controller("memory"),
+            pids: controller("pids"),
+            cpu: controller("cpu"),
+            cpuacct: controller("cpu"),
+            blkio: None,
+        };
+        let error = V1::open(controllers, "letscode.1.1").err().unwrap();
+        assert_eq!(error.step, Step::CreateCgroup);
+        for name in ["memory", "cpu"] {
+            assert_eq!(fs::read_dir(controller(name)).unwrap().count(), 0, "{name}");
+        }
     }
 }

@@ -1,5 +1,12 @@
 //! Which users of the host a cell's processes are.
 
+use std::fs;
+
+use rustix::process::Pid;
+
+use crate::error::At;
+use crate::{SandboxError, Step};
+
 /// The first of the host's user ids that cells get, far above people, services and the ranges
 /// that distributions give to `subuid`.
 const FIRST_UID: u32 = 1_500_000_000;
@@ -8,22 +15,48 @@ const FIRST_UID: u32 = 1_500_000_000;
 const USERS_PER_HELPER: u32 = 10_000;
 const HELPERS: u32 = 100_000;
 
-/// A cell's user ids, inside and outside its user namespace. Group ids are the same numbers.
+/// A cell's user and group ids, inside and outside its user namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Users {
     /// The init's id outside, where it has one of its own; it is 0 inside.
     pub init_outside: Option<u32>,
     /// The program's id outside; it is [`Users::PROGRAM`] inside.
     pub program_outside: u32,
+    /// Its group outside; [`Users::PROGRAM`] inside, too. Another number than the user's only where
+    /// it is the group that we were started with.
+    pub group_outside: u32,
 }
 
 impl Users {
     /// The program's user and group id inside every cell.
     pub const PROGRAM: u32 = 1000;
 
-    /// The text for `uid_map` and `gid_map`.
-    pub fn map(&self) -> String {
-        let program = format!("{} {} 1\n", Self::PROGRAM, self.program_outside);
+    /// Gives a new user namespace its ids. From outside: inside, only one's own id can be mapped.
+    pub fn give_to(&self, init: Pid) -> Result<(), SandboxError> {
+        let folder = format!("/proc/{}", init.as_raw_nonzero());
+        let write = |file: &str, text: &str| {
+            let path = format!("{folder}/{file}");
+            fs::write(&path, text).at_path(Step::MapUsers, path)
+        };
+        if self.init_outside.is_none() {
+            write("setgroups", "deny")?;
+        }
+        write("uid_map", &self.uid_map())?;
+        write("gid_map", &self.gid_map())
+    }
+
+    /// The text for `uid_map`.
+    fn uid_map(&self) -> String {
+        self.map(self.program_outside)
+    }
+
+    /// The text for `gid_map`.
+    fn gid_map(&self) -> String {
+        self.map(self.group_outside)
+    }
+
+    fn map(&self, program_outside: u32) -> String {
+        let program = format!("{} {program_outside} 1\n", Self::PROGRAM);
         match self.init_outside {
             Some(init) => format!("0 {init} 1\n{program}"),
             None => program,
@@ -34,17 +67,17 @@ impl Users {
 /// Hands out numbers so that no two live cells share a user: what a user could do to another
 /// process of the same user (signal, trace, share limits) has then no one to be done to.
 pub struct Identities {
-    /// Our own user id when we are not root, and can map only ourselves.
-    unprivileged: Option<u32>,
+    /// Our own user and group id when we are not root, and can map only ourselves.
+    unprivileged: Option<(u32, u32)>,
     first_uid: u32,
     in_use: std::collections::BTreeSet<u32>,
 }
 
 impl Identities {
     pub fn of_this_process() -> Self {
-        let uid = rustix::process::geteuid();
+        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
         Identities {
-            unprivileged: (!uid.is_root()).then(|| uid.as_raw()),
+            unprivileged: (!uid.is_root()).then(|| (uid.as_raw(), gid.as_raw())),
             first_uid: FIRST_UID + std::process::id() % HELPERS * USERS_PER_HELPER,
             in_use: Default::default(),
         }
@@ -68,13 +101,15 @@ impl Identities {
 
     pub fn users(&self, number: u32) -> Users {
         match self.unprivileged {
-            Some(uid) => Users {
+            Some((uid, gid)) => Users {
                 init_outside: None,
                 program_outside: uid,
+                group_outside: gid,
             },
             None => Users {
                 init_outside: Some(self.first_uid + 2 * number),
                 program_outside: self.first_uid + 2 * number + 1,
+                group_outside: self.first_uid + 2 * number + 1,
             },
         }
     }
@@ -106,16 +141,26 @@ mod tests {
     }
 
     #[test]
-    fn the_map_has_one_line_per_user() {
+    fn the_maps_have_one_line_per_user() {
         let root = Users {
             init_outside: Some(10),
             program_outside: 11,
+            group_outside: 11,
         };
-        assert_eq!(root.map(), "0 10 1\n1000 11 1\n");
-        let alone = Users {
-            init_outside: None,
-            program_outside: 65534,
+        assert_eq!(root.uid_map(), "0 10 1\n1000 11 1\n");
+        assert_eq!(root.gid_map(), root.uid_map());
+    }
+
+    /// As in a container that was started with `--user 1000`, whose group is 0.
+    #[test]
+    fn an_unprivileged_user_keeps_its_own_group() {
+        let identities = Identities {
+            unprivileged: Some((65534, 0)),
+            first_uid: FIRST_UID,
+            in_use: Default::default(),
         };
-        assert_eq!(alone.map(), "1000 65534 1\n");
+        let alone = identities.users(0);
+        assert_eq!(alone.uid_map(), "1000 65534 1\n");
+        assert_eq!(alone.gid_map(), "1000 0 1\n");
     }
 }

@@ -11,6 +11,7 @@ mod program;
 mod root;
 mod supervisor;
 mod watch;
+mod without_group;
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
@@ -43,7 +44,8 @@ pub(crate) struct Blueprint<'a> {
     pub users: Users,
 }
 
-/// The helper's `main`. Its standard input is the socket to the service.
+/// The helper's `main`. Its standard input is the socket to the service, its standard output the
+/// [`crate::Jail::lifeline`].
 ///
 /// Returns when the service has gone and every cell has ended. Two processes do this: the one that
 /// serves, and its keeper, which only waits and puts another in its place when it dies. The service
@@ -79,7 +81,12 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
         let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
         send(socket, &info, &[]).at(Step::TalkToHelper)?;
     }
-    started?.serve(socket);
+    match started {
+        Ok(helper) => helper.serve(socket),
+        // Told to the service already, which tells its user.
+        Err(_) if greets => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 
@@ -223,6 +230,10 @@ impl Helper {
             }
             Fork::Child => {
                 let requester = Requester::new(requester);
+                if let Err(error) = release_lifeline() {
+                    requester.refuse(error);
+                    std::process::exit(0);
+                }
                 match self.profiles.get(profile) {
                     None => {
                         let detail = format!("no profile `{profile}`");
@@ -245,6 +256,11 @@ impl Helper {
 
 /// Of one helper at one time: each has users of its own, and those are numbered.
 const MOST_CELLS: usize = 4000;
+/// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
+fn release_lifeline() -> Result<(), SandboxError> {
+    let null = std::fs::File::open("/dev/null").at(Step::ForkSupervisor)?;
+    rustix::stdio::dup2_stdout(null).at(Step::ForkSupervisor)
+}
 
 /// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has
 /// been used again since.

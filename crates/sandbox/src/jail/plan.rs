@@ -62,24 +62,13 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
     };
     let switched_off = |step| Err(SandboxError::new(step, "switched off"));
 
-    let found = match isolation.has(Layer::Cgroups) {
-        true => cgroup::discover(instance),
-        false => switched_off(Step::FindCgroup),
-    };
-    let (hierarchy, group): (Box<dyn Hierarchy>, bool) = match found {
-        Ok(hierarchy) => (hierarchy, true),
-        Err(error) => {
-            degrade(Layer::Cgroups, with_group_mend(error), WITHOUT_GROUPS)?;
-            (Box::new(Absent), false)
-        }
-    };
     let mut plan = Plan {
         own_processes: isolation.has(Layer::Namespaces),
         own_network: isolation.has(Layer::Network),
         private_root: isolation.has(Layer::Filesystem),
         landlock: isolation.has(Layer::Filesystem),
         seccomp: isolation.has(Layer::Seccomp),
-        group,
+        group: true,
     };
     if plan.landlock
         && let Err(error) = landlock::try_out()
@@ -98,6 +87,19 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
         degrade(Layer::Network, error, WITHOUT_NETWORK)?;
         plan = without_network;
     }
+    // Last: it leaves a folder on the machine, and what comes before may be without any remedy.
+    let found = match isolation.has(Layer::Cgroups) {
+        true => cgroup::discover(instance),
+        false => switched_off(Step::FindCgroup),
+    };
+    let hierarchy = match found {
+        Ok(hierarchy) => hierarchy,
+        Err(error) => {
+            degrade(Layer::Cgroups, with_group_mend(error), WITHOUT_GROUPS)?;
+            plan.group = false;
+            Box::new(Absent)
+        }
+    };
     for layer in &isolation.switched_off {
         if !degraded.iter().any(|one| one.layer == *layer) {
             let detail = "switched off".to_owned();
@@ -126,7 +128,8 @@ fn with_group_mend(error: SandboxError) -> SandboxError {
     }
     let mend = "start letscode as root, or give it a control group of its own: \
         `systemd-run --user --scope -p Delegate=yes letscode …`, a unit with `Delegate=yes`, or \
-        a folder in /sys/fs/cgroup that belongs to its user";
+        a folder in /sys/fs/cgroup that belongs to its user (also for a container: \
+        docs/DEPLOYMENT.md)";
     SandboxError {
         detail: format!("{}; {mend}", error.detail),
         ..error
@@ -147,6 +150,7 @@ fn try_namespaces(plan: Plan) -> Result<(), SandboxError> {
 fn no_namespaces(error: rustix::io::Errno) -> SandboxError {
     let mend = "user namespaces must be allowed: `sysctl user.max_user_namespaces=15000`, on Debian \
         also `kernel.unprivileged_userns_clone=1`; where AppArmor restricts them (Ubuntu 24.04), a \
-        profile for letscode with `userns,`; in a container the seccomp profile in deploy/";
+        profile for letscode with `userns,`; in a container: `docker run --user 1000:1000 --security-opt \
+        seccomp=deploy/seccomp.json --security-opt systempaths=unconfined`, see docs/DEPLOYMENT.md";
     SandboxError::new(Step::CreateNamespaces, format!("{error}; {mend}"))
 }

@@ -14,7 +14,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use super::identity::Users;
 use super::root::WORKSPACE;
-use super::{Blueprint, landlock, socket_pair};
+use super::{Blueprint, landlock, socket_pair, without_group};
 use crate::error::At;
 use crate::privileges;
 use crate::protocol::{ExecOrder, ProgramKind, receive};
@@ -63,6 +63,10 @@ fn become_program(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallib
     if plan.landlock {
         landlock::restrict()?;
     }
+    if plan.seccomp && !plan.group {
+        let filter = without_group::no_hidden_memory()?;
+        sys::install_seccomp(&filter).at(Step::InstallFilter)?;
+    }
     if plan.seccomp {
         for filter in &blueprint.profile.filters {
             sys::install_seccomp(filter).at(Step::InstallFilter)?;
@@ -110,7 +114,7 @@ fn c_strings(texts: impl Iterator<Item = String>) -> Result<Vec<CString>, Sandbo
 }
 
 /// Sets the limits of the process that waits, from outside: it can't raise them again.
-pub fn set_rlimits(pid: Pid, limits: &Limits, group: bool) -> Result<(), SandboxError> {
+pub fn set_rlimits(pid: Pid, limits: &Limits) -> Result<(), SandboxError> {
     // Above what the supervisor enforces: this is for the case that it can't.
     let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
     let table = [
@@ -125,21 +129,13 @@ pub fn set_rlimits(pid: Pid, limits: &Limits, group: bool) -> Result<(), Sandbox
         (Resource::Rtprio, 0),
         (Resource::Sigpending, 256),
     ];
-    // A second best where there is no group: counted in the cell's own user namespace (Linux 5.14),
-    // the init included. Nothing of the kind is to be had for memory: runtimes reserve far more than
-    // they touch, and a thread's stack, which is as large as the main one's may become, would count
-    // in full.
-    let instead = (!group).then_some((Resource::Nproc, u64::from(limits.processes)));
-    table
-        .into_iter()
-        .chain(instead)
-        .try_for_each(|(resource, value)| {
-            let limit = Rlimit {
-                current: Some(value),
-                maximum: Some(value),
-            };
-            rustix::process::prlimit(Some(pid), resource, limit)
-                .map(drop)
-                .at_path(Step::SetRlimits, format!("{resource:?}"))
-        })
+    table.into_iter().try_for_each(|(resource, value)| {
+        let limit = Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        };
+        rustix::process::prlimit(Some(pid), resource, limit)
+            .map(drop)
+            .at_path(Step::SetRlimits, format!("{resource:?}"))
+    })
 }

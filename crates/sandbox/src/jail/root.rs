@@ -21,6 +21,7 @@ use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use super::Blueprint;
 use super::identity::Users;
 use super::init::die_with_supervisor;
+use super::without_group;
 use crate::error::At;
 use crate::protocol::FileSpec;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
@@ -32,7 +33,7 @@ pub const WORKSPACE: &str = "/workspace";
 /// a toolchain. In the cell's own mount namespace nobody else sees that it is covered.
 const STAGE: &str = "/sys";
 
-/// The device nodes of every cell.
+/// The device nodes of a cell.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
 /// Builds it all, and returns the part that is renewed for each run.
@@ -50,7 +51,10 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
         false => everything_else(),
     };
     parts.extend(open_parts(&exposed)?);
-    let devices = open_devices()?;
+    let devices = open_devices(match plan.group {
+        true => &DEVICES,
+        false => &without_group::DEVICES,
+    })?;
     let processes = match plan.own_processes {
         true => None,
         false => Some(detached(Path::new("/proc"), 0).at(Step::MountProc)?),
@@ -192,14 +196,14 @@ fn make_parents(target: &Path) -> io::Result<()> {
     }
 }
 
-fn open_devices() -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
+fn open_devices(names: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
     let open = |name: &'static str| {
         let path = Path::new("/dev").join(name);
         let node =
             detached(&path, MOUNT_ATTR_NOSUID).at_path(Step::OpenRootPart, path.display())?;
         Ok((name, node))
     };
-    DEVICES.into_iter().map(open).collect()
+    names.iter().copied().map(open).collect()
 }
 
 fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxError> {
@@ -265,8 +269,11 @@ fn mount_proc() -> Result<(), SandboxError> {
         flags,
         c"subset=pid,hidepid=invisible",
     )
-    .at(Step::MountProc)
+    .map_err(|error| SandboxError::new(Step::MountProc, format!("{error}; {PROC_MEND}")))
 }
+
+const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
+    new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
 /// `/workspace` and `/tmp`: the two places that a program can write to.
 pub struct Workspaces {

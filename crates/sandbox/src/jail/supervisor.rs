@@ -9,7 +9,6 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use super::identity::Users;
 use super::watch::{self, Finished};
 use super::{Blueprint, borrowed, init, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
@@ -264,7 +263,8 @@ pub struct Waiting {
 impl Cell<'_> {
     /// Gives the init its identity and cgroup, and tells it to build the cell.
     fn build(&mut self) -> Result<(), SandboxError> {
-        write_maps(self.init.pid, self.blueprint.users)?;
+        self.blueprint.users.give_to(self.init.pid)?;
+        go_first_when_memory_ends(self.init.pid)?;
         if self.group.birthplace().is_none() {
             self.group.enter(self.init.pid)?;
         }
@@ -296,18 +296,11 @@ pub fn out_of_turn() -> SandboxError {
     SandboxError::new(Step::Supervise, "the init spoke out of turn")
 }
 
-/// Gives the new user namespace its ids. From outside: inside, only one's own id can be mapped.
-fn write_maps(init: Pid, users: Users) -> Result<(), SandboxError> {
-    let folder = format!("/proc/{}", init.as_raw_nonzero());
-    let write = |file: &str, text: &str| {
-        let path = format!("{folder}/{file}");
-        fs::write(&path, text).at_path(Step::MapUsers, path)
-    };
-    if users.init_outside.is_none() {
-        write("setgroups", "deny")?;
-    }
-    write("uid_map", &users.map())?;
-    write("gid_map", &users.map())
+/// When the machine itself runs out of memory the kernel takes a cell, and nothing of the service.
+/// Handed down to all of the cell, and only root could take it back.
+fn go_first_when_memory_ends(init: Pid) -> Result<(), SandboxError> {
+    let path = format!("/proc/{}/oom_score_adj", init.as_raw_nonzero());
+    fs::write(&path, "1000").at_path(Step::Supervise, path)
 }
 
 /// Copies a collected file into an anonymous file, bounded.

@@ -11,7 +11,7 @@ use super::capture::Capture;
 use super::identity::Users;
 use super::program::set_rlimits;
 use super::supervisor::{Cell, Order, Waiting, out_of_turn};
-use super::{borrowed, is_ready, timespec};
+use super::{borrowed, is_ready, timespec, without_group};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence, Exit};
 use crate::protocol::{
@@ -43,7 +43,10 @@ pub fn run(
     furnish(cell, &order)?;
     let limits = order.request.limits.clone();
     cell.group.limit(&limits)?;
-    set_rlimits(waiting.pid, &limits, cell.blueprint.plan.group)?;
+    set_rlimits(waiting.pid, &limits)?;
+    if !cell.blueprint.plan.group {
+        without_group::limit_processes(waiting.pid, &limits)?;
+    }
     cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
     let before = Before {
         oom_kills: cell.group.oom_kills().at(Step::ReadCgroup)?,
@@ -75,8 +78,10 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
-            rustix::fs::fchown(&writer, Some(uid), None).at(Step::MakePipes)?;
+            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
+        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
+        rustix::fs::fchmod(&writer, Mode::WUSR).at(Step::MakePipes)?;
         *slot = Some(writer);
         Ok(Some(capture))
     };
@@ -84,6 +89,12 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
         stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
     })
+}
+
+fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
+    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
+        --user 1000:1000`";
+    SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
 }
 
 /// Has the init write the files and wait for the program's end.

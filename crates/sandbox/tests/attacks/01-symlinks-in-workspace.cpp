@@ -1,5 +1,6 @@
 // attack: links to the canary through the cell's root, through /proc/self/root and /proc/self/cwd, then chown and chmod of what they lead to
 // expect: exited
+// stopped-by: filesystem, seccomp
 // exit: 0
 // stdin: {canary}
 #include <cstdio>

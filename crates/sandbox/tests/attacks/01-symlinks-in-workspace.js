@@ -1,5 +1,6 @@
 // attack: replaces its own source and every folder in reach by links to the host, and writes through them
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 // stdin: {canary}
 const fs = require('fs');

@@ -1,5 +1,6 @@
 # attack: symbolic links to a file of the host under every name that a host might write, chown or read in the workspace
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 # stdin: {canary}
 import os, sys

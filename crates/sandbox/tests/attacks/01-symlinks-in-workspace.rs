@@ -1,5 +1,6 @@
 // attack: exchanges folders for links while walking, to win a race against whoever collects files by name
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 // stdin: {canary}
 use std::{fs, io, os::unix::fs::symlink, path::Path};

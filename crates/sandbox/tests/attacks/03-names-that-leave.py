@@ -1,5 +1,6 @@
 # attack: file names with dots, newlines, control bytes, shell characters and absolute parts, meant for whoever lists or copies them
 # expect: exited
+# stopped-by: jail, filesystem
 # exit: 0
 import os
 

@@ -1,5 +1,6 @@
 // attack: system() with shell characters
 // expect: syscall_denied
+// stopped-by: seccomp, filesystem
 #include <cstdio>
 #include <cstdlib>
 int main() {

@@ -1,5 +1,6 @@
 # attack: looks for a shell or any other program to hand a command line to, and executes it in its own place
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os
 

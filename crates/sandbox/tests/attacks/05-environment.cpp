@@ -1,5 +1,6 @@
 // attack: reads beyond its own environment on the stack, and the environment files of its elders
 // expect: exited
+// stopped-by: jail, namespaces, filesystem
 // exit: 0
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
 // attack: prints its environment, its report and every environment file in reach
 // expect: exited
+// stopped-by: jail, namespaces, filesystem
 // exit: 0
 const fs = require('fs');
 const allowed = ['PATH', 'HOME', 'TMPDIR', 'LANG'];

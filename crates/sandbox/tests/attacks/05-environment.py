@@ -1,5 +1,6 @@
 # attack: looks for the service's secrets in its own and every other visible environment
 # expect: exited
+# stopped-by: jail, namespaces, filesystem
 # exit: 0
 import os, glob
 

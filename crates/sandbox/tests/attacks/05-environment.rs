@@ -1,5 +1,6 @@
 // attack: looks for anything but its own four variables
 // expect: exited
+// stopped-by: jail
 // exit: 0
 fn main() {
     let names: Vec<String> = std::env::vars().map(|(name, value)| { println!("{name}={value}"); name }).collect();

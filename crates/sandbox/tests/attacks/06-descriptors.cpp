@@ -1,5 +1,6 @@
 // attack: tries all descriptor numbers, also very large ones
 // expect: exited
+// stopped-by: jail
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

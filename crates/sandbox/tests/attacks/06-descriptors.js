@@ -1,5 +1,6 @@
 // attack: looks for descriptors that lead out of the cell (node has some of its own)
 // expect: exited
+// stopped-by: jail
 // exit: 0
 const fs = require('fs');
 for (const fd of fs.readdirSync('/proc/self/fd')) {

@@ -1,5 +1,6 @@
 # attack: looks for descriptors that leaked into the cell
 # expect: exited
+# stopped-by: jail
 # exit: 0
 import os
 

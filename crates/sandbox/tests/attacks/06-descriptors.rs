@@ -1,5 +1,6 @@
 // attack: writes to and reads from every descriptor number above the standard streams
 // expect: exited
+// stopped-by: jail
 // exit: 0
 use std::{fs::File, io::{Read, Write}, mem::ManuallyDrop, os::fd::FromRawFd};
 fn main() {

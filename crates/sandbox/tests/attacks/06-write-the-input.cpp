@@ -1,5 +1,6 @@
 // attack: changes its input file, which other runs of the same test may be reading, through a descriptor that it opens again for writing
 // expect: exited
+// stopped-by: jail
 // exit: 0
 // stdin: untouched
 #include <cstdio>

@@ -1,5 +1,6 @@
 # attack: every call that changes identity, also to the ids that the user namespace maps
 # expect: exited
+# stopped-by: seccomp, identity
 # exit: 0
 import os, sys
 

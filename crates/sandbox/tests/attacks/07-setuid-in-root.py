@@ -1,5 +1,6 @@
 # attack: looks for a setuid or setgid program, a file capability or a writable folder in the whole root
 # expect: exited
+# stopped-by: filesystem, identity
 # exit: 0
 import os, stat, sys
 

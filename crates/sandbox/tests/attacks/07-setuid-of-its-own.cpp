@@ -1,5 +1,6 @@
 // attack: makes copies of itself setuid, in every writable place, and executes them
 // expect: exited
+// stopped-by: landlock, filesystem, identity
 // exit: 0
 // stdin: /tmp
 // stdin: /workspace

@@ -1,5 +1,6 @@
 // attack: opens a socket of each family that has ever led out of a sandbox
 // expect: syscall_denied
+// stopped-by: seccomp, network
 // stdin: 1
 // stdin: 2
 // stdin: 10

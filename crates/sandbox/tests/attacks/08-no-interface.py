@@ -1,5 +1,6 @@
 # attack: looks for a network interface, a route and a socket of the host
 # expect: exited
+# stopped-by: network, filesystem
 # exit: 0
 import sys
 

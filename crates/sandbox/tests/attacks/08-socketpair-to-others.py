@@ -1,5 +1,6 @@
 # attack: a datagram pair, which may send to any named socket: the host's by path, anybody's by abstract name
 # expect: exited | syscall_denied
+# stopped-by: seccomp, network, filesystem, landlock
 # exit: 0
 import ctypes, os, sys
 

@@ -1,5 +1,6 @@
 // attack: the service's environment through the compiler's
 // expect: exited
+// stopped-by: jail
 // exit: 0
 fn main() {
     let secrets = [option_env!("LETSCODE_SECRET"), option_env!("USER"), option_env!("CARGO"), option_env!("CARGO_MANIFEST_DIR"),

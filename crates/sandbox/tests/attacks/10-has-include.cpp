@@ -1,5 +1,6 @@
 // attack: finds out what the host has, file by file, without reading any
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 #include <cstdio>
 int main() {

@@ -1,5 +1,6 @@
 # attack: the interpreter quotes a file of the host in a traceback
 # expect: exited
+# stopped-by: filesystem
 # exit: 1
 # stderr-lacks: root:
 # stderr-lacks: daemon

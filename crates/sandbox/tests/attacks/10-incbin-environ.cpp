@@ -1,5 +1,6 @@
 // attack: the assembler includes the compiler's environment, memory map and command line
 // expect: exited | compile_failed
+// stopped-by: jail, namespaces
 // stdout-lacks: LETSCODE
 #include <cstdio>
 asm(".pushsection .rodata\ntext: .incbin \"/proc/self/environ\"\n.incbin \"/proc/self/cmdline\"\n.byte 0\n.popsection");

@@ -1,5 +1,6 @@
 // attack: the assembler includes the host's user list, and the program prints it
 // expect: exited | compile_failed
+// stopped-by: filesystem
 // stdout-lacks: root:
 // stdout-lacks: daemon
 // stderr-lacks: root:

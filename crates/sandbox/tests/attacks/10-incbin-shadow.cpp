@@ -1,5 +1,6 @@
 // attack: the assembler includes the host's password hashes
 // expect: compile_failed
+// stopped-by: filesystem
 // stderr-lacks: root:
 // stderr-lacks: $6$
 #include <cstdio>

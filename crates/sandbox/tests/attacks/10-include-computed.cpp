@@ -1,5 +1,6 @@
 // attack: an include whose name a macro makes, of files that hold secrets
 // expect: compile_failed
+// stopped-by: filesystem
 // stderr-lacks: root:
 // stderr-lacks: BEGIN
 #define TEXT(x) #x

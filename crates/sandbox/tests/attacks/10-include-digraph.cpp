@@ -1,5 +1,6 @@
 // attack: an include that a text search for #include does not see
 // expect: compile_failed
+// stopped-by: filesystem
 // stderr-lacks: root:
 %:include "/etc/passwd"
 ??=include "/etc/shadow"

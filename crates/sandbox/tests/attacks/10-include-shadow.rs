@@ -1,5 +1,6 @@
 // attack: the password hashes, the compiler's environment and other submissions become constants
 // expect: compile_failed
+// stopped-by: filesystem
 // stderr-lacks: root:
 // stderr-lacks: $6$
 fn main() {

@@ -1,5 +1,6 @@
 // attack: the compiler quotes a file of the host because it is no Rust
 // expect: compile_failed
+// stopped-by: filesystem
 // stderr-lacks: root:
 // stderr-lacks: daemon
 #[path = "/etc/passwd"]

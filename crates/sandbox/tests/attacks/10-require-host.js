@@ -1,5 +1,6 @@
 // attack: the interpreter quotes a file of the host in an error
 // expect: exited
+// stopped-by: filesystem
 // exit: 1
 // stdout-lacks: root:
 // stderr-lacks: root:

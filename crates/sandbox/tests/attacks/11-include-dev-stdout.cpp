@@ -1,5 +1,5 @@
 // attack: the compiler reads back the pipe that it writes to, and waits for itself
 // expect: compile_failed
-// within: 75
+// stopped-by: jail
 #include "/dev/stderr"
 int main() {}

@@ -1,4 +1,5 @@
 // attack: a source that somebody would have to type
 // expect: compile_failed
+// stopped-by: filesystem
 #include "/dev/tty"
 int main() {}

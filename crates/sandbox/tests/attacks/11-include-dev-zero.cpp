@@ -1,4 +1,5 @@
 // attack: a source without end
 // expect: compile_failed
+// stopped-by: cgroups, supervisor
 #include "/dev/zero"
 int main() {}

@@ -1,6 +1,6 @@
 // attack: computes while compiling
 // expect: compile_failed
-// within: 75
+// stopped-by: compiler
 const SPUN: u64 = {
     let mut seed = 1u64;
     while seed != 0 { seed = seed.wrapping_mul(3) | 1; }

@@ -1,5 +1,6 @@
 // attack: computes while compiling, each constant just under the compiler's own limit
 // expect: compile_failed
+// stopped-by: supervisor
 // within: 75
 constexpr unsigned long spin(unsigned long seed) {
     for (int outer = 0; outer < 200; outer++)

@@ -1,5 +1,6 @@
 // attack: megabytes of error text
 // expect: compile_failed
+// stopped-by: compiler
 macro_rules! many { ($($x:tt)*) => { $( let _: String = $x; )* } }
 macro_rules! ten { ($m:ident $($x:tt)*) => { $m!($($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)*) } }
 macro_rules! hundred { ($($x:tt)*) => { ten!(many $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)* $($x)*) } }

@@ -1,5 +1,6 @@
 // attack: gigabytes of constant data
 // expect: compile_failed
+// stopped-by: cgroups
 // within: 75
 static DATA: [u64; 1 << 30] = [1; 1 << 30];
 fn main() {

@@ -1,5 +1,6 @@
 // attack: a macro that is a million million of itself
 // expect: compile_failed
+// stopped-by: cgroups, supervisor
 // within: 75
 #define A(x) x + x + x + x + x + x + x + x + x + x
 #define B(x) A(A(A(A(x))))

@@ -1,5 +1,6 @@
 // attack: includes itself twice, so that the nesting limit alone does not end it
 // expect: compile_failed
+// stopped-by: supervisor
 // within: 75
 #include __FILE__
 #include __FILE__

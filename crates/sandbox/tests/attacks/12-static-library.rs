@@ -1,4 +1,5 @@
 // attack: compiles to an archive, so that the run can't begin, to be taken for a fault of the judge
 // expect: compile_failed | exited
+// stopped-by: judge
 #![crate_type = "staticlib"]
 pub fn main() {}

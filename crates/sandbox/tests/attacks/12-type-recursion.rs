@@ -1,5 +1,6 @@
 // attack: a function that needs ever larger copies of itself
 // expect: compile_failed
+// stopped-by: supervisor, cgroups
 // within: 75
 #![recursion_limit = "100000"]
 fn grow<T: std::fmt::Debug>(depth: u64, value: T) {

@@ -1,5 +1,6 @@
 // attack: looks for the compiler's temporary files, the source, or a process that outlived the compile
 // expect: exited
+// stopped-by: filesystem, namespaces
 // exit: 0
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 # attack: looks for what the compile step of this or another submission left
 # expect: exited
+# stopped-by: filesystem, namespaces
 # exit: 0
 import os
 

@@ -1,5 +1,6 @@
 // attack: looks for the compiler's temporary files and the source
 // expect: exited
+// stopped-by: filesystem, namespaces
 // exit: 0
 fn main() {
     for folder in ["/tmp", "/workspace", "/opt", "/usr"] {

@@ -1,5 +1,6 @@
 // attack: code that the compiler itself would run
 // expect: compile_failed | signaled
+// stopped-by: compiler
 #![crate_type = "proc-macro"]
 extern crate proc_macro;
 #[proc_macro]

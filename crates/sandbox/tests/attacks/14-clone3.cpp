@@ -1,5 +1,6 @@
 // attack: fork by clone3, whose flags a filter can't see, also into a time namespace and a foreign cgroup
 // expect: exited
+// stopped-by: seccomp
 // exit: 0
 #include <cerrno>
 #include <csignal>

@@ -1,5 +1,6 @@
 # attack: becomes a daemon, to survive the end of the run
 # expect: syscall_denied
+# stopped-by: seccomp, namespaces, cgroups
 import os, time
 
 if os.fork() == 0:

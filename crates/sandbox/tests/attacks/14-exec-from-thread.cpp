@@ -1,5 +1,6 @@
 // attack: another thread than the first executes a program, which changes who the main thread is
 // expect: exited
+// stopped-by: supervisor, namespaces
 // exit: 7
 #include <cstring>
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // attack: fork bomb, in every way to make a process
 // expect: syscall_denied
+// stopped-by: seccomp, cgroups
 // stdin: 0
 // stdin: 1
 // stdin: 2

@@ -1,5 +1,6 @@
 // attack: leaves its session and process group, to be missed by a kill of the group
 // expect: exited
+// stopped-by: seccomp, namespaces
 // exit: 0
 #include <cstdio>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // attack: thread bomb: as many as it can, and each new one tries the same
 // expect: exited
+// stopped-by: cgroups
 // exit: 0
 #include <atomic>
 #include <chrono>

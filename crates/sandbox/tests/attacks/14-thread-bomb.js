@@ -1,5 +1,6 @@
 // attack: worker bomb
 // expect: exited | signaled | memory_exceeded | cpu_time_exceeded
+// stopped-by: cgroups
 // stdout-lacks: GOT THROUGH
 const { Worker, isMainThread } = require('worker_threads');
 let started = 0;

@@ -1,5 +1,6 @@
 # attack: thread bomb
 # expect: exited
+# stopped-by: cgroups
 # exit: 0
 import threading, time
 

@@ -1,5 +1,6 @@
 // attack: makes threads faster than they can be reaped
 // expect: cpu_time_exceeded | wall_time_exceeded
+// stopped-by: supervisor, cgroups
 #include <pthread.h>
 static void *nothing(void *) { return 0; }
 int main() {

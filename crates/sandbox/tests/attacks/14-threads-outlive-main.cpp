@@ -1,5 +1,6 @@
 // attack: ends its main thread while another one works on
 // expect: cpu_time_exceeded
+// stopped-by: supervisor, cgroups
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>

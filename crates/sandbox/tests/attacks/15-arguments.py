@@ -1,5 +1,6 @@
 # attack: memory of the kernel: arguments that are handed from one image to the next
 # expect: exited | memory_exceeded | cpu_time_exceeded
+# stopped-by: rlimits, cgroups, supervisor
 # exit: 0
 import os, sys
 

@@ -1,5 +1,6 @@
 // attack: memory, suddenly
 // expect: memory_exceeded
+// stopped-by: cgroups
 #include <cstdlib>
 #include <cstring>
 int main() {

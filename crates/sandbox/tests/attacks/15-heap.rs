@@ -1,5 +1,6 @@
 // attack: memory, suddenly
 // expect: memory_exceeded
+// stopped-by: cgroups
 fn main() {
     let mut kept = Vec::new();
     loop {

@@ -1,5 +1,6 @@
 // attack: all of the address space, and numbers around its border
 // expect: exited
+// stopped-by: kernel
 // exit: 0
 #include <cstdio>
 #include <initializer_list>

@@ -1,5 +1,6 @@
 // attack: memory of the kernel: as many mappings as there can be
 // expect: exited
+// stopped-by: kernel, cgroups
 // exit: 0
 #include <cstdio>
 #include <sys/mman.h>

@@ -1,5 +1,6 @@
 // attack: memory by each kind of mapping
 // expect: memory_exceeded
+// stopped-by: cgroups
 // stdin: 34
 // stdin: 33
 // stdin: 32802

@@ -1,5 +1,6 @@
 # attack: memory by anonymous files
 # expect: memory_exceeded
+# stopped-by: cgroups
 import os
 
 kept = []

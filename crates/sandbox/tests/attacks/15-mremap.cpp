@@ -1,5 +1,6 @@
 // attack: memory by growing one mapping, and by break
 // expect: memory_exceeded
+// stopped-by: cgroups
 // stdin: 0
 // stdin: 1
 #include <cstdio>

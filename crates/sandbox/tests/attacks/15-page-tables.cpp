@@ -1,5 +1,6 @@
 // attack: memory of the kernel: a page table for every page that is only read
 // expect: memory_exceeded
+// stopped-by: cgroups
 #include <sys/mman.h>
 int main() {
     for (;;) {

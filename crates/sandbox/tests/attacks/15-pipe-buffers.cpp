@@ -1,5 +1,6 @@
 // attack: memory of the kernel: pipes that are as large and as full as can be
 // expect: exited | memory_exceeded
+// stopped-by: rlimits, seccomp, cgroups
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

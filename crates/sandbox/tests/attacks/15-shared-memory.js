@@ -1,5 +1,6 @@
 // attack: memory by shared buffers and WebAssembly memories
 // expect: memory_exceeded
+// stopped-by: cgroups
 const kept = [];
 for (;;) {
   kept.push(new Uint8Array(new SharedArrayBuffer(32 << 20)).fill(1));

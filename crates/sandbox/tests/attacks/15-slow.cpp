@@ -1,5 +1,6 @@
 // attack: memory, slowly, between sleeps
 // expect: memory_exceeded
+// stopped-by: cgroups
 #include <cstdlib>
 #include <cstring>
 #include <unistd.h>

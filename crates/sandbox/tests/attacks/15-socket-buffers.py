@@ -1,5 +1,6 @@
 # attack: memory of the kernel: socket pairs that are as full as can be
 # expect: exited | memory_exceeded | syscall_denied
+# stopped-by: rlimits, seccomp, cgroups
 # exit: 0
 import ctypes
 

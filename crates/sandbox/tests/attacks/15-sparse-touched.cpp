@@ -1,5 +1,6 @@
 // attack: reserves a lot, then touches it page by page from the end
 // expect: memory_exceeded
+// stopped-by: cgroups
 #include <sys/mman.h>
 int main() {
     long size = 64L << 30;

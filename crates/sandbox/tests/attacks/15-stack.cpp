@@ -1,5 +1,6 @@
 // attack: recursion without end
 // expect: signaled
+// stopped-by: rlimits
 #include <cstdio>
 int deeper(volatile int *above) {
     volatile int here[64] = {*above};

@@ -1,5 +1,6 @@
 # attack: recursion without end, with the interpreter's own limit lifted
 # expect: signaled | memory_exceeded | exited
+# stopped-by: rlimits, cgroups
 # stdout-lacks: GOT THROUGH
 import sys
 

@@ -1,5 +1,6 @@
 // attack: many threads, each with a deep stack
 // expect: memory_exceeded | signaled
+// stopped-by: cgroups, rlimits
 #include <pthread.h>
 #include <unistd.h>
 static int deeper(volatile char *above, int depth) {

@@ -1,5 +1,6 @@
 // attack: many threads, each far under the limit
 // expect: memory_exceeded
+// stopped-by: cgroups
 #include <cstdlib>
 #include <cstring>
 #include <thread>

@@ -1,5 +1,6 @@
 // attack: memory by files that are deleted but open, more than the folders may hold
 // expect: exited | output_exceeded | memory_exceeded
+// stopped-by: filesystem, rlimits, cgroups
 // exit: 0
 #include <cstdio>
 #include <csignal>

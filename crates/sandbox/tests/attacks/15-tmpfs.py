@@ -1,5 +1,6 @@
 # attack: memory by files in every writable place, and the rest on the heap
 # expect: memory_exceeded
+# stopped-by: cgroups, filesystem
 import os
 
 def fill(path):

@@ -1,5 +1,6 @@
 // attack: both streams at once, in pieces of one byte
 // expect: output_exceeded | cpu_time_exceeded
+// stopped-by: supervisor
 #include <unistd.h>
 int main() {
     for (;;) {

@@ -1,5 +1,6 @@
 # attack: both streams at once, from two threads, ignoring all errors
 # expect: output_exceeded
+# stopped-by: supervisor
 import os, signal, threading
 
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)

@@ -1,5 +1,6 @@
 // attack: closes its output and goes on writing to what opens in its place
 // expect: exited
+// stopped-by: jail, filesystem
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

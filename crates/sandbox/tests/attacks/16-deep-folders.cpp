@@ -1,5 +1,6 @@
 // attack: folders as deep as can be, which whoever cleans up has to climb
 // expect: exited | cpu_time_exceeded
+// stopped-by: filesystem, cgroups, supervisor
 // exit: 0
 #include <cstdio>
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 # attack: output without end
 # expect: output_exceeded
+# stopped-by: supervisor
 while True:
     print("x" * 1000)

@@ -1,5 +1,6 @@
 // attack: fills every writable place with files of one block
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

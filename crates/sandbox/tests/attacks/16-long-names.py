@@ -1,5 +1,6 @@
 # attack: the longest names and paths
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os
 

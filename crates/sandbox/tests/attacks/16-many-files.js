@@ -1,5 +1,6 @@
 // attack: a file that grows until it may not
 // expect: exited | output_exceeded
+// stopped-by: rlimits, filesystem
 // exit: 0
 const fs = require('fs');
 let written = 0;

@@ -1,5 +1,6 @@
 # attack: a million tiny files
 # expect: exited | cpu_time_exceeded
+# stopped-by: filesystem, supervisor
 # exit: 0
 import os
 

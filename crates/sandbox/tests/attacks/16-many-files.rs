@@ -1,5 +1,6 @@
 // attack: a million links, folders and hard links
 // expect: exited | cpu_time_exceeded
+// stopped-by: filesystem, supervisor
 // exit: 0
 use std::{fs, os::unix::fs::symlink};
 fn main() {

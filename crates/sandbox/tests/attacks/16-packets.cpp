@@ -1,5 +1,6 @@
 // attack: turns the pipe into packet mode and makes it large, so that each byte costs the reader a page
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <fcntl.h>
 #include <unistd.h>
 int main() {

@@ -1,5 +1,6 @@
 // attack: competes with the supervisor for its own output, to write more than is counted
 // expect: output_exceeded | cpu_time_exceeded | exited
+// stopped-by: jail, supervisor
 // stdout-lacks: GOT THROUGH
 #include <fcntl.h>
 #include <unistd.h>

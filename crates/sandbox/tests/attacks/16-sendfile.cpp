@@ -1,5 +1,6 @@
 // attack: lets the kernel write for it, gigabytes per call
 // expect: output_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <fcntl.h>
 #include <sys/sendfile.h>

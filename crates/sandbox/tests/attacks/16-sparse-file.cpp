@@ -1,5 +1,6 @@
 // attack: files of a terabyte by each call that can make one
 // expect: output_exceeded
+// stopped-by: rlimits
 // stdin: 0
 // stdin: 1
 // stdin: 2

@@ -1,5 +1,6 @@
 # attack: sparse files of a terabyte in every writable place
 # expect: exited
+# stopped-by: rlimits
 # exit: 0
 import os, sys
 

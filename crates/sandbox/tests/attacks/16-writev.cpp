@@ -1,5 +1,6 @@
 // attack: the largest vectors that one call takes
 // expect: output_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <sys/uio.h>
 int main() {

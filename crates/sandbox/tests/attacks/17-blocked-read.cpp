@@ -1,5 +1,6 @@
 // attack: reads from a pipe that nobody writes to
 // expect: wall_time_exceeded
+// stopped-by: supervisor
 #include <unistd.h>
 int main() {
     int ends[2];

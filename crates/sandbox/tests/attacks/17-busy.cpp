@@ -1,5 +1,6 @@
 // attack: a loop without end, which ignores every signal that it may
 // expect: cpu_time_exceeded
+// stopped-by: supervisor
 #include <csignal>
 int main() {
     sigset_t all;

@@ -1,3 +1,4 @@
 // attack: a loop without end
 // expect: cpu_time_exceeded
+// stopped-by: supervisor
 for (;;);

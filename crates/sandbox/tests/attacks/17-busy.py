@@ -1,4 +1,5 @@
 # attack: a loop without end
 # expect: cpu_time_exceeded
+# stopped-by: supervisor
 while True:
     pass

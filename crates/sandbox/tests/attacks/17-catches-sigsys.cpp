@@ -1,5 +1,6 @@
 // attack: handles the signal of a forbidden call and goes on
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <csignal>
 #include <cstdio>
 #include <sys/socket.h>

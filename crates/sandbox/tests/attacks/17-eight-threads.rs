@@ -1,5 +1,6 @@
 // attack: eight threads that burn CPU while the main thread sleeps
 // expect: cpu_time_exceeded
+// stopped-by: supervisor, cgroups
 use std::{hint::black_box, thread, time::Duration};
 fn main() {
     for _ in 0..8 {

@@ -1,5 +1,6 @@
 // attack: a thread makes the forbidden call, so that only that thread might die
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <cstdio>
 #include <sys/socket.h>
 #include <thread>

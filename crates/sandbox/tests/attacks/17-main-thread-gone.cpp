@@ -1,5 +1,6 @@
 // attack: its main thread is gone, another sleeps on
 // expect: wall_time_exceeded
+// stopped-by: supervisor
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 # attack: opens a named pipe that nobody else opens
 # expect: wall_time_exceeded | exited
+# stopped-by: seccomp, supervisor
 # stdout-lacks: GOT THROUGH
 import os
 

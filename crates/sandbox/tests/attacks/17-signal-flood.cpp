@@ -1,5 +1,6 @@
 // attack: floods itself and its group with signals
 // expect: cpu_time_exceeded | wall_time_exceeded
+// stopped-by: supervisor, namespaces
 #include <csignal>
 #include <unistd.h>
 static void handler(int) {}

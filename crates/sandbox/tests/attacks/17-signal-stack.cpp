@@ -1,5 +1,6 @@
 // attack: crashes on an alternate stack in a handler that returns to the crash
 // expect: cpu_time_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <initializer_list>
 static char stack[1 << 16];

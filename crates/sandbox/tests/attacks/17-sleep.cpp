@@ -1,5 +1,6 @@
 // attack: sleeps on another clock, in a handler, with all signals blocked
 // expect: wall_time_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <ctime>
 int main() {

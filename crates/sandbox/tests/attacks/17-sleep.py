@@ -1,5 +1,6 @@
 # attack: sleeps, and catches what would wake it
 # expect: wall_time_exceeded
+# stopped-by: supervisor
 import signal, time
 
 for number in range(1, 65):

@@ -1,5 +1,6 @@
 // attack: stops itself, again and again
 // expect: wall_time_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <unistd.h>
 int main() {

@@ -1,5 +1,6 @@
 # attack: stops its whole process group
 # expect: wall_time_exceeded
+# stopped-by: supervisor
 import os, signal
 
 while True:

@@ -1,5 +1,6 @@
 # attack: threads that burn CPU outside the interpreter's lock
 # expect: cpu_time_exceeded
+# stopped-by: supervisor, cgroups
 import hashlib, threading
 
 def burn():

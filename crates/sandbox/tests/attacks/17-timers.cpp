@@ -1,5 +1,6 @@
 // attack: timers that fire as often as can be, to be in a handler whenever somebody looks
 // expect: cpu_time_exceeded | wall_time_exceeded
+// stopped-by: supervisor
 #include <csignal>
 #include <initializer_list>
 #include <sys/time.h>

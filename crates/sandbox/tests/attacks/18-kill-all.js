@@ -1,5 +1,6 @@
 // attack: kills everybody
 // expect: exited
+// stopped-by: namespaces, identity
 // exit: 0
 for (const pid of [-1, 1, process.ppid || 1])
   if (pid !== process.pid)

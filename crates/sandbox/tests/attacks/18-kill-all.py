@@ -1,5 +1,6 @@
 # attack: kills everybody
 # expect: exited
+# stopped-by: namespaces, identity
 # exit: 0
 import os, signal
 

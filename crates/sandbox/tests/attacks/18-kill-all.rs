@@ -1,5 +1,6 @@
 // attack: kills its whole group, of which only it should be
 // expect: signaled
+// stopped-by: seccomp, namespaces
 extern "C" { fn kill(pid: i32, signal: i32) -> i32; }
 fn main() {
     unsafe {

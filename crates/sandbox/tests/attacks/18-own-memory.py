@@ -1,5 +1,6 @@
 # attack: writes to its own memory by file, also where it is read-only, and to files of the root through it
 # expect: exited
+# stopped-by: landlock, kernel
 # exit: 0
 import os, sys
 

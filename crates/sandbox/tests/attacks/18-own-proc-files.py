@@ -1,5 +1,6 @@
 # attack: every file of /proc/self that takes a value: identity maps, OOM score, audit identity, priority
 # expect: exited
+# stopped-by: landlock, identity
 # exit: 0
 import sys
 

@@ -1,5 +1,6 @@
 # attack: climbs out by its own root, working folder and descriptors
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os, sys
 

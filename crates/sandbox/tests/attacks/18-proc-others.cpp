@@ -1,5 +1,6 @@
 // attack: opens every process' folder and its memory
 // expect: exited
+// stopped-by: filesystem, namespaces, identity
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>

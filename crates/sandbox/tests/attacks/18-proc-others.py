@@ -1,5 +1,6 @@
 # attack: looks at every process but itself
 # expect: exited
+# stopped-by: filesystem, namespaces, identity
 # exit: 0
 import os
 

@@ -1,5 +1,6 @@
 // attack: lists all processes
 // expect: exited
+// stopped-by: filesystem, namespaces, identity
 // exit: 0
 fn main() {
     let own = std::process::id().to_string();

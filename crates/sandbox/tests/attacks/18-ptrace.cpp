@@ -1,5 +1,6 @@
 // attack: traces itself, its parent, the init
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: 0 0
 // stdin: 16 1
 // stdin: 16902 1

@@ -1,5 +1,6 @@
 // attack: sends signals that seem to come from the kernel
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <csignal>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // attack: makes the kernel signal others for it, as the owner of a descriptor
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // attack: 32-bit calls, whose numbers mean something else
 // expect: syscall_denied | signaled
+// stopped-by: seccomp
 // stdin: 20
 // stdin: 2
 // stdin: 11

@@ -1,5 +1,6 @@
 # attack: the classic chroot break-out
 # expect: syscall_denied
+# stopped-by: seccomp
 import os
 
 os.mkdir("x")

@@ -1,5 +1,6 @@
 // attack: a thread or process that is born into a namespace of its own
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: 20000
 // stdin: 2000000
 // stdin: 4000000

@@ -1,5 +1,6 @@
 // attack: drops a program into /tmp and executes it: it must be as bound as this one
 // expect: syscall_denied | exited
+// stopped-by: landlock, seccomp
 // exit: 0
 #include <cstring>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // attack: executes everything that is in its root
 // expect: exited
+// stopped-by: filesystem
 // exit: 0
 #include <cstdio>
 #include <initializer_list>

@@ -1,5 +1,6 @@
 // attack: one call each, of those that escapes are made of
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: chroot
 // stdin: mount
 // stdin: mount-setattr
@@ -79,7 +80,20 @@
 // stdin: lsm_set_self_attr
 // stdin: cachestat
 // stdin: number-without-a-call
-// stdin: highest-number
+// stdin: tkill
+// stdin: mincore
+// stdin: get_robust_list
+// stdin: membarrier
+// stdin: waitid
+// stdin: openat2
+// stdin: io_uring_enter
+// stdin: io_uring_register
+// stdin: mlock
+// stdin: mbind
+// stdin: memfd_create
+// stdin: epoll_create
+// stdin: setrlimit
+// stdin: add-seals
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -105,7 +119,10 @@ static const struct { const char *name; long number, a, b, c; } CALLS[] = {
     {"memfd_secret", 447}, {"move_pages", SYS_move_pages, 1}, {"migrate_pages", SYS_migrate_pages, 1}, {"remap_file_pages", SYS_remap_file_pages},
     {"sendmsg", SYS_sendmsg, 1}, {"recvmsg", SYS_recvmsg, 0}, {"bind", SYS_bind, 1}, {"connect", SYS_connect, 1}, {"capset", SYS_capset}, {"setfsuid", SYS_setfsuid, 0},
     {"sched_setattr", SYS_sched_setattr}, {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, 1, 1, 9}, {"listmount", 458}, {"statmount", 457}, {"lsm_set_self_attr", 460},
-    {"cachestat", 451}, {"number-without-a-call", 400}, {"highest-number", 0x3fffffff}};
+    {"cachestat", 451}, {"number-without-a-call", 400},
+    {"tkill", SYS_tkill, 1, 9}, {"mincore", SYS_mincore}, {"get_robust_list", SYS_get_robust_list, 1}, {"membarrier", SYS_membarrier, 1}, {"waitid", SYS_waitid},
+    {"openat2", 437}, {"io_uring_enter", 426}, {"io_uring_register", 427}, {"mlock", SYS_mlock}, {"mbind", SYS_mbind}, {"memfd_create", SYS_memfd_create, (long)"x"},
+    {"epoll_create", SYS_epoll_create1}, {"setrlimit", SYS_setrlimit, 7}, {"add-seals", SYS_fcntl, 0, 1033, 8}};
 int main() {
     char name[64];
     if (scanf("%63s", name) != 1) return 2;

@@ -1,5 +1,6 @@
 # attack: from the interpreter, by its C interface: one call each of those that only its policy could let pass
 # expect: syscall_denied
+# stopped-by: seccomp
 # stdin: 41 1 1 0
 # stdin: 41 2 1 0
 # stdin: 53 2 1 0

@@ -1,5 +1,6 @@
 // attack: ioctl requests that type into a terminal, change it, move into another namespace or touch other devices
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: 5412
 // stdin: 541d
 // stdin: 540e

@@ -1,5 +1,6 @@
 # attack: the kernel's own file systems: control groups, sysfs, sysctl, tracing, debugging
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os, sys
 

@@ -1,5 +1,6 @@
 # attack: executes a file that has no name, dropped as bytes
 # expect: exited
+# stopped-by: seccomp, identity
 # exit: 9
 import os
 

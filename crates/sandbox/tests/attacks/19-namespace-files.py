@@ -1,5 +1,6 @@
 # attack: opens its namespaces as files, which a setns or an ioctl could use
 # expect: syscall_denied
+# stopped-by: seccomp
 import ctypes, os
 
 libc = ctypes.CDLL(None)

@@ -1,5 +1,6 @@
 // attack: loads machine code into the interpreter
 // expect: exited
+// stopped-by: seccomp, filesystem
 // exit: 0
 const fs = require('fs');
 fs.writeFileSync('/tmp/x.node', Buffer.from('7f454c4602010100', 'hex'));

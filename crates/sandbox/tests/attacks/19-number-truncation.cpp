@@ -1,5 +1,6 @@
 // attack: call numbers whose upper half is set, which a filter and the kernel may read differently
 // expect: syscall_denied | exited
+// stopped-by: seccomp
 // exit: 0
 // stdin: 41
 // stdin: 57

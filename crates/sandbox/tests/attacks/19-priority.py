@@ -1,5 +1,6 @@
 # attack: better priorities than its neighbours
 # expect: exited | syscall_denied
+# stopped-by: seccomp, identity
 # exit: 0
 import os, sys
 

@@ -1,5 +1,6 @@
 // attack: raises its limits by the raw call, of itself by its number, of its parent and of the init
 // expect: syscall_denied | exited
+// stopped-by: identity, seccomp
 // exit: 0
 #include <cstdio>
 #include <initializer_list>

@@ -1,5 +1,6 @@
 # attack: raises its own limits
 # expect: exited
+# stopped-by: identity, seccomp
 # exit: 0
 import resource, sys
 

@@ -1,5 +1,6 @@
 // attack: no stack limit, so that mappings lie where they are expected, and then a program with arguments as large as a stack
 // expect: exited
+// stopped-by: identity
 // exit: 0
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
 // attack: a new user namespace, then a mount in it
 // expect: syscall_denied
+// stopped-by: seccomp
 extern "C" { fn unshare(flags: i32) -> i32; fn mount(a: *const u8, b: *const u8, c: *const u8, f: u64, d: *const u8) -> i32; }
 fn main() {
     unsafe {

@@ -1,5 +1,6 @@
 // attack: calls by the old fixed page, past the filter
 // expect: syscall_denied | signaled | exited
+// stopped-by: kernel, seccomp
 // stdout-lacks: GOT THROUGH
 #include <cstdio>
 int main() {

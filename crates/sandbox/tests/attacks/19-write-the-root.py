@@ -1,5 +1,6 @@
 # attack: changes the root: folders, the interpreter, libraries, the user list
 # expect: exited
+# stopped-by: identity, filesystem, landlock
 # exit: 0
 import os, sys
 

@@ -1,5 +1,6 @@
 // attack: the same calls by their x32 numbers
 // expect: syscall_denied
+// stopped-by: seccomp
 // stdin: 39
 // stdin: 41
 // stdin: 57

@@ -1,5 +1,6 @@
 // attack: takes leases, which make the kernel wait for this program when others open the file
 // expect: syscall_denied
+// stopped-by: seccomp
 #include <cstdio>
 #include <fcntl.h>
 #include <initializer_list>

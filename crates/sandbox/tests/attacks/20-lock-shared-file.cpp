@@ -1,5 +1,6 @@
 // attack: locks a file that all cells share (a device node), so that another run sees the lock: a channel, or a way to block it
 // expect: exited
+// stopped-by: seccomp
 // exit: 0
 // at-once: 3
 #include <cstdio>

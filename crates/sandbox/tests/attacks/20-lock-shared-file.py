@@ -1,5 +1,6 @@
 # attack: locks a library that all cells share, so that another run sees the lock
 # expect: exited
+# stopped-by: seccomp
 # exit: 0
 # at-once: 3
 import fcntl, os, sys, time

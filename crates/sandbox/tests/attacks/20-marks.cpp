@@ -1,5 +1,6 @@
 // attack: leaves marks in files, in the standard streams' flags, in the clock of the device nodes and in the terminal
 // expect: exited
+// stopped-by: filesystem, jail
 // exit: 0
 // runs: 2
 #include <cstdio>

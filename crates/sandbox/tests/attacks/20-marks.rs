@@ -1,5 +1,6 @@
 // attack: leaves marks wherever it can, and looks for those of an earlier run
 // expect: exited
+// stopped-by: filesystem, namespaces
 // exit: 0
 // runs: 2
 use std::{fs, path::Path};

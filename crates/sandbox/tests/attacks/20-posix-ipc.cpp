@@ -1,5 +1,6 @@
 // attack: POSIX shared memory and semaphores that outlive the run
 // expect: exited | syscall_denied
+// stopped-by: filesystem
 // exit: 0
 // runs: 2
 #include <cstdio>

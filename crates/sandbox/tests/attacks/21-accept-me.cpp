@@ -1,4 +1,5 @@
 // attack: ends as a checker ends that accepts
 // expect: Runtime Error
+// stopped-by: judge
 // judge: aplusb
 int main() { return 42; }

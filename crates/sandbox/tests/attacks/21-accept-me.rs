@@ -1,5 +1,6 @@
 // attack: swallows the input and prints nothing but praise
 // expect: Wrong Answer | Runtime Error
+// stopped-by: judge
 // judge: aplusb
 use std::io::Read;
 fn main() {

@@ -1,5 +1,6 @@
 // attack: looks for the answer in the descriptors around its input
 // expect: Wrong Answer | Runtime Error
+// stopped-by: filesystem, jail
 // judge: aplusb
 #include <cstdio>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 # attack: looks for the test's answer, other submissions, the checker and the judge's files, and says what it finds
 # expect: Wrong Answer | Runtime Error
+# stopped-by: filesystem, jail
 # judge: aplusb
 import os
 

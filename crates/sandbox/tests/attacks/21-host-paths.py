@@ -1,5 +1,6 @@
 # attack: learns of the host by its mount table: where the judge's files and the people's homes are
 # expect: exited
+# stopped-by: filesystem, namespaces
 # exit: 0
 import os, sys
 

@@ -1,10 +1,11 @@
 # attack: looks for anything in its root that it does not need
 # expect: exited
+# stopped-by: filesystem
 # exit: 0
 import os, sys
 
 allowed = {"/": {"bin", "dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "workspace"}, "/etc": {"passwd", "group"}, "/usr": {"bin", "lib", "lib64"}, "/usr/bin": {"python3"},
-           "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"x86_64-linux-gnu", "python3.11"}}
+           "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"locale", "x86_64-linux-gnu", "python3.11"}, "/usr/lib/locale": {"C.utf8"}}
 for folder, names in allowed.items():
     try:
         extra = set(os.listdir(folder)) - names

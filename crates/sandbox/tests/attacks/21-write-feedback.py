@@ -1,5 +1,6 @@
 # attack: writes what a checker would write, where it would write it
 # expect: Wrong Answer | Runtime Error
+# stopped-by: filesystem, judge
 # judge: aplusb
 import os
 

@@ -1,5 +1,6 @@
 // attack: closes all descriptors, then lives on for a while
 // expect: exited
+// stopped-by: jail
 // exit: 5
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 # attack: closes all descriptors of the interpreter
 # expect: exited
+# stopped-by: jail
 # exit: 5
 import os
 

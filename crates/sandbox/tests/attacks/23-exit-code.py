@@ -1,5 +1,6 @@
 # attack: the exit code of a helper that could not execute
 # expect: exited
+# stopped-by: judge
 # exit: 127
 import os
 

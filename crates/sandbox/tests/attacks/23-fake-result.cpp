@@ -1,5 +1,6 @@
 // attack: writes the supervisor's messages to every descriptor that there could be, and ends otherwise
 // expect: exited
+// stopped-by: jail, supervisor
 // exit: 3
 #include <cstring>
 #include <unistd.h>

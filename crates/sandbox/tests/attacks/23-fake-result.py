@@ -1,5 +1,6 @@
 # attack: prints a result of its own, in our format, and ends otherwise
 # expect: exited
+# stopped-by: judge, jail
 # exit: 3
 import os
 

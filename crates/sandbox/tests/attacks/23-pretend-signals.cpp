@@ -1,5 +1,6 @@
 // attack: ends itself by the signals with which limits end a program
 // expect: signaled | syscall_denied | cpu_time_exceeded | output_exceeded
+// stopped-by: seccomp, supervisor, rlimits
 // stdin: 31
 // stdin: 24
 // stdin: 25

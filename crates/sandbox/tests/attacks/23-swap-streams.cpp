@@ -1,5 +1,6 @@
 // attack: puts its streams in place of each other
 // expect: exited
+// stopped-by: jail
 // exit: 6
 #include <unistd.h>
 int main() {

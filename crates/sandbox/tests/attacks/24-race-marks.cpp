@@ -1,5 +1,6 @@
 // attack: many runs at once, each ending while others begin, look for anything of another
 // expect: exited
+// stopped-by: filesystem, namespaces
 // exit: 0
 // at-once: 8
 #include <csignal>

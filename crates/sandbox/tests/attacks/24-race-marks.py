@@ -1,5 +1,6 @@
 # attack: many runs at once leave marks and look for each other's
 # expect: exited
+# stopped-by: filesystem, namespaces
 # exit: 0
 # at-once: 8
 import os, sys, time

@@ -1,5 +1,6 @@
 // attack: many runs at once write and read the same names
 // expect: exited
+// stopped-by: filesystem, namespaces
 // exit: 0
 // at-once: 6
 use std::fs;

@@ -178,6 +178,7 @@ pub fn problem() -> ProblemDetail {
             scoring: false,
             interactive: false,
         },
+        time_limit_from: ".timelimit".to_owned(),
         statements: vec![Statement {
             language: "en".into(),
             format: StatementFormat::Markdown,

@@ -58,6 +58,7 @@ pub fn detail(id: &str) -> ProblemDetail {
             scoring: false,
             interactive: false,
         },
+        time_limit_from: ".timelimit".to_owned(),
         statements: vec![],
         samples: vec![],
         author: Some("Ada".into()),

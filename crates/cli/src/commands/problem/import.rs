@@ -1,0 +1,125 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use letscode_judge::{Calibration, builtin_languages};
+use letscode_package::{CALIBRATED_FILE, Package, TimeLimitProvenance};
+use letscode_store::{SqliteStore, Store};
+
+use crate::data_folder;
+use crate::fault::Fault;
+use crate::input::{OpenedPackage, engine, open_package};
+use crate::layers::IsolationArgs;
+use letscode_sandbox::Isolation;
+
+/// Import problem packages into the store.
+///
+/// The problem's id is the package folder's name (a flat zip: the zip's name). Importing again
+/// replaces the problem; submissions that are being judged finish with the old data. Where a package
+/// states no time limit, its accepted solutions are measured and the limit is kept with the import.
+#[derive(Args)]
+#[command(after_help = "Example:
+  letscode problem import --data ./data contest/*
+
+Exit codes: 0 all are imported, 2 a package can't be read; then none is.")]
+pub struct Import {
+    /// Problem packages: folders or zips
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The data folder of `letscode serve`
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "./data",
+        env = "LETSCODE_DATA"
+    )]
+    data: PathBuf,
+    #[command(flatten)]
+    isolation: IsolationArgs,
+}
+
+impl Import {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        // All are read before the first is imported: a bad one changes nothing.
+        let opened: Vec<OpenedPackage> = self
+            .paths
+            .iter()
+            .map(|path| open_package(path))
+            .collect::<Result<_, _>>()?;
+        // While there are the rights to make cells.
+        let calibrated = calibrate(&opened, self.isolation.isolation())?;
+        // The rest is done as the owner of the data folder, who may not be able to read our files.
+        let staging = tempfile::tempdir().map_err(Fault::new)?;
+        let staged: Vec<PathBuf> = opened
+            .iter()
+            .enumerate()
+            // A folder each, for two of them may have the same name.
+            .map(|(index, one)| {
+                data_folder::stage(&one.package.dir, &staging.path().join(index.to_string()))
+            })
+            .collect::<Result<_, _>>()
+            .map_err(Fault::new)?;
+        for (folder, text) in staged.iter().zip(&calibrated) {
+            if let Some(text) = text {
+                std::fs::write(folder.join(CALIBRATED_FILE), text).map_err(Fault::new)?;
+            }
+        }
+        drop(opened);
+        data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
+        let data = data_folder::enter(&self.data)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Fault::new)?;
+        runtime.block_on(import(&data, &staged))
+    }
+}
+
+/// What goes into [`CALIBRATED_FILE`] of each package that states no time limit.
+fn calibrate(opened: &[OpenedPackage], isolation: Isolation) -> Result<Vec<Option<String>>, Fault> {
+    let lacks_limit = |one: &OpenedPackage| {
+        let provenance = one.package.limits.time.provenance;
+        provenance == TimeLimitProvenance::Default && !one.package.submissions.is_empty()
+    };
+    if !opened.iter().any(lacks_limit) {
+        return Ok(vec![None; opened.len()]);
+    }
+    let engine = engine(builtin_languages()?, isolation)?;
+    let text = |one: &OpenedPackage| {
+        let found = engine.calibrate(&one.package)?.map(|found| {
+            let seconds = found.time_limit.as_secs_f64();
+            let Calibration {
+                slowest,
+                submission,
+                ..
+            } = found;
+            format!("{seconds}\nslowest accepted solution: {submission}, {slowest:.1} ms\n")
+        });
+        if found.is_none() && lacks_limit(one) {
+            let id = &one.package.id;
+            eprintln!("warning: {id}: no time limit, and no accepted solution to measure: 2 s");
+        }
+        Ok(found)
+    };
+    opened.iter().map(text).collect()
+}
+
+async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
+    let store = SqliteStore::open(data).await?;
+    for folder in folders {
+        let package = Package::load(folder)?;
+        store
+            .import_problem(&package.dir, &package.detail())
+            .await?;
+        let tests = package.data.tests.len();
+        let time = package.limits.time;
+        println!(
+            "{}: {}, {tests} tests, {} s ({})",
+            package.id,
+            package.title,
+            time.duration.as_secs_f64(),
+            time.provenance.describe()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use clap::Args;
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use letscode_judge::{Engine, SubmissionReport, VerifyReport, builtin_languages};
+use letscode_package::Package;
+
+use crate::commands::{mebibytes, print_json};
+use crate::fault::Fault;
+use crate::input::{OpenedPackage, engine, open_package};
+use crate::layers::IsolationArgs;
+
+/// Judge every jury submission of some packages and say whether each got a verdict that its
+/// folder allows.
+///
+/// Expectations come from the folder (accepted, wrong_answer, time_limit_exceeded,
+/// run_time_error, …), from an @EXPECTED_RESULTS@ line in the source, or from submissions.yaml.
+///
+/// Exit code: 0 when all agree, 1 when one does not, 2 when a package can't be read; the others are
+/// judged all the same.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  letscode problem verify problems/*
+  letscode problem verify --json contest/*.zip")]
+pub struct Verify {
+    /// Problem packages: folders or zips
+    #[arg(required = true, value_name = "PACKAGE")]
+    packages: Vec<PathBuf>,
+    /// Packages to verify at a time; as many as there are cores unless stated
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print one JSON object per package and line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    isolation: IsolationArgs,
+}
+
+impl Verify {
+    fn jobs(&self) -> usize {
+        let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
+        jobs.map_or(1, NonZeroUsize::get)
+    }
+
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        // All are read before the first is judged: a typing error shows at once. What can be read
+        // is judged all the same.
+        let read = self.packages.iter().map(|path| (path, open_package(path)));
+        let mut opened: Vec<OpenedPackage> = Vec::new();
+        let mut unread = 0;
+        for (path, one) in read {
+            match one {
+                Ok(one) => opened.push(one),
+                Err(fault) if self.packages.len() == 1 => return Err(fault),
+                Err(fault) => {
+                    unread += 1;
+                    eprint!("{}", fault.about(path.display()));
+                }
+            }
+        }
+        let packages: Vec<&Package> = opened.iter().map(|one| &one.package).collect();
+        let total: usize = packages
+            .iter()
+            .map(|package| package.submissions.len())
+            .sum();
+        let engine = engine(builtin_languages()?, self.isolation.isolation())?;
+        let bar = progress_bar(total as u64);
+        let reports = verify_all(&engine, &packages, self.jobs(), &bar, |report| {
+            if self.json {
+                bar.suspend(|| print_json(report));
+            }
+        });
+        bar.finish_and_clear();
+        if !self.json {
+            show(&reports);
+        }
+        Ok(match reports.iter().all(VerifyReport::all_agree) {
+            _ if unread > 0 => ExitCode::from(2),
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(1),
+        })
+    }
+}
+
+/// Verifies several packages at a time, each by one thread, and gives the reports in the packages'
+/// order: `ready` hears of each as soon as those before it are there.
+fn verify_all(
+    engine: &Engine,
+    packages: &[&Package],
+    jobs: usize,
+    bar: &ProgressBar,
+    mut ready: impl FnMut(&VerifyReport),
+) -> Vec<VerifyReport> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let work = |sender: mpsc::Sender<(usize, VerifyReport)>| {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(package) = packages.get(index) else {
+                return;
+            };
+            let report = engine.verify(
+                package,
+                |submission| bar.set_message(format!("{} {}", package.id, submission.path)),
+                |_| bar.inc(1),
+            );
+            if sender.send((index, report)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, packages.len().max(1)) {
+            let sender = sender.clone();
+            scope.spawn(|| work(sender));
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut reports: Vec<VerifyReport> = Vec::new();
+        for (index, report) in receiver {
+            waiting.insert(index, report);
+            while let Some(report) = waiting.remove(&reports.len()) {
+                ready(&report);
+                reports.push(report);
+            }
+        }
+        reports
+    })
+}
+
+fn progress_bar(length: u64) -> ProgressBar {
+    let bar = match std::io::stderr().is_terminal() {
+        true => ProgressBar::new(length),
+        false => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(reports: &[VerifyReport]) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header([
+        "problem",
+        "submission",
+        "expected",
+        "verdict",
+        "CPU ms",
+        "memory",
+        "",
+    ]);
+    for report in reports {
+        for submission in &report.submissions {
+            table.add_row(row(report, submission));
+        }
+    }
+    for column in [4, 5] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    println!("{table}");
+    for report in reports {
+        for submission in report.submissions.iter().filter(|one| !one.ok) {
+            let reason = submission.reason.as_deref().unwrap_or("no reason known");
+            println!(
+                "{} {}: {}",
+                report.problem,
+                submission.path,
+                reason.trim_end()
+            );
+        }
+    }
+    let agreed: usize = reports.iter().map(|report| report.agreed).sum();
+    let total: usize = reports.iter().map(|report| report.total).sum();
+    println!(
+        "{agreed} of {total} submissions agree, in {} packages",
+        reports.len()
+    );
+}
+
+fn row(report: &VerifyReport, submission: &SubmissionReport) -> [String; 7] {
+    let score = submission
+        .score
+        .map_or(String::new(), |score| format!(", {score}"));
+    [
+        report.problem.to_string(),
+        submission
+            .path
+            .trim_start_matches("submissions/")
+            .to_owned(),
+        expected(submission),
+        submission
+            .verdict
+            .map_or("not judged".to_owned(), |verdict| {
+                format!("{verdict}{score}")
+            }),
+        format!("{:.1}", submission.max_time),
+        mebibytes(submission.max_memory),
+        match (submission.ok, submission.skipped) {
+            (true, _) => "✓".to_owned(),
+            (false, true) => "–".to_owned(),
+            (false, false) => "✗".to_owned(),
+        },
+    ]
+}
+
+fn expected(submission: &SubmissionReport) -> String {
+    if submission.partially_accepted {
+        return "some points".to_owned();
+    }
+    let expected: Vec<&str> = submission
+        .expected
+        .iter()
+        .map(|verdict| verdict.as_str())
+        .collect();
+    match expected.is_empty() {
+        true => "anything".to_owned(),
+        false => expected.join(" or "),
+    }
+}

@@ -1,0 +1,75 @@
+//! What stops a program: the names that a head may use, and which of them an outcome gives away.
+
+/// What may stand after `stopped-by`. Layers of the cell first, then those that are ours but no
+/// layer, then those that are not ours.
+pub const LAYERS: [(&str, &str); 14] = [
+    (
+        "namespaces",
+        "no other process, mount, host name or IPC object is in reach",
+    ),
+    (
+        "cgroups",
+        "memory, processes and CPU quota of all its processes together",
+    ),
+    (
+        "seccomp",
+        "the call kills, or is answered with an error without being made",
+    ),
+    (
+        "filesystem",
+        "the read-only root has no such thing; what can be written is two bounded tmpfs that end with the cell",
+    ),
+    ("landlock", "what it wrote can't be executed"),
+    ("network", "an empty network namespace"),
+    (
+        "identity",
+        "users of its own, no capabilities, no_new_privs",
+    ),
+    (
+        "rlimits",
+        "of a single process: file size, descriptors, stack",
+    ),
+    (
+        "supervisor",
+        "the clock, the CPU counter and the output's end, kept and killed from outside",
+    ),
+    (
+        "jail",
+        "what the helper hands in and takes out: three descriptors, four variables, sealed copies, files by descriptor",
+    ),
+    (
+        "judge",
+        "what a program prints or leaves is data, and is checked",
+    ),
+    ("compiler", "its own limits, or it does not do such a thing"),
+    ("runtime", "the interpreter's own limits"),
+    (
+        "kernel",
+        "what it does for every process, such as fresh addresses",
+    ),
+];
+
+/// The layers of which one must have been at work where this was seen.
+pub fn given_away_by(outcome: &str, message: &str) -> &'static [&'static str] {
+    match outcome {
+        "syscall_denied" => &["seccomp"],
+        "memory_exceeded" => &["cgroups"],
+        "cpu_time_exceeded" | "wall_time_exceeded" => &["supervisor"],
+        "output_exceeded" => &["supervisor", "rlimits"],
+        "compile_failed" => said_by_the_compile_step(message),
+        _ => &[],
+    }
+}
+
+fn said_by_the_compile_step(message: &str) -> &'static [&'static str] {
+    let table: [(&str, &[&str]); 6] = [
+        ("the compiler took too long", &["supervisor"]),
+        ("the compiler needed too much memory", &["cgroups"]),
+        ("the compiler wrote too much", &["supervisor", "rlimits"]),
+        ("did something that is not allowed", &["seccomp"]),
+        ("the compiler made no static executable", &["judge"]),
+        ("File size limit exceeded", &["rlimits"]),
+    ];
+    let found = table.iter().find(|(text, _)| message.contains(text));
+    found.map_or(&[], |(_, layers)| layers)
+}

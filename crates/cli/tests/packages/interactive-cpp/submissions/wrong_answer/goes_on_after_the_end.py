@@ -1,0 +1,3 @@
+while True:
+    print(2000, flush=True)
+    input()

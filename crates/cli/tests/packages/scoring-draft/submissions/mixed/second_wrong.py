@@ -1,0 +1,1 @@
+print('wrong' if input() == '2' else 'right')

@@ -1,0 +1,1 @@
+print('wrong' if input() == '3' else 'right')

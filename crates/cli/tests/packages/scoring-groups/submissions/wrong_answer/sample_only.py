@@ -1,0 +1,1 @@
+print(1 if input() == '1' else 'nothing')

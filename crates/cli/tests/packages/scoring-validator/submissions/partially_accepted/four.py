@@ -1,0 +1,2 @@
+# @EXPECTED_SCORE@: 8
+print(4)

@@ -1,0 +1,3 @@
+#include <cstdio>
+#include "twice.h"
+int main() { int n; std::scanf("%d", &n); std::printf("%d\n", twice(n)); }

@@ -1,0 +1,3 @@
+#include "util/b.h"
+#include "twice.h"
+int twice(int number) { return add(number, number); }

@@ -1,0 +1,2 @@
+#include "util/b.h"
+int add(int one, int other) { return one + other; }

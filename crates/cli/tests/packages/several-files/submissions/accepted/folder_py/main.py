@@ -1,0 +1,2 @@
+from arithmetic import double
+print(double(int(input())))

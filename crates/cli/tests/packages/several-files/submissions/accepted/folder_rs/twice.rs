@@ -1,0 +1,3 @@
+pub fn twice(number: i32) -> i32 {
+    2 * number
+}

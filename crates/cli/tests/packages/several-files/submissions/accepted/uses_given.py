@@ -1,0 +1,2 @@
+from given import twice
+print(twice(int(input())))

@@ -1,0 +1,1 @@
+int thrice(int number) { return 3 * number; }

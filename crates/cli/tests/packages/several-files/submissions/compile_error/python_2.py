@@ -1,0 +1,2 @@
+n = int(raw_input())
+print 2 * n

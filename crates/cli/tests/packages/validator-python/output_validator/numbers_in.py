@@ -1,0 +1,5 @@
+def numbers(text):
+    try:
+        return [int(word) for word in text.split()]
+    except ValueError:
+        return []

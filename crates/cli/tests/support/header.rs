@@ -1,0 +1,25 @@
+//! The comment lines at the head of a test program, `key: value` each: what it does and what must
+//! become of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The programs of a folder, by name.
+pub fn programs(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The keys and values at the head of a program, in their order.
+pub fn header(path: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(path).unwrap();
+    let is_python = path.extension().is_some_and(|ending| ending == "py");
+    let comment = if is_python { "# " } else { "// " };
+    let lines = text.lines().map_while(|line| line.strip_prefix(comment));
+    lines
+        .map(|line| line.split_once(": ").unwrap_or((line, "")))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}

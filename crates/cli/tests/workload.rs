@@ -1,0 +1,89 @@
+//! A real workload: hundreds of programs that test themselves, whose outcome is known.
+//!
+//! A spread of them by default; all with `LETSCODE_WORKLOAD=all`.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::Value;
+use support::{Source, letscode_with_input, repository};
+
+const WORKLOAD: &str = "../shared/workloads/humanevalpack.jsonl";
+
+/// Every which one is tried by default: 40, of all languages, good and bad ones.
+const SPREAD: usize = 11;
+
+/// These need the crate `rand`, which programs are not offered: they do not compile.
+const KNOWN: [&str; 2] = ["hep/rust/38/canonical", "hep/rust/53/canonical"];
+
+fn programs() -> Option<Vec<Value>> {
+    let path = repository().join(WORKLOAD);
+    let Ok(text) = fs::read_to_string(&path) else {
+        println!("skipped: there is no {}", path.display());
+        return None;
+    };
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let all = std::env::var("LETSCODE_WORKLOAD").is_ok_and(|which| which == "all");
+    let picked = lines.enumerate().filter(|(at, program): &(usize, Value)| {
+        let is_known = KNOWN.iter().any(|known| program["id"] == *known);
+        all || at % SPREAD == 0 || is_known
+    });
+    Some(picked.map(|(_, program)| program).collect())
+}
+
+/// What is not as the workload says.
+fn fault(program: &Value) -> Option<String> {
+    let ending = match program["lang"].as_str().unwrap() {
+        "python" => "py",
+        "javascript" => "js",
+        "cpp" => "cpp",
+        "rust" => "rs",
+        other => panic!("unknown language {other}"),
+    };
+    let source = Source::new(
+        &format!("program.{ending}"),
+        program["code"].as_str().unwrap(),
+    );
+    let input = program["stdin"].as_str().unwrap();
+    let report = letscode_with_input(input, ["run", "--json", source.arg()]).json();
+    let passed = report["outcome"] == "exited" && report["exitCode"] == 0;
+    let is_known = KNOWN.iter().any(|known| program["id"] == *known);
+    let as_expected = match is_known {
+        // A known fault that is mended should leave the list.
+        true => report["outcome"] == "compile_failed",
+        false => passed == (program["expected"] == "pass"),
+    };
+    let contained = report["outcome"] != "syscall_denied" && report["outcome"] != "sandbox_error";
+    let seen = || report.to_string().chars().take(1500).collect::<String>();
+    (!as_expected || !contained).then(|| format!("{}: {}", program["id"], seen()))
+}
+
+#[test]
+fn the_workload_has_its_known_outcomes() {
+    let Some(programs) = programs() else { return };
+    let languages: BTreeSet<&str> = programs
+        .iter()
+        .map(|one| one["lang"].as_str().unwrap())
+        .collect();
+    assert_eq!(languages.len(), 4);
+    let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    faults.lock().unwrap().extend(fault(program));
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner().unwrap();
+    println!("{} programs, {} faults", programs.len(), faults.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}

@@ -1,0 +1,109 @@
+//! A time limit for a package that states none: from what the jury's own solutions need.
+
+use std::time::Duration;
+
+use letscode_model::Verdict;
+use letscode_package::{JurySubmission, Package, TimeLimitProvenance, Timing};
+
+use crate::Engine;
+use crate::engine::EngineError;
+use crate::judge::{Evaluation, Silent, Thoroughness};
+use crate::program::Sources;
+
+/// How long an accepted solution may run while nobody knows the limit.
+pub(crate) const UNLIMITED: Duration = Duration::from_secs(100);
+
+/// A time limit that was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    pub time_limit: Duration,
+    /// CPU time of the slowest accepted solution on its slowest test, in milliseconds.
+    pub slowest: f64,
+    /// Which solution that was.
+    pub submission: String,
+}
+
+impl Engine {
+    /// Measures the package's accepted solutions; `None` when it states a time limit, or when
+    /// none of them is accepted here.
+    pub fn calibrate(&self, package: &Package) -> Result<Option<Calibration>, EngineError> {
+        if !needs_calibration(package) {
+            return Ok(None);
+        }
+        let mut slowest: Option<(f64, String)> = None;
+        for submission in package.submissions.iter().filter(|one| bounds_limit(one)) {
+            let Some(language) = &submission.language else {
+                continue;
+            };
+            if self.language(language).is_err() {
+                continue;
+            }
+            let sources = Sources::read(&submission.files)?;
+            let evaluation = Evaluation {
+                package,
+                language,
+                sources: &sources,
+                time_limit: Some(UNLIMITED),
+                samples_only: false,
+                thoroughness: Thoroughness::AsPackaged,
+            };
+            let verdict = self.judge(&evaluation, &mut Silent)?.verdict;
+            if verdict.status == Verdict::Accepted
+                && slowest
+                    .as_ref()
+                    .is_none_or(|(time, _)| verdict.max_time > *time)
+            {
+                slowest = Some((verdict.max_time, submission.path.clone()));
+            }
+        }
+        Ok(slowest.map(|(slowest, submission)| Calibration {
+            time_limit: time_limit(slowest, &package.limits.timing),
+            slowest,
+            submission,
+        }))
+    }
+}
+
+pub(crate) fn needs_calibration(package: &Package) -> bool {
+    package.limits.time.provenance == TimeLimitProvenance::Default
+}
+
+/// Whether the time limit has to leave this solution enough time.
+pub(crate) fn bounds_limit(submission: &JurySubmission) -> bool {
+    let expected = &submission.expected;
+    expected.len() == 1 && expected.contains(&Verdict::Accepted)
+}
+
+/// The slowest time (in milliseconds) with the package's multiplier, rounded up to its resolution;
+/// at least one step of that.
+pub(crate) fn time_limit(slowest: f64, timing: &Timing) -> Duration {
+    let exact = slowest / 1000.0 * timing.ac_to_time_limit;
+    let steps = (exact / timing.resolution_seconds).ceil().max(1.0);
+    Duration::from_secs_f64(steps * timing.resolution_seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_rounded_up_to_the_resolution() {
+        let fine = Timing {
+            resolution_seconds: 0.1,
+            ..Timing::DRAFT
+        };
+        for (slowest, timing, expected) in [
+            (0.0, Timing::LEGACY, 1.0),
+            (3.0, Timing::LEGACY, 1.0),
+            (200.0, Timing::LEGACY, 1.0),
+            (201.0, Timing::LEGACY, 2.0),
+            (1300.0, Timing::LEGACY, 7.0),
+            (1300.0, Timing::DRAFT, 3.0),
+            (1300.0, fine, 2.6),
+            (1301.0, fine, 2.7),
+        ] {
+            let limit = time_limit(slowest, &timing).as_secs_f64();
+            assert!((limit - expected).abs() < 1e-9, "{slowest}: {limit}");
+        }
+    }
+}

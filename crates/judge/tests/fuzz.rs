@@ -1,0 +1,163 @@
+//! What strangers write and the judge reads, tried with what nobody would write: outputs against
+//! a naive model of the default checker, and language files. How many are tried:
+//! `PROPTEST_CASES`.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::BufReader;
+
+use letscode_judge::{DefaultChecker, Language};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+const FILES: [(&str, &str); 4] = [
+    ("cpp", include_str!("../../../languages/cpp.toml")),
+    (
+        "javascript",
+        include_str!("../../../languages/javascript.toml"),
+    ),
+    ("python", include_str!("../../../languages/python.toml")),
+    ("rust", include_str!("../../../languages/rust.toml")),
+];
+
+/// Bytes of which many are white space, digits and letters in both cases.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let likely = select(&b"  \n\t\r\x0b\x0cabAB01.-+eE,\0"[..]);
+    vec(prop_oneof![6 => likely, 1 => any::<u8>()], 0..40)
+}
+
+/// An output and an answer that often agree.
+fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
+    let changed = (text(), any::<Index>(), any::<u8>()).prop_map(|(text, at, byte)| {
+        let mut other = text.clone();
+        if !other.is_empty() {
+            let at = at.index(other.len());
+            other[at] = match byte % 3 {
+                0 => byte,
+                1 => other[at].to_ascii_uppercase(),
+                _ => b' ',
+            };
+        }
+        (text, other)
+    });
+    prop_oneof![changed, (text(), text())]
+}
+
+/// Decides without the care for memory: everything at once.
+fn naive(answer: &[u8], output: &[u8], case: bool, space: bool) -> bool {
+    let same = |a: &[u8], b: &[u8]| match case {
+        true => a == b,
+        false => a.eq_ignore_ascii_case(b),
+    };
+    let is_space = |byte: &u8| b" \t\n\x0b\x0c\r".contains(byte);
+    let tokens = |text: &[u8]| -> Vec<Vec<u8>> {
+        let tokens = text.split(is_space).filter(|token| !token.is_empty());
+        tokens.map(<[u8]>::to_vec).collect()
+    };
+    match space {
+        true => same(answer, output),
+        false => {
+            let (a, b) = (tokens(answer), tokens(output));
+            a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same(a, b))
+        }
+    }
+}
+
+fn flags(case: bool, space: bool) -> Vec<String> {
+    let all = [(case, "case_sensitive"), (space, "space_change_sensitive")];
+    let chosen = all.into_iter().filter(|(is_set, _)| *is_set);
+    chosen.map(|(_, flag)| flag.to_owned()).collect()
+}
+
+fn decides(args: &[String], answer: &[u8], output: &[u8], buffer: usize) -> bool {
+    let checker = DefaultChecker::parse(args).unwrap();
+    // Small buffers, so that every token lies across one.
+    let answer = BufReader::with_capacity(buffer, answer);
+    let output = BufReader::with_capacity(buffer, output);
+    checker.check(answer, output).unwrap().is_ok()
+}
+
+proptest! {
+    #[test]
+    fn the_checker_decides_as_a_naive_one(
+        (answer, output) in pair(), case: bool, space: bool, buffer in 1..8_usize,
+    ) {
+        let expected = naive(&answer, &output, case, space);
+        prop_assert_eq!(decides(&flags(case, space), &answer, &output, buffer), expected);
+    }
+
+    #[test]
+    fn numbers_are_near_exactly_within_the_tolerance(
+        answer in -1000..1000_i32, off in -40..40_i32, tolerance in 0..20_i32,
+    ) {
+        // Halves, which floating point holds exactly.
+        let half = |number: i32| format!("{}", f64::from(number) / 2.0);
+        let args = ["float_absolute_tolerance".to_owned(), half(tolerance)];
+        let (answer, output) = (half(answer), half(answer + off));
+        let found = decides(&args, answer.as_bytes(), output.as_bytes(), 3);
+        prop_assert_eq!(found, off.abs() <= tolerance, "{} {}", answer, output);
+    }
+
+    #[test]
+    fn no_output_makes_the_tolerant_checker_panic((answer, output) in pair(), args in vec("[-+.0-9e]{0,6}|float_tolerance|float_absolute_tolerance|inf|nan|case_sensitive", 0..4)) {
+        let Ok(checker) = DefaultChecker::parse(&args) else { return Ok(()) };
+        checker.check(answer.as_slice(), output.as_slice()).unwrap().ok();
+        // Whatever the flags are, no tolerance can make an answer differ from itself but nan.
+        let has_nan = answer.windows(3).any(|three| three.eq_ignore_ascii_case(b"nan"));
+        let has_infinity = answer.windows(3).any(|three| three.eq_ignore_ascii_case(b"inf"));
+        if args.is_empty() && !has_nan && !has_infinity {
+            prop_assert!(checker.check(answer.as_slice(), answer.as_slice()).unwrap().is_ok());
+        }
+    }
+
+    #[test]
+    fn no_damaged_language_file_makes_it_panic(
+        which in 0..FILES.len(),
+        damage in vec((any::<Index>(), any::<char>()), 1..6),
+        cut in proptest::option::of(any::<Index>()),
+    ) {
+        let (name, text) = FILES[which];
+        let mut text: Vec<char> = text.chars().collect();
+        for (index, damaged) in damage {
+            let at = index.index(text.len());
+            text[at] = damaged;
+        }
+        if let Some(cut) = cut {
+            text.truncate(cut.index(text.len()));
+        }
+        parse(name, &text.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn no_language_file_with_another_value_makes_it_panic(
+        which in 0..FILES.len(),
+        line in any::<Index>(),
+        value in "-1|0|18446744073709551616|1e400|nan|inf|true|''|\\[\\]|\\[\\[\\]\\]|\\{\\}|'\\{output\\}'|\\['\\{output\\}'\\]|'../..'|\\['\\{\\}'\\]|1979-05-27",
+    ) {
+        let (name, text) = FILES[which];
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let at = line.index(lines.len());
+        if let Some((key, _)) = lines[at].split_once(" = ") {
+            lines[at] = format!("{key} = {value}");
+        }
+        parse(name, &lines.join("\n"));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "[\\PC\n\\[\\]={}\"' ]{0,200}") {
+        parse("any", &text);
+    }
+}
+
+/// Reads a language file; what is taken can be used, and what is not says which file is wrong.
+fn parse(name: &str, text: &str) {
+    match Language::parse(name, text) {
+        Ok(language) => {
+            assert!(!language.run.command.is_empty());
+            language.compile.limits.to_limits();
+            language.has_extension("a.py");
+        }
+        Err(error) => assert!(error.to_string().contains(name), "{error}"),
+    }
+}

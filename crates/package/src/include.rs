@@ -1,0 +1,45 @@
+//! `include/<language>/`: files that go with every submission in that language.
+
+use std::collections::BTreeMap;
+
+use letscode_model::LanguageId;
+
+use crate::program::ProgramFile;
+use crate::tree::Folder;
+
+/// The files of `include/`, by the name of the folder that they lie in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Includes {
+    by_folder: BTreeMap<String, Vec<ProgramFile>>,
+}
+
+impl Includes {
+    pub(crate) fn read(include: Option<&Folder>) -> Self {
+        let folders = include.into_iter().flat_map(Folder::folders);
+        Includes {
+            by_folder: folders
+                .map(|(name, folder)| (name.to_owned(), ProgramFile::all_below(folder)))
+                .collect(),
+        }
+    }
+
+    /// What goes with a submission in this language: what is for all languages, and on top of it
+    /// what is for this one.
+    pub fn files_for(&self, language: &LanguageId) -> Vec<&ProgramFile> {
+        let mut files = BTreeMap::new();
+        for folder in ["default", language.as_str()]
+            .into_iter()
+            .chain(other_name(language))
+        {
+            for file in self.by_folder.get(folder).into_iter().flatten() {
+                files.insert(file.name.as_str(), file);
+            }
+        }
+        files.into_values().collect()
+    }
+}
+
+/// The format's own code where it is not ours.
+fn other_name(language: &LanguageId) -> Option<&'static str> {
+    (language.as_str() == "python").then_some("python3")
+}

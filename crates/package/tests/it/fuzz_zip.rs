@@ -1,0 +1,163 @@
+//! Archives that nobody honest made. How many are tried: `PROPTEST_CASES`.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use letscode_package::Package;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::unpack::{Archive, Place};
+
+/// No archive of a few kilobytes may keep anybody busy for longer, on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Parts of names: honest ones, and those that lead elsewhere or mean something to somebody.
+const PARTS: [&str; 22] = [
+    "aplusb",
+    "data",
+    "secret",
+    "sample",
+    "problem.yaml",
+    "1.in",
+    "1.ans",
+    "submissions",
+    "accepted",
+    "a.py",
+    "..",
+    ".",
+    "",
+    "x\\..\\y",
+    "C:",
+    "~",
+    "a\0b",
+    "a\nb",
+    "-rf",
+    "é",
+    ".unpack-x",
+    "__MACOSX",
+];
+
+#[derive(Debug, Clone)]
+enum Entry {
+    File(String, Vec<u8>),
+    Link(String, String),
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let parts = vec(select(PARTS.as_slice()), 1..6).prop_map(|parts| parts.join("/"));
+    prop_oneof![
+        4 => parts.clone().prop_map(|rest| format!("aplusb/{rest}")),
+        2 => parts,
+        1 => "[\\PC/.]{1,40}",
+        1 => (1..400_usize).prop_map(|length| "n".repeat(length)),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let file = (name(), vec(any::<u8>(), 0..64)).prop_map(|(name, text)| Entry::File(name, text));
+    let link = (name(), name()).prop_map(|(name, target)| Entry::Link(name, target));
+    prop_oneof![3 => file, 1 => link]
+}
+
+/// An archive with these entries. The writer mends names, so they are put in afterwards.
+fn archive(entries: &[Entry]) -> Vec<u8> {
+    let mut archive = Archive::new().package("aplusb/");
+    let mut names = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let (Entry::File(name, _) | Entry::Link(name, _)) = entry;
+        let stand_in = format!("{at:Z>width$}", width = name.len().max(3));
+        archive = match entry {
+            Entry::File(_, text) => archive.file(&stand_in, text),
+            Entry::Link(_, target) => archive.link(&stand_in, target),
+        };
+        names.push((stand_in, name));
+    }
+    let mut bytes = archive.bytes();
+    for (stand_in, name) in names {
+        let found: Vec<usize> = bytes
+            .windows(stand_in.len())
+            .enumerate()
+            .filter(|(_, window)| *window == stand_in.as_bytes())
+            .map(|(at, _)| at)
+            .collect();
+        for at in found {
+            bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+        }
+    }
+    bytes
+}
+
+/// Unpacks, which must touch nothing outside; what was unpacked stays inside and can be loaded.
+fn unpack(bytes: &[u8]) {
+    let started = Instant::now();
+    let place = Place::new();
+    if let Ok(folder) = place.unpack(bytes) {
+        let folder = folder.canonicalize().unwrap();
+        assert_inside(&folder, &folder);
+        let _ = Package::load(&folder);
+    }
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+fn assert_inside(package: &Path, folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let real = path.canonicalize().unwrap();
+        assert!(real.starts_with(package), "{path:?} leads to {real:?}");
+        let kind = entry.file_type().unwrap();
+        assert!(kind.is_dir() || kind.is_file() || kind.is_symlink());
+        if kind.is_dir() {
+            assert_inside(package, &path);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_names_or_links_lead_outside(entries in vec(entry(), 0..8)) {
+        unpack(&archive(&entries));
+    }
+
+    #[test]
+    fn no_damaged_archive_makes_it_panic(
+        entries in vec(entry(), 0..4),
+        damage in vec((any::<Index>(), any::<u8>()), 0..8),
+        cut in proptest::option::of(any::<Index>()),
+        doubled in proptest::option::of((any::<Index>(), any::<Index>())),
+    ) {
+        let mut bytes = archive(&entries);
+        for (index, byte) in damage {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some((from, to)) = doubled {
+            let piece = bytes[from.index(bytes.len())..].to_vec();
+            let at = to.index(bytes.len());
+            bytes.splice(at..at, piece);
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        unpack(&bytes);
+    }
+
+    /// The fields at the end of an archive say how much there is and where: any number may lie.
+    #[test]
+    fn no_lie_about_sizes_makes_it_panic(
+        field in 0..40_usize,
+        lie in select([0_u32, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff].as_slice()),
+    ) {
+        let mut bytes = archive(&[]);
+        let at = bytes.len() - 4 - field * 3;
+        bytes[at..at + 4].copy_from_slice(&lie.to_le_bytes());
+        unpack(&bytes);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..300)) {
+        unpack(&bytes);
+    }
+}

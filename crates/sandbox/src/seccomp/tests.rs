@@ -1,0 +1,229 @@
+//! What the filters answer, asked without a kernel: a filter is a small program, and is run here.
+
+use super::*;
+
+/// `AUDIT_ARCH_*` of this machine and of 32-bit calls on it.
+const NATIVE: u32 = if cfg!(target_arch = "aarch64") {
+    0xc000_00b7
+} else {
+    0xc000_003e
+};
+const I386: u32 = 0x4000_0003;
+
+const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
+const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+
+fn refused(errno: i32) -> u32 {
+    libc::SECCOMP_RET_ERRNO | errno as u32
+}
+
+/// Runs one filter, as the kernel would.
+fn run(filter: &[seccompiler::sock_filter], data: &[u32; 16]) -> u32 {
+    let (mut at, mut accumulator) = (0, 0);
+    loop {
+        let one = &filter[at];
+        at += 1;
+        let jump = |condition| usize::from(if condition { one.jt } else { one.jf });
+        match one.code {
+            0x20 => accumulator = data[one.k as usize / 4],
+            0x54 => accumulator &= one.k,
+            0x05 => at += one.k as usize,
+            0x15 => at += jump(accumulator == one.k),
+            0x25 => at += jump(accumulator > one.k),
+            0x35 => at += jump(accumulator >= one.k),
+            0x06 => return one.k,
+            other => panic!("an instruction {other:#x} that the compiler never made"),
+        }
+    }
+}
+
+/// What a policy answers to a call: of all filters' answers the strictest.
+fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
+    let mut data = [0; 16];
+    (data[0], data[1]) = (number as u32, arch);
+    for (at, arg) in args.iter().enumerate() {
+        data[4 + 2 * at] = *arg as u32;
+        data[5 + 2 * at] = (*arg >> 32) as u32;
+    }
+    let filters = filters(policy).unwrap();
+    let answers = filters.iter().map(|filter| run(filter, &data));
+    // By the signed value of the action, as the kernel orders them.
+    answers
+        .min_by_key(|answer| (*answer & 0xffff_0000) as i32)
+        .unwrap()
+}
+
+fn answer(policy: &str, number: i64, args: &[u64]) -> u32 {
+    answer_on(NATIVE, policy, number, args)
+}
+
+const ALL: [&str; 4] = ["native", "python", "javascript", "compiler"];
+
+#[test]
+fn calls_newer_than_the_lists_are_unknown_and_others_end_the_program() {
+    for policy in ALL {
+        for number in [463, 500, 1000, 0x3fff_ffff] {
+            let expected = refused(libc::ENOSYS);
+            assert_eq!(answer(policy, number, &[]), expected, "{policy} {number}");
+        }
+        // Known and not listed; no call at all; x32; numbers that are negative.
+        for number in [
+            libc::SYS_ptrace,
+            libc::SYS_mseal,
+            400,
+            0x4000_0000,
+            0x4000_0001,
+            -1,
+        ] {
+            assert_eq!(answer(policy, number, &[]), KILL, "{policy} {number}");
+        }
+        for number in [libc::SYS_read, libc::SYS_write, 500] {
+            assert_ne!(answer_on(I386, policy, number, &[]), ALLOW);
+        }
+        assert_eq!(answer_on(I386, policy, 20, &[]), KILL);
+        assert_eq!(answer(policy, libc::SYS_read, &[]), ALLOW);
+    }
+}
+
+#[test]
+fn memory_is_written_or_executed() {
+    const READ: u64 = 1;
+    const WRITE: u64 = 2;
+    const EXECUTE: u64 = 4;
+    const ANONYMOUS: u64 = 0x22;
+    const PRIVATE: u64 = 2;
+    let eperm = refused(libc::EPERM);
+    // Policy, protection, flags of mmap, answers of mmap and of mprotect.
+    let table = [
+        ("native", READ | WRITE, ANONYMOUS, ALLOW, ALLOW),
+        ("native", READ | EXECUTE, ANONYMOUS, ALLOW, ALLOW),
+        ("native", WRITE | EXECUTE, ANONYMOUS, eperm, eperm),
+        ("native", READ | WRITE | EXECUTE, PRIVATE, eperm, eperm),
+        ("python", READ | WRITE, ANONYMOUS, ALLOW, ALLOW),
+        ("python", READ | EXECUTE, PRIVATE, ALLOW, eperm),
+        ("python", READ | EXECUTE, ANONYMOUS, eperm, eperm),
+        ("python", WRITE | EXECUTE, PRIVATE, eperm, eperm),
+        ("compiler", READ | EXECUTE, PRIVATE, ALLOW, eperm),
+        ("compiler", EXECUTE, ANONYMOUS, eperm, eperm),
+        (
+            "javascript",
+            READ | WRITE | EXECUTE,
+            ANONYMOUS,
+            ALLOW,
+            ALLOW,
+        ),
+    ];
+    for (policy, protection, flags, mmap, mprotect) in table {
+        let args = [0, 4096, protection, flags];
+        let found = answer(policy, libc::SYS_mmap, &args);
+        assert_eq!(found, mmap, "{policy} mmap {protection} {flags}");
+        let found = answer(policy, libc::SYS_mprotect, &args);
+        assert_eq!(found, mprotect, "{policy} mprotect {protection}");
+    }
+}
+
+#[test]
+fn arguments_decide() {
+    let eperm = refused(libc::EPERM);
+    let thread = 0x003d_0f00;
+    // Call, arguments, what is answered to a program; in the upper half of an int lies anything.
+    let table: &[(i64, &[u64], u32)] = &[
+        (libc::SYS_ioctl, &[0, 0x5401], ALLOW),
+        (libc::SYS_ioctl, &[0, 0xdead_0000_5401], ALLOW),
+        (libc::SYS_ioctl, &[0, 0x5412], KILL),
+        (libc::SYS_ioctl, &[0, 0x541c], KILL),
+        (libc::SYS_ioctl, &[0, 0xb701], KILL),
+        (libc::SYS_clone, &[thread], ALLOW),
+        (libc::SYS_clone, &[thread & !0x10000], KILL),
+        (libc::SYS_clone, &[thread | 0x1000_0000], KILL),
+        (libc::SYS_clone, &[17], KILL),
+        (libc::SYS_clone3, &[0, 88], refused(libc::ENOSYS)),
+        (libc::SYS_prlimit64, &[0, 7], ALLOW),
+        (libc::SYS_prlimit64, &[1, 7], KILL),
+        (libc::SYS_fcntl, &[0, 2, 1], ALLOW),
+        (libc::SYS_fcntl, &[0, 4, 0x800], ALLOW),
+        (libc::SYS_fcntl, &[0, 4, 0x4000], KILL),
+        (libc::SYS_fcntl, &[0, 1024], KILL),
+        (libc::SYS_fcntl, &[0, 6], eperm),
+        (libc::SYS_prctl, &[15], eperm),
+        (libc::SYS_prctl, &[4, 1], eperm),
+        (libc::SYS_socket, &[2, 1, 0], KILL),
+        (libc::SYS_setxattr, &[], refused(libc::ENOTSUP)),
+    ];
+    for policy in ["native", "python", "javascript"] {
+        for (number, args, expected) in table {
+            let found = answer(policy, *number, args);
+            assert_eq!(found, *expected, "{policy} {number} {args:x?}");
+        }
+    }
+    #[cfg(target_arch = "x86_64")]
+    for (option, expected) in [
+        (0x1002, ALLOW),
+        (0x1001, KILL),
+        (0x1012, KILL),
+        (0x3001, eperm),
+    ] {
+        let found = answer("native", libc::SYS_arch_prctl, &[option]);
+        assert_eq!(found, expected, "arch_prctl {option:x}");
+    }
+}
+
+#[test]
+fn every_policy_compiles_to_filters_that_the_kernel_takes() {
+    for name in policy_names() {
+        let filters = filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for filter in filters {
+            assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_without_a_reason_is_refused() {
+    let policy: Policy =
+        toml::from_str("[[allow]]\nsyscalls = [\"read\"]\nreason = \" \"").unwrap();
+    let error = policy.check_reasons("test").unwrap_err();
+    assert!(error.detail.contains("no reason for read"), "{error}");
+}
+
+#[test]
+fn no_policy_allows_what_escapes_are_made_of() {
+    let never = [
+        "ptrace",
+        "mount",
+        "umount2",
+        "pivot_root",
+        "setns",
+        "unshare",
+        "bpf",
+        "keyctl",
+        "add_key",
+        "request_key",
+        "perf_event_open",
+        "userfaultfd",
+        "process_vm_readv",
+        "process_vm_writev",
+        "init_module",
+        "finit_module",
+        "kexec_load",
+        "socket",
+        "connect",
+        "bind",
+        "listen",
+        "reboot",
+        "swapon",
+        "chroot",
+        "open_by_handle_at",
+        "mknod",
+        "mknodat",
+        "personality",
+        "fork",
+        "vfork",
+    ];
+    for name in ["native", "python", "javascript"] {
+        let policy = Policy::load(name).unwrap();
+        for call in policy.allow.iter().flat_map(|entry| &entry.syscalls) {
+            assert!(!never.contains(&call.as_str()), "{name} allows {call}");
+        }
+    }
+}
