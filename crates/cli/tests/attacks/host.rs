@@ -9,7 +9,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
+};
 use tempfile::TempDir;
 
 use crate::program::Seen;
@@ -362,4 +364,38 @@ pub fn ours(mount: &str) -> bool {
     !["/var/lib/", "/run/", "/tmp/"]
         .iter()
         .any(|other| mount.starts_with(other))
+}
+
+/// The look at the host finds what a run leaves, and tells of what everybody can see only once.
+#[test]
+fn what_a_run_leaves_is_noticed() {
+    let _turn = Turn::with_others();
+    let host = Host::remember();
+    let temporary = TempDir::new().unwrap();
+    let mut run = Command::new("sh")
+        .args(["-c", "sleep 60 & echo > canary; echo > $0/file; sleep 0.5"])
+        .arg(temporary.path())
+        .current_dir(host.folder.path())
+        .spawn()
+        .unwrap();
+    let mut family = Family::new();
+    while run.try_wait().unwrap().is_none() {
+        note_family(run.id(), &mut family);
+        thread::sleep(Duration::from_millis(10));
+    }
+    let found = host.left_by(&family, temporary.path());
+    let expected = ["left a process", "left a file", "the canary was changed"];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (one, beginning) in found.iter().zip(expected) {
+        assert!(one.starts_with(beginning), "{found:#?}");
+    }
+    for process in Process::all() {
+        if family.get(&process.pid) == Some(&process.started) {
+            let pid = Pid::from_raw(process.pid.try_into().unwrap()).unwrap();
+            kill_process(pid, Signal::KILL).unwrap();
+        }
+    }
+    fs::remove_file(temporary.path().join("file")).unwrap();
+    let again = host.left_by(&family, temporary.path());
+    assert!(again.is_empty(), "{again:#?}");
 }
