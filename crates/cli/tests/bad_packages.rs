@@ -69,6 +69,19 @@ fn links_that_lead_astray_are_refused(
 }
 
 #[test]
+fn a_package_that_cannot_be_read_does_not_keep_others_from_being_judged() {
+    let bad = Package::echo("bad", 1).with("problem.yaml", "validation: sometimes\n");
+    let good = Package::echo("good", 1).with("submissions/accepted/echo.py", "print(input())");
+    let paths = [bad.path(), good.path()];
+    let args = ["problem", "verify", "--json"].map(Into::into);
+    let ran = letscode(args.iter().chain(&paths));
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert_eq!(ran.json()["problem"], "good");
+    let named = format!("error: {}: problem.yaml:1:13", paths[0].display());
+    assert!(ran.stderr.contains(&named), "{ran:#?}");
+}
+
+#[test]
 fn a_wrong_checker_argument_is_named_with_its_test() {
     let package = Package::echo("arguments", 1)
         .with("problem.yaml", "validator_flags: float_tolerence 1e-6\n")

@@ -3,13 +3,21 @@
 //! ```text
 //!  Engine ── languages (TOML → toolchains found on this machine) ── jail helper
 //!    │
+//!    ├─ program   files → what a compiler or interpreter gets, and where it starts
 //!    ├─ compile   source → executable, once, in a cell
 //!    ├─ run       executable + input → what the sandbox saw, each in a cell of its own
 //!    ├─ checker   output against answer, streamed
+//!    ├─ validator the package's own checker, in a cell of its own
+//!    ├─ interact  submission and validator in two cells that talk
+//!    ├─ trial     one test: its passes, and its repeats where time is close
 //!    ├─ decide    outcome + check → verdict        (pure)
 //!    ├─ score     verdicts of a group → its result (pure)
-//!    └─ judge     walks the package's groups and tests with all of these
+//!    ├─ judge     walks the package's groups and tests with all of these
+//!    ├─ calibrate the jury's solutions → a time limit
+//!    └─ verify    the jury's solutions → do they get what their author expects?
 //! ```
+//!
+//! The rules are written down in `docs/JUDGING.md`.
 //!
 //! Everything here blocks and is plain, sequential code; whoever wants concurrency calls it from
 //! several threads. Absent on purpose: no async, no database, no queue, no HTTP, and no system
