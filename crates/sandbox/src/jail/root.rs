@@ -84,9 +84,8 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
 
 /// Writes input files, before any stranger's code runs.
 pub fn write_files(files: &[FileSpec], contents: &[OwnedFd]) -> Result<(), SandboxError> {
-    let each = files.iter().zip(contents);
-    each.map(|(spec, fd)| write_file(spec, fd).at_path(Step::WriteFile, &spec.name))
-        .collect()
+    let mut each = files.iter().zip(contents);
+    each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(Step::WriteFile, &spec.name))
 }
 
 enum OpenedPart<'a> {
