@@ -178,7 +178,7 @@ impl Patient {
         })
     }
 
-    fn launch(&self, deed: &str) -> Result<RunningCell, SandboxError> {
+    fn launch(&self, deed: &str) -> Result<RunningCell<'_>, SandboxError> {
         self.jail.launch(Launch {
             profile: "probe",
             limits: Limits {

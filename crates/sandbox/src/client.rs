@@ -1,9 +1,11 @@
 //! The service's side: starts the jail helper and asks it for cells.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -12,8 +14,8 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::error::At;
 use crate::jail::{is_ready, socket_pair, timespec};
 use crate::protocol::{
-    Answer, CollectSpec, FileSpec, HelperInfo, ProgramKind, Request, Setup, StreamKind, receive,
-    send,
+    Answer, CollectSpec, FileSpec, HelperInfo, MakeCell, ProgramKind, Request, Setup, StreamKind,
+    WireError, receive, send,
 };
 use crate::{CellProfile, Isolation, Limits, Outcome, SandboxError, Step, Usage};
 
@@ -37,6 +39,8 @@ pub struct Jail {
     /// Open for writing in the helper and its keeper, and nothing is ever written.
     lifeline: OwnedFd,
     info: HelperInfo,
+    /// Cells that wait for a run, by profile: their sockets.
+    idle: Mutex<HashMap<String, Vec<OwnedFd>>>,
 }
 
 impl Jail {
@@ -62,6 +66,7 @@ impl Jail {
                 helper,
                 lifeline,
                 info,
+                idle: Mutex::default(),
             }),
             Err(error) => {
                 drop(ours);
@@ -96,20 +101,65 @@ impl Jail {
         poll(&mut fds, Some(&at_once)).is_ok() && is_ready(&fds[0])
     }
 
-    /// Begins a run in a fresh cell.
-    pub fn launch(&self, launch: Launch<'_>) -> Result<RunningCell, SandboxError> {
-        let socket = self
+    /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.
+    pub fn launch(&self, launch: Launch<'_>) -> Result<RunningCell<'_>, SandboxError> {
+        let profile = launch.profile.to_owned();
+        let (request, fds) = launch.into_request();
+        let cell = loop {
+            let (cell, is_new) = match self.take_idle(&profile) {
+                Some(cell) => (cell, false),
+                None => (self.make_cell(&profile)?, true),
+            };
+            match send(&cell, &request, &fds) {
+                Ok(()) => break cell,
+                // It went away while nobody needed it.
+                Err(WireError::Io(_)) if !is_new => continue,
+                Err(error) => return Err(error).at(Step::TalkToHelper),
+            }
+        };
+        Ok(RunningCell {
+            jail: self,
+            profile,
+            cell,
+            captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
+        })
+    }
+
+    /// Has at least so many cells wait for a run; returns without waiting for them.
+    pub fn prepare(&self, profile: &str, count: usize) -> Result<(), SandboxError> {
+        for _ in self.idle().get(profile).map_or(0, Vec::len)..count {
+            let cell = self.make_cell(profile)?;
+            self.keep_idle(profile, cell);
+        }
+        Ok(())
+    }
+
+    /// The cell takes requests at once; they wait in its socket until it is built.
+    fn make_cell(&self, profile: &str) -> Result<OwnedFd, SandboxError> {
+        let helper = self
             .socket
             .as_ref()
             .ok_or_else(|| SandboxError::new(Step::TalkToHelper, "the helper has ended"))?;
         let (ours, theirs) = socket_pair()?;
-        let (request, mut fds) = launch.into_request();
-        fds.insert(0, theirs.as_fd());
-        send(socket, &request, &fds).at(Step::TalkToHelper)?;
-        Ok(RunningCell {
-            answer: ours,
-            captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
-        })
+        let request = MakeCell {
+            profile: profile.to_owned(),
+        };
+        send(helper, &request, &[theirs.as_fd()]).at(Step::TalkToHelper)?;
+        Ok(ours)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, HashMap<String, Vec<OwnedFd>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one that was used last: its memory is the warmest, and the others may go.
+    fn take_idle(&self, profile: &str) -> Option<OwnedFd> {
+        self.idle().get_mut(profile)?.pop()
+    }
+
+    fn keep_idle(&self, profile: &str, cell: OwnedFd) {
+        let mut idle = self.idle();
+        idle.entry(profile.to_owned()).or_default().push(cell);
     }
 
     /// [`Jail::launch`] and [`RunningCell::wait`] in one.
@@ -120,7 +170,8 @@ impl Jail {
 
 impl Drop for Jail {
     fn drop(&mut self) {
-        // Closing the socket is what tells the helper to end.
+        // Closing the sockets is what tells the cells and the helper to end.
+        self.idle().clear();
         self.socket = None;
         let _ = self.helper.wait();
     }
@@ -242,7 +293,6 @@ impl<'a> Launch<'a> {
             max_bytes: file.max_bytes,
         });
         let request = Request {
-            profile: self.profile.to_owned(),
             limits: self.limits,
             argv: self.argv,
             env: self.env,
@@ -259,15 +309,21 @@ impl<'a> Launch<'a> {
 
 /// A cell at work. Dropping it ends the cell.
 #[derive(Debug)]
-pub struct RunningCell {
-    answer: OwnedFd,
+pub struct RunningCell<'a> {
+    jail: &'a Jail,
+    profile: String,
+    cell: OwnedFd,
     captured: [bool; 2],
 }
 
-impl RunningCell {
-    /// Blocks until every process of the cell has ended and its cgroup is gone.
+impl RunningCell<'_> {
+    /// Blocks until every process of the run has ended; if the cell is not fit for another run, also
+    /// until its cgroup is gone.
     pub fn wait(self) -> Result<Finished, SandboxError> {
-        let (answer, fds) = receive::<Answer>(&self.answer).at(Step::TalkToHelper)?;
+        let (answer, fds) = receive::<Answer>(&self.cell).at(Step::TalkToHelper)?;
+        if answer.reusable {
+            self.jail.keep_idle(&self.profile, self.cell);
+        }
         let report = answer.result?;
         let mut fds = fds.into_iter();
         let mut next = |present: bool| match present {

@@ -4,6 +4,7 @@
 //! most [`MAX_FDS`] descriptors. JSON, because a message is small, is read by people who debug, and
 //! its reader is fuzzed by others too.
 
+use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -73,11 +74,18 @@ pub(crate) struct CollectSpec {
     pub max_bytes: u64,
 }
 
-/// A request for one cell. Its descriptors, in order: the answer socket, then stdin, stdout and
-/// stderr as far as they are `Given`, then the program if it is `Given`, then the files.
+/// Asks the helper for a cell. Its one descriptor is the socket on which the cell then takes
+/// [`Request`]s, one after another, and sends an [`Answer`] to each. The cell lives until that
+/// socket is closed, or until an answer says that it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MakeCell {
+    pub profile: String,
+}
+
+/// One run. Its descriptors, in order: stdin, stdout and stderr as far as they are `Given`, then
+/// the program if it is `Given`, then the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Request {
-    pub profile: String,
     pub limits: Limits,
     pub argv: Vec<String>,
     pub env: Vec<(String, String)>,
@@ -94,6 +102,18 @@ pub(crate) struct Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub result: Result<Report, SandboxError>,
+    /// The cell is clean again and takes another request; otherwise it is gone.
+    pub reusable: bool,
+}
+
+impl Answer {
+    /// A cell in which something failed is not used again.
+    pub fn failed(error: SandboxError) -> Self {
+        Answer {
+            result: Err(error),
+            reusable: false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,8 +126,11 @@ pub(crate) struct Report {
 /// What the init tells its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is built; the program may start.
+    /// The cell is clean, and a process waits to become the program. Descriptors: the socket on which
+    /// that process takes its [`ExecOrder`], and its pidfd.
     Ready,
+    /// The files have been written.
+    Furnished,
     /// A step failed; the init ends.
     Failed(SandboxError),
     /// The program's main process ended. Descriptors: the collected files.
@@ -121,11 +144,29 @@ pub(crate) enum InitMessage {
 }
 
 /// What the supervisor tells the init.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum InitOrder {
     /// Identity maps and cgroup are in place: build the cell.
     Build,
-    Start,
+    /// A run begins. Write these files (descriptors: their contents) and say when that is done, unless
+    /// there are none; then wait for the program's end, and collect.
+    Run {
+        workspace_bytes: u64,
+        files: Vec<FileSpec>,
+        collect: Vec<CollectSpec>,
+    },
+    /// Make the cell as if nothing had ever run in it.
+    Reset,
+}
+
+/// What the waiting process is to become. Descriptors: stdin, stdout, stderr, and the program
+/// where it is `Given`. The process answers with an error, or is replaced by the program, and that
+/// closes its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ExecOrder {
+    pub program: ProgramKind,
+    pub argv: Vec<String>,
+    pub env: Vec<(String, String)>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -166,11 +207,22 @@ pub(crate) fn send<M: Serialize>(
 pub(crate) fn receive<M: DeserializeOwned>(
     socket: impl AsFd,
 ) -> Result<(M, Vec<OwnedFd>), WireError> {
-    let mut bytes = vec![0_u8; MAX_MESSAGE_BYTES];
+    BUFFER.with_borrow_mut(|bytes| receive_into(socket, bytes))
+}
+
+thread_local! {
+    /// Kept, because to map and unmap that much would cost more than the rest of a message.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_MESSAGE_BYTES]);
+}
+
+fn receive_into<M: DeserializeOwned>(
+    socket: impl AsFd,
+    bytes: &mut [u8],
+) -> Result<(M, Vec<OwnedFd>), WireError> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let got = loop {
-        let mut iov = [IoSliceMut::new(&mut bytes)];
+        let mut iov = [IoSliceMut::new(bytes)];
         match recvmsg(&socket, &mut iov, &mut control, RecvFlags::CMSG_CLOEXEC) {
             Err(rustix::io::Errno::INTR) => continue,
             other => break other?,

@@ -2,103 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
-use std::process::Command;
-use std::sync::OnceLock;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use letscode_sandbox::{
-    Artifact, CellProfile, CollectFile, Finished, InputFile, Isolation, Jail, JailConfig, Launch,
-    Limits, Outcome, Program, RootPart, Stream, sealed_copy,
-};
-
-/// One helper for all tests of this file, as in the product.
-fn jail() -> &'static Jail {
-    static JAIL: OnceLock<Jail> = OnceLock::new();
-    JAIL.get_or_init(|| start_jail(vec![native_profile()]))
-}
-
-fn start_jail(profiles: Vec<CellProfile>) -> Jail {
-    Jail::start(JailConfig {
-        helper: env!("CARGO_BIN_EXE_jail").into(),
-        helper_args: Vec::new(),
-        profiles,
-        isolation: Isolation::default(),
-    })
-    .unwrap()
-}
-
-fn native_profile() -> CellProfile {
-    CellProfile {
-        name: "native".into(),
-        root: Vec::new(),
-        policy: "native".into(),
-    }
-}
-
-/// Compiles a C program outside; what it does is then tried inside.
-fn compile(source: &str) -> Artifact {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, output) = (folder.path().join("a.c"), folder.path().join("a"));
-    std::fs::write(&input, source).unwrap();
-    let status = Command::new("gcc")
-        .args(["-O1", "-static", "-w", "-pthread", "-o"])
-        .args([&output, &input])
-        .status()
-        .expect("gcc is needed for this test: apt-get install gcc libc6-dev");
-    assert!(status.success());
-    sealed_copy("program", File::open(output).unwrap())
-        .unwrap()
-        .into()
-}
-
-fn c(body: &str) -> Artifact {
-    compile(&format!(
-        "#define _GNU_SOURCE\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
-         #include <unistd.h>\n#include <fcntl.h>\n#include <errno.h>\n#include <signal.h>\n\
-         #include <sys/mman.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n\
-         #include <sys/resource.h>\n#include <pthread.h>\n\
-         int main(int argc, char **argv) {{ {body}; return 0; }}"
-    ))
-}
-
-fn launch(program: &Artifact) -> Launch<'_> {
-    Launch {
-        profile: "native",
-        limits: Limits {
-            cpu_time: Duration::from_secs(2),
-            wall_time: Duration::from_secs(6),
-            memory_bytes: 64 << 20,
-            ..Limits::default()
-        },
-        program: Program::Given(program),
-        argv: vec!["program".into()],
-        env: vec![("PATH".into(), "/usr/bin".into())],
-        stdin: Stream::Null,
-        stdout: Stream::Captured,
-        stderr: Stream::Captured,
-        files: Vec::new(),
-        collect: Vec::new(),
-    }
-}
-
-fn run(launch: Launch<'_>) -> Finished {
-    jail().run(launch).unwrap()
-}
-
-fn text(file: &mut Option<File>) -> String {
-    let mut text = String::new();
-    file.as_mut().unwrap().read_to_string(&mut text).unwrap();
-    text
-}
-
-fn input(bytes: &[u8]) -> OwnedFd {
-    sealed_copy("input", bytes).unwrap()
-}
-
-const EXITED: Outcome = Outcome::Exited { code: 0 };
+use letscode_sandbox::{CellProfile, CollectFile, InputFile, Launch, Outcome, RootPart, Stream};
+use support::{EXITED, c, input, launch, native_profile, run, start_jail, text};
 
 #[test]
 fn input_output_and_exit_code_pass_through() {
@@ -197,163 +109,8 @@ fn a_signal_is_seen_as_it_was() {
     }
 }
 
-#[test]
-fn a_busy_loop_ends_at_the_cpu_limit() {
-    let program = c("for (volatile int i = 0;; i++)");
-    let cpu_time = Duration::from_millis(300);
-    let done = run(Launch {
-        limits: Limits {
-            cpu_time,
-            ..Limits::default()
-        },
-        ..launch(&program)
-    });
-    assert_eq!(done.outcome, Outcome::CpuTimeExceeded);
-    let over = done.usage.cpu_time.checked_sub(cpu_time).unwrap();
-    assert!(over < Duration::from_millis(50), "{over:?} over the limit");
-}
-
-#[test]
-fn a_sleeper_that_ignores_signals_ends_at_the_wall_limit() {
-    let program = c("for (int s = 1; s < 32; s++) signal(s, SIG_IGN); for (;;) sleep(9)");
-    let wall_time = Duration::from_millis(300);
-    let started = Instant::now();
-    let done = run(Launch {
-        limits: Limits {
-            wall_time,
-            ..Limits::default()
-        },
-        ..launch(&program)
-    });
-    assert_eq!(done.outcome, Outcome::WallTimeExceeded);
-    assert!(started.elapsed() < Duration::from_secs(3));
-}
-
-#[test]
-fn touching_more_than_the_memory_limit_is_seen_as_that() {
-    let program = c("for (;;) { char *p = malloc(1 << 20); memset(p, 1, 1 << 20); }");
-    let done = run(launch(&program));
-    assert_eq!(done.outcome, Outcome::MemoryExceeded);
-    let tmpfs = c(
-        "int f = open(\"/tmp/x\", O_CREAT | O_WRONLY, 0600); char b[65536]; memset(b, 1, 65536); \
-        while (write(f, b, 65536) > 0)",
-    );
-    assert_eq!(run(launch(&tmpfs)).outcome, Outcome::MemoryExceeded);
-}
-
 /// Each with a program of its kind that would go on for ever.
-#[test]
-fn limits_below_a_second_hold_to_within_20_ms() {
-    let spin = c("for (volatile int i = 0;; i++)");
-    let threads = compile(
-        "#include <pthread.h>\nvoid *spin(void *x) { for (volatile int i = 0;; i++); }\n\
-         int main() { pthread_t t; for (int i = 0; i < 4; i++) pthread_create(&t, 0, spin, 0); spin(0); }",
-    );
-    for (program, milliseconds) in [(&spin, 50), (&spin, 250), (&spin, 700), (&threads, 300)] {
-        let cpu_time = Duration::from_millis(milliseconds);
-        let limits = Limits {
-            cpu_time,
-            ..Limits::default()
-        };
-        let done = run(Launch {
-            limits,
-            ..launch(program)
-        });
-        assert_eq!(done.outcome, Outcome::CpuTimeExceeded);
-        let over = done.usage.cpu_time.checked_sub(cpu_time).unwrap();
-        assert!(
-            over < Duration::from_millis(20),
-            "{over:?} over {cpu_time:?}"
-        );
-    }
-}
-
-#[test]
-fn a_limit_that_is_beyond_reason_is_refused() {
-    let program = c("return 0");
-    let limits = Limits {
-        memory_bytes: u64::MAX,
-        ..Limits::default()
-    };
-    let error = jail()
-        .run(Launch {
-            limits,
-            ..launch(&program)
-        })
-        .unwrap_err();
-    assert!(error.to_string().contains("`memory_bytes`"), "{error}");
-}
-
 /// What is in the page cache is free; what has to come from the disk comes at the limit's pace.
-#[test]
-fn cold_reads_are_slowed_to_the_io_limit() {
-    const BYTES: u64 = 6 << 20;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data");
-    std::fs::write(&path, vec![7; BYTES as usize]).unwrap();
-    let jail = start_jail(vec![CellProfile {
-        root: vec![RootPart::Bind {
-            source: path.clone(),
-            target: "/usr/data".into(),
-        }],
-        ..native_profile()
-    }]);
-    if !jail.info().limits_io {
-        eprintln!("skipped: this machine has no controller for I/O, or no disk");
-        return;
-    }
-    let program = c(
-        "static char b[65536]; int n, f = open(\"/usr/data\", O_RDONLY); while ((n = read(f, b, sizeof b)) > 0); return n != 0",
-    );
-    let file = File::open(&path).unwrap();
-    let read = |io_bytes_per_second| {
-        file.sync_all().unwrap();
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
-        let limits = Limits {
-            io_bytes_per_second,
-            ..Limits::default()
-        };
-        let launch = launch(&program);
-        let done = jail.run(Launch { limits, ..launch }).unwrap();
-        assert_eq!(done.outcome, EXITED);
-        done.usage.wall_time
-    };
-    let fast = read(10 << 30);
-    if read(10 << 30) < Duration::from_micros(500) {
-        eprintln!("skipped: the file system does not let go of its cache");
-        return;
-    }
-    let slow = read(10 << 20);
-    assert!(
-        slow > Duration::from_millis(400),
-        "{slow:?}, and {fast:?} without a limit"
-    );
-}
-
-#[test]
-fn a_flood_of_output_is_cut_at_the_limit() {
-    for stream in [1, 2] {
-        let program = c(&format!(
-            "char b[65536]; memset(b, 'x', 65536); for (;;) write({stream}, b, 65536)"
-        ));
-        let limits = Limits {
-            output_bytes: 100_000,
-            ..Limits::default()
-        };
-        let mut done = run(Launch {
-            limits,
-            ..launch(&program)
-        });
-        assert_eq!(done.outcome, Outcome::OutputExceeded);
-        let kept = text(if stream == 1 {
-            &mut done.stdout
-        } else {
-            &mut done.stderr
-        });
-        assert_eq!(kept.len(), 100_000);
-    }
-}
-
 #[test]
 fn a_call_that_is_not_on_the_list_ends_the_program() {
     for body in [
@@ -372,26 +129,6 @@ fn a_call_that_is_not_on_the_list_ends_the_program() {
             "{body}"
         );
     }
-}
-
-#[test]
-fn threads_work_and_are_counted() {
-    let program = compile(
-        "#include <pthread.h>\n#include <stdio.h>\n#include <unistd.h>\n\
-         void *nap(void *x) { sleep(5); return 0; }\n\
-         int main() { int n = 0; pthread_t t; while (n < 100 && !pthread_create(&t, 0, nap, 0)) n++; printf(\"%d\", n); return 0; }",
-    );
-    let limits = Limits {
-        processes: 20,
-        ..Limits::default()
-    };
-    let mut done = run(Launch {
-        limits,
-        ..launch(&program)
-    });
-    assert_eq!(done.outcome, EXITED);
-    // The init and the main thread are of the twenty.
-    assert_eq!(text(&mut done.stdout), "18");
 }
 
 #[test]

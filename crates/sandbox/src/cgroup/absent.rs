@@ -73,6 +73,11 @@ impl Group for Watched {
         None
     }
 
+    fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
+        self.memory_limit = limits.memory_bytes;
+        Ok(())
+    }
+
     fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
         let _ = self.init.set(pid.as_raw_nonzero().get().unsigned_abs());
         Ok(())
@@ -112,6 +117,15 @@ impl Group for Watched {
     fn oom_kills(&self) -> io::Result<u64> {
         let over = self.memory_peak.get().max(self.look_at_memory()?) > self.memory_limit;
         Ok(u64::from(over))
+    }
+
+    fn refused_processes(&self) -> io::Result<u64> {
+        Ok(0)
+    }
+
+    /// What the init has reaped is known exactly only at the end of its first run.
+    fn can_measure_again(&self) -> bool {
+        false
     }
 
     fn processes(&self) -> io::Result<Vec<u32>> {

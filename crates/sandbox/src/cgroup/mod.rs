@@ -44,6 +44,8 @@ pub trait Hierarchy {
 pub trait Group {
     /// A descriptor to be born into (`CLONE_INTO_CGROUP`), where the version has that.
     fn birthplace(&self) -> Option<BorrowedFd<'_>>;
+    /// Sets the limits of the next run, as far as they differ from those that are set.
+    fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError>;
     /// Moves a process in, if it wasn't born here.
     fn enter(&self, pid: Pid) -> Result<(), SandboxError>;
     /// The longest time between two looks at the counters, so that a kill by the kernel inside the
@@ -58,8 +60,12 @@ pub trait Group {
     /// Begins a new measurement of the memory peak, as far as the kernel can.
     fn reset_memory_peak(&mut self) -> io::Result<()>;
     fn memory_peak_bytes(&self) -> io::Result<u64>;
-    /// How many processes the kernel killed for the group's memory limit.
+    /// How many processes the kernel killed for the group's memory limit, ever.
     fn oom_kills(&self) -> io::Result<u64>;
+    /// How many processes the kernel did not let the group make, ever.
+    fn refused_processes(&self) -> io::Result<u64>;
+    /// What a second run uses can be told from what the first did.
+    fn can_measure_again(&self) -> bool;
     /// The pids of what is in the group now.
     fn processes(&self) -> io::Result<Vec<u32>>;
     /// Removes the group. All its processes must have been reaped.

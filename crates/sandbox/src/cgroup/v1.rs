@@ -101,7 +101,9 @@ impl Hierarchy for V1 {
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folders = self.base.map(|path| path.join(name));
         folders.make()?;
-        match V1Group::with_limits(folders.clone(), limits, &self.disks) {
+        let made = V1Group::open(folders.clone(), self.disks.clone())
+            .and_then(|mut group| group.limit(limits).map(|()| group));
+        match made {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
                 folders.remove();
@@ -123,43 +125,25 @@ impl Hierarchy for V1 {
 
 struct V1Group {
     folders: Controllers,
+    disks: Vec<String>,
+    applied: Option<Limits>,
+    /// Swap is accounted for. Where the kernel was booted without that, swappiness 0 is what can be
+    /// had.
+    limits_swap: bool,
     cpu_time: File,
     memory_peak: File,
     oom_control: File,
+    pids_events: File,
 }
 
 impl V1Group {
-    fn with_limits(
-        folders: Controllers,
-        limits: &Limits,
-        disks: &[String],
-    ) -> Result<Self, SandboxError> {
+    fn open(folders: Controllers, disks: Vec<String>) -> Result<Self, SandboxError> {
         let memory = &folders.memory;
-        set(memory, "memory.limit_in_bytes", limits.memory_bytes)?;
-        // Memory and swap together: absent where the kernel was booted without swap accounting,
-        // and then swappiness 0 is what can be had.
-        if memory.join("memory.memsw.limit_in_bytes").exists() {
-            set(memory, "memory.memsw.limit_in_bytes", limits.memory_bytes)?;
-        } else {
+        let limits_swap = memory.join("memory.memsw.limit_in_bytes").exists();
+        if !limits_swap {
             set(memory, "memory.swappiness", 0)?;
         }
-        // When the machine runs short, cells that hold more than this are reclaimed from first.
-        set(
-            memory,
-            "memory.soft_limit_in_bytes",
-            limits.memory_bytes / 2,
-        )?;
-        if let Some(blkio) = &folders.blkio {
-            for disk in disks {
-                let rate = format!("{disk} {}", limits.io_bytes_per_second);
-                set(blkio, "blkio.throttle.read_bps_device", &rate)?;
-                set(blkio, "blkio.throttle.write_bps_device", &rate)?;
-            }
-        }
-        set(&folders.pids, "pids.max", limits.processes)?;
         set(&folders.cpu, "cpu.cfs_period_us", CPU_PERIOD_US)?;
-        let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
-        set(&folders.cpu, "cpu.cfs_quota_us", quota)?;
         let open = |path: PathBuf, write: bool| {
             fs::OpenOptions::new()
                 .read(true)
@@ -168,17 +152,70 @@ impl V1Group {
                 .at_path(Step::ReadCgroup, path.display())
         };
         Ok(V1Group {
+            limits_swap,
             cpu_time: open(folders.cpuacct.join("cpuacct.usage"), false)?,
             memory_peak: open(memory.join("memory.max_usage_in_bytes"), true)?,
             oom_control: open(memory.join("memory.oom_control"), false)?,
+            pids_events: open(folders.pids.join("pids.events"), false)?,
+            disks,
+            applied: None,
             folders,
         })
+    }
+
+    fn limit_memory(&self, bytes: u64) -> Result<(), SandboxError> {
+        let memory = &self.folders.memory;
+        // Memory and swap together must never be less than memory alone.
+        let grows = self
+            .applied
+            .as_ref()
+            .is_some_and(|applied| applied.memory_bytes < bytes);
+        if grows && self.limits_swap {
+            set(memory, "memory.memsw.limit_in_bytes", bytes)?;
+        }
+        set(memory, "memory.limit_in_bytes", bytes)?;
+        if !grows && self.limits_swap {
+            set(memory, "memory.memsw.limit_in_bytes", bytes)?;
+        }
+        // When the machine runs short, cells that hold more than this are reclaimed from first.
+        set(memory, "memory.soft_limit_in_bytes", bytes / 2)
+    }
+
+    fn limit_io(&self, bytes_per_second: u64) -> Result<(), SandboxError> {
+        if let Some(blkio) = &self.folders.blkio {
+            for disk in &self.disks {
+                let rate = format!("{disk} {bytes_per_second}");
+                set(blkio, "blkio.throttle.read_bps_device", &rate)?;
+                set(blkio, "blkio.throttle.write_bps_device", &rate)?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Group for V1Group {
     fn birthplace(&self) -> Option<BorrowedFd<'_>> {
         None
+    }
+
+    fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
+        let applied = self.applied.as_ref();
+        let differs = |of: fn(&Limits) -> u64| applied.map(of) != Some(of(limits));
+        let quota = |limits: &Limits| (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
+        if differs(|limits| limits.memory_bytes) {
+            self.limit_memory(limits.memory_bytes)?;
+        }
+        if differs(|limits| limits.io_bytes_per_second) {
+            self.limit_io(limits.io_bytes_per_second)?;
+        }
+        if differs(|limits| limits.processes.into()) {
+            set(&self.folders.pids, "pids.max", limits.processes)?;
+        }
+        if applied.map(quota) != Some(quota(limits)) {
+            set(&self.folders.cpu, "cpu.cfs_quota_us", quota(limits))?;
+        }
+        self.applied = Some(limits.clone());
+        Ok(())
     }
 
     fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
@@ -204,6 +241,14 @@ impl Group for V1Group {
 
     fn oom_kills(&self) -> io::Result<u64> {
         read_keyed(&self.oom_control, "oom_kill")
+    }
+
+    fn refused_processes(&self) -> io::Result<u64> {
+        read_keyed(&self.pids_events, "max")
+    }
+
+    fn can_measure_again(&self) -> bool {
+        true
     }
 
     fn processes(&self) -> io::Result<Vec<u32>> {

@@ -88,7 +88,7 @@ impl Hierarchy for V2 {
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folder = self.base.join(name);
         fs::create_dir(&folder).at_path(Step::CreateCgroup, folder.display())?;
-        match V2Group::with_limits(folder.clone(), limits) {
+        match V2Group::limited(folder.clone(), limits) {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
                 let _ = fs::remove_dir(&folder);
@@ -114,19 +114,24 @@ struct V2Group {
     /// Absent before Linux 5.19.
     memory_peak: Option<File>,
     memory_current: File,
+    pids_events: File,
+    /// The kernel began a new peak when it was asked to (Linux 6.12).
+    resets_peak: bool,
 }
 
 impl V2Group {
-    fn with_limits(folder: PathBuf, limits: &Limits) -> Result<Self, SandboxError> {
-        set(&folder, "memory.max", limits.memory_bytes)?;
+    fn limited(folder: PathBuf, limits: &Limits) -> Result<Self, SandboxError> {
+        let mut group = V2Group::open(folder)?;
+        group.limit(limits)?;
+        Ok(group)
+    }
+
+    fn open(folder: PathBuf) -> Result<Self, SandboxError> {
         if folder.join("memory.swap.max").exists() {
             set(&folder, "memory.swap.max", 0)?;
         }
         // One process over the limit ends the whole cell: half a program proves nothing.
         set(&folder, "memory.oom.group", 1)?;
-        set(&folder, "pids.max", limits.processes)?;
-        let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
-        set(&folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))?;
         let open = |name: &str| {
             let path = folder.join(name);
             File::open(&path).at_path(Step::ReadCgroup, path.display())
@@ -143,6 +148,8 @@ impl V2Group {
             cpu_stat: open("cpu.stat")?,
             memory_events: open("memory.events")?,
             memory_current: open("memory.current")?,
+            pids_events: open("pids.events")?,
+            resets_peak: false,
             memory_peak,
             folder,
         })
@@ -152,6 +159,13 @@ impl V2Group {
 impl Group for V2Group {
     fn birthplace(&self) -> Option<BorrowedFd<'_>> {
         Some(self.directory.as_fd())
+    }
+
+    fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
+        set(&self.folder, "memory.max", limits.memory_bytes)?;
+        set(&self.folder, "pids.max", limits.processes)?;
+        let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
+        set(&self.folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))
     }
 
     fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
@@ -167,9 +181,8 @@ impl Group for V2Group {
     fn reset_memory_peak(&mut self) -> io::Result<()> {
         // Kernels before 6.12 refuse; the peak then includes the building of the cell, which is
         // smaller than any program.
-        if let Some(file) = &self.memory_peak {
-            let _ = file.write_at(b"reset", 0);
-        }
+        let peak = self.memory_peak.as_ref();
+        self.resets_peak = peak.is_some_and(|file| file.write_at(b"reset", 0).is_ok());
         Ok(())
     }
 
@@ -179,6 +192,14 @@ impl Group for V2Group {
 
     fn oom_kills(&self) -> io::Result<u64> {
         read_keyed(&self.memory_events, "oom_kill")
+    }
+
+    fn refused_processes(&self) -> io::Result<u64> {
+        read_keyed(&self.pids_events, "max")
+    }
+
+    fn can_measure_again(&self) -> bool {
+        self.resets_peak
     }
 
     fn processes(&self) -> io::Result<Vec<u32>> {

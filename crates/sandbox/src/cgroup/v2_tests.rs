@@ -21,6 +21,7 @@ fn fake_group(folder: &Path) {
             "low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 1\n",
         ),
         ("pids.max", "max\n"),
+        ("pids.events", "max 0\n"),
         ("cpu.max", "max 100000\n"),
         (
             "cpu.stat",
@@ -44,7 +45,7 @@ fn limits() -> Limits {
 fn every_limit_is_written_to_its_file() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let _group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    let _group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("memory.max").starts_with("67108864"));
     assert!(read("memory.swap.max").starts_with('0'));
@@ -57,7 +58,7 @@ fn every_limit_is_written_to_its_file() {
 fn counters_are_read_in_their_units() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
     assert_eq!(group.cpu_time().unwrap(), Duration::from_millis(1500));
     assert_eq!(group.memory_peak_bytes().unwrap(), 4096);
     assert_eq!(
@@ -72,7 +73,7 @@ fn counters_are_read_in_their_units() {
 fn a_process_enters_by_its_pid() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
     group.enter(Pid::from_raw(4242).unwrap()).unwrap();
     let procs = fs::read_to_string(folder.path().join("cgroup.procs")).unwrap();
     assert_eq!(procs, "4242");
@@ -83,7 +84,7 @@ fn a_missing_controller_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     fs::remove_file(folder.path().join("pids.max")).unwrap();
-    let error = V2Group::with_limits(folder.path().to_path_buf(), &limits())
+    let error = V2Group::limited(folder.path().to_path_buf(), &limits())
         .err()
         .unwrap();
     assert_eq!(error.step, Step::LimitCgroup);
@@ -96,7 +97,7 @@ fn an_old_kernel_without_memory_peak_still_measures() {
     fake_group(folder.path());
     fs::remove_file(folder.path().join("memory.peak")).unwrap();
     fs::write(folder.path().join("memory.current"), "8192\n").unwrap();
-    let group = V2Group::with_limits(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
     assert_eq!(group.memory_peak_bytes().unwrap(), 8192);
 }
 

@@ -1,4 +1,5 @@
-//! Pid 1 of a cell. Builds the root, starts the program, reaps, and at the end collects files.
+//! Pid 1 of a cell. Builds the root, has a process wait to become the program, reaps, collects
+//! files, and cleans up for the next run.
 //!
 //! It never runs a stranger's code, and stays pid 1 so that the program isn't: for pid 1 the kernel
 //! ignores signals without a handler, and `abort()` would read as a segmentation fault.
@@ -11,7 +12,7 @@ use rustix::process::{Pid, Signal, set_parent_process_death_signal};
 
 use super::program;
 use super::root;
-use super::supervisor::{Order, bounded_copy};
+use super::supervisor::bounded_copy;
 use super::{Blueprint, borrowed};
 use crate::error::At;
 use crate::outcome::Exit;
@@ -20,8 +21,8 @@ use crate::sys;
 use crate::{SandboxError, Step};
 
 /// The init's whole life. `socket` leads to the supervisor.
-pub fn run(blueprint: Blueprint<'_>, order: Order, socket: OwnedFd) -> ! {
-    let code = match live(blueprint, order, &socket) {
+pub fn run(blueprint: Blueprint<'_>, socket: OwnedFd) -> ! {
+    let code = match live(blueprint, &socket) {
         Ok(()) => 0,
         Err(error) => {
             let _ = send(&socket, &InitMessage::Failed(error), &[]);
@@ -32,36 +33,62 @@ pub fn run(blueprint: Blueprint<'_>, order: Order, socket: OwnedFd) -> ! {
     sys::exit_now(code)
 }
 
-fn live(blueprint: Blueprint<'_>, order: Order, socket: &OwnedFd) -> Result<(), SandboxError> {
-    await_order(socket, InitOrder::Build)?;
+fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> {
+    if next_order(socket)?.0 != InitOrder::Build {
+        return Err(out_of_turn());
+    }
     if blueprint.plan.own_processes {
         cgroup_namespace()?;
         rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
     }
-    root::build(blueprint, &order)?;
-    let collect = order.request.collect.clone();
-    let prepared = program::prepare(blueprint, order)?;
-    send(socket, &InitMessage::Ready, &[]).at(Step::Supervise)?;
-    await_order(socket, InitOrder::Start)?;
-    let main = prepared.start()?;
-    let (exit, max_rss_bytes) = reap_until(main)?;
-    end_everything_else();
-    let (collected, files) = collect_files(&collect)?;
-    let done = InitMessage::Done {
-        exit,
-        max_rss_bytes,
-        cpu_time: sys::reaped_cpu_time(),
-        collected,
-    };
-    send(socket, &done, &borrowed(&files)).at(Step::Supervise)
+    let mut workspaces = root::build(blueprint)?;
+    loop {
+        let waiting = program::fork_waiting(blueprint)?;
+        let fds = [waiting.socket.as_fd(), waiting.pidfd.as_fd()];
+        send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
+        let main = waiting.pid;
+        drop(waiting);
+        let (
+            InitOrder::Run {
+                workspace_bytes,
+                files,
+                collect,
+            },
+            contents,
+        ) = next_order(socket)?
+        else {
+            return Err(out_of_turn());
+        };
+        workspaces.resize(workspace_bytes)?;
+        if !files.is_empty() {
+            root::write_files(&files, &contents)?;
+            drop(contents);
+            send(socket, &InitMessage::Furnished, &[]).at(Step::Supervise)?;
+        }
+        let (exit, max_rss_bytes) = reap_until(main)?;
+        end_everything_else();
+        let (collected, files) = collect_files(&collect)?;
+        let done = InitMessage::Done {
+            exit,
+            max_rss_bytes,
+            cpu_time: sys::reaped_cpu_time(),
+            collected,
+        };
+        send(socket, &done, &borrowed(&files)).at(Step::Supervise)?;
+        drop(files);
+        if next_order(socket)?.0 != InitOrder::Reset {
+            return Err(out_of_turn());
+        }
+        workspaces.refresh()?;
+    }
 }
 
-fn await_order(socket: &OwnedFd, expected: InitOrder) -> Result<(), SandboxError> {
-    let (order, _) = receive::<InitOrder>(socket).at(Step::Supervise)?;
-    match order == expected {
-        true => Ok(()),
-        false => Err(SandboxError::new(Step::Supervise, "orders out of turn")),
-    }
+fn next_order(socket: &OwnedFd) -> Result<(InitOrder, Vec<OwnedFd>), SandboxError> {
+    receive::<InitOrder>(socket).at(Step::Supervise)
+}
+
+fn out_of_turn() -> SandboxError {
+    SandboxError::new(Step::Supervise, "orders out of turn")
 }
 
 /// Now, and not at birth: the namespace's root is the group one is in when it is made.

@@ -10,6 +10,7 @@ mod plan;
 mod program;
 mod root;
 mod supervisor;
+mod watch;
 mod without_group;
 
 use std::collections::HashMap;
@@ -21,12 +22,13 @@ use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 
 use crate::cgroup::Hierarchy;
 use crate::error::At;
-use crate::protocol::{Answer, HelperInfo, Request, Setup, WireError, receive, send};
+use crate::protocol::{HelperInfo, MakeCell, Setup, WireError, receive, send};
 use crate::seccomp::{self, Filters};
 use crate::sys::{self, Fork};
 use crate::{CellProfile, Degradation, SandboxError, Step};
 use identity::{Identities, Users};
 use plan::{Findings, Plan};
+use supervisor::Requester;
 
 /// A profile with its filters compiled.
 pub(crate) struct ReadyProfile {
@@ -139,7 +141,7 @@ impl Helper {
 
     fn serve(mut self, socket: &OwnedFd) {
         while self.wait_for_event(socket) {
-            match receive::<Request>(socket) {
+            match receive::<MakeCell>(socket) {
                 Ok((request, fds)) => self.handle(request, fds),
                 Err(WireError::Closed) => break,
                 // One bad message harms nobody else; its answer socket, if any, is closed, and
@@ -197,33 +199,25 @@ impl Helper {
         });
     }
 
-    fn handle(&mut self, request: Request, mut fds: Vec<OwnedFd>) {
-        if fds.is_empty() {
-            eprintln!("letscode jail: refused a request without an answer socket");
+    fn handle(&mut self, request: MakeCell, mut fds: Vec<OwnedFd>) {
+        let Some(requester) = fds.pop() else {
+            eprintln!("letscode jail: refused a request without a socket");
             return;
-        }
-        let answer = fds.remove(0);
-        if let Err(error) = self.launch(request, fds, &answer) {
-            let _ = send(&answer, &Answer { result: Err(error) }, &[]);
+        };
+        if let Err(error) = self.make_cell(&request.profile, requester) {
+            eprintln!("letscode jail: {error}");
         }
     }
 
-    fn launch(
-        &mut self,
-        request: Request,
-        fds: Vec<OwnedFd>,
-        answer: &OwnedFd,
-    ) -> Result<(), SandboxError> {
-        let profile = self.profiles.get(&request.profile).ok_or_else(|| {
-            SandboxError::new(
-                Step::ReadRequest,
-                format!("no profile `{}`", request.profile),
-            )
-        })?;
-        let order = supervisor::Order::check(request, fds)?;
+    /// Forks the cell's supervisor. What goes wrong after that, it tells the requester.
+    fn make_cell(&mut self, profile: &str, requester: OwnedFd) -> Result<(), SandboxError> {
+        if self.running.len() >= MOST_CELLS {
+            let detail = format!("there are {MOST_CELLS} cells already");
+            return Err(SandboxError::new(Step::ForkSupervisor, detail));
+        }
         let identity = self.identities.take();
         self.cells_made += 1;
-        let cell = format!("cell-{}", self.cells_made);
+        let name = format!("cell-{}", self.cells_made);
         match sys::fork().at(Step::ForkSupervisor)? {
             Fork::Parent(pid) => {
                 let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(Step::ForkSupervisor)?;
@@ -235,24 +229,33 @@ impl Helper {
                 Ok(())
             }
             Fork::Child => {
-                let blueprint = Blueprint {
-                    profile,
-                    plan: self.plan,
-                    users: self.identities.users(identity),
-                };
-                let result = release_lifeline().and_then(|()| {
-                    supervisor::run(&*self.hierarchy, &cell, blueprint, order, answer)
-                });
-                let code = i32::from(result.is_err());
-                if let Err(error) = result {
-                    let _ = send(answer, &Answer { result: Err(error) }, &[]);
+                let requester = Requester::new(requester);
+                if let Err(error) = release_lifeline() {
+                    requester.refuse(error);
+                    std::process::exit(0);
                 }
-                std::process::exit(code);
+                match self.profiles.get(profile) {
+                    None => {
+                        let detail = format!("no profile `{profile}`");
+                        requester.refuse(SandboxError::new(Step::ReadRequest, detail));
+                    }
+                    Some(profile) => {
+                        let blueprint = Blueprint {
+                            profile,
+                            plan: self.plan,
+                            users: self.identities.users(identity),
+                        };
+                        supervisor::run(&*self.hierarchy, &name, blueprint, requester);
+                    }
+                }
+                std::process::exit(0);
             }
         }
     }
 }
 
+/// Of one helper at one time: each has users of its own, and those are numbered.
+const MOST_CELLS: usize = 4000;
 /// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
 fn release_lifeline() -> Result<(), SandboxError> {
     let null = std::fs::File::open("/dev/null").at(Step::ForkSupervisor)?;

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Gid, Uid};
@@ -21,7 +21,6 @@ use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use super::Blueprint;
 use super::identity::Users;
 use super::init::die_with_supervisor;
-use super::supervisor::Order;
 use super::without_group;
 use crate::error::At;
 use crate::protocol::FileSpec;
@@ -37,7 +36,8 @@ const STAGE: &str = "/sys";
 /// The device nodes of a cell.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
-pub fn build(blueprint: Blueprint<'_>, order: &Order) -> Result<(), SandboxError> {
+/// Builds it all, and returns the part that is renewed for each run.
+pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(Step::PrivateMounts)?;
     let Blueprint {
@@ -74,15 +74,18 @@ pub fn build(blueprint: Blueprint<'_>, order: &Order) -> Result<(), SandboxError
             place_mount(&of_the_host, true, Path::new("proc")).at(Step::MountProc)?;
         }
     }
-    mount_workspaces(&order.request.limits)?;
+    let workspaces = Workspaces::mount()?;
     enter_root()?;
     if plan.private_root {
         seal_root()?;
     }
-    for (spec, fd) in order.request.files.iter().zip(&order.files) {
-        write_file(spec, fd).at_path(Step::WriteFile, &spec.name)?;
-    }
-    Ok(())
+    Ok(workspaces)
+}
+
+/// Writes input files, before any stranger's code runs.
+pub fn write_files(files: &[FileSpec], contents: &[OwnedFd]) -> Result<(), SandboxError> {
+    let mut each = files.iter().zip(contents);
+    each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(Step::WriteFile, &spec.name))
 }
 
 enum OpenedPart<'a> {
@@ -243,7 +246,7 @@ fn take_identity(users: Users) -> Result<(), SandboxError> {
     die_with_supervisor()
 }
 
-fn mount_tmpfs(target: &str, options: &str) -> rustix::io::Result<()> {
+fn mount_tmpfs(target: impl rustix::path::Arg, options: &str) -> rustix::io::Result<()> {
     let options = std::ffi::CString::new(options).map_err(|_| rustix::io::Errno::INVAL)?;
     mount(
         "tmpfs",
@@ -271,16 +274,95 @@ fn mount_proc() -> Result<(), SandboxError> {
 const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
     new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
-fn mount_workspaces(limits: &Limits) -> Result<(), SandboxError> {
-    let id = Users::PROGRAM;
-    let size = limits.workspace_bytes;
-    // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
-    let options = format!("size={size},nr_inodes=16k,mode=0700,uid={id},gid={id}");
-    for (name, step) in [("workspace", Step::MountWorkspace), ("tmp", Step::MountTmp)] {
-        fs::create_dir(name).at(step)?;
-        mount_tmpfs(name, &options).at(step)?;
+/// `/workspace` and `/tmp`: the two places that a program can write to.
+pub struct Workspaces {
+    bytes: u64,
+    /// How each looked when it was new.
+    untouched: [Look; 2],
+}
+
+const WRITABLE: [(&str, Step); 2] = [
+    ("/workspace", Step::MountWorkspace),
+    ("/tmp", Step::MountTmp),
+];
+
+impl Workspaces {
+    /// To be called in the stage, before it is the root.
+    fn mount() -> Result<Self, SandboxError> {
+        let bytes = Limits::default().workspace_bytes;
+        let mut untouched = [Look::default(); 2];
+        for ((name, step), look) in WRITABLE.into_iter().zip(&mut untouched) {
+            let place = inside_stage(Path::new(name));
+            fs::create_dir(&place).at(step)?;
+            mount_tmpfs(&place, &writable_options(bytes)).at(step)?;
+            *look = Look::at(&place).at(step)?;
+        }
+        Ok(Workspaces { bytes, untouched })
     }
-    Ok(())
+
+    /// Before a run, while both are empty.
+    pub fn resize(&mut self, bytes: u64) -> Result<(), SandboxError> {
+        if self.bytes != bytes {
+            self.bytes = bytes;
+            self.renew([true; 2])?;
+        }
+        Ok(())
+    }
+
+    /// After a run: a new file system wherever anything has changed, so that nothing of it is ever
+    /// seen by the next, not even a time or a mode.
+    pub fn refresh(&mut self) -> Result<(), SandboxError> {
+        let mut changed = [true; 2];
+        for (((name, _), look), changed) in WRITABLE.iter().zip(self.untouched).zip(&mut changed) {
+            *changed = Look::at(Path::new(name)).ok() != Some(look);
+        }
+        self.renew(changed)
+    }
+
+    fn renew(&mut self, which: [bool; 2]) -> Result<(), SandboxError> {
+        let options = writable_options(self.bytes);
+        for (((name, step), look), renew) in
+            WRITABLE.into_iter().zip(&mut self.untouched).zip(which)
+        {
+            if renew {
+                unmount(name, UnmountFlags::DETACH).at(step)?;
+                mount_tmpfs(Path::new(name), &options).at(step)?;
+                *look = Look::at(Path::new(name)).at(step)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn writable_options(bytes: u64) -> String {
+    let id = Users::PROGRAM;
+    // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
+    format!("size={bytes},nr_inodes=16k,mode=0700,uid={id},gid={id}")
+}
+
+/// What a program could change of a folder, or by putting something into it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Look {
+    mode: u32,
+    links: u64,
+    size: u64,
+    accessed: (i64, i64),
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Look {
+    fn at(folder: &Path) -> io::Result<Self> {
+        let metadata = fs::symlink_metadata(folder)?;
+        Ok(Look {
+            mode: metadata.mode(),
+            links: metadata.nlink(),
+            size: metadata.size(),
+            accessed: (metadata.atime(), metadata.atime_nsec()),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
 }
 
 /// Makes the stage the root and lets go of the old one.

@@ -1,28 +1,29 @@
-//! Watches one cell from outside: makes its cgroup and namespaces, keeps the clock, reads the
-//! counters, drains the output, kills, and answers.
+//! The life of one cell, seen from outside: makes its cgroup and namespaces, then takes requests,
+//! one after another, until its requester is gone or a run has left it unfit for another.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use super::capture::Capture;
-use super::identity::Users;
-use super::init;
-use super::{Blueprint, borrowed, is_ready, socket_pair, timespec};
+use super::watch::{self, Finished};
+use super::{Blueprint, borrowed, init, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::At;
-use crate::outcome::{Ended, Evidence, Exit};
 use crate::protocol::{
-    Answer, InitMessage, InitOrder, ProgramKind, Report, Request, StreamKind, receive, send,
+    Answer, InitMessage, InitOrder, ProgramKind, Request, StreamKind, WireError, receive, send,
 };
 use crate::sys::{self, Fork};
-use crate::{SandboxError, Step, Usage};
+use crate::{Limits, SandboxError, Step};
 
-/// The shortest time between two looks at the counters, so that a program just under its CPU limit is not watched in a busy loop.
-const SHORTEST_NAP: Duration = Duration::from_millis(1);
+/// A cell is replaced after so many runs, so that nothing can pile up unnoticed.
+const MOST_RUNS: u32 = 1000;
+
+/// A cell that nobody needs for so long goes away.
+const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
 /// A request with its descriptors sorted.
 pub struct Order {
@@ -35,8 +36,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// Checks that the descriptors are as many as the request says.
-    pub fn check(request: Request, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
+    /// Checks that the limits are reasonable and that the descriptors are as many as the request
+    /// says.
+    fn check(request: Request, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
         if let Some(field) = request.limits.unreasonable() {
             let detail = format!("`{field}` is beyond what a cell may be granted");
             return Err(SandboxError::new(Step::ReadRequest, detail));
@@ -70,34 +72,99 @@ impl Order {
     }
 }
 
-/// Runs one cell from beginning to end and sends the answer, unless making the cell failed.
+/// A whole life. `requester` is the socket that requests come from and answers go to; what goes wrong is
+/// said there.
 pub fn run(
     hierarchy: &dyn Hierarchy,
     name: &str,
     blueprint: Blueprint<'_>,
-    order: Order,
-    answer: &OwnedFd,
-) -> Result<(), SandboxError> {
-    let limits = &order.request.limits;
-    let mut group = hierarchy.create(name, limits)?;
-    let finished = supervise(&mut *group, blueprint, order, answer);
-    end_survivors(&*group);
-    // The answer goes out after the group is gone: whoever has it can count on a clean host.
-    group.remove().at(Step::Supervise)?;
-    let (report, fds) = finished?;
-    let answered = send(answer, &Answer { result: Ok(report) }, &borrowed(&fds));
-    // A requester that has gone away is no fault of the cell.
-    let _ = answered;
-    Ok(())
+    mut requester: Requester,
+) {
+    let last = hierarchy
+        .create(name, &Limits::default())
+        .and_then(|mut group| {
+            let lived = live(&mut *group, blueprint, &mut requester);
+            end_survivors(&*group);
+            // The last answer goes out after the group is gone: whoever has it can count on a clean
+            // host.
+            group.remove().at(Step::Supervise)?;
+            lived
+        });
+    match last {
+        Ok(None) => {}
+        Ok(Some(finished)) => {
+            requester.answer(finished, false);
+        }
+        Err(error) => requester.refuse(error),
+    }
 }
 
-fn supervise(
+/// Who sends requests, one after another, and waits for an answer to each.
+pub struct Requester {
+    pub socket: OwnedFd,
+    /// A request has come that has not been answered.
+    waits: bool,
+}
+
+impl Requester {
+    pub fn new(socket: OwnedFd) -> Self {
+        Requester {
+            socket,
+            waits: false,
+        }
+    }
+
+    /// `None` when the requester is gone, or has not come for long.
+    fn next(&mut self) -> Result<Option<Order>, SandboxError> {
+        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        let patience = timespec(LONGEST_IDLE);
+        loop {
+            match poll(&mut fds, Some(&patience)) {
+                Err(rustix::io::Errno::INTR) => {}
+                // Nobody came. Whoever tries from now on is told so at once, and one that has just
+                // come is still served: its request lies in the socket.
+                Ok(0) => {
+                    let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
+                    break;
+                }
+                other => break other.map(drop).at(Step::Supervise)?,
+            }
+        }
+        let received = receive::<Request>(&self.socket);
+        self.waits = !matches!(received, Err(WireError::Closed));
+        match received {
+            Ok((request, fds)) => Order::check(request, fds).map(Some),
+            Err(WireError::Closed) => Ok(None),
+            Err(error) => Err(error).at(Step::ReadRequest),
+        }
+    }
+
+    /// Says whether it arrived: a requester that has gone away is no fault of the cell.
+    fn answer(&mut self, finished: Finished, reusable: bool) -> bool {
+        self.waits = false;
+        let answer = Answer {
+            result: Ok(finished.report),
+            reusable,
+        };
+        send(&self.socket, &answer, &borrowed(&finished.fds)).is_ok()
+    }
+
+    /// An error is the answer to a request: if none has come yet, to the next. (A socket that is
+    /// closed while a request lies in it would throw the answer away.)
+    pub fn refuse(mut self, error: SandboxError) {
+        let asked = self.waits || !matches!(self.next(), Ok(None));
+        if asked {
+            let _ = send(&self.socket, &Answer::failed(error), &[]);
+        }
+    }
+}
+
+/// Makes the cell and serves until it ends, with the answer that has not been sent yet.
+fn live(
     group: &mut dyn Group,
     blueprint: Blueprint<'_>,
-    mut order: Order,
-    answer: &OwnedFd,
-) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
-    let captures = connect_streams(&mut order, blueprint.users)?;
+    requester: &mut Requester,
+) -> Result<Option<Finished>, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.birthplace())
         .at(Step::CreateNamespaces)?;
@@ -105,12 +172,11 @@ fn supervise(
         (Fork::Parent(pid), Some(pidfd)) => (pid, pidfd),
         _ => {
             drop(ours);
-            init::run(blueprint, order, theirs)
+            init::run(blueprint, theirs)
         }
     };
     drop(theirs);
-    let limits = order.request.limits.clone();
-    let cell = Cell {
+    let mut cell = Cell {
         init: Init {
             pid,
             pidfd,
@@ -118,12 +184,28 @@ fn supervise(
         },
         socket: ours,
         group,
-        captures,
-        limits,
+        blueprint,
     };
-    // The program's ends of the streams and the files now belong to the cell alone.
-    drop(order);
-    cell.watch(blueprint.users, answer)
+    cell.build()?;
+    for _ in 1..MOST_RUNS {
+        let waiting = cell.await_ready()?;
+        let Some(order) = requester.next()? else {
+            return Ok(None);
+        };
+        let finished = watch::run(&mut cell, order, waiting, &requester.socket)?;
+        if !finished.fit_for_another {
+            return Ok(Some(finished));
+        }
+        if !requester.answer(finished, true) {
+            return Ok(None);
+        }
+        send(&cell.socket, &InitOrder::Reset, &[]).at(Step::Supervise)?;
+    }
+    let waiting = cell.await_ready()?;
+    match requester.next()? {
+        None => Ok(None),
+        Some(order) => watch::run(&mut cell, order, waiting, &requester.socket).map(Some),
+    }
 }
 
 /// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
@@ -137,51 +219,9 @@ fn end_survivors(group: &dyn Group) {
     }
 }
 
-/// Makes the pipes for captured streams and puts the program's ends into the order.
-fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxError> {
-    let limit = order.request.limits.output_bytes;
-    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name: &str| {
-        if kind != StreamKind::Captured {
-            return Ok(None);
-        }
-        let (capture, writer) = Capture::new(name, limit)?;
-        if users.init_outside.is_some() {
-            // So that the program can open /dev/stdout, which checks the pipe's owner again.
-            let uid = rustix::fs::Uid::from_raw(users.program_outside);
-            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
-        }
-        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
-        rustix::fs::fchmod(&writer, rustix::fs::Mode::WUSR).at(Step::MakePipes)?;
-        *slot = Some(writer);
-        Ok(Some(capture))
-    };
-    Ok(Captures {
-        stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
-        stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
-    })
-}
-
-fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
-    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
-        --user 1000:1000`";
-    SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
-}
-
-#[derive(Default)]
-struct Captures {
-    stdout: Option<Capture>,
-    stderr: Option<Capture>,
-}
-
-impl Captures {
-    fn each(&mut self) -> impl Iterator<Item = &mut Capture> {
-        self.stdout.iter_mut().chain(self.stderr.iter_mut())
-    }
-}
-
 /// The cell's pid 1. Dropping it kills the cell: no error path can leave one behind.
-struct Init {
-    pid: Pid,
+pub struct Init {
+    pub pid: Pid,
     pidfd: OwnedFd,
     ended: bool,
 }
@@ -189,16 +229,13 @@ struct Init {
 impl Init {
     /// Kills every process of the cell and returns when all of them are gone: the kernel lets an
     /// init end only after the rest of its pid namespace has.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if !self.ended {
             let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
-            self.wait();
+            while let Err(rustix::io::Errno::INTR) = waitpid(Some(self.pid), WaitOptions::empty()) {
+            }
+            self.ended = true;
         }
-    }
-
-    fn wait(&mut self) {
-        while let Err(rustix::io::Errno::INTR) = waitpid(Some(self.pid), WaitOptions::empty()) {}
-        self.ended = true;
     }
 }
 
@@ -208,278 +245,54 @@ impl Drop for Init {
     }
 }
 
-/// What the init said at the end.
-struct Done {
-    exit: Exit,
-    max_rss_bytes: u64,
-    cpu_time: Duration,
-    collected: Vec<bool>,
-    files: Vec<OwnedFd>,
+/// A cell that can take a run.
+pub struct Cell<'a> {
+    pub init: Init,
+    /// Leads to the init.
+    pub socket: OwnedFd,
+    pub group: &'a mut dyn Group,
+    pub blueprint: Blueprint<'a>,
 }
 
-/// How and when it ended.
-struct End {
-    ended: Option<Ended>,
-    /// `None` when the init did not live to tell.
-    done: Option<Done>,
-    max_rss_bytes: u64,
-    wall_time: Duration,
-    cpu_time: Duration,
-}
-
-struct Cell<'a> {
-    init: Init,
-    socket: OwnedFd,
-    group: &'a mut dyn Group,
-    captures: Captures,
-    limits: crate::Limits,
+/// The process that will be the next program, seen from outside.
+pub struct Waiting {
+    pub pid: Pid,
+    pub socket: OwnedFd,
 }
 
 impl Cell<'_> {
-    fn watch(
-        mut self,
-        users: Users,
-        answer: &OwnedFd,
-    ) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
-        self.build(users)?;
-        self.group.reset_memory_peak().at(Step::ReadCgroup)?;
-        let cpu_before = self.group.cpu_time().at(Step::ReadCgroup)?;
-        let started = Instant::now();
-        send(&self.socket, &InitOrder::Start, &[]).at(Step::Supervise)?;
-        let mut end = self.wait_for_end(answer, started, cpu_before)?;
-        self.init.kill();
-        let mut buffer = vec![0; 64 * 1024];
-        for capture in self.captures.each() {
-            capture.drain(&mut buffer)?;
-        }
-        end.ended = end.ended.or(self.overflow());
-        self.report(end)
-    }
-
-    /// Gives the init its identity and cgroup, and waits until it has built the cell.
-    fn build(&mut self, users: Users) -> Result<(), SandboxError> {
-        users.give_to(self.init.pid)?;
+    /// Gives the init its identity and cgroup, and tells it to build the cell.
+    fn build(&mut self) -> Result<(), SandboxError> {
+        self.blueprint.users.give_to(self.init.pid)?;
         go_first_when_memory_ends(self.init.pid)?;
         if self.group.birthplace().is_none() {
             self.group.enter(self.init.pid)?;
         }
-        send(&self.socket, &InitOrder::Build, &[]).at(Step::Supervise)?;
-        match receive(&self.socket).at(Step::Supervise)?.0 {
-            InitMessage::Ready => Ok(()),
-            InitMessage::Failed(error) => Err(error),
-            InitMessage::Done { .. } => Err(out_of_turn()),
-        }
+        send(&self.socket, &InitOrder::Build, &[]).at(Step::Supervise)
     }
 
-    fn wait_for_end(
-        &mut self,
-        answer: &OwnedFd,
-        started: Instant,
-        cpu_before: Duration,
-    ) -> Result<End, SandboxError> {
-        let mut buffer = vec![0; 64 * 1024];
-        let (ended, done) = loop {
-            let nap = self.next_look(started, cpu_before)?;
-            match self.nap(answer, nap, &mut buffer)? {
-                Some(Event::Done(done)) => break (None, Some(done)),
-                // The init was killed: only the kernel's memory limit does that.
-                Some(Event::InitGone) => break (None, None),
-                Some(Event::Overflow) => break (Some(Ended::Output), None),
-                Some(Event::RequesterGone) => {
-                    let detail = "the requester went away";
-                    return Err(SandboxError::new(Step::Supervise, detail));
-                }
-                None => match self.broken_limit(started, cpu_before)? {
-                    Some(ended) => break (Some(ended), None),
-                    None => continue,
-                },
+    fn await_ready(&mut self) -> Result<Waiting, SandboxError> {
+        match receive(&self.socket).at(Step::Supervise)? {
+            (InitMessage::Ready, fds) => {
+                let [socket, pidfd] = fds.try_into().map_err(|_| out_of_turn())?;
+                let pid = pid_of(&pidfd).ok_or_else(out_of_turn)?;
+                Ok(Waiting { pid, socket })
             }
-        };
-        // Taken here, before the cell is torn down: that is our work, done in the cell's group.
-        let max_rss_bytes = match &done {
-            Some(done) => {
-                self.group.all_reaped(done.cpu_time);
-                done.max_rss_bytes
-            }
-            None => self.resident_now(),
-        };
-        Ok(End {
-            max_rss_bytes,
-            ended,
-            done,
-            wall_time: started.elapsed(),
-            cpu_time: self.cpu_used(cpu_before)?,
-        })
-    }
-
-    /// The largest resident set that a process which is still alive ever had. For a cell that is
-    /// about to be killed, whose init will not live to tell. 0 where that can't be read.
-    fn resident_now(&self) -> u64 {
-        let init = self.init.pid.as_raw_nonzero().get().unsigned_abs();
-        let pids = self.group.processes().unwrap_or_default();
-        let peaks = pids
-            .into_iter()
-            .filter(|pid| *pid != init)
-            .filter_map(peak_resident);
-        peaks.max().unwrap_or(0)
-    }
-
-    fn cpu_used(&self, before: Duration) -> Result<Duration, SandboxError> {
-        let now = self.group.cpu_time().at(Step::ReadCgroup)?;
-        Ok(now.saturating_sub(before))
-    }
-
-    fn overflow(&mut self) -> Option<Ended> {
-        let exceeded = self.captures.each().any(|capture| capture.exceeded());
-        exceeded.then_some(Ended::Output)
-    }
-
-    /// How long nothing can have happened that must be acted on.
-    fn next_look(&self, started: Instant, cpu_before: Duration) -> Result<Duration, SandboxError> {
-        let cpu_used = self.cpu_used(cpu_before)?;
-        let cpu_left = self.limits.cpu_time.saturating_sub(cpu_used);
-        let cores = self.limits.cpu_cores.max(1.0);
-        let wall_left = self.limits.wall_time.saturating_sub(started.elapsed());
-        Ok(cpu_left
-            .div_f64(cores)
-            .min(wall_left)
-            .clamp(SHORTEST_NAP, self.group.longest_nap()))
-    }
-
-    fn broken_limit(
-        &self,
-        started: Instant,
-        cpu_before: Duration,
-    ) -> Result<Option<Ended>, SandboxError> {
-        let cpu_used = self.cpu_used(cpu_before)?;
-        Ok(if self.group.oom_kills().at(Step::ReadCgroup)? > 0 {
-            Some(Ended::Memory)
-        } else if cpu_used > self.limits.cpu_time {
-            Some(Ended::CpuTime)
-        } else if started.elapsed() > self.limits.wall_time {
-            Some(Ended::WallTime)
-        } else {
-            None
-        })
-    }
-
-    /// Sleeps until something happens or the nap is over; drains output meanwhile.
-    fn nap(
-        &mut self,
-        answer: &OwnedFd,
-        nap: Duration,
-        buffer: &mut [u8],
-    ) -> Result<Option<Event>, SandboxError> {
-        // Only errors and hang-up: the requester never writes, it only goes away.
-        let mut fds = vec![
-            PollFd::new(&self.socket, PollFlags::IN),
-            PollFd::new(answer, PollFlags::empty()),
-        ];
-        let captures = [&self.captures.stdout, &self.captures.stderr];
-        let pipes = captures.into_iter().flatten().filter_map(Capture::pipe);
-        fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        match poll(&mut fds, Some(&timespec(nap))) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error).at(Step::Supervise),
+            (InitMessage::Failed(error), _) => Err(error),
+            _ => Err(out_of_turn()),
         }
-        let (from_init, from_requester) = (is_ready(&fds[0]), is_ready(&fds[1]));
-        let from_pipes = fds[2..].iter().any(is_ready);
-        if from_pipes {
-            for capture in self.captures.each() {
-                capture.take(buffer)?;
-            }
-            if self.overflow().is_some() {
-                return Ok(Some(Event::Overflow));
-            }
-        }
-        if from_requester {
-            return Ok(Some(Event::RequesterGone));
-        }
-        match from_init {
-            true => self.hear_init().map(Some),
-            false => Ok(None),
-        }
-    }
-
-    fn hear_init(&mut self) -> Result<Event, SandboxError> {
-        match receive(&self.socket) {
-            Ok((
-                InitMessage::Done {
-                    exit,
-                    max_rss_bytes,
-                    cpu_time,
-                    collected,
-                },
-                files,
-            )) => Ok(Event::Done(Done {
-                exit,
-                max_rss_bytes,
-                cpu_time,
-                collected,
-                files,
-            })),
-            Ok((InitMessage::Failed(error), _)) => Err(error),
-            Ok((InitMessage::Ready, _)) => Err(out_of_turn()),
-            Err(_) => Ok(Event::InitGone),
-        }
-    }
-
-    fn report(self, end: End) -> Result<(Report, Vec<OwnedFd>), SandboxError> {
-        let End {
-            ended,
-            done,
-            max_rss_bytes,
-            wall_time,
-            cpu_time,
-        } = end;
-        let peak = self.group.memory_peak_bytes().at(Step::ReadCgroup)?;
-        let evidence = Evidence {
-            ended,
-            exit: done.as_ref().map(|done| done.exit),
-            oom_kills: self.group.oom_kills().at(Step::ReadCgroup)?,
-            cpu_over_limit: cpu_time > self.limits.cpu_time,
-        };
-        let (collected, files) =
-            done.map_or_else(Default::default, |done| (done.collected, done.files));
-        let report = Report {
-            outcome: evidence.outcome(),
-            usage: Usage {
-                cpu_time,
-                wall_time,
-                memory_bytes: peak.max(max_rss_bytes),
-            },
-            collected,
-        };
-        let mut fds = Vec::new();
-        for capture in [self.captures.stdout, self.captures.stderr]
-            .into_iter()
-            .flatten()
-        {
-            fds.push(capture.into_sealed()?);
-        }
-        fds.extend(files);
-        Ok((report, fds))
     }
 }
 
-/// `VmHWM` of a process, in bytes.
-fn peak_resident(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
+/// The number that a process has for us.
+fn pid_of(pidfd: &OwnedFd) -> Option<Pid> {
+    use std::os::fd::AsRawFd;
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).ok()?;
+    let pid = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+    Pid::from_raw(pid.trim().parse().ok()?)
 }
 
-enum Event {
-    Done(Done),
-    InitGone,
-    Overflow,
-    RequesterGone,
-}
-
-fn out_of_turn() -> SandboxError {
+pub fn out_of_turn() -> SandboxError {
     SandboxError::new(Step::Supervise, "the init spoke out of turn")
 }
 
@@ -491,7 +304,7 @@ fn go_first_when_memory_ends(init: Pid) -> Result<(), SandboxError> {
 }
 
 /// Copies a collected file into an anonymous file, bounded.
-pub(super) fn bounded_copy(source: File, max_bytes: u64) -> std::io::Result<Option<OwnedFd>> {
+pub fn bounded_copy(source: File, max_bytes: u64) -> std::io::Result<Option<OwnedFd>> {
     use std::io::Read;
     if source.metadata()?.len() > max_bytes {
         return Ok(None);

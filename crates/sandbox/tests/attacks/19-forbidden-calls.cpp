@@ -68,7 +68,6 @@
 // stdin: migrate_pages
 // stdin: remap_file_pages
 // stdin: sendmsg
-// stdin: recvmsg
 // stdin: bind
 // stdin: connect
 // stdin: capset
@@ -117,7 +116,7 @@ static const struct { const char *name; long number, a, b, c; } CALLS[] = {
     {"syslog", SYS_syslog, 3}, {"vhangup", SYS_vhangup}, {"lookup_dcookie", SYS_lookup_dcookie}, {"splice", SYS_splice}, {"vmsplice", SYS_vmsplice}, {"tee", SYS_tee},
     {"io_setup", SYS_io_setup, 1}, {"timer_create", SYS_timer_create, 1}, {"timerfd_create", SYS_timerfd_create, 1}, {"signalfd", SYS_signalfd4, -1},
     {"memfd_secret", 447}, {"move_pages", SYS_move_pages, 1}, {"migrate_pages", SYS_migrate_pages, 1}, {"remap_file_pages", SYS_remap_file_pages},
-    {"sendmsg", SYS_sendmsg, 1}, {"recvmsg", SYS_recvmsg, 0}, {"bind", SYS_bind, 1}, {"connect", SYS_connect, 1}, {"capset", SYS_capset}, {"setfsuid", SYS_setfsuid, 0},
+    {"sendmsg", SYS_sendmsg, 1}, {"bind", SYS_bind, 1}, {"connect", SYS_connect, 1}, {"capset", SYS_capset}, {"setfsuid", SYS_setfsuid, 0},
     {"sched_setattr", SYS_sched_setattr}, {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, 1, 1, 9}, {"listmount", 458}, {"statmount", 457}, {"lsm_set_self_attr", 460},
     {"cachestat", 451}, {"number-without-a-call", 400},
     {"tkill", SYS_tkill, 1, 9}, {"mincore", SYS_mincore}, {"get_robust_list", SYS_get_robust_list, 1}, {"membarrier", SYS_membarrier, 1}, {"waitid", SYS_waitid},

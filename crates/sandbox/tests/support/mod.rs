@@ -1,0 +1,101 @@
+//! What the tests of real cells share: a jail, and C programs to run in it.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use letscode_sandbox::{
+    Artifact, CellProfile, Finished, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program,
+    Stream, sealed_copy,
+};
+
+pub const EXITED: Outcome = Outcome::Exited { code: 0 };
+
+/// One helper for all tests of this file, as in the product.
+pub fn jail() -> &'static Jail {
+    static JAIL: OnceLock<Jail> = OnceLock::new();
+    JAIL.get_or_init(|| start_jail(vec![native_profile()]))
+}
+
+pub fn start_jail(profiles: Vec<CellProfile>) -> Jail {
+    Jail::start(JailConfig {
+        helper: env!("CARGO_BIN_EXE_jail").into(),
+        helper_args: Vec::new(),
+        profiles,
+        isolation: Isolation::default(),
+    })
+    .unwrap()
+}
+
+pub fn native_profile() -> CellProfile {
+    CellProfile {
+        name: "native".into(),
+        root: Vec::new(),
+        policy: "native".into(),
+    }
+}
+
+/// Compiles a C program outside; what it does is then tried inside.
+pub fn compile(source: &str) -> Artifact {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("a.c"), folder.path().join("a"));
+    std::fs::write(&input, source).unwrap();
+    let status = Command::new("gcc")
+        .args(["-O1", "-static", "-w", "-pthread", "-o"])
+        .args([&output, &input])
+        .status()
+        .expect("gcc is needed for this test: apt-get install gcc libc6-dev");
+    assert!(status.success());
+    sealed_copy("program", File::open(output).unwrap())
+        .unwrap()
+        .into()
+}
+
+pub fn c(body: &str) -> Artifact {
+    compile(&format!(
+        "#define _GNU_SOURCE\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
+         #include <unistd.h>\n#include <fcntl.h>\n#include <errno.h>\n#include <signal.h>\n\
+         #include <sys/mman.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n\
+         #include <sys/resource.h>\n#include <pthread.h>\n\
+         int main(int argc, char **argv) {{ {body}; return 0; }}"
+    ))
+}
+
+pub fn launch(program: &Artifact) -> Launch<'_> {
+    Launch {
+        profile: "native",
+        limits: Limits {
+            cpu_time: Duration::from_secs(2),
+            wall_time: Duration::from_secs(6),
+            memory_bytes: 64 << 20,
+            ..Limits::default()
+        },
+        program: Program::Given(program),
+        argv: vec!["program".into()],
+        env: vec![("PATH".into(), "/usr/bin".into())],
+        stdin: Stream::Null,
+        stdout: Stream::Captured,
+        stderr: Stream::Captured,
+        files: Vec::new(),
+        collect: Vec::new(),
+    }
+}
+
+pub fn run(launch: Launch<'_>) -> Finished {
+    jail().run(launch).unwrap()
+}
+
+pub fn text(file: &mut Option<File>) -> String {
+    let mut text = String::new();
+    file.as_mut().unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+pub fn input(bytes: &[u8]) -> OwnedFd {
+    sealed_copy("input", bytes).unwrap()
+}
