@@ -81,15 +81,25 @@ impl Engine {
     ) -> Result<Compilation, EngineError> {
         let program = sources.assemble(language)?;
         let mut first = None;
+        let own = language.compile.limits.to_limits();
+        // One allowance for all dialects together.
+        let mut limits = Limits {
+            cpu_time: own.cpu_time.min(bounds.time),
+            memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
+            ..own
+        };
         for command in dialects(language, &program) {
-            let finished = self.run_compiler(language, &program, command, bounds)?;
-            let outcome = finished.outcome;
+            let finished = self.run_compiler(language, &program, command, limits.clone())?;
+            let (outcome, usage) = (finished.outcome, finished.usage);
             if outcome == (Outcome::Exited { code: 0 }) {
                 return Ok(compiled(language, program, finished));
             }
             // What it says of the language's own dialect is what the author wants to know.
             first.get_or_insert_with(|| Compilation::failed(finished));
-            if outcome != (Outcome::Exited { code: 1 }) {
+            limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
+            limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
+            let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
+            if outcome != (Outcome::Exited { code: 1 }) || !has_time {
                 break;
             }
         }
@@ -102,14 +112,8 @@ impl Engine {
         language: &Language,
         program: &Assembled,
         command: Vec<String>,
-        bounds: CompileBounds,
+        limits: Limits,
     ) -> Result<Finished, EngineError> {
-        let own = language.compile.limits.to_limits();
-        let limits = Limits {
-            cpu_time: own.cpu_time.min(bounds.time),
-            memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
-            ..own
-        };
         Ok(self.jail.run(Launch {
             profile: &Stage::Compile.profile(&language.id),
             limits,

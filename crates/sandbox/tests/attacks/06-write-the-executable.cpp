@@ -1,6 +1,6 @@
 // attack: changes its own executable, which is the same file for every run of the submission
 // expect: syscall_denied | exited
-// stopped-by: jail
+// stopped-by: seccomp, jail
 // exit: 0
 #include <cstdio>
 #include <fcntl.h>
