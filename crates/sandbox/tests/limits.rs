@@ -184,3 +184,25 @@ fn threads_work_and_are_counted() {
     // The init and the main thread are of the twenty.
     assert_eq!(text(&mut done.stdout), "18");
 }
+
+/// Cells are kept: a run must not get the size that the one before it had.
+#[test]
+fn files_are_bounded_by_the_size_that_each_run_asks_for() {
+    let program = c(
+        r#"int f = open("x", O_CREAT | O_WRONLY, 0600), n = 0; static char b[1 << 20]; memset(b, 1, sizeof b);
+        while (n < 50 && write(f, b, sizeof b) == sizeof b) n++; return n"#,
+    );
+    for mebibytes in [8, 32, 16, 100, 8] {
+        let limits = Limits {
+            workspace_bytes: mebibytes << 20,
+            memory_bytes: 256 << 20,
+            ..Limits::default()
+        };
+        let done = run(Launch {
+            limits,
+            ..launch(&program)
+        });
+        let code = mebibytes.min(50) as i32;
+        assert_eq!(done.outcome, Outcome::Exited { code });
+    }
+}

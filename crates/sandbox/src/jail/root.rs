@@ -300,13 +300,18 @@ impl Workspaces {
         Ok(Workspaces { bytes, untouched })
     }
 
-    /// Before a run, while both are empty.
+    /// Before a run, while both are empty. The same file systems, not new ones: the process that
+    /// waits is in one of them.
     pub fn resize(&mut self, bytes: u64) -> Result<(), SandboxError> {
-        if self.bytes != bytes {
-            self.bytes = bytes;
-            self.renew([true; 2])?;
+        if self.bytes == bytes {
+            return Ok(());
         }
-        Ok(())
+        self.bytes = bytes;
+        let size = std::ffi::CString::new(format!("size={bytes}")).at(Step::MountWorkspace)?;
+        WRITABLE.into_iter().try_for_each(|(name, step)| {
+            let flags = MountFlags::NOSUID | MountFlags::NODEV;
+            rustix::mount::mount_remount(name, flags, &*size).at(step)
+        })
     }
 
     /// After a run: a new file system wherever anything has changed, so that nothing of it is ever
