@@ -7,20 +7,21 @@
 //!     │ Jail::start: one jail helper, with the profiles of all cells
 //!     ▼
 //!  jail helper (single-threaded, the same binary re-executed; keeps root if it has it)
-//!     │ fork per request
+//!     │ fork per cell
 //!     ▼
-//!  supervisor (single-threaded, outside the cell: clock, counters, capture, kill)
+//!  supervisor (single-threaded, outside the cell: takes requests; clock, counters, capture, kill)
 //!     │ clone3: user, pid, mount, net, ipc, uts namespaces; cgroup
 //!     ▼
 //!  init (pid 1 of the cell: builds the root, reaps, collects files; never runs a stranger's code)
-//!     │ fork, rlimits, identity, capabilities, no_new_privs, seccomp, exec
+//!     │ fork, identity, capabilities, no_new_privs, Landlock, seccomp; wait; exec
 //!     ▼
 //!  the program
 //! ```
 //!
-//! A request goes to the helper over one `SOCK_SEQPACKET` socket, with descriptors for everything
-//! it needs: a socket for the answer, standard streams, files for `/workspace`. When the requester
-//! goes away its end of the answer socket closes, and the supervisor ends the cell; when the
+//! A cell takes one run after another, each over the cell's own `SOCK_SEQPACKET` socket with
+//! descriptors for everything it needs: standard streams, the program, files for `/workspace`. It
+//! is clean before each: every process is dead, and what was written to is new. When the requester
+//! goes away its end of the socket closes, and the supervisor ends the cell; when the
 //! supervisor goes away, the init's parent-death signal ends it, and with it every process of its
 //! pid namespace. So a `kill -9` anywhere leaves no process behind.
 //!
