@@ -206,3 +206,44 @@ fn files_are_bounded_by_the_size_that_each_run_asks_for() {
         assert_eq!(done.outcome, Outcome::Exited { code });
     }
 }
+
+/// Also when the run before was the first to touch pages of the toolchain, which are charged to the
+/// group as long as they are in the page cache.
+#[test]
+fn what_one_run_used_is_not_told_of_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    std::fs::write(&path, vec![7; 30 << 20]).unwrap();
+    let file = File::open(&path).unwrap();
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    let jail = start_jail(vec![CellProfile {
+        root: vec![RootPart::Bind {
+            source: path,
+            target: "/usr/data".into(),
+        }],
+        ..native_profile()
+    }]);
+    let program = c(
+        r#"static char b[65536]; int n, f = open("/usr/data", O_RDONLY); if (argc > 1) while ((n = read(f, b, sizeof b)) > 0);
+        volatile char *p = malloc(20 << 20); for (int i = 0; i < 20 << 20; i += 4096) p[i] = 1"#,
+    );
+    let used = |argv: &[&str]| {
+        let launch = Launch {
+            argv: argv.iter().map(|one| one.to_string()).collect(),
+            ..launch(&program)
+        };
+        let limits = Limits {
+            io_bytes_per_second: 10 << 30,
+            ..launch.limits.clone()
+        };
+        let done = jail.run(Launch { limits, ..launch }).unwrap();
+        assert_eq!(done.outcome, EXITED);
+        done.usage.memory_bytes >> 20
+    };
+    used(&["reads", "all"]);
+    for _ in 0..3 {
+        let mebibytes = used(&["computes"]);
+        assert!((20..24).contains(&mebibytes), "{mebibytes} MiB");
+    }
+}

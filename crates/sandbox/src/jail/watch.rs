@@ -48,7 +48,14 @@ pub fn run(
         without_group::limit_processes(waiting.pid, &limits)?;
     }
     cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
+    // What is charged to the group already: the init, and pages of the toolchain that an earlier run
+    // was the first to touch.
+    let memory_bytes = match cell.group.can_measure_again() {
+        true => cell.group.memory_peak_bytes().at(Step::ReadCgroup)?,
+        false => 0,
+    };
     let before = Before {
+        memory_bytes,
         oom_kills: cell.group.oom_kills().at(Step::ReadCgroup)?,
         refused_processes: cell.group.refused_processes().at(Step::ReadCgroup)?,
         cpu_time: cell.group.cpu_time().at(Step::ReadCgroup)?,
@@ -165,6 +172,7 @@ impl Captures {
 
 /// The clock and the counters when the program started.
 struct Before {
+    memory_bytes: u64,
     oom_kills: u64,
     refused_processes: u64,
     cpu_time: Duration,
@@ -403,6 +411,7 @@ impl Watch<'_, '_> {
         } = end;
         let group = &self.cell.group;
         let peak = group.memory_peak_bytes().at(Step::ReadCgroup)?;
+        let peak = peak.saturating_sub(self.before.memory_bytes);
         let evidence = Evidence {
             ended,
             exit: done.as_ref().map(|done| done.exit),
