@@ -159,8 +159,17 @@ pub(crate) enum InitOrder {
     Reset,
 }
 
+/// What the process that waits says: one of these, and after an order either [`Waiting::Failed`] or
+/// nothing at all.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Waiting {
+    /// It has given up everything. What it uses from now on is the program's.
+    Prepared,
+    Failed(SandboxError),
+}
+
 /// What the waiting process is to become. Descriptors: stdin, stdout, stderr, and the program
-/// where it is `Given`. The process answers with an error, or is replaced by the program, and that
+/// where it is `Given`. The process answers that it failed, or is replaced by the program, and that
 /// closes its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ExecOrder {

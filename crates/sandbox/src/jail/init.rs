@@ -43,11 +43,11 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
     }
     let mut workspaces = root::build(blueprint)?;
     loop {
-        let waiting = program::fork_waiting(blueprint)?;
-        let fds = [waiting.socket.as_fd(), waiting.pidfd.as_fd()];
+        let forked = program::fork_waiting(blueprint)?;
+        let fds = [forked.socket.as_fd(), forked.pidfd.as_fd()];
         send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
-        let main = waiting.pid;
-        drop(waiting);
+        let main = forked.pid;
+        drop(forked);
         let (
             InitOrder::Run {
                 workspace_bytes,

@@ -17,12 +17,12 @@ use super::root::WORKSPACE;
 use super::{Blueprint, landlock, socket_pair, without_group};
 use crate::error::At;
 use crate::privileges;
-use crate::protocol::{ExecOrder, ProgramKind, receive};
+use crate::protocol::{ExecOrder, ProgramKind, Waiting, receive};
 use crate::sys::{self, ExecStrings, Executable, Fork};
 use crate::{Limits, SandboxError, Step};
 
 /// A process that waits for its [`ExecOrder`].
-pub struct Waiting {
+pub struct Forked {
     pub pid: Pid,
     pub pidfd: OwnedFd,
     /// Leads to it.
@@ -31,10 +31,10 @@ pub struct Waiting {
 
 /// Forks a process that becomes nobody and waits. Returns before it is done with that: an error
 /// comes out of its socket.
-pub fn fork_waiting(blueprint: Blueprint<'_>) -> Result<Waiting, SandboxError> {
+pub fn fork_waiting(blueprint: Blueprint<'_>) -> Result<Forked, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     match sys::fork().at(Step::ForkProgram)? {
-        Fork::Parent(pid) => Ok(Waiting {
+        Fork::Parent(pid) => Ok(Forked {
             pid,
             pidfd: pidfd_open(pid, PidfdFlags::empty()).at(Step::ForkProgram)?,
             socket: ours,
@@ -45,12 +45,18 @@ pub fn fork_waiting(blueprint: Blueprint<'_>) -> Result<Waiting, SandboxError> {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
-            // With `write`, which every program may do: the filter may be in force.
-            let text = serde_json::to_vec(&error).unwrap_or_default();
-            let _ = rustix::io::write(&theirs, &text);
+            let _ = say(&theirs, &Waiting::Failed(error));
             sys::exit_now(127)
         }
     }
+}
+
+/// With `write`, which every program may do: the filter may be in force.
+fn say(socket: &OwnedFd, message: &Waiting) -> Result<(), SandboxError> {
+    let text = serde_json::to_vec(message).at(Step::ForkProgram)?;
+    rustix::io::write(socket, &text)
+        .map(drop)
+        .at(Step::ForkProgram)
 }
 
 fn become_program(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
@@ -73,6 +79,7 @@ fn become_program(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallib
         }
     }
     // From here on, only what every program may do as well.
+    say(socket, &Waiting::Prepared)?;
     let (order, fds) = receive::<ExecOrder>(socket).at(Step::Execute)?;
     execute(order, fds)
 }

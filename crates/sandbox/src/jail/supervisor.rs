@@ -188,11 +188,11 @@ fn live(
     };
     cell.build()?;
     for _ in 1..MOST_RUNS {
-        let waiting = cell.await_ready()?;
+        let next = cell.await_ready()?;
         let Some(order) = requester.next()? else {
             return Ok(None);
         };
-        let finished = watch::run(&mut cell, order, waiting, &requester.socket)?;
+        let finished = watch::run(&mut cell, order, next, &requester.socket)?;
         if !finished.fit_for_another {
             return Ok(Some(finished));
         }
@@ -201,10 +201,10 @@ fn live(
         }
         send(&cell.socket, &InitOrder::Reset, &[]).at(Step::Supervise)?;
     }
-    let waiting = cell.await_ready()?;
+    let next = cell.await_ready()?;
     match requester.next()? {
         None => Ok(None),
-        Some(order) => watch::run(&mut cell, order, waiting, &requester.socket).map(Some),
+        Some(order) => watch::run(&mut cell, order, next, &requester.socket).map(Some),
     }
 }
 
@@ -255,7 +255,7 @@ pub struct Cell<'a> {
 }
 
 /// The process that will be the next program, seen from outside.
-pub struct Waiting {
+pub struct Next {
     pub pid: Pid,
     pub socket: OwnedFd,
 }
@@ -271,12 +271,12 @@ impl Cell<'_> {
         send(&self.socket, &InitOrder::Build, &[]).at(Step::Supervise)
     }
 
-    fn await_ready(&mut self) -> Result<Waiting, SandboxError> {
+    fn await_ready(&mut self) -> Result<Next, SandboxError> {
         match receive(&self.socket).at(Step::Supervise)? {
             (InitMessage::Ready, fds) => {
                 let [socket, pidfd] = fds.try_into().map_err(|_| out_of_turn())?;
                 let pid = pid_of(&pidfd).ok_or_else(out_of_turn)?;
-                Ok(Waiting { pid, socket })
+                Ok(Next { pid, socket })
             }
             (InitMessage::Failed(error), _) => Err(error),
             _ => Err(out_of_turn()),

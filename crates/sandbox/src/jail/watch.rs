@@ -10,12 +10,13 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use super::capture::Capture;
 use super::identity::Users;
 use super::program::set_rlimits;
-use super::supervisor::{Cell, Order, Waiting, out_of_turn};
+use super::supervisor::{Cell, Next, Order, out_of_turn};
 use super::{borrowed, is_ready, timespec, without_group};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence, Exit};
 use crate::protocol::{
-    ExecOrder, InitMessage, InitOrder, Report, Request, StreamKind, WireError, receive, send,
+    ExecOrder, InitMessage, InitOrder, Report, Request, StreamKind, Waiting, WireError, receive,
+    send,
 };
 use crate::{Limits, Outcome, SandboxError, Step, Usage};
 
@@ -36,16 +37,17 @@ pub struct Finished {
 pub fn run(
     cell: &mut Cell<'_>,
     mut order: Order,
-    waiting: Waiting,
+    next: Next,
     requester: &OwnedFd,
 ) -> Result<Finished, SandboxError> {
     let captures = connect_streams(&mut order, cell.blueprint.users)?;
     furnish(cell, &order)?;
+    await_prepared(&next)?;
     let limits = order.request.limits.clone();
     cell.group.limit(&limits)?;
-    set_rlimits(waiting.pid, &limits)?;
+    set_rlimits(next.pid, &limits)?;
     if !cell.blueprint.plan.group {
-        without_group::limit_processes(waiting.pid, &limits)?;
+        without_group::limit_processes(next.pid, &limits)?;
     }
     cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
     // What is charged to the group already: the init, and pages of the toolchain that an earlier run
@@ -61,12 +63,12 @@ pub fn run(
         cpu_time: cell.group.cpu_time().at(Step::ReadCgroup)?,
         started: Instant::now(),
     };
-    start(&order, &waiting)?;
+    start(&order, &next)?;
     // The program's ends of the streams and the files now belong to the cell alone.
     drop(order);
     let watch = Watch {
         cell,
-        program: Some(waiting.socket),
+        program: Some(next.socket),
         captures,
         limits,
         before,
@@ -129,7 +131,7 @@ fn furnish(cell: &Cell<'_>, order: &Order) -> Result<(), SandboxError> {
 }
 
 /// Tells the process that waits what to be.
-fn start(order: &Order, waiting: &Waiting) -> Result<(), SandboxError> {
+fn start(order: &Order, next: &Next) -> Result<(), SandboxError> {
     let null = openat(
         CWD,
         "/dev/null",
@@ -150,11 +152,14 @@ fn start(order: &Order, waiting: &Waiting) -> Result<(), SandboxError> {
         argv: argv.clone(),
         env: env.clone(),
     };
-    match send(&waiting.socket, &exec, &fds) {
-        Ok(()) => Ok(()),
-        // It could not become nobody, and has said why.
-        Err(error) => Err(receive::<SandboxError>(&waiting.socket)
-            .map_or_else(|_| SandboxError::new(Step::Execute, error), |(why, _)| why)),
+    send(&next.socket, &exec, &fds).at(Step::Execute)
+}
+
+/// Returns when the process that waits has given up everything: that is our work, not the program's.
+fn await_prepared(next: &Next) -> Result<(), SandboxError> {
+    match receive(&next.socket).at(Step::ForkProgram)?.0 {
+        Waiting::Prepared => Ok(()),
+        Waiting::Failed(error) => Err(error),
     }
 }
 
@@ -369,8 +374,9 @@ impl Watch<'_, '_> {
         let Some(socket) = self.program.take() else {
             return Ok(());
         };
-        match receive::<SandboxError>(&socket) {
-            Ok((error, _)) => Err(error),
+        match receive(&socket) {
+            Ok((Waiting::Failed(error), _)) => Err(error),
+            Ok((Waiting::Prepared, _)) => Err(out_of_turn()),
             Err(WireError::Closed) => Ok(()),
             Err(error) => Err(error).at(Step::Execute),
         }
