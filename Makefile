@@ -1,10 +1,13 @@
 # The two commands that people need, and the parts they are made of.
 #   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
 #   make test    everything that decides whether a change is good
+#   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
+#                       groups version 2 only; takes long without KVM
+#   make test-cgroup2 SELECTION=short   the same without the attacks
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test check unit install-run install-test clean
+.PHONY: help run test test-cgroup2 check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,6 +27,11 @@ test: install-test
 	# leaves when a test kills it: the next helper's duty, in a service as well.
 	cargo run --quiet --locked --bin letscode -- doctor
 	scripts/leftovers after target/leftovers
+
+# Its own command: it boots a machine, and the change that breaks it is rare.
+SELECTION ?= full
+test-cgroup2:
+	scripts/test-cgroup2 $(SELECTION)
 
 check:
 	cargo fmt --all --check

@@ -20,6 +20,8 @@
 //! so is anything of the host's environment.
 //!
 //! After each group the host is looked at: processes, control groups, mounts, files, memory.
+//!
+//! `LETSCODE_ATTACKS=sample`, for a machine that is emulated: each attack in one language only.
 
 #![allow(clippy::unwrap_used)]
 
