@@ -3,7 +3,7 @@
 #   make test    everything that decides whether a change is good
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
 #                       groups version 2 only; takes long without KVM
-#   make test-cgroup2 SELECTION=short   the same without the attacks
+#   make test-cgroup2 SELECTION=short   the same without attacks and measurements
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -31,7 +31,7 @@ test: install-test
 # Its own command: it boots a machine, and the change that breaks it is rare.
 SELECTION ?= full
 test-cgroup2:
-	scripts/test-cgroup2 $(SELECTION)
+	scripts/test-cgroup2 '$(SELECTION)'
 
 check:
 	cargo fmt --all --check
