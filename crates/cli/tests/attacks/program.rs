@@ -124,6 +124,8 @@ impl Attack {
                 self.name
             ));
         }
+        // For whoever waits for a slow machine.
+        println!("{}: {} faults", self.name, faults.len());
         faults
     }
 
