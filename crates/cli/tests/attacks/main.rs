@@ -21,7 +21,8 @@
 //!
 //! After each group the host is looked at: processes, control groups, mounts, files, memory.
 //!
-//! `LETSCODE_ATTACKS=sample`, for a machine that is emulated: each attack in one language only.
+//! `LETSCODE_ATTACKS=sample`, for a machine that is emulated: each attack in one language only, and
+//! the CPU limit is right where the program was too slow to meet that of memory.
 
 #![allow(clippy::unwrap_used)]
 
