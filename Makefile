@@ -3,10 +3,13 @@
 #   make test    everything that decides whether a change is good
 #   make test-container   in Docker without --privileged, for real (needs root; 5 minutes)
 #   make test-attacks   the hostile programs three times in a row, then with 8 at once
+#   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
+#                       groups version 2 only; takes long without KVM
+#   make test-cgroup2 SELECTION=short   the same without attacks and measurements
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-attacks test-container check unit install-run install-test clean
+.PHONY: help run test test-attacks test-container test-cgroup2 check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +40,11 @@ ATTACKS = cargo test --locked --package letscode --test attacks -- --show-output
 test-attacks: install-test
 	for turn in 1 2 3; do time $(ATTACKS); done
 	time LETSCODE_ATTACKS_AT_ONCE=8 $(ATTACKS)
+
+# Its own command: it boots a machine, and the change that breaks it is rare.
+SELECTION ?= full
+test-cgroup2:
+	scripts/test-cgroup2 '$(SELECTION)'
 
 check:
 	cargo fmt --all --check

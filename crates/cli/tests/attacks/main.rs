@@ -23,6 +23,9 @@
 //! After each program the host is looked at (processes, control groups, files), and after each line
 //! again (also mounts, memory, disks). `LETSCODE_ATTACKS_AT_ONCE` says how many programs run at one
 //! time (2).
+//!
+//! `LETSCODE_ATTACKS=sample`, for a machine that is emulated: each attack in one language only, and
+//! the CPU limit is right where the program was too slow to meet that of memory.
 
 #![allow(clippy::unwrap_used)]
 

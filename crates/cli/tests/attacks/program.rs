@@ -34,8 +34,22 @@ pub struct Attack {
 
 impl Attack {
     pub fn all() -> Vec<Attack> {
-        let paths = header::programs(FOLDER);
-        paths.iter().map(|path| Attack::load(path)).collect()
+        let mut attacks: Vec<Attack> = header::programs(FOLDER)
+            .iter()
+            .map(|path| Attack::load(path))
+            .collect();
+        if on_a_slow_machine() {
+            // Python first: nothing needs to be compiled.
+            attacks
+                .sort_by_key(|attack| (attack.attempt().to_owned(), !attack.name.ends_with(".py")));
+            attacks.dedup_by(|next, first| next.attempt() == first.attempt());
+        }
+        attacks
+    }
+
+    /// The name without the language.
+    fn attempt(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
     }
 
     pub fn load(path: &Path) -> Attack {
@@ -122,6 +136,8 @@ impl Attack {
                 self.name
             ));
         }
+        // For whoever waits for a slow machine.
+        println!("{}: {} faults", self.name, faults.len());
         faults
     }
 
@@ -158,6 +174,10 @@ impl Attack {
                 if self.expects("cpu_time_exceeded")
                     && (crowd() > 1 || report["executionTime"].as_f64() > Some(1000.0)) =>
             {
+                self.leak(seen)?
+            }
+            // Too slow to get as far as the other limit before its time is over.
+            Some("cpu_time_exceeded") if on_a_slow_machine() && self.expects("memory_exceeded") => {
                 self.leak(seen)?
             }
             Some(outcome) if !self.expects(outcome) => {
@@ -214,6 +234,11 @@ impl Attack {
         let found = found.next().or(told.next())?;
         Some(format!("`{found}` leaked"))
     }
+}
+
+/// An emulated one.
+fn on_a_slow_machine() -> bool {
+    std::env::var("LETSCODE_ATTACKS").is_ok_and(|which| which == "sample")
 }
 
 /// What one command printed.

@@ -17,22 +17,18 @@ pub fn discover(instance: &str) -> Result<Box<dyn Hierarchy>, SandboxError> {
     };
     match locate(&read("/proc/self/mountinfo")?, &read("/proc/self/cgroup")?)? {
         Located::V1(controllers) => Ok(Box::new(V1::open(controllers, instance)?)),
-        Located::V2(folder) => Ok(Box::new(V2::open(service_root(folder), instance)?)),
-    }
-}
-
-/// A service that was restarted in place may itself sit in the leaf that an earlier helper made.
-fn service_root(folder: PathBuf) -> PathBuf {
-    match (folder.file_name(), folder.parent()) {
-        (Some(name), Some(parent)) if name == "letscode-service" => parent.to_path_buf(),
-        _ => folder,
+        Located::V2 { top, own } => Ok(Box::new(V2::open(&top, &own, instance)?)),
     }
 }
 
 #[derive(Debug)]
 enum Located {
     V1(Controllers),
-    V2(PathBuf),
+    V2 {
+        /// Where the hierarchy is mounted.
+        top: PathBuf,
+        own: PathBuf,
+    },
 }
 
 /// Pure: from the texts of `/proc/self/mountinfo` and `/proc/self/cgroup` to folders.
@@ -49,10 +45,11 @@ fn locate(mountinfo: &str, cgroup: &str) -> Result<Located, SandboxError> {
     };
     let v2 = || {
         let own = own_path(cgroup, str::is_empty)?;
-        mounts
-            .iter()
-            .find(|mount| mount.kind == "cgroup2")?
-            .folder_of(own)
+        let mount = mounts.iter().find(|mount| mount.kind == "cgroup2")?;
+        Some(Located::V2 {
+            top: PathBuf::from(mount.point),
+            own: mount.folder_of(own)?,
+        })
     };
     // A controller belongs to one version at a time. Where v1 has memory, v2 can't have it.
     if let (Some(memory), Some(pids), Some(cpu), Some(cpuacct)) =
@@ -66,7 +63,7 @@ fn locate(mountinfo: &str, cgroup: &str) -> Result<Located, SandboxError> {
             blkio: v1("blkio"),
         }));
     }
-    v2().map(Located::V2).ok_or_else(|| {
+    v2().ok_or_else(|| {
         SandboxError::new(
             Step::FindCgroup,
             "neither a cgroup2 mount nor cgroup v1 mounts of memory, pids, cpu and cpuacct; \
@@ -143,14 +140,12 @@ mod tests {
     #[test]
     fn v2_is_found() {
         let mounts = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
-        let Located::V2(found) = locate(mounts, "0::/system.slice/letscode.service\n").unwrap()
-        else {
+        let located = locate(mounts, "0::/system.slice/letscode.service\n").unwrap();
+        let Located::V2 { top, own } = located else {
             panic!("expected v2");
         };
-        assert_eq!(
-            found,
-            Path::new("/sys/fs/cgroup/system.slice/letscode.service")
-        );
+        assert_eq!(top, Path::new("/sys/fs/cgroup"));
+        assert_eq!(own, top.join("system.slice/letscode.service"));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod place;
+
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -18,20 +20,16 @@ use crate::{Limits, SandboxError, Step};
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
 /// Control groups version 2: one hierarchy.
-///
-/// A group that has processes can't hand controllers to its children, so the helper first moves
-/// every process of its own group (itself and the service, which share it) into a leaf beside the
-/// cells. That is what systemd's `Delegate=yes` asks a service to do.
 pub struct V2 {
     parent: PathBuf,
     base: PathBuf,
 }
 
 impl V2 {
-    pub fn open(parent: PathBuf, instance: &str) -> Result<Self, SandboxError> {
-        if !has_controllers(&parent.join("cgroup.subtree_control")) {
-            hand_down(&parent)?;
-        }
+    /// Makes the helper's folder, where `place` says that it may be: `top` is where the hierarchy
+    /// is mounted, `own` the group that this process is in.
+    pub fn open(top: &Path, own: &Path, instance: &str) -> Result<Self, SandboxError> {
+        let parent = place::settle(top, own)?;
         let base = parent.join(instance);
         fs::create_dir(&base).at_path(Step::CreateCgroup, base.display())?;
         let hierarchy = V2 { parent, base };
@@ -41,27 +39,6 @@ impl V2 {
         }
         Ok(hierarchy)
     }
-}
-
-/// Makes the controllers available below `folder`, emptying it of processes where it must be.
-fn hand_down(folder: &Path) -> Result<(), SandboxError> {
-    if enable(folder).is_ok() {
-        return Ok(()); // The root of the hierarchy may have processes.
-    }
-    let leaf = folder.join("letscode-service");
-    match fs::create_dir(&leaf) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(error).at_path(Step::CreateCgroup, leaf.display());
-        }
-        _ => {}
-    }
-    let procs = folder.join("cgroup.procs");
-    let pids = fs::read_to_string(&procs).at_path(Step::FindCgroup, procs.display())?;
-    for pid in pids.lines() {
-        let target = leaf.join("cgroup.procs");
-        fs::write(&target, pid).at_path(Step::EnterCgroup, target.display())?;
-    }
-    enable(folder)
 }
 
 fn enable(folder: &Path) -> Result<(), SandboxError> {

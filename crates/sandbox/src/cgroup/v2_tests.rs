@@ -102,10 +102,10 @@ fn an_old_kernel_without_memory_peak_still_measures() {
 }
 
 #[test]
-fn controllers_are_handed_down_once() {
+fn controllers_are_handed_down_where_they_are_not_yet() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    hand_down(folder.path()).unwrap();
+    enable(folder.path()).unwrap();
     let control = folder.path().join("cgroup.subtree_control");
     assert_eq!(fs::read_to_string(&control).unwrap(), "+memory +pids +cpu");
     fs::write(&control, "cpuset cpu memory pids\n").unwrap();
