@@ -95,6 +95,10 @@ pub struct ProblemSample {
     pub name: String,
     pub input: String,
     pub output: String,
+    /// `output` is the protocol of an interaction: lines with `<` in front are read by the
+    /// submission, lines with `>` are written by it, and `---` starts another pass.
+    #[serde(default)]
+    pub interaction: bool,
 }
 
 /// The body of `GET /api/problems/:id`. Holds nothing of the hidden tests.

@@ -189,6 +189,7 @@ pub(crate) fn samples(
             name: name.to_owned(),
             input: shown(&[".in.statement", ".in"])?,
             output: shown(&[".ans.statement", ".out", ".ans"])?,
+            interaction: false,
         });
     }
     samples.sort_by(|a, b| a.name.cmp(&b.name));
@@ -204,6 +205,7 @@ fn protocols(folder: &Folder) -> Result<Vec<ProblemSample>, PackageError> {
             name: name.to_owned(),
             input: String::new(),
             output: shown_text(file)?,
+            interaction: true,
         })
     };
     files.take(MAX_SHOWN).map(sample).collect()

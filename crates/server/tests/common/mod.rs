@@ -188,6 +188,7 @@ pub fn problem() -> ProblemDetail {
             name: "1".into(),
             input: "1 2\n".into(),
             output: "3\n".into(),
+            interaction: false,
         }],
         author: None,
         source: None,
