@@ -112,6 +112,9 @@ pub struct ProblemDetail {
     #[serde(default)]
     pub time_limit_from: String,
     pub statements: Vec<Statement>,
+    /// The images beside the statements, by their path from the statements' folder.
+    #[serde(default)]
+    pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub author: Option<String>,

@@ -184,6 +184,7 @@ pub fn problem() -> ProblemDetail {
             format: StatementFormat::Markdown,
             text: "Add two numbers.".into(),
         }],
+        statement_files: vec![],
         samples: vec![ProblemSample {
             name: "1".into(),
             input: "1 2\n".into(),

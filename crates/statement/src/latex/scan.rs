@@ -12,9 +12,9 @@ pub(super) const VERBATIM: [&str; 6] = [
     "alltt",
 ];
 
-/// The longest optional argument or `\verb` that is looked for. An end that is missing is searched
+/// How far the end of an optional argument, of `\verb` and the like is looked for. An end that is missing is searched
 /// again behind every beginning, so without a bound many of them would take the square of the time.
-const MAX_SHORT: usize = 1_000;
+const MAX_SHORT: usize = 500;
 
 /// A place in a piece of source. Nothing here fails: what is not closed ends with the text.
 #[derive(Debug, Clone, Copy)]
@@ -192,35 +192,40 @@ impl<'t> Scanner<'t> {
     /// always before an empty line.
     pub fn formula(&mut self, end: &str) -> Option<&'t str> {
         let rest = self.rest();
-        let limit = rest.find("\n\n").unwrap_or(rest.len());
-        let text = &rest[..limit];
-        let length = closing(text, end, true).or_else(|| closing(text, end, false))?;
+        let length = closing(rest, end)?;
         self.at += length + end.len();
         Some(&rest[..length])
     }
 }
 
 /// Where `end` is in a formula.
-fn closing(text: &str, end: &str, outside_braces: bool) -> Option<usize> {
+fn closing(text: &str, end: &str) -> Option<usize> {
+    let mut inside_braces = None;
     let mut depth = 0_i32;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let here = &text[at..];
-        if (depth <= 0 || !outside_braces) && here.starts_with(end) {
-            return Some(at);
+        let is_too_far = inside_braces.is_some_and(|found| at > found + MAX_SHORT);
+        if is_too_far || here.starts_with("\n\n") {
+            break;
+        }
+        if here.starts_with(end) {
+            if depth <= 0 {
+                return Some(at);
+            }
+            inside_braces.get_or_insert(at);
         }
         match c {
             '{' => depth += 1,
             '}' => depth -= 1,
             _ => {}
         }
-        at += if c == '\\' {
-            escaped_pair(here)
-        } else {
-            c.len_utf8()
+        at += match c {
+            '\\' => escaped_pair(here),
+            c => c.len_utf8(),
         };
     }
-    None
+    inside_braces
 }
 
 /// Behind an opening brace: what is inside, and how many bytes it takes with the closing one.
