@@ -8,7 +8,7 @@ use crate::words::Words;
 use crate::{escaped, start_of};
 
 /// What is shown of all samples together, in bytes. The samples themselves are in the same answer.
-const MAX_SHOWN_BYTES: usize = 1 << 20;
+const MAX_SHOWN_BYTES: usize = 256 << 10;
 
 /// The samples that a statement has not shown yet.
 #[derive(Debug)]

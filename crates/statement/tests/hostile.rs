@@ -133,7 +133,7 @@ fn work_is_bounded(#[case] piece: &str) {
         let took = started.elapsed();
         eprintln!("{format:?} {piece:?}: {} KiB in {took:?}", html.len() >> 10);
         assert!(html.len() < 40 * bytes, "{}", html.len());
-        assert!(took < Duration::from_secs(60), "{took:?}");
+        assert!(took < Duration::from_secs(20), "{took:?}");
     }
 }
 
@@ -203,8 +203,6 @@ const PIECES: [&str; 62] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 300 } else { 20_000 }))]
-
     #[test]
     fn whatever_is_written_is_rendered_and_settled(
         pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..60),

@@ -77,7 +77,6 @@ fn every_statement_becomes_a_page() {
             );
             let prose = prose(&html);
             let left = prose.find(['\\', '{', '}', '$']);
-            // Euros and braces are meant where they are left; commands never are.
             let left = left.map(|at| prose[at..].chars().take(60).collect::<String>());
             assert_eq!(left, None, "{id} ({})", statement.language);
             let headings = html.matches("<h1>").count();
@@ -98,7 +97,7 @@ fn every_statement_becomes_a_page() {
     }
 }
 
-/// Drawings are programs, and these are not run.
+/// Drawings are programs, and these are not run. Figures called `sample` are PDF in several packages.
 fn is_justified(warning: &str) -> bool {
     warning == "a drawing (`tikzpicture`) is not shown" || warning.starts_with("no image `sample")
 }
