@@ -95,6 +95,10 @@ pub struct ProblemSample {
     pub name: String,
     pub input: String,
     pub output: String,
+    /// `output` is the protocol of an interaction: lines with `<` in front are read by the
+    /// submission, lines with `>` are written by it, and `---` starts another pass.
+    #[serde(default)]
+    pub interaction: bool,
 }
 
 /// The body of `GET /api/problems/:id`. Holds nothing of the hidden tests.
@@ -108,6 +112,9 @@ pub struct ProblemDetail {
     #[serde(default)]
     pub time_limit_from: String,
     pub statements: Vec<Statement>,
+    /// The images beside the statements, by their path from the statements' folder.
+    #[serde(default)]
+    pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub author: Option<String>,

@@ -76,6 +76,8 @@ pub struct Package {
     /// Files that go with every submission.
     pub includes: Includes,
     pub statements: Vec<Statement>,
+    /// The images beside them, by their path from the statements' folder.
+    pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
     /// What was left out of account, for the author.
     pub warnings: Vec<Warning>,
@@ -123,6 +125,7 @@ impl Package {
             },
             time_limit_from: self.limits.time.provenance.describe().to_owned(),
             statements: self.statements.clone(),
+            statement_files: self.statement_files.clone(),
             samples: self.samples.clone(),
             author: self.metadata.author(),
             source: self.metadata.source(),
@@ -200,6 +203,7 @@ fn assemble(
         submissions: submissions::read(tree, warnings)?,
         includes: Includes::read(tree.folder("include")),
         statements,
+        statement_files: statement::images(tree),
         samples,
         warnings: vec![],
     })

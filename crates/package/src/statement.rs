@@ -14,14 +14,18 @@ const MAX_SAMPLE_BYTES: u64 = 64 << 10;
 /// Statements and samples; the format sets no bound, but a page has to be sent.
 const MAX_SHOWN: usize = 100;
 
-/// `problem.<language>.<tex|md>` in `statement/` (since 2023-07) or `problem_statement/` (legacy),
-/// whichever the package has. Statements that are only PDF are not read.
+/// Images are beside the statements, or in folders there.
+const MAX_IMAGE_DEPTH: usize = 3;
+const IMAGE_ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "svg"];
+/// Whichever of them a package has: the first since 2023-07, the second in legacy packages.
+const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
+
+/// `problem.<language>.<tex|md>` in one of [`FOLDERS`]. Statements that are only PDF are not read.
 pub(crate) fn read(
     package: &Folder,
     warnings: &mut Warnings,
 ) -> Result<Vec<Statement>, PackageError> {
-    let folders = ["statement", "problem_statement"];
-    let Some(folder) = folders.iter().find_map(|name| package.folder(name)) else {
+    let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
         return Ok(vec![]);
     };
     let mut statements = Vec::new();
@@ -44,6 +48,22 @@ pub(crate) fn read(
     }
     statements.sort_by(|a, b| a.language.cmp(&b.language));
     Ok(statements)
+}
+
+/// The images that statements may show, by their path from the statements' folder.
+pub(crate) fn images(package: &Folder) -> Vec<String> {
+    let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
+        return vec![];
+    };
+    let files = folder.files_below().into_iter().filter_map(|file| {
+        let path = file.relative.strip_prefix(&folder.relative)?;
+        let path = path.trim_start_matches('/');
+        let (_, ending) = path.rsplit_once('.')?;
+        let is_image = IMAGE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
+        let is_near = path.matches('/').count() <= MAX_IMAGE_DEPTH;
+        (is_image && is_near).then(|| path.to_owned())
+    });
+    files.take(MAX_SHOWN).collect()
 }
 
 /// `problem.en.tex` and `problem.tex`, the latter English.
@@ -189,6 +209,7 @@ pub(crate) fn samples(
             name: name.to_owned(),
             input: shown(&[".in.statement", ".in"])?,
             output: shown(&[".ans.statement", ".out", ".ans"])?,
+            interaction: false,
         });
     }
     samples.sort_by(|a, b| a.name.cmp(&b.name));
@@ -204,6 +225,7 @@ fn protocols(folder: &Folder) -> Result<Vec<ProblemSample>, PackageError> {
             name: name.to_owned(),
             input: String::new(),
             output: shown_text(file)?,
+            interaction: true,
         })
     };
     files.take(MAX_SHOWN).map(sample).collect()

@@ -10,6 +10,10 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// For images that an author drew: what an SVG holds may look like something, and do nothing.
+pub(crate) const IMAGE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+
 const DEFAULTS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, DATA_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

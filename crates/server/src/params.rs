@@ -18,6 +18,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
+/// The two parameters in the path, as text.
+pub(crate) struct PathTexts(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathTexts {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        path.map(|Path((first, second))| PathTexts(first, second))
+            .map_err(invalid)
+    }
+}
+
 /// The query string.
 pub(crate) struct ApiQuery<T>(pub T);
 

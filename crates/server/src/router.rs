@@ -37,6 +37,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::snippet::test))
         .routes(routes!(routes::problems::list))
         .routes(routes!(routes::problems::one))
+        .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
         .routes(routes!(routes::status::status))
         .routes(routes!(routes::status::healthz))

@@ -4,6 +4,7 @@ pub(crate) mod languages;
 pub(crate) mod pages;
 pub(crate) mod problems;
 pub(crate) mod snippet;
+pub(crate) mod statement;
 pub(crate) mod status;
 pub(crate) mod submissions;
 pub(crate) mod submit;

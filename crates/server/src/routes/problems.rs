@@ -1,13 +1,14 @@
 use axum::Json;
 use axum::extract::State;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
-use serde::Serialize;
-use utoipa::ToSchema;
+use letscode_statement::Source;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::AppState;
 use crate::admission::quote;
-use crate::error::ApiError;
-use crate::params::PathText;
+use crate::error::{ApiError, internal};
+use crate::params::{ApiQuery, PathText};
 use crate::problem::Refusals;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,18 +26,65 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemLi
     Ok(Json(ProblemList { problems }))
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StatementQuery {
+    /// The language that the statement is wanted in, such as `sv`. Without it, or where there is no
+    /// statement in it: English, or else the first.
+    lang: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemPage {
+    #[serde(flatten)]
+    problem: ProblemDetail,
+    /// One statement with the samples, as HTML that is safe to put into a page: sanitised, with
+    /// images from below `/api/problems/{id}/statement/` only. Formulas are TeX in `span.math`.
+    statement_html: String,
+    /// The language of `statementHtml`; `null` where the problem has no statement.
+    #[schema(required)]
+    statement_language: Option<String>,
+    /// All languages that `lang` can ask for.
+    statement_languages: Vec<String>,
+}
+
 /// One problem with its statement and samples.
 #[utoipa::path(
     get, path = "/api/problems/{id}", operation_id = "getProblem", tag = "problems",
-    params(("id" = String, Path, description = "The problem's id", example = "aplusb")),
-    responses((status = 200, description = "The problem", body = ProblemDetail), Refusals),
+    params(("id" = String, Path, description = "The problem's id", example = "aplusb"), StatementQuery),
+    responses((status = 200, description = "The problem", body = ProblemPage), Refusals),
 )]
 pub(crate) async fn one(
     State(state): State<AppState>,
     PathText(text): PathText,
-) -> Result<Json<ProblemDetail>, ApiError> {
+    ApiQuery(query): ApiQuery<StatementQuery>,
+) -> Result<Json<ProblemPage>, ApiError> {
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
     let problem = state.store().problem(&id).await?;
-    problem.map(Json).ok_or_else(unknown)
+    let problem = problem.ok_or_else(unknown)?;
+    // A long statement takes longer than other requests should wait for.
+    let page = tokio::task::spawn_blocking(move || page(problem, query.lang.as_deref()));
+    let page = page.await;
+    page.map(Json)
+        .map_err(|error| internal("a statement could not be rendered", &error))
+}
+
+fn page(problem: ProblemDetail, language: Option<&str>) -> ProblemPage {
+    let statement = letscode_statement::pick(&problem.statements, language);
+    let rendered = letscode_statement::render(&Source {
+        statement,
+        title: &problem.summary.title,
+        samples: &problem.samples,
+        files: &problem.statement_files,
+        files_url: &format!("/api/problems/{}/statement/", problem.summary.id),
+    });
+    let languages = problem.statements.iter().map(|s| s.language.clone());
+    ProblemPage {
+        statement_html: rendered.html,
+        statement_language: statement.map(|s| s.language.clone()),
+        statement_languages: languages.collect(),
+        problem,
+    }
 }

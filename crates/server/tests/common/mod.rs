@@ -184,10 +184,12 @@ pub fn problem() -> ProblemDetail {
             format: StatementFormat::Markdown,
             text: "Add two numbers.".into(),
         }],
+        statement_files: vec![],
         samples: vec![ProblemSample {
             name: "1".into(),
             input: "1 2\n".into(),
             output: "3\n".into(),
+            interaction: false,
         }],
         author: None,
         source: None,

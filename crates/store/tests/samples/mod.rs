@@ -60,6 +60,7 @@ pub fn detail(id: &str) -> ProblemDetail {
         },
         time_limit_from: ".timelimit".to_owned(),
         statements: vec![],
+        statement_files: vec![],
         samples: vec![],
         author: Some("Ada".into()),
         source: None,

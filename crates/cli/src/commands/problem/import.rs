@@ -104,6 +104,23 @@ fn calibrate(opened: &[OpenedPackage], isolation: Isolation) -> Result<Vec<Optio
     opened.iter().map(text).collect()
 }
 
+/// Says what of a statement can't be shown as its author meant it.
+fn warn_of_statements(package: &Package) {
+    for statement in &package.statements {
+        let rendered = letscode_statement::render(&letscode_statement::Source {
+            statement: Some(statement),
+            title: &package.title,
+            samples: &[],
+            files: &package.statement_files,
+            files_url: "",
+        });
+        let (id, language) = (&package.id, &statement.language);
+        for warning in rendered.warnings {
+            eprintln!("warning: {id}: statement ({language}): {warning}");
+        }
+    }
+}
+
 async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
     let store = SqliteStore::open(data).await?;
     for folder in folders {
@@ -112,6 +129,7 @@ async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
             .import_problem(&package.dir, &package.detail())
             .await?;
         let tests = package.data.tests.len();
+        warn_of_statements(&package);
         let time = package.limits.time;
         println!(
             "{}: {}, {tests} tests, {} s ({})",
