@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { compressed } from "./build/compressed";
-import { documents } from "./build/documents";
+import { compressed } from "./build/compressed.ts";
+import { documents } from "./build/documents.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const DIST = at("dist/page");
@@ -45,7 +45,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "browser",
-          include: ["tests/browser/**/*.test.ts"],
+          include: ["tests/browser/**/*.test.ts", "tests/scratch/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

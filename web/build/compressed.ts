@@ -12,6 +12,8 @@ export function compressed(folder: string): Plugin {
     name: "letscode-compressed",
     apply: "build",
     closeBundle() {
+      // While the page is worked on, nobody waits for its copies.
+      if (process.env.LETSCODE_UNCOMPRESSED) return;
       for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
         const path = join(folder, name);
         if (!WORTHWHILE.test(name) || !statSync(path).isFile()) continue;

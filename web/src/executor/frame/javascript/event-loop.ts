@@ -1,7 +1,9 @@
 /** Timers and immediates that know when nothing is left to wait for: then the program has ended. */
 import { drainTicks } from "./ticks";
 
-const native = { setTimeout, clearTimeout, MessageChannel };
+// Kept from before the program finds others under these names.
+const later = setTimeout;
+const cancel = clearTimeout;
 
 type Callback = (...args: unknown[]) => void;
 
@@ -9,7 +11,7 @@ export class EventLoop {
   private readonly waiting = new Set<object>();
   private checking = false;
   private readonly immediates = new Map<Immediate, () => void>();
-  private readonly channel = new native.MessageChannel();
+  private readonly channel = new MessageChannel();
 
   constructor(
     private readonly onError: (error: unknown) => void,
@@ -80,7 +82,7 @@ export class EventLoop {
   private check(): void {
     if (this.checking || this.waiting.size > 0) return;
     this.checking = true;
-    native.setTimeout(() => {
+    later(() => {
       this.checking = false;
       if (this.waiting.size === 0) this.onIdle();
     }, 0);
@@ -113,7 +115,7 @@ class Timeout {
 
   private start(): void {
     const delay = Number(this.delay) >= 1 ? Math.min(Number(this.delay), 2 ** 31 - 1) : 1;
-    this.id = native.setTimeout(() => this.fire(), delay) as unknown as number;
+    this.id = later(() => this.fire(), delay) as unknown as number;
     Timeout.byId.set(this.id, this);
     if (this.held) this.loop.hold(this);
   }
@@ -127,7 +129,7 @@ class Timeout {
   }
 
   close = (): this => {
-    native.clearTimeout(this.id);
+    cancel(this.id);
     Timeout.byId.delete(this.id);
     this.id = -1;
     this.loop.release(this);
@@ -149,7 +151,7 @@ class Timeout {
   hasRef = (): boolean => this.held;
 
   refresh = (): this => {
-    native.clearTimeout(this.id);
+    cancel(this.id);
     Timeout.byId.delete(this.id);
     this.start();
     return this;
