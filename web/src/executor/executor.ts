@@ -11,6 +11,8 @@ export const TIME_LIMIT_MS = 5_000;
 /** For a worker to start, which a person waits for only when no spare is ready. */
 const START_LIMIT_MS = 30_000;
 
+const CRASHED: Ending = { kind: "exited", exitCode: 1 };
+
 export interface RunOptions {
   onOutput?: (stdout: string) => void;
   signal?: AbortSignal;
@@ -156,6 +158,9 @@ export class Executor {
         break;
       case "located":
         this.located.get(message.id)?.({ line: message.line, column: message.column });
+        break;
+      case "crashed":
+        this.active.get(message.id)?.finish(CRASHED, { beyond: "Changing the language's own functions in this way" });
         break;
       case "broken":
         for (const run of this.active.values()) run.finish({ kind: "our_fault", detail: message.detail });

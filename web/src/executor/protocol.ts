@@ -34,6 +34,8 @@ export type FromFrame =
   | { kind: "spare"; language: BrowserLanguage }
   | { kind: "snapshot"; bytes: ArrayBuffer }
   | { kind: "located"; id: number; line: number; column: number }
+  /** The worker lost an error that it should have caught: the program broke what the worker works with. */
+  | { kind: "crashed"; id: number }
   | { kind: "broken"; language: BrowserLanguage; detail: string }
   | { kind: "pong" };
 

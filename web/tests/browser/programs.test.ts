@@ -49,9 +49,8 @@ describe.each(Object.entries(ENDINGS))("%s", (language, ending) => {
     await write(page, language, code);
     const here = await runWith(page, input);
     const there = await service.ask<TestAnswer>("/api/test", { language, code, input });
-    // What the page shows is bounded; the server's answer is bounded in the same place.
-    const shown = (text: string) => (text.length > 50_000 ? text.slice(0, 50_000) : text);
-    expect(shown(here.stdout).slice(0, 50_000)).toBe(shown(there.output));
+    // The page shows no more than this.
+    expect(here.stdout.slice(0, 50_000)).toBe(there.output.slice(0, 50_000));
     if (there.outcome === "compile_failed") {
       expect(here.ending).toBe("not_compiled");
     } else {
@@ -61,4 +60,18 @@ describe.each(Object.entries(ENDINGS))("%s", (language, ending) => {
       expect(here.notice).toBe("");
     }
   });
+});
+
+/** Where they are known to differ. One that no longer does belongs above. */
+test.each([
+  // Pyodide is Python 3.14, the server's Debian has 3.11.
+  ["newer-python.py", "OrderedDict({'a': 1})\n", "OrderedDict([('a', 1)])\n"],
+  // Pyodide's system has numbers of its own for errors; their names and words are the same.
+  ["error-numbers.py", "44\n", "2\n"],
+])("differs: %s", async (name, inBrowser, onServer) => {
+  const code = readFileSync(join(PROGRAMS, "differences", name), "utf8");
+  await write(page, "python", code);
+  expect((await runWith(page, "")).stdout).toBe(inBrowser);
+  const there = await service.ask<TestAnswer>("/api/test", { language: "python", code, input: "" });
+  expect(there.output).toBe(onServer);
 });

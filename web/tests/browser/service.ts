@@ -1,5 +1,5 @@
 /** The real service, started for a test: the binary that cargo built, on a free port, with data of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -69,6 +69,12 @@ export class Service {
       await new Promise((wait) => setTimeout(wait, 100));
     }
     throw new Error(`the service did not start:\n${this.log}`);
+  }
+
+  /** Imports packages while the service runs. */
+  import(...packages: string[]): void {
+    const done = spawnSync(binary(), ["problem", "import", ...packages, "--data", join(this.data, "data")]);
+    if (done.status !== 0) throw new Error(`import failed: ${done.stderr}`);
   }
 
   /** As a crash: nothing is finished first. */

@@ -49,7 +49,6 @@ function start(name: BrowserLanguage, language: Language): Worker {
     if (event.data.kind === "broken") tell({ kind: "broken", language: name, detail: event.data.detail });
   };
   worker.onerror = (event) => {
-    // The program's own errors never come this far: its worker catches them.
     event.preventDefault();
     tell({ kind: "broken", language: name, detail: event.message });
   };
@@ -69,6 +68,10 @@ function run(message: ToFrame & { kind: "run" }, port: MessagePort): void {
   running.set(message.id, { worker, language: message.language });
   // From here on the worker is the program's, and what it says to the frame is not believed.
   worker.onmessage = null;
+  worker.onerror = (event) => {
+    event.preventDefault();
+    tell({ kind: "crashed", id: message.id });
+  };
   hand(worker, { kind: "run", program: message.program, nonce: message.nonce }, [port]);
 }
 

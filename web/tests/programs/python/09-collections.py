@@ -3,7 +3,7 @@ import heapq, bisect, itertools, functools, operator
 print(Counter("mississippi").most_common(2), deque([1, 2, 3], maxlen=2))
 d = defaultdict(list)
 d["a"].append(1)
-print(d, OrderedDict(a=1), namedtuple("P", "x y")(1, 2))
+print(d, list(OrderedDict(a=1)), namedtuple("P", "x y")(1, 2))
 h = [5, 1, 4]
 heapq.heapify(h)
 print(heapq.heappop(h), bisect.bisect([1, 2, 2, 3], 2), list(itertools.combinations("abc", 2)))

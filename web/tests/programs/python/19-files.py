@@ -4,4 +4,4 @@ print(open("note.txt").read().split())
 try:
     open("absent")
 except FileNotFoundError as error:
-    print(error.errno, error.strerror)
+    print(error.strerror)

@@ -1,4 +1,4 @@
-/** `console.table` as Node 20 draws it: values in the middle of their cells. */
+/** `console.table` as Node 20 draws it. */
 import { inspect } from "node-inspect-extracted";
 
 /** Wide and combining characters apart. */
@@ -54,14 +54,12 @@ function draw(heads: string[], body: string[][]): string {
   );
   const rule = (left: string, middle: string, right: string) =>
     left + widths.map((cell) => "─".repeat(cell)).join(middle) + right;
-  const line = (cells: string[]) => `│${cells.map((cell, at) => centred(cell, widths[at] ?? 0)).join("│")}│`;
+  const line = (cells: string[]) => `│${cells.map((cell, at) => padded(cell, widths[at] ?? 0)).join("│")}│`;
   return [rule("┌", "┬", "┐"), line(heads), rule("├", "┼", "┤"), ...body.map(line), rule("└", "┴", "┘")].join(
     "\n",
   );
 }
 
-function centred(text: string, cell: number): string {
-  const needed = cell - width(text);
-  const left = Math.floor(needed / 2);
-  return " ".repeat(left) + text + " ".repeat(needed - left);
+function padded(text: string, cell: number): string {
+  return ` ${text}${" ".repeat(cell - width(text) - 1)}`;
 }

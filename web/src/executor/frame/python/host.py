@@ -78,7 +78,7 @@ def execute(code):
 def run(code):
     # What a snapshot keeps must not be the same in each run.
     random.seed()
-    sys.argv[:] = [FILE]
+    sys.argv[:] = ["solution.py"]
     sys.path[0] = "/workspace"
     result = execute(code)
     import atexit
