@@ -19,7 +19,8 @@ monaco.editor.defineTheme("letscode-light", {
 monaco.editor.defineTheme("letscode-dark", {
   base: "vs-dark",
   inherit: true,
-  rules: [],
+  // Monaco's own colour has too little contrast.
+  rules: [{ token: "regexp", foreground: "d98aa8" }],
   colors: { "editor.background": "#15181e", "editor.lineHighlightBackground": "#1c2028" },
 });
 registerCompletion(monaco);

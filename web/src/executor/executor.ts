@@ -53,7 +53,9 @@ export class Executor {
     const report = await this.follow(frame, id, language, program, options);
     this.active.delete(id);
     if (this.active.size === 0) this.frame?.stopWatching();
-    void this.frame?.tell({ kind: "stop", id });
+    void frame.tell({ kind: "stop", id });
+    // What ended badly may have taken the frame with it, and the next program must not wait for that.
+    if (report.ending.kind === "too_long" && !(await frame.isAlive())) this.bury(frame);
     this.askForSnapshot();
     return report;
   }
@@ -135,15 +137,18 @@ export class Executor {
     // The next try may find the network again.
     parts.catch(() => this.parts.delete(language));
     const given = await parts;
-    this.frame ??= new FrameHost(
-      (message) => this.hear(message),
-      () => this.bury(),
-    );
+    const frame: FrameHost =
+      this.frame ??
+      new FrameHost(
+        (message) => this.hear(message),
+        () => this.bury(frame),
+      );
+    this.frame = frame;
     if (!this.loaded.has(language)) {
       this.loaded.add(language);
-      void this.frame.tell({ kind: "load", language, parts: given });
+      void frame.tell({ kind: "load", language, parts: given });
     }
-    return this.frame;
+    return frame;
   }
 
   private hear(message: FromFrame): void {
@@ -160,7 +165,9 @@ export class Executor {
         this.located.get(message.id)?.({ line: message.line, column: message.column });
         break;
       case "crashed":
-        this.active.get(message.id)?.finish(CRASHED, { beyond: "Changing the language's own functions in this way" });
+        this.active
+          .get(message.id)
+          ?.finish(CRASHED, { beyond: "Changing the language's own functions in this way" });
         break;
       case "broken":
         for (const run of this.active.values()) run.finish({ kind: "our_fault", detail: message.detail });
@@ -194,8 +201,9 @@ export class Executor {
   }
 
   /** The frame has died, and what ran in it: most likely for want of memory. */
-  private bury(): void {
-    this.frame?.remove();
+  private bury(frame: FrameHost): void {
+    frame.remove();
+    if (this.frame !== frame) return;
     this.frame = undefined;
     const languages = [...this.loaded];
     this.loaded.clear();

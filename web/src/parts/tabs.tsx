@@ -51,12 +51,12 @@ export function Tabs<T extends string>({ label, tabs, chosen, onChoose, end, chi
         </div>
         {end}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable by keyboard */}
       <div
         role="tabpanel"
         id={`${base}-panel`}
         aria-labelledby={`${base}-${chosen}`}
         className="tab-panel"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable by keyboard
         tabIndex={0}
       >
         {children}

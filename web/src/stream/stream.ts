@@ -56,7 +56,8 @@ export class Stream {
     try {
       socket = this.options.open(this.after);
     } catch {
-      return this.retry();
+      this.retry();
+      return;
     }
     this.socket = socket;
     socket.onopen = () => {

@@ -10,7 +10,9 @@ export interface OpenBrowser {
   close(): Promise<void>;
 }
 
-export async function openBrowser(options: Parameters<typeof chromium.launchPersistentContext>[1] = {}): Promise<OpenBrowser> {
+export async function openBrowser(
+  options: Parameters<typeof chromium.launchPersistentContext>[1] = {},
+): Promise<OpenBrowser> {
   const profile = mkdtempSync(join(tmpdir(), "page-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.LETSCODE_CHROMIUM ?? "/usr/bin/chromium",

@@ -177,7 +177,10 @@ process.exit(seen.some((one) => /^[0-9a-f]{8}-/.test(one)) ? 66 : 9);
 });
 
 test("a program that breaks the language for its worker is offered the server", async () => {
-  const ran = await run("javascript", "Array.prototype.push = Map.prototype.get = function () { throw 1; };\nnull.x");
+  const ran = await run(
+    "javascript",
+    "Array.prototype.push = Map.prototype.get = function () { throw 1; };\nnull.x",
+  );
   expect(["exited"]).toContain(ran.ending);
   expect(ran.stderr + ran.notice).not.toBe("");
 });

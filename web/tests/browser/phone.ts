@@ -35,19 +35,22 @@ export async function runWith(page: Page, input: string): Promise<Ran> {
 
 export async function result(page: Page): Promise<Ran> {
   await page.waitForSelector(".run-pane .case-result[data-ending]", { timeout: 40_000 });
-  return page.locator(".run-pane .case-result").first().evaluate((box) => {
-    const textOf = (name: string) => {
-      const head = [...box.querySelectorAll(".text-block")].find(
-        (one) => one.querySelector(".text-block-head span")?.textContent === name,
-      );
-      return head?.querySelector("pre")?.textContent ?? "";
-    };
-    return {
-      ending: box.getAttribute("data-ending") ?? "",
-      words: box.querySelector(".case-head")?.textContent ?? "",
-      stdout: textOf("Output"),
-      stderr: textOf("Standard error") || textOf("Compiler"),
-      notice: box.querySelector(".notice")?.textContent ?? "",
-    };
-  });
+  return page
+    .locator(".run-pane .case-result")
+    .first()
+    .evaluate((box) => {
+      const textOf = (name: string) => {
+        const head = [...box.querySelectorAll(".text-block")].find(
+          (one) => one.querySelector(".text-block-head span")?.textContent === name,
+        );
+        return head?.querySelector("pre")?.textContent ?? "";
+      };
+      return {
+        ending: box.getAttribute("data-ending") ?? "",
+        words: box.querySelector(".case-head")?.textContent ?? "",
+        stdout: textOf("Output"),
+        stderr: textOf("Standard error") || textOf("Compiler"),
+        notice: box.querySelector(".notice")?.textContent ?? "",
+      };
+    });
 }

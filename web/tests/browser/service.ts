@@ -12,7 +12,9 @@ function binary(): string {
   const given = process.env.LETSCODE_BINARY;
   if (given) return given;
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
-  const built = ["debug", "release"].map((profile) => join(target, profile, "letscode")).filter((one) => existsSync(one));
+  const built = ["debug", "release"]
+    .map((profile) => join(target, profile, "letscode"))
+    .filter((one) => existsSync(one));
   const newest = built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
   if (!newest) throw new Error("there is no letscode to test: run `cargo build --bin letscode` first");
   return newest;

@@ -108,7 +108,7 @@ class Timeout {
     private readonly repeats: boolean,
   ) {
     if (typeof callback !== "function") {
-      throw new TypeError('The "callback" argument must be of type function. Received ' + String(callback));
+      throw new TypeError(`The "callback" argument must be of type function. Received ${String(callback)}`);
     }
     this.start();
   }

@@ -25,7 +25,7 @@ export function makeRequire(files: Files, loop: EventLoop, process: Process, con
   const hold = (work: () => void) => loop.setImmediate(work);
   const fs = fsModule(files, hold);
   Object.assign(fs, { createReadStream: () => process.stdin });
-  const readline = readlineModule(loop, nextTick);
+  const readline = readlineModule(nextTick);
   const { setTimeout, setInterval, setImmediate, clearTimeout, clearImmediate } = loop;
   const wait = (delay?: number, value?: unknown) =>
     new Promise((resolve) => setTimeout(resolve, delay, value));

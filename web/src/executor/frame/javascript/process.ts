@@ -4,7 +4,6 @@ import { EventEmitter } from "events/";
 import { Readable, Writable } from "readable-stream";
 import { FILE_NAME } from "./as-function";
 import { Beyond } from "./beyond";
-import type { EventLoop } from "./event-loop";
 import type { Files } from "./files";
 import { nextTick } from "./ticks";
 
@@ -15,7 +14,7 @@ export class Exit {
 
 type Write = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
 
-export function makeProcess(files: Files, write: Write, loop: EventLoop, exit: (code: number) => void) {
+export function makeProcess(files: Files, write: Write, exit: (code: number) => void) {
   const started = performance.now();
   const uptime = () => (performance.now() - started) / 1000;
   const process = Object.assign(new EventEmitter(), {

@@ -13,8 +13,6 @@ interface Options {
   prompt?: string;
 }
 
-type Loop = { hold(holder: object): void; release(holder: object): void; enter(part: () => void): void };
-
 export class Interface extends EventEmitter {
   line = "";
   terminal = false;
@@ -28,7 +26,6 @@ export class Interface extends EventEmitter {
 
   constructor(
     private readonly options: Options,
-    private readonly loop: Loop,
     private readonly soon: (work: () => void) => void,
   ) {
     super();
@@ -141,10 +138,10 @@ export class Interface extends EventEmitter {
   }
 }
 
-export function readlineModule(loop: Loop, soon: (work: () => void) => void) {
+export function readlineModule(soon: (work: () => void) => void) {
   const createInterface = (first: Options | Input, output?: Options["output"]) => {
     const options = "input" in first ? (first as Options) : { input: first as Input, output };
-    return new Interface(options, loop, soon);
+    return new Interface(options, soon);
   };
   const nothing = (_stream: unknown, ...rest: unknown[]) => {
     const callback = rest.at(-1);

@@ -14,6 +14,7 @@ import { makeRequire } from "./modules";
 import { Exit, makeProcess, type Process } from "./process";
 import { nextTick } from "./ticks";
 
+// biome-ignore lint/security/noGlobalEval: running what people write is what this is for
 const evaluate = globalThis.eval;
 const listen = addEventListener.bind(globalThis);
 const encoder = new TextEncoder();
@@ -49,7 +50,7 @@ class Running {
     );
     const write = (stream: "stdout" | "stderr", bytes: Uint8Array) => this.output.write(stream, bytes);
     const files = new Files({ input: encoder.encode(program.input), write });
-    this.process = makeProcess(files, write, this.loop, (code) => this.end(code));
+    this.process = makeProcess(files, write, (code) => this.end(code));
     const text = (stream: "stdout" | "stderr") => (words: string) => write(stream, encoder.encode(words));
     const console = makeConsole(text("stdout"), text("stderr"));
     this.furnish(console, makeRequire(files, this.loop, this.process, console));
@@ -61,7 +62,8 @@ class Running {
     try {
       main = evaluate(asFunction(this.program.code));
     } catch (error) {
-      return this.refuse(error);
+      this.refuse(error);
+      return;
     }
     const module = { exports: {}, id: ".", filename: FILE_NAME, loaded: false, children: [], paths: [] };
     const { require } = globalThis as unknown as { require: object };
@@ -143,7 +145,8 @@ class Running {
     try {
       this.process.emit("beforeExit", Number(this.process.exitCode ?? 0));
     } catch (error) {
-      return this.fail(error);
+      this.fail(error);
+      return;
     }
     // A listener may have begun something new.
     if (this.loop.isIdle()) this.end(Number(this.process.exitCode ?? 0));
