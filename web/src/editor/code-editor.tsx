@@ -32,6 +32,8 @@ export default function MonacoEditor(props: EditorProps) {
       maxTokenizationLineLength: MAX_TOKENIZED_LINE,
       minimap: { enabled: false },
       padding: { top: 12, bottom: 12 },
+      // The dimmed one has too little contrast.
+      renderFinalNewline: "on",
       scrollBeyondLastLine: false,
       smoothScrolling: false,
       stickyScroll: { enabled: false },

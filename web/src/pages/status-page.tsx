@@ -46,6 +46,10 @@ export default function StatusPage() {
           </ul>
         )}
       </Loaded>
+      <p className="quiet footnote">
+        {loading.state === "here" && `Let'sCode ${loading.value.version} · `}
+        <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a>
+      </p>
     </div>
   );
 }
@@ -85,9 +89,6 @@ function Figures({ status }: { status: ServiceStatus }) {
           );
         })}
       </ul>
-      <p className="quiet">
-        Let'sCode {status.version} · <a href="/api/docs">API</a> · <a href="/metrics">metrics</a>
-      </p>
     </>
   );
 }

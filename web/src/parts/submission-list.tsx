@@ -81,7 +81,9 @@ export function SubmissionList({ problemId, onReuse }: SubmissionListProps) {
               <th scope="col">Verdict</th>
               {!problemId && <th scope="col">Problem</th>}
               <th scope="col">Language</th>
-              <th scope="col">Time, memory</th>
+              <th scope="col" className="wide">
+                Time, memory
+              </th>
               <th scope="col">When</th>
               {onReuse && <th scope="col">Code</th>}
             </tr>
@@ -106,10 +108,10 @@ export function SubmissionList({ problemId, onReuse }: SubmissionListProps) {
                   </td>
                 )}
                 <td>{submission.language}</td>
-                <td className="figures">
-                  {submission.verdict
+                <td className="figures wide">
+                  {submission.verdict && submission.verdict.status !== "Compilation Error"
                     ? `${milliseconds(submission.verdict.maxTime)}, ${mebibytes(submission.verdict.maxMemory)}`
-                    : "…"}
+                    : ""}
                 </td>
                 <td className="figures">{moment(submission.createdAt)}</td>
                 {onReuse && (
