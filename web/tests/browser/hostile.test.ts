@@ -176,6 +176,15 @@ process.exit(seen.some((one) => /^[0-9a-f]{8}-/.test(one)) ? 66 : 9);
   expect(ran.words).toMatch(/^Ended with exit code 9/);
 });
 
+test("a run that comes before its language is there waits for it", async () => {
+  const early = await openPhone(browser, service.url);
+  await write(early, "javascript", "console.log(1)");
+  expect((await runWith(early, "")).stdout).toBe("1\n");
+  await write(early, "python", "print(2)");
+  expect((await runWith(early, "")).stdout).toBe("2\n");
+  await early.close();
+});
+
 test("a program that breaks the language for its worker is offered the server", async () => {
   const ran = await run(
     "javascript",
@@ -205,10 +214,52 @@ test.each([
   expect(ran.stdout.length).toBeLessThan(60_000);
 });
 
+/**
+ * Playwright gives a page up as soon as one of its frames dies, so the page itself notes what it sees, and a second
+ * page reads that.
+ */
 test("JavaScript that takes all memory loses its frame, and nobody else anything", async () => {
-  const ran = await run("javascript", "const a = []; for (;;) a.push(new Array(1e6).fill(a.length));");
-  expect(["too_much_memory", "too_long", "exited"]).toContain(ran.ending);
-  expect(ran.notice).toContain("Run on the server");
+  const victim = await openPhone(browser, service.url);
+  await write(victim, "javascript", "const a = []; for (;;) a.push(new Array(1e6).fill(a.length));");
+  await victim.getByRole("button", { name: "Results", exact: true }).click();
+  await victim.getByRole("tab", { name: "Custom input" }).click();
+  await victim.evaluate(() => {
+    const ended = async () => {
+      for (;;) {
+        await new Promise((wait) => setTimeout(wait, 50));
+        const box = document.querySelector<HTMLElement>(".run-pane .case-result[data-ending]");
+        if (box) return box;
+      }
+    };
+    const click = (words: string) =>
+      [...document.querySelectorAll("button")].find((one) => one.textContent === words)?.click();
+    const rewrite = (code: string) => {
+      const editor = document.querySelector(".plain-editor textarea");
+      Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(editor, code);
+      editor?.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    void (async () => {
+      click("Run with this input");
+      const first = await ended();
+      localStorage.setItem(
+        "test:first",
+        `${first.dataset.ending} ${first.querySelector(".notice")?.textContent}`,
+      );
+      rewrite("console.log('alive')");
+      await new Promise((wait) => setTimeout(wait, 1_500));
+      click("Run with this input");
+      await new Promise((wait) => setTimeout(wait, 50));
+      const second = await ended();
+      localStorage.setItem("test:second", second.querySelector("pre")?.textContent ?? "");
+    })();
+  });
+  const noted = (key: string) =>
+    page.waitForFunction((name) => localStorage.getItem(name), key, { timeout: 40_000, polling: 200 });
+  expect(await (await noted("test:first")).jsonValue()).toMatch(
+    /^(too_much_memory|too_long|exited) .*Run on the server/,
+  );
+  expect(await (await noted("test:second")).jsonValue()).toBe("alive\n");
+  await victim.close();
 });
 
 test("Python that takes too much memory hears so, and is offered the server", async () => {

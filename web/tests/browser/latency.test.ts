@@ -101,8 +101,12 @@ test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms fr
       return [page, await clickToPaint(page, "first")] as const;
     };
     const [page, cold] = await first();
-    await page.waitForFunction(async () => (await caches.keys()).length > 0, undefined, { timeout: 30_000 });
-    await page.waitForTimeout(1_000);
+    const isStored = async () => {
+      const names = await caches.keys();
+      const stored = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return stored.flat().length > 0;
+    };
+    await page.waitForFunction(isStored, undefined, { timeout: 30_000 });
     await page.close();
     const cached: number[] = [];
     for (let round = 0; round < 5; round++) {

@@ -16,8 +16,11 @@ interface Language {
   spare?: Worker;
 }
 
-const languages = new Map<BrowserLanguage, Language>();
+/** A language is asked for while its wasm is still being compiled: then the run waits. */
+const languages = new Map<BrowserLanguage, Promise<Language>>();
 const running = new Map<number, { worker: Worker; language: BrowserLanguage }>();
+/** Runs that were stopped before they began. */
+const calledOff = new Set<number>();
 let page: MessagePort;
 
 function tell(message: FromFrame, transfer: Transferable[] = []): void {
@@ -28,16 +31,13 @@ function addressOf(script: string): string {
   return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }
 
-async function load(name: BrowserLanguage, parts: Parts): Promise<void> {
-  const address = languages.get(name)?.address ?? addressOf(parts.script);
-  const language: Language = { parts, address };
-  if (parts.wasm) language.module = await WebAssembly.compile(parts.wasm);
-  languages.set(name, language);
-  keepSpare(name);
+async function load(parts: Parts): Promise<Language> {
+  const address = addressOf(parts.script);
+  return { parts, address, module: parts.wasm && (await WebAssembly.compile(parts.wasm)) };
 }
 
-function keepSpare(name: BrowserLanguage): void {
-  const language = languages.get(name);
+async function keepSpare(name: BrowserLanguage): Promise<void> {
+  const language = await languages.get(name);
   if (language && !language.spare) language.spare = start(name, language);
 }
 
@@ -60,9 +60,9 @@ function hand(worker: Worker, message: ToWorker, transfer: Transferable[] = []):
   worker.postMessage(message, transfer);
 }
 
-function run(message: ToFrame & { kind: "run" }, port: MessagePort): void {
-  const language = languages.get(message.language);
-  if (!language) return;
+async function run(message: ToFrame & { kind: "run" }, port: MessagePort): Promise<void> {
+  const language = await languages.get(message.language);
+  if (!language || calledOff.delete(message.id)) return;
   const worker = language.spare ?? start(message.language, language);
   language.spare = undefined;
   running.set(message.id, { worker, language: message.language });
@@ -77,14 +77,17 @@ function run(message: ToFrame & { kind: "run" }, port: MessagePort): void {
 
 function stop(id: number): void {
   const run = running.get(id);
-  if (!run) return;
+  if (!run) {
+    calledOff.add(id);
+    return;
+  }
   run.worker.terminate();
   running.delete(id);
-  keepSpare(run.language);
+  void keepSpare(run.language);
 }
 
-function makeSnapshot(): void {
-  const python = languages.get("python");
+async function makeSnapshot(): Promise<void> {
+  const python = await languages.get("python");
   const stdlib = python?.parts.stdlib;
   if (!python?.module || !stdlib || python.parts.snapshot) return;
   const worker = new Worker(python.address);
@@ -122,20 +125,21 @@ function hear(event: MessageEvent<ToFrame>): void {
   const message = event.data;
   switch (message.kind) {
     case "load":
-      load(message.language, message.parts).catch((error) =>
+      languages.set(message.language, load(message.parts));
+      keepSpare(message.language).catch((error) =>
         tell({ kind: "broken", language: message.language, detail: String(error) }),
       );
       break;
     case "run": {
       const [port] = event.ports;
-      if (port) run(message, port);
+      if (port) void run(message, port);
       break;
     }
     case "stop":
       stop(message.id);
       break;
     case "make_snapshot":
-      makeSnapshot();
+      void makeSnapshot();
       break;
     case "locate":
       locate(message.id, message.code);
