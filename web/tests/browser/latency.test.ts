@@ -106,7 +106,7 @@ test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms fr
       const stored = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
       return stored.flat().length > 0;
     };
-    await page.waitForFunction(isStored, undefined, { timeout: 30_000 });
+    await expect.poll(() => page.evaluate(isStored), { timeout: 30_000, interval: 200 }).toBe(true);
     await page.close();
     const cached: number[] = [];
     for (let round = 0; round < 5; round++) {
