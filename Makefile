@@ -6,10 +6,12 @@
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
 #                       groups version 2 only; takes long without KVM
 #   make test-cgroup2 SELECTION=short   the same without attacks and measurements
+#   make web     build the page that the binary then carries
+#   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-attacks test-container test-cgroup2 check unit install-run install-test clean
+.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -17,14 +19,17 @@ help:
 LISTEN ?= 127.0.0.1:3001
 DATA ?= ./data
 
-run: install-run
+run: install-run web
 	cargo build --release --locked --bin letscode
 	exec target/release/letscode serve --listen $(LISTEN) --data $(DATA)
 
 test: install-test
 	scripts/leftovers before target/leftovers
+	$(MAKE) --no-print-directory web
 	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory web-check
 	$(MAKE) --no-print-directory unit
+	npm run --silent --prefix web test
 	# Says in the log what this machine is, and sweeps the empty cgroup folder that a jail helper
 	# leaves when a test kills it: the next helper's duty, in a service as well.
 	cargo run --quiet --locked --bin letscode -- doctor
@@ -58,6 +63,38 @@ unit:
 	else \
 	    cargo test --workspace --locked --no-fail-fast; \
 	fi
+
+# The page is part of the binary, which is built without it where Node.js and npm can't build it:
+# the API works all the same, and the front page says what is missing.
+PAGE := web/dist/page/index.html
+NODE_IS_NEW := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
+
+web:
+	if ! command -v npm >/dev/null 2>&1 || ! $(NODE_IS_NEW); then \
+	    echo "note: the page is not built: it needs npm and Node.js 20.19 or later; the API works without"; \
+	else \
+	    $(MAKE) --no-print-directory $(PAGE); \
+	fi
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm ci --prefix web --no-audit --no-fund
+	touch $@
+
+$(PAGE): web/node_modules/.package-lock.json $(shell find web/src web/build web/index.html web/vite.config.ts -type f)
+	npm run --silent --prefix web build
+
+web-check:
+	npm run --silent --prefix web check
+
+# The page in a real browser, with the binary that cargo built. Screenshots: target/screenshots
+test-web: install-test web
+	cargo build --quiet --locked --bin letscode
+	npm run --silent --prefix web test:browser
+
+# After a change of the server's contract: the document and the page's types made from it.
+web-types:
+	UPDATE_CONTRACT=1 npm run --silent --prefix web test:browser -- contract
+	npm run --silent --prefix web types
 
 install-run:
 	scripts/install-missing run

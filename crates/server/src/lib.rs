@@ -8,7 +8,7 @@
 //! - Never links the judge or the sandbox: the code that faces the Internet can't execute anything.
 //! - Nothing is stored before everything about a request is checked: a refused request changes
 //!   nothing.
-//! - No answer holds source code or the inner details of a fault.
+//! - No answer holds the inner details of a fault, nor source code, but to whoever submitted it.
 //! - Nothing that a stranger sends or holds open is unbounded: bodies (each and together), time to
 //!   send them, connections, sockets, what a socket that does not read may pile up.
 
@@ -18,6 +18,7 @@ mod error;
 mod headers;
 mod metrics;
 mod openapi;
+mod page;
 mod params;
 mod problem;
 mod router;

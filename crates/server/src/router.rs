@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::{ApiError, internal};
-use crate::{AppState, headers, metrics, openapi, routes, ws};
+use crate::{AppState, headers, metrics, openapi, page, routes, ws};
 
 /// All routes, ready to be served or to be called in a test.
 pub fn router(state: AppState) -> Router {
@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/openapi.json", get(async move || Json(document)))
         .route("/", get(ws::page_or_socket))
         .merge(routes::pages::router())
+        .merge(page::router())
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async |method: Method| {
             ApiError::MethodNotAllowed(method.to_string())
@@ -33,6 +34,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(routes::submit::submit))
         .routes(routes!(routes::submissions::one))
+        .routes(routes!(routes::submissions::source))
         .routes(routes!(routes::submissions::list))
         .routes(routes!(routes::snippet::test))
         .routes(routes!(routes::problems::list))

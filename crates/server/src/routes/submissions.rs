@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use letscode_model::{ProblemId, Submission, SubmissionSummary};
+use letscode_model::{LanguageId, ProblemId, Submission, SubmissionSummary};
 use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -26,6 +26,47 @@ pub(crate) async fn one(
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     let submission = state.store().submission(id).await?;
     submission.map(Json).ok_or(ApiError::SubmissionNotFound)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SourceQuery {
+    /// Who submitted it. Required until there are accounts: to have seen an id is not enough.
+    #[param(required = true, example = "user-123")]
+    user_id: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SubmittedSource {
+    language: LanguageId,
+    code: String,
+}
+
+/// The code of a submission, for whoever submitted it.
+#[utoipa::path(
+    get, path = "/api/submission/{id}/source", operation_id = "getSource", tag = "submissions",
+    params(("id" = String, Path, format = Uuid, description = "The submission's id"), SourceQuery),
+    responses((status = 200, description = "The code", body = SubmittedSource), Refusals),
+)]
+pub(crate) async fn source(
+    State(state): State<AppState>,
+    PathText(id): PathText,
+    ApiQuery(query): ApiQuery<SourceQuery>,
+) -> Result<Json<SubmittedSource>, ApiError> {
+    let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
+    let user = query.user_id.ok_or_else(|| ApiError::InvalidParameter {
+        reason: "`userId` is required".to_owned(),
+    })?;
+    let user = admission::user(Some(&user))?;
+    let submitted = state.store().new_submission(id).await?;
+    // Whether somebody else's submission exists is nobody's business either.
+    let own = submitted.filter(|submission| submission.user_id == user);
+    let submission = own.ok_or(ApiError::SubmissionNotFound)?;
+    Ok(Json(SubmittedSource {
+        language: submission.language,
+        code: submission.code,
+    }))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

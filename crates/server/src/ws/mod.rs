@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::params::ApiQuery;
 use crate::problem::Refusals;
-use crate::{AppState, admission, routes};
+use crate::{AppState, admission, page};
 
 pub(crate) use limits::SocketLimits;
 pub(crate) use message::{ClientMessage, StreamMessage};
@@ -79,7 +79,7 @@ pub(crate) async fn page_or_socket(
     upgrade: Upgrade,
 ) -> Response {
     if !headers.contains_key(header::SEC_WEBSOCKET_KEY) {
-        return routes::pages::front().into_response();
+        return page::front(&headers);
     }
     match query {
         Ok(query) => socket(state, query, upgrade).await.into_response(),

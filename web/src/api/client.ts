@@ -1,0 +1,85 @@
+/** The server's API, with the types that its own document gives. */
+import type { components, operations } from "../generated/api";
+
+export type Schemas = components["schemas"];
+
+/** What an operation answers with 200, or with 201 where it makes something. */
+export type Answer<K extends keyof operations> = operations[K]["responses"] extends {
+  201: { content: { "application/json": infer T } };
+}
+  ? T
+  : operations[K]["responses"] extends { 200: { content: { "application/json": infer T } } }
+    ? T
+    : never;
+
+export type Problem = Answer<"getProblem">;
+export type ProblemSummary = Schemas["ProblemSummary"];
+export type Submission = Schemas["Submission"];
+export type SubmissionSummary = Schemas["SubmissionSummary"];
+export type TestResult = Schemas["TestResult"];
+export type Verdict = Schemas["Verdict"];
+export type Language = Schemas["LanguageInfo"];
+export type ServiceStatus = Schemas["ServiceStatus"];
+
+/** A refusal by the server, in its words, or that it could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: string,
+    message: string,
+    /** 0 when there was no answer at all. */
+    readonly status: number,
+  ) {
+    super(message);
+  }
+
+  get isOffline(): boolean {
+    return this.status === 0;
+  }
+}
+
+/** What a person can read of anything that was thrown. */
+export function explain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
+    throw new ApiError("offline", "The server can't be reached. Your code is kept in this browser.", 0);
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body as T;
+  const problem = body as Partial<Schemas["Problem"]> | undefined;
+  const detail = problem?.detail ?? `The server answered ${response.status} ${response.statusText}.`;
+  throw new ApiError(problem?.type ?? "unknown", detail, response.status);
+}
+
+function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  problems: () => ask<Answer<"listProblems">>("/api/problems").then((answer) => answer.problems),
+  problem: (id: string, language?: string) =>
+    ask<Problem>(`/api/problems/${part(id)}${language ? `?lang=${part(language)}` : ""}`),
+  languages: () => ask<Answer<"listLanguages">>("/api/languages").then((answer) => answer.languages),
+  status: () => ask<ServiceStatus>("/api/status"),
+  submission: (id: string) => ask<Submission>(`/api/submission/${part(id)}`),
+  source: (id: string, userId: string) =>
+    ask<Answer<"getSource">>(`/api/submission/${part(id)}/source?userId=${part(userId)}`),
+  submissions: (userId: string, problemId?: string, cursor?: string | null) => {
+    const query = new URLSearchParams({ userId });
+    if (problemId) query.set("problemId", problemId);
+    if (cursor) query.set("cursor", cursor);
+    return ask<Answer<"listSubmissions">>(`/api/submissions?${query}`);
+  },
+  submit: (request: Schemas["SubmitRequest"]) => post<Answer<"submit">>("/api/submit", request),
+  test: (request: Schemas["TestRequest"], signal?: AbortSignal) =>
+    post<Answer<"runSnippet">>("/api/test", request, signal),
+};

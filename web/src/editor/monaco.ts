@@ -1,0 +1,29 @@
+/** Monaco with the four languages; loaded only when an editor is shown. */
+import * as monaco from "monaco-editor/editor";
+import EditorWorker from "monaco-editor/editor/editor.worker?worker";
+import "monaco-editor/features/register.all";
+import "monaco-editor/languages/definitions/cpp/register";
+import "monaco-editor/languages/definitions/javascript/register";
+import "monaco-editor/languages/definitions/python/register";
+import "monaco-editor/languages/definitions/rust/register";
+import { registerCompletion } from "./completion";
+
+globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
+
+monaco.editor.defineTheme("letscode-light", {
+  base: "vs",
+  inherit: true,
+  rules: [],
+  colors: { "editor.background": "#ffffff", "editor.lineHighlightBackground": "#f6f7f9" },
+});
+monaco.editor.defineTheme("letscode-dark", {
+  base: "vs-dark",
+  inherit: true,
+  // Monaco's own colour has too little contrast.
+  rules: [{ token: "regexp", foreground: "d98aa8" }],
+  colors: { "editor.background": "#15181e", "editor.lineHighlightBackground": "#1c2028" },
+});
+registerCompletion(monaco);
+
+export { monaco };
+export type Monaco = typeof monaco;

@@ -1,0 +1,48 @@
+import type { KeyboardEvent } from "react";
+import type { EditorProps } from "./editor";
+
+export function PlainEditor({
+  code,
+  complaints,
+  onChange,
+  onRun,
+  onSubmit,
+  onKeep,
+  loading,
+}: EditorProps & { loading?: boolean }) {
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (event.shiftKey) onSubmit();
+      else onRun();
+    } else if (event.key === "s") {
+      event.preventDefault();
+      onKeep();
+    }
+  };
+  return (
+    <div className="plain-editor">
+      <textarea
+        aria-label={loading ? "Code (the editor is loading)" : "Code"}
+        value={code}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoCorrect="off"
+        autoComplete="off"
+        wrap="off"
+      />
+      {complaints.length > 0 && (
+        <ul className="complaints">
+          {complaints.slice(0, 5).map((one) => (
+            <li key={`${one.line}:${one.column}:${one.text}`}>
+              Line {one.line}: {one.text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

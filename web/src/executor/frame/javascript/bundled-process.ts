@@ -1,0 +1,16 @@
+// What the bundled packages take for `process` before there is a program.
+import { nextTick } from "./ticks";
+
+const process = {
+  nextTick,
+  env: {},
+  argv: [],
+  version: "v20.0.0",
+  versions: {},
+  browser: true,
+  emitWarning() {},
+};
+
+export const { env, argv, version, versions, browser, emitWarning } = process;
+export { nextTick };
+export default process;

@@ -1,0 +1,23 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app";
+import { followAddress } from "./router";
+import { startStream } from "./stream/live";
+import { startTheme } from "./theme";
+import "./style/base.css";
+import "./style/layout.css";
+import "./style/workbench.css";
+import "./style/results.css";
+
+startTheme();
+followAddress();
+startStream();
+
+const root = document.getElementById("app");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

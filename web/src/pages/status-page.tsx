@@ -1,0 +1,103 @@
+import { useEffect } from "react";
+import { api, type ServiceStatus } from "../api/client";
+import { duration, plural } from "../parts/figures";
+import { Loaded, useLoaded } from "../parts/loaded";
+import { useStore } from "../store";
+import { load } from "../stream/live";
+
+const REFRESH_MS = 5_000;
+
+const LAYERS: [string, string][] = [
+  ["namespaces", "Each program sees only itself: no other process, network or host name."],
+  ["cgroups", "Memory, processes and CPU are bounded, and measured here."],
+  ["seccomp", "A list of the system calls that honest programs need; anything else ends the run."],
+  ["filesystem", "A read-only root with just the toolchain, Landlock on top."],
+  ["network", "None."],
+];
+
+export default function StatusPage() {
+  const [loading, again] = useLoaded("status", api.status);
+  const [languages, languagesAgain] = useLoaded("languages", api.languages);
+  const live = useStore(load);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `again` is made anew in each rendering
+  useEffect(() => {
+    const timer = setInterval(again, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <div className="page">
+      <h1>Status</h1>
+      <Loaded loading={loading} again={again}>
+        {(status) => <Figures status={{ ...status, ...live }} />}
+      </Loaded>
+      <h2>Languages</h2>
+      <Loaded loading={languages} again={languagesAgain}>
+        {(known) => (
+          <ul className="facts">
+            {known.map((language) => (
+              <li key={language.id}>
+                <span className={`state state-${language.status === "available" ? "good" : "bad"}`}>
+                  {language.status === "available" ? "Available" : "Missing"}
+                </span>
+                <strong>{language.name}</strong>
+                <span className="quiet">{language.detail ?? language.version}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      <p className="quiet footnote">
+        {loading.state === "here" && `Let'sCode ${loading.value.version} · `}
+        <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a>
+      </p>
+    </div>
+  );
+}
+
+function Figures({ status }: { status: ServiceStatus }) {
+  const busy = status.capacity === 0 ? 0 : Math.min(1, status.running / status.capacity);
+  return (
+    <>
+      <dl className="tiles">
+        <Tile name="Waiting" value={String(status.queued)} />
+        <Tile name="Being judged" value={`${status.running} of ${status.capacity}`} />
+        <Tile name="Workers" value={String(status.workers)} />
+        <Tile name="Up for" value={duration(status.uptime)} />
+      </dl>
+      <label className="meter">
+        <span className="quiet">Load</span>
+        <meter min={0} max={1} low={0.6} high={0.8} optimum={0} value={busy} />
+      </label>
+      <h2>Layers of isolation</h2>
+      {status.degradedLayers.length > 0 && (
+        <p className="notice notice-bad">
+          This installation was told to run with {plural(status.degradedLayers.length, "weaker layer")}:{" "}
+          {status.degradedLayers.join(", ")}. <code>letscode doctor</code> says how to mend that.
+        </p>
+      )}
+      <ul className="facts">
+        {LAYERS.map(([layer, words]) => {
+          const isWeak = status.degradedLayers.includes(layer);
+          return (
+            <li key={layer}>
+              <span className={`state state-${isWeak ? "bad" : "good"}`}>
+                {isWeak ? "Degraded" : "Enforced"}
+              </span>
+              <strong>{layer}</strong>
+              <span className="quiet">{words}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+function Tile({ name, value }: { name: string; value: string }) {
+  return (
+    <div className="tile">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import { lazy, Suspense } from "react";
+import type { TestResult } from "../api/client";
+import { mebibytes, milliseconds } from "./figures";
+
+const Plot = lazy(() => import("./plot"));
+
+/** Time and memory of each test; the library that draws is loaded when there is something to draw. */
+export function Chart({ results }: { results: TestResult[] }) {
+  if (results.length < 2) return null;
+  const slowest = results.reduce((a, b) => (b.executionTime > a.executionTime ? b : a));
+  const largest = results.reduce((a, b) => (b.memoryUsed > a.memoryUsed ? b : a));
+  const words =
+    `Slowest: test ${slowest.testCaseNumber}, ${milliseconds(slowest.executionTime)}. ` +
+    `Most memory: test ${largest.testCaseNumber}, ${mebibytes(largest.memoryUsed)}.`;
+  return (
+    <figure className="chart">
+      <figcaption className="quiet">Time and memory per test. {words}</figcaption>
+      <div aria-hidden="true">
+        <Suspense fallback={<div className="plot" />}>
+          <Plot results={results} />
+        </Suspense>
+      </div>
+    </figure>
+  );
+}

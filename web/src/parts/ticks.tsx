@@ -1,0 +1,70 @@
+import type { TestResult } from "../api/client";
+import type { Opinion } from "../workbench/samples";
+import { mebibytes, milliseconds } from "./figures";
+import { shortVerdict } from "./verdict";
+
+interface TicksProps {
+  total: number;
+  results: TestResult[];
+  /** What the browser thinks of the samples, which are judged first. */
+  provisional?: Opinion[];
+  isRunning: boolean;
+}
+
+/** More would be a wall; the table below has them all. */
+const MAX_TICKS = 400;
+
+/** One mark per test, in judging order. */
+export function Ticks({ total, results, provisional = [], isRunning }: TicksProps) {
+  const byNumber = new Map(results.map((result) => [result.testCaseNumber, result]));
+  const numbers = Array.from({ length: Math.min(total, MAX_TICKS) }, (_, at) => at + 1);
+  const next = isRunning ? Math.max(0, ...byNumber.keys()) + 1 : 0;
+  return (
+    <ol className="ticks" aria-label="Tests">
+      {numbers.map((number) => (
+        <Tick
+          key={number}
+          number={number}
+          result={byNumber.get(number)}
+          opinion={provisional[number - 1]}
+          isNext={number === next}
+        />
+      ))}
+    </ol>
+  );
+}
+
+interface TickProps {
+  number: number;
+  result?: TestResult;
+  opinion?: Opinion;
+  isNext: boolean;
+}
+
+function Tick({ number, result, opinion, isNext }: TickProps) {
+  if (result) {
+    const figures = `${milliseconds(result.executionTime)}, ${mebibytes(result.memoryUsed)}`;
+    const words = `Test ${number}: ${result.verdict}, ${figures}`;
+    return (
+      <li className={result.passed ? "tick tick-good" : "tick tick-bad"} title={words}>
+        <span aria-hidden="true">{result.passed ? "✓" : shortVerdict(result.verdict)}</span>
+        <span className="hidden">{words}</span>
+      </li>
+    );
+  }
+  if (opinion && opinion !== "unknown") {
+    const words = `Test ${number}: ${opinion} in your browser, provisional`;
+    return (
+      <li className={`tick tick-provisional-${opinion}`} title={words}>
+        <span aria-hidden="true">{opinion === "passed" ? "✓" : "✗"}</span>
+        <span className="hidden">{words}</span>
+      </li>
+    );
+  }
+  return (
+    <li className={isNext ? "tick tick-next" : "tick"} title={`Test ${number}: not yet`}>
+      <span aria-hidden="true">{number}</span>
+      <span className="hidden">Test {number}: not yet</span>
+    </li>
+  );
+}

@@ -1,0 +1,26 @@
+import type { Verdict } from "../api/client";
+
+const SHORT: Record<Verdict, string> = {
+  Accepted: "AC",
+  "Wrong Answer": "WA",
+  "Time Limit Exceeded": "TLE",
+  "Memory Limit Exceeded": "MLE",
+  "Output Limit Exceeded": "OLE",
+  "Runtime Error": "RE",
+  "Compilation Error": "CE",
+  "Security Violation": "SV",
+  "Internal Error": "IE",
+};
+
+export function shortVerdict(verdict: Verdict): string {
+  return SHORT[verdict];
+}
+
+function toneOf(verdict: Verdict): "good" | "bad" | "ours" {
+  if (verdict === "Accepted") return "good";
+  return verdict === "Internal Error" ? "ours" : "bad";
+}
+
+export function VerdictBadge({ verdict }: { verdict: Verdict }) {
+  return <strong className={`verdict verdict-${toneOf(verdict)}`}>{verdict}</strong>;
+}

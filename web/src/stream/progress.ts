@@ -1,0 +1,63 @@
+/** Where a submission stands, put together from events and from what was looked up. */
+import type { Schemas, Submission } from "../api/client";
+import type { StreamMessage } from "./stream";
+
+export interface Progress {
+  submissionId: string;
+  status: Schemas["SubmissionStatus"];
+  /** How many are ahead of it; only while it waits. */
+  position?: number;
+  results: Schemas["TestResult"][];
+  verdict?: Schemas["VerdictSummary"];
+  compilerOutput?: string;
+}
+
+const ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
+
+export function isFinal(progress: Progress): boolean {
+  return progress.status === "Completed" || progress.status === "Failed";
+}
+
+export function begun(submissionId: string): Progress {
+  return { submissionId, status: "Queued", results: [] };
+}
+
+/** Events about other submissions change nothing; neither do old ones. */
+export function advance(progress: Progress, message: StreamMessage): Progress {
+  if (message.type === "queue_position") {
+    const isOurs = message.data.submissionId === progress.submissionId;
+    return isOurs && progress.status === "Queued"
+      ? { ...progress, position: message.data.position }
+      : progress;
+  }
+  if (message.type !== "status_update" || message.data.submissionId !== progress.submissionId)
+    return progress;
+  const { status, testResult, verdict } = message.data;
+  return {
+    ...progress,
+    status: later(progress.status, status),
+    position: status === "Queued" ? progress.position : undefined,
+    results: testResult ? merge(progress.results, [testResult]) : progress.results,
+    verdict: verdict ?? progress.verdict,
+  };
+}
+
+export function lookedUp(progress: Progress, submission: Submission): Progress {
+  if (submission.id !== progress.submissionId) return progress;
+  return {
+    ...progress,
+    status: later(progress.status, submission.status),
+    results: merge(progress.results, submission.testResults),
+    verdict: submission.verdict ?? progress.verdict,
+    compilerOutput: submission.compilerOutput,
+  };
+}
+
+function later(known: Progress["status"], heard: Progress["status"]): Progress["status"] {
+  return ORDER.indexOf(heard) >= ORDER.indexOf(known) ? heard : known;
+}
+
+function merge(known: Schemas["TestResult"][], heard: Schemas["TestResult"][]): Schemas["TestResult"][] {
+  const byNumber = new Map([...known, ...heard].map((result) => [result.testCaseNumber, result]));
+  return [...byNumber.values()].sort((a, b) => a.testCaseNumber - b.testCaseNumber);
+}

@@ -1,0 +1,136 @@
+import type { Problem } from "../api/client";
+import { CaseResult } from "../parts/case-result";
+import { Judgement } from "../parts/judgement";
+import { Tabs } from "../parts/tabs";
+import { TextBlock } from "../parts/text-block";
+import { opinionOf } from "./samples";
+import type { Judging } from "./use-judging";
+import type { Case, CaseRun, Runs } from "./use-runs";
+
+export type RunTab = "samples" | "custom" | "judgement";
+
+interface RunPaneProps {
+  problem: Problem;
+  cases: Case[];
+  runs: Runs;
+  judging: Judging;
+  input: string;
+  onInput(input: string): void;
+  tab: RunTab;
+  onTab(tab: RunTab): void;
+  onRun(cases: Case[], place?: "server"): unknown;
+}
+
+/** The server takes 8 MiB; more is neither run here. */
+const MAX_INPUT_CHARACTERS = 8 << 20;
+
+export function RunPane(props: RunPaneProps) {
+  const { problem, cases, judging, tab, onTab } = props;
+  return (
+    <Tabs<RunTab>
+      label="Runs"
+      tabs={[
+        { id: "samples", name: `Samples (${cases.length})` },
+        { id: "custom", name: "Custom input" },
+        { id: "judgement", name: "Verdict" },
+      ]}
+      chosen={tab}
+      onChoose={onTab}
+    >
+      <div className="run-pane">
+        {tab === "samples" && <Samples {...props} />}
+        {tab === "custom" && <Custom {...props} />}
+        {tab === "judgement" && (
+          <>
+            {judging.error && (
+              <p className="notice notice-bad" role="alert">
+                {judging.error}
+              </p>
+            )}
+            {judging.sending && <p className="quiet">Submitting…</p>}
+            {judging.progress && (
+              <Judgement problem={problem} progress={judging.progress} provisional={judging.provisional} />
+            )}
+            {!judging.progress && !judging.sending && !judging.error && (
+              <p className="quiet">
+                Submit to see your code judged on {problem.totalTests} tests, one by one.
+              </p>
+            )}
+          </>
+        )}
+      </div>
+    </Tabs>
+  );
+}
+
+function Samples({ cases, runs, onRun }: RunPaneProps) {
+  const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
+  if (cases.length === 0) return <p className="quiet">This problem has no samples; use your own input.</p>;
+  return (
+    <>
+      <Summary runs={runs.runs.filter((run) => run.case.expected !== undefined)} total={cases.length} />
+      {cases.map((one) => {
+        const run = byName.get(one.name);
+        return (
+          <section className="case" key={one.name} aria-label={one.name}>
+            <header>
+              <h3>{one.name}</h3>
+              <button type="button" className="plain" onClick={() => onRun([one])} disabled={runs.isRunning}>
+                Run this one
+              </button>
+            </header>
+            {run ? (
+              <CaseResult run={run} onServer={() => onRun([one], "server")} />
+            ) : (
+              <div className="sample">
+                <TextBlock name="Input" text={one.input} />
+                <TextBlock name="Expected output" text={one.expected ?? ""} />
+              </div>
+            )}
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function Summary({ runs, total }: { runs: CaseRun[]; total: number }) {
+  const done = runs.filter((run) => run.report);
+  if (done.length === 0) return <p className="hidden" role="status" />;
+  const passed = done.filter(
+    (run) => run.report && opinionOf(run.report, run.case.expected ?? "") === "passed",
+  ).length;
+  return (
+    <p className="summary" role="status">
+      {passed} of {total} {total === 1 ? "sample matches" : "samples match"}
+      <span className="quiet"> · provisional: only the server decides</span>
+    </p>
+  );
+}
+
+function Custom({ input, onInput, runs, onRun }: RunPaneProps) {
+  const mine: Case = { name: "Custom input", input };
+  const run = runs.runs.find((one) => one.case.expected === undefined);
+  const isTooLarge = input.length > MAX_INPUT_CHARACTERS;
+  return (
+    <>
+      <label className="custom">
+        <span>Standard input</span>
+        <textarea
+          value={input}
+          onChange={(event) => onInput(event.target.value)}
+          spellCheck={false}
+          rows={5}
+          wrap="off"
+        />
+      </label>
+      {isTooLarge && <p className="notice notice-bad">At most 8 MiB of input are taken.</p>}
+      <p>
+        <button type="button" onClick={() => onRun([mine])} disabled={runs.isRunning || isTooLarge}>
+          Run with this input
+        </button>
+      </p>
+      {run && <CaseResult run={run} onServer={() => onRun([mine], "server")} />}
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Schemas } from "../api/client";
+import type { RunReport } from "../executor/report";
+import { prepare, run } from "./executor";
+
+export type Sample = Schemas["ProblemSample"];
+
+/** One thing to run: a sample, or what the person typed. */
+export interface Case {
+  name: string;
+  input: string;
+  expected?: string;
+}
+
+export interface CaseRun {
+  case: Case;
+  state: "waiting" | "running" | "done";
+  /** What it has printed so far. */
+  partial?: string;
+  report?: RunReport;
+}
+
+export interface Runs {
+  runs: CaseRun[];
+  isRunning: boolean;
+  start(cases: Case[], program: { language: string; code: string }, place?: "server"): Promise<CaseRun[]>;
+  stop(): void;
+  clear(): void;
+}
+
+/** Runs cases one after another. Starting anew calls off what still runs. */
+export function useRuns(): Runs {
+  const [runs, setRuns] = useState<CaseRun[]>([]);
+  const [isRunning, setRunning] = useState(false);
+  const current = useRef<AbortController | undefined>(undefined);
+
+  const stop = useCallback(() => current.current?.abort(), []);
+  useEffect(() => stop, [stop]);
+
+  const start = useCallback<Runs["start"]>(async (cases, { language, code }, place) => {
+    current.current?.abort();
+    const control = new AbortController();
+    current.current = control;
+    let state: CaseRun[] = cases.map((one) => ({ case: one, state: "waiting" }));
+    const show = (at: number, change: Partial<CaseRun>) => {
+      state = state.map((one, index) => (index === at ? { ...one, ...change } : one));
+      if (current.current === control) setRuns(state);
+    };
+    setRunning(true);
+    for (const [at, one] of cases.entries()) {
+      if (control.signal.aborted) break;
+      show(at, { state: "running" });
+      const onOutput = (partial: string) => show(at, { partial });
+      const report = await run({ language, code, input: one.input, place, onOutput, signal: control.signal });
+      show(at, { state: "done", report });
+      // The others would not be compiled either.
+      if (report.ending.kind === "not_compiled") break;
+    }
+    state = state.filter((one) => one.state === "done");
+    if (current.current === control) {
+      setRuns(state);
+      setRunning(false);
+      prepare(language);
+    }
+    return state;
+  }, []);
+
+  const clear = useCallback(() => {
+    stop();
+    current.current = undefined;
+    setRuns([]);
+    setRunning(false);
+  }, [stop]);
+  return { runs, isRunning, start, stop, clear };
+}

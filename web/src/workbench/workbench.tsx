@@ -1,0 +1,189 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { Language, Problem } from "../api/client";
+import { complaintsIn } from "../editor/compiler-messages";
+import { Editor } from "../editor/editor";
+import { isBrowserLanguage } from "../executor/report";
+import { Panes } from "../parts/panes";
+import { read, write } from "../storage";
+import { isFinal } from "../stream/progress";
+import { prepare } from "./executor";
+import { ProblemPane } from "./problem-pane";
+import { RunPane, type RunTab } from "./run-pane";
+import { opinionOf } from "./samples";
+import { Toolbar } from "./toolbar";
+import { useDraft } from "./use-draft";
+import { useJudging } from "./use-judging";
+import { type Case, useRuns } from "./use-runs";
+
+interface WorkbenchProps {
+  problem: Problem;
+  languages: Language[];
+}
+
+type View = "problem" | "code" | "results";
+
+const VIEWS: { id: View; name: string }[] = [
+  { id: "problem", name: "Problem" },
+  { id: "code", name: "Code" },
+  { id: "results", name: "Results" },
+];
+
+export function Workbench({ problem, languages }: WorkbenchProps) {
+  const usable = languages.filter((one) => one.status === "available");
+  const [language, setLanguage] = useState(() => startLanguage(usable));
+  const draft = useDraft(problem.id, language);
+  const runs = useRuns();
+  const judging = useJudging(problem.id);
+  const [input, setInput] = useState(() => problem.samples[0]?.input ?? "");
+  const [tab, setTab] = useState<RunTab>("samples");
+  const [view, setView] = useState<View>("problem");
+
+  useEffect(() => prepare(language), [language]);
+
+  const cases = useMemo(
+    () =>
+      problem.samples.map(
+        (one): Case => ({ name: `Sample ${one.name}`, input: one.input, expected: one.output }),
+      ),
+    [problem],
+  );
+  const program = { language, code: draft.code };
+  const start = (wanted: Case[], place?: "server") => {
+    setView("results");
+    return runs.start(wanted, program, place);
+  };
+  const runShown = () => {
+    const custom = tab === "custom" || cases.length === 0;
+    if (tab === "judgement" && !custom) setTab("samples");
+    void start(custom ? [{ name: "Custom input", input }] : cases);
+    if (cases.length === 0) setTab("custom");
+  };
+  const submit = () => {
+    if (judging.sending) return;
+    draft.keepNow();
+    setTab("judgement");
+    setView("results");
+    runs.clear();
+    const sent = judging.submit(program);
+    if (!isBrowserLanguage(language)) return;
+    // Meanwhile this browser tries the samples; whatever it finds is provisional.
+    void sent.then(() =>
+      runs.start(cases, program).then((done) => {
+        judging.setProvisional(
+          done.map(({ case: one, report }) => (report ? opinionOf(report, one.expected ?? "") : "unknown")),
+        );
+      }),
+    );
+  };
+  const chooseLanguage = useCallback((next: string) => {
+    write("language", next);
+    setLanguage(next);
+  }, []);
+
+  const complaints = useComplaints(language, judging, runs.runs, draft.code);
+  const isJudging = judging.progress !== undefined && !isFinal(judging.progress);
+  useShortcuts(runShown, submit);
+
+  return (
+    <div className="workbench" data-view={view}>
+      <div className="view-switch">
+        {VIEWS.map(({ id, name }) => (
+          <button key={id} type="button" aria-pressed={view === id} onClick={() => setView(id)}>
+            {name}
+          </button>
+        ))}
+      </div>
+      <Panes
+        name="statement"
+        label="Width of the statement"
+        direction="row"
+        initial={40}
+        first={<ProblemPane problem={problem} onReuse={draft.replace} onLanguage={chooseLanguage} />}
+        second={
+          <Panes
+            name="results"
+            label="Height of the editor"
+            direction="column"
+            initial={58}
+            first={
+              <section className="code-pane" aria-label="Code">
+                <Toolbar
+                  languages={usable}
+                  language={language}
+                  onLanguage={chooseLanguage}
+                  draft={draft}
+                  isRunning={runs.isRunning}
+                  isSending={judging.sending || isJudging}
+                  onRun={runShown}
+                  onStop={runs.stop}
+                  onSubmit={submit}
+                />
+                <Editor
+                  language={language}
+                  code={draft.code}
+                  version={draft.version}
+                  complaints={complaints}
+                  onChange={draft.edit}
+                  onRun={runShown}
+                  onSubmit={submit}
+                  onKeep={draft.keepNow}
+                />
+              </section>
+            }
+            second={
+              <RunPane
+                problem={problem}
+                cases={cases}
+                runs={runs}
+                judging={judging}
+                input={input}
+                onInput={setInput}
+                tab={tab}
+                onTab={setTab}
+                onRun={start}
+              />
+            }
+          />
+        }
+      />
+    </div>
+  );
+}
+
+function startLanguage(usable: Language[]): string {
+  const last = read("language");
+  const found =
+    usable.find((one) => one.id === last) ?? usable.find((one) => one.id === "python") ?? usable[0];
+  return found?.id ?? "python";
+}
+
+type Judged = ReturnType<typeof useJudging>;
+type Ran = ReturnType<typeof useRuns>["runs"];
+
+/** Marks from whatever last looked at the code; they go when it changes. */
+function useComplaints(language: string, judging: Judged, runs: Ran, code: string) {
+  const refused = runs.find((one) => one.report?.ending.kind === "not_compiled")?.report;
+  const words = refused?.stderr ?? judging.progress?.compilerOutput ?? "";
+  const [marked, setMarked] = useState({ words: "", code: "", language: "" });
+  if (words !== marked.words) setMarked({ words, code, language });
+  return useMemo(() => {
+    if (words === "" || marked.code !== code || marked.language !== language) return [];
+    const place = refused?.syntaxError;
+    if (place) return [{ ...place, severity: "error" as const, text: words.trim() }];
+    return complaintsIn(words, language);
+  }, [words, refused, marked, code, language]);
+}
+
+/** Wherever the focus is; the editor has them as commands of its own. */
+function useShortcuts(onRun: () => void, onSubmit: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+      event.preventDefault();
+      if (event.shiftKey) onSubmit();
+      else onRun();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  });
+}

@@ -1,0 +1,302 @@
+/** The page as a person uses it, in a real browser and with the real service. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { complaintsOf, type OpenBrowser, openBrowser, screenshot } from "./browser";
+import { Service } from "./service";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let service: Service;
+let browser: OpenBrowser;
+
+beforeAll(async () => {
+  service = await Service.start();
+  browser = await openBrowser({ permissions: ["clipboard-read", "clipboard-write"] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+/** What a test that failed looked at. */
+afterEach(async ({ task }) => {
+  const left = browser.context.pages().filter((page) => page.url() !== "about:blank");
+  const failed = task.result?.state === "fail";
+  for (const [at, page] of left.entries()) {
+    if (failed) await screenshot(page, `failed-${task.name.slice(0, 40).replaceAll(/\W+/g, "-")}-${at}`);
+    await page.close();
+  }
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await browser.context.newPage();
+  await page.goto(service.url + path);
+  return page;
+}
+
+async function openProblem(id = "aplusb"): Promise<Page> {
+  const page = await open(`/problems/${id}`);
+  await page.waitForSelector(".code-editor .view-lines");
+  return page;
+}
+
+async function type(page: Page, language: string, code: string): Promise<void> {
+  await page.locator(".toolbar select").selectOption(language);
+  await page.waitForSelector(`.code-editor[data-language="${language}"]`);
+  await page.locator(".code-editor .view-lines").click();
+  await page.keyboard.press("Control+a");
+  await paste(page, code);
+}
+
+/** Typed, the editor would add brackets and indentation of its own. */
+async function paste(page: Page, code: string): Promise<void> {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), code);
+  await page.keyboard.press("Control+v");
+}
+
+async function verdict(page: Page): Promise<string> {
+  const shown = page.locator('.judgement[data-status="Completed"] .judgement-head .verdict');
+  await shown.waitFor({ timeout: 30_000 });
+  return (await shown.textContent()) ?? "";
+}
+
+// A compiler on a busy machine takes its time.
+const PATIENCE_MS = 120_000;
+
+const SOLUTIONS: Record<string, string> = {
+  javascript:
+    'const [a, b] = require("fs").readFileSync(0, "utf8").split(" ").map(BigInt);\nconsole.log(String(a + b));',
+  python: "a, b = map(int, input().split())\nprint(a + b)",
+  cpp: "#include <iostream>\nint main() { long long a, b; std::cin >> a >> b; std::cout << a + b; }",
+  rust: 'fn main() {\nlet mut s = String::new();\nstd::io::stdin().read_line(&mut s).unwrap();\nlet n: i64 = s.split_whitespace().map(|w| w.parse::<i64>().unwrap()).sum();\nprintln!("{n}");\n}',
+};
+
+test.each(Object.entries(SOLUTIONS))(
+  "the whole way in %s: run, submit, ticks, verdict, history",
+  async (language, code) => {
+    const page = await openProblem();
+    const complaints = complaintsOf(page);
+    await type(page, language, code);
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".summary", { hasText: "3 of 3 samples match" }).waitFor({ timeout: 60_000 });
+    await screenshot(page, `run-${language}`);
+    await page.keyboard.press("Control+Shift+Enter");
+    expect(await verdict(page)).toBe("Accepted");
+    expect(await page.locator(".tick-good").count()).toBe(13);
+    await page.locator(".plot canvas").waitFor();
+    await screenshot(page, `accepted-${language}`);
+    await page.getByRole("tab", { name: "Submissions" }).click();
+    const first = page.locator(".submission-list tbody tr").first();
+    expect(await first.textContent()).toContain(`Accepted${language}`);
+    await first.getByRole("link").click();
+    await page.locator(".text-block", { hasText: "Code" }).locator("pre").waitFor();
+    expect(await page.locator(".text-block pre").last().textContent()).toBe(code);
+    await screenshot(page, `submission-${language}`);
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+  PATIENCE_MS,
+);
+
+test("a compile error is marked at its line, a wrong sample shows what differs", async () => {
+  const page = await openProblem();
+  await type(page, "cpp", "int main() {\n    return 0;\n    undeclared();\n}");
+  await page.keyboard.press("Control+Shift+Enter");
+  expect(await verdict(page)).toBe("Compilation Error");
+  await page.locator(".squiggly-error").first().waitFor();
+  await screenshot(page, "compile-error");
+  await type(page, "javascript", "const a = 1;\nlet b = ;\n");
+  await page.keyboard.press("Control+Enter");
+  await page.locator('.case-result[data-ending="not_compiled"]').first().waitFor();
+  await page.locator(".squiggly-error").first().waitFor();
+  await type(page, "python", "a, b = map(int, input().split())\nprint(a - b)");
+  await page.keyboard.press("Control+Enter");
+  await page.locator(".diff .line-missing").first().waitFor();
+  expect(await page.locator(".diff .line-missing").first().textContent()).toContain("7");
+  await screenshot(page, "difference");
+  await page.close();
+});
+
+test("a draft survives a reload, and each language has its own", async () => {
+  const page = await openProblem("count-primes");
+  await type(page, "python", "# mine\n");
+  await type(page, "rust", "// mine too\n");
+  await page.keyboard.press("Control+s");
+  await page.reload();
+  await page.waitForSelector('.code-editor[data-language="rust"] .view-lines');
+  await page.locator(".view-lines", { hasText: "mine too" }).waitFor();
+  await page.locator(".toolbar select").selectOption("python");
+  await page.locator(".view-lines", { hasText: "# mine" }).waitFor();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await page.locator(".view-lines", { hasText: "def main" }).waitFor();
+  await page.close();
+});
+
+test("two tabs: a draft changed in the other one is said, a verdict comes to both", async () => {
+  const [one, two] = [await openProblem("reverse-words"), await openProblem("reverse-words")];
+  await one.locator(".toolbar select").selectOption("python");
+  await two.locator(".toolbar select").selectOption("python");
+  await two.getByRole("tab", { name: "Submissions" }).click();
+  await type(one, "python", "print(1)");
+  await two.getByText("This draft was changed in another tab.").waitFor();
+  await two.getByRole("button", { name: "Take that one" }).click();
+  await two.locator(".view-lines", { hasText: "print(1)" }).waitFor();
+  await one.keyboard.press("Control+Shift+Enter");
+  expect(await verdict(one)).toBe("Wrong Answer");
+  await two.locator(".submission-list tbody tr", { hasText: "Wrong Answer" }).waitFor();
+  await one.close();
+  await two.close();
+});
+
+test("the service is killed in mid-judgement: said, and nothing is lost", async () => {
+  const page = await openProblem();
+  await page.locator(".connection-live").waitFor();
+  await type(
+    page,
+    "python",
+    `import time\nt = time.time()\nwhile time.time() - t < 0.4: pass\n${SOLUTIONS.python}`,
+  );
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.locator(".tick-good").first().waitFor();
+  await service.kill();
+  await page.locator(".connection:not(.connection-live)").waitFor();
+  await screenshot(page, "connection-lost");
+  await page.getByRole("tab", { name: "Samples" }).click();
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.getByRole("alert").filter({ hasText: "can't be reached" }).waitFor();
+  await service.begin();
+  await page.locator(".connection-live").waitFor({ timeout: 30_000 });
+  await page.goto(`${service.url}/submissions`);
+  await page
+    .locator(".submission-list tbody tr")
+    .first()
+    .filter({ hasText: "Accepted" })
+    .waitFor({ timeout: 30_000 });
+  await page.close();
+});
+
+test("where no WebSocket gets through, results are asked for, and the page says so", async () => {
+  const page = await browser.context.newPage();
+  await page.routeWebSocket(/\/ws/, (socket) => socket.close());
+  await page.goto(`${service.url}/problems/aplusb`);
+  await page.waitForSelector(".code-editor .view-lines");
+  await page.locator(".connection-polling").waitFor({ timeout: 20_000 });
+  await type(page, "cpp", SOLUTIONS.cpp ?? "");
+  await page.keyboard.press("Control+Shift+Enter");
+  expect(await verdict(page)).toBe("Accepted");
+  await page.close();
+});
+
+test("five megabytes are taken by the editor, and refused with a reason", async () => {
+  const page = await openProblem("max-subarray");
+  await type(page, "javascript", `// ${"x".repeat(80)}\n`.repeat(60_000));
+  await page.getByText("more than 1 MiB is neither kept nor judged").waitFor();
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.getByRole("alert").filter({ hasText: "are allowed" }).waitFor();
+  await page.close();
+});
+
+test("a statement with hostile HTML is text", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "page-package-"));
+  const pack = join(folder, "hostile-statement");
+  mkdirSync(join(pack, "problem_statement"), { recursive: true });
+  mkdirSync(join(pack, "data/sample"), { recursive: true });
+  writeFileSync(join(pack, "problem.yaml"), 'name: "<img src=x onerror=alert(1)>"\n');
+  writeFileSync(
+    join(pack, "problem_statement/problem.en.md"),
+    '<script>window.ran = 1</script><img src=x onerror="window.ran = 2"><svg onload="window.ran = 3">\n\n' +
+      '<a href="javascript:window.ran = 4">click me</a> <style>body { display: none }</style> Still here.\n\n' +
+      '<iframe srcdoc="<script>parent.ran = 5</script>"></iframe>',
+  );
+  writeFileSync(join(pack, "data/sample/1.in"), "</pre><script>window.ran = 6</script>\n");
+  writeFileSync(join(pack, "data/sample/1.ans"), "\u202e txet\n");
+  service.import(pack);
+  rmSync(folder, { recursive: true });
+  const page = await open("/problems/hostile-statement");
+  await page.getByText("Still here.").waitFor();
+  await page.getByText("click me").click();
+  await page.waitForTimeout(200);
+  expect(await page.evaluate(() => (window as unknown as { ran?: number }).ran)).toBeUndefined();
+  expect(page.url()).toContain("/problems/hostile-statement");
+  await page.close();
+});
+
+test("a problem that isn't there, and an address that isn't", async () => {
+  const page = await open("/problems/no-such-problem");
+  await page.getByRole("alert").filter({ hasText: "there is no problem" }).waitFor();
+  await page.close();
+});
+
+test("with the keyboard alone, from the list to Accepted", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".problems li");
+  const focused = () => page.evaluate(() => document.activeElement?.closest("a")?.textContent ?? "");
+  for (let presses = 0; presses < 30 && !(await focused()).includes("A Plus B"); presses++)
+    await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".code-editor .view-lines");
+  const reached = async (selector: string) => {
+    for (let presses = 0; presses < 60; presses++) {
+      if (await page.evaluate((wanted) => document.activeElement?.closest(wanted) !== null, selector)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab never came to ${selector}`);
+  };
+  await reached(".toolbar select");
+  await page.keyboard.type("Pyth");
+  await reached(".code-editor");
+  await page.keyboard.press("Control+a");
+  await paste(page, SOLUTIONS.python ?? "");
+  await page.keyboard.press("Control+Shift+Enter");
+  expect(await verdict(page)).toBe("Accepted");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.closest(".code-editor") === null)).toBe(true);
+  await page.close();
+});
+
+const PAGES: [string, string, string][] = [
+  ["list", "/", ".problems li"],
+  ["problem", "/problems/grid-islands", ".code-editor .view-lines"],
+  ["submissions", "/submissions", ".submission-list table"],
+  ["status", "/status", ".tile"],
+];
+
+test.each(PAGES)("accessible, of one origin, light and dark and small: %s", async (name, path, settled) => {
+  const page = await browser.context.newPage();
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== service.url)
+      foreign.push(request.url());
+  });
+  await page.goto(service.url + path);
+  await page.waitForSelector(settled);
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForTimeout(300);
+    await screenshot(page, `${name}-${scheme}`);
+    await page.evaluate(AXE);
+    const found = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run(): Promise<import("axe-core").AxeResults> } };
+      return (await axe.run()).violations.map(
+        ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html.slice(0, 120)}`,
+      );
+    });
+    console.log(`axe on ${name}, ${scheme}:`, found.length === 0 ? "nothing" : found);
+    expect(found.filter((one) => /^(serious|critical)/.test(one))).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.reload();
+  await page.waitForTimeout(500);
+  await screenshot(page, `${name}-phone`);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  expect(foreign).toEqual([]);
+  await page.close();
+});

@@ -1,0 +1,4 @@
+try:
+    open('absent')
+except OSError as error:
+    print(error.errno)

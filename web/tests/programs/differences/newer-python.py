@@ -1,0 +1,3 @@
+from collections import OrderedDict
+
+print(OrderedDict(a=1))

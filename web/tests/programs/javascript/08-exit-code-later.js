@@ -1,0 +1,3 @@
+process.exitCode = 3;
+setTimeout(() => console.log("late"), 5);
+console.log("early");

@@ -1,0 +1,3 @@
+console.log("start");
+Promise.reject(new TypeError("nobody caught me"));
+setTimeout(() => console.log("not reached"), 100);

@@ -1,0 +1,14 @@
+console.group("outer");
+console.info("info\nsecond line");
+console.group();
+console.debug("deep");
+console.groupEnd();
+console.groupEnd();
+console.count();
+console.count("x");
+console.count();
+console.assert(1 === 1, "not shown");
+console.error("to stderr");
+console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 });
+console.table([{ a: 1, b: "x" }, { a: 22, c: true }]);
+console.log();

@@ -1,0 +1,6 @@
+def inner(x):
+    return 1 / x
+
+
+print("before")
+inner(0)

@@ -1,0 +1,4 @@
+import sys, os
+print("to stdout")
+print("to stderr", file=sys.stderr)
+sys.stdout.write("no newline")

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { complaintsIn } from "../../src/editor/compiler-messages";
+
+// Word for word what the four toolchains say.
+const GCC = `solution.cpp: In function 'int main()':
+solution.cpp:1:13: error: 'foo' was not declared in this scope
+    1 | int main(){ foo(); return 0 }
+      |             ^~~
+solution.cpp:2:5: warning: unused variable 'x' [-Wunused-variable]
+`;
+const RUSTC = `error[E0308]: mismatched types
+ --> solution.rs:1:25
+  |
+1 | fn main(){ let x: i32 = "a"; }
+  |                   ---   ^^^ expected \`i32\`, found \`&str\`
+  |                   |
+  |                   expected due to this
+
+error: aborting due to 1 previous error
+`;
+const PYTHON = `  File "solution.py", line 1
+    def f(:
+          ^
+SyntaxError: invalid syntax
+`;
+const NODE = `/workspace/solution.js:2
+let x = ;
+        ^
+
+SyntaxError: Unexpected token ';'
+    at wrapSafe (node:internal/modules/cjs/loader:1464:18)
+`;
+
+test.each([
+  [
+    "cpp",
+    GCC,
+    [
+      [1, 13, "error", "'foo' was not declared in this scope"],
+      [2, 5, "warning", "unused variable 'x' [-Wunused-variable]"],
+    ],
+  ],
+  ["rust", RUSTC, [[1, 25, "error", "mismatched types"]]],
+  ["python", PYTHON, [[1, 7, "error", "SyntaxError: invalid syntax"]]],
+  ["javascript", NODE, [[2, 9, "error", "SyntaxError: Unexpected token ';'"]]],
+])("%s", (language, output, expected) => {
+  const found = complaintsIn(output, language).map(({ line, column, severity, text }) => [
+    line,
+    column,
+    severity,
+    text,
+  ]);
+  expect(found).toEqual(expected);
+});
+
+test("what is not a compiler's has no places, and a flood has an end", () => {
+  expect(complaintsIn("Killed", "cpp")).toEqual([]);
+  expect(complaintsIn("anything", "cobol")).toEqual([]);
+  expect(complaintsIn("solution.cpp:1:1: error: x\n".repeat(5000), "cpp").length).toBe(100);
+});

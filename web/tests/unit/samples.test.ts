@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { RunReport } from "../../src/executor/report";
+import { routeOf } from "../../src/router";
+import { opinionOf } from "../../src/workbench/samples";
+
+const report = (more: Partial<RunReport>): RunReport => ({
+  place: "browser",
+  ending: { kind: "exited", exitCode: 0 },
+  stdout: "",
+  stderr: "",
+  time: 1,
+  ...more,
+});
+
+test.each([
+  ["1 2\n", "1  2", "passed"],
+  ["1\n2\n", "1 2", "passed"],
+  ["12", "1 2", "failed"],
+  ["Yes", "yes", "failed"],
+  ["", "", "passed"],
+])("%j against %j: %s", (stdout, expected, opinion) => {
+  expect(opinionOf(report({ stdout }), expected)).toBe(opinion);
+});
+
+test("a program that failed did not pass, whatever it printed", () => {
+  expect(opinionOf(report({ stdout: "1", ending: { kind: "exited", exitCode: 1 } }), "1")).toBe("failed");
+  expect(opinionOf(report({ stdout: "1", ending: { kind: "too_long", limitMs: 5000 } }), "1")).toBe("failed");
+});
+
+test("what the browser can't do says nothing about the program", () => {
+  expect(opinionOf(report({ ending: { kind: "exited", exitCode: 1 }, beyond: "Threads" }), "1")).toBe(
+    "unknown",
+  );
+  expect(opinionOf(report({ ending: { kind: "our_fault", detail: "" } }), "1")).toBe("unknown");
+  expect(opinionOf(report({ ending: { kind: "stopped" } }), "1")).toBe("unknown");
+});
+
+test.each([
+  ["/", { page: "problems" }],
+  ["/problems/a%20b/", { page: "problem", id: "a b" }],
+  ["/problems/%", { page: "problem", id: "%" }],
+  ["/submissions/x", { page: "submission", id: "x" }],
+  ["/status", { page: "status" }],
+  ["/status/more", { page: "unknown" }],
+  ["/problems/a/b", { page: "unknown" }],
+  ["/nowhere", { page: "unknown" }],
+])("%s is a page's address", (path, route) => {
+  expect(routeOf(path)).toEqual(route);
+});

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Connection, POLL_MS, type Socket, Stream, type StreamMessage } from "../../src/stream/stream";
+
+const ID = "00000000-0000-4000-8000-000000000000";
+
+class FakeNetwork {
+  readonly sockets: Socket[] = [];
+  readonly asked: (number | undefined)[] = [];
+  readonly heard: number[] = [];
+  readonly states: Connection[] = [];
+  lookUps = 0;
+  readonly stream = new Stream({
+    open: (after) => {
+      const socket: Socket = { close() {}, onopen: null, onmessage: null, onclose: null };
+      this.sockets.push(socket);
+      this.asked.push(after);
+      return socket;
+    },
+    onMessage: (message) => this.heard.push(message.seq),
+    onConnection: (state) => this.states.push(state),
+    onLookUp: () => {
+      this.lookUps++;
+    },
+  });
+
+  private get last(): Socket {
+    const socket = this.sockets.at(-1);
+    if (!socket) throw new Error("nothing was opened");
+    return socket;
+  }
+
+  open() {
+    this.last.onopen?.call(this.last as WebSocket, {} as Event);
+  }
+
+  send(message: unknown) {
+    this.last.onmessage?.call(this.last as WebSocket, { data: JSON.stringify(message) } as MessageEvent);
+  }
+
+  break() {
+    this.last.onclose?.call(this.last as WebSocket, {} as CloseEvent);
+  }
+}
+
+const update = (seq: number): StreamMessage => ({
+  type: "status_update",
+  seq,
+  data: { submissionId: ID, status: "Running" },
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("after a break it goes on after the last event, and nothing is doubled", () => {
+  const network = new FakeNetwork();
+  network.open();
+  network.send(update(7));
+  network.send(update(8));
+  network.break();
+  vi.advanceTimersByTime(1_000);
+  expect(network.asked).toEqual([undefined, 8]);
+  network.open();
+  network.send(update(8));
+  network.send(update(9));
+  expect(network.heard).toEqual([7, 8, 9]);
+  expect(network.states).toEqual(["connecting", "live", "waiting", "connecting", "live"]);
+});
+
+test("what the server has forgotten is looked up", () => {
+  const network = new FakeNetwork();
+  network.open();
+  network.send({ type: "resync", seq: 40, data: { detail: "lost" } });
+  network.send(update(41));
+  expect(network.lookUps).toBe(1);
+  expect(network.heard).toEqual([41]);
+});
+
+test("where no socket opens, asking takes its place, and ends when one does", () => {
+  const network = new FakeNetwork();
+  for (let tries = 0; tries < 3; tries++) {
+    network.break();
+    vi.advanceTimersByTime(3_000);
+  }
+  expect(network.states.at(-1)).toBe("polling");
+  const before = network.lookUps;
+  vi.advanceTimersByTime(POLL_MS * 3);
+  expect(network.lookUps).toBe(before + 3);
+  network.open();
+  const after = network.lookUps;
+  vi.advanceTimersByTime(POLL_MS * 3);
+  expect(network.lookUps).toBe(after);
+  expect(network.states.at(-1)).toBe("live");
+});
+
+test("it waits longer and longer, but not for ever", () => {
+  const network = new FakeNetwork();
+  for (let tries = 0; tries < 12; tries++) {
+    network.break();
+    vi.advanceTimersByTime(19_000);
+  }
+  expect(network.sockets.length).toBe(13);
+  network.break();
+  vi.advanceTimersByTime(1_000);
+  expect(network.sockets.length).toBe(13);
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { compressed } from "./build/compressed.ts";
+import { documents } from "./build/documents.ts";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const DIST = at("dist/page");
+const SERVER = process.env.LETSCODE_URL ?? "http://127.0.0.1:3001";
+
+/** `vite preview` stands in for the binary while the page is worked on: same files, same policies. */
+function policies() {
+  return {
+    name: "letscode-policies",
+    configurePreviewServer(server: import("vite").PreviewServer) {
+      server.middlewares.use((request, response, next) => {
+        const name = request.url?.startsWith("/runner.html") ? "runner" : "index";
+        response.setHeader("content-security-policy", readFileSync(`${DIST}/${name}.csp`, "utf8"));
+        next();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), documents(at("generated/frame/runner.js")), compressed(DIST), policies()],
+  build: {
+    outDir: DIST,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 5000,
+  },
+  worker: { format: "es" },
+  preview: {
+    port: 4810,
+    proxy: { "/api": SERVER, "/ws": { target: SERVER, ws: true } },
+  },
+  test: {
+    projects: [
+      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
