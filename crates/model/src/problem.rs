@@ -98,6 +98,7 @@ pub struct ProblemSample {
     /// `output` is the protocol of an interaction: lines with `<` in front are read by the
     /// submission, lines with `>` are written by it, and `---` starts another pass.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub interaction: bool,
 }
 
@@ -114,6 +115,7 @@ pub struct ProblemDetail {
     pub statements: Vec<Statement>,
     /// The images beside the statements, by their path from the statements' folder.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
     #[cfg_attr(feature = "openapi", schema(required))]

@@ -15,11 +15,15 @@ const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></s
 
 /// A server with the problem `pictures`, whose statements are in English and Swedish.
 async fn server() -> TestServer {
+    server_with("statement").await
+}
+
+async fn server_with(statements: &str) -> TestServer {
     let server = TestServer::start().await;
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("pictures");
     let write = |file: &str, contents: &[u8]| {
-        let path = package.join(file);
+        let path = package.join(file.replace("statement/", &format!("{statements}/")));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, contents).unwrap();
     };
@@ -29,7 +33,7 @@ async fn server() -> TestServer {
     write("statement/page.png", b"<html><script>x</script>");
     write("statement/problem.en.tex", b"secret remark");
     write("data/secret/1.ans", b"GIF89a");
-    let large = fs::File::create(package.join("statement/large.gif")).unwrap();
+    let large = fs::File::create(package.join(statements).join("large.gif")).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&large, b"GIF89a", 0).unwrap();
     large.set_len((8 << 20) + 1).unwrap();
     import(&server, &package).await;
@@ -108,6 +112,12 @@ async fn an_image_is_served_as_nothing_but_an_image() {
     assert!(policy.contains("sandbox"), "{policy}");
     let gif = image(&server, "img%2Fb%20c.gif").await;
     assert_eq!(gif.header("content-type"), "image/gif");
+}
+
+#[tokio::test]
+async fn legacy_packages_have_another_folder() {
+    let server = server_with("problem_statement").await;
+    assert_eq!(image(&server, "a.svg").await.text, SVG);
 }
 
 #[tokio::test]

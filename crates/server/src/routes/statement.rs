@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use letscode_model::ProblemId;
 use letscode_statement::{ImageType, is_file_name};
+use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::error::{ApiError, internal};
@@ -24,6 +25,15 @@ const CACHING: &str = "max-age=600";
 /// Where packages have their statements, the newer name first.
 const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
 
+/// The file as it is.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(
+    dead_code,
+    reason = "it stands in the OpenAPI document; the bytes are streamed"
+)]
+pub(crate) struct ImageBytes(Vec<u8>);
+
 /// An image of a problem's statement. What it is, is told by its bytes: PNG, JPEG, GIF, WebP or SVG.
 #[utoipa::path(
     get, path = "/api/problems/{id}/statement/{file}", operation_id = "getStatementFile", tag = "problems",
@@ -31,7 +41,7 @@ const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
         ("id" = String, Path, description = "The problem's id", example = "aplusb"),
         ("file" = String, Path, description = "One of the problem's `statementFiles`, percent-encoded", example = "figure.png"),
     ),
-    responses((status = 200, description = "The image", content_type = "image/*", body = [u8]), Refusals),
+    responses((status = 200, description = "The image", content_type = "image/*", body = ImageBytes), Refusals),
 )]
 pub(crate) async fn file(
     State(state): State<AppState>,
