@@ -70,14 +70,15 @@ PAGE := web/dist/page/index.html
 NODE_IS_NEW := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
 
 web:
-	if ! command -v npm >/dev/null 2>&1 || ! $(NODE_IS_NEW); then \
+	@if ! command -v npm >/dev/null 2>&1 || ! $(NODE_IS_NEW); then \
 	    echo "note: the page is not built: it needs npm and Node.js 20.19 or later; the API works without"; \
 	else \
 	    $(MAKE) --no-print-directory $(PAGE); \
 	fi
 
+# Not `npm ci`: it refuses a lock without the optional packages of other systems, which not every registry has.
 web/node_modules/.package-lock.json: web/package-lock.json
-	npm ci --prefix web --no-audit --no-fund
+	npm install --prefix web --no-save --no-audit --no-fund
 	touch $@
 
 $(PAGE): web/node_modules/.package-lock.json $(shell find web/src web/build web/index.html web/vite.config.ts -type f)

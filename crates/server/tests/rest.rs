@@ -261,6 +261,37 @@ async fn pages_load_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn the_source_is_for_whoever_submitted_it() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let mut body = submission("print('mine')");
+    body["userId"] = "me".into();
+    let receipt = server.post("/api/submit", body.to_string()).await.json();
+    let id = receipt["submissionId"].as_str().unwrap();
+    let path = format!("/api/submission/{id}/source");
+    let own = server.get(&format!("{path}?userId=me")).await;
+    assert_eq!(
+        own.json(),
+        json!({"language": "python", "code": "print('mine')"})
+    );
+    let other = server.get(&format!("{path}?userId=you")).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.get(&path).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_statement_comes_as_html_that_a_page_may_show() {
+    let server = TestServer::start().await;
+    let problem = server.get("/api/problems/aplusb").await.json();
+    let statement = &problem["statements"][0];
+    assert!(statement["text"].is_string());
+    assert!(
+        statement["html"].as_str().unwrap().starts_with('<'),
+        "{statement}"
+    );
+}
+
+#[tokio::test]
 async fn the_openapi_document_is_the_contract() {
     let server = TestServer::start().await;
     let mut document = server.get("/api/openapi.json").await.json();

@@ -8,9 +8,9 @@ import { openBrowser } from "./browser";
 import { openPhone, write } from "./phone";
 import { Service } from "./service";
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 /** For the next spare to be up. */
-const PAUSE_MS = 700;
+const PAUSE_MS = 500;
 const SLACK = 8;
 
 let service: Service;
@@ -131,7 +131,7 @@ test("from the click on Submit to the last tick: close to the judge's own time",
     const page = await openPhone(browser, service.url);
     await write(page, "python", "a, b = map(int, input().split())\nprint(a + b)");
     const waits: number[] = [];
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const took = await page.evaluate(async () => {
         const began = performance.now();
         [...document.querySelectorAll<HTMLElement>("button")]
@@ -150,7 +150,7 @@ test("from the click on Submit to the last tick: close to the judge's own time",
       });
       waits.push(took);
       await page.getByRole("button", { name: "Code", exact: true }).click();
-      await page.waitForTimeout(500);
+      await page.waitForTimeout(100);
     }
     console.log("submit to verdict, python, 13 tests:", waits.map((one) => Math.round(one)).join(" "));
     expect(median(waits)).toBeLessThan(10_000);
