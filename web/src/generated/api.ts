@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problems/{id}/statement/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image of a problem's statement. What it is, is told by its bytes: PNG, JPEG, GIF, WebP or SVG. */
+        get: operations["getStatementFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -245,6 +262,11 @@ export interface components {
             /** @example ok */
             status: string;
         };
+        /**
+         * Format: binary
+         * @description The file as it is.
+         */
+        ImageBytes: string;
         /** @description A receipt together with where the submission stands. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -300,6 +322,18 @@ export interface components {
              */
             type: string;
         };
+        /** @description The body of `GET /api/problems/:id`. Holds nothing of the hidden tests. */
+        ProblemDetail: components["schemas"]["ProblemSummary"] & {
+            author: string | null;
+            license: string | null;
+            samples: components["schemas"]["ProblemSample"][];
+            source: string | null;
+            /** @description The images beside the statements, by their path from the statements' folder. */
+            statementFiles: string[];
+            statements: components["schemas"]["Statement"][];
+            /** @description Where the time limit comes from, for people: a file of the package, or a measurement. */
+            timeLimitFrom?: string;
+        };
         /**
          * @description The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not
          *     starting with a dot. It is used in paths, so nothing else is ever accepted.
@@ -309,9 +343,25 @@ export interface components {
         ProblemList: {
             problems: components["schemas"]["ProblemSummary"][];
         };
+        ProblemPage: components["schemas"]["ProblemDetail"] & {
+            /**
+             * @description One statement with the samples, as HTML that is safe to put into a page: sanitised, with
+             *     images from below `/api/problems/{id}/statement/` only. Formulas are TeX in `span.math`.
+             */
+            statementHtml: string;
+            /** @description The language of `statementHtml`; `null` where the problem has no statement. */
+            statementLanguage: string | null;
+            /** @description All languages that `lang` can ask for. */
+            statementLanguages: string[];
+        };
         /** @description A public example. */
         ProblemSample: {
             input: string;
+            /**
+             * @description `output` is the protocol of an interaction: lines with `<` in front are read by the
+             *     submission, lines with `>` are written by it, and `---` starts another pass.
+             */
+            interaction: boolean;
             name: string;
             output: string;
         };
@@ -363,22 +413,6 @@ export interface components {
             version: string;
             /** @description How many workers there are. */
             workers: number;
-        };
-        /** @description One problem. Holds nothing of the hidden tests. */
-        ShownProblem: components["schemas"]["ProblemSummary"] & {
-            author: string | null;
-            license: string | null;
-            samples: components["schemas"]["ProblemSample"][];
-            source: string | null;
-            statements: components["schemas"]["ShownStatement"][];
-        };
-        /** @description A statement as its author wrote it, and as a page may show it. */
-        ShownStatement: components["schemas"]["Statement"] & {
-            /**
-             * @description HTML that is safe to be put into a page: text and its structure, no script, style, picture
-             *     or form. `null` for a format that is not translated.
-             */
-            html: string | null;
         };
         /**
          * @description How an ad-hoc run ended: what the sandbox saw, plus the two ways of never having run.
@@ -719,7 +753,13 @@ export interface operations {
     };
     getProblem: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The language that the statement is wanted in, such as `sv`. Without it, or where there is no
+                 *     statement in it: English, or else the first.
+                 */
+                lang?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -738,7 +778,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShownProblem"];
+                    "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatementFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description One of the problem's `statementFiles`, percent-encoded
+                 * @example figure.png
+                 */
+                file: string;
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": components["schemas"]["ImageBytes"];
                 };
             };
             /** @description The request was refused; `type` says why. */

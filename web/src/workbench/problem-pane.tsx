@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { type Problem, api } from "../api/client";
+import { api, type Problem } from "../api/client";
 import { mebibytes, milliseconds } from "../parts/figures";
 import { SubmissionList } from "../parts/submission-list";
 import { Tabs } from "../parts/tabs";
