@@ -50,12 +50,16 @@ export class Executor {
     if (typeof frame === "string") return nothingRan(`Its parts could not be loaded (${frame}).`);
     this.ready.delete(language);
     const id = this.nextId++;
-    const report = await this.follow(frame, id, language, program, options);
+    let report = await this.follow(frame, id, language, program, options);
+    // It died of what ran before it: it never began.
+    if (report.ending.kind === "too_much_memory" && report.time === 0) {
+      report = await this.follow(await this.load(language), id, language, program, options);
+    }
     this.active.delete(id);
     if (this.active.size === 0) this.frame?.stopWatching();
-    void frame.tell({ kind: "stop", id });
-    // What ended badly may have taken the frame with it, and the next program must not wait for that.
-    if (report.ending.kind === "too_long" && !(await frame.isAlive())) this.bury(frame);
+    void this.frame?.tell({ kind: "stop", id });
+    // A program that had to be ended may still be about to take its process with it, and the next one in the same.
+    if (report.ending.kind === "too_long") this.bury(frame);
     this.askForSnapshot();
     return report;
   }

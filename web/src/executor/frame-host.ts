@@ -5,7 +5,6 @@ const AWAKE_MS = 15_000;
 /** A frame that is silent for this long has died: its memory ran out, or the browser ended it. */
 const SILENCE_MS = 4_000;
 const PING_MS = 500;
-const ANSWER_MS = 1_000;
 
 /** The frame in which programs run, as seen from the page. */
 export class FrameHost {
@@ -59,14 +58,6 @@ export class FrameHost {
   async tell(message: ToFrame, transfer: Transferable[] = []): Promise<void> {
     await this.awake;
     this.channel.port1.postMessage(message, transfer);
-  }
-
-  /** Whether it answers. */
-  async isAlive(): Promise<boolean> {
-    const asked = performance.now();
-    void this.tell({ kind: "ping" });
-    await new Promise((wait) => setTimeout(wait, ANSWER_MS));
-    return this.lastHeard > asked;
   }
 
   /** Looks after the frame while a program runs. */
