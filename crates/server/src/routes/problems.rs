@@ -5,11 +5,11 @@ use letscode_statement::Source;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::AppState;
 use crate::admission::quote;
 use crate::error::{ApiError, internal};
 use crate::params::{ApiQuery, PathText};
 use crate::problem::Refusals;
-use crate::AppState;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProblemList {
