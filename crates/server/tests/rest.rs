@@ -280,18 +280,6 @@ async fn the_source_is_for_whoever_submitted_it() {
 }
 
 #[tokio::test]
-async fn a_statement_comes_as_html_that_a_page_may_show() {
-    let server = TestServer::start().await;
-    let problem = server.get("/api/problems/aplusb").await.json();
-    let statement = &problem["statements"][0];
-    assert!(statement["text"].is_string());
-    assert!(
-        statement["html"].as_str().unwrap().starts_with('<'),
-        "{statement}"
-    );
-}
-
-#[tokio::test]
 async fn the_openapi_document_is_the_contract() {
     let server = TestServer::start().await;
     let mut document = server.get("/api/openapi.json").await.json();
