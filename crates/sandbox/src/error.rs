@@ -55,6 +55,8 @@ pub enum Step {
     ChangeRoot,
     #[error("set the host name")]
     SetHostname,
+    #[error("fork the launcher")]
+    ForkLauncher,
     #[error("fork the program")]
     ForkProgram,
     #[error("connect the standard streams")]

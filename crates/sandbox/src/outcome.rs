@@ -28,6 +28,16 @@ pub(crate) enum Exit {
     Signal(i32),
 }
 
+impl Exit {
+    /// From what `wait` says of a process that has ended.
+    pub fn of_status(status: i32) -> Exit {
+        match libc::WIFSIGNALED(status) {
+            true => Exit::Signal(libc::WTERMSIG(status)),
+            false => Exit::Code(libc::WEXITSTATUS(status)),
+        }
+    }
+}
+
 /// All that is known when a cell has ended, from which its outcome follows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence {

@@ -32,12 +32,21 @@ pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
     // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
     rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
     set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
-    drop_capabilities()?;
+    keep_capabilities(CapabilitySet::empty())?;
     set_no_new_privs(true).at(Step::NoNewPrivs)
 }
 
-/// Leaves no capability that could be used or regained, by any way the kernel has.
-fn drop_capabilities() -> Result<(), SandboxError> {
+/// Takes a group and gives up everything but the right to become another user. To change from root
+/// to one is then the end of that too.
+pub(crate) fn keep_change_of_user(group: u32) -> Result<(), SandboxError> {
+    let gid = Gid::from_raw(group);
+    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+    keep_capabilities(CapabilitySet::SETUID)?;
+    set_no_new_privs(true).at(Step::NoNewPrivs)
+}
+
+/// Leaves no other capability that could be used or regained, by any way the kernel has.
+fn keep_capabilities(kept: CapabilitySet) -> Result<(), SandboxError> {
     let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
     // Keeping them over the change of user kept them permitted, but no longer effective.
     let effective = CapabilitySets {
@@ -52,20 +61,21 @@ fn drop_capabilities() -> Result<(), SandboxError> {
             Err(error) => return Err(error).at(Step::DropCapabilities),
         }
     }
-    let locked = CapabilitiesSecureBits::NO_ROOT
+    let mut locked = CapabilitiesSecureBits::NO_ROOT
         | CapabilitiesSecureBits::NO_ROOT_LOCKED
-        | CapabilitiesSecureBits::NO_SETUID_FIXUP
         | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
         | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
+    // Where something is kept, it has to go with the change of user.
+    locked.set(CapabilitiesSecureBits::NO_SETUID_FIXUP, kept.is_empty());
     set_capabilities_secure_bits(locked).at(Step::DropCapabilities)?;
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        permitted: CapabilitySet::empty(),
+    let left = CapabilitySets {
+        effective: kept,
+        permitted: kept,
         inheritable: CapabilitySet::empty(),
     };
-    set_capabilities(None, none).at(Step::DropCapabilities)
+    set_capabilities(None, left).at(Step::DropCapabilities)
 }
 
 /// Whether a user could list a folder, found by trying. For a process of root's with one thread.

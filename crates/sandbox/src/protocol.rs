@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -17,7 +16,6 @@ use rustix::net::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::Exit;
 use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, SandboxError, Usage};
 
 /// Enough for arguments, environment and names; file contents travel as descriptors.
@@ -126,21 +124,17 @@ pub(crate) struct Report {
 /// What the init tells its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is clean, and a process waits to become the program. Descriptors: the socket on which
-    /// that process takes its [`ExecOrder`], and its pidfd.
+    /// The cell is built. Descriptors: the two folders that a program can write to, and the launcher's
+    /// socket.
     Ready,
+    /// Nothing is left in the folders.
+    Cleaned,
     /// The files have been written.
     Furnished,
+    /// Descriptors: the files that were there.
+    Collected { collected: Vec<bool> },
     /// A step failed; the init ends.
     Failed(SandboxError),
-    /// The program's main process ended. Descriptors: the collected files.
-    Done {
-        exit: Exit,
-        max_rss_bytes: u64,
-        /// Of all that ever ran in the cell, the init aside.
-        cpu_time: Duration,
-        collected: Vec<bool>,
-    },
 }
 
 /// What the supervisor tells the init.
@@ -148,34 +142,19 @@ pub(crate) enum InitMessage {
 pub(crate) enum InitOrder {
     /// Identity maps and cgroup are in place: build the cell.
     Build,
-    /// A run begins. Write these files (descriptors: their contents) and say when that is done, unless
-    /// there are none; then wait for the program's end, and collect.
-    Run {
+    /// Before a run. Descriptors: the contents of the files.
+    Furnish {
         workspace_bytes: u64,
         files: Vec<FileSpec>,
-        collect: Vec<CollectSpec>,
     },
-    /// Make the cell as if nothing had ever run in it.
-    Reset,
-}
-
-/// What the process that waits says: one of these, and after an order either [`Waiting::Failed`] or
-/// nothing at all.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Waiting {
-    /// It has given up everything. What it uses from now on is the program's.
-    Prepared,
-    Failed(SandboxError),
-}
-
-/// What the waiting process is to become. Descriptors: stdin, stdout, stderr, and the program
-/// where it is `Given`. The process answers that it failed, or is replaced by the program, and that
-/// closes its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ExecOrder {
-    pub program: ProgramKind,
-    pub argv: Vec<String>,
-    pub env: Vec<(String, String)>,
+    /// After a run. Where that has left processes behind, they are ended before, and all others of the
+    /// cell with them.
+    Collect {
+        files: Vec<CollectSpec>,
+        end_everything: bool,
+    },
+    /// Make the cell's folders as if nothing had ever run in it.
+    Clean,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -195,7 +174,15 @@ pub(crate) fn send<M: Serialize>(
     message: &M,
     fds: &[BorrowedFd<'_>],
 ) -> Result<(), WireError> {
-    let bytes = serde_json::to_vec(message)?;
+    send_bytes(socket, &serde_json::to_vec(message)?, fds)
+}
+
+/// A message that is none of JSON.
+pub(crate) fn send_bytes(
+    socket: impl AsFd,
+    bytes: &[u8],
+    fds: &[BorrowedFd<'_>],
+) -> Result<(), WireError> {
     if bytes.len() > MAX_MESSAGE_BYTES || fds.len() > MAX_FDS {
         return Err(WireError::TooLarge);
     }
@@ -206,7 +193,7 @@ pub(crate) fn send<M: Serialize>(
     }
     sendmsg(
         socket,
-        &[IoSlice::new(&bytes)],
+        &[IoSlice::new(bytes)],
         &mut control,
         SendFlags::NOSIGNAL,
     )?;

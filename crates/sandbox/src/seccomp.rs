@@ -6,8 +6,11 @@
 //!
 //! The code knows no language: a policy's name comes with the cell's profile.
 
+mod bpf;
+
 use std::collections::BTreeSet;
 
+use seccompiler::BpfProgram;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,8 +33,25 @@ pub fn policy_names() -> impl Iterator<Item = &'static str> {
     POLICIES.iter().map(|(name, _)| *name)
 }
 
-/// Filters to install in this order; the kernel takes the strictest answer of all.
-pub type Filters = Vec<seccompiler::BpfProgram>;
+/// A policy as filters; the kernel takes the strictest answer of all that are installed.
+///
+/// A launcher starts one program after another, and must be able to do what no program may: become
+/// another user, and make processes. So that the bulk of the work is not done again for each program, it
+/// lives under nearly the whole policy itself, and each program takes away the rest.
+pub struct Filters {
+    /// To be installed by the launcher, in this order.
+    pub launcher: Vec<BpfProgram>,
+    /// Takes away what only a launcher may do. Short, because it is installed for every program.
+    pub program: BpfProgram,
+}
+
+/// The calls that a launcher makes and a program can't, unless its policy says so.
+const LAUNCHERS_CALLS: [(&str, i64); 4] = [
+    ("clone", libc::SYS_clone),
+    ("setsid", libc::SYS_setsid),
+    ("setresuid", libc::SYS_setresuid),
+    ("seccomp", libc::SYS_seccomp),
+];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,31 +163,94 @@ impl Policy {
         }
     }
 
-    fn filters(&self) -> Result<Filters, SandboxError> {
-        let refused = |wanted: Option<Refusal>| {
-            let entries = self.refuse.iter();
-            let entries =
-                entries.filter(move |entry| wanted.is_none_or(|errno| entry.errno == errno));
-            entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
-        };
-        let mut filters = Filters::new();
+    fn filters(&self) -> Result<Vec<BpfProgram>, SandboxError> {
+        let mut filters = Vec::new();
         for errno in [Refusal::NoSys, Refusal::Perm, Refusal::NotSup] {
-            let rules: Vec<Value> = refused(Some(errno)).collect();
+            let rules: Vec<Value> = self.refused(Some(errno)).collect();
             if !rules.is_empty() {
                 let action = json!({ "errno": errno as u32 });
                 filters.push(compile(json!("allow"), action, rules)?);
             }
         }
+        filters.push([bpf::unknown_calls_first(), self.killing()?].concat());
+        Ok(filters)
+    }
+
+    fn refused(&self, wanted: Option<Refusal>) -> impl Iterator<Item = Value> {
+        let entries = self.refuse.iter();
+        let entries = entries.filter(move |entry| wanted.is_none_or(|errno| entry.errno == errno));
+        entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
+    }
+
+    /// Ends whoever makes a call that is in no list.
+    fn killing(&self) -> Result<BpfProgram, SandboxError> {
         let allowed = self
             .allow
             .iter()
             .flat_map(|entry| rules(&entry.syscalls, &entry.args));
         // A refused call must pass the killing filter to reach its gentler answer.
-        let rules = allowed.chain(refused(None)).collect();
-        let killing = compile(json!("kill_process"), json!("allow"), rules)?;
-        filters.push([unknown_calls_first(), killing].concat());
-        Ok(filters)
+        let rules = allowed.chain(self.refused(None)).collect();
+        compile(json!("kill_process"), json!("allow"), rules)
     }
+
+    /// The policy of a launcher of such programs.
+    fn for_launcher(mut self) -> Policy {
+        for entry in &mut self.refuse {
+            entry.syscalls.retain(|name| !is_launchers(name));
+        }
+        self.refuse.retain(|entry| !entry.syscalls.is_empty());
+        self.allow.extend(launchers_rules());
+        self
+    }
+
+    /// What the policy says of a launcher's calls; every other call is allowed.
+    fn for_program(&self) -> Result<BpfProgram, SandboxError> {
+        let allowed = self.allow.iter().flat_map(|entry| {
+            let calls = entry.syscalls.iter().filter(|name| is_launchers(name));
+            let calls: Vec<String> = calls.cloned().collect();
+            rules(&calls, &entry.args)
+        });
+        let allowed: Vec<Value> = allowed.collect();
+        let ask = match allowed.is_empty() {
+            true => vec![bpf::answer(libc::SECCOMP_RET_KILL_PROCESS)],
+            false => compile(json!("kill_process"), json!("allow"), allowed)?,
+        };
+        let cases = LAUNCHERS_CALLS.map(|(name, number)| {
+            let names_it = |entry: &&Refuse| entry.syscalls.iter().any(|one| one == name);
+            let refused = self.refuse.iter().find(names_it);
+            (number as u32, refused.map(|entry| entry.errno as u32))
+        });
+        Ok(bpf::some_calls(&cases, ask))
+    }
+}
+
+fn is_launchers(name: &str) -> bool {
+    LAUNCHERS_CALLS.iter().any(|(known, _)| *known == name)
+}
+
+/// What of its calls a launcher may make.
+fn launchers_rules() -> Vec<Allow> {
+    let entry = |name: &str, args| Allow {
+        syscalls: vec![name.to_owned()],
+        reason: "a launcher's".to_owned(),
+        _rare: false,
+        args,
+    };
+    let is = |equals| Argument {
+        index: 0,
+        equals,
+        mask: None,
+        int: true,
+    };
+    let sharing_memory = libc::CLONE_VM | libc::SIGCHLD;
+    let by_fork = libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID | libc::SIGCHLD;
+    vec![
+        entry("clone", vec![is(sharing_memory as u64)]),
+        entry("clone", vec![is(by_fork as u64)]),
+        entry("setsid", vec![]),
+        entry("setresuid", vec![]),
+        entry("seccomp", vec![is(libc::SECCOMP_SET_MODE_FILTER.into())]),
+    ]
 }
 
 /// One rule per call, all under the same conditions.
@@ -197,7 +280,7 @@ fn compile(
     otherwise: Value,
     matched: Value,
     rules: Vec<Value>,
-) -> Result<seccompiler::BpfProgram, SandboxError> {
+) -> Result<BpfProgram, SandboxError> {
     let rules = without_superfluous(rules);
     let document = json!({
         "filter": { "mismatch_action": otherwise, "match_action": matched, "filter": rules }
@@ -213,43 +296,13 @@ fn compile(
         .ok_or_else(|| SandboxError::new(Step::CompileFilter, "the compiler returned no filter"))
 }
 
-/// The last call that the compiler of filters knows by name, `mseal`; from 424 on the numbers are
-/// the same on all architectures.
-const LAST_KNOWN: u32 = 462;
-
-/// Numbers from here on are x32's.
-const X32: u32 = 0x4000_0000;
-
-/// The beginning of a filter: calls that are newer than our lists are answered as by a kernel that
-/// lacks them, because a new libc tries them and then takes the old way. x32's numbers, and those
-/// of another architecture, are left to the filter, which ends the program.
-fn unknown_calls_first() -> seccompiler::BpfProgram {
-    let statement = |code: u32, k| seccompiler::sock_filter {
-        code: code as u16,
-        jt: 0,
-        jf: 0,
-        k,
-    };
-    let jump = |code: u32, k, jt, jf| seccompiler::sock_filter {
-        jt,
-        jf,
-        ..statement(libc::BPF_JMP | libc::BPF_K | code, k)
-    };
-    let number_of_call = 0;
-    vec![
-        statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, number_of_call),
-        jump(libc::BPF_JGE, X32, 2, 0),
-        jump(libc::BPF_JGT, LAST_KNOWN, 0, 1),
-        statement(
-            libc::BPF_RET | libc::BPF_K,
-            libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32,
-        ),
-    ]
-}
-
 /// The filters of a policy.
 pub(crate) fn filters(policy: &str) -> Result<Filters, SandboxError> {
-    Policy::load(policy)?.filters()
+    let policy = Policy::load(policy)?;
+    Ok(Filters {
+        program: policy.for_program()?,
+        launcher: policy.for_launcher().filters()?,
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every `unsafe` block of the project: the few system calls for which `rustix` has no safe form.
 //! Each wrapper keeps the error number typed and says why it is sound.
 
-use std::ffi::{CString, c_char, c_int, c_long, c_uint};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_void};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
@@ -52,6 +52,23 @@ fn side(pid: c_long) -> Fork {
 /// How many threads this process has; `usize::MAX` when that can't be told.
 pub fn thread_count() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(usize::MAX, Iterator::count)
+}
+
+/// The same as `thread_count() == 1` without a system call.
+fn has_one_thread() -> bool {
+    #[cfg(target_env = "gnu")]
+    {
+        unsafe extern "C" {
+            static __libc_single_threaded: c_char;
+        }
+        // SAFETY: glibc defines it (since 2.32, `sys/single_threaded.h`), and writes it only in a
+        // thread that makes another; if there is none, nobody writes it now.
+        unsafe { __libc_single_threaded != 0 }
+    }
+    #[cfg(not(target_env = "gnu"))]
+    {
+        thread_count() == 1
+    }
 }
 
 /// `linux/sched.h`; libc's constant is an `int` that this value does not fit into.
@@ -148,40 +165,34 @@ pub fn install_seccomp(program: &[seccompiler::sock_filter]) -> Result<()> {
 }
 
 /// Arguments or environment in the form that `execve` takes.
-pub struct ExecStrings {
-    pointers: Vec<*const c_char>,
-    /// What `pointers` point into; never changed after construction.
-    _strings: Vec<CString>,
+pub struct ExecStrings<'a> {
+    /// Each points to a string that is borrowed for `'a`; the last is null.
+    pointers: &'a [*const c_char],
 }
 
-impl ExecStrings {
-    pub fn new(strings: Vec<CString>) -> Self {
-        let pointers = strings
-            .iter()
-            .map(|string| string.as_ptr())
-            .chain([std::ptr::null()])
-            .collect();
-        ExecStrings {
-            pointers,
-            _strings: strings,
-        }
+impl<'a> ExecStrings<'a> {
+    /// In `room`, which is used again: nothing is allocated once it is large enough.
+    pub fn new(strings: impl Iterator<Item = &'a CStr>, room: &'a mut Vec<*const c_char>) -> Self {
+        room.clear();
+        room.extend(strings.map(CStr::as_ptr).chain([std::ptr::null()]));
+        ExecStrings { pointers: room }
     }
 }
 
 /// What to execute.
 pub enum Executable<'a> {
-    Path(CString),
+    Path(&'a CStr),
     Fd(BorrowedFd<'a>),
 }
 
 /// Replaces the process; returns only if that failed.
-pub fn exec(program: &Executable<'_>, argv: &ExecStrings, env: &ExecStrings) -> Errno {
+pub fn exec(program: &Executable<'_>, argv: &ExecStrings<'_>, env: &ExecStrings<'_>) -> Errno {
     let (fd, path, flags) = match program {
-        Executable::Path(path) => (libc::AT_FDCWD, path.as_c_str(), 0),
+        Executable::Path(path) => (libc::AT_FDCWD, *path, 0),
         Executable::Fd(fd) => (fd.as_raw_fd(), c"", libc::AT_EMPTY_PATH),
     };
     // SAFETY: the path is NUL-terminated; both arrays end in a null pointer and every other entry
-    // points to a NUL-terminated string that `ExecStrings` owns and that is borrowed for the call.
+    // points to a NUL-terminated string that `ExecStrings` borrows.
     let returned = unsafe {
         libc::syscall(
             libc::SYS_execveat,
@@ -228,6 +239,130 @@ pub fn wait_with_usage(pid: Option<Pid>) -> Result<(Pid, c_int, u64)> {
             }
         }
     }
+}
+
+/// A second stack, for [`spawn_and_wait`].
+pub struct Stack {
+    lowest: *mut c_void,
+}
+
+/// The lowest page is not mapped, so that an overflow ends the process and overwrites nothing.
+const STACK_BYTES: usize = 256 * 1024;
+const GUARD_BYTES: usize = 4096;
+
+impl Stack {
+    pub fn new() -> Result<Self> {
+        // SAFETY: a new anonymous mapping at a place of the kernel's choosing; nothing else has it.
+        let lowest = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                STACK_BYTES,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK,
+                -1,
+                0,
+            )
+        };
+        if lowest == libc::MAP_FAILED {
+            return Err(Errno::NOMEM);
+        }
+        let stack = Stack { lowest };
+        // SAFETY: the first page of the mapping just made, which is page-aligned and unused.
+        check(unsafe { libc::mprotect(lowest, GUARD_BYTES, libc::PROT_NONE) }.into())?;
+        Ok(stack)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the mapping made in `new`; whoever ran on it has ended, see `spawn_and_wait`.
+        unsafe { libc::munmap(self.lowest, STACK_BYTES) };
+    }
+}
+
+/// Runs `body` in a process of its own that shares our memory, which is cheaper than a copy of it, and
+/// waits until that process has ended; what it returns is its exit code. Meanwhile every other child
+/// that ends is waited for too.
+///
+/// `body` usually executes a program, and from then on shares nothing with us.
+pub fn spawn_and_wait<T>(
+    stack: &mut Stack,
+    body: fn(&mut T) -> c_int,
+    with: &mut T,
+) -> Result<Reaped> {
+    struct Call<'a, T>(fn(&mut T) -> c_int, &'a mut T);
+    // A panic can't leave an `extern "C"` function: it ends the process.
+    extern "C" fn enter<T>(call: *mut c_void) -> c_int {
+        // SAFETY: the pointer is to the `Call` below, which lives until this process has ended or has
+        // executed something, and which the parent does not touch before.
+        let Call(body, with) = unsafe { &mut *call.cast::<Call<'_, T>>() };
+        body(with)
+    }
+    if !has_one_thread() {
+        return Err(Errno::BUSY);
+    }
+    let mut call = Call(body, with);
+    // SAFETY: one past the end of the mapping, as a stack that grows downwards begins.
+    let top = unsafe { stack.lowest.byte_add(STACK_BYTES) };
+    // SAFETY: the stack is mapped, aligned and exclusively borrowed. The child shares our memory, so
+    // that both sides must not be at work at once: until the child has ended, this thread, the only
+    // one, does nothing but wait in the kernel and keep what that says in locals, on its own stack.
+    // No lock can be held by a thread that does not exist in the child, for there is just one here.
+    let pid = check(
+        unsafe {
+            libc::clone(
+                enter::<T>,
+                top,
+                libc::CLONE_VM | libc::SIGCHLD,
+                (&raw mut call).cast(),
+            )
+        }
+        .into(),
+    )?;
+    let mut max_rss_bytes = 0;
+    loop {
+        let (reaped, status, rss) = wait_with_usage(None)?;
+        max_rss_bytes = max_rss_bytes.max(rss);
+        if i64::from(reaped.as_raw_nonzero().get()) == pid {
+            return Ok(Reaped {
+                status,
+                max_rss_bytes,
+            });
+        }
+    }
+}
+
+/// How a process ended, and the largest resident set of all that were waited for with it.
+pub struct Reaped {
+    pub status: c_int,
+    pub max_rss_bytes: u64,
+}
+
+/// Reaps what has ended. Whether no child is left, also of those that were somebody else's.
+pub fn is_childless() -> bool {
+    loop {
+        // SAFETY: no memory is involved: the status is not asked for.
+        let returned = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
+        match check(returned.into()) {
+            Ok(0) => return false,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(_) => return true,
+        }
+    }
+}
+
+/// Sets a soft and hard limit of this process, by the kernel's number.
+pub fn set_ceiling(resource: u32, value: u64) -> Result<()> {
+    let limit = libc::rlimit64 {
+        rlim_cur: value,
+        rlim_max: value,
+    };
+    // SAFETY: the pointer is to an initialised local that outlives the call, and the old value is not
+    // asked for. A number that the kernel doesn't know is refused by it.
+    check(
+        unsafe { libc::prlimit64(0, resource as _, &raw const limit, std::ptr::null_mut()) }.into(),
+    )
+    .map(drop)
 }
 
 /// Moves this process into a new cgroup namespace, whose root is the group it is in.

@@ -23,6 +23,9 @@ pub use discover::discover;
 
 use crate::{Limits, SandboxError, Step};
 
+/// Our own processes in a cell, which are not the program's: the init and the launcher.
+pub const OURS: u32 = 2;
+
 /// The period of the CPU quota, in microseconds.
 const CPU_PERIOD_US: u64 = 100_000;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, disks, read_keyed, read_number, read_pids, remove_group, set,
-    sweep_folder,
+    CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
+    set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -209,7 +209,7 @@ impl Group for V1Group {
             self.limit_io(limits.io_bytes_per_second)?;
         }
         if differs(|limits| limits.processes.into()) {
-            set(&self.folders.pids, "pids.max", limits.processes)?;
+            set(&self.folders.pids, "pids.max", limits.processes + OURS)?;
         }
         if applied.map(quota) != Some(quota(limits)) {
             set(&self.folders.cpu, "cpu.cfs_quota_us", quota(limits))?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, read_keyed, read_number, read_pids, remove_group, set,
+    CPU_PERIOD_US, Group, Hierarchy, OURS, read_keyed, read_number, read_pids, remove_group, set,
     sweep_folder,
 };
 use crate::error::At;
@@ -140,7 +140,7 @@ impl Group for V2Group {
 
     fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
         set(&self.folder, "memory.max", limits.memory_bytes)?;
-        set(&self.folder, "pids.max", limits.processes)?;
+        set(&self.folder, "pids.max", limits.processes + OURS)?;
         let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
         set(&self.folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))
     }

@@ -50,7 +50,7 @@ fn every_limit_is_written_to_its_file() {
     assert!(read("memory.max").starts_with("67108864"));
     assert!(read("memory.swap.max").starts_with('0'));
     assert!(read("memory.oom.group").starts_with('1'));
-    assert!(read("pids.max").starts_with('7'));
+    assert!(read("pids.max").starts_with('9'));
     assert!(read("cpu.max").starts_with("50000 100000"));
 }
 

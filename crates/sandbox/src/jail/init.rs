@@ -1,5 +1,5 @@
-//! Pid 1 of a cell. Builds the root, has a process wait to become the program, reaps, collects
-//! files, and cleans up for the next run.
+//! Pid 1 of a cell. Builds the root, forks the launcher; writes files into the cell, collects files
+//! from it, and takes away what a run has left.
 //!
 //! It never runs a stranger's code, and stays pid 1 so that the program isn't: for pid 1 the kernel
 //! ignores signals without a handler, and `abort()` would read as a segmentation fault.
@@ -8,14 +8,13 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-use rustix::process::{Pid, Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, set_parent_process_death_signal};
 
-use super::program;
+use super::launcher;
 use super::root;
 use super::supervisor::bounded_copy;
 use super::{Blueprint, borrowed};
 use crate::error::At;
-use crate::outcome::Exit;
 use crate::protocol::{CollectSpec, InitMessage, InitOrder, receive, send};
 use crate::sys;
 use crate::{SandboxError, Step};
@@ -42,44 +41,44 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
         rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
     }
     let mut workspaces = root::build(blueprint)?;
+    let launcher = launcher::fork(blueprint)?;
+    let [workspace, tmp] = root::open_writable()?;
+    let fds = [workspace.as_fd(), tmp.as_fd(), launcher.as_fd()];
+    send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
+    drop((workspace, tmp, launcher));
     loop {
-        let forked = program::fork_waiting(blueprint)?;
-        let fds = [forked.socket.as_fd(), forked.pidfd.as_fd()];
-        send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
-        let main = forked.pid;
-        drop(forked);
-        let (
-            InitOrder::Run {
-                workspace_bytes,
-                files,
-                collect,
-            },
-            contents,
-        ) = next_order(socket)?
-        else {
-            return Err(out_of_turn());
-        };
-        workspaces.resize(workspace_bytes)?;
-        if !files.is_empty() {
-            root::write_files(&files, &contents)?;
-            drop(contents);
-            send(socket, &InitMessage::Furnished, &[]).at(Step::Supervise)?;
+        match next_order(socket)? {
+            (InitOrder::Build, _) => return Err(out_of_turn()),
+            (
+                InitOrder::Furnish {
+                    workspace_bytes,
+                    files,
+                },
+                contents,
+            ) => {
+                workspaces.resize(workspace_bytes)?;
+                root::write_files(&files, &contents)?;
+                send(socket, &InitMessage::Furnished, &[]).at(Step::Supervise)?;
+            }
+            (
+                InitOrder::Collect {
+                    files,
+                    end_everything,
+                },
+                _,
+            ) => {
+                if end_everything {
+                    end_everything_else();
+                }
+                let (collected, files) = collect_files(&files)?;
+                let message = InitMessage::Collected { collected };
+                send(socket, &message, &borrowed(&files)).at(Step::Supervise)?;
+            }
+            (InitOrder::Clean, _) => {
+                workspaces.clean()?;
+                send(socket, &InitMessage::Cleaned, &[]).at(Step::Supervise)?;
+            }
         }
-        let (exit, max_rss_bytes) = reap_until(main)?;
-        end_everything_else();
-        let (collected, files) = collect_files(&collect)?;
-        let done = InitMessage::Done {
-            exit,
-            max_rss_bytes,
-            cpu_time: sys::reaped_cpu_time(),
-            collected,
-        };
-        send(socket, &done, &borrowed(&files)).at(Step::Supervise)?;
-        drop(files);
-        if next_order(socket)?.0 != InitOrder::Reset {
-            return Err(out_of_turn());
-        }
-        workspaces.refresh()?;
     }
 }
 
@@ -100,27 +99,6 @@ fn cgroup_namespace() -> Result<(), SandboxError> {
 pub(super) fn die_with_supervisor() -> Result<(), SandboxError> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(Step::TakeIdentity)?;
     Ok(())
-}
-
-/// Waits for the program's main process and, meanwhile, for the orphans it leaves. Says how it
-/// ended, and the largest resident set of all, or 0 where that is not known: a process begins with
-/// our own peak as its peak, so a value that is no larger says nothing of the program.
-fn reap_until(main: Pid) -> Result<(Exit, u64), SandboxError> {
-    let inherited = sys::own_max_rss_bytes();
-    let mut largest = 0;
-    loop {
-        let (pid, status, max_rss_bytes) = sys::wait_with_usage(None).at(Step::Supervise)?;
-        if max_rss_bytes > inherited {
-            largest = largest.max(max_rss_bytes);
-        }
-        if pid == main {
-            let exit = match libc::WIFSIGNALED(status) {
-                true => Exit::Signal(libc::WTERMSIG(status)),
-                false => Exit::Code(libc::WEXITSTATUS(status)),
-            };
-            return Ok((exit, largest));
-        }
-    }
 }
 
 /// After this, nothing runs in the cell but us, and what lies in `/workspace` can't change.

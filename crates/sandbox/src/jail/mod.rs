@@ -3,11 +3,13 @@
 //! It ends when its socket closes, that is when the service ends, however that happens.
 
 mod capture;
+mod folders;
 mod identity;
 mod init;
 mod landlock;
+mod launcher;
+mod order;
 mod plan;
-mod program;
 mod root;
 mod supervisor;
 mod watch;

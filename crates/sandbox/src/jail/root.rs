@@ -7,10 +7,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
-use rustix::fs::{CWD, Gid, Uid};
+use rustix::fs::{CWD, Gid, Mode, OFlags, Uid, openat};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
     mount_change, move_mount, open_tree, unmount,
@@ -277,8 +278,6 @@ const PROC_MEND: &str = "where parts of /proc are covered, as in a container, th
 /// `/workspace` and `/tmp`: the two places that a program can write to.
 pub struct Workspaces {
     bytes: u64,
-    /// How each looked when it was new.
-    untouched: [Look; 2],
 }
 
 const WRITABLE: [(&str, Step); 2] = [
@@ -286,22 +285,22 @@ const WRITABLE: [(&str, Step); 2] = [
     ("/tmp", Step::MountTmp),
 ];
 
+const WRITABLE_MODE: u32 = 0o700;
+
 impl Workspaces {
     /// To be called in the stage, before it is the root.
     fn mount() -> Result<Self, SandboxError> {
         let bytes = Limits::default().workspace_bytes;
-        let mut untouched = [Look::default(); 2];
-        for ((name, step), look) in WRITABLE.into_iter().zip(&mut untouched) {
+        for (name, step) in WRITABLE {
             let place = inside_stage(Path::new(name));
             fs::create_dir(&place).at(step)?;
             mount_tmpfs(&place, &writable_options(bytes)).at(step)?;
-            *look = Look::at(&place).at(step)?;
+            make_look_new(&place).at(step)?;
         }
-        Ok(Workspaces { bytes, untouched })
+        Ok(Workspaces { bytes })
     }
 
-    /// Before a run, while both are empty. The same file systems, not new ones: the process that
-    /// waits is in one of them.
+    /// Before a run, while both are empty.
     pub fn resize(&mut self, bytes: u64) -> Result<(), SandboxError> {
         if self.bytes == bytes {
             return Ok(());
@@ -314,60 +313,51 @@ impl Workspaces {
         })
     }
 
-    /// After a run: a new file system wherever anything has changed, so that nothing of it is ever
-    /// seen by the next, not even a time or a mode.
-    pub fn refresh(&mut self) -> Result<(), SandboxError> {
-        let mut changed = [true; 2];
-        for (((name, _), look), changed) in WRITABLE.iter().zip(self.untouched).zip(&mut changed) {
-            *changed = Look::at(Path::new(name)).ok() != Some(look);
-        }
-        self.renew(changed)
+    /// After a run. Not new file systems: the launcher's Landlock rules hold for these. That nothing is
+    /// left is checked from outside (`jail/folders.rs`).
+    pub fn clean(&self) -> Result<(), SandboxError> {
+        let clean = |(name, step): (&str, Step)| {
+            empty(Path::new(name))
+                .and_then(|()| make_look_new(Path::new(name)))
+                .at(step)
+        };
+        WRITABLE.into_iter().try_for_each(clean)
     }
+}
 
-    fn renew(&mut self, which: [bool; 2]) -> Result<(), SandboxError> {
-        let options = writable_options(self.bytes);
-        for (((name, step), look), renew) in
-            WRITABLE.into_iter().zip(&mut self.untouched).zip(which)
-        {
-            if renew {
-                unmount(name, UnmountFlags::DETACH).at(step)?;
-                mount_tmpfs(Path::new(name), &options).at(step)?;
-                *look = Look::at(Path::new(name)).at(step)?;
-            }
+/// Nothing else runs in the cell.
+fn empty(folder: &Path) -> io::Result<()> {
+    // Its owner may have taken its own rights away; the init has no others.
+    fs::set_permissions(folder, fs::Permissions::from_mode(WRITABLE_MODE))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
         }
-        Ok(())
     }
+    Ok(())
+}
+
+fn make_look_new(folder: &Path) -> io::Result<()> {
+    let epoch = fs::FileTimes::new()
+        .set_accessed(SystemTime::UNIX_EPOCH)
+        .set_modified(SystemTime::UNIX_EPOCH);
+    File::open(folder)?.set_times(epoch)
+}
+
+/// For looking at, not into: `/workspace` and `/tmp`.
+pub fn open_writable() -> Result<[OwnedFd; 2], SandboxError> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let [workspace, tmp] =
+        WRITABLE.map(|(name, step)| openat(CWD, name, flags, Mode::empty()).at(step));
+    Ok([workspace?, tmp?])
 }
 
 fn writable_options(bytes: u64) -> String {
     let id = Users::PROGRAM;
     // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
-    format!("size={bytes},nr_inodes=16k,mode=0700,uid={id},gid={id}")
-}
-
-/// What a program could change of a folder, or by putting something into it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Look {
-    mode: u32,
-    links: u64,
-    size: u64,
-    accessed: (i64, i64),
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Look {
-    fn at(folder: &Path) -> io::Result<Self> {
-        let metadata = fs::symlink_metadata(folder)?;
-        Ok(Look {
-            mode: metadata.mode(),
-            links: metadata.nlink(),
-            size: metadata.size(),
-            accessed: (metadata.atime(), metadata.atime_nsec()),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
+    format!("size={bytes},nr_inodes=16k,mode={WRITABLE_MODE:o},uid={id},gid={id}")
 }
 
 /// Makes the stage the root and lets go of the old one.

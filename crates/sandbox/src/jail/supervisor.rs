@@ -6,15 +6,19 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
+use super::folders::{Condition, Folders};
+use super::order::Said;
 use super::watch::{self, Finished};
 use super::{Blueprint, borrowed, init, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::At;
 use crate::protocol::{
-    Answer, InitMessage, InitOrder, ProgramKind, Request, StreamKind, WireError, receive, send,
+    Answer, CollectSpec, FileSpec, InitMessage, InitOrder, ProgramKind, Request, StreamKind,
+    WireError, receive, send,
 };
 use crate::sys::{self, Fork};
 use crate::{Limits, SandboxError, Step};
@@ -120,7 +124,7 @@ impl Requester {
         let patience = timespec(LONGEST_IDLE);
         loop {
             match poll(&mut fds, Some(&patience)) {
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 // Nobody came. Whoever tries from now on is told so at once, and one that has just
                 // come is still served: its request lies in the socket.
                 Ok(0) => {
@@ -176,36 +180,27 @@ fn live(
         }
     };
     drop(theirs);
-    let mut cell = Cell {
-        init: Init {
-            pid,
-            pidfd,
-            ended: false,
-        },
-        socket: ours,
-        group,
-        blueprint,
+    let init = Init {
+        pid,
+        pidfd,
+        ended: false,
     };
-    cell.build()?;
-    for _ in 1..MOST_RUNS {
-        let next = cell.await_ready()?;
+    let mut cell = Cell::build(init, ours, group, blueprint)?;
+    for run in 1..=MOST_RUNS {
+        cell.await_clean()?;
         let Some(order) = requester.next()? else {
             return Ok(None);
         };
-        let finished = watch::run(&mut cell, order, next, &requester.socket)?;
-        if !finished.fit_for_another {
+        let finished = watch::run(&mut cell, order, &requester.socket)?;
+        if !finished.fit_for_another || run == MOST_RUNS {
             return Ok(Some(finished));
         }
         if !requester.answer(finished, true) {
             return Ok(None);
         }
-        send(&cell.socket, &InitOrder::Reset, &[]).at(Step::Supervise)?;
+        cell.clean()?;
     }
-    let next = cell.await_ready()?;
-    match requester.next()? {
-        None => Ok(None),
-        Some(order) => watch::run(&mut cell, order, next, &requester.socket).map(Some),
-    }
+    Ok(None)
 }
 
 /// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
@@ -232,8 +227,7 @@ impl Init {
     pub fn kill(&mut self) {
         if !self.ended {
             let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
-            while let Err(rustix::io::Errno::INTR) = waitpid(Some(self.pid), WaitOptions::empty()) {
-            }
+            while let Err(Errno::INTR) = waitpid(Some(self.pid), WaitOptions::empty()) {}
             self.ended = true;
         }
     }
@@ -245,51 +239,149 @@ impl Drop for Init {
     }
 }
 
-/// A cell that can take a run.
+/// A cell, seen from outside.
 pub struct Cell<'a> {
     pub init: Init,
     /// Leads to the init.
     pub socket: OwnedFd,
+    pub launcher: OwnedFd,
     pub group: &'a mut dyn Group,
     pub blueprint: Blueprint<'a>,
+    folders: Folders,
+    /// The init cleans the folders.
+    cleaning: bool,
+    workspace_bytes: u64,
 }
 
-/// The process that will be the next program, seen from outside.
-pub struct Next {
-    pub pid: Pid,
-    pub socket: OwnedFd,
-}
-
-impl Cell<'_> {
-    /// Gives the init its identity and cgroup, and tells it to build the cell.
-    fn build(&mut self) -> Result<(), SandboxError> {
-        self.blueprint.users.give_to(self.init.pid)?;
-        go_first_when_memory_ends(self.init.pid)?;
-        if self.group.birthplace().is_none() {
-            self.group.enter(self.init.pid)?;
+impl<'a> Cell<'a> {
+    /// Gives the init its identity and cgroup, and has it build the cell.
+    fn build(
+        init: Init,
+        socket: OwnedFd,
+        group: &'a mut dyn Group,
+        blueprint: Blueprint<'a>,
+    ) -> Result<Self, SandboxError> {
+        blueprint.users.give_to(init.pid)?;
+        go_first_when_memory_ends(init.pid)?;
+        if group.birthplace().is_none() {
+            group.enter(init.pid)?;
         }
-        send(&self.socket, &InitOrder::Build, &[]).at(Step::Supervise)
+        send(&socket, &InitOrder::Build, &[]).at(Step::Supervise)?;
+        let mut fds = match receive(&socket).at(Step::Supervise)? {
+            (InitMessage::Ready, fds) => fds,
+            (InitMessage::Failed(error), _) => return Err(error),
+            _ => return Err(out_of_turn()),
+        };
+        let launcher = fds.pop().ok_or_else(out_of_turn)?;
+        Ok(Cell {
+            init,
+            socket,
+            launcher,
+            group,
+            blueprint,
+            folders: Folders::new(fds).at(Step::Supervise)?,
+            cleaning: false,
+            workspace_bytes: Limits::default().workspace_bytes,
+        })
     }
 
-    fn await_ready(&mut self) -> Result<Next, SandboxError> {
-        match receive(&self.socket).at(Step::Supervise)? {
-            (InitMessage::Ready, fds) => {
-                let [socket, pidfd] = fds.try_into().map_err(|_| out_of_turn())?;
-                let pid = pid_of(&pidfd).ok_or_else(out_of_turn)?;
-                Ok(Next { pid, socket })
+    /// Begins to make the cell as if nothing had ever run in it.
+    fn clean(&mut self) -> Result<(), SandboxError> {
+        self.cleaning = self.folders.condition() != Condition::Untouched;
+        match self.cleaning {
+            true => send(&self.socket, &InitOrder::Clean, &[]).at(Step::Supervise),
+            false => Ok(()),
+        }
+    }
+
+    /// Little enough was left in its folders for another run.
+    pub fn can_be_cleaned(&self) -> bool {
+        self.folders.condition() != Condition::Spent
+    }
+
+    /// Waits until that is done, and until a process has given up everything and waits for an order:
+    /// that is our work, not the program's.
+    fn await_clean(&mut self) -> Result<(), SandboxError> {
+        if self.cleaning {
+            match receive(&self.socket).at(Step::Supervise)?.0 {
+                InitMessage::Cleaned => {}
+                InitMessage::Failed(error) => return Err(error),
+                _ => return Err(out_of_turn()),
             }
-            (InitMessage::Failed(error), _) => Err(error),
+            if !self.folders.are_as_new() {
+                return Err(SandboxError::new(
+                    Step::Supervise,
+                    "a cell did not come clean",
+                ));
+            }
+            self.cleaning = false;
+        }
+        match hear_launcher(&self.launcher)? {
+            Some(Said::Ready) => Ok(()),
+            Some(Said::Failed(error)) => Err(error),
             _ => Err(out_of_turn()),
         }
     }
+
+    /// Has the init write files into the workspace, of the size that the run may have.
+    pub fn furnish(
+        &mut self,
+        workspace_bytes: u64,
+        files: &[FileSpec],
+        contents: &[OwnedFd],
+    ) -> Result<(), SandboxError> {
+        if files.is_empty() && workspace_bytes == self.workspace_bytes {
+            return Ok(());
+        }
+        self.workspace_bytes = workspace_bytes;
+        let order = InitOrder::Furnish {
+            workspace_bytes,
+            files: files.to_vec(),
+        };
+        send(&self.socket, &order, &borrowed(contents)).at(Step::Supervise)?;
+        match receive(&self.socket).at(Step::Supervise)?.0 {
+            InitMessage::Furnished => Ok(()),
+            InitMessage::Failed(error) => Err(error),
+            _ => Err(out_of_turn()),
+        }
+    }
+
+    /// Takes files out of the workspace when the program has ended. `None` when the init has, too:
+    /// the kernel killed it for memory.
+    pub fn collect(
+        &mut self,
+        files: &[CollectSpec],
+        alone: bool,
+    ) -> Result<Option<(Vec<bool>, Vec<OwnedFd>)>, SandboxError> {
+        if alone && files.is_empty() {
+            return Ok(Some(Default::default()));
+        }
+        let order = InitOrder::Collect {
+            files: files.to_vec(),
+            end_everything: !alone,
+        };
+        if send(&self.socket, &order, &[]).is_err() {
+            return Ok(None);
+        }
+        match receive(&self.socket) {
+            Ok((InitMessage::Collected { collected }, fds)) => Ok(Some((collected, fds))),
+            Ok((InitMessage::Failed(error), _)) => Err(error),
+            Ok(_) => Err(out_of_turn()),
+            Err(_) => Ok(None),
+        }
+    }
 }
 
-/// The number that a process has for us.
-fn pid_of(pidfd: &OwnedFd) -> Option<Pid> {
-    use std::os::fd::AsRawFd;
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())).ok()?;
-    let pid = info.lines().find_map(|line| line.strip_prefix("Pid:"))?;
-    Pid::from_raw(pid.trim().parse().ok()?)
+/// `None` when the launcher has ended.
+pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {
+    let mut bytes = [0; 1024];
+    match rustix::io::read(launcher, &mut bytes) {
+        Ok(0) | Err(Errno::CONNRESET) => Ok(None),
+        Ok(length) => Said::read(&bytes[..length])
+            .map(Some)
+            .ok_or_else(out_of_turn),
+        Err(error) => Err(error).at(Step::Supervise),
+    }
 }
 
 pub fn out_of_turn() -> SandboxError {

@@ -9,15 +9,12 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::capture::Capture;
 use super::identity::Users;
-use super::program::set_rlimits;
-use super::supervisor::{Cell, Next, Order, out_of_turn};
-use super::{borrowed, is_ready, timespec, without_group};
+use super::order::{self, Said};
+use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
+use super::{is_ready, timespec};
 use crate::error::At;
-use crate::outcome::{Ended, Evidence, Exit};
-use crate::protocol::{
-    ExecOrder, InitMessage, InitOrder, Report, Request, StreamKind, Waiting, WireError, receive,
-    send,
-};
+use crate::outcome::{Ended, Evidence};
+use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, send_bytes};
 use crate::{Limits, Outcome, SandboxError, Step, Usage};
 
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
@@ -37,21 +34,15 @@ pub struct Finished {
 pub fn run(
     cell: &mut Cell<'_>,
     mut order: Order,
-    next: Next,
     requester: &OwnedFd,
 ) -> Result<Finished, SandboxError> {
     let captures = connect_streams(&mut order, cell.blueprint.users)?;
-    furnish(cell, &order)?;
-    await_prepared(&next)?;
     let limits = order.request.limits.clone();
+    cell.furnish(limits.workspace_bytes, &order.request.files, &order.files)?;
     cell.group.limit(&limits)?;
-    set_rlimits(next.pid, &limits)?;
-    if !cell.blueprint.plan.group {
-        without_group::limit_processes(next.pid, &limits)?;
-    }
     cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
-    // What is charged to the group already: the init, and pages of the toolchain that an earlier run
-    // was the first to touch.
+    // What is charged to the group already: the init, the launcher, and pages of the toolchain that an
+    // earlier run was the first to touch.
     let memory_bytes = match cell.group.can_measure_again() {
         true => cell.group.memory_peak_bytes().at(Step::ReadCgroup)?,
         false => 0,
@@ -63,13 +54,14 @@ pub fn run(
         cpu_time: cell.group.cpu_time().at(Step::ReadCgroup)?,
         started: Instant::now(),
     };
-    start(&order, &next)?;
+    start(&order, cell)?;
+    let collect = std::mem::take(&mut order.request.collect);
     // The program's ends of the streams and the files now belong to the cell alone.
     drop(order);
     let watch = Watch {
         cell,
-        program: Some(next.socket),
         captures,
+        collect,
         limits,
         before,
     };
@@ -106,32 +98,8 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
     SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
 }
 
-/// Has the init write the files and wait for the program's end.
-fn furnish(cell: &Cell<'_>, order: &Order) -> Result<(), SandboxError> {
-    let Request {
-        limits,
-        files,
-        collect,
-        ..
-    } = &order.request;
-    let run = InitOrder::Run {
-        workspace_bytes: limits.workspace_bytes,
-        files: files.clone(),
-        collect: collect.clone(),
-    };
-    send(&cell.socket, &run, &borrowed(&order.files)).at(Step::Supervise)?;
-    if files.is_empty() {
-        return Ok(());
-    }
-    match receive(&cell.socket).at(Step::Supervise)?.0 {
-        InitMessage::Furnished => Ok(()),
-        InitMessage::Failed(error) => Err(error),
-        _ => Err(out_of_turn()),
-    }
-}
-
 /// Tells the process that waits what to be.
-fn start(order: &Order, next: &Next) -> Result<(), SandboxError> {
+fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
     let null = openat(
         CWD,
         "/dev/null",
@@ -145,22 +113,21 @@ fn start(order: &Order, next: &Next) -> Result<(), SandboxError> {
         .to_vec();
     fds.extend(order.program.as_ref().map(AsFd::as_fd));
     let Request {
-        program, argv, env, ..
+        limits,
+        program,
+        argv,
+        env,
+        ..
     } = &order.request;
-    let exec = ExecOrder {
-        program: program.clone(),
-        argv: argv.clone(),
-        env: env.clone(),
+    let path = match program {
+        ProgramKind::Path(path) => path.as_str(),
+        ProgramKind::Given => "",
     };
-    send(&next.socket, &exec, &fds).at(Step::Execute)
-}
-
-/// Returns when the process that waits has given up everything: that is our work, not the program's.
-fn await_prepared(next: &Next) -> Result<(), SandboxError> {
-    match receive(&next.socket).at(Step::ForkProgram)?.0 {
-        Waiting::Prepared => Ok(()),
-        Waiting::Failed(error) => Err(error),
-    }
+    let ceilings = order::ceilings(limits, cell.blueprint.plan.group);
+    let bytes = order::write(&ceilings, path, argv, env).ok_or_else(|| {
+        SandboxError::new(Step::Execute, "arguments too long, or with a NUL in them")
+    })?;
+    send_bytes(&cell.launcher, &bytes, &fds).at(Step::Execute)
 }
 
 #[derive(Default)]
@@ -184,37 +151,28 @@ struct Before {
     started: Instant,
 }
 
-/// What the init said at the end.
-struct Done {
-    exit: Exit,
-    max_rss_bytes: u64,
-    cpu_time: Duration,
-    collected: Vec<bool>,
-    files: Vec<OwnedFd>,
-}
-
 /// How and when it ended.
 struct End {
     ended: Option<Ended>,
-    /// `None` when the init did not live to tell.
-    done: Option<Done>,
+    /// `None` when nobody lived to tell.
+    done: Option<order::Ended>,
     max_rss_bytes: u64,
     wall_time: Duration,
     cpu_time: Duration,
 }
 
 enum Event {
-    Done(Done),
-    InitGone,
+    Done(order::Ended),
+    /// The init or the launcher was killed.
+    Gone,
     Overflow,
     RequesterGone,
 }
 
 struct Watch<'a, 'b> {
     cell: &'a mut Cell<'b>,
-    /// Open until the program has been executed.
-    program: Option<OwnedFd>,
     captures: Captures,
+    collect: Vec<CollectSpec>,
     limits: Limits,
     before: Before,
 }
@@ -222,6 +180,13 @@ struct Watch<'a, 'b> {
 impl Watch<'_, '_> {
     fn until_the_end(mut self, requester: &OwnedFd) -> Result<Finished, SandboxError> {
         let mut end = self.wait_for_end(requester)?;
+        let mut files = Default::default();
+        if let Some(done) = end.done {
+            match self.cell.collect(&self.collect, done.alone)? {
+                Some(collected) => files = collected,
+                None => end.done = None,
+            }
+        }
         if end.done.is_none() {
             self.cell.init.kill();
         }
@@ -230,7 +195,7 @@ impl Watch<'_, '_> {
             capture.drain(&mut buffer)?;
         }
         end.ended = end.ended.or(self.overflow());
-        self.report(end)
+        self.report(end, files)
     }
 
     fn wait_for_end(&mut self, requester: &OwnedFd) -> Result<End, SandboxError> {
@@ -239,8 +204,8 @@ impl Watch<'_, '_> {
             let nap = self.next_look()?;
             match self.nap(requester, nap, &mut buffer)? {
                 Some(Event::Done(done)) => break (None, Some(done)),
-                // The init was killed: only the kernel's memory limit does that.
-                Some(Event::InitGone) => break (None, None),
+                // By the kernel's memory limit; the launcher also by a program that has its user.
+                Some(Event::Gone) => break (None, None),
                 Some(Event::Overflow) => break (Some(Ended::Output), None),
                 Some(Event::RequesterGone) => {
                     let detail = "the requester went away";
@@ -255,7 +220,9 @@ impl Watch<'_, '_> {
         // Taken here, before the cell is cleaned up: that is our work, done in the cell's group.
         let max_rss_bytes = match &done {
             Some(done) => {
-                self.cell.group.all_reaped(done.cpu_time);
+                if done.alone {
+                    self.cell.group.all_reaped(done.cpu_time);
+                }
                 done.max_rss_bytes
             }
             None => self.resident_now(),
@@ -331,13 +298,10 @@ impl Watch<'_, '_> {
     ) -> Result<Option<Event>, SandboxError> {
         // Only errors and hang-up: the requester does not write now, it only goes away.
         let mut fds = vec![
-            PollFd::new(&self.cell.socket, PollFlags::IN),
+            PollFd::new(&self.cell.launcher, PollFlags::IN),
+            PollFd::new(&self.cell.socket, PollFlags::empty()),
             PollFd::new(requester, PollFlags::empty()),
         ];
-        let program = self.program.as_ref().map(|socket| {
-            fds.push(PollFd::new(socket, PollFlags::IN));
-            fds.len() - 1
-        });
         let first_pipe = fds.len();
         let captures = [&self.captures.stdout, &self.captures.stderr];
         let pipes = captures.into_iter().flatten().filter_map(Capture::pipe);
@@ -346,12 +310,8 @@ impl Watch<'_, '_> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error).at(Step::Supervise),
         }
-        let (from_init, from_requester) = (is_ready(&fds[0]), is_ready(&fds[1]));
-        let from_program = program.is_some_and(|index| is_ready(&fds[index]));
+        let [from_launcher, from_init, from_requester] = [0, 1, 2].map(|at| is_ready(&fds[at]));
         let from_pipes = fds[first_pipe..].iter().any(is_ready);
-        if from_program {
-            self.hear_program()?;
-        }
         if from_pipes {
             for capture in self.captures.each() {
                 capture.take(buffer)?;
@@ -363,51 +323,22 @@ impl Watch<'_, '_> {
         if from_requester {
             return Ok(Some(Event::RequesterGone));
         }
-        match from_init {
-            true => self.hear_init().map(Some),
-            false => Ok(None),
+        if from_launcher {
+            return match hear_launcher(&self.cell.launcher)? {
+                Some(Said::Ended(ended)) => Ok(Some(Event::Done(ended))),
+                Some(Said::Failed(error)) => Err(error),
+                Some(Said::Ready) => Err(out_of_turn()),
+                None => Ok(Some(Event::Gone)),
+            };
         }
+        Ok(from_init.then_some(Event::Gone))
     }
 
-    /// Its socket was closed by a successful exec, or brings what went wrong.
-    fn hear_program(&mut self) -> Result<(), SandboxError> {
-        let Some(socket) = self.program.take() else {
-            return Ok(());
-        };
-        match receive(&socket) {
-            Ok((Waiting::Failed(error), _)) => Err(error),
-            Ok((Waiting::Prepared, _)) => Err(out_of_turn()),
-            Err(WireError::Closed) => Ok(()),
-            Err(error) => Err(error).at(Step::Execute),
-        }
-    }
-
-    fn hear_init(&mut self) -> Result<Event, SandboxError> {
-        // Of a process that is gone, what it said before comes first.
-        self.hear_program()?;
-        match receive(&self.cell.socket) {
-            Ok((
-                InitMessage::Done {
-                    exit,
-                    max_rss_bytes,
-                    cpu_time,
-                    collected,
-                },
-                files,
-            )) => Ok(Event::Done(Done {
-                exit,
-                max_rss_bytes,
-                cpu_time,
-                collected,
-                files,
-            })),
-            Ok((InitMessage::Failed(error), _)) => Err(error),
-            Ok(_) => Err(out_of_turn()),
-            Err(_) => Ok(Event::InitGone),
-        }
-    }
-
-    fn report(self, end: End) -> Result<Finished, SandboxError> {
+    fn report(
+        self,
+        end: End,
+        (collected, files): (Vec<bool>, Vec<OwnedFd>),
+    ) -> Result<Finished, SandboxError> {
         let End {
             ended,
             done,
@@ -420,18 +351,17 @@ impl Watch<'_, '_> {
         let peak = peak.saturating_sub(self.before.memory_bytes);
         let evidence = Evidence {
             ended,
-            exit: done.as_ref().map(|done| done.exit),
+            exit: done.map(|done| done.exit),
             oom_kills: self.oom_kills()?,
             cpu_over_limit: cpu_time > self.limits.cpu_time,
         };
         let outcome = evidence.outcome();
         let no_crowd =
             group.refused_processes().at(Step::ReadCgroup)? == self.before.refused_processes;
-        let ended_by_itself =
-            done.is_some() && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
-        let fit_for_another = ended_by_itself && no_crowd && group.can_measure_again();
-        let (collected, files) =
-            done.map_or_else(Default::default, |done| (done.collected, done.files));
+        let ended_by_itself = done.is_some_and(|done| done.alone)
+            && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
+        let fit_for_another =
+            ended_by_itself && no_crowd && group.can_measure_again() && self.cell.can_be_cleaned();
         let report = Report {
             outcome,
             usage: Usage {

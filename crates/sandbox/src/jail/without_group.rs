@@ -3,31 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
 };
 
 use crate::error::At;
-use crate::{Limits, SandboxError, Step};
+use crate::{SandboxError, Step};
 
 /// No device from which memory can be mapped that is in nobody's resident set.
 pub const DEVICES: [&str; 4] = ["null", "full", "random", "urandom"];
-
-/// A second best: counted in the cell's own user namespace (Linux 5.14), the init included. Nothing
-/// of the kind is to be had for memory: runtimes reserve far more than they touch, and a thread's
-/// stack, which is as large as the main one's may become, would count in full.
-pub fn limit_processes(pid: Pid, limits: &Limits) -> Result<(), SandboxError> {
-    let processes = Some(u64::from(limits.processes));
-    let limit = Rlimit {
-        current: processes,
-        maximum: processes,
-    };
-    prlimit(Some(pid), Resource::Nproc, limit)
-        .map(drop)
-        .at(Step::SetRlimits)
-}
 
 /// Refuses memory that belongs to no process and no file system: anonymous files, and anonymous
 /// memory that is shared, whose pages stay when they are dropped from the resident set. Programs

@@ -1,5 +1,7 @@
 //! What the filters answer, asked without a kernel: a filter is a small program, and is run here.
 
+use libc::c_int;
+
 use super::*;
 
 /// `AUDIT_ARCH_*` of this machine and of 32-bit calls on it.
@@ -37,15 +39,21 @@ fn run(filter: &[seccompiler::sock_filter], data: &[u32; 16]) -> u32 {
     }
 }
 
-/// What a policy answers to a call: of all filters' answers the strictest.
+/// What a policy answers to a program's call.
 fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
+    let Filters { launcher, program } = filters(policy).unwrap();
+    let all: Vec<BpfProgram> = launcher.into_iter().chain([program]).collect();
+    strictest(&all, arch, number, args)
+}
+
+/// Of all filters' answers the strictest.
+fn strictest(filters: &[BpfProgram], arch: u32, number: i64, args: &[u64]) -> u32 {
     let mut data = [0; 16];
     (data[0], data[1]) = (number as u32, arch);
     for (at, arg) in args.iter().enumerate() {
         data[4 + 2 * at] = *arg as u32;
         data[5 + 2 * at] = (*arg >> 32) as u32;
     }
-    let filters = filters(policy).unwrap();
     let answers = filters.iter().map(|filter| run(filter, &data));
     // By the signed value of the action, as the kernel orders them.
     answers
@@ -171,8 +179,9 @@ fn arguments_decide() {
 #[test]
 fn every_policy_compiles_to_filters_that_the_kernel_takes() {
     for name in policy_names() {
-        let filters = filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for filter in filters {
+        let Filters { launcher, program } =
+            filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for filter in launcher.into_iter().chain([program]) {
             assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
         }
     }
@@ -226,4 +235,50 @@ fn no_policy_allows_what_escapes_are_made_of() {
             assert!(!never.contains(&call.as_str()), "{name} allows {call}");
         }
     }
+}
+
+/// What its launcher may do besides is taken from each program.
+#[test]
+fn a_launcher_and_its_program_make_the_policy() {
+    let flags = |flags: c_int| flags as u64;
+    let thread = flags(libc::CLONE_VM | libc::CLONE_THREAD | libc::CLONE_SIGHAND);
+    let first = [
+        0,
+        1,
+        1 << 32,
+        flags(libc::SIGCHLD),
+        flags(libc::CLONE_VM | libc::SIGCHLD),
+        flags(libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD),
+        flags(libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID | libc::SIGCHLD),
+        flags(libc::CLONE_NEWUSER | libc::SIGCHLD),
+        thread,
+        thread | flags(libc::CLONE_NEWNET),
+    ];
+    for name in ALL {
+        let policy = Policy::load(name).unwrap().filters().unwrap();
+        for number in (0..470).chain([-1, 0x4000_0038]) {
+            for arg in first {
+                let args = [arg, 0, 0];
+                let expected = strictest(&policy, NATIVE, number, &args);
+                assert_eq!(
+                    answer(name, number, &args),
+                    expected,
+                    "{name} {number} {arg:#x}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_launcher_makes_processes_that_become_somebody_else() {
+    let Filters { launcher, .. } = filters("native").unwrap();
+    let may = |number, arg| strictest(&launcher, NATIVE, number, &[arg]) == ALLOW;
+    for number in [libc::SYS_setresuid, libc::SYS_setsid] {
+        assert!(may(number, 0));
+    }
+    assert!(may(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER.into()));
+    assert!(may(libc::SYS_clone, 0x111));
+    assert!(!may(libc::SYS_clone, libc::CLONE_NEWUSER as u64 | 0x111));
+    assert!(!may(libc::SYS_clone, 0x11));
 }

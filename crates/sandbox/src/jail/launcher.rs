@@ -1,0 +1,228 @@
+//! The process in a cell that starts one program after another.
+//!
+//! What all programs of a cell give up (rights over other users, files, system calls), the launcher
+//! has given up before, once: a process inherits that for nothing. What is left for each program is to
+//! become its user and to lose what only a launcher may do. That is done ahead of time too: a process
+//! which shares the launcher's memory, and so costs little to make, gives up the rest and waits to be
+//! told what to execute. So none of it is on a run's clock.
+//!
+//! Programs can't touch it: it is another user, where there is one, and its memory can't be looked
+//! into. Where it has the programs' user, one can kill or stop it, and by that ends its own run: its cell
+//! is not used again.
+
+use std::convert::Infallible;
+use std::ffi::{CStr, c_char, c_int};
+use std::io::IoSliceMut;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::fs::{Mode, Uid};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
+use rustix::process::{
+    DumpableBehavior, chdir, set_child_subreaper, set_dumpable_behavior, setsid, umask,
+};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use rustix::thread::set_thread_res_uid;
+
+use super::identity::Users;
+use super::init::die_with_supervisor;
+use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
+use super::root::WORKSPACE;
+use super::{Blueprint, landlock, socket_pair, without_group};
+use crate::error::At;
+use crate::privileges;
+use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
+use crate::{SandboxError, Step};
+
+/// How often a launcher that is done looks whether the last of its cell is gone.
+const UNTIL_KILLED: Duration = Duration::from_millis(100);
+
+/// Forks the launcher and returns the socket that leads to it. Returns before it is ready: an error
+/// comes out of the socket.
+pub fn fork(blueprint: Blueprint<'_>) -> Result<OwnedFd, SandboxError> {
+    let (ours, theirs) = socket_pair()?;
+    match sys::fork().at(Step::ForkLauncher)? {
+        Fork::Parent(_) => Ok(ours),
+        Fork::Child => {
+            drop(ours);
+            let error = match live(blueprint, &theirs) {
+                Ok(never) => match never {},
+                Err(error) => error,
+            };
+            say_failed(&theirs, &error);
+            sys::exit_now(1)
+        }
+    }
+}
+
+/// With `write`, which every program may do: a filter is in force.
+fn say(socket: &OwnedFd, what: &[u8]) -> Result<(), SandboxError> {
+    rustix::io::write(socket, what)
+        .map(drop)
+        .at(Step::ForkLauncher)
+}
+
+fn say_failed(socket: &OwnedFd, error: &SandboxError) {
+    let _ = say(socket, &Said::failed(error));
+}
+
+fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
+    become_launcher(blueprint)?;
+    let mut stack = Stack::new().at(Step::ForkLauncher)?;
+    let mut next = Next {
+        socket,
+        user: blueprint
+            .users
+            .init_outside
+            .map(|_| Uid::from_raw(Users::PROGRAM)),
+        narrowing: match blueprint.plan.seccomp {
+            true => Some(&blueprint.profile.filters.program),
+            false => None,
+        },
+        bytes: vec![0; MAX_ORDER_BYTES],
+        argv: Vec::with_capacity(64),
+        env: Vec::with_capacity(64),
+    };
+    let inherited = sys::own_max_rss_bytes();
+    loop {
+        let reaped =
+            sys::spawn_and_wait(&mut stack, become_program, &mut next).at(Step::ForkProgram)?;
+        let alone = sys::is_childless();
+        // A process begins with our own peak as its peak: a value that is no larger says nothing.
+        let max_rss_bytes = match reaped.max_rss_bytes > inherited {
+            true => reaped.max_rss_bytes,
+            false => 0,
+        };
+        let ended = Said::ended(reaped.status, max_rss_bytes, sys::reaped_cpu_time(), alone);
+        say(socket, &ended)?;
+        if !alone {
+            // The cell is not used again: nothing more is to be started in it.
+            while !sys::is_childless() {
+                std::thread::sleep(UNTIL_KILLED);
+            }
+        }
+    }
+}
+
+fn become_launcher(blueprint: Blueprint<'_>) -> Result<(), SandboxError> {
+    let Blueprint {
+        profile,
+        plan,
+        users,
+    } = blueprint;
+    // Who has been left alone by his parent is ours: we say when nobody is left.
+    set_child_subreaper(Some(rustix::process::getpid())).at(Step::ForkLauncher)?;
+    umask(Mode::from_raw_mode(0o022));
+    sys::close_all_on_exec().at(Step::ConnectStreams)?;
+    match users.init_outside {
+        Some(_) => privileges::keep_change_of_user(Users::PROGRAM)?,
+        None => privileges::become_user(Users::PROGRAM)?,
+    }
+    die_with_supervisor()?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::TakeIdentity)?;
+    if plan.landlock {
+        landlock::restrict()?;
+    }
+    if plan.seccomp && !plan.group {
+        let filter = without_group::no_hidden_memory()?;
+        sys::install_seccomp(&filter).at(Step::InstallFilter)?;
+    }
+    if plan.seccomp {
+        for filter in &profile.filters.launcher {
+            sys::install_seccomp(filter).at(Step::InstallFilter)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the process that waits works with. It shares it with the launcher, so all of it is made once.
+struct Next<'a> {
+    socket: &'a OwnedFd,
+    /// Whom to become, where that is not who we are.
+    user: Option<Uid>,
+    narrowing: Option<&'a [seccompiler::sock_filter]>,
+    bytes: Vec<u8>,
+    argv: Vec<*const c_char>,
+    env: Vec<*const c_char>,
+}
+
+fn become_program(next: &mut Next<'_>) -> c_int {
+    let socket = next.socket;
+    let error = match next.wait_and_execute() {
+        Ok(never) => match never {},
+        Err(error) => error,
+    };
+    say_failed(socket, &error);
+    127
+}
+
+impl Next<'_> {
+    fn wait_and_execute(&mut self) -> Result<Infallible, SandboxError> {
+        setsid().at(Step::ForkProgram)?;
+        if let Some(user) = self.user {
+            set_thread_res_uid(user, user, user).at(Step::TakeIdentity)?;
+        }
+        if let Some(filter) = self.narrowing {
+            sys::install_seccomp(filter).at(Step::InstallFilter)?;
+        }
+        // From here on, only what every program may do as well.
+        say(self.socket, READY)?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let length = receive(self.socket, &mut self.bytes, &mut control)?;
+        let order = Order::read(&self.bytes[..length])
+            .ok_or_else(|| SandboxError::new(Step::Execute, "malformed order"))?;
+        let fds = control.drain().filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
+            _ => None,
+        });
+        let mut fds = fds.flatten();
+        let mut next = || {
+            let missing = || SandboxError::new(Step::Execute, "a descriptor is missing");
+            fds.next().ok_or_else(missing)
+        };
+        let (stdin, stdout, stderr) = (next()?, next()?, next()?);
+        let given;
+        let executable = match order.path {
+            Some(path) => Executable::Path(path),
+            None => {
+                given = next()?;
+                Executable::Fd(given.as_fd())
+            }
+        };
+        chdir(WORKSPACE).at(Step::ForkProgram)?;
+        dup2_stdin(&stdin).at(Step::ConnectStreams)?;
+        dup2_stdout(&stdout).at(Step::ConnectStreams)?;
+        dup2_stderr(&stderr).at(Step::ConnectStreams)?;
+        for Ceiling { resource, value } in order.ceilings() {
+            sys::set_ceiling(resource, value).at_path(Step::SetRlimits, resource)?;
+        }
+        let argv = ExecStrings::new(order.argv(), &mut self.argv);
+        let env = ExecStrings::new(order.env(), &mut self.env);
+        let what = order
+            .path
+            .map_or("the given file".into(), CStr::to_string_lossy);
+        Err(sys::exec(&executable, &argv, &env)).at_path(Step::Execute, what)
+    }
+}
+
+fn receive(
+    socket: &OwnedFd,
+    bytes: &mut [u8],
+    control: &mut RecvAncillaryBuffer<'_>,
+) -> Result<usize, SandboxError> {
+    let mut into = [IoSliceMut::new(bytes)];
+    let got = recvmsg(socket, &mut into, control, RecvFlags::CMSG_CLOEXEC).at(Step::Execute)?;
+    if got.bytes == 0 {
+        // The supervisor is gone, and so are we as soon as its init is.
+        sys::exit_now(0);
+    }
+    match got
+        .flags
+        .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
+    {
+        false => Ok(got.bytes),
+        true => Err(SandboxError::new(Step::Execute, "an order too long")),
+    }
+}
