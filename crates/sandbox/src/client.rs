@@ -41,6 +41,8 @@ pub struct Jail {
     info: HelperInfo,
     /// Cells that wait for a run, by profile: their sockets.
     idle: Mutex<HashMap<String, Vec<OwnedFd>>>,
+    /// What a program has said that said nothing.
+    nothing: File,
 }
 
 impl Jail {
@@ -56,6 +58,7 @@ impl Jail {
             .stderr(Stdio::inherit())
             .spawn()
             .at_path(Step::StartHelper, config.helper.display())?;
+        let nothing = File::open("/dev/null").at(Step::StartHelper)?;
         let setup = Setup {
             profiles: config.profiles,
             isolation: config.isolation,
@@ -67,6 +70,7 @@ impl Jail {
                 lifeline,
                 info,
                 idle: Mutex::default(),
+                nothing,
             }),
             Err(error) => {
                 drop(ours);
@@ -332,8 +336,18 @@ impl RunningCell<'_> {
             }),
             false => Ok(None),
         };
-        let stdout = next(self.captured[0])?.map(File::from);
-        let stderr = next(self.captured[1])?.map(File::from);
+        let mut stream = |captured: bool, said: bool| match (captured, next(said)?) {
+            (false, _) => Ok(None),
+            (true, Some(fd)) => Ok(Some(File::from(fd))),
+            (true, None) => self
+                .jail
+                .nothing
+                .try_clone()
+                .map(Some)
+                .at(Step::TalkToHelper),
+        };
+        let stdout = stream(self.captured[0], report.said[0])?;
+        let stderr = stream(self.captured[1], report.said[1])?;
         let collected = report
             .collected
             .into_iter()

@@ -95,8 +95,8 @@ pub(crate) struct Request {
     pub collect: Vec<CollectSpec>,
 }
 
-/// The answer, with descriptors for captured stdout, captured stderr and each collected file
-/// that is `true` in `collected`.
+/// The answer, with descriptors for captured stdout and stderr as far as they are `true` in `said`, and
+/// each collected file that is `true` in `collected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub result: Result<Report, SandboxError>,
@@ -118,6 +118,8 @@ impl Answer {
 pub(crate) struct Report {
     pub outcome: Outcome,
     pub usage: Usage,
+    /// Whether anything came through stdout and stderr, where they were captured.
+    pub said: [bool; 2],
     pub collected: Vec<bool>,
 }
 

@@ -14,7 +14,9 @@ use crate::{SandboxError, Step, memfd};
 /// anonymous file, so that nothing the size of a stranger's output is ever on our heap.
 pub struct Capture {
     pipe: Option<OwnedFd>,
-    kept: File,
+    /// Made when the first byte comes: most programs say nothing on one of their streams.
+    kept: Option<File>,
+    name: &'static str,
     kept_bytes: u64,
     limit_bytes: u64,
     exceeded: bool,
@@ -22,12 +24,13 @@ pub struct Capture {
 
 impl Capture {
     /// Returns the capture and the end that the program gets.
-    pub fn new(name: &str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
+    pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(Step::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(Step::MakePipes)?;
         let capture = Capture {
             pipe: Some(reader),
-            kept: memfd::create(name).at(Step::MakePipes)?,
+            kept: None,
+            name,
             kept_bytes: 0,
             limit_bytes,
             exceeded: false,
@@ -65,7 +68,12 @@ impl Capture {
     fn keep(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
         let room = self.limit_bytes - self.kept_bytes;
         let fits = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        self.kept.write_all(&bytes[..fits]).at(Step::Supervise)?;
+        let mut kept = match self.kept.take() {
+            Some(kept) => kept,
+            None => memfd::create(self.name).at(Step::Supervise)?,
+        };
+        kept.write_all(&bytes[..fits]).at(Step::Supervise)?;
+        self.kept = Some(kept);
         self.kept_bytes += fits as u64;
         if fits < bytes.len() {
             self.exceeded = true;
@@ -75,16 +83,16 @@ impl Capture {
         Ok(())
     }
 
-    /// Takes the rest, once every writer is dead.
+    /// Takes the rest, once every writer of the cell is dead.
     pub fn drain(&mut self, buffer: &mut [u8]) -> Result<(), SandboxError> {
         while self.take(buffer)? {}
         Ok(())
     }
 
-    pub fn into_sealed(self) -> Result<OwnedFd, SandboxError> {
-        memfd::seal(self.kept)
-            .map(OwnedFd::from)
-            .at(Step::Supervise)
+    /// `None` when nothing came.
+    pub fn into_sealed(self) -> Result<Option<OwnedFd>, SandboxError> {
+        let sealed = self.kept.map(|kept| memfd::seal(kept).map(OwnedFd::from));
+        sealed.transpose().at(Step::Supervise)
     }
 }
 
@@ -100,9 +108,9 @@ mod tests {
         capture.drain(&mut [0; 7]).unwrap();
         let exceeded = capture.exceeded();
         let mut kept = Vec::new();
-        File::from(capture.into_sealed().unwrap())
-            .read_to_end(&mut kept)
-            .unwrap();
+        if let Some(fd) = capture.into_sealed().unwrap() {
+            File::from(fd).read_to_end(&mut kept).unwrap();
+        }
         (kept, exceeded)
     }
 

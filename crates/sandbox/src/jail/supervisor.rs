@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
@@ -13,7 +14,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::folders::{Condition, Folders};
 use super::order::Said;
 use super::watch::{self, Finished};
-use super::{Blueprint, borrowed, init, socket_pair, timespec};
+use super::{Blueprint, borrowed, init, is_ready, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::At;
 use crate::protocol::{
@@ -118,21 +119,21 @@ impl Requester {
         }
     }
 
-    /// `None` when the requester is gone, or has not come for long.
-    fn next(&mut self) -> Result<Option<Order>, SandboxError> {
-        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+    /// `None` when the requester is gone, has not come for long, or the cell is no longer alive.
+    fn next(&mut self, alive: &[&OwnedFd]) -> Result<Option<Order>, SandboxError> {
+        let mut fds = vec![PollFd::new(&self.socket, PollFlags::IN)];
+        fds.extend(alive.iter().map(|fd| PollFd::new(*fd, PollFlags::empty())));
         let patience = timespec(LONGEST_IDLE);
         loop {
             match poll(&mut fds, Some(&patience)) {
                 Err(Errno::INTR) => {}
-                // Nobody came. Whoever tries from now on is told so at once, and one that has just
-                // come is still served: its request lies in the socket.
-                Ok(0) => {
-                    let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
-                    break;
-                }
                 other => break other.map(drop).at(Step::Supervise)?,
             }
+        }
+        if !is_ready(&fds[0]) {
+            // Nobody came. Whoever tries from now on is told so at once, and one that has just come is
+            // still heard: its request lies in the socket.
+            let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
         }
         let received = receive::<Request>(&self.socket);
         self.waits = !matches!(received, Err(WireError::Closed));
@@ -156,7 +157,7 @@ impl Requester {
     /// An error is the answer to a request: if none has come yet, to the next. (A socket that is
     /// closed while a request lies in it would throw the answer away.)
     pub fn refuse(mut self, error: SandboxError) {
-        let asked = self.waits || !matches!(self.next(), Ok(None));
+        let asked = self.waits || !matches!(self.next(&[]), Ok(None));
         if asked {
             let _ = send(&self.socket, &Answer::failed(error), &[]);
         }
@@ -187,10 +188,10 @@ fn live(
     };
     let mut cell = Cell::build(init, ours, group, blueprint)?;
     for run in 1..=MOST_RUNS {
-        cell.await_clean()?;
-        let Some(order) = requester.next()? else {
+        let Some(order) = requester.next(&[&cell.socket, &cell.launcher])? else {
             return Ok(None);
         };
+        cell.await_clean()?;
         let finished = watch::run(&mut cell, order, &requester.socket)?;
         if !finished.fit_for_another || run == MOST_RUNS {
             return Ok(Some(finished));
@@ -247,6 +248,10 @@ pub struct Cell<'a> {
     pub launcher: OwnedFd,
     pub group: &'a mut dyn Group,
     pub blueprint: Blueprint<'a>,
+    /// What a stream is connected to that leads nowhere.
+    pub null: OwnedFd,
+    /// For what programs write.
+    pub buffer: Vec<u8>,
     folders: Folders,
     /// The init cleans the folders.
     cleaning: bool,
@@ -273,12 +278,21 @@ impl<'a> Cell<'a> {
             _ => return Err(out_of_turn()),
         };
         let launcher = fds.pop().ok_or_else(out_of_turn)?;
+        let null = openat(
+            CWD,
+            "/dev/null",
+            OFlags::RDWR | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .at(Step::ConnectStreams)?;
         Ok(Cell {
             init,
             socket,
             launcher,
             group,
             blueprint,
+            null,
+            buffer: vec![0; 64 * 1024],
             folders: Folders::new(fds).at(Step::Supervise)?,
             cleaning: false,
             workspace_bytes: Limits::default().workspace_bytes,

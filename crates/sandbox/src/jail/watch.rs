@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::Mode;
 
 use super::capture::Capture;
 use super::identity::Users;
@@ -20,6 +20,10 @@ use crate::{Limits, Outcome, SandboxError, Step, Usage};
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
 /// is not watched in a busy loop.
 const SHORTEST_NAP: Duration = Duration::from_millis(1);
+
+/// For so long nobody looks what a program writes: most have ended by then, and are not disturbed. One
+/// that fills a pipe before waits.
+const QUIET: Duration = Duration::from_millis(2);
 
 /// A run that has ended.
 pub struct Finished {
@@ -55,23 +59,27 @@ pub fn run(
         started: Instant::now(),
     };
     start(&order, cell)?;
-    let collect = std::mem::take(&mut order.request.collect);
-    // The program's ends of the streams and the files now belong to the cell alone.
-    drop(order);
     let watch = Watch {
         cell,
         captures,
-        collect,
+        collect: std::mem::take(&mut order.request.collect),
         limits,
         before,
     };
+    // What was given is the cell's alone now: whoever reads at its other end waits for its end. Of our
+    // own pipes the end for writing is kept, so that their end is no event.
+    let ours =
+        |kind, writer: &mut Option<OwnedFd>| writer.take().filter(|_| kind == StreamKind::Captured);
+    let _stdout = ours(order.request.stdout, &mut order.stdout);
+    let _stderr = ours(order.request.stderr, &mut order.stderr);
+    drop(order);
     watch.until_the_end(requester)
 }
 
 /// Makes the pipes for captured streams and puts the program's ends into the order.
 fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxError> {
     let limit = order.request.limits.output_bytes;
-    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name: &str| {
+    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
         if kind != StreamKind::Captured {
             return Ok(None);
         }
@@ -100,16 +108,9 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 
 /// Tells the process that waits what to be.
 fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
-    let null = openat(
-        CWD,
-        "/dev/null",
-        OFlags::RDWR | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .at(Step::ConnectStreams)?;
     let streams = [&order.stdin, &order.stdout, &order.stderr];
     let mut fds: Vec<BorrowedFd<'_>> = streams
-        .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
+        .map(|stream| stream.as_ref().unwrap_or(&cell.null).as_fd())
         .to_vec();
     fds.extend(order.program.as_ref().map(AsFd::as_fd));
     let Request {
@@ -179,7 +180,8 @@ struct Watch<'a, 'b> {
 
 impl Watch<'_, '_> {
     fn until_the_end(mut self, requester: &OwnedFd) -> Result<Finished, SandboxError> {
-        let mut end = self.wait_for_end(requester)?;
+        let mut buffer = std::mem::take(&mut self.cell.buffer);
+        let mut end = self.wait_for_end(requester, &mut buffer)?;
         let mut files = Default::default();
         if let Some(done) = end.done {
             match self.cell.collect(&self.collect, done.alone)? {
@@ -190,19 +192,22 @@ impl Watch<'_, '_> {
         if end.done.is_none() {
             self.cell.init.kill();
         }
-        let mut buffer = vec![0; 64 * 1024];
         for capture in self.captures.each() {
             capture.drain(&mut buffer)?;
         }
+        self.cell.buffer = buffer;
         end.ended = end.ended.or(self.overflow());
         self.report(end, files)
     }
 
-    fn wait_for_end(&mut self, requester: &OwnedFd) -> Result<End, SandboxError> {
-        let mut buffer = vec![0; 64 * 1024];
+    fn wait_for_end(
+        &mut self,
+        requester: &OwnedFd,
+        buffer: &mut [u8],
+    ) -> Result<End, SandboxError> {
         let (ended, done) = loop {
             let nap = self.next_look()?;
-            match self.nap(requester, nap, &mut buffer)? {
+            match self.nap(requester, nap, buffer)? {
                 Some(Event::Done(done)) => break (None, Some(done)),
                 // By the kernel's memory limit; the launcher also by a program that has its user.
                 Some(Event::Gone) => break (None, None),
@@ -303,9 +308,16 @@ impl Watch<'_, '_> {
             PollFd::new(requester, PollFlags::empty()),
         ];
         let first_pipe = fds.len();
-        let captures = [&self.captures.stdout, &self.captures.stderr];
-        let pipes = captures.into_iter().flatten().filter_map(Capture::pipe);
-        fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        let quiet_left = QUIET.saturating_sub(self.before.started.elapsed());
+        let nap = match quiet_left.is_zero() {
+            true => {
+                let captures = [&self.captures.stdout, &self.captures.stderr];
+                let pipes = captures.into_iter().flatten().filter_map(Capture::pipe);
+                fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+                nap
+            }
+            false => nap.min(quiet_left),
+        };
         match poll(&mut fds, Some(&timespec(nap))) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error).at(Step::Supervise),
@@ -362,6 +374,14 @@ impl Watch<'_, '_> {
             && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
         let fit_for_another =
             ended_by_itself && no_crowd && group.can_measure_again() && self.cell.can_be_cleaned();
+        let mut fds = Vec::new();
+        let mut said = [false; 2];
+        let captures = [self.captures.stdout, self.captures.stderr];
+        for (capture, said) in captures.into_iter().zip(&mut said) {
+            let kept = capture.map(Capture::into_sealed).transpose()?.flatten();
+            *said = kept.is_some();
+            fds.extend(kept);
+        }
         let report = Report {
             outcome,
             usage: Usage {
@@ -369,15 +389,9 @@ impl Watch<'_, '_> {
                 wall_time,
                 memory_bytes: peak.max(max_rss_bytes),
             },
+            said,
             collected,
         };
-        let mut fds = Vec::new();
-        for capture in [self.captures.stdout, self.captures.stderr]
-            .into_iter()
-            .flatten()
-        {
-            fds.push(capture.into_sealed()?);
-        }
         fds.extend(files);
         Ok(Finished {
             report,
