@@ -1,0 +1,1 @@
+process.stdout.write('y'.repeat(1500000)+'\n');process.exit(3);

@@ -1,0 +1,1 @@
+setTimeout(()=>console.log('timeout'),0);setImmediate(()=>console.log('immediate'));process.nextTick(()=>console.log('tick'));Promise.resolve().then(()=>console.log('micro'));queueMicrotask(()=>console.log('micro2'));console.log('sync');setTimeout(()=>console.log('t10'),10);
