@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const SOURCES: [&str; 2] = ["node/zygote.cc", "node/node.h"];
+const SOURCES: [&str; 1] = ["node/zygote.cc"];
 
 fn main() {
     for source in SOURCES {

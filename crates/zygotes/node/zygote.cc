@@ -8,6 +8,7 @@
 //
 // Only zygote.js uses it. README.md says how it all fits together.
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
@@ -35,6 +36,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 extern "C" {
 
@@ -159,43 +161,47 @@ void append(napi_value array, napi_value element) {
 
 // ---- finding ----------------------------------------------------------------------------------------
 
-/// Nine tenths of this process' memory are of no interest; small objects lie in the heap of brk().
-bool lies_in(const Range& range, uintptr_t address, size_t bytes) {
-  return address % 8 == 0 && address >= range.from && address + bytes <= range.to;
-}
+/// Where a pointer to an object of malloc's may lead: memory that is ours alone, and can be read.
+struct Memory {
+  std::vector<Range> ranges;
 
-/// Reads the memory map: where malloc's heap is, and undoes V8's MADV_DONTFORK wherever it is set,
-/// because a child without V8's heap dies of its first step. To be called before each fork that
-/// JavaScript may have run before. Answers whether it worked.
-bool give_all_memory_to_children(Range* heap) {
+  bool holds(uintptr_t address, size_t bytes) const {
+    auto has_it = [=](const Range& range) { return address >= range.from && address + bytes <= range.to; };
+    return address % 8 == 0 && std::any_of(ranges.begin(), ranges.end(), has_it);
+  }
+};
+
+/// Reads the memory map, and undoes V8's MADV_DONTFORK wherever it is set: a child without V8's heap
+/// dies of its first step. To be called before each fork, if JavaScript may have run since the last.
+bool give_all_memory_to_children(Memory* memory) {
   FILE* map = fopen("/proc/self/smaps", "r");
   if (!map) return false;
   char line[4096];
   Range here = {};
   bool all = true;
   while (fgets(line, sizeof line, map)) {
-    unsigned long from, to;
-    char access;
-    if (sscanf(line, "%lx-%lx %c", &from, &to, &access) == 3) {
+    unsigned long from, to, inode;
+    char access[5];
+    if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &from, &to, access, &inode) == 4) {
       here = {from, to};
-      if (strstr(line, "[heap]")) *heap = here;
+      if (!strcmp(access, "rw-p") && inode == 0) memory->ranges.push_back(here);
     } else if (!strncmp(line, "VmFlags:", 8) && strstr(line, " dc")) {
       all &= !madvise((void*)here.from, here.to - here.from, MADV_DOFORK);
     }
   }
   fclose(map);
-  return all && heap->to;
+  return all;
 }
 
 /// NodePlatform has a std::shared_ptr to its pool: a pointer, and the address of its owner, which is
 /// known by its table and has the pool inside itself.
-const char* find_pool(const Range& heap) {
+const char* find_pool(const Memory& memory) {
   if (*(void**)found.platform != (void*)(platform_table + 2)) return "not a NodePlatform";
   size_t words = malloc_usable_size(found.platform) / sizeof(void*);
   for (size_t i = 0; i + 1 < words; i++) {
     void** at = (void**)found.platform + i;
     void** owner = (void**)at[1];
-    if (!lies_in(heap, (uintptr_t)owner, 16) || *owner != (void*)(pool_owner_table + 2)) continue;
+    if (!memory.holds((uintptr_t)owner, 16) || *owner != (void*)(pool_owner_table + 2)) continue;
     if (at[0] != owner + 2) return "a pool that is not where its owner has it";
     found.pool = at;
     found.pool_bytes = malloc_usable_size(owner);
@@ -207,10 +213,10 @@ const char* find_pool(const Range& heap) {
 }
 
 /// The performance state's table of milestones begins with the two values that say when we started.
-double* milestones_in(const Range& heap, uintptr_t state) {
-  for (size_t i = 0; lies_in(heap, state + i * 8, 8) && i < 64; i++) {
+double* milestones_in(const Memory& memory, uintptr_t state) {
+  for (size_t i = 0; memory.holds(state + i * 8, 8) && i < 64; i++) {
     uintptr_t table = ((uintptr_t*)state)[i];
-    if (!lies_in(heap, table, 8 * sizeof(double))) continue;
+    if (!memory.holds(table, 8 * sizeof(double))) continue;
     double* values = (double*)table;
     if (values[0] == performance_start_date && values[1] == (double)performance_start) return values;
   }
@@ -218,7 +224,7 @@ double* milestones_in(const Range& heap, uintptr_t state) {
 }
 
 /// `code` is what process.exitCode is at this moment.
-const char* find_state(const Range& heap, int32_t code) {
+const char* find_state(const Memory& memory, int32_t code) {
   size_t words = malloc_usable_size(found.environment) / 8;
   const int32_t wanted[3] = {0, code, 1};
   for (size_t i = 0; i < words; i++) {
@@ -227,9 +233,9 @@ const char* find_state(const Range& heap, int32_t code) {
     memcpy(&as_double, at, sizeof as_double);
     if (*at == performance_start) found.origin = at;
     if (as_double == performance_start_date) found.origin_date = (double*)at;
-    if (!lies_in(heap, *at, sizeof wanted)) continue;
+    if (!memory.holds(*at, sizeof wanted)) continue;
     if (!memcmp((void*)*at, wanted, sizeof wanted)) found.exit = (int32_t*)*at;
-    if (!found.milestones) found.milestones = milestones_in(heap, *at);
+    if (!found.milestones) found.milestones = milestones_in(memory, *at);
   }
   if (!found.exit) return "no exit code";
   return found.origin && found.origin_date && found.milestones ? nullptr : "no time origin";
@@ -285,11 +291,12 @@ const char* settle(int32_t code) {
   found.platform = platform_of(found.environment);
   collect_garbage(found.isolate);
   drain(found.platform, found.isolate);
-  Range heap = {};
-  if (!give_all_memory_to_children(&heap)) return "memory that can't be given to children";
-  if (const char* fault = find_pool(heap)) return fault;
-  if (const char* fault = find_state(heap, code)) return fault;
+  Memory before, after;
+  if (!give_all_memory_to_children(&before)) return "memory that can't be given to children";
+  if (const char* fault = find_pool(before)) return fault;
   shut_down_pool(*found.pool);
+  if (!give_all_memory_to_children(&after)) return "memory that can't be given to children";
+  if (const char* fault = find_state(after, code)) return fault;
   // The other one waits for SIGUSR1 to start the inspector, and holds no lock.
   if (threads_alive() > 2) return "threads that did not end";
   return watch_for_work();
@@ -436,8 +443,8 @@ void tell_end(int socket, int status, const rusage& usage) {
 napi_value serve(int socket, const char* script) {
   seat = (Seat*)mmap(nullptr, sizeof(Seat), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (seat == MAP_FAILED) give_up(socket, "no memory to share with spares");
-  Range heap = {};
-  if (!give_all_memory_to_children(&heap)) give_up(socket, "memory that can't be given to spares");
+  Memory memory;
+  if (!give_all_memory_to_children(&memory)) give_up(socket, "memory that can't be given to spares");
   alarm(0);
   if (write(socket, "R", 1) != 1) _exit(0);
   for (;;) {
@@ -474,8 +481,8 @@ napi_value attempt(const char* input) {
   if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) _exit(1);
   if (write(in[1], input, strlen(input)) < 0) _exit(1);
   close(in[1]);
-  Range heap = {};
-  pid_t child = give_all_memory_to_children(&heap) ? fork() : -1;
+  Memory memory;
+  pid_t child = give_all_memory_to_children(&memory) ? fork() : -1;
   if (child < 0) _exit(1);
   if (child == 0) {
     mend();

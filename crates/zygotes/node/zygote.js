@@ -26,8 +26,9 @@ function main(socket, script) {
     require('fs').writeSync(socket, `F${error.message}`);
     process.kill(process.pid, 'SIGKILL'); // its own way out joins threads that are gone
   }
-  if (!attempt) become(native, script, native.serve(socket, script));
+  if (!attempt) become(script, native.serve(socket, script));
   else becomeAttempt(attempt);
+  define('pid', native.pid());
 }
 
 function start() {
@@ -80,8 +81,7 @@ function keepingNumbers(action) {
 
 // ---- in a child ----------------------------------------------------------------------------------
 
-function become(native, script, more) {
-  define('pid', native.pid());
+function become(script, more) {
   process.argv.push(...more);
   process.chdir(path.dirname(script)); // Node remembers where it is, so it is Node that has to go
 }

@@ -216,3 +216,15 @@ pub fn null() -> fs::File {
 pub fn borrow(streams: &[OwnedFd; 3]) -> [BorrowedFd<'_>; 3] {
     streams.each_ref().map(|fd| fd.as_fd())
 }
+
+/// Waits until it has one.
+pub fn only_child(parent: u32) -> rustix::process::Pid {
+    for _ in 0..1000 {
+        let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+        if let Some(child) = children.unwrap().split_whitespace().next() {
+            return rustix::process::Pid::from_raw(child.parse().unwrap()).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{parent} has no child");
+}

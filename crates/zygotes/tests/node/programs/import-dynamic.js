@@ -1,1 +1,1 @@
-import('fs').then(m=>console.log(typeof m.readFileSync,typeof m.default));import('node:path').then(m=>console.log(m.sep));
+import('fs').then(m=>{console.log(typeof m.readFileSync,typeof m.default);return import('node:path');}).then(m=>console.log(m.sep));

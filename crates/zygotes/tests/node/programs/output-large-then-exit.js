@@ -1,1 +1,1 @@
-process.stdout.write('y'.repeat(1500000)+'\n');process.exit(3);
+process.stdout.write('y'.repeat(60000)+'\n');process.exit(3);
