@@ -1,0 +1,2 @@
+'use strict';
+// What warm.js loads, to have loaded something.

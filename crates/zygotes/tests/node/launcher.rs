@@ -1,0 +1,230 @@
+//! The other side of the launcher's protocol: what a cell's supervisor does, outside of a cell.
+
+use std::fs;
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use rustix::io::FdFlags;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags,
+    SocketType,
+};
+use tempfile::TempDir;
+
+pub const NODE: &str = "/usr/bin/node";
+/// Above the numbers of Node's own descriptors, so that a program's first file has its usual one.
+const SOCKET_NUMBER: i32 = 100;
+const STAY: u32 = u32::MAX;
+
+/// One process inherits the socket, and no other that a thread of the test starts meanwhile.
+static SPAWNING: Mutex<()> = Mutex::new(());
+
+pub fn spawn(command: &mut Command) -> Child {
+    let _alone = SPAWNING.lock().unwrap();
+    command.spawn().unwrap()
+}
+
+/// What every program here is started with.
+pub fn environment(folder: &Path) -> [(&'static str, String); 4] {
+    [
+        ("PATH", "/usr/bin:/bin".to_owned()),
+        ("HOME", folder.display().to_string()),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("GREETING", "a value with spaces".to_owned()),
+    ]
+}
+
+pub struct Zygote {
+    pub process: Child,
+    socket: OwnedFd,
+    script: PathBuf,
+    /// Where the module's files are.
+    _module: TempDir,
+}
+
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub max_rss_kib: u64,
+}
+
+#[derive(Default)]
+pub struct Order<'a> {
+    pub arguments: &'a [&'a str],
+    pub limits: &'a [(u32, u64)],
+    /// Whom to become; itself where there is none.
+    pub user: Option<u32>,
+}
+
+impl Zygote {
+    /// Starts one for the script at this path, with further options of Node's, and waits until it
+    /// is ready. Answers what it says where it can't be.
+    pub fn start(script: &Path, options: &str) -> Result<Zygote, String> {
+        Zygote::start_with(script, options, |_| {})
+    }
+
+    /// The same, with the module's files changed.
+    pub fn start_with(
+        script: &Path,
+        options: &str,
+        change: impl FnOnce(&Path),
+    ) -> Result<Zygote, String> {
+        let module = tempfile::tempdir().unwrap();
+        for file in letscode_zygotes::node()? {
+            let path = module.path().join(file.path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file.bytes).unwrap();
+        }
+        change(module.path());
+        let (socket, theirs) = rustix::net::socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .unwrap();
+        let preload = module.path().join(letscode_zygotes::NODE_PRELOAD);
+        let process = {
+            let _alone = SPAWNING.lock().unwrap();
+            let theirs = rustix::io::fcntl_dupfd_cloexec(&theirs, SOCKET_NUMBER).unwrap();
+            rustix::io::fcntl_setfd(&theirs, FdFlags::empty()).unwrap();
+            let number = std::os::fd::AsRawFd::as_raw_fd(&theirs);
+            Command::new(NODE)
+                .arg(script)
+                .env_clear()
+                .envs(environment(script.parent().unwrap()))
+                .env("LETSCODE_LAUNCHER", number.to_string())
+                .env("NODE_OPTIONS", format!("--require={} --v8-pool-size=1 {options}", preload.display()))
+                .current_dir("/")
+                .stdin(Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        drop(theirs);
+        let mut zygote = Zygote {
+            process,
+            socket,
+            script: script.to_owned(),
+            _module: module,
+        };
+        match zygote.receive() {
+            Ok(message) if message == b"R" => Ok(zygote),
+            Ok(message) => Err(String::from_utf8_lossy(&message).into_owned()),
+            Err(why) => Err(format!("{why}; {}", zygote.process.wait().unwrap())),
+        }
+    }
+
+    /// Waits until the program that was ordered last has ended.
+    pub fn ended(&mut self) -> Result<Ended, String> {
+        let message = self.receive()?;
+        let (kind, rest) = message.split_first().unwrap();
+        match (kind, rest.len()) {
+            (b'E', 12) => Ok(Ended {
+                status: ExitStatus::from_raw(i32::from_le_bytes(rest[..4].try_into().unwrap())),
+                max_rss_kib: u64::from_le_bytes(rest[4..].try_into().unwrap()),
+            }),
+            _ => Err(String::from_utf8_lossy(&message).into_owned()),
+        }
+    }
+
+    pub fn message(&self, order: &Order<'_>) -> Vec<u8> {
+        let script = self.script.to_str().unwrap();
+        let mut argv = vec![NODE, script];
+        argv.extend(order.arguments);
+        let variables = sorted(environment(self.script.parent().unwrap()));
+        let mut message = Vec::new();
+        let head = [argv.len(), variables.len(), order.limits.len()];
+        for number in head.map(|number| number as u32) {
+            message.extend(number.to_le_bytes());
+        }
+        message.extend(order.user.unwrap_or(STAY).to_le_bytes());
+        for (resource, value) in order.limits {
+            message.extend(resource.to_le_bytes());
+            message.extend([0; 4]);
+            message.extend(value.to_le_bytes());
+        }
+        let strings = [NODE].into_iter().chain(argv).map(str::to_owned);
+        for text in strings.chain(variables) {
+            message.extend(text.as_bytes());
+            message.push(0);
+        }
+        message
+    }
+
+    pub fn send(&self, message: &[u8], fds: &[BorrowedFd<'_>]) {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() {
+            assert!(control.push(SendAncillaryMessage::ScmRights(fds)));
+        }
+        let parts = [IoSlice::new(message)];
+        rustix::net::sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL).unwrap();
+    }
+
+    /// The next datagram.
+    pub fn receive(&mut self) -> Result<Vec<u8>, String> {
+        let patience = Duration::from_secs(60);
+        let mut ready = [rustix::event::PollFd::new(
+            &self.socket,
+            rustix::event::PollFlags::IN,
+        )];
+        let limit = patience.try_into().unwrap();
+        if rustix::event::poll(&mut ready, Some(&limit)).unwrap() == 0 {
+            return Err("silence".to_owned());
+        }
+        let mut bytes = vec![0; 64 * 1024];
+        let mut parts = [IoSliceMut::new(&mut bytes)];
+        let mut control = rustix::net::RecvAncillaryBuffer::default();
+        let received =
+            rustix::net::recvmsg(&self.socket, &mut parts, &mut control, RecvFlags::empty());
+        match received.map_err(|error| error.to_string())?.bytes {
+            0 => Err("the socket was closed".to_owned()),
+            length => Ok(bytes[..length].to_vec()),
+        }
+    }
+
+    /// Closes the socket and says how the zygote ended.
+    pub fn close(self) -> ExitStatus {
+        let Zygote {
+            mut process,
+            socket,
+            ..
+        } = self;
+        drop(socket);
+        process.wait().unwrap()
+    }
+}
+
+/// As `Command` orders variables.
+fn sorted(variables: [(&str, String); 4]) -> Vec<String> {
+    let mut all = variables.map(|(name, value)| format!("{name}={value}"));
+    all.sort();
+    all.to_vec()
+}
+
+pub fn null() -> fs::File {
+    let both = fs::OpenOptions::new().read(true).write(true).open("/dev/null");
+    both.unwrap()
+}
+
+pub fn borrow(streams: &[OwnedFd; 3]) -> [BorrowedFd<'_>; 3] {
+    streams.each_ref().map(|fd| fd.as_fd())
+}
+
+/// Waits until it has one.
+pub fn only_child(parent: u32) -> rustix::process::Pid {
+    for _ in 0..1000 {
+        let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+        if let Some(child) = children.unwrap().split_whitespace().next() {
+            return rustix::process::Pid::from_raw(child.parse().unwrap()).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{parent} has no child");
+}

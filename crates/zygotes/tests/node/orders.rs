@@ -1,0 +1,159 @@
+//! What an order may ask for, and what becomes of one that can't be followed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rustix::process::Resource;
+use tempfile::TempDir;
+
+use crate::battery::{Seen, Streams, forked, see};
+use crate::launcher::{self, Order, Zygote, null};
+
+fn zygote_for(source: &str) -> (TempDir, PathBuf, Zygote) {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("solution.js");
+    fs::write(&script, source).unwrap();
+    let zygote = Zygote::start(&script, "").unwrap();
+    (folder, script, zygote)
+}
+
+fn run(zygote: &mut Zygote, order: &Order<'_>) -> Seen {
+    see(Streams::Pipes, b"", |given| {
+        zygote.send(&zygote.message(order), &launcher::borrow(&given));
+        drop(given);
+        zygote.ended().unwrap().status
+    })
+}
+
+#[test]
+fn arguments_and_limits_are_those_of_the_order() {
+    if crate::missing().is_some() {
+        return;
+    }
+    let source = "const limits = require('fs').readFileSync('/proc/self/limits', 'utf8');
+        console.log(process.argv.slice(2), /Max open files +(\\d+) +(\\d+)/.exec(limits).slice(1));
+        console.log(/Max file size +(\\d+)/.exec(limits)[1]);";
+    let (_folder, _, mut zygote) = zygote_for(source);
+    let order = Order {
+        arguments: &["one", "two words"],
+        limits: &[
+            (Resource::Nofile as u32, 64),
+            (Resource::Fsize as u32, 1 << 20),
+            (Resource::Stack as u32, 64 << 20),
+        ],
+        user: None,
+    };
+    let seen = run(&mut zygote, &order);
+    assert_eq!(seen.stderr, "");
+    assert_eq!(
+        seen.stdout,
+        "[ 'one', 'two words' ] [ '64', '64' ]\n1048576\n"
+    );
+    // The next one has neither.
+    let seen = run(&mut zygote, &Order::default());
+    assert!(seen.stdout.starts_with("[] ["), "{}", seen.stdout);
+}
+
+#[test]
+fn a_cpu_limit_ends_it_like_any_process() {
+    if crate::missing().is_some() {
+        return;
+    }
+    let (_folder, _, mut zygote) = zygote_for("for(;;);");
+    let order = Order {
+        limits: &[(Resource::Cpu as u32, 1)],
+        ..Order::default()
+    };
+    // Soft and hard at once: SIGKILL.
+    assert_eq!(run(&mut zygote, &order).signal, Some(libc::SIGKILL));
+}
+
+#[test]
+fn the_program_is_another_user_who_owns_itself() {
+    if crate::missing().is_some() {
+        return;
+    }
+    if !rustix::process::getuid().is_root() {
+        eprintln!("skipped: only root can become another user");
+        return;
+    }
+    let source = "const fs = require('fs');
+        console.log(process.getuid(), process.geteuid(), fs.statSync('/proc/self/environ').uid);
+        console.log(fs.readFileSync('/proc/self/status', 'utf8').match(/CapEff:\\s*(\\w+)/)[1]);
+        try { process.getuid() && process.kill(process.ppid, 'SIGKILL'); } catch (e) { console.log(e.code); }
+        try { process.setuid(0); } catch (e) { console.log(e.code); }";
+    let (folder, script, mut zygote) = zygote_for(source);
+    let everybody = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    fs::set_permissions(folder.path(), everybody).unwrap();
+    assert!(script.exists());
+    let order = Order {
+        user: Some(1000),
+        ..Order::default()
+    };
+    let seen = run(&mut zygote, &order);
+    assert_eq!(
+        (seen.stdout.as_str(), seen.stderr.as_str()),
+        ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
+    );
+    // And the zygote is still who it was.
+    assert!(run(&mut zygote, &Order::default()).stdout.starts_with("0 0 0"));
+}
+
+/// An order that can't be followed is answered, and the next one is followed.
+#[test]
+fn a_bad_order_is_refused_and_changes_nothing() {
+    if crate::missing().is_some() {
+        return;
+    }
+    let (_folder, script, mut zygote) = zygote_for("console.log('good')");
+    let good = zygote.message(&Order::default());
+    let path = script.to_str().unwrap().as_bytes();
+    let at = good.windows(path.len()).position(|part| part == path).unwrap();
+    let mut another_script = good.clone();
+    another_script[at + path.len() - 1] = b'x';
+    let mut another_environment = good.clone();
+    *another_environment.iter_mut().rev().nth(1).unwrap() = b'!';
+    let mut many_limits = good.clone();
+    many_limits[8] = 200;
+    let mut many_arguments = good.clone();
+    many_arguments[0] = 200;
+    let bad: [(&[u8], usize); 8] = [
+        (&another_script, 3),
+        (&another_environment, 3),
+        (&many_limits, 3),
+        (&many_arguments, 3),
+        (&good[..good.len() - 1], 3),
+        (&good[..10], 3),
+        (&good, 2),
+        (&good, 4),
+    ];
+    let file = null();
+    for (message, descriptors) in bad {
+        let fds = vec![std::os::fd::AsFd::as_fd(&file); descriptors];
+        zygote.send(message, &fds);
+        let answer = zygote.receive().unwrap();
+        assert_eq!(answer[0], b'F', "{}", String::from_utf8_lossy(&answer));
+        assert!(answer.len() > 5);
+    }
+    zygote.send(&good, &[]);
+    assert_eq!(zygote.receive().unwrap()[0], b'F');
+    assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "good\n");
+    assert!(zygote.close().success());
+}
+
+/// A limit that is higher than the zygote's own can't be had.
+#[test]
+fn a_limit_that_cannot_be_set_is_refused() {
+    if crate::missing().is_some() {
+        return;
+    }
+    let (_folder, _, mut zygote) = zygote_for("console.log('never')");
+    let order = Order {
+        limits: &[(99, 1)],
+        ..Order::default()
+    };
+    let file = null();
+    zygote.send(&zygote.message(&order), &[std::os::fd::AsFd::as_fd(&file); 3]);
+    let answer = zygote.receive().unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "Fa limit that can't be set");
+}

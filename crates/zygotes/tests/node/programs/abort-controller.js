@@ -1,0 +1,1 @@
+const c=new AbortController();c.signal.addEventListener('abort',()=>{console.log('aborted',c.signal.reason.name);AbortSignal.timeout(5).onabort=()=>console.log('timeout');setTimeout(()=>{},50);});setTimeout(()=>c.abort(),1);

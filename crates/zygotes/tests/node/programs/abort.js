@@ -1,0 +1,1 @@
+console.log('before');process.stdout.write('');process.kill(process.pid,'SIGABRT');setInterval(()=>{},100);

@@ -1,0 +1,1 @@
+const sleep=ms=>new Promise(r=>setTimeout(r,ms));(async()=>{for(let i=0;i<3;i++){await sleep(1);console.log(i);}console.log(await Promise.all([1,sleep(2),3]));console.log((await Promise.allSettled([Promise.reject(1)]))[0].status);})();

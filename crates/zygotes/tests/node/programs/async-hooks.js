@@ -1,0 +1,1 @@
+const h=require('async_hooks');const seen=[];h.createHook({init(id,type){seen.push(type);}}).enable();setTimeout(()=>{},1);Promise.resolve().then(()=>{});setImmediate(()=>console.log(seen.slice(0,4)));

@@ -1,0 +1,1 @@
+const a=new Set();for(let i=0;i<1000;i++)a.add(Math.random());console.log(a.size,[...a].every(x=>x>=0&&x<1));const vm=require('vm');console.log(vm.runInNewContext('Math.random()')!==vm.runInNewContext('Math.random()'));

@@ -1,0 +1,1 @@
+try{require('child_process').execFileSync('/nonexistent');}catch(e){console.log(e.code);}

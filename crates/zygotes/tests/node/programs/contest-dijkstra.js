@@ -1,0 +1,1 @@
+const n=2000,g=Array.from({length:n},(_,i)=>[[(i*7+1)%n,i%13+1],[(i*3+2)%n,i%7+1]]);const d=Array(n).fill(1e9);d[0]=0;const q=[[0,0]];while(q.length){q.sort((a,b)=>b[0]-a[0]);const [x,u]=q.pop();if(x>d[u])continue;for(const [v,w] of g[u])if(d[v]>x+w){d[v]=x+w;q.push([d[v],v]);}}console.log(d.reduce((a,b)=>a+b,0));

@@ -1,0 +1,1 @@
+const g=require('fs').readFileSync(0,'utf8').trim().split('\n');const q=[[0,0,0]],s=new Set(['0,0']);for(const [r,c,d] of q){if(r==g.length-1&&c==g[0].length-1){console.log(d);break;}for(const [a,b] of [[1,0],[0,1],[-1,0],[0,-1]]){const k=(r+a)+','+(c+b);if(g[r+a]?.[c+b]==='.'&&!s.has(k)){s.add(k);q.push([r+a,c+b,d+1]);}}}

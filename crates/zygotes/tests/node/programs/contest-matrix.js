@@ -1,0 +1,1 @@
+const n=120,A=Array.from({length:n},(_,i)=>Float64Array.from({length:n},(_,j)=>i*j%7)),C=A.map(()=>new Float64Array(n));for(let i=0;i<n;i++)for(let j=0;j<n;j++){let s=0;for(let k=0;k<n;k++)s+=A[i][k]*A[k][j];C[i][j]=s;}console.log(C[5][7],C[n-1][n-1]);

@@ -1,0 +1,1 @@
+let s='';for(let i=0;i<200000;i++)s+=String.fromCharCode(97+i%26);let h=0;for(const c of s)h=(h*31+c.charCodeAt(0))|0;console.log(h,s.indexOf('xyzab'),s.split('m').length,s.replace(/[aeiou]/g,'').length);

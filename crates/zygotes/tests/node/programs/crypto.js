@@ -1,0 +1,1 @@
+const c=require('crypto');console.log(c.createHash('sha256').update('x').digest('hex'),c.randomBytes(8).length,c.createHmac('md5','k').update('d').digest('base64'),c.randomUUID().length);c.pbkdf2('p','s',1000,16,'sha1',(e,k)=>{console.log(k.toString('hex'));c.randomBytes(4,(e,b)=>console.log(b.length));});

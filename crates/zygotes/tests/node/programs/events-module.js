@@ -1,0 +1,1 @@
+const E=require('events');const e=new E();e.once('a',(...x)=>console.log(x));e.emit('a',1,2);console.log(e.emit('a'),E.defaultMaxListeners);E.once(e,'b').then(v=>console.log(v));e.emit('b',7);e.emit('error',new Error('no listener'));

@@ -1,0 +1,1 @@
+try{process.exitCode='abc';}catch(e){console.log(e.code);}

@@ -1,0 +1,1 @@
+const fs=require('fs').promises,os=require('os');(async()=>{const d=await fs.mkdtemp(os.tmpdir()+'/z');await fs.writeFile(d+'/x','1');console.log(await fs.readFile(d+'/x','utf8'),(await fs.readdir(d)).length);await fs.rm(d,{recursive:true});})();

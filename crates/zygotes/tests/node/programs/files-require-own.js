@@ -1,0 +1,1 @@
+const fs=require('fs');fs.writeFileSync(__dirname+'/own.js','exports.x=module.parent.id;exports.n=Object.keys(require.cache).length;');console.log(require('./own'),module.children.length,Object.keys(require.cache).length);fs.unlinkSync(__dirname+'/own.js');

@@ -1,0 +1,1 @@
+const fs=require('fs');fs.createReadStream(__filename).on('data',d=>console.log(d.length)).on('close',()=>console.log('closed'));

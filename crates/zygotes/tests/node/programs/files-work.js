@@ -1,0 +1,1 @@
+const fs=require('fs'),os=require('os'),path=require('path');const d=fs.mkdtempSync(path.join(os.tmpdir(),'z'));const f=path.join(d,'a.txt');fs.writeFileSync(f,'hello');fs.appendFileSync(f,' you');console.log(fs.readFileSync(f,'utf8'),fs.statSync(f).size,fs.readdirSync(d));fs.rmSync(d,{recursive:true});console.log(fs.existsSync(d));

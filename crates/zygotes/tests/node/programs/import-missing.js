@@ -1,0 +1,1 @@
+import('./nope.mjs').catch(e=>console.log(e.code));

@@ -1,0 +1,1 @@
+const fs=require('fs');fs.writeFileSync(__dirname+'/own.mjs','export const a=1;export default import.meta.url.slice(-7);export const t=await Promise.resolve(5);');import('./own.mjs').then(m=>{console.log(m.a,m.default,m.t);fs.unlinkSync(__dirname+'/own.mjs');});

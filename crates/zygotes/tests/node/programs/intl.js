@@ -1,0 +1,1 @@
+console.log(new Intl.NumberFormat('de-DE').format(1234567.89),new Date(0).toLocaleDateString('en-US',{timeZone:'UTC'}),'a'.localeCompare('B'),['z','ä','a'].sort(new Intl.Collator('de').compare),new Intl.DateTimeFormat().resolvedOptions().timeZone,Intl.DateTimeFormat().resolvedOptions().locale);

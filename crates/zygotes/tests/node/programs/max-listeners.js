@@ -1,0 +1,1 @@
+const e=new (require('events'))();for(let i=0;i<11;i++)e.on('x',()=>{});

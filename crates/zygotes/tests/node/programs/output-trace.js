@@ -1,0 +1,1 @@
+function f(){console.trace('here');}f();

@@ -1,0 +1,1 @@
+const {performance,PerformanceObserver}=require('perf_hooks');performance.mark('a');performance.mark('b');console.log(performance.measure('m','a','b').duration>=0,performance.getEntriesByType('mark').length,performance.eventLoopUtilization().utilization>=0);

@@ -1,0 +1,1 @@
+const p=performance;console.log(p.now()<1500,process.uptime()<1.5,Math.abs(p.timeOrigin+p.now()-Date.now())<50,p.nodeTiming.bootstrapComplete<1500,p.nodeTiming.loopStart,p.nodeTiming.startTime,p.nodeTiming.environment>0,p.nodeTiming.v8Start>0);

@@ -1,0 +1,1 @@
+const fs=require('fs');console.log(fs.readFileSync('/proc/self/cmdline','utf8').split('\0').filter(Boolean).slice(1),fs.readFileSync('/proc/self/environ','utf8').split('\0').filter(Boolean),fs.readFileSync('/proc/self/comm','utf8'));

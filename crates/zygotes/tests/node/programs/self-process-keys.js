@@ -1,0 +1,1 @@
+console.log(Object.keys(process).join());console.log(Object.getOwnPropertyNames(Object.getPrototypeOf(process)).join());

@@ -1,0 +1,1 @@
+console.log(process.getActiveResourcesInfo(),process._getActiveHandles().length,process._getActiveRequests().length);

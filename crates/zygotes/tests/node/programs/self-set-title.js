@@ -1,0 +1,1 @@
+process.title='other';console.log(process.title);

@@ -1,0 +1,1 @@
+console.log('now');process.kill(process.pid,'SIGKILL');setInterval(()=>{},100);

@@ -1,0 +1,1 @@
+console.log('now');process.kill(process.pid,'SIGTERM');setInterval(()=>{},100);

@@ -1,0 +1,2 @@
+function deep(n){return deep(n+1)+1;}
+deep(0);

@@ -1,0 +1,1 @@
+console.log(new URL('http://a/b?c=d#e').searchParams.get('c'),require('url').parse('http://x/y').pathname,require('querystring').parse('a=1&b=2'),new TextDecoder().decode(new TextEncoder().encode('é')),Buffer.from('aGk=','base64')+'',btoa('x'),structuredClone({a:1n}));

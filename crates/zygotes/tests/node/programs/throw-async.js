@@ -1,0 +1,1 @@
+(async()=>{throw new Error('in async');})();

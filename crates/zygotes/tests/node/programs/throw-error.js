@@ -1,0 +1,4 @@
+function inner(){throw new Error('on purpose');}
+function outer(){inner();}
+console.log('first');
+outer();

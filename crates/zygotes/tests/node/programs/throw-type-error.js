@@ -1,0 +1,1 @@
+const a=undefined;a.b.c=1;

@@ -1,0 +1,1 @@
+setImmediate(()=>{console.log('immediate');setTimeout(()=>console.log('timeout'),0);process.nextTick(()=>console.log('tick 2'));});process.nextTick(()=>console.log('tick'));Promise.resolve().then(()=>console.log('micro'));queueMicrotask(()=>console.log('micro2'));console.log('sync');

@@ -1,0 +1,1 @@
+setTimeout(()=>console.log('never'),5000).unref();console.log('quick');

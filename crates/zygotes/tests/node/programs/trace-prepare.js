@@ -1,0 +1,1 @@
+Error.prepareStackTrace=(e,s)=>s.map(c=>c.getFileName()+':'+c.getLineNumber()+':'+c.getFunctionName());console.log(new Error().stack);

@@ -1,0 +1,1 @@
+const u=require('util');console.log(u.inspect({a:{b:{c:{d:1}}}},{depth:null}),u.format('%s',1),u.types.isPromise(Promise.resolve()),u.isDeepStrictEqual({a:1},{a:1}));u.promisify(setTimeout)(1).then(()=>console.log('slept'));u.deprecate(()=>{},'old','D1')();

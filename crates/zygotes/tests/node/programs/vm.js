@@ -1,0 +1,1 @@
+const vm=require('vm');console.log(vm.runInNewContext('a+1',{a:2}),vm.runInThisContext('typeof require'),new vm.Script('1+1').runInThisContext());try{vm.runInNewContext('throw new Error("v")');}catch(e){console.log(e.message);}

@@ -1,0 +1,1 @@
+process.emitWarning('careful','Odd','X1');new Buffer(1);

@@ -1,0 +1,1 @@
+const {Worker,isMainThread}=require('worker_threads');if(isMainThread){new Worker(__filename).on('error',e=>console.log('error',e.message)).on('exit',c=>console.log(c));}else throw new Error('in worker');

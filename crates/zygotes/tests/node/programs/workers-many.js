@@ -1,0 +1,1 @@
+const {Worker,isMainThread,parentPort,workerData}=require('worker_threads');if(isMainThread){let n=0,s=0;for(let i=0;i<4;i++)new Worker(__filename,{workerData:i}).on('message',m=>{s+=m;if(++n==4)console.log(s);});}else{let s=0;for(let i=0;i<1e5;i++)s+=i%(workerData+2);parentPort.postMessage(s);}

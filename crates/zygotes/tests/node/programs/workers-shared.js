@@ -1,0 +1,1 @@
+const {Worker,isMainThread,workerData}=require('worker_threads');if(isMainThread){const b=new SharedArrayBuffer(8),a=new Int32Array(b);let n=0;for(let i=0;i<2;i++)new Worker(__filename,{workerData:b}).on('exit',()=>{if(++n==2)console.log(a[0]);});}else{const a=new Int32Array(workerData);for(let i=0;i<1000;i++)Atomics.add(a,0,1);}

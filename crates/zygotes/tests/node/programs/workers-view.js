@@ -1,0 +1,1 @@
+const {Worker,isMainThread}=require('worker_threads');if(isMainThread){new Worker(__filename);}else{console.log(Object.keys(require.cache).length,process._preload_modules,require.main===module,process.env.NODE_OPTIONS,process.env.LETSCODE_LAUNCHER,process.eventNames());}

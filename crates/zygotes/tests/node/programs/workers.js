@@ -1,0 +1,1 @@
+const {Worker,isMainThread,parentPort,workerData,threadId}=require('worker_threads');if(isMainThread){const w=new Worker(__filename,{workerData:{n:5}});w.on('message',m=>console.log('got',m));w.on('exit',c=>console.log('exit',c));}else parentPort.postMessage([workerData.n*2,threadId,process.argv.length,process.execArgv]);

@@ -1,0 +1,1 @@
+const z=require('zlib');const b=z.gzipSync('x'.repeat(1e5));console.log(z.gunzipSync(b).length);z.deflate('abc',(e,d)=>z.inflate(d,(e,t)=>{console.log(String(t));z.brotliCompress('hello'.repeat(100),(e,d)=>console.log(z.brotliDecompressSync(d).length));}));
