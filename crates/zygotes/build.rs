@@ -1,48 +1,76 @@
-//! Compiles the native part of the forkable Node. Where there is no C++ compiler the build goes on
-//! without, and [`letscode_zygotes::node`] says so.
+//! Compiles the native parts of the forkable interpreters. Where there is no compiler the build goes on
+//! without, and [`letscode_zygotes`] says so.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const SOURCES: [&str; 1] = ["node/zygote.cc"];
-
-fn main() {
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={source}");
-    }
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let addon = out.join("zygote.node");
-    let built = match compile(&addon) {
-        Ok(()) => format!("Ok(include_bytes!({addon:?}))"),
-        Err(why) => format!("Err({why:?})"),
-    };
-    let text = format!("const NODE_ADDON: Result<&[u8], &str> = {built};\n");
-    fs::write(out.join("node_addon.rs"), text).expect("cargo's folder can be written");
+struct Native {
+    constant: &'static str,
+    source: &'static str,
+    output: &'static str,
+    is_cpp: bool,
 }
 
-fn compile(addon: &Path) -> Result<(), String> {
+const NATIVE: [Native; 2] = [
+    Native {
+        constant: "NODE_NATIVE",
+        source: "node/zygote.cc",
+        output: "zygote.node",
+        is_cpp: true,
+    },
+    Native {
+        constant: "PYTHON_NATIVE",
+        source: "python/zygote.c",
+        output: "letscode_zygote.so",
+        is_cpp: false,
+    },
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=launcher.h");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let mut text = String::new();
+    for native in NATIVE {
+        println!("cargo::rerun-if-changed={}", native.source);
+        let built = match compile(&native, &out.join(native.output)) {
+            Ok(()) => format!("Ok(include_bytes!({:?}))", out.join(native.output)),
+            Err(why) => format!("Err({why:?})"),
+        };
+        text += &format!("const {}: Result<&[u8], &str> = {built};\n", native.constant);
+    }
+    fs::write(out.join("native.rs"), text).expect("cargo's folder can be written");
+}
+
+fn compile(native: &Native, output: &Path) -> Result<(), String> {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
         return Err("it is for Linux only".to_owned());
     }
-    let compiler = cc::Build::new()
-        .cpp(true)
-        .cargo_output(false)
-        .opt_level(2)
-        .pic(true)
-        .std("c++17")
-        .flags(["-fno-rtti", "-fno-exceptions"])
+    let no_compiler = |error: &dyn std::fmt::Display| {
+        format!("there was no C and C++ compiler when this was built: {error}")
+    };
+    let mut build = cc::Build::new();
+    build.cargo_output(false).opt_level(2).pic(true);
+    match native.is_cpp {
+        true => build
+            .cpp(true)
+            .std("c++17")
+            .flags(["-fno-rtti", "-fno-exceptions"]),
+        false => build.std("gnu11").flag("-fvisibility=hidden"),
+    };
+    let compiler = build
         .try_get_compiler()
-        .map_err(|error| format!("there was no C++ compiler when this was built: {error}"))?;
+        .map_err(|error| no_compiler(&error))?;
     let mut command = compiler.to_command();
-    command.args(["-shared", "-s", "-o"]).arg(addon).arg(SOURCES[0]);
-    let output = command
-        .output()
-        .map_err(|error| format!("there was no C++ compiler when this was built: {error}"))?;
-    match output.status.success() {
+    command
+        .args(["-shared", "-s", "-o"])
+        .arg(output)
+        .arg(native.source);
+    let ended = command.output().map_err(|error| no_compiler(&error))?;
+    match ended.status.success() {
         true => Ok(()),
         false => Err(format!(
             "its native part did not compile: {}",
-            String::from_utf8_lossy(&output.stderr)
+            String::from_utf8_lossy(&ended.stderr)
         )),
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -17,7 +17,7 @@ use crate::protocol::{
     Answer, CollectSpec, FileSpec, HelperInfo, MakeCell, ProgramKind, Request, Setup, StreamKind,
     WireError, receive, send,
 };
-use crate::{CellProfile, Isolation, Limits, Outcome, SandboxError, Step, Usage};
+use crate::{CellProfile, Isolation, Limits, Outcome, SandboxError, Step, Usage, Zygote};
 
 /// How to start a jail helper.
 #[derive(Debug, Clone)]
@@ -39,11 +39,25 @@ pub struct Jail {
     /// Open for writing in the helper and its keeper, and nothing is ever written.
     lifeline: OwnedFd,
     info: HelperInfo,
-    /// Cells that wait for a run, by profile: their sockets.
-    idle: Mutex<HashMap<String, Vec<OwnedFd>>>,
+    /// Cells that wait for a run: their sockets.
+    idle: Mutex<HashMap<Kind, Vec<OwnedFd>>>,
+    zygotes: HashMap<String, Zygote>,
+    /// Profiles whose interpreters would not wait: until when they are not asked, and why.
+    cold: Mutex<HashMap<String, (Instant, SandboxError)>>,
     /// What a program has said that said nothing.
     nothing: File,
 }
+
+/// What sort of cell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    profile: String,
+    /// With an interpreter waiting in it.
+    warm: bool,
+}
+
+/// For so long nobody tries again to have an interpreter wait that would not.
+const COLD_FOR: Duration = Duration::from_secs(60);
 
 impl Jail {
     /// Starts the helper and waits until it knows the profiles and has found its cgroups.
@@ -58,6 +72,12 @@ impl Jail {
             .stderr(Stdio::inherit())
             .spawn()
             .at_path(Step::StartHelper, config.helper.display())?;
+        let zygotes = config.profiles.iter();
+        let zygotes = zygotes.filter_map(|profile| {
+            let zygote = profile.zygote.clone()?;
+            Some((profile.name.clone(), zygote))
+        });
+        let zygotes = zygotes.collect();
         let nothing = File::open("/dev/null").at(Step::StartHelper)?;
         let setup = Setup {
             profiles: config.profiles,
@@ -70,6 +90,8 @@ impl Jail {
                 lifeline,
                 info,
                 idle: Mutex::default(),
+                zygotes,
+                cold: Mutex::default(),
                 nothing,
             }),
             Err(error) => {
@@ -107,12 +129,15 @@ impl Jail {
 
     /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.
     pub fn launch(&self, launch: Launch<'_>) -> Result<RunningCell<'_>, SandboxError> {
-        let profile = launch.profile.to_owned();
+        let kind = Kind {
+            profile: launch.profile.to_owned(),
+            warm: self.can_be_warm(&launch),
+        };
         let (request, fds) = launch.into_request();
         let cell = loop {
-            let (cell, is_new) = match self.take_idle(&profile) {
+            let (cell, is_new) = match self.take_idle(&kind) {
                 Some(cell) => (cell, false),
-                None => (self.make_cell(&profile)?, true),
+                None => (self.make_cell(&kind)?, true),
             };
             match send(&cell, &request, &fds) {
                 Ok(()) => break cell,
@@ -123,47 +148,83 @@ impl Jail {
         };
         Ok(RunningCell {
             jail: self,
-            profile,
+            kind,
             cell,
             captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
         })
     }
 
-    /// Has at least so many cells wait for a run; returns without waiting for them.
+    /// Has at least so many cells of a profile wait for a run, with its interpreter where it has one;
+    /// returns without waiting for them.
     pub fn prepare(&self, profile: &str, count: usize) -> Result<(), SandboxError> {
-        for _ in self.idle().get(profile).map_or(0, Vec::len)..count {
-            let cell = self.make_cell(profile)?;
-            self.keep_idle(profile, cell);
+        let kind = Kind {
+            profile: profile.to_owned(),
+            warm: self.keeps_interpreter(profile),
+        };
+        for _ in self.idle().get(&kind).map_or(0, Vec::len)..count {
+            let cell = self.make_cell(&kind)?;
+            self.keep_idle(&kind, cell);
         }
         Ok(())
     }
 
+    /// The profiles whose interpreters should wait in cells and do not, with the reasons.
+    pub fn cold_interpreters(&self) -> Vec<(String, SandboxError)> {
+        let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+        let each = cold.iter();
+        each.map(|(profile, (_, why))| (profile.clone(), why.clone()))
+            .collect()
+    }
+
+    fn keeps_interpreter(&self, profile: &str) -> bool {
+        let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+        self.info.keeps_interpreters
+            && self.zygotes.contains_key(profile)
+            && cold
+                .get(profile)
+                .is_none_or(|(until, _)| *until < Instant::now())
+    }
+
+    fn can_be_warm(&self, launch: &Launch<'_>) -> bool {
+        let zygote = self.zygotes.get(launch.profile);
+        zygote.is_some_and(|zygote| zygote.could_be(launch))
+            && self.keeps_interpreter(launch.profile)
+    }
+
+    fn note_cold(&self, profile: &str, because: Option<SandboxError>) {
+        if let Some(error) = because {
+            let mut cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+            cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error));
+        }
+    }
+
     /// The cell takes requests at once; they wait in its socket until it is built.
-    fn make_cell(&self, profile: &str) -> Result<OwnedFd, SandboxError> {
+    fn make_cell(&self, kind: &Kind) -> Result<OwnedFd, SandboxError> {
         let helper = self
             .socket
             .as_ref()
             .ok_or_else(|| SandboxError::new(Step::TalkToHelper, "the helper has ended"))?;
         let (ours, theirs) = socket_pair()?;
         let request = MakeCell {
-            profile: profile.to_owned(),
+            profile: kind.profile.clone(),
+            warm: kind.warm,
         };
         send(helper, &request, &[theirs.as_fd()]).at(Step::TalkToHelper)?;
         Ok(ours)
     }
 
-    fn idle(&self) -> MutexGuard<'_, HashMap<String, Vec<OwnedFd>>> {
+    fn idle(&self) -> MutexGuard<'_, HashMap<Kind, Vec<OwnedFd>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The one that was used last: its memory is the warmest, and the others may go.
-    fn take_idle(&self, profile: &str) -> Option<OwnedFd> {
-        self.idle().get_mut(profile)?.pop()
+    fn take_idle(&self, kind: &Kind) -> Option<OwnedFd> {
+        self.idle().get_mut(kind)?.pop()
     }
 
-    fn keep_idle(&self, profile: &str, cell: OwnedFd) {
+    fn keep_idle(&self, kind: &Kind, cell: OwnedFd) {
         let mut idle = self.idle();
-        idle.entry(profile.to_owned()).or_default().push(cell);
+        idle.entry(kind.clone()).or_default().push(cell);
     }
 
     /// [`Jail::launch`] and [`RunningCell::wait`] in one.
@@ -274,6 +335,16 @@ pub struct Launch<'a> {
     pub collect: Vec<CollectFile<'a>>,
 }
 
+impl Zygote {
+    /// Whether what it forks would be the same as this run.
+    fn could_be(&self, launch: &Launch<'_>) -> bool {
+        matches!(launch.program, Program::Path(path) if path == self.program)
+            && launch.argv.starts_with(&self.argv)
+            && launch.env == self.env
+            && launch.limits.memory_bytes >= self.least_memory_bytes
+    }
+}
+
 impl<'a> Launch<'a> {
     fn into_request(self) -> (Request, Vec<BorrowedFd<'a>>) {
         let mut fds = Vec::new();
@@ -315,7 +386,7 @@ impl<'a> Launch<'a> {
 #[derive(Debug)]
 pub struct RunningCell<'a> {
     jail: &'a Jail,
-    profile: String,
+    kind: Kind,
     cell: OwnedFd,
     captured: [bool; 2],
 }
@@ -326,8 +397,9 @@ impl RunningCell<'_> {
     pub fn wait(self) -> Result<Finished, SandboxError> {
         let (answer, fds) = receive::<Answer>(&self.cell).at(Step::TalkToHelper)?;
         if answer.reusable {
-            self.jail.keep_idle(&self.profile, self.cell);
+            self.jail.keep_idle(&self.kind, self.cell);
         }
+        self.jail.note_cold(&self.kind.profile, answer.cold_because);
         let report = answer.result?;
         let mut fds = fds.into_iter();
         let mut next = |present: bool| match present {

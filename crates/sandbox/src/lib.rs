@@ -60,6 +60,6 @@ pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
 pub use limits::{Limits, Usage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;
-pub use profile::{CellProfile, RootPart, system_libraries};
+pub use profile::{CellProfile, RootPart, Zygote, system_libraries};
 pub use protocol::HelperInfo;
 pub use seccomp::policy_names;

@@ -36,7 +36,7 @@ pub struct Limits {
 
 /// More than any cell is granted, whoever asks: the jail helper keeps rights that its requester has
 /// given up, so it does not take its word for what is reasonable.
-const GRANTED: Limits = Limits {
+pub(crate) const GRANTED: Limits = Limits {
     cpu_time: Duration::from_secs(3600),
     wall_time: Duration::from_secs(4 * 3600),
     memory_bytes: 64 << 30,

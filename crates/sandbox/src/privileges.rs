@@ -9,9 +9,9 @@ use rustix::mount::{
     MountPropagationFlags, MoveMountFlags, OpenTreeFlags, mount_change, move_mount, open_tree,
 };
 use rustix::thread::{
-    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, remove_capability_from_bounding_set,
-    set_capabilities, set_capabilities_secure_bits, set_no_new_privs, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, configure_capability_in_ambient_set,
+    remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits,
+    set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 use crate::error::At;
@@ -32,21 +32,22 @@ pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
     // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
     rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
     set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
-    keep_capabilities(CapabilitySet::empty())?;
+    keep_capabilities(CapabilitySet::empty(), false)?;
     set_no_new_privs(true).at(Step::NoNewPrivs)
 }
 
-/// Takes a group and gives up everything but the right to become another user. To change from root
-/// to one is then the end of that too.
-pub(crate) fn keep_change_of_user(group: u32) -> Result<(), SandboxError> {
+/// Takes a group and gives up everything but the right to become another user, which also what is executed
+/// then has, if so wanted. To change from root to one is the end of that too; of what could be inherited by
+/// a file that asks for it, the one who changes has to rid himself.
+pub(crate) fn keep_change_of_user(group: u32, over_exec: bool) -> Result<(), SandboxError> {
     let gid = Gid::from_raw(group);
     set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
-    keep_capabilities(CapabilitySet::SETUID)?;
+    keep_capabilities(CapabilitySet::SETUID, over_exec)?;
     set_no_new_privs(true).at(Step::NoNewPrivs)
 }
 
 /// Leaves no other capability that could be used or regained, by any way the kernel has.
-fn keep_capabilities(kept: CapabilitySet) -> Result<(), SandboxError> {
+fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), SandboxError> {
     let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
     // Keeping them over the change of user kept them permitted, but no longer effective.
     let effective = CapabilitySets {
@@ -61,6 +62,18 @@ fn keep_capabilities(kept: CapabilitySet) -> Result<(), SandboxError> {
             Err(error) => return Err(error).at(Step::DropCapabilities),
         }
     }
+    let inheritable = match over_exec {
+        true => kept,
+        false => CapabilitySet::empty(),
+    };
+    let handed_on = CapabilitySets {
+        inheritable,
+        ..effective
+    };
+    set_capabilities(None, handed_on).at(Step::DropCapabilities)?;
+    for capability in inheritable.iter() {
+        configure_capability_in_ambient_set(capability, true).at(Step::DropCapabilities)?;
+    }
     let mut locked = CapabilitiesSecureBits::NO_ROOT
         | CapabilitiesSecureBits::NO_ROOT_LOCKED
         | CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED
@@ -73,7 +86,7 @@ fn keep_capabilities(kept: CapabilitySet) -> Result<(), SandboxError> {
     let left = CapabilitySets {
         effective: kept,
         permitted: kept,
-        inheritable: CapabilitySet::empty(),
+        inheritable,
     };
     set_capabilities(None, left).at(Step::DropCapabilities)
 }

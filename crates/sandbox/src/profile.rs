@@ -15,6 +15,28 @@ pub struct CellProfile {
     pub root: Vec<RootPart>,
     /// A policy of `policy/`, such as `python`.
     pub policy: String,
+    /// An interpreter that may wait in cells of this kind.
+    pub zygote: Option<Zygote>,
+}
+
+/// An interpreter that has started and forks itself for each run, so that a program need not wait for
+/// its start. It is told what it is for by the variable `LETSCODE_LAUNCHER`; see `jail/order.rs` for what
+/// it is then told.
+///
+/// Only runs that it can't be told from a start of its own by are given to it: the same program, the same
+/// beginning of the arguments, the same variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zygote {
+    /// An absolute path inside the cell.
+    pub program: String,
+    /// With `argv[0]`.
+    pub argv: Vec<String>,
+    /// The variables that a program gets.
+    pub env: Vec<(String, String)>,
+    /// Variables that it gets besides, and takes out again before a program can see them.
+    pub own_env: Vec<(String, String)>,
+    /// A run that is granted less is started without it, for it has to hold the interpreter too.
+    pub least_memory_bytes: u64,
 }
 
 /// One read-only part of a cell's root.
@@ -22,6 +44,8 @@ pub struct CellProfile {
 pub enum RootPart {
     /// A file or folder of the host, with whatever is mounted below it.
     Bind { source: PathBuf, target: PathBuf },
+    /// A file that is part of the engine, such as one of a zygote's.
+    File { contents: Vec<u8>, target: PathBuf },
     /// A symbolic link, such as `lib` → `usr/lib`.
     Link { text: PathBuf, target: PathBuf },
 }

@@ -38,6 +38,8 @@ pub struct HelperInfo {
     pub limits_io: bool,
     /// The helper is root, so cells get users of their own.
     pub privileged: bool,
+    /// Interpreters may wait in cells: needs a user that programs are not, and a control group.
+    pub keeps_interpreters: bool,
     /// What is weaker than it should be, and was accepted.
     pub degraded: Vec<Degradation>,
 }
@@ -78,6 +80,8 @@ pub(crate) struct CollectSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MakeCell {
     pub profile: String,
+    /// With the profile's interpreter waiting in it, if that can be.
+    pub warm: bool,
 }
 
 /// One run. Its descriptors, in order: stdin, stdout and stderr as far as they are `Given`, then
@@ -102,6 +106,8 @@ pub(crate) struct Answer {
     pub result: Result<Report, SandboxError>,
     /// The cell is clean again and takes another request; otherwise it is gone.
     pub reusable: bool,
+    /// Why no interpreter waited in a cell that was to have one.
+    pub cold_because: Option<SandboxError>,
 }
 
 impl Answer {
@@ -110,6 +116,7 @@ impl Answer {
         Answer {
             result: Err(error),
             reusable: false,
+            cold_because: None,
         }
     }
 }
@@ -126,8 +133,8 @@ pub(crate) struct Report {
 /// What the init tells its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is built. Descriptors: the two folders that a program can write to, and the launcher's
-    /// socket.
+    /// The cell is built. Descriptors: the two folders that a program can write to, the first time, and
+    /// the launcher's socket.
     Ready,
     /// Nothing is left in the folders.
     Cleaned,
@@ -155,6 +162,8 @@ pub(crate) enum InitOrder {
         files: Vec<CollectSpec>,
         end_everything: bool,
     },
+    /// The interpreter that was to fork itself does not: end it, and have an ordinary launcher instead.
+    StartCold,
     /// Make the cell's folders as if nothing had ever run in it.
     Clean,
 }

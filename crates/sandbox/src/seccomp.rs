@@ -46,11 +46,14 @@ pub struct Filters {
 }
 
 /// The calls that a launcher makes and a program can't, unless its policy says so.
-const LAUNCHERS_CALLS: [(&str, i64); 4] = [
+const LAUNCHERS_CALLS: [(&str, i64); 6] = [
     ("clone", libc::SYS_clone),
     ("setsid", libc::SYS_setsid),
     ("setresuid", libc::SYS_setresuid),
     ("seccomp", libc::SYS_seccomp),
+    // Of zygotes: a program that is not executed stays what its launcher was.
+    ("capset", libc::SYS_capset),
+    ("prctl", libc::SYS_prctl),
 ];
 
 #[derive(Debug, Deserialize)]
@@ -250,6 +253,8 @@ fn launchers_rules() -> Vec<Allow> {
         entry("setsid", vec![]),
         entry("setresuid", vec![]),
         entry("seccomp", vec![is(libc::SECCOMP_SET_MODE_FILTER.into())]),
+        entry("capset", vec![]),
+        entry("prctl", vec![]),
     ]
 }
 

@@ -164,6 +164,16 @@ pub fn install_seccomp(program: &[seccompiler::sock_filter]) -> Result<()> {
     Ok(())
 }
 
+/// A filter as the kernel's `struct sock_filter`s lie in memory.
+pub fn filter_bytes(program: &[seccompiler::sock_filter]) -> Vec<u8> {
+    let fields = |one: &seccompiler::sock_filter| {
+        let [a, b] = one.code.to_ne_bytes();
+        let [c, d, e, f] = one.k.to_ne_bytes();
+        [a, b, one.jt, one.jf, c, d, e, f]
+    };
+    program.iter().flat_map(fields).collect()
+}
+
 /// Arguments or environment in the form that `execve` takes.
 pub struct ExecStrings<'a> {
     /// Each points to a string that is borrowed for `'a`; the last is null.

@@ -126,6 +126,7 @@ fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
             name: "cat".into(),
             root,
             policy: "native".into(),
+            zygote: None,
         }],
         isolation: Isolation::default(),
     })

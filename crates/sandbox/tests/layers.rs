@@ -104,6 +104,7 @@ fn start(off: Option<Layer>) -> Jail {
             name: "native".into(),
             root: Vec::new(),
             policy: "native".into(),
+            zygote: None,
         }],
         isolation: Isolation {
             switched_off: off.into_iter().collect(),

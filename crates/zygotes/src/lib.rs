@@ -4,7 +4,7 @@
 //! becomes the program. What belongs to which interpreter is in a folder of its own, with a README
 //! that says how it is started, what it relies on and what a program can tell it by.
 
-include!(concat!(env!("OUT_DIR"), "/node_addon.rs"));
+include!(concat!(env!("OUT_DIR"), "/native.rs"));
 
 /// One file of a zygote, to be written below a folder that its cell has read-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,17 @@ pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     ];
     files.push(ModuleFile {
         path: "zygote.node",
-        bytes: NODE_ADDON?,
+        bytes: NODE_NATIVE?,
+    });
+    Ok(files)
+}
+
+/// The files of the forkable Python, or why it could not be built. Python finds them by `PYTHONPATH`.
+pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
+    let mut files = files!["python": "sitecustomize.py"];
+    files.push(ModuleFile {
+        path: "letscode_zygote.so",
+        bytes: PYTHON_NATIVE?,
     });
     Ok(files)
 }

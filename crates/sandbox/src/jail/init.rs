@@ -41,7 +41,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
         rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
     }
     let mut workspaces = root::build(blueprint)?;
-    let launcher = launcher::fork(blueprint)?;
+    let zygote = blueprint.profile.profile.zygote.as_ref();
+    let launcher = launcher::fork(blueprint, zygote.filter(|_| blueprint.warm))?;
     let [workspace, tmp] = root::open_writable()?;
     let fds = [workspace.as_fd(), tmp.as_fd(), launcher.as_fd()];
     send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
@@ -73,6 +74,11 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
                 let (collected, files) = collect_files(&files)?;
                 let message = InitMessage::Collected { collected };
                 send(socket, &message, &borrowed(&files)).at(Step::Supervise)?;
+            }
+            (InitOrder::StartCold, _) => {
+                end_everything_else();
+                let launcher = launcher::fork(blueprint, None)?;
+                send(socket, &InitMessage::Ready, &[launcher.as_fd()]).at(Step::Supervise)?;
             }
             (InitOrder::Clean, _) => {
                 workspaces.clean()?;

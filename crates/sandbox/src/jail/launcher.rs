@@ -11,13 +11,14 @@
 //! is not used again.
 
 use std::convert::Infallible;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{Mode, Uid};
+use rustix::fs::{CWD, Mode, OFlags, Uid, openat};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
 use rustix::process::{
     DumpableBehavior, chdir, set_child_subreaper, set_dumpable_behavior, setsid, umask,
@@ -33,20 +34,30 @@ use super::{Blueprint, landlock, socket_pair, without_group};
 use crate::error::At;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
-use crate::{SandboxError, Step};
+use crate::limits::GRANTED;
+use crate::{SandboxError, Step, Zygote};
+
+/// Its value is the socket, the filter for programs, and the user that they become.
+const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
 
 /// How often a launcher that is done looks whether the last of its cell is gone.
 const UNTIL_KILLED: Duration = Duration::from_millis(100);
 
 /// Forks the launcher and returns the socket that leads to it. Returns before it is ready: an error
 /// comes out of the socket.
-pub fn fork(blueprint: Blueprint<'_>) -> Result<OwnedFd, SandboxError> {
+///
+/// With a zygote, it becomes that.
+pub fn fork(blueprint: Blueprint<'_>, zygote: Option<&Zygote>) -> Result<OwnedFd, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     match sys::fork().at(Step::ForkLauncher)? {
         Fork::Parent(_) => Ok(ours),
         Fork::Child => {
             drop(ours);
-            let error = match live(blueprint, &theirs) {
+            let lived = match zygote {
+                Some(zygote) => become_zygote(blueprint, zygote, &theirs),
+                None => live(blueprint, &theirs),
+            };
+            let error = match lived {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
@@ -67,8 +78,67 @@ fn say_failed(socket: &OwnedFd, error: &SandboxError) {
     let _ = say(socket, &Said::failed(error));
 }
 
+/// Executes the interpreter, which is a launcher then: it has given up the same.
+fn become_zygote(
+    blueprint: Blueprint<'_>,
+    zygote: &Zygote,
+    socket: &OwnedFd,
+) -> Result<Infallible, SandboxError> {
+    let Blueprint {
+        profile,
+        plan,
+        users,
+        ..
+    } = blueprint;
+    let filter = match plan.seccomp {
+        true => sys::filter_bytes(&profile.filters.program),
+        false => Vec::new(),
+    };
+    let filter = crate::sealed_copy("filter", filter.as_slice()).at(Step::InstallFilter)?;
+    let null = openat(
+        CWD,
+        "/dev/null",
+        OFlags::RDWR | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .at(Step::ConnectStreams)?;
+    dup2_stdin(&null).at(Step::ConnectStreams)?;
+    dup2_stdout(&null).at(Step::ConnectStreams)?;
+    dup2_stderr(&null).at(Step::ConnectStreams)?;
+    chdir(WORKSPACE).at(Step::ForkLauncher)?;
+    become_launcher(blueprint, true)?;
+    for fd in [socket, &filter] {
+        fcntl_setfd(fd, FdFlags::empty()).at(Step::ForkLauncher)?;
+    }
+    // Where memory is mapped depends on it, and is settled at the start: as much as is ever granted.
+    let stack = rustix::process::Resource::Stack as u32;
+    sys::set_ceiling(stack, GRANTED.stack_bytes).at_path(Step::SetRlimits, "stack")?;
+    let user = match users.init_outside {
+        Some(_) => Users::PROGRAM.to_string(),
+        None => "-".to_owned(),
+    };
+    let filter = match plan.seccomp {
+        true => filter.as_raw_fd().to_string(),
+        false => "-".to_owned(),
+    };
+    let told = format!("{}:{filter}:{user}", socket.as_raw_fd());
+    let told = (TELLS_ZYGOTE.to_owned(), told);
+    let text = |text: String| {
+        CString::new(text).map_err(|_| SandboxError::new(Step::Execute, "a NUL in an argument"))
+    };
+    let texts = |texts: Vec<String>| texts.into_iter().map(text).collect::<Result<Vec<_>, _>>();
+    let env = zygote.env.iter().chain(&zygote.own_env).chain([&told]);
+    let env = texts(env.map(|(name, value)| format!("{name}={value}")).collect())?;
+    let argv = texts(zygote.argv.clone())?;
+    let program = text(zygote.program.clone())?;
+    let (mut argv_room, mut env_room) = (Vec::new(), Vec::new());
+    let argv = ExecStrings::new(argv.iter().map(CString::as_c_str), &mut argv_room);
+    let env = ExecStrings::new(env.iter().map(CString::as_c_str), &mut env_room);
+    Err(sys::exec(&Executable::Path(&program), &argv, &env)).at_path(Step::Execute, &zygote.program)
+}
+
 fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
-    become_launcher(blueprint)?;
+    become_launcher(blueprint, false)?;
     let mut stack = Stack::new().at(Step::ForkLauncher)?;
     let mut next = Next {
         socket,
@@ -105,18 +175,19 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, Sandbo
     }
 }
 
-fn become_launcher(blueprint: Blueprint<'_>) -> Result<(), SandboxError> {
+fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), SandboxError> {
     let Blueprint {
         profile,
         plan,
         users,
+        ..
     } = blueprint;
     // Who has been left alone by his parent is ours: we say when nobody is left.
     set_child_subreaper(Some(rustix::process::getpid())).at(Step::ForkLauncher)?;
     umask(Mode::from_raw_mode(0o022));
     sys::close_all_on_exec().at(Step::ConnectStreams)?;
     match users.init_outside {
-        Some(_) => privileges::keep_change_of_user(Users::PROGRAM)?,
+        Some(_) => privileges::keep_change_of_user(Users::PROGRAM, executes)?,
         None => privileges::become_user(Users::PROGRAM)?,
     }
     die_with_supervisor()?;

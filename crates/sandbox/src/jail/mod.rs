@@ -44,6 +44,8 @@ pub(crate) struct Blueprint<'a> {
     pub profile: &'a ReadyProfile,
     pub plan: Plan,
     pub users: Users,
+    /// To have the profile's interpreter waiting in it.
+    pub warm: bool,
 }
 
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
@@ -137,8 +139,13 @@ impl Helper {
             cgroup_version: self.hierarchy.version(),
             limits_io: self.hierarchy.limits_io(),
             privileged: self.identities.privileged(),
+            keeps_interpreters: self.keeps_interpreters(),
             degraded: self.degraded.clone(),
         }
+    }
+
+    fn keeps_interpreters(&self) -> bool {
+        self.identities.privileged() && self.plan.group && self.plan.own_processes
     }
 
     fn serve(mut self, socket: &OwnedFd) {
@@ -206,13 +213,13 @@ impl Helper {
             eprintln!("letscode jail: refused a request without a socket");
             return;
         };
-        if let Err(error) = self.make_cell(&request.profile, requester) {
+        if let Err(error) = self.make_cell(&request, requester) {
             eprintln!("letscode jail: {error}");
         }
     }
 
     /// Forks the cell's supervisor. What goes wrong after that, it tells the requester.
-    fn make_cell(&mut self, profile: &str, requester: OwnedFd) -> Result<(), SandboxError> {
+    fn make_cell(&mut self, wanted: &MakeCell, requester: OwnedFd) -> Result<(), SandboxError> {
         if self.running.len() >= MOST_CELLS {
             let detail = format!("there are {MOST_CELLS} cells already");
             return Err(SandboxError::new(Step::ForkSupervisor, detail));
@@ -236,9 +243,9 @@ impl Helper {
                     requester.refuse(error);
                     std::process::exit(0);
                 }
-                match self.profiles.get(profile) {
+                match self.profiles.get(&wanted.profile) {
                     None => {
-                        let detail = format!("no profile `{profile}`");
+                        let detail = format!("no profile `{}`", wanted.profile);
                         requester.refuse(SandboxError::new(Step::ReadRequest, detail));
                     }
                     Some(profile) => {
@@ -246,6 +253,9 @@ impl Helper {
                             profile,
                             plan: self.plan,
                             users: self.identities.users(identity),
+                            warm: wanted.warm
+                                && profile.profile.zygote.is_some()
+                                && self.keeps_interpreters(),
                         };
                         supervisor::run(&*self.hierarchy, &name, blueprint, requester);
                     }

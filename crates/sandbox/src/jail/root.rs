@@ -45,6 +45,7 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
         profile,
         plan,
         users,
+        ..
     } = blueprint;
     let mut parts = open_parts(&profile.profile.root)?;
     let exposed = match plan.private_root {
@@ -99,6 +100,10 @@ enum OpenedPart<'a> {
         text: &'a Path,
         target: &'a Path,
     },
+    File {
+        contents: &'a [u8],
+        target: &'a Path,
+    },
 }
 
 fn open_parts(parts: &[RootPart]) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
@@ -123,6 +128,7 @@ impl<'a> OpenedPart<'a> {
     fn open(part: &'a RootPart) -> Result<Self, SandboxError> {
         match part {
             RootPart::Link { text, target } => Ok(OpenedPart::Link { text, target }),
+            RootPart::File { contents, target } => Ok(OpenedPart::File { contents, target }),
             RootPart::Bind { source, target } => {
                 let attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
                 let mount =
@@ -141,6 +147,9 @@ impl<'a> OpenedPart<'a> {
         match self {
             OpenedPart::Link { text, target } => make_parents(target)
                 .and_then(|()| symlink(text, inside_stage(target)))
+                .at_path(Step::PlaceRootPart, target.display()),
+            OpenedPart::File { contents, target } => make_parents(target)
+                .and_then(|()| fs::write(inside_stage(target), contents))
                 .at_path(Step::PlaceRootPart, target.display()),
             OpenedPart::Mount {
                 mount,

@@ -27,6 +27,13 @@ use crate::{Limits, SandboxError, Step};
 /// A cell is replaced after so many runs, so that nothing can pile up unnoticed.
 const MOST_RUNS: u32 = 1000;
 
+/// With an interpreter in it, sooner: all that it forks have its layout of memory and its seed for hashes.
+const MOST_RUNS_WARM: u32 = 200;
+
+/// A launcher that takes longer to be ready for the next program is broken. An interpreter may have to be
+/// read from a slow disk first.
+const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
+
 /// A cell that nobody needs for so long goes away.
 const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
@@ -150,6 +157,7 @@ impl Requester {
         let answer = Answer {
             result: Ok(finished.report),
             reusable,
+            cold_because: finished.cold_because,
         };
         send(&self.socket, &answer, &borrowed(&finished.fds)).is_ok()
     }
@@ -187,13 +195,14 @@ fn live(
         ended: false,
     };
     let mut cell = Cell::build(init, ours, group, blueprint)?;
-    for run in 1..=MOST_RUNS {
+    loop {
         let Some(order) = requester.next(&[&cell.socket, &cell.launcher])? else {
             return Ok(None);
         };
         cell.await_clean()?;
+        cell.runs += 1;
         let finished = watch::run(&mut cell, order, &requester.socket)?;
-        if !finished.fit_for_another || run == MOST_RUNS {
+        if !finished.fit_for_another || cell.runs >= cell.most_runs() {
             return Ok(Some(finished));
         }
         if !requester.answer(finished, true) {
@@ -201,7 +210,6 @@ fn live(
         }
         cell.clean()?;
     }
-    Ok(None)
 }
 
 /// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
@@ -255,6 +263,10 @@ pub struct Cell<'a> {
     folders: Folders,
     /// The init cleans the folders.
     cleaning: bool,
+    warm: bool,
+    runs: u32,
+    /// Why it has no interpreter waiting although it should.
+    pub cold_because: Option<SandboxError>,
     workspace_bytes: u64,
 }
 
@@ -295,6 +307,9 @@ impl<'a> Cell<'a> {
             buffer: vec![0; 64 * 1024],
             folders: Folders::new(fds).at(Step::Supervise)?,
             cleaning: false,
+            warm: blueprint.warm,
+            runs: 0,
+            cold_because: None,
             workspace_bytes: Limits::default().workspace_bytes,
         })
     }
@@ -305,6 +320,13 @@ impl<'a> Cell<'a> {
         match self.cleaning {
             true => send(&self.socket, &InitOrder::Clean, &[]).at(Step::Supervise),
             false => Ok(()),
+        }
+    }
+
+    fn most_runs(&self) -> u32 {
+        match self.warm {
+            true => MOST_RUNS_WARM,
+            false => MOST_RUNS,
         }
     }
 
@@ -330,11 +352,50 @@ impl<'a> Cell<'a> {
             }
             self.cleaning = false;
         }
+        match self.await_launcher() {
+            // A zygote that has worked before may go wrong; then this cell ends, and others go on.
+            Err(error) if self.warm && self.runs == 0 => self.start_cold(error),
+            other => other,
+        }
+    }
+
+    fn await_launcher(&mut self) -> Result<(), SandboxError> {
+        let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
+        let patience = timespec(LAUNCHER_PATIENCE);
+        while let Err(error) = poll(&mut fds, Some(&patience)) {
+            if error != Errno::INTR {
+                return Err(error).at(Step::Supervise);
+            }
+        }
+        if !is_ready(&fds[0]) {
+            return Err(SandboxError::new(
+                Step::ForkLauncher,
+                "it does not get ready",
+            ));
+        }
         match hear_launcher(&self.launcher)? {
             Some(Said::Ready) => Ok(()),
             Some(Said::Failed(error)) => Err(error),
-            _ => Err(out_of_turn()),
+            Some(Said::Ended(_)) => {
+                let detail = "a process ended before it was told what to execute";
+                Err(SandboxError::new(Step::ForkProgram, detail))
+            }
+            None => Err(SandboxError::new(Step::ForkLauncher, "it has ended")),
         }
+    }
+
+    /// Goes on with an ordinary launcher.
+    fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
+        send(&self.socket, &InitOrder::StartCold, &[]).at(Step::Supervise)?;
+        let mut fds = match receive(&self.socket).at(Step::Supervise)? {
+            (InitMessage::Ready, fds) => fds,
+            (InitMessage::Failed(error), _) => return Err(error),
+            _ => return Err(out_of_turn()),
+        };
+        self.launcher = fds.pop().ok_or_else(out_of_turn)?;
+        self.warm = false;
+        self.cold_because = Some(because);
+        self.await_launcher()
     }
 
     /// Has the init write files into the workspace, of the size that the run may have.

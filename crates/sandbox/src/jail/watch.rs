@@ -32,6 +32,7 @@ pub struct Finished {
     pub fds: Vec<OwnedFd>,
     /// The program ended by itself and alone, so that cleaning up is enough.
     pub fit_for_another: bool,
+    pub cold_because: Option<SandboxError>,
 }
 
 /// Runs one program from beginning to end.
@@ -209,8 +210,14 @@ impl Watch<'_, '_> {
             let nap = self.next_look()?;
             match self.nap(requester, nap, buffer)? {
                 Some(Event::Done(done)) => break (None, Some(done)),
-                // By the kernel's memory limit; the launcher also by a program that has its user.
-                Some(Event::Gone) => break (None, None),
+                // By the kernel's memory limit, or by a program that has the launcher's user.
+                Some(Event::Gone) if self.oom_kills()? > 0 || !self.launcher_is_safe() => {
+                    break (None, None);
+                }
+                Some(Event::Gone) => {
+                    let detail = "the cell's init or launcher was killed from outside";
+                    return Err(SandboxError::new(Step::Supervise, detail));
+                }
                 Some(Event::Overflow) => break (Some(Ended::Output), None),
                 Some(Event::RequesterGone) => {
                     let detail = "the requester went away";
@@ -261,6 +268,10 @@ impl Watch<'_, '_> {
     fn oom_kills(&self) -> Result<u64, SandboxError> {
         let now = self.cell.group.oom_kills().at(Step::ReadCgroup)?;
         Ok(now.saturating_sub(self.before.oom_kills))
+    }
+
+    fn launcher_is_safe(&self) -> bool {
+        self.cell.blueprint.users.init_outside.is_some()
     }
 
     fn overflow(&mut self) -> Option<Ended> {
@@ -397,6 +408,7 @@ impl Watch<'_, '_> {
             report,
             fds,
             fit_for_another,
+            cold_because: self.cell.cold_because.take(),
         })
     }
 }

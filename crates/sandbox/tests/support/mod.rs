@@ -37,6 +37,7 @@ pub fn native_profile() -> CellProfile {
         name: "native".into(),
         root: Vec::new(),
         policy: "native".into(),
+        zygote: None,
     }
 }
 

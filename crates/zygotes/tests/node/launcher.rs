@@ -100,7 +100,10 @@ impl Zygote {
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
                 .env("LETSCODE_LAUNCHER", number.to_string())
-                .env("NODE_OPTIONS", format!("--require={} --v8-pool-size=1 {options}", preload.display()))
+                .env(
+                    "NODE_OPTIONS",
+                    format!("--require={} --v8-pool-size=1 {options}", preload.display()),
+                )
                 .current_dir("/")
                 .stdin(Stdio::null())
                 .spawn()
@@ -209,7 +212,10 @@ fn sorted(variables: [(&str, String); 4]) -> Vec<String> {
 }
 
 pub fn null() -> fs::File {
-    let both = fs::OpenOptions::new().read(true).write(true).open("/dev/null");
+    let both = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null");
     both.unwrap()
 }
 

@@ -96,7 +96,11 @@ fn the_program_is_another_user_who_owns_itself() {
         ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
     );
     // And the zygote is still who it was.
-    assert!(run(&mut zygote, &Order::default()).stdout.starts_with("0 0 0"));
+    assert!(
+        run(&mut zygote, &Order::default())
+            .stdout
+            .starts_with("0 0 0")
+    );
 }
 
 /// An order that can't be followed is answered, and the next one is followed.
@@ -108,7 +112,10 @@ fn a_bad_order_is_refused_and_changes_nothing() {
     let (_folder, script, mut zygote) = zygote_for("console.log('good')");
     let good = zygote.message(&Order::default());
     let path = script.to_str().unwrap().as_bytes();
-    let at = good.windows(path.len()).position(|part| part == path).unwrap();
+    let at = good
+        .windows(path.len())
+        .position(|part| part == path)
+        .unwrap();
     let mut another_script = good.clone();
     another_script[at + path.len() - 1] = b'x';
     let mut another_environment = good.clone();
@@ -153,7 +160,13 @@ fn a_limit_that_cannot_be_set_is_refused() {
         ..Order::default()
     };
     let file = null();
-    zygote.send(&zygote.message(&order), &[std::os::fd::AsFd::as_fd(&file); 3]);
+    zygote.send(
+        &zygote.message(&order),
+        &[std::os::fd::AsFd::as_fd(&file); 3],
+    );
     let answer = zygote.receive().unwrap();
-    assert_eq!(String::from_utf8_lossy(&answer), "Fa limit that can't be set");
+    assert_eq!(
+        String::from_utf8_lossy(&answer),
+        "Fa limit that can't be set"
+    );
 }

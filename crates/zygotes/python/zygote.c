@@ -1,0 +1,110 @@
+// The native part of the forkable Python: what Python can't do for itself. sitecustomize.py uses it.
+//
+// It needs no header of Python's: what it uses is declared here and is part of the stable ABI.
+
+#include "../launcher.h"
+
+typedef struct Object Object;
+typedef Object *(*Function)(Object *module, Object *arguments);
+
+typedef struct {
+  const char *name;
+  Function function;
+  int flags;
+  const char *doc;
+} Method;
+
+// PyModuleDef, with the head that every object has.
+typedef struct {
+  intptr_t references;
+  void *type, *init;
+  intptr_t index;
+  void *copy;
+  const char *name, *doc;
+  intptr_t size;
+  Method *methods;
+  void *slots, *traverse, *clear, *free;
+} Definition;
+
+enum { NO_ARGUMENTS = 4, ONE_ARGUMENT = 8, ABI_VERSION = 3 };
+
+Object *PyModule_Create2(Definition *, int version);
+Object *PyList_New(intptr_t size);
+int PyList_Append(Object *list, Object *item);
+Object *PyUnicode_DecodeFSDefault(const char *);
+const char *PyUnicode_AsUTF8AndSize(Object *, intptr_t *size);
+void Py_IncRef(Object *);
+void Py_DecRef(Object *);
+Object *Py_BuildValue(const char *format, ...);
+void PyOS_BeforeFork(void);
+void PyOS_AfterFork_Parent(void);
+void PyOS_AfterFork_Child(void);
+
+static struct launcher launcher;
+
+static Object *zygote_open(Object *module, Object *unused) {
+  (void)module, (void)unused;
+  const char *fault = launcher_open(&launcher);
+  if (fault) launcher_give_up(&launcher, fault);
+  launcher_forget(LAUNCHER_VARIABLE);
+  launcher_forget("PYTHONPATH");
+  return Py_BuildValue("");
+}
+
+static Object *zygote_give_up(Object *module, Object *why) {
+  (void)module;
+  const char *text = PyUnicode_AsUTF8AndSize(why, NULL);
+  launcher_give_up(&launcher, text ? text : "not a text");
+}
+
+/// Keeps an object for ever: nothing that finalisation does can end it.
+static Object *zygote_keep(Object *module, Object *object) {
+  (void)module;
+  Py_IncRef(object);
+  return Py_BuildValue("");
+}
+
+static Object *list_of(char **strings) {
+  Object *list = PyList_New(0);
+  for (; list && *strings; strings++) {
+    Object *text = PyUnicode_DecodeFSDefault(*strings);
+    if (!text || PyList_Append(list, text)) return NULL;
+    Py_DecRef(text);
+  }
+  return list;
+}
+
+/// Forks one spare after another, and returns in one that has become the program, with its arguments and
+/// variables.
+static Object *zygote_serve(Object *module, Object *unused) {
+  (void)module, (void)unused;
+  for (;;) {
+    PyOS_BeforeFork();
+    pid_t spare = fork();
+    if (spare == 0) break;
+    PyOS_AfterFork_Parent();
+    if (spare < 0) launcher_give_up(&launcher, strerror(errno));
+    launcher_await_end(&launcher, spare);
+  }
+  PyOS_AfterFork_Child();
+  struct launcher_order order;
+  const char *fault = launcher_give_up_rights(&launcher);
+  if (!fault) fault = launcher_await_order(&launcher, &order);
+  if (!fault) fault = launcher_follow(&order, 3);
+  if (fault) launcher_give_up(&launcher, fault);
+  return Py_BuildValue("(NN)", list_of(order.argv), list_of(order.env));
+}
+
+static Method methods[] = {
+    {"open", zygote_open, NO_ARGUMENTS, NULL},
+    {"give_up", zygote_give_up, ONE_ARGUMENT, NULL},
+    {"keep", zygote_keep, ONE_ARGUMENT, NULL},
+    {"serve", zygote_serve, NO_ARGUMENTS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static Definition definition = {.references = 1, .name = "letscode_zygote", .size = -1, .methods = methods};
+
+__attribute__((visibility("default"))) Object *PyInit_letscode_zygote(void) {
+  return PyModule_Create2(&definition, ABI_VERSION);
+}
