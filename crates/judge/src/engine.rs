@@ -84,8 +84,7 @@ impl Engine {
         Self::start_with_headers(helper, languages, isolation, None)
     }
 
-    /// The same, and compile cells see `headers`, a folder that may come to be later: see
-    /// [`Engine::precompile_headers`].
+    /// The same, and compile cells see `headers`, the folder of [`Engine::keep_headers`].
     pub fn start_with_headers(
         helper: HelperCommand,
         languages: Vec<Language>,

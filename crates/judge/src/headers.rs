@@ -36,9 +36,12 @@ const MAX_BYTES: u64 = 512 << 20;
 const DIGEST: &str = "digest";
 const SOURCE: &str = "header.h";
 
-/// Which headers may be used, by language.
+/// Where they lie, and which may be used, by language.
 #[derive(Debug, Default)]
-pub(crate) struct Headers(RwLock<BTreeMap<LanguageId, Ready>>);
+pub(crate) struct Headers {
+    folder: Option<Folder>,
+    ready: RwLock<BTreeMap<LanguageId, Ready>>,
+}
 
 #[derive(Debug, Clone)]
 struct Ready {
@@ -47,19 +50,28 @@ struct Ready {
 }
 
 impl Engine {
-    /// Makes what is missing in the folder that the engine was started with, and removes what other
-    /// toolchains have made there. Takes some seconds, during which everything works without.
+    /// Makes the folder that the engine was started with, which may have another name by now. To be
+    /// called before there is any cell: one that was made without it never sees it.
+    pub fn keep_headers(&mut self, folder: &Path) -> Result<(), EngineError> {
+        self.headers.folder = Some(Folder::open(folder).map_err(io_error)?);
+        Ok(())
+    }
+
+    /// Makes what is missing in the folder of headers, and removes what other toolchains have made
+    /// there. Takes some seconds, during which everything works without.
     ///
     /// Needs a folder for what is compiled, too. An error means that all goes on, but slower.
-    pub fn precompile_headers(&self, folder: &Path) -> Result<(), EngineError> {
-        let folder = Folder::open(folder).map_err(io_error)?;
+    pub fn precompile_headers(&self) -> Result<(), EngineError> {
+        let Some(folder) = &self.headers.folder else {
+            return Ok(());
+        };
         let mut names = Vec::new();
         for language in self.available() {
             if let Some(header) = &language.compile.precompiled
                 && let Some(toolchain) = self.toolchain_identity(language)
             {
                 let name = name(language, header, toolchain);
-                self.precompile(&folder, &name, language, header)?;
+                self.precompile(folder, &name, language, header)?;
                 let options = options(header, &name);
                 self.try_header(language, header, &options)?;
                 self.headers.allow(language, Ready { toolchain, options });
@@ -124,12 +136,11 @@ impl Engine {
         let finished = self.compile_header(language, command, &text)?;
         let was_read = format!("! {}/{}.gch", options[1], header.header);
         let outcome = finished.outcome;
-        let words = conclusion(finished);
-        match outcome == (Outcome::Exited { code: 0 }) && words.contains(&was_read) {
+        match outcome == (Outcome::Exited { code: 0 }) && conclusion(finished).contains(&was_read) {
             true => Ok(()),
             false => Err(fault(
                 header,
-                format!("the compiler does not take it: {words}"),
+                format!("the compiler does not take it ({outcome:?})"),
             )),
         }
     }
@@ -195,17 +206,18 @@ fn io_error(source: io::Error) -> EngineError {
 
 impl Headers {
     fn of(&self, language: &Language) -> Option<Ready> {
-        let ready = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
         ready.get(&language.id).cloned()
     }
 
     fn allow(&self, language: &Language, ready: Ready) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.ready.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(language.id.clone(), ready);
     }
 }
 
 /// Everybody may read what lies in it, so that cells' users can; only its owner may write.
+#[derive(Debug)]
 struct Folder(PathBuf);
 
 impl Folder {

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -47,6 +47,11 @@ impl Disk {
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
+        // Whoever could write here could say what a program compiles to.
+        if fs::metadata(&folder)?.uid() != rustix::process::geteuid().as_raw() {
+            let reason = format!("{} belongs to somebody else", folder.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+        }
         fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         let disk = Disk {
             folder,
