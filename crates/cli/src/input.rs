@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use letscode_judge::{Engine, HelperCommand, Language, Sources, builtin_languages};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
 use letscode_package::{Package, Validation, read_program, unpack_zip};
@@ -99,6 +100,28 @@ pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Langua
 pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, Fault> {
     Ok(Engine::start(helper_command(), languages, isolation)?)
 }
+
+/// Where programs that were compiled are kept.
+#[derive(Args, Clone, Default)]
+pub struct CacheArgs {
+    /// Keep compiled programs in DIR, at most 1 GiB, and take from there what was compiled before;
+    /// by default nothing is kept
+    #[arg(long, value_name = "DIR", env = "LETSCODE_CACHE")]
+    cache: Option<PathBuf>,
+}
+
+impl CacheArgs {
+    pub fn open(&self, engine: &mut Engine) -> Result<(), Fault> {
+        let Some(folder) = &self.cache else {
+            return Ok(());
+        };
+        let opened = engine.keep_compiled(folder, CACHE_MIB << 20);
+        opened.map_err(|error| Fault::new(error).about(folder.display()))
+    }
+}
+
+/// Of compiled programs, if nothing else is said.
+pub const CACHE_MIB: u64 = 1024;
 
 /// An engine whose one language must be here.
 pub fn engine_for(language: Language, isolation: Isolation) -> Result<(Engine, LanguageId), Fault> {

@@ -1,7 +1,8 @@
-//! From source to something that runs: once per submission, in a cell.
+//! From source to something that runs: in a cell, and once for all equal sources.
 
 use std::fs::File;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_sandbox::{
@@ -9,10 +10,11 @@ use letscode_sandbox::{
 };
 
 use crate::Engine;
+use crate::cache::Dependencies;
 use crate::decide::describe_signal;
 use crate::elf::is_static_executable;
 use crate::engine::{EngineError, environment};
-use crate::language::{Language, Stage};
+use crate::language::{Language, Stage, put_in};
 use crate::program::{Assembled, CellFile, Sources};
 
 /// What is kept of a compiler's words, in bytes.
@@ -21,7 +23,7 @@ const MAX_MESSAGE_BYTES: u64 = 64 << 10;
 /// The largest executable that is taken, in bytes.
 const MAX_ARTIFACT_BYTES: u64 = 64 << 20;
 
-/// What a compile step came to.
+/// What a compile step came to, for one submission.
 pub(crate) struct Compilation {
     /// `None`: a Compilation Error.
     pub executable: Option<Executable>,
@@ -32,19 +34,53 @@ pub(crate) struct Compilation {
 /// Something to run, as often as there are tests.
 #[derive(Debug)]
 pub(crate) struct Executable {
-    /// Machine code that the compiler made; `None` for an interpreter.
-    artifact: Option<Artifact>,
+    /// Holds the machine code, if a compiler made some.
+    compiled: Arc<Compiled>,
     /// The sources themselves, for an interpreter.
     files: Vec<CellFile>,
     /// With what the run command's placeholders stand for filled in.
     argv: Vec<String>,
 }
 
+/// What a compiler made of sources: the same for everybody who hands them in.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub message: String,
+    pub made: Made,
+}
+
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// The compiler refused. `lasting`: and it would again.
+    Nothing {
+        lasting: bool,
+    },
+    /// It found nothing wrong with what an interpreter is to run.
+    Checked,
+    Program(Artifact),
+}
+
+impl Compiled {
+    /// Whether another try would come to the same.
+    pub fn is_lasting(&self) -> bool {
+        !matches!(self.made, Made::Nothing { lasting: false })
+    }
+
+    pub fn size_bytes(&self) -> u64 {
+        let code = match &self.made {
+            Made::Program(artifact) => rustix::fs::fstat(artifact.as_fd())
+                .map_or(MAX_ARTIFACT_BYTES, |stat| stat.st_size.unsigned_abs()),
+            Made::Nothing { .. } | Made::Checked => 0,
+        };
+        code + self.message.len() as u64
+    }
+}
+
 impl Executable {
     pub fn program(&self) -> Program<'_> {
-        match &self.artifact {
-            Some(artifact) => Program::Given(artifact),
-            None => Program::Path(&self.argv[0]),
+        match &self.compiled.made {
+            Made::Program(artifact) => Program::Given(artifact),
+            Made::Nothing { .. } | Made::Checked => Program::Path(&self.argv[0]),
         }
     }
 
@@ -80,53 +116,106 @@ impl Engine {
         bounds: CompileBounds,
     ) -> Result<Compilation, EngineError> {
         let program = sources.assemble(language)?;
-        let mut first = None;
+        let commands = dialects(language, &program);
+        let environment = environment(language, Stage::Compile);
         let own = language.compile.limits.to_limits();
         // One allowance for all dialects together.
-        let mut limits = Limits {
+        let limits = Limits {
             cpu_time: own.cpu_time.min(bounds.time),
             memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
             ..own
         };
-        for command in dialects(language, &program) {
-            let finished = self.run_compiler(language, &program, command, limits.clone())?;
+        let work = Work {
+            language,
+            program: &program,
+            commands: &commands,
+            environment: &environment,
+        };
+        let dependencies = Dependencies {
+            language,
+            commands: &commands,
+            environment: &environment,
+            sources,
+            limits: &limits,
+            toolchain: self.toolchain_identity(language),
+        };
+        // What can't be told from another toolchain's work must not be taken for it.
+        let compiled = match self.cache.is_lasting() && dependencies.toolchain.is_none() {
+            true => Arc::new(self.compile_now(&work, &limits)?),
+            false => self
+                .cache
+                .get_or_compile(dependencies.key(), || self.compile_now(&work, &limits))?,
+        };
+        Ok(compilation(language, program, compiled))
+    }
+
+    fn compile_now(&self, work: &Work<'_>, limits: &Limits) -> Result<Compiled, EngineError> {
+        let language = work.language;
+        let mut limits = limits.clone();
+        let mut first = None;
+        let mut lasting = true;
+        for command in work.commands {
+            let finished = self.run_compiler(work, command, limits.clone())?;
             let (outcome, usage) = (finished.outcome, finished.usage);
             if outcome == (Outcome::Exited { code: 0 }) {
-                return Ok(compiled(language, program, finished));
+                return Ok(compiled(language, finished));
             }
-            // What it says of the language's own dialect is what the author wants to know.
-            first.get_or_insert_with(|| Compilation::failed(finished));
+            let words = conclusion(finished);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
-            if outcome != (Outcome::Exited { code: 1 }) || !has_time {
+            lasting &=
+                outcome == (Outcome::Exited { code: 1 }) && !words.contains(KILLED) && has_time;
+            // What it says of the language's own dialect is what the author wants to know.
+            first.get_or_insert(words);
+            if !lasting {
                 break;
             }
         }
-        let failed = first.unwrap_or_else(|| Compilation::refused(String::new()));
-        Ok(failed.with_hint(language))
+        Ok(Compiled {
+            message: with_hint(language, first.unwrap_or_default()),
+            made: Made::Nothing { lasting },
+        })
     }
 
     fn run_compiler(
         &self,
-        language: &Language,
-        program: &Assembled,
-        command: Vec<String>,
+        work: &Work<'_>,
+        command: &[String],
         limits: Limits,
     ) -> Result<Finished, EngineError> {
+        let language = work.language;
+        let mut argv = command.to_owned();
+        put_in(&mut argv, PRECOMPILED, &self.precompiled_options(language));
         Ok(self.jail.run(Launch {
             profile: &Stage::Compile.profile(&language.id),
             limits,
             program: Program::Path(&language.compile.command[0]),
-            argv: command,
-            env: environment(language, Stage::Compile),
+            argv,
+            env: work.environment.to_owned(),
             stdin: Stream::Null,
             stdout: Stream::Captured,
             stderr: Stream::Captured,
-            files: program.files.iter().map(CellFile::as_input).collect(),
+            files: work.program.files.iter().map(CellFile::as_input).collect(),
             collect: collected(language),
         })?)
     }
+}
+
+/// In a compile command, and no part of what its outcome depends on: a precompiled header saves
+/// time and changes nothing.
+pub(crate) const PRECOMPILED: &str = "{precompiled}";
+
+/// What g++ says when something ended the compiler proper; it then ends with 1, as if the program
+/// were at fault. That may have been us, or the host's want of memory.
+const KILLED: &str = "signal terminated program";
+
+/// One thing for a compiler to do.
+struct Work<'a> {
+    language: &'a Language,
+    program: &'a Assembled,
+    commands: &'a [Vec<String>],
+    environment: &'a [(String, String)],
 }
 
 /// The compiler's command in the language's own dialect, and then in the others.
@@ -144,82 +233,85 @@ fn dialects(language: &Language, program: &Assembled) -> Vec<Vec<String>> {
     std::iter::once(own).chain(others).collect()
 }
 
-fn compiled(language: &Language, program: Assembled, finished: Finished) -> Compilation {
+fn compiled(language: &Language, finished: Finished) -> Compiled {
     let mut message = words(finished.stderr, finished.stdout);
-    let mut argv = program.fill_in(&language.run.command);
-    let executable = match &language.compile.output {
-        None => Some(Executable {
-            artifact: None,
-            files: program.files,
-            argv,
-        }),
-        Some(output) => {
-            argv[0] = format!("./{output}");
-            let artifact = finished.collected.into_iter().next().flatten();
-            artifact.filter(runs_alone).map(|artifact| Executable {
-                artifact: Some(artifact),
-                files: Vec::new(),
-                argv,
-            })
+    let artifact = finished.collected.into_iter().next().flatten();
+    let made = match (&language.compile.output, artifact.filter(runs_alone)) {
+        (None, _) => Made::Checked,
+        (Some(_), Some(artifact)) => Made::Program(artifact),
+        (Some(_), None) => {
+            message.push_str("the compiler made no static executable of an acceptable size\n");
+            Made::Nothing { lasting: true }
         }
     };
-    if executable.is_none() {
-        message.push_str("the compiler made no static executable of an acceptable size\n");
-    }
+    Compiled { message, made }
+}
+
+/// What one submission gets of what was compiled for all that are equal to it.
+fn compilation(language: &Language, program: Assembled, compiled: Arc<Compiled>) -> Compilation {
+    let message = compiled.message.clone();
+    let mut argv = program.fill_in(&language.run.command);
+    let files = match (&compiled.made, &language.compile.output) {
+        (Made::Nothing { .. }, _) => return Compilation::refused(message),
+        (Made::Program(_), Some(output)) => {
+            argv[0] = format!("./{output}");
+            Vec::new()
+        }
+        _ => program.files,
+    };
     Compilation {
-        executable,
+        executable: Some(Executable {
+            compiled,
+            files,
+            argv,
+        }),
         message,
     }
 }
 
 impl Compilation {
-    /// A refusal that no compiler was asked about.
+    /// A Compilation Error.
     pub fn refused(message: String) -> Compilation {
         Compilation {
             executable: None,
             message,
         }
     }
+}
 
-    fn failed(finished: Finished) -> Compilation {
-        let words = words(finished.stderr, finished.stdout);
-        let ending = match finished.outcome {
-            // The compiler has said why.
-            Outcome::Exited { .. } if !words.is_empty() => String::new(),
-            Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
-            Outcome::Signaled { signal } => {
-                format!("the compiler was ended by {}\n", describe_signal(signal))
-            }
-            Outcome::CpuTimeExceeded | Outcome::WallTimeExceeded => {
-                "the compiler took too long\n".to_owned()
-            }
-            Outcome::MemoryExceeded => "the compiler needed too much memory\n".to_owned(),
-            Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
-            Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
-        };
-        Compilation {
-            executable: None,
-            message: words + &ending,
+/// What the compiler said, and what ended it if it did not end by itself.
+pub(crate) fn conclusion(finished: Finished) -> String {
+    let words = words(finished.stderr, finished.stdout);
+    let ending = match finished.outcome {
+        // The compiler has said why.
+        Outcome::Exited { .. } if !words.is_empty() => String::new(),
+        Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
+        Outcome::Signaled { signal } => {
+            format!("the compiler was ended by {}\n", describe_signal(signal))
         }
-    }
+        Outcome::CpuTimeExceeded | Outcome::WallTimeExceeded => {
+            "the compiler took too long\n".to_owned()
+        }
+        Outcome::MemoryExceeded => "the compiler needed too much memory\n".to_owned(),
+        Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
+        Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
+    };
+    words + &ending
+}
 
-    /// Python 2 was once taught and judged everywhere, so people bring it.
-    fn with_hint(mut self, language: &Language) -> Compilation {
-        const PYTHON_2_ONLY: [&str; 4] = [
-            "Missing parentheses in call to",
-            "multiple exception types must be parenthesized",
-            "leading zeros in decimal integer literals",
-            "invalid decimal literal",
-        ];
-        let is_python_2 = PYTHON_2_ONLY
-            .iter()
-            .any(|words| self.message.contains(words));
-        if language.id.as_str() == "python" && is_python_2 {
-            self.message
-                .push_str("hint: this looks like Python 2; programs are run with Python 3\n");
-        }
-        self
+/// Python 2 was once taught and judged everywhere, so people bring it.
+fn with_hint(language: &Language, mut message: String) -> String {
+    const PYTHON_2_ONLY: [&str; 4] = [
+        "Missing parentheses in call to",
+        "multiple exception types must be parenthesized",
+        "leading zeros in decimal integer literals",
+        "invalid decimal literal",
+    ];
+    let is_python_2 = PYTHON_2_ONLY.iter().any(|words| message.contains(words));
+    if language.id.as_str() == "python" && is_python_2 {
+        message.push_str("hint: this looks like Python 2; programs are run with Python 3\n");
     }
+    message
 }
 
 fn words(stderr: Option<File>, stdout: Option<File>) -> String {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
@@ -8,9 +8,10 @@ use letscode_sandbox::{
     HelperInfo, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program, SandboxError, Stream,
 };
 
+use crate::cache::{CompileCache, CompileCounts};
 use crate::checker::CheckerArgsError;
-use crate::language::{Language, LocateError, Stage, locate};
-use crate::validator::ValidatorCache;
+use crate::headers::Headers;
+use crate::language::{Language, LocateError, Stage, Toolchain, locate};
 
 /// Everything that is needed to judge on this machine. Shared by all threads that do.
 #[derive(Debug)]
@@ -18,7 +19,11 @@ pub struct Engine {
     pub(crate) jail: Jail,
     available: BTreeMap<LanguageId, Language>,
     missing: BTreeMap<LanguageId, (Language, LocateError)>,
-    pub(crate) validators: ValidatorCache,
+    toolchains: BTreeMap<LanguageId, Toolchain>,
+    pub(crate) cache: CompileCache,
+    pub(crate) headers: Headers,
+    /// What would make judging faster here.
+    advice: Vec<String>,
 }
 
 /// The program that becomes the jail helper.
@@ -76,13 +81,31 @@ impl Engine {
         languages: Vec<Language>,
         isolation: Isolation,
     ) -> Result<Engine, EngineError> {
+        Self::start_with_headers(helper, languages, isolation, None)
+    }
+
+    /// The same, and compile cells see `headers`, the folder of [`Engine::keep_headers`].
+    pub fn start_with_headers(
+        helper: HelperCommand,
+        languages: Vec<Language>,
+        isolation: Isolation,
+        headers: Option<&Path>,
+    ) -> Result<Engine, EngineError> {
         let mut available = BTreeMap::new();
         let mut missing = BTreeMap::new();
+        let mut toolchains = BTreeMap::new();
+        let mut advice = Vec::new();
         let mut profiles = Vec::new();
-        for language in languages {
-            match locate(&language) {
+        for mut language in languages {
+            let faster = language.settle_linker();
+            match locate(&language, headers) {
                 Ok(found) => {
+                    let compile = Stage::Compile.profile(&language.id);
+                    let parts = found.iter().find(|profile| profile.name == compile);
+                    let parts = parts.map_or_else(Vec::new, |profile| profile.root.clone());
+                    toolchains.insert(language.id.clone(), Toolchain::new(parts));
                     profiles.extend(found);
+                    advice.extend(faster);
                     available.insert(language.id.clone(), language);
                 }
                 Err(error) => {
@@ -100,8 +123,46 @@ impl Engine {
             jail,
             available,
             missing,
-            validators: ValidatorCache::default(),
+            toolchains,
+            cache: CompileCache::default(),
+            headers: Headers::default(),
+            advice,
         })
+    }
+
+    /// Keeps what is compiled in a folder, too, which is made if need be and must belong to this
+    /// process alone. The least recently used is removed when it is more than `max_bytes`.
+    pub fn keep_compiled(&mut self, folder: &Path, max_bytes: u64) -> Result<(), EngineError> {
+        let opened = self.cache.open(folder.to_owned(), max_bytes);
+        opened.map_err(|source| EngineError::Io {
+            doing: "opening the compile cache",
+            source,
+        })
+    }
+
+    /// How often something was compiled, and how often that was not needed.
+    pub fn compile_counts(&self) -> CompileCounts {
+        self.cache.counts()
+    }
+
+    /// What could be installed to make judging faster.
+    pub fn advice(&self) -> &[String] {
+        &self.advice
+    }
+
+    /// The languages that can be judged here.
+    pub(crate) fn available(&self) -> impl Iterator<Item = &Language> {
+        self.available.values()
+    }
+
+    /// Which very toolchain compiles; `None` where that can't be told. Asked for only where something
+    /// outlives this process.
+    pub(crate) fn toolchain_identity(&self, language: &Language) -> Option<blake3::Hash> {
+        if !self.cache.is_lasting() {
+            return None;
+        }
+        let toolchain = self.toolchains.get(&language.id)?;
+        toolchain.identity(|| self.probe(language).ok())
     }
 
     /// The way to the jail helper.

@@ -5,6 +5,8 @@
 //!    │
 //!    ├─ program   files → what a compiler or interpreter gets, and where it starts
 //!    ├─ compile   source → executable, once, in a cell
+//!    ├─ cache     what was compiled already, in memory and on disk
+//!    ├─ headers   the standard library's headers, compiled before anybody includes them
 //!    ├─ run       executable + input → what the sandbox saw, each in a cell of its own
 //!    ├─ checker   output against answer, streamed
 //!    ├─ validator the package's own checker, in a cell of its own
@@ -23,12 +25,14 @@
 //! several threads. Absent on purpose: no async, no database, no queue, no HTTP, and no system
 //! call that makes a namespace (that is the sandbox's).
 
+mod cache;
 mod calibrate;
 mod checker;
 mod compile;
 mod decide;
 mod elf;
 mod engine;
+mod headers;
 mod interact;
 mod judge;
 mod language;
@@ -40,6 +44,7 @@ mod trial;
 mod validator;
 mod verify;
 
+pub use cache::CompileCounts;
 pub use calibrate::Calibration;
 pub use checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};

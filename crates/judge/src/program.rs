@@ -100,13 +100,10 @@ impl Sources {
                 true => language.source.clone(),
                 false => vetted(&file.name)?,
             };
-            let copy = sealed_copy("source", file.contents.as_slice());
-            let doing = "copying the source";
-            let fd = copy.map_err(|source| EngineError::Io { doing, source })?;
             if !file.included && language.has_extension(&name) {
                 own_sources.push(name.clone());
             }
-            files.push(CellFile { name, fd });
+            files.push(CellFile::new(name, &file.contents)?);
         }
         own_sources.sort();
         files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -182,6 +179,13 @@ pub(crate) struct CellFile {
 }
 
 impl CellFile {
+    pub fn new(name: String, contents: &[u8]) -> Result<CellFile, EngineError> {
+        let doing = "copying the source";
+        let copy = sealed_copy("source", contents);
+        let fd = copy.map_err(|source| EngineError::Io { doing, source })?;
+        Ok(CellFile { name, fd })
+    }
+
     /// A file of a package. It is read by the cell's init before the program runs, and copied.
     pub fn open(name: impl Into<String>, path: &PathBuf) -> Result<CellFile, EngineError> {
         let file = File::open(path).map_err(|source| EngineError::TestData {

@@ -46,6 +46,10 @@ pub enum RootPart {
     Bind { source: PathBuf, target: PathBuf },
     /// A file that is part of the engine, such as one of a zygote's.
     File { contents: Vec<u8>, target: PathBuf },
+    /// A folder that the service fills while cells live. It belongs to a process with fewer rights
+    /// than the helper, so only the folder itself is ever shown, never what a link in its place
+    /// leads to; and its absence is no fault: the target is then empty.
+    Filled { source: PathBuf, target: PathBuf },
     /// A symbolic link, such as `lib` → `usr/lib`.
     Link { text: PathBuf, target: PathBuf },
 }

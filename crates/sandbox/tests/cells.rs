@@ -283,3 +283,47 @@ fn an_error_names_the_step_that_failed() {
         .unwrap_err();
     assert_eq!(error.step, letscode_sandbox::Step::ReadRequest);
 }
+
+/// What the service puts into such a folder is seen at once, also by a cell that lives already; a
+/// cell can't write there, and sees nothing where a link or nothing at all is in the folder's place.
+#[test]
+fn a_filled_folder_is_shown_read_only_and_never_through_a_link() {
+    let host = tempfile::tempdir().unwrap();
+    let (folder, link) = (host.path().join("filled"), host.path().join("link"));
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&folder, &link).unwrap();
+    let profile = |name: &str, source: &std::path::Path| CellProfile {
+        name: name.into(),
+        root: vec![RootPart::Filled {
+            source: source.to_owned(),
+            target: "/opt/filled".into(),
+        }],
+        ..native_profile()
+    };
+    let absent = host.path().join("absent");
+    let jail = start_jail(vec![
+        profile("filled", &folder),
+        profile("link", &link),
+        profile("absent", &absent),
+    ]);
+    let program = c(
+        "FILE *f = fopen(\"/opt/filled/file\", \"r\"); putchar(f ? fgetc(f) : '-'); \
+        putchar(open(\"/opt/filled/file\", O_WRONLY) < 0 ? 'r' : 'w'); \
+        putchar(open(\"/opt/filled/new\", O_WRONLY | O_CREAT, 0600) < 0 ? 'r' : 'w'); \
+        putchar(chmod(\"/opt/filled\", 0777) < 0 ? 'r' : 'w')",
+    );
+    let seen = |profile: &str| {
+        let mut done = jail
+            .run(Launch {
+                profile,
+                ..launch(&program)
+            })
+            .unwrap();
+        text(&mut done.stdout)
+    };
+    assert_eq!(seen("filled"), "-rrr");
+    std::fs::write(folder.join("file"), "x").unwrap();
+    assert_eq!(seen("filled"), "xrrr");
+    assert_eq!(seen("link"), "-rrr");
+    assert_eq!(seen("absent"), "-rrr");
+}

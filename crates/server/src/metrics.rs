@@ -14,6 +14,9 @@ const REQUESTS: &str = "letscode_http_requests_total";
 const REQUEST_SECONDS: &str = "letscode_http_request_seconds";
 const SUBMISSIONS: &str = "letscode_submissions_total";
 const SNIPPETS: &str = "letscode_snippets_total";
+/// The worker counts these.
+const COMPILATIONS: &str = "letscode_compilations_total";
+const DAMAGED: &str = "letscode_compile_cache_damaged_total";
 const SOCKETS: &str = "letscode_websockets";
 const SOCKETS_CLOSED: &str = "letscode_websockets_closed_total";
 const MESSAGES: &str = "letscode_websocket_messages_total";
@@ -45,6 +48,11 @@ fn describe() {
     describe_histogram!(REQUEST_SECONDS, "Time from a request to its answer");
     describe_counter!(SUBMISSIONS, "Submissions accepted");
     describe_counter!(SNIPPETS, "Ad-hoc runs accepted");
+    describe_counter!(COMPILATIONS, "Compilations, and who did them");
+    describe_counter!(
+        DAMAGED,
+        "Entries of the compile cache that were not what was written"
+    );
     describe_gauge!(SOCKETS, "WebSockets open");
     describe_counter!(SOCKETS_CLOSED, "WebSockets that ended, and why");
     describe_counter!(MESSAGES, "Messages sent to WebSockets");

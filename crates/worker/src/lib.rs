@@ -7,6 +7,7 @@
 //! Absent on purpose: no decision about verdicts (the judge's), no HTTP, no retry loop (the
 //! queue's).
 
+mod figures;
 mod narrator;
 mod packages;
 mod snippet;
@@ -139,6 +140,7 @@ impl Worker {
             } => self.judge(submission_id, user_id).await,
             Job::RunSnippet { id, snippet } => self.run_snippet(id, snippet).await,
         };
+        figures::compiled(self.engine.compile_counts());
         let returned = match done {
             Ok(()) => self.queue.ack(lease.id).await,
             Err(error) if lease.deliveries < MAX_DELIVERIES => {

@@ -41,6 +41,9 @@ pub struct Doctor {
 struct Findings {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
+    /// What could be installed to make judging faster.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    advice: Vec<String>,
 }
 
 impl Doctor {
@@ -55,11 +58,15 @@ impl Doctor {
             allow_degraded: Layer::ALL.into(),
             ..Isolation::default()
         };
-        let languages = match engine(builtin_languages()?, tolerant) {
-            Ok(engine) => engine.probe_languages(),
-            Err(_) => Vec::new(),
+        let (languages, advice) = match engine(builtin_languages()?, tolerant) {
+            Ok(engine) => (engine.probe_languages(), engine.advice().to_vec()),
+            Err(_) => (Vec::new(), Vec::new()),
         };
-        let findings = Findings { layers, languages };
+        let findings = Findings {
+            layers,
+            languages,
+            advice,
+        };
         match self.json {
             true => print_json(&findings),
             false => show(&findings),
@@ -87,4 +94,7 @@ fn show(findings: &Findings) {
         table.add_row([language.id.as_str(), status, detail]);
     }
     println!("{table}");
+    for advice in &findings.advice {
+        println!("faster: {advice}");
+    }
 }

@@ -16,7 +16,7 @@ use letscode_package::{Package, TimeLimitProvenance};
 
 use super::{mebibytes, print_json};
 use crate::fault::Fault;
-use crate::input::{engine_for_package, open_package, read_sources};
+use crate::input::{CacheArgs, engine_for_package, open_package, read_sources};
 use crate::layers::IsolationArgs;
 
 /// Judge one solution against a problem package.
@@ -47,6 +47,8 @@ pub struct Judge {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
@@ -57,8 +59,9 @@ impl Judge {
         let package = &opened.package;
         let calibrates = package.limits.time.provenance == TimeLimitProvenance::Default
             && !package.submissions.is_empty();
-        let (engine, language) =
+        let (mut engine, language) =
             engine_for_package(language, package, calibrates, self.isolation.isolation())?;
+        self.cache.open(&mut engine)?;
         let time_limit = match calibrates {
             true => calibrated(&engine, package)?,
             false => None,

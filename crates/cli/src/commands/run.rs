@@ -8,7 +8,7 @@ use letscode_model::{SnippetOutcome, SnippetReport};
 
 use super::{mebibytes, print_json};
 use crate::fault::Fault;
-use crate::input::{engine_for, language_of, read_source};
+use crate::input::{CacheArgs, engine_for, language_of, read_source};
 use crate::layers::IsolationArgs;
 
 /// Run one program in a cell.
@@ -38,6 +38,8 @@ pub struct Run {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
@@ -52,7 +54,8 @@ impl Run {
                 Box::new(File::open(path).map_err(at)?)
             }
         };
-        let (engine, language) = engine_for(language, self.isolation.isolation())?;
+        let (mut engine, language) = engine_for(language, self.isolation.isolation())?;
+        self.cache.open(&mut engine)?;
         let report = engine.run_snippet(&language, &source, input)?;
         match self.json {
             true => print_json(&report),

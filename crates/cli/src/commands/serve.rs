@@ -1,9 +1,10 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Args;
 use letscode_judge::{Engine, builtin_languages};
@@ -17,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::fault::Fault;
+use crate::input::CACHE_MIB;
 use crate::layers::{IsolationArgs, LayerFinding};
 use crate::{data_folder, input, layers, samples};
 
@@ -56,6 +58,15 @@ pub struct Serve {
     /// How many submissions are judged at once; as many as there are cores by default
     #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
     workers: Option<u32>,
+    /// Keep at most so much of what was compiled, below --data, and precompile the C++ standard
+    /// library's headers there; 0 does neither
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = CACHE_MIB,
+        env = "LETSCODE_COMPILE_CACHE"
+    )]
+    compile_cache: u64,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -66,8 +77,22 @@ impl Serve {
         // Before the runtime has threads: the jail helper is started from a small, simple process.
         let isolation = self.isolation.isolation();
         let weak = layers::demand(&isolation)?;
-        let engine = input::engine(builtin_languages()?, isolation)?;
+        let headers = match self.compile_cache {
+            0 => None,
+            // As the jail helper will see it, which starts where we are now.
+            _ => Some(absolute(&self.data).map_err(Fault::new)?.join(HEADERS)),
+        };
+        let mut engine = Engine::start_with_headers(
+            input::helper_command(),
+            builtin_languages()?,
+            isolation,
+            headers.as_deref(),
+        )?;
         let data = data_folder::enter(&self.data)?;
+        if self.compile_cache > 0 {
+            engine.keep_compiled(&data.join(COMPILED), self.compile_cache << 20)?;
+            engine.keep_headers(&data.join(HEADERS))?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -99,6 +124,10 @@ impl Serve {
         let store: Arc<dyn Store> = Arc::new(store);
         let queue = Arc::new(InProcessQueue::new(QueueSettings::default()));
         let workers = self.workers.unwrap_or_else(cores);
+        if self.compile_cache > 0 {
+            let engine = engine.clone();
+            std::thread::spawn(move || precompile(&engine));
+        }
         let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
         worker.prepare().await?;
 
@@ -122,6 +151,19 @@ impl Serve {
             gone = hang_up(jail) => return Err(gone),
         }
         judging.await.map_err(Fault::new)
+    }
+}
+
+/// In the data folder.
+const COMPILED: &str = "compiled";
+const HEADERS: &str = "headers";
+
+/// Beside everything else: until it is done, compiling takes longer.
+fn precompile(engine: &Engine) {
+    let started = Instant::now();
+    match engine.precompile_headers() {
+        Ok(()) => tracing::info!(took = ?started.elapsed(), "headers are precompiled"),
+        Err(error) => tracing::warn!(%error, "programs are compiled without precompiled headers"),
     }
 }
 

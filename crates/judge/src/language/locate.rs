@@ -18,15 +18,22 @@ pub struct LocateError {
     pub install: String,
 }
 
-/// Finds a language's toolchain and says what its cells look like, for the jail helper.
-pub fn locate(language: &Language) -> Result<Vec<CellProfile>, LocateError> {
-    profiles(language).map_err(|what| LocateError {
+/// Where cells see the folder of precompiled headers.
+pub(crate) const HEADERS: &str = "/opt/headers";
+
+/// Finds a language's toolchain and says what its cells look like, for the jail helper. `headers` is
+/// where the service puts precompiled headers, if it does.
+pub fn locate(
+    language: &Language,
+    headers: Option<&Path>,
+) -> Result<Vec<CellProfile>, LocateError> {
+    profiles(language, headers).map_err(|what| LocateError {
         what,
         install: language.install.clone(),
     })
 }
 
-fn profiles(language: &Language) -> Result<Vec<CellProfile>, String> {
+fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfile>, String> {
     let mut found = BTreeMap::new();
     for (name, locate) in &language.locate {
         found.insert(name.as_str(), locate.find()?);
@@ -45,13 +52,31 @@ fn profiles(language: &Language) -> Result<Vec<CellProfile>, String> {
     stages
         .into_iter()
         .map(|(stage, policy, root)| {
+            let mut root = root_parts(root, &found)?;
+            if stage == Stage::Compile {
+                root.extend(faster_parts(language, headers));
+            }
             Ok(CellProfile {
                 name: stage.profile(&language.id),
                 policy: policy.clone(),
-                root: root_parts(root, &found)?,
+                root,
             })
         })
         .collect()
+}
+
+/// What compiling is faster with.
+fn faster_parts(language: &Language, headers: Option<&Path>) -> Vec<RootPart> {
+    let linker = language.compile.linker.iter().map(|linker| RootPart::Bind {
+        source: linker.path.clone(),
+        target: linker.target.clone(),
+    });
+    let precompiled = language.compile.precompiled.as_ref().and(headers);
+    let headers = precompiled.map(|folder| RootPart::Filled {
+        source: folder.to_owned(),
+        target: HEADERS.into(),
+    });
+    linker.chain(headers).collect()
 }
 
 impl Locate {

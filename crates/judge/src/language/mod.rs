@@ -1,5 +1,6 @@
 //! Languages: one TOML file each in `languages/`, which is what a newcomer edits to add one.
 
+mod identity;
 mod locate;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,8 @@ use letscode_model::LanguageId;
 use letscode_sandbox::Limits;
 use serde::Deserialize;
 
+pub(crate) use identity::Toolchain;
+pub(crate) use locate::HEADERS;
 pub use locate::{LocateError, locate};
 
 static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
@@ -77,7 +80,9 @@ impl Stage {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compile {
-    /// `{sources}` stands for all source files, `{main}` for the one that the program starts in.
+    /// `{sources}` stands for all source files, `{main}` for the one that the program starts in;
+    /// `{linker}` and `{precompiled}` for the options of what makes compiling faster, where it is
+    /// there.
     pub command: Vec<String>,
     /// Options that replace the first one with the same beginning (up to `=`) when the compiler
     /// refuses a program, one after the other.
@@ -90,6 +95,34 @@ pub struct Compile {
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     pub limits: CompileLimits,
+    pub linker: Option<Linker>,
+    pub precompiled: Option<Precompiled>,
+}
+
+/// A linker that is faster than the usual one, used where it is installed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Linker {
+    /// On the host.
+    pub path: std::path::PathBuf,
+    /// In a cell.
+    pub target: std::path::PathBuf,
+    /// What makes the compiler use it.
+    pub options: Vec<String>,
+    /// How to get it and what for.
+    pub install: String,
+}
+
+/// A header that programs include and that takes long to compile.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precompiled {
+    /// As programs write it: `bits/stdc++.h`.
+    pub header: String,
+    /// Options in front of a source that is a header.
+    pub as_header: Vec<String>,
+    /// The option in front of a folder in which headers are looked for first.
+    pub search: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -188,10 +221,28 @@ impl Language {
             .then(|| "`{output}` is run exactly when compile.output is set".to_owned())
     }
 
+    /// Decides, once for this process, which linker is used. Where a faster one is not installed, it
+    /// says how to get it.
+    pub(crate) fn settle_linker(&mut self) -> Option<String> {
+        let compile = &mut self.compile;
+        let absent = compile.linker.take_if(|linker| !linker.path.is_file());
+        let options = compile.linker.iter().flat_map(|linker| &linker.options);
+        let options: Vec<String> = options.cloned().collect();
+        put_in(&mut compile.command, "{linker}", &options);
+        absent.map(|linker| linker.install)
+    }
+
     /// Whether a file of this name is written in this language.
     pub fn has_extension(&self, file_name: &str) -> bool {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending);
         ending.is_some_and(|ending| self.extensions.iter().any(|known| known == ending))
+    }
+}
+
+/// Puts words in the place of a placeholder, or nothing.
+pub(crate) fn put_in(command: &mut Vec<String>, placeholder: &str, words: &[String]) {
+    if let Some(place) = command.iter().position(|word| word == placeholder) {
+        command.splice(place..=place, words.iter().cloned());
     }
 }
 

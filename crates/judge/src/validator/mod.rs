@@ -11,7 +11,6 @@ mod said;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_package::{Limits as PackageLimits, Protocol};
@@ -24,7 +23,6 @@ use crate::language::{Language, Stage};
 use crate::program::CellFile;
 
 pub(crate) use feedback::{Feedback, Points};
-pub(crate) use prepare::ValidatorCache;
 pub(crate) use said::Said;
 
 const MIB: u64 = 1 << 20;
@@ -40,7 +38,7 @@ pub(crate) struct Validator<'a> {
     pub path: &'a str,
     pub protocol: Protocol,
     language: &'a Language,
-    executable: Arc<Executable>,
+    executable: Executable,
     /// Files of the feedback folder that it may want to find again in the next pass.
     kept: Vec<String>,
 }

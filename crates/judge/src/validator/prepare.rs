@@ -1,32 +1,19 @@
 //! Compiles validators: once per contents, for all packages and submissions of an engine.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use letscode_model::LanguageId;
 use letscode_package::{CustomValidation, Package, Validator as PackageValidator};
 
 use super::Validator;
 use crate::Engine;
-use crate::compile::{CompileBounds, Executable};
+use crate::compile::CompileBounds;
 use crate::engine::EngineError;
 use crate::language::Language;
 use crate::program::Sources;
 
-/// A static C++ program has 2 to 4 MiB.
-const MAX_CACHED: u64 = 64;
 /// Names that are carried from pass to pass.
 const MAX_KEPT: usize = 24;
-
-/// What was compiled already, by the digest of its sources. The text of an error is kept too.
-#[derive(Debug, Clone)]
-pub(crate) struct ValidatorCache(moka::sync::Cache<blake3::Hash, Result<Arc<Executable>, String>>);
-
-impl Default for ValidatorCache {
-    fn default() -> Self {
-        ValidatorCache(moka::sync::Cache::new(MAX_CACHED))
-    }
-}
 
 impl Engine {
     /// A package's validators, compiled. An error names the one that can't be.
@@ -59,7 +46,13 @@ impl Engine {
         };
         let language = self.language_of_validator(validator).map_err(fault)?;
         let sources = Sources::read(&validator.files)?;
-        let executable = self.compiled(package, language, &sources)?.map_err(fault)?;
+        let bounds = CompileBounds {
+            time: package.limits.compilation_time,
+            memory_bytes: package.limits.compilation_memory_bytes,
+        };
+        let compilation = self.compile(language, &sources, bounds)?;
+        let does_not_compile = || fault(format!("it does not compile: {}", compilation.message));
+        let executable = compilation.executable.ok_or_else(does_not_compile)?;
         Ok(Validator {
             path: &validator.path,
             protocol: validator.protocol,
@@ -86,43 +79,6 @@ impl Engine {
             .ok_or("it is in a language that is not run here; use C++ or Python")?;
         self.language(id).map_err(|error| error.to_string())
     }
-
-    fn compiled(
-        &self,
-        package: &Package,
-        language: &Language,
-        sources: &Sources,
-    ) -> Result<Result<Arc<Executable>, String>, EngineError> {
-        let digest = digest(language, sources);
-        if let Some(known) = self.validators.0.get(&digest) {
-            return Ok(known);
-        }
-        let bounds = CompileBounds {
-            time: package.limits.compilation_time,
-            memory_bytes: package.limits.compilation_memory_bytes,
-        };
-        let compilation = self.compile(language, sources, bounds)?;
-        let compiled = match compilation.executable {
-            Some(executable) => Ok(Arc::new(executable)),
-            None => Err(format!("it does not compile: {}", compilation.message)),
-        };
-        self.validators.0.insert(digest, compiled.clone());
-        Ok(compiled)
-    }
-}
-
-fn digest(language: &Language, sources: &Sources) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    let mut add = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    add(language.id.as_str().as_bytes());
-    for (name, contents) in sources.parts() {
-        add(name.as_bytes());
-        add(contents);
-    }
-    hasher.finalize()
 }
 
 /// The names of files that stand as literals in a program's text. A cell gives files back by

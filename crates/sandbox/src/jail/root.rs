@@ -104,6 +104,9 @@ enum OpenedPart<'a> {
         contents: &'a [u8],
         target: &'a Path,
     },
+    Folder {
+        target: &'a Path,
+    },
 }
 
 fn open_parts(parts: &[RootPart]) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
@@ -130,9 +133,8 @@ impl<'a> OpenedPart<'a> {
             RootPart::Link { text, target } => Ok(OpenedPart::Link { text, target }),
             RootPart::File { contents, target } => Ok(OpenedPart::File { contents, target }),
             RootPart::Bind { source, target } => {
-                let attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
                 let mount =
-                    detached(source, attributes).at_path(Step::OpenRootPart, source.display())?;
+                    detached(source, SHOWN).at_path(Step::OpenRootPart, source.display())?;
                 let is_folder = source.is_dir();
                 Ok(OpenedPart::Mount {
                     mount,
@@ -140,6 +142,14 @@ impl<'a> OpenedPart<'a> {
                     target,
                 })
             }
+            RootPart::Filled { source, target } => Ok(match detached_folder(source) {
+                Ok(mount) => OpenedPart::Mount {
+                    mount,
+                    is_folder: true,
+                    target,
+                },
+                Err(_) => OpenedPart::Folder { target },
+            }),
         }
     }
 
@@ -151,6 +161,8 @@ impl<'a> OpenedPart<'a> {
             OpenedPart::File { contents, target } => make_parents(target)
                 .and_then(|()| fs::write(inside_stage(target), contents))
                 .at_path(Step::PlaceRootPart, target.display()),
+            OpenedPart::Folder { target } => fs::create_dir_all(inside_stage(target))
+                .at_path(Step::PlaceRootPart, target.display()),
             OpenedPart::Mount {
                 mount,
                 is_folder,
@@ -161,13 +173,26 @@ impl<'a> OpenedPart<'a> {
     }
 }
 
+/// How parts of the host are mounted.
+const SHOWN: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
 /// A copy of the mount tree at `source`, attached nowhere yet.
 fn detached(source: &Path, attributes: u64) -> io::Result<OwnedFd> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_RECURSIVE;
-    let mount = open_tree(CWD, source, flags)?;
+    let mount = open_tree(CWD, source, COPIED | OpenTreeFlags::AT_RECURSIVE)?;
     mount_setattr_recursive(&mount, attributes)?;
+    Ok(mount)
+}
+
+const COPIED: OpenTreeFlags =
+    OpenTreeFlags::OPEN_TREE_CLONE.union(OpenTreeFlags::OPEN_TREE_CLOEXEC);
+
+/// The same of what is itself a folder, and without what is mounted below it.
+fn detached_folder(source: &Path) -> io::Result<OwnedFd> {
+    let mount = open_tree(CWD, source, COPIED | OpenTreeFlags::AT_SYMLINK_NOFOLLOW)?;
+    if !File::from(mount.try_clone()?).metadata()?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    mount_setattr_recursive(&mount, SHOWN)?;
     Ok(mount)
 }
 

@@ -15,7 +15,7 @@ use letscode_package::Package;
 
 use crate::commands::{mebibytes, print_json};
 use crate::fault::Fault;
-use crate::input::{OpenedPackage, engine, open_package};
+use crate::input::{CacheArgs, OpenedPackage, engine, open_package};
 use crate::layers::IsolationArgs;
 
 /// Judge every jury submission of some packages and say whether each got a verdict that its
@@ -40,6 +40,8 @@ pub struct Verify {
     /// Print one JSON object per package and line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -71,7 +73,8 @@ impl Verify {
             .iter()
             .map(|package| package.submissions.len())
             .sum();
-        let engine = engine(builtin_languages()?, self.isolation.isolation())?;
+        let mut engine = engine(builtin_languages()?, self.isolation.isolation())?;
+        self.cache.open(&mut engine)?;
         let bar = progress_bar(total as u64);
         let reports = verify_all(&engine, &packages, self.jobs(), &bar, |report| {
             if self.json {

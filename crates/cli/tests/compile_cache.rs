@@ -1,0 +1,228 @@
+//! Nothing is compiled twice, and `bits/stdc++.h` before anybody includes it: with real compilers.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use letscode_judge::{
+    CompileCounts, Engine, Evaluation, HelperCommand, Silent, Sources, Thoroughness,
+    builtin_languages,
+};
+use letscode_model::{LanguageId, SnippetOutcome};
+use letscode_sandbox::Isolation;
+use support::package::Package;
+use support::service::Service;
+use support::{LETSCODE, jury, letscode};
+
+const BY_COMPILER: &str = "letscode_compilations_total{source=\"compiler\"}";
+const BY_CACHE: &str = "letscode_compilations_total{source=\"cache\"}";
+
+fn serve(data: &Path) -> Service {
+    Service::start_with(data, &["--workers", "2", "--compile-cache", "64"])
+}
+
+#[test]
+fn the_same_submission_is_not_compiled_again_not_even_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let right = fs::read_to_string(jury("aplusb/accepted/solution.cpp")).unwrap();
+    let wrong = fs::read_to_string(jury("aplusb/compile_error/missing-semicolon.cpp")).unwrap();
+    let judge = |service: &Service| {
+        let accepted = service.judge("aplusb", "cpp", &right);
+        assert_eq!(accepted["verdict"]["status"], "Accepted", "{accepted}");
+        let refused = service.judge("aplusb", "cpp", &wrong);
+        assert_eq!(refused["verdict"]["status"], "Compilation Error");
+        refused["compilerOutput"].clone()
+    };
+    let service = serve(data.path());
+    let said = judge(&service);
+    assert!(said.as_str().unwrap().contains("error: expected"), "{said}");
+    let compiled = service.figure(BY_COMPILER);
+    assert!(compiled >= 2, "{compiled}");
+    assert_eq!(judge(&service), said);
+    assert_eq!(service.figure(BY_COMPILER), compiled);
+    assert!(service.figure(BY_CACHE) >= 2);
+    drop(service);
+
+    let service = serve(data.path());
+    assert_eq!(judge(&service), said);
+    assert_eq!(service.figure(BY_COMPILER), 0);
+    assert_eq!(service.figure(BY_CACHE), 2);
+}
+
+fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
+    let helper = HelperCommand {
+        program: PathBuf::from(LETSCODE),
+        args: vec!["jail-helper".to_owned()],
+    };
+    let mut all = builtin_languages().unwrap();
+    all.retain(|one| languages.contains(&one.id.as_str()));
+    Engine::start_with_headers(helper, all, Isolation::default(), headers).unwrap()
+}
+
+/// What it prints, or what the compiler said.
+fn run(engine: &Engine, language: &str, source: &str) -> (SnippetOutcome, String, String) {
+    let language = LanguageId(language.to_owned());
+    let report = engine.run_snippet(&language, source.as_bytes(), &b""[..]);
+    let report = report.unwrap();
+    (report.outcome, report.stdout, report.stderr)
+}
+
+#[test]
+fn a_hundred_equal_programs_at_once_are_compiled_once() {
+    let host = tempfile::tempdir().unwrap();
+    let mut engine = engine(&["cpp"], None);
+    engine.keep_compiled(host.path(), 1 << 30).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                let ran = run(
+                    &engine,
+                    "cpp",
+                    "#include <cstdio>\nint main() { puts(\"one\"); }",
+                );
+                assert_eq!(ran.1, "one\n", "{ran:?}");
+            });
+        }
+    });
+    let CompileCounts {
+        compiled,
+        remembered,
+        shared,
+        damaged,
+    } = engine.compile_counts();
+    assert_eq!((compiled, remembered + shared, damaged), (1, 99, 0));
+}
+
+#[test]
+fn what_an_interpreter_is_to_run_is_checked_once() {
+    let engine = engine(&["python"], None);
+    for (index, source) in ["def f(:\n", "print(1)\n"].into_iter().enumerate() {
+        let first = run(&engine, "python", source);
+        assert_eq!(run(&engine, "python", source), first);
+        assert_eq!(engine.compile_counts().compiled, index as u64 + 1);
+    }
+}
+
+/// Computes for longer than it may, while it is being compiled.
+const BOMB: &str = "
+constexpr unsigned long spin(unsigned long seed) {
+    for (int outer = 0; outer < 200; outer++)
+        for (int inner = 0; inner < 250000; inner++) seed = seed * 3 + 1;
+    return seed;
+}
+template <int N> constexpr unsigned long spun = spin(N);
+constexpr unsigned long a = spun<0>, b = spun<1>, c = spun<2>, d = spun<3>;
+int main() { return a + b + c + d; }
+";
+
+#[test]
+fn a_compiler_that_took_too_long_is_asked_again() {
+    let package = Package::echo("echo", 1).with(
+        "problem.yaml",
+        "name: Echo\nlimits:\n  compilation_time: 1\n",
+    );
+    let package = letscode_package::Package::load(&package.path()).unwrap();
+    let engine = engine(&["cpp"], None);
+    let evaluation = Evaluation {
+        package: &package,
+        language: &LanguageId("cpp".to_owned()),
+        sources: &Sources::single(BOMB),
+        time_limit: None,
+        samples_only: true,
+        thoroughness: Thoroughness::AsPackaged,
+    };
+    for turn in 1..=2 {
+        let judged = engine.judge(&evaluation, &mut Silent).unwrap();
+        assert!(
+            judged.compiler_output.contains("took too long"),
+            "{judged:?}"
+        );
+        assert_eq!(engine.compile_counts().compiled, turn);
+    }
+}
+
+/// Programs that begin in every way that matters to a precompiled header.
+const BEGINNINGS: [&str; 6] = [
+    "#include <bits/stdc++.h>\n#include <bits/stdc++.h>\n#include <bits/extc++.h>\n",
+    "#pragma GCC optimize(\"Ofast\")\n#pragma GCC target(\"avx2,popcnt\")\n\
+     #include <bits/stdc++.h>\n#include <immintrin.h>\n",
+    "#define _GLIBCXX_DEBUG\n#define NDEBUG\n#include <bits/stdc++.h>\n",
+    "#undef ONLINE_JUDGE\n#include <bits/stdc++.h>\n",
+    "#pragma pack(1)\n#include <bits/stdc++.h>\n",
+    "#include <bits/stdc++.h>\n#error on purpose\n",
+];
+
+const REST: &str = "
+struct S { char c; int i; };
+int main() {
+    std::map<int, std::string> m{{1, \"a\"}};
+    std::cout << m.size() << sizeof(S) << __OPTIMIZE__ << __cplusplus << std::endl;
+#ifdef NDEBUG
+    std::cout << \"not debugging\" << std::endl;
+#endif
+#ifdef ONLINE_JUDGE
+    std::cout << \"judged\" << std::endl;
+#endif
+#ifdef __FAST_MATH__
+    std::cout << \"fast\" << std::endl;
+#endif
+}";
+
+/// [`Engine::precompile_headers`] has the compiler say that it takes the header; here, that nobody
+/// can tell but by the time.
+#[test]
+fn with_a_precompiled_header_programs_do_the_same() {
+    let host = tempfile::tempdir().unwrap();
+    let headers = host.path().join("headers");
+    let mut fast = engine(&["cpp"], Some(&headers));
+    fast.keep_compiled(&host.path().join("compiled"), 1 << 30)
+        .unwrap();
+    fast.keep_headers(&headers).unwrap();
+    fast.precompile_headers().unwrap();
+    let plain = engine(&["cpp"], None);
+    for beginning in BEGINNINGS {
+        let source = format!("{beginning}{REST}");
+        let expected = run(&plain, "cpp", &source);
+        assert_eq!(run(&fast, "cpp", &source), expected, "{beginning}");
+    }
+
+    // What is damaged is made again, and what another toolchain left is removed.
+    let entries = || -> Vec<PathBuf> {
+        let entries = fs::read_dir(&headers).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let [folder] = entries().try_into().unwrap();
+    let compiled = folder.join("bits/stdc++.h.gch");
+    fs::remove_file(&compiled).unwrap();
+    fs::write(&compiled, "damaged").unwrap();
+    fs::create_dir(headers.join("of-another")).unwrap();
+    fast.precompile_headers().unwrap();
+    assert_eq!(entries(), [folder]);
+    assert!(fs::metadata(&compiled).unwrap().len() > 1 << 20);
+    let again = fs::metadata(&compiled).unwrap().modified().unwrap();
+    fast.precompile_headers().unwrap();
+    assert_eq!(fs::metadata(&compiled).unwrap().modified().unwrap(), again);
+}
+
+#[test]
+fn the_command_line_keeps_what_it_compiled_where_it_is_told() {
+    let host = tempfile::tempdir().unwrap();
+    let folder = host.path().join("cache");
+    let source = jury("aplusb/accepted/solution.cpp");
+    let judge = || {
+        let ran = letscode([
+            "run".as_ref(),
+            "--cache".as_ref(),
+            folder.as_os_str(),
+            "--json".as_ref(),
+            source.as_os_str(),
+        ]);
+        assert_eq!(ran.json()["outcome"], "exited", "{ran:?}");
+        fs::read_dir(&folder).unwrap().count()
+    };
+    assert_eq!((judge(), judge()), (1, 1));
+}
