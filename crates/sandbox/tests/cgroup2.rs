@@ -326,3 +326,43 @@ fn a_user_who_lacks_a_controller_is_told_which() {
         "{error}"
     );
 }
+
+#[test]
+fn io_is_limited_where_its_controller_is_handed_down() {
+    let Some(group) = Group::new() else { return };
+    let control = Path::new(TOP).join("cgroup.subtree_control");
+    let wanted = match has_disks() {
+        true => [("-io", false), ("+io", true)],
+        false => [("-io", false), ("+io", false)],
+    };
+    for (change, limited) in wanted {
+        fs::write(&control, change).unwrap();
+        let jail = start_in(&group.folder, false).unwrap();
+        assert_eq!(jail.info().limits_io, limited, "{change}");
+        try_a_cell(&jail);
+        drop(jail);
+        // What was taken is given back, so that the next round can begin without it.
+        fs::write(
+            group.folder.join("cgroup.subtree_control"),
+            "-memory -pids -cpu -io",
+        )
+        .or_else(|_| {
+            fs::write(
+                group.folder.join("cgroup.subtree_control"),
+                "-memory -pids -cpu",
+            )
+        })
+        .unwrap();
+    }
+}
+
+/// Other than those that are made of memory or files.
+fn has_disks() -> bool {
+    let disks = fs::read_dir("/sys/block").unwrap().flatten();
+    let mut names = disks.map(|disk| disk.file_name().to_string_lossy().into_owned());
+    names.any(|name| {
+        ["sd", "vd", "nvme"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
+    })
+}
