@@ -80,6 +80,7 @@ impl Engine {
         let mut missing = BTreeMap::new();
         let mut profiles = Vec::new();
         for language in languages {
+            let language = language.with_extras();
             match locate(&language) {
                 Ok(found) => {
                     profiles.extend(found);
@@ -138,7 +139,12 @@ impl Engine {
             .available
             .values()
             .map(|language| match self.probe(language) {
-                Ok(version) => info(language, LanguageStatus::Available, version, None),
+                Ok(version) => info(
+                    language,
+                    LanguageStatus::Available,
+                    version,
+                    language.lacks(),
+                ),
                 Err(reason) => {
                     let detail = format!("{reason}; {}", language.install);
                     info(

@@ -55,7 +55,7 @@ fn profiles(language: &Language) -> Result<Vec<CellProfile>, String> {
 }
 
 impl Locate {
-    fn find(&self) -> Result<PathBuf, String> {
+    pub(super) fn find(&self) -> Result<PathBuf, String> {
         match self {
             Locate::Path { path } => first_existing(path),
             Locate::Command { command } => on_path(command),
