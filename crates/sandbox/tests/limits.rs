@@ -44,6 +44,27 @@ fn a_sleeper_that_ignores_signals_ends_at_the_wall_limit() {
 }
 
 #[test]
+fn who_waits_without_working_ends_at_the_idle_limit() {
+    let limited = |body: &str| {
+        let limits = Limits {
+            idle_time: Some(Duration::from_millis(300)),
+            ..Limits::default()
+        };
+        let program = c(body);
+        let launch = launch(&program);
+        run(Launch { limits, ..launch })
+    };
+    let waits = limited("int p[2]; pipe(p); char x; read(p[0], &x, 1)");
+    assert_eq!(waits.outcome, Outcome::WallTimeExceeded);
+    assert!(waits.usage.wall_time >= Duration::from_millis(300));
+    assert!(waits.usage.wall_time < Limits::default().wall_time / 2);
+    let works_a_little = limited(
+        "for (int i = 0; i < 12; i++) { usleep(50000); for (volatile int j = 0; j < 100000; j++); }",
+    );
+    assert_eq!(works_a_little.outcome, EXITED);
+}
+
+#[test]
 fn touching_more_than_the_memory_limit_is_seen_as_that() {
     let program = c("for (;;) { char *p = malloc(1 << 20); memset(p, 1, 1 << 20); }");
     let done = run(launch(&program));
