@@ -95,7 +95,7 @@ impl Engine {
                 return Ok(compiled(language, program, finished));
             }
             // What it says of the language's own dialect is what the author wants to know.
-            first.get_or_insert_with(|| Compilation::failed(finished));
+            first.get_or_insert_with(|| Compilation::failed(finished, &limits));
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
@@ -181,7 +181,8 @@ impl Compilation {
         }
     }
 
-    fn failed(finished: Finished) -> Compilation {
+    fn failed(finished: Finished, limits: &Limits) -> Compilation {
+        let idled = finished.usage.wall_time < limits.wall_time;
         let words = words(finished.stderr, finished.stdout);
         let ending = match finished.outcome {
             // The compiler has said why.
@@ -189,6 +190,9 @@ impl Compilation {
             Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
             Outcome::Signaled { signal } => {
                 format!("the compiler was ended by {}\n", describe_signal(signal))
+            }
+            Outcome::WallTimeExceeded if idled => {
+                "the compiler waited for something that never came\n".to_owned()
             }
             Outcome::CpuTimeExceeded | Outcome::WallTimeExceeded => {
                 "the compiler took too long\n".to_owned()

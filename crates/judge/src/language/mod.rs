@@ -132,12 +132,16 @@ fn default_cores() -> f64 {
 /// rustc alone some 150 MB. A program has nothing like it to read.
 const COMPILER_IO: u64 = 200 << 20;
 
+/// A compiler never waits for anything but a disk, unless its source makes it read from a pipe.
+const COMPILER_IDLES: Duration = Duration::from_secs(5);
+
 impl CompileLimits {
     /// Compilers write a lot of small files and long messages; both stay bounded.
     pub fn to_limits(&self) -> Limits {
         Limits {
             cpu_time: Duration::from_secs(self.cpu_time_s),
             wall_time: Duration::from_secs(self.wall_time_s),
+            idle_time: Some(COMPILER_IDLES),
             memory_bytes: self.memory_mib << 20,
             output_bytes: 1 << 20,
             processes: self.processes,
