@@ -235,6 +235,12 @@ impl Language {
         (!told.is_empty()).then(|| told.join("; "))
     }
 
+    /// Of several sources one is the program; where not, all of them are.
+    pub fn starts_in_a_file(&self) -> bool {
+        let mut words = self.compile.command.iter().chain(&self.run.command);
+        words.any(|word| word == "{main}")
+    }
+
     /// Whether a file of this name is written in this language.
     pub fn has_extension(&self, file_name: &str) -> bool {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending);

@@ -58,7 +58,7 @@ impl Engine {
             reason,
         };
         let language = self.language_of_validator(validator).map_err(fault)?;
-        let sources = Sources::read(&validator.files)?;
+        let sources = Sources::read(&validator.files)?.starting_in(validator.entrypoint.clone());
         let executable = self.compiled(package, language, &sources)?.map_err(fault)?;
         Ok(Validator {
             path: &validator.path,
@@ -118,6 +118,7 @@ fn digest(language: &Language, sources: &Sources) -> blake3::Hash {
         hasher.update(bytes);
     };
     add(language.id.as_str().as_bytes());
+    add(sources.entry().unwrap_or_default().as_bytes());
     for (name, contents) in sources.parts() {
         add(name.as_bytes());
         add(contents);
