@@ -99,9 +99,11 @@ web-types:
 
 install-run:
 	scripts/install-missing run
+	scripts/rust-crates --if-possible
 
 install-test:
 	scripts/install-missing test
+	scripts/rust-crates --if-possible
 
 clean:
 	cargo clean

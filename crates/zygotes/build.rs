@@ -36,7 +36,10 @@ fn main() {
             Ok(()) => format!("Ok(include_bytes!({:?}))", out.join(native.output)),
             Err(why) => format!("Err({why:?})"),
         };
-        text += &format!("const {}: Result<&[u8], &str> = {built};\n", native.constant);
+        text += &format!(
+            "const {}: Result<&[u8], &str> = {built};\n",
+            native.constant
+        );
     }
     fs::write(out.join("native.rs"), text).expect("cargo's folder can be written");
 }

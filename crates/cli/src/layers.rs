@@ -167,6 +167,7 @@ impl Patient {
                 name: "probe".to_owned(),
                 root,
                 policy: "native".to_owned(),
+                zygote: None,
             }],
             isolation,
         })?;
@@ -271,7 +272,7 @@ impl Seen {
         let version = self.info.cgroup_version.unwrap_or(0);
         let io = match self.info.limits_io {
             true => "I/O is limited",
-            false => "I/O is not limited (no controller for it here)",
+            false => "I/O is not limited (its controller isn't ours here, or there is no disk)",
         };
         Ok(format!(
             "version {version}; memory, CPU time and process limits were met and held; {io}"

@@ -19,6 +19,7 @@ fn folder() -> PathBuf {
 #[rstest]
 #[case("arguments-and-files")]
 #[case("calibrated")]
+#[case("entrypoint")]
 #[case("interactive-cpp")]
 #[case("interactive-python")]
 #[case("limits")]
@@ -39,6 +40,7 @@ fn folder() -> PathBuf {
 #[case("validator-floods")]
 #[case("validator-hangs")]
 #[case("validator-python")]
+#[case("validator-started-by-script")]
 #[case("validator-with-own-script")]
 fn every_submission_is_judged_as_expected(#[case] name: &str) {
     let package = folder().join(name);

@@ -160,7 +160,7 @@ impl Engine {
             if outcome == (Outcome::Exited { code: 0 }) {
                 return Ok(compiled(language, finished));
             }
-            let words = conclusion(finished);
+            let words = conclusion(finished, &limits);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
@@ -280,7 +280,8 @@ impl Compilation {
 }
 
 /// What the compiler said, and what ended it if it did not end by itself.
-pub(crate) fn conclusion(finished: Finished) -> String {
+pub(crate) fn conclusion(finished: Finished, limits: &Limits) -> String {
+    let idled = finished.usage.wall_time < limits.wall_time;
     let words = words(finished.stderr, finished.stdout);
     let ending = match finished.outcome {
         // The compiler has said why.
@@ -288,6 +289,9 @@ pub(crate) fn conclusion(finished: Finished) -> String {
         Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
         Outcome::Signaled { signal } => {
             format!("the compiler was ended by {}\n", describe_signal(signal))
+        }
+        Outcome::WallTimeExceeded if idled => {
+            "the compiler waited for something that never came\n".to_owned()
         }
         Outcome::CpuTimeExceeded | Outcome::WallTimeExceeded => {
             "the compiler took too long\n".to_owned()

@@ -96,7 +96,8 @@ impl Engine {
         let mut toolchains = BTreeMap::new();
         let mut advice = Vec::new();
         let mut profiles = Vec::new();
-        for mut language in languages {
+        for language in languages {
+            let mut language = language.with_extras();
             let faster = language.settle_linker();
             match locate(&language, headers) {
                 Ok(found) => {
@@ -199,7 +200,12 @@ impl Engine {
             .available
             .values()
             .map(|language| match self.probe(language) {
-                Ok(version) => info(language, LanguageStatus::Available, version, None),
+                Ok(version) => info(
+                    language,
+                    LanguageStatus::Available,
+                    version,
+                    language.lacks(),
+                ),
                 Err(reason) => {
                     let detail = format!("{reason}; {}", language.install);
                     info(

@@ -110,7 +110,10 @@ impl Engine {
         let text = format!("#include <{}>\n", header.header);
         let finished = self.compile_header(language, command, &text)?;
         if finished.outcome != (Outcome::Exited { code: 0 }) {
-            return Err(fault(header, conclusion(finished)));
+            return Err(fault(
+                header,
+                conclusion(finished, &language.compile.limits.to_limits()),
+            ));
         }
         let compiled = finished.collected.into_iter().next().flatten();
         let compiled =
@@ -136,7 +139,9 @@ impl Engine {
         let finished = self.compile_header(language, command, &text)?;
         let was_read = format!("! {}/{}.gch", options[1], header.header);
         let outcome = finished.outcome;
-        match outcome == (Outcome::Exited { code: 0 }) && conclusion(finished).contains(&was_read) {
+        match outcome == (Outcome::Exited { code: 0 })
+            && conclusion(finished, &language.compile.limits.to_limits()).contains(&was_read)
+        {
             true => Ok(()),
             false => Err(fault(
                 header,

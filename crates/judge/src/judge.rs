@@ -13,7 +13,7 @@ use crate::engine::EngineError;
 use crate::language::Language;
 use crate::program::Sources;
 use crate::run::milliseconds;
-use crate::score::{Graded, grade_group, grade_test};
+use crate::score::{Graded, grade_group, grade_problem, grade_test};
 use crate::trial::Trial;
 
 /// What is to be judged.
@@ -87,7 +87,7 @@ impl Engine {
         let results = walk.results;
         match walked {
             Ok(graded) => Ok(Judgement {
-                verdict: summary(evaluation, graded, &results),
+                verdict: summary(evaluation, total(evaluation, graded), &results),
                 test_results: results,
                 compiler_output: compilation.message,
                 internal_error: None,
@@ -154,6 +154,14 @@ fn compilation_error(evaluation: &Evaluation<'_>, message: String) -> Judgement 
         test_results: Vec::new(),
         compiler_output: message,
         internal_error: None,
+    }
+}
+
+fn total(evaluation: &Evaluation<'_>, root: Graded) -> Graded {
+    let package = evaluation.package;
+    match package.scoring && !evaluation.samples_only {
+        true => grade_problem(root, &package.grading, &package.data),
+        false => root,
     }
 }
 

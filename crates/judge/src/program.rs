@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use letscode_package::ProgramFile;
+use letscode_package::{JurySubmission, ProgramFile};
 use letscode_sandbox::{InputFile, sealed_copy};
 
 use crate::engine::EngineError;
@@ -20,6 +20,8 @@ const MAX_FILES: usize = 48;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The file that it starts in, where its author says so.
+    entry: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,22 @@ impl Sources {
                 contents: contents.into(),
                 included: false,
             }],
+            entry: None,
         }
+    }
+
+    /// A jury's solution.
+    pub(crate) fn of(submission: &JurySubmission) -> Result<Sources, EngineError> {
+        Ok(Sources::read(&submission.files)?.starting_in(submission.entrypoint.clone()))
+    }
+
+    /// Names the file that the program starts in.
+    pub(crate) fn starting_in(self, entry: Option<String>) -> Sources {
+        Sources { entry, ..self }
+    }
+
+    pub(crate) fn entry(&self) -> Option<&str> {
+        self.entry.as_deref()
     }
 
     /// Reads a program of a package.
@@ -59,7 +76,10 @@ impl Sources {
                 included: false,
             });
         }
-        Ok(Sources { files: read })
+        Ok(Sources {
+            files: read,
+            entry: None,
+        })
     }
 
     /// What counts against a problem's limit on the size of code.
@@ -118,8 +138,11 @@ impl Sources {
             .filter(|name| language.has_extension(name))
             .cloned()
             .collect();
-        let main = entry_point(&sources, &own_sources);
-        let main = main.unwrap_or(&language.source).to_owned();
+        let main = match &self.entry {
+            Some(entry) if !alone && language.starts_in_a_file() => named_entry(&sources, entry)?,
+            _ => entry_point(&sources, &own_sources).unwrap_or(&language.source),
+        };
+        let main = main.to_owned();
         Ok(Assembled {
             files,
             sources,
@@ -141,10 +164,10 @@ fn read_bounded(file: &ProgramFile, limit_bytes: u64) -> io::Result<Vec<u8>> {
 
 /// A name that neither a compiler takes for an option nor a cell for another place.
 fn vetted(name: &str) -> Result<String, EngineError> {
-    let plain = |c: char| c.is_alphanumeric() || " ._-+/()[],".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || " ._-+/()[],'&!#~=%^;@".contains(c);
     let parts_are_names = name
         .split('/')
-        .all(|part| !part.is_empty() && !part.starts_with(['.', '-']));
+        .all(|part| !part.is_empty() && !part.starts_with(['.', '-', '@']));
     match name.chars().all(plain) && parts_are_names {
         true => Ok(name.to_owned()),
         false => Err(EngineError::Unsupported(format!(
@@ -169,6 +192,20 @@ fn entry_point<'s>(sources: &'s [String], own: &'s [String]) -> Option<&'s str> 
         .find_map(|entry| sources.iter().find(|name| stem(name) == *entry))
         .or(own.first())
         .map(String::as_str)
+}
+
+/// The source that its author named, with or without its ending.
+fn named_entry<'s>(sources: &'s [String], entry: &str) -> Result<&'s str, EngineError> {
+    let is_meant = |name: &&String| {
+        name.as_str() == entry || name.rsplit_once('.').is_some_and(|(stem, _)| stem == entry)
+    };
+    let found = sources.iter().find(is_meant).map(String::as_str);
+    found.ok_or_else(|| {
+        let entry = entry.escape_debug();
+        EngineError::Unsupported(format!(
+            "the program is to start in `{entry}`, and none of its sources is called so"
+        ))
+    })
 }
 
 /// A file for a cell's workspace: immutable and without a name on the host.
@@ -251,6 +288,21 @@ mod tests {
     }
 
     #[test]
+    fn an_author_may_name_the_entry_point() {
+        let sources = ["lib/b.py", "main.py", "start.py"].map(str::to_owned);
+        for (entry, expected) in [
+            ("start.py", Some("start.py")),
+            ("start", Some("start.py")),
+            ("lib/b", Some("lib/b.py")),
+            ("b.py", None),
+            ("", None),
+        ] {
+            let found = named_entry(&sources, entry);
+            assert_eq!(found.ok(), expected, "{entry}");
+        }
+    }
+
+    #[test]
     fn what_a_package_adds_is_an_entry_point_only_by_its_name() {
         let names = |names: &[&str]| -> Vec<String> {
             names.iter().map(|name| (*name).to_owned()).collect()
@@ -264,10 +316,18 @@ mod tests {
 
     #[test]
     fn names_that_mean_something_to_others_are_refused() {
-        for good in ["a.cpp", "lib/graph.h", "my solution (1).py", "größe.py"] {
+        for good in [
+            "a.cpp",
+            "lib/graph.h",
+            "my solution (1).py",
+            "größe.py",
+            "x!=y/it's.py",
+        ] {
             assert!(vetted(good).is_ok(), "{good}");
         }
-        for bad in ["-o", "../a", "a//b", ".hidden", "a\nb", "$(x).py", "/a"] {
+        for bad in [
+            "-o", "@file", "../a", "a//b", ".hidden", "a\nb", "$(x).py", "/a",
+        ] {
             assert!(vetted(bad).is_err(), "{bad}");
         }
     }

@@ -2,8 +2,8 @@
 
 use letscode_model::Verdict;
 use letscode_package::{
-    Aggregation, DraftScoring, Group, GroupItem, GroupSettings, MaxScore, ScoreMode, TestData,
-    VerdictMode,
+    Aggregation, DraftScoring, Grading, Group, GroupItem, GroupSettings, MaxScore, ScoreMode,
+    TestData, VerdictMode,
 };
 
 use crate::decide::{first_error, worst};
@@ -11,6 +11,9 @@ use crate::validator::Points;
 
 /// What the secret data of a scoring problem are worth since 2023-07, if nothing is said.
 const DEFAULT_MAX_SCORE: f64 = 100.0;
+
+/// Scores are sums of decimal fractions, so they are compared with some tolerance.
+pub(crate) const TOLERANCE: f64 = 1e-6;
 
 /// The result of a test or group.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,6 +148,23 @@ pub(crate) fn grade_group(group: &Group, data: &TestData, inside: &[Graded]) -> 
     Graded { verdict, score }
 }
 
+/// The whole problem's result from the root group's: Accepted is for full marks.
+///
+/// In the formats a test that got part of its points is accepted too. Somebody who reads only the
+/// verdict must not take such a submission for a solution, so it is a Wrong Answer with points; but
+/// not where nobody knows what full marks are, or where fewer points are better.
+pub(crate) fn grade_problem(root: Graded, grading: &Grading, data: &TestData) -> Graded {
+    let full = full_score(data).filter(|_| grading.maximize);
+    let lacks = full.is_some_and(|full| root.score < full - TOLERANCE);
+    match root.verdict {
+        Verdict::Accepted if lacks => Graded {
+            verdict: Verdict::WrongAnswer,
+            ..root
+        },
+        _ => root,
+    }
+}
+
 /// The most points that a problem can give, as far as its package says; `None` otherwise.
 pub(crate) fn full_score(data: &TestData) -> Option<f64> {
     let root = data.groups.first()?;
@@ -152,5 +172,65 @@ pub(crate) fn full_score(data: &TestData) -> Option<f64> {
     match secret {
         Some(secret) if secret.settings.scoring.is_some() => max_score(secret, data),
         _ => Some(root.settings.score_range.1).filter(|most| most.is_finite()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use letscode_package::Package;
+
+    use super::*;
+
+    /// A real package with these settings.
+    fn package(problem: &str, file: &str, settings: &str) -> (tempfile::TempDir, Package) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("package");
+        let write = |name: &str, text: &str| {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("problem.yaml", problem);
+        write("data/secret/1.in", "");
+        write("data/secret/1.ans", "");
+        write(file, settings);
+        let package = Package::load(&root).unwrap();
+        (folder, package)
+    }
+
+    #[test]
+    fn accepted_is_for_full_marks() {
+        const MOST: &str = "type: scoring\n";
+        const FEWEST: &str = "type: scoring\ngrading: {objective: min}\n";
+        const DRAFT: &str = "type: scoring\nproblem_format_version: 2023-07-draft\n";
+        const RANGE: (&str, &str) = ("data/testdata.yaml", "range: 0 100\n");
+        const NOTHING: (&str, &str) = ("data/testdata.yaml", "on_reject: continue\n");
+        const UNBOUNDED: (&str, &str) = ("data/secret/test_group.yaml", "max_score: unbounded\n");
+        use Verdict::*;
+        let table = [
+            (MOST, RANGE, Accepted, 100.0, Accepted),
+            (MOST, RANGE, Accepted, 100.0 - 1e-9, Accepted),
+            (MOST, RANGE, Accepted, 99.0, WrongAnswer),
+            (MOST, RANGE, Accepted, 0.0, WrongAnswer),
+            // What failed keeps its name.
+            (MOST, RANGE, TimeLimitExceeded, 60.0, TimeLimitExceeded),
+            (MOST, RANGE, InternalError, 0.0, InternalError),
+            // Nobody says what full marks are.
+            (MOST, NOTHING, Accepted, 3.0, Accepted),
+            (DRAFT, UNBOUNDED, Accepted, 3.0, Accepted),
+            // Fewer points are better.
+            (FEWEST, RANGE, Accepted, 3.0, Accepted),
+            // Full marks since 2023-07 are 100, if nothing is said.
+            (DRAFT, NOTHING, Accepted, 99.0, WrongAnswer),
+            (DRAFT, NOTHING, Accepted, 100.0, Accepted),
+        ];
+        for (problem, (file, settings), verdict, score, expected) in table {
+            let (_folder, package) = package(problem, file, settings);
+            let root = Graded { verdict, score };
+            let found = grade_problem(root, &package.grading, &package.data);
+            let case = format!("{problem}{settings}{verdict:?} {score}");
+            assert_eq!(found.verdict, expected, "{case}");
+            assert_eq!(found.score, score, "{case}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::Engine;
 use crate::calibrate::{UNLIMITED, bounds_limit, needs_calibration, time_limit};
 use crate::judge::{Evaluation, Observer, Thoroughness};
 use crate::program::Sources;
-use crate::score::full_score;
+use crate::score::{TOLERANCE, full_score};
 
 /// One package in `letscode problem verify --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -148,7 +148,7 @@ impl Engine {
         time_limit: Option<Duration>,
         report: &mut SubmissionReport,
     ) -> Result<(), String> {
-        let sources = Sources::read(&submission.files).map_err(|error| error.to_string())?;
+        let sources = Sources::of(submission).map_err(|error| error.to_string())?;
         let evaluation = Evaluation {
             package,
             language,
@@ -169,7 +169,11 @@ impl Engine {
             return Err(fault);
         }
         let expected = &report.expected;
-        if !expected.is_empty() && !expected.contains(&verdict.status) {
+        // Of points alone nothing is said by `accepted`, as in the formats: they are checked below.
+        let nothing_failed = verdict.passed_tests == verdict.total_tests;
+        let agrees = expected.contains(&verdict.status)
+            || (nothing_failed && expected.contains(&Verdict::Accepted));
+        if !expected.is_empty() && !agrees {
             return Err(match (verdict.status, first.result) {
                 (Verdict::CompilationError, _) => judgement.compiler_output,
                 (_, Some(result)) => describe(package, &result, &first.said),
@@ -182,14 +186,12 @@ impl Engine {
     }
 }
 
-/// Whether the points are what the author expects. Scores are sums of decimal fractions, so they
-/// are compared with some tolerance.
+/// Whether the points are what the author expects.
 fn check_score(
     package: &Package,
     submission: &JurySubmission,
     verdict: &VerdictSummary,
 ) -> Result<(), String> {
-    const TOLERANCE: f64 = 1e-6;
     let Some(score) = verdict.score else {
         return Ok(());
     };
@@ -203,7 +205,7 @@ fn check_score(
     }
     let full = full_score(&package.data);
     let has_all = full.is_some_and(|full| score >= full - TOLERANCE);
-    let accepted = verdict.status == Verdict::Accepted;
+    let nothing_failed = verdict.passed_tests == verdict.total_tests;
     if submission.partially_accepted {
         return match (score > 0.0, has_all) {
             (true, false) => Ok(()),
@@ -213,7 +215,11 @@ fn check_score(
     }
     match full {
         Some(full)
-            if accepted && !has_all && bounds_limit(submission) && package.grading.maximize =>
+            if nothing_failed
+                && !has_all
+                && submission.expected_score.is_none()
+                && bounds_limit(submission)
+                && package.grading.maximize =>
         {
             Err(format!("it got {score} of {full} points"))
         }

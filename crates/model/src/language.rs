@@ -42,7 +42,7 @@ pub struct LanguageInfo {
     pub status: LanguageStatus,
     /// The file endings by which the command line tells this language.
     pub extensions: Vec<String>,
-    /// Why the language is missing and how to mend it; absent when it is available.
+    /// What is missing, the language or something that its programs may use, and how to mend it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
 }

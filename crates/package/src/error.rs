@@ -101,6 +101,10 @@ pub enum PackageError {
     #[diagnostic(help("supported types: pass-fail, scoring, interactive, multi-pass"))]
     UnsupportedType { place: Place, kind: String },
 
+    #[error("{place}: {what} can't be run here, and without it verdicts would be wrong")]
+    #[diagnostic(help("judge this problem with Kattis' own tools, or rewrite it without"))]
+    Unsupported { place: Place, what: &'static str },
+
     #[error("the problem has custom validation, but {folder}/ holds no validator")]
     #[diagnostic(help(
         "put the program there (`output_validators/` in the legacy format, `output_validator/` since 2023-07), or use the default validation"

@@ -99,12 +99,21 @@ impl Package {
         let mut warnings = Warnings::default();
         let (root, id) = locate(dir)?;
         let tree = tree::walk(&root, &mut warnings)?;
-        let yaml = tree
-            .file("problem.yaml")
-            .ok_or_else(|| PackageError::NoProblemYaml {
-                path: dir.to_owned(),
-            })?;
-        let fields = yaml::read(yaml, &mut warnings)?;
+        let fields = match tree.file("problem.yaml") {
+            Some(yaml) => yaml::read(yaml, &mut warnings)?,
+            // As DOMjudge's own packages once were.
+            None if tree.file(ini::DomjudgeIni::FILE).is_some() => {
+                let message =
+                    "there is none: everything but the time limit and the name is as usual";
+                warnings.add_file("problem.yaml", message);
+                Fields::default()
+            }
+            None => {
+                return Err(PackageError::NoProblemYaml {
+                    path: dir.to_owned(),
+                });
+            }
+        };
         let mut package = assemble(root, id, &tree, fields, &mut warnings)?;
         package.warnings = warnings.into_vec();
         Ok(package)
@@ -233,13 +242,10 @@ fn format(fields: &mut Fields, warnings: &mut Warnings) -> Result<Format, Packag
 /// Parts of a package that change verdicts elsewhere and do nothing here.
 fn warn_of_unsupported(fields: &mut Fields, tree: &Folder, warnings: &mut Warnings) {
     let folders = [
-        (
-            "graders",
-            "custom graders are not run: the default grader is used",
-        ),
+        ("graders", "not used: no group says `grading: custom`"),
         (
             "static_validator",
-            "static validation is not supported: left out",
+            "not used: no group asks for static validation",
         ),
     ];
     for (name, message) in folders {

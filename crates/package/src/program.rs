@@ -74,6 +74,11 @@ fn language_of_name(name: &str) -> Option<usize> {
         .position(|(_, endings)| endings.contains(&ending))
 }
 
+/// Whether it is a source file by its name, in whatever language.
+pub(crate) fn written_in_any(name: &str) -> bool {
+    language_of_name(name).is_some()
+}
+
 /// What a program is written in, also when that is not judged here: as in Kattis' tools the
 /// language with the most files, in a tie the one that comes first.
 fn written_in(files: &[&File]) -> Option<&'static str> {
@@ -146,22 +151,38 @@ pub struct Validator {
     /// Has a `build` or `run` script that does more than to compile or start the sources as they
     /// are; it then counts instead of the language.
     pub has_script: bool,
+    /// The file that it starts in, where a script that is plain otherwise names one.
+    pub entrypoint: Option<String>,
     pub protocol: Protocol,
 }
 
 impl Validator {
     fn new(path: &str, found: &[&File], files: Vec<ProgramFile>) -> Self {
-        let own_script = found
-            .iter()
-            .filter(|file| is_script(name_in(file)))
-            .any(|file| script::read(file) == Script::Own);
+        let scripts = found.iter().filter(|file| is_script(name_in(file)));
+        let (mut own_script, mut named) = (false, Vec::new());
+        for script in scripts.map(|file| script::read(file)) {
+            match script {
+                Script::Own => own_script = true,
+                Script::Plain(sources) => named.extend(sources),
+            }
+        }
+        let language = language_of(found);
+        let is_python = language
+            .as_ref()
+            .is_some_and(|one| one.as_str() == "python");
+        // Of a compiler's call the sources that it doesn't name are no part of the program.
+        let is_part = |file: &ProgramFile| {
+            let is_source = language_of_name(&file.name) == language_of_name("a.cpp");
+            named.is_empty() || is_python || !is_source || named.contains(&file.name)
+        };
         Validator {
             path: path.to_owned(),
             files: files
                 .into_iter()
-                .filter(|file| own_script || !is_script(&file.name))
+                .filter(|file| own_script || (!is_script(&file.name) && is_part(file)))
                 .collect(),
-            language: language_of(found),
+            entrypoint: named.first().filter(|_| is_python && !own_script).cloned(),
+            language,
             has_script: own_script,
             protocol: script::protocol(found),
         }

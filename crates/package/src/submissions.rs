@@ -6,7 +6,7 @@ use letscode_model::{LanguageId, Verdict};
 
 use crate::error::{PackageError, Warnings};
 use crate::expectation::{self, ExpectationSource, Rule};
-use crate::program::{ProgramFile, language_of};
+use crate::program::{ProgramFile, language_of, written_in_any};
 use crate::submissions_yaml::{self, SubmissionsYaml};
 use crate::tree::{Entry, File, Folder};
 
@@ -22,6 +22,8 @@ pub struct JurySubmission {
     pub files: Vec<ProgramFile>,
     /// `None` for a language that is not judged here.
     pub language: Option<LanguageId>,
+    /// The file that it starts in, where submissions.yaml names one.
+    pub entrypoint: Option<String>,
     /// The verdicts that agree with the author; empty when nothing is expected.
     pub expected: BTreeSet<Verdict>,
     /// Must get some points, but not all.
@@ -45,6 +47,12 @@ pub(crate) fn read(
         Some(file) => submissions_yaml::read(file, warnings)?,
         None => SubmissionsYaml::default(),
     };
+    for (name, file) in root.files() {
+        if written_in_any(name) {
+            let message = "not judged: solutions lie in folders that say what is expected of them";
+            warnings.add_file(&file.relative, message);
+        }
+    }
     let mut submissions = Vec::new();
     for (folder_name, folder) in root.folders() {
         let rule = expectation::of_folder(folder_name);
@@ -110,6 +118,7 @@ fn one(
         path: relative.to_owned(),
         files,
         language: from_yaml.language.unwrap_or_else(|| language_of(&found)),
+        entrypoint: from_yaml.entrypoint,
         expected: folder_rule
             .map(|rule| rule.verdicts.clone())
             .unwrap_or_default(),

@@ -27,6 +27,7 @@ struct GlobRule {
     required: Option<BTreeSet<Verdict>>,
     /// The inner `None` is a language that is not judged here.
     language: Option<Option<LanguageId>>,
+    entrypoint: Option<String>,
     score: Option<(f64, f64)>,
 }
 
@@ -35,6 +36,7 @@ struct GlobRule {
 pub(crate) struct About {
     pub verdicts: Option<BTreeSet<Verdict>>,
     pub language: Option<Option<LanguageId>>,
+    pub entrypoint: Option<String>,
     pub score: Option<(f64, f64)>,
 }
 
@@ -65,15 +67,10 @@ fn rule(
         permitted: fields.take("permitted").map(verdicts).transpose()?,
         required: fields.take("required").map(verdicts).transpose()?,
         language: fields.text("language")?.map(|name| language(&name)),
+        entrypoint: fields.text("entrypoint")?,
         score: fields.take("score").map(score).transpose()?,
     };
-    fields.ignore(&[
-        "entrypoint",
-        "authors",
-        "model_solution",
-        "message",
-        "use_for_time_limit",
-    ]);
+    fields.ignore(&["authors", "model_solution", "message", "use_for_time_limit"]);
     for entry in fields.into_entries() {
         let message = match entry.value.value {
             Value::Map(_) => "rules for single groups are not checked",
@@ -134,6 +131,7 @@ impl SubmissionsYaml {
             .filter(|rule| glob::matches(&rule.glob, below))
         {
             about.language = rule.language.clone().or(about.language);
+            about.entrypoint = rule.entrypoint.clone().or(about.entrypoint);
             about.score = rule.score.or(about.score);
             if rule.permitted.is_none() && rule.required.is_none() {
                 continue;

@@ -12,6 +12,11 @@ pub struct Limits {
     pub cpu_time: Duration,
     /// Wall-clock time from the start of the program (supervisor).
     pub wall_time: Duration,
+    /// How long everything in the cell may wait without using any CPU time (supervisor): it ends as
+    /// at the end of the wall time. Looks are counted and not the clock, so that a machine that was
+    /// paused isn't held against the program.
+    #[serde(default)]
+    pub idle_time: Option<Duration>,
     /// Memory of all the cell's processes together, files in tmpfs included, swap excluded (cgroup).
     pub memory_bytes: u64,
     /// What may be written to a captured standard output, and again to standard error (supervisor).
@@ -39,6 +44,7 @@ pub struct Limits {
 pub(crate) const GRANTED: Limits = Limits {
     cpu_time: Duration::from_secs(3600),
     wall_time: Duration::from_secs(4 * 3600),
+    idle_time: None,
     memory_bytes: 64 << 30,
     output_bytes: 1 << 30,
     processes: 4096,
@@ -103,6 +109,7 @@ impl Default for Limits {
         Limits {
             cpu_time: Duration::from_secs(5),
             wall_time: Duration::from_secs(15),
+            idle_time: None,
             memory_bytes: 512 * MIB,
             output_bytes: 8 * MIB,
             processes: 50,

@@ -327,3 +327,37 @@ fn a_user_who_lacks_a_controller_is_told_which() {
         "{error}"
     );
 }
+
+#[test]
+fn io_is_limited_where_its_controller_is_handed_down() {
+    let Some(group) = Group::new() else { return };
+    let top = fs::read_to_string(Path::new(TOP).join("cgroup.controllers")).unwrap();
+    if !top.split(' ').any(|name| name.trim() == "io") || !has_disks() {
+        println!("skipped: there is no controller for I/O here, or no disk");
+        return;
+    }
+    fs::write(Path::new(TOP).join("cgroup.subtree_control"), "+io").unwrap();
+    for (handed_down, limits_io) in [("+memory +pids +cpu", false), ("+io", true)] {
+        fs::write(group.folder.join("cgroup.subtree_control"), handed_down).unwrap();
+        let below = group.below(handed_down);
+        for file in ["", "cgroup.procs", "cgroup.subtree_control"] {
+            chown(below.join(file), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let jail = start_in(&below, true).unwrap();
+        assert_eq!(jail.info().limits_io, limits_io, "{handed_down}");
+        drop(jail);
+        fs::remove_dir(below.join("letscode-service")).unwrap();
+    }
+    // A cell's rate is really written there: `cold_reads_are_slowed_to_the_io_limit`.
+}
+
+/// Other than those that are made of memory or files.
+fn has_disks() -> bool {
+    let disks = fs::read_dir("/sys/block").unwrap().flatten();
+    let mut names = disks.map(|disk| disk.file_name().to_string_lossy().into_owned());
+    names.any(|name| {
+        ["sd", "vd", "nvme"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
+    })
+}

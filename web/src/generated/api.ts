@@ -276,7 +276,7 @@ export interface components {
         LanguageId: string;
         /** @description A language as clients see it. */
         LanguageInfo: {
-            /** @description Why the language is missing and how to mend it; absent when it is available. */
+            /** @description What is missing, the language or something that its programs may use, and how to mend it. */
             detail?: string | null;
             /** @description The file endings by which the command line tells this language. */
             extensions: string[];

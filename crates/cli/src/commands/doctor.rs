@@ -87,11 +87,13 @@ fn show(findings: &Findings) {
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["language", "status", ""]);
     for language in &findings.languages {
-        let (status, detail) = match language.status {
-            LanguageStatus::Available => ("available", language.version.as_str()),
-            LanguageStatus::Missing => ("MISSING", language.detail.as_deref().unwrap_or("")),
+        let status = match language.status {
+            LanguageStatus::Available => "available",
+            LanguageStatus::Missing => "MISSING",
         };
-        table.add_row([language.id.as_str(), status, detail]);
+        let told = [Some(&language.version), language.detail.as_ref()];
+        let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
+        table.add_row([language.id.as_str(), status, told.join("\n").trim()]);
     }
     println!("{table}");
     for advice in &findings.advice {

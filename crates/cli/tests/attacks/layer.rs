@@ -62,7 +62,8 @@ pub fn given_away_by(outcome: &str, message: &str) -> &'static [&'static str] {
 }
 
 fn said_by_the_compile_step(message: &str) -> &'static [&'static str] {
-    let table: [(&str, &[&str]); 6] = [
+    let table: [(&str, &[&str]); 7] = [
+        ("the compiler waited", &["supervisor"]),
         ("the compiler took too long", &["supervisor"]),
         ("the compiler needed too much memory", &["cgroups"]),
         ("the compiler wrote too much", &["supervisor", "rlimits"]),

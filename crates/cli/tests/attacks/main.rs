@@ -10,6 +10,7 @@
 //! | `stopped-by` | what stops it, with `, ` between (`layer.rs`): the first acts first, the others stand behind it |
 //! | `exit` | the exit code where it exits; 0 is what programs say that were refused |
 //! | `stdout-lacks`, `stderr-lacks` | text that must not be there; may repeat |
+//! | `stderr-has` | text that must be there; may repeat |
 //! | `stdin` | its input; where it repeats there is a run with each. `{canary}` is the path of a file of the host |
 //! | `runs` | so many runs, one after the other |
 //! | `at-once` | so many runs at the same time |

@@ -24,6 +24,7 @@ pub struct Attack {
     pub exit: Option<i64>,
     pub stdout_lacks: Vec<String>,
     pub stderr_lacks: Vec<String>,
+    pub stderr_has: Vec<String>,
     pub inputs: Vec<String>,
     pub runs: usize,
     pub at_once: usize,
@@ -63,6 +64,7 @@ impl Attack {
             exit: None,
             stdout_lacks: Vec::new(),
             stderr_lacks: Vec::new(),
+            stderr_has: Vec::new(),
             inputs: Vec::new(),
             runs: 1,
             at_once: 1,
@@ -82,6 +84,7 @@ impl Attack {
                 "exit" => attack.exit = Some(value.parse().unwrap()),
                 "stdout-lacks" => attack.stdout_lacks.push(value),
                 "stderr-lacks" => attack.stderr_lacks.push(value),
+                "stderr-has" => attack.stderr_has.push(value),
                 "stdin" => attack.inputs.push(value),
                 "runs" => attack.runs = number(),
                 "at-once" => attack.at_once = number(),
@@ -188,13 +191,22 @@ impl Attack {
             }
             Some(outcome) => match self.leak(seen) {
                 Some(leak) => leak,
-                None => self.other_layer(outcome, &report)?,
+                None => self
+                    .unsaid(&report)
+                    .or_else(|| self.other_layer(outcome, &report))?,
             },
         };
         Some(format!(
             "{}: {why}\n  ({})\n  {seen:?}",
             self.name, self.what
         ))
+    }
+
+    /// What its author should have been told and was not.
+    fn unsaid(&self, report: &Value) -> Option<String> {
+        let told = report["stderr"].as_str().unwrap_or_default();
+        let unsaid = self.stderr_has.iter().find(|text| !told.contains(*text))?;
+        Some(format!("did not say `{unsaid}`"))
     }
 
     /// What ended it is not what its head says.
@@ -268,7 +280,16 @@ impl Seen {
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let short = |text: &str| text.chars().take(1500).collect::<String>();
+        // Its end too, where we say what ended it.
+        let short = |text: &str| {
+            let (all, kept) = (text.chars().count(), 1500);
+            let begin: String = text.chars().take(kept).collect();
+            let end: String = text
+                .chars()
+                .skip(kept.max(all.saturating_sub(300)))
+                .collect();
+            begin + " … " + &end
+        };
         let (took, stdin) = (self.took, &self.stdin);
         let (stdout, stderr) = (short(&self.stdout), short(&self.stderr));
         write!(

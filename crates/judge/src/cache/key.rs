@@ -42,6 +42,7 @@ impl Dependencies<'_> {
             digest.add(name.as_bytes());
             digest.add(value.as_bytes());
         }
+        digest.add(self.sources.entry().unwrap_or_default().as_bytes());
         for (name, contents) in self.sources.parts() {
             digest.add(name.as_bytes());
             digest.add(contents);

@@ -73,7 +73,7 @@ impl Toolchain {
     fn sources(&self) -> impl Iterator<Item = &Path> {
         self.parts.iter().filter_map(|part| match part {
             RootPart::Bind { source, .. } => Some(source.as_path()),
-            RootPart::Link { .. } | RootPart::Filled { .. } => None,
+            RootPart::Link { .. } | RootPart::Filled { .. } | RootPart::File { .. } => None,
         })
     }
 }

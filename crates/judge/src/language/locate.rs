@@ -8,7 +8,7 @@ use std::process::Command;
 
 use letscode_sandbox::{CellProfile, RootPart, system_libraries};
 
-use super::{Language, Locate, Stage};
+use super::{Language, Locate, Stage, zygote};
 
 /// Why a toolchain can't be used here, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,10 +56,19 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
             if stage == Stage::Compile {
                 root.extend(faster_parts(language, headers));
             }
+            let warm = match stage {
+                Stage::Compile => None,
+                Stage::Run | Stage::Validate => zygote::warm(language, stage),
+            };
+            let zygote = warm.and_then(Result::ok).map(|(zygote, parts)| {
+                root.extend(parts);
+                zygote
+            });
             Ok(CellProfile {
                 name: stage.profile(&language.id),
                 policy: policy.clone(),
                 root,
+                zygote,
             })
         })
         .collect()
@@ -80,7 +89,7 @@ fn faster_parts(language: &Language, headers: Option<&Path>) -> Vec<RootPart> {
 }
 
 impl Locate {
-    fn find(&self) -> Result<PathBuf, String> {
+    pub(super) fn find(&self) -> Result<PathBuf, String> {
         match self {
             Locate::Path { path } => first_existing(path),
             Locate::Command { command } => on_path(command),

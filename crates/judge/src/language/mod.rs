@@ -2,6 +2,7 @@
 
 mod identity;
 mod locate;
+mod zygote;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 pub(crate) use identity::Toolchain;
 pub(crate) use locate::HEADERS;
 pub use locate::{LocateError, locate};
+pub use zygote::Warm;
 
 static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
@@ -35,6 +37,22 @@ pub struct Language {
     pub probe: Probe,
     pub compile: Compile,
     pub run: Run,
+    /// What programs may use beside the language itself, by name.
+    #[serde(default)]
+    pub extras: BTreeMap<String, Extra>,
+}
+
+/// Something that a program may use where it was installed, and that nothing else needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extra {
+    pub locate: Locate,
+    /// How to get it, for people whose machine lacks it.
+    pub install: String,
+    /// More parts of the root that the compiler runs in; `{name}` is what was located.
+    pub root: Vec<String>,
+    /// More of the compiler's options.
+    pub options: Vec<String>,
 }
 
 /// Where a part of the toolchain is on the host.
@@ -149,12 +167,16 @@ fn default_cores() -> f64 {
 /// rustc alone some 150 MB. A program has nothing like it to read.
 const COMPILER_IO: u64 = 200 << 20;
 
+/// A compiler never waits for anything but a disk, unless its source makes it read from a pipe.
+const COMPILER_IDLES: Duration = Duration::from_secs(5);
+
 impl CompileLimits {
     /// Compilers write a lot of small files and long messages; both stay bounded.
     pub fn to_limits(&self) -> Limits {
         Limits {
             cpu_time: Duration::from_secs(self.cpu_time_s),
             wall_time: Duration::from_secs(self.wall_time_s),
+            idle_time: Some(COMPILER_IDLES),
             memory_bytes: self.memory_mib << 20,
             output_bytes: 1 << 20,
             processes: self.processes,
@@ -174,6 +196,8 @@ pub struct Run {
     pub root: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// An interpreter that may have started before a program comes.
+    pub warm: Option<Warm>,
 }
 
 /// A file of `languages/` that can't be used.
@@ -232,6 +256,39 @@ impl Language {
         absent.map(|linker| linker.install)
     }
 
+    /// Makes the extras that are on this machine parts of the language. The others stay in
+    /// `extras`, to be told of.
+    pub fn with_extras(mut self) -> Language {
+        for (name, extra) in std::mem::take(&mut self.extras) {
+            match extra.locate.find() {
+                Ok(path) if path.exists() => {
+                    self.locate.insert(name, Locate::Path { path: vec![path] });
+                    self.compile.root.extend(extra.root);
+                    self.compile.command.extend(extra.options);
+                }
+                _ => {
+                    self.extras.insert(name, extra);
+                }
+            }
+        }
+        self
+    }
+
+    /// What programs can't use here, and how that is mended.
+    pub fn lacks(&self) -> Option<String> {
+        let told = self.extras.iter();
+        let told: Vec<String> = told
+            .map(|(name, extra)| format!("without {name}: {}", extra.install))
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// Of several sources one is the program; where not, all of them are.
+    pub fn starts_in_a_file(&self) -> bool {
+        let mut words = self.compile.command.iter().chain(&self.run.command);
+        words.any(|word| word == "{main}")
+    }
+
     /// Whether a file of this name is written in this language.
     pub fn has_extension(&self, file_name: &str) -> bool {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending);
@@ -261,6 +318,8 @@ pub fn builtin_languages() -> Result<Vec<Language>, LanguageError> {
 
 #[cfg(test)]
 mod tests {
+    use letscode_sandbox::RootPart;
+
     use super::*;
 
     #[test]
@@ -294,6 +353,40 @@ mod tests {
         ] {
             assert_eq!(of(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn an_extra_is_used_where_it_is_and_told_of_where_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().join("here");
+        std::fs::create_dir(&here).unwrap();
+        let python = LANGUAGES.get_file("python.toml").unwrap();
+        let text = python.contents_utf8().unwrap();
+        let with = |path: &std::path::Path| {
+            let path = path.display();
+            let extra = format!(
+                "\n[extras.more]\nlocate = {{ path = [\"{path}\"] }}\ninstall = \"get it\"\n\
+                 root = [\"{{more}} -> /opt/more\"]\noptions = [\"-more\"]\n"
+            );
+            let language = Language::parse("python.toml", &(text.to_owned() + &extra));
+            language.unwrap().with_extras()
+        };
+        let there = with(&here);
+        assert_eq!(there.lacks(), None);
+        assert_eq!(there.compile.command.last().unwrap(), "-more");
+        let profiles = locate(&there).unwrap();
+        let is_more = |part: &RootPart| {
+            matches!(part, RootPart::Bind { source, target }
+                if *source == here && target.as_os_str() == "/opt/more")
+        };
+        let compile = profiles.iter().find(|one| one.name == "python-compile");
+        assert!(compile.unwrap().root.iter().any(is_more));
+        let run = profiles.iter().find(|one| one.name == "python-run");
+        assert!(!run.unwrap().root.iter().any(is_more));
+        let lacking = with(&folder.path().join("no-such-thing"));
+        assert_eq!(lacking.lacks().unwrap(), "without more: get it");
+        assert_ne!(lacking.compile.command.last().unwrap(), "-more");
+        assert!(locate(&lacking).is_ok());
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::yaml::{Fields, Node, Value};
 mod values;
 
 use values::{
-    aggregation, grader, max_score, on_reject, range, unknown, validator_flags,
-    warn_of_custom_grader,
+    aggregation, grader, max_score, on_reject, range, refuse_custom_grader, unknown,
+    validator_flags,
 };
 
 /// How the results in a group become the group's result.
@@ -171,7 +171,7 @@ impl GroupSettings {
             self.on_reject = on_reject(node)?;
         }
         if let Some(node) = fields.take("grading") {
-            warn_of_custom_grader(&node, warnings);
+            refuse_custom_grader(node)?;
         }
         if let Some(node) = fields.take("grader_flags") {
             self.grader = grader(node, warnings)?;
@@ -187,8 +187,10 @@ impl GroupSettings {
             if let Some(node) = fields.take(key)
                 && !matches!(&node.value, Value::Scalar(text) if text == "false")
             {
-                let message = "static validation is not supported: it is left out";
-                warnings.add(node.place, message);
+                return Err(PackageError::Unsupported {
+                    place: node.place,
+                    what: "a static validator",
+                });
             }
         }
         fields.ignore(&["static_validator_args"]);

@@ -17,10 +17,14 @@ pub(super) fn unknown(value: &str) -> String {
     format!("is `{}`, which is unknown", shown(value))
 }
 
-pub(super) fn warn_of_custom_grader(node: &Node, warnings: &mut Warnings) {
-    if matches!(&node.value, Value::Scalar(text) if text == "custom") {
-        let message = "custom graders are not run: the default grader is used";
-        warnings.add(node.place.clone(), message);
+/// It may make anything of the results in a group.
+pub(super) fn refuse_custom_grader(node: Node) -> Result<(), PackageError> {
+    match &node.value {
+        Value::Scalar(text) if text == "custom" => Err(PackageError::Unsupported {
+            place: node.place,
+            what: "a custom grader",
+        }),
+        _ => Ok(()),
     }
 }
 

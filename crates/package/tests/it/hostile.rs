@@ -28,6 +28,25 @@ fn what_is_no_package_says_so() {
 }
 
 #[test]
+fn an_old_package_of_domjudges_needs_no_problem_yaml() {
+    let builder = Builder::empty()
+        .test("secret/1")
+        .with("domjudge-problem.ini", "timelimit='3'\nname='Old'\n");
+    let package = builder.load().unwrap();
+    assert_eq!(
+        (&*package.title, package.limits.time.duration.as_secs()),
+        ("Old", 3)
+    );
+    let [warning] = &builder.warnings()[..] else {
+        panic!("{:?}", builder.warnings());
+    };
+    assert!(
+        warning.starts_with("problem.yaml: there is none"),
+        "{warning}"
+    );
+}
+
+#[test]
 fn links_stay_inside() {
     let outside = Builder::new("").link("data/secret/2.in", "/etc/hostname");
     assert_eq!(

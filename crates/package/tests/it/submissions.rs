@@ -167,3 +167,30 @@ fn submissions_yaml_says_more() {
         ]
     );
 }
+
+#[test]
+fn a_program_may_be_said_to_start_in_a_file() {
+    let builder = Builder::new("")
+        .with("submissions/accepted/p/a.py", "")
+        .with("submissions/accepted/p/start.py", "")
+        .with(
+            "submissions/submissions.yaml",
+            "accepted/p:\n  entrypoint: start.py\n",
+        );
+    assert_eq!(only(&builder).entrypoint.as_deref(), Some("start.py"));
+    assert_eq!(builder.warnings(), [""; 0]);
+}
+
+#[test]
+fn a_solution_outside_of_the_folders_is_told() {
+    let builder = Builder::new("")
+        .with("submissions/a.py", "")
+        .with("submissions/README", "");
+    let [warning] = &builder.warnings()[..] else {
+        panic!("{:?}", builder.warnings());
+    };
+    assert!(
+        warning.starts_with("submissions/a.py: not judged"),
+        "{warning}"
+    );
+}

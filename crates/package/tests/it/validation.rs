@@ -98,7 +98,7 @@ fn every_legacy_entry_is_a_validator_and_headers_belong_to_all() {
             .with("output_validators/testlib.h", "")
             .with("output_validators/b/b.cc", "")
             .with("output_validators/b/util.h", "")
-            .with("output_validators/c/build", "#!/bin/sh")
+            .with("output_validators/c/build", "#!/bin/sh\nmake\n")
             .with("output_validators/c/main.c", "")
             .with("output_validators/README.md", ""),
     );
@@ -144,11 +144,23 @@ fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
         unused.warnings(),
         ["output_validators: not used: problem.yaml does not say `validation: custom`"]
     );
-    let grader = Builder::new("").with("data/testdata.yaml", "grading: custom\n");
+    let unused = Builder::new("").with("graders/g.py", "");
     assert_eq!(
-        grader.warnings(),
-        ["data/testdata.yaml:1: custom graders are not run: the default grader is used"]
+        unused.warnings(),
+        ["graders: not used: no group says `grading: custom`"]
     );
+    for (text, what) in [
+        ("grading: custom\n", "a custom grader"),
+        ("static_validation_score: pass-fail\n", "a static validator"),
+        ("static_validation: {score: 10}\n", "a static validator"),
+    ] {
+        let package = Builder::new("").with("data/secret/testdata.yaml", text);
+        let error = package.load().unwrap_err().to_string();
+        assert!(error.starts_with("data/secret/testdata.yaml:1"), "{error}");
+        assert!(error.contains(what), "{error}");
+    }
+    let default = Builder::new("").with("data/testdata.yaml", "grading: default\n");
+    assert_eq!(default.warnings(), [""; 0]);
 }
 
 #[rstest]

@@ -15,7 +15,8 @@ pub fn discover(instance: &str) -> Result<Box<dyn Hierarchy>, SandboxError> {
         fs::read_to_string(path)
             .map_err(|error| SandboxError::new(Step::FindCgroup, format!("{path}: {error}")))
     };
-    match locate(&read("/proc/self/mountinfo")?, &read("/proc/self/cgroup")?)? {
+    let (mounts, groups) = (read("/proc/self/mountinfo")?, read("/proc/self/cgroup")?);
+    match locate(&mounts, &groups, Path::is_dir)? {
         Located::V1(controllers) => Ok(Box::new(V1::open(controllers, instance)?)),
         Located::V2 { top, own } => Ok(Box::new(V2::open(&top, &own, instance)?)),
     }
@@ -31,24 +32,29 @@ enum Located {
     },
 }
 
-/// Pure: from the texts of `/proc/self/mountinfo` and `/proc/self/cgroup` to folders.
-fn locate(mountinfo: &str, cgroup: &str) -> Result<Located, SandboxError> {
+/// From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup` to folders, of which some may be
+/// out of reach.
+fn locate(
+    mountinfo: &str,
+    cgroup: &str,
+    is_there: fn(&Path) -> bool,
+) -> Result<Located, SandboxError> {
     let mounts: Vec<Mount> = mountinfo.lines().filter_map(Mount::parse).collect();
+    let showing =
+        |group: &str, wanted: &dyn Fn(&Mount) -> bool| best(&mounts, group, wanted, is_there);
     let v1 = |controller: &str| {
         let own = own_path(cgroup, |names| {
             names.split(',').any(|name| name == controller)
         })?;
-        let mount = mounts
-            .iter()
-            .find(|mount| mount.kind == "cgroup" && mount.has_option(controller))?;
-        mount.folder_of(own)
+        let wanted = |mount: &Mount| mount.kind == "cgroup" && mount.has_option(controller);
+        showing(own, &wanted).map(|(_, folder)| folder)
     };
     let v2 = || {
         let own = own_path(cgroup, str::is_empty)?;
-        let mount = mounts.iter().find(|mount| mount.kind == "cgroup2")?;
+        let (mount, folder) = showing(own, &|mount| mount.kind == "cgroup2")?;
         Some(Located::V2 {
             top: PathBuf::from(mount.point),
-            own: mount.folder_of(own)?,
+            own: folder,
         })
     };
     // A controller belongs to one version at a time. Where v1 has memory, v2 can't have it.
@@ -72,6 +78,31 @@ fn locate(mountinfo: &str, cgroup: &str) -> Result<Located, SandboxError> {
     })
 }
 
+/// A container may have several mounts of one hierarchy: read-only ones, ones that show another
+/// part of it, ones that others were mounted over. The first that shows the group and may be written
+/// to is taken, or else the first that shows it.
+fn best<'m, 'a>(
+    mounts: &'m [Mount<'a>],
+    group: &str,
+    wanted: &dyn Fn(&Mount) -> bool,
+    is_there: fn(&Path) -> bool,
+) -> Option<(&'m Mount<'a>, PathBuf)> {
+    let covered = |at: usize| {
+        mounts[at + 1..]
+            .iter()
+            .any(|one| one.point == mounts[at].point)
+    };
+    let shown: Vec<_> = mounts
+        .iter()
+        .enumerate()
+        .filter(|(at, mount)| wanted(mount) && !covered(*at))
+        .filter_map(|(_, mount)| Some((mount, mount.folder_of(group)?)))
+        .filter(|(_, folder)| is_there(folder))
+        .collect();
+    let writable = shown.iter().position(|(mount, _)| mount.is_writable());
+    shown.into_iter().nth(writable.unwrap_or(0))
+}
+
 /// Our own group's path in the line of `/proc/self/cgroup` whose controllers match.
 fn own_path(cgroup: &str, matches: impl Fn(&str) -> bool) -> Option<&str> {
     cgroup.lines().find_map(|line| {
@@ -85,6 +116,8 @@ fn own_path(cgroup: &str, matches: impl Fn(&str) -> bool) -> Option<&str> {
 struct Mount<'a> {
     root: &'a str,
     point: &'a str,
+    /// Of this mount; `options` are those of the hierarchy.
+    own_options: &'a str,
     kind: &'a str,
     options: &'a str,
 }
@@ -97,6 +130,7 @@ impl<'a> Mount<'a> {
         Some(Mount {
             root: before.next()?,
             point: before.next()?,
+            own_options: before.next()?,
             kind: after.next()?,
             options: after.nth(1)?,
         })
@@ -104,6 +138,11 @@ impl<'a> Mount<'a> {
 
     fn has_option(&self, wanted: &str) -> bool {
         self.options.split(',').any(|option| option == wanted)
+    }
+
+    fn is_writable(&self) -> bool {
+        let all = self.own_options.split(',').chain(self.options.split(','));
+        all.into_iter().all(|option| option != "ro")
     }
 
     /// Where a group's folder is: a mount may show only a part of the hierarchy.
@@ -128,7 +167,7 @@ mod tests {
     #[test]
     fn v1_is_found_also_where_a_mount_shows_a_part() {
         let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
-        let Located::V1(found) = locate(V1_MOUNTS, cgroup).unwrap() else {
+        let Located::V1(found) = locate(V1_MOUNTS, cgroup, |_| true).unwrap() else {
             panic!("expected v1");
         };
         assert_eq!(found.memory, Path::new("/sys/fs/cgroup/memory/a/b"));
@@ -140,7 +179,7 @@ mod tests {
     #[test]
     fn v2_is_found() {
         let mounts = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
-        let located = locate(mounts, "0::/system.slice/letscode.service\n").unwrap();
+        let located = locate(mounts, "0::/system.slice/letscode.service\n", |_| true).unwrap();
         let Located::V2 { top, own } = located else {
             panic!("expected v2");
         };
@@ -148,9 +187,55 @@ mod tests {
         assert_eq!(own, top.join("system.slice/letscode.service"));
     }
 
+    /// The folder where a group is found among mounts given as `root point options`.
+    fn v2_folder(mounts: &[&str], group: &str) -> Option<PathBuf> {
+        let line = |mount: &&str| format!("1 2 0:26 {mount} - cgroup2 cgroup2 rw\n");
+        let mounts: String = mounts.iter().map(line).collect();
+        let is_there = |path: &Path| !path.starts_with("/hidden");
+        match locate(&mounts, &format!("0::{group}\n"), is_there) {
+            Ok(Located::V2 { own, .. }) => Some(own),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn of_several_mounts_one_that_can_be_used_is_taken() {
+        let table: [(&[&str], &str); 7] = [
+            (&["/ /a rw", "/ /b rw"], "/a/own"),
+            (&["/ /a ro,nosuid", "/ /b rw"], "/b/own"),
+            (&["/ /a ro"], "/a/own"),
+            // Shows a part that the group is not in.
+            (&["/other /a rw", "/own /b rw"], "/b"),
+            (&["/../.. /a rw", "/ /b rw"], "/b/own"),
+            // Another was mounted over it, which is not writable.
+            (&["/ /a rw", "/ /a ro", "/ /b rw"], "/b/own"),
+            (&["/ /hidden/a rw", "/ /b rw"], "/b/own"),
+        ];
+        for (mounts, expected) in table {
+            assert_eq!(
+                v2_folder(mounts, "/own").unwrap(),
+                Path::new(expected),
+                "{mounts:?}"
+            );
+        }
+        assert_eq!(v2_folder(&["/other /a rw"], "/own"), None);
+    }
+
+    #[test]
+    fn v1_too_takes_the_mount_that_can_be_used() {
+        let second = "50 31 0:31 / /run/cgroup/memory rw - cgroup cgroup rw,memory\n";
+        let first_is_read_only = V1_MOUNTS.replace("/memory rw,relatime", "/memory ro,relatime");
+        let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
+        let mounts = first_is_read_only + second;
+        let Located::V1(found) = locate(&mounts, cgroup, |_| true).unwrap() else {
+            panic!("expected v1");
+        };
+        assert_eq!(found.memory, Path::new("/run/cgroup/memory/a/b"));
+    }
+
     #[test]
     fn nothing_mounted_is_said_with_the_mend() {
-        let error = locate("", "0::/\n").unwrap_err();
+        let error = locate("", "0::/\n", |_| true).unwrap_err();
         assert_eq!(error.step, Step::FindCgroup);
         assert!(error.detail.contains("mount -t cgroup2"), "{error}");
     }

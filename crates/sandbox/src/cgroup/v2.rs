@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, OURS, read_keyed, read_number, read_pids, remove_group, set,
-    sweep_folder,
+    CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
+    set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -19,10 +19,15 @@ use crate::{Limits, SandboxError, Step};
 /// The controllers that a cell's limits need.
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
+/// Taken where it is handed down; systemd gives it to no user by itself.
+const IO: &str = "io";
+
 /// Control groups version 2: one hierarchy.
 pub struct V2 {
     parent: PathBuf,
     base: PathBuf,
+    /// Those whose rate is limited: none where the controller isn't ours.
+    disks: Vec<String>,
 }
 
 impl V2 {
@@ -32,10 +37,18 @@ impl V2 {
         let parent = place::settle(top, own)?;
         let base = parent.join(instance);
         fs::create_dir(&base).at_path(Step::CreateCgroup, base.display())?;
-        let hierarchy = V2 { parent, base };
+        let mut hierarchy = V2 {
+            parent,
+            base,
+            disks: Vec::new(),
+        };
         if let Err(error) = enable(&hierarchy.base) {
             hierarchy.remove();
             return Err(error);
+        }
+        enable_io(&hierarchy.base);
+        if hands_down_io(&hierarchy.base) {
+            hierarchy.disks = disks();
         }
         Ok(hierarchy)
     }
@@ -46,9 +59,23 @@ fn enable(folder: &Path) -> Result<(), SandboxError> {
     set(folder, "cgroup.subtree_control", wanted)
 }
 
+/// Hands the controller down if it is there to be had.
+fn enable_io(folder: &Path) {
+    let _ = set(folder, "cgroup.subtree_control", format!("+{IO}"));
+}
+
+/// The groups below get `io.max`: this one has it too, if the kernel was built with throttling.
+fn hands_down_io(folder: &Path) -> bool {
+    has_all(&folder.join("cgroup.subtree_control"), &[IO]) && folder.join("io.max").exists()
+}
+
 fn has_controllers(file: &Path) -> bool {
+    has_all(file, &CONTROLLERS)
+}
+
+fn has_all(file: &Path, controllers: &[&str]) -> bool {
     let enabled = fs::read_to_string(file).unwrap_or_default();
-    CONTROLLERS
+    controllers
         .iter()
         .all(|wanted| enabled.split_whitespace().any(|have| have == *wanted))
 }
@@ -59,13 +86,13 @@ impl Hierarchy for V2 {
     }
 
     fn limits_io(&self) -> bool {
-        false
+        !self.disks.is_empty()
     }
 
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folder = self.base.join(name);
         fs::create_dir(&folder).at_path(Step::CreateCgroup, folder.display())?;
-        match V2Group::limited(folder.clone(), limits) {
+        match V2Group::limited(folder.clone(), self.disks.clone(), limits) {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
                 let _ = fs::remove_dir(&folder);
@@ -85,6 +112,8 @@ impl Hierarchy for V2 {
 
 struct V2Group {
     folder: PathBuf,
+    disks: Vec<String>,
+    io_limit: Option<u64>,
     directory: File,
     cpu_stat: File,
     memory_events: File,
@@ -97,13 +126,13 @@ struct V2Group {
 }
 
 impl V2Group {
-    fn limited(folder: PathBuf, limits: &Limits) -> Result<Self, SandboxError> {
-        let mut group = V2Group::open(folder)?;
+    fn limited(folder: PathBuf, disks: Vec<String>, limits: &Limits) -> Result<Self, SandboxError> {
+        let mut group = V2Group::open(folder, disks)?;
         group.limit(limits)?;
         Ok(group)
     }
 
-    fn open(folder: PathBuf) -> Result<Self, SandboxError> {
+    fn open(folder: PathBuf, disks: Vec<String>) -> Result<Self, SandboxError> {
         if folder.join("memory.swap.max").exists() {
             set(&folder, "memory.swap.max", 0)?;
         }
@@ -128,7 +157,16 @@ impl V2Group {
             pids_events: open("pids.events")?,
             resets_peak: false,
             memory_peak,
+            io_limit: None,
+            disks,
             folder,
+        })
+    }
+
+    fn limit_io(&self, bytes_per_second: u64) -> Result<(), SandboxError> {
+        self.disks.iter().try_for_each(|disk| {
+            let rate = format!("{disk} rbps={bytes_per_second} wbps={bytes_per_second}");
+            set(&self.folder, "io.max", rate)
         })
     }
 }
@@ -142,7 +180,13 @@ impl Group for V2Group {
         set(&self.folder, "memory.max", limits.memory_bytes)?;
         set(&self.folder, "pids.max", limits.processes + OURS)?;
         let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
-        set(&self.folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))
+        set(&self.folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))?;
+        // A line for every disk of the machine, so not again for each run.
+        if self.io_limit != Some(limits.io_bytes_per_second) {
+            self.limit_io(limits.io_bytes_per_second)?;
+            self.io_limit = Some(limits.io_bytes_per_second);
+        }
+        Ok(())
     }
 
     fn enter(&self, pid: Pid) -> Result<(), SandboxError> {

@@ -23,6 +23,7 @@ fn fake_group(folder: &Path) {
         ("pids.max", "max\n"),
         ("pids.events", "max 0\n"),
         ("cpu.max", "max 100000\n"),
+        ("io.max", ""),
         (
             "cpu.stat",
             "usage_usec 1500000\nuser_usec 1\nsystem_usec 2\n",
@@ -37,28 +38,72 @@ fn limits() -> Limits {
         memory_bytes: 64 << 20,
         processes: 7,
         cpu_cores: 0.5,
+        io_bytes_per_second: 1234,
         ..Limits::default()
     }
+}
+
+fn limited(folder: &Path) -> Result<V2Group, SandboxError> {
+    let disks = vec!["8:0".to_owned(), "253:16".to_owned()];
+    V2Group::limited(folder.to_path_buf(), disks, &limits())
 }
 
 #[test]
 fn every_limit_is_written_to_its_file() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let _group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
+    let _group = limited(folder.path()).unwrap();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("memory.max").starts_with("67108864"));
     assert!(read("memory.swap.max").starts_with('0'));
     assert!(read("memory.oom.group").starts_with('1'));
     assert!(read("pids.max").starts_with('9'));
     assert!(read("cpu.max").starts_with("50000 100000"));
+    // The kernel takes one disk at a time; the second was written over the first here.
+    assert_eq!(read("io.max"), "253:16 rbps=1234 wbps=1234");
+}
+
+#[test]
+fn a_rate_is_written_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let mut group = limited(folder.path()).unwrap();
+    let rates = folder.path().join("io.max");
+    fs::write(&rates, "").unwrap();
+    group.limit(&limits()).unwrap();
+    assert_eq!(fs::read_to_string(&rates).unwrap(), "");
+    let faster = Limits {
+        io_bytes_per_second: 9,
+        ..limits()
+    };
+    group.limit(&faster).unwrap();
+    assert_eq!(fs::read_to_string(&rates).unwrap(), "253:16 rbps=9 wbps=9");
+}
+
+#[test]
+fn io_is_limited_only_where_its_controller_is_handed_down() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let control = folder.path().join("cgroup.subtree_control");
+    for (handed_down, expected) in [
+        ("cpu io memory pids\n", true),
+        ("cpu memory pids\n", false),
+        // Another controller whose name begins alike.
+        ("cpu iocost memory pids\n", false),
+    ] {
+        fs::write(&control, handed_down).unwrap();
+        assert_eq!(hands_down_io(folder.path()), expected, "{handed_down}");
+    }
+    fs::write(&control, "io\n").unwrap();
+    fs::remove_file(folder.path().join("io.max")).unwrap();
+    assert!(!hands_down_io(folder.path()), "a kernel without throttling");
 }
 
 #[test]
 fn counters_are_read_in_their_units() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = limited(folder.path()).unwrap();
     assert_eq!(group.cpu_time().unwrap(), Duration::from_millis(1500));
     assert_eq!(group.memory_peak_bytes().unwrap(), 4096);
     assert_eq!(
@@ -73,7 +118,7 @@ fn counters_are_read_in_their_units() {
 fn a_process_enters_by_its_pid() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
-    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = limited(folder.path()).unwrap();
     group.enter(Pid::from_raw(4242).unwrap()).unwrap();
     let procs = fs::read_to_string(folder.path().join("cgroup.procs")).unwrap();
     assert_eq!(procs, "4242");
@@ -84,9 +129,7 @@ fn a_missing_controller_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     fs::remove_file(folder.path().join("pids.max")).unwrap();
-    let error = V2Group::limited(folder.path().to_path_buf(), &limits())
-        .err()
-        .unwrap();
+    let error = limited(folder.path()).err().unwrap();
     assert_eq!(error.step, Step::LimitCgroup);
     assert!(error.detail.contains("pids.max"), "{error}");
 }
@@ -97,7 +140,7 @@ fn an_old_kernel_without_memory_peak_still_measures() {
     fake_group(folder.path());
     fs::remove_file(folder.path().join("memory.peak")).unwrap();
     fs::write(folder.path().join("memory.current"), "8192\n").unwrap();
-    let group = V2Group::limited(folder.path().to_path_buf(), &limits()).unwrap();
+    let group = limited(folder.path()).unwrap();
     assert_eq!(group.memory_peak_bytes().unwrap(), 8192);
 }
 

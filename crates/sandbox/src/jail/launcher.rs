@@ -32,9 +32,9 @@ use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
 use super::root::WORKSPACE;
 use super::{Blueprint, landlock, socket_pair, without_group};
 use crate::error::At;
+use crate::limits::GRANTED;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
-use crate::limits::GRANTED;
 use crate::{SandboxError, Step, Zygote};
 
 /// Its value is the socket, the filter for programs, and the user that they become.

@@ -153,6 +153,25 @@ struct Before {
     started: Instant,
 }
 
+/// How long nothing in the cell has used CPU time.
+#[derive(Default)]
+struct Idle {
+    time: Duration,
+    cpu_time: Duration,
+}
+
+impl Idle {
+    /// To be asked after each nap.
+    fn too_long(&mut self, nap: Duration, cpu_time: Duration, limit: Option<Duration>) -> bool {
+        self.time = match cpu_time == self.cpu_time {
+            true => self.time + nap,
+            false => Duration::ZERO,
+        };
+        self.cpu_time = cpu_time;
+        limit.is_some_and(|limit| self.time > limit)
+    }
+}
+
 /// How and when it ended.
 struct End {
     ended: Option<Ended>,
@@ -206,6 +225,7 @@ impl Watch<'_, '_> {
         requester: &OwnedFd,
         buffer: &mut [u8],
     ) -> Result<End, SandboxError> {
+        let mut idle = Idle::default();
         let (ended, done) = loop {
             let nap = self.next_look()?;
             match self.nap(requester, nap, buffer)? {
@@ -225,6 +245,9 @@ impl Watch<'_, '_> {
                 }
                 None => match self.broken_limit()? {
                     Some(ended) => break (Some(ended), None),
+                    None if idle.too_long(nap, self.cpu_used()?, self.limits.idle_time) => {
+                        break (Some(Ended::WallTime), None);
+                    }
                     None => continue,
                 },
             }

@@ -1,5 +1,6 @@
 // attack: computes while compiling, and allows itself to do so for ever
 // expect: compile_failed
+// stderr-has: the compiler took too long
 // within: 75
 // stopped-by: supervisor
 #![allow(long_running_const_eval)]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{CONTROLLERS, enable, has_controllers};
+use super::{CONTROLLERS, enable, enable_io, has_controllers};
 use crate::error::At;
 use crate::{SandboxError, Step};
 
@@ -46,12 +46,14 @@ pub fn settle(top: &Path, own: &Path) -> Result<PathBuf, SandboxError> {
         let own = own.display();
         SandboxError::new(Step::FindCgroup, format!("{own}: {why}"))
     })?;
-    match (chosen, parent) {
+    let place = match (chosen, parent) {
         (Chosen::Parent, Some(parent)) => divide(parent),
         (Chosen::OwnEmptied, _) => empty(own, service).map(|()| own.to_path_buf()),
         (Chosen::Top, _) => divide(top),
         _ => divide(own),
-    }
+    }?;
+    enable_io(&place);
+    Ok(place)
 }
 
 /// What there is to choose from.
@@ -97,7 +99,7 @@ impl Found {
             let lacking = self.lacking.join(" ");
             format!(
                 "the controllers {lacking} are not handed to this control group; as root: \
-                 systemctl edit user@.service, with Delegate=cpu memory pids below [Service]"
+                 systemctl edit user@.service, with Delegate=cpu memory pids io below [Service]"
             )
         } else {
             let strangers = self.strangers.join(", ");

@@ -1,0 +1,71 @@
+//! Interpreters that have started before a program comes: which languages have one, and what it needs in
+//! a cell.
+
+use std::path::Path;
+
+use letscode_sandbox::{RootPart, Zygote};
+use letscode_zygotes::ModuleFile;
+use serde::Deserialize;
+
+use super::{Language, Stage};
+use crate::engine::environment;
+
+/// What a language's file says of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warm {
+    pub interpreter: Interpreter,
+    /// A program that is granted less gets an interpreter of its own.
+    pub least_memory_mib: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interpreter {
+    Python,
+    Node,
+}
+
+/// Where the interpreter's additions are, in a cell.
+const FOLDER: &str = "/opt/letscode";
+
+/// A zygote for a stage of a language, and what belongs to it in the cell's root. `Err` says why there
+/// is none although the language has one.
+pub(super) fn warm(
+    language: &Language,
+    stage: Stage,
+) -> Option<Result<(Zygote, Vec<RootPart>), &'static str>> {
+    let warm = language.run.warm.as_ref()?;
+    let files = match warm.interpreter {
+        Interpreter::Python => letscode_zygotes::python(),
+        Interpreter::Node => letscode_zygotes::node(),
+    };
+    Some(files.map(|files| (zygote(language, stage, warm), parts(&files))))
+}
+
+fn zygote(language: &Language, stage: Stage, warm: &Warm) -> Zygote {
+    let main = |word: &String| word.replace("{main}", &language.source);
+    let argv: Vec<String> = language.run.command.iter().map(main).collect();
+    let own = match warm.interpreter {
+        Interpreter::Python => ("PYTHONPATH", FOLDER.to_owned()),
+        Interpreter::Node => {
+            let preload = Path::new(FOLDER).join(letscode_zygotes::NODE_PRELOAD);
+            ("NODE_OPTIONS", format!("--require={}", preload.display()))
+        }
+    };
+    Zygote {
+        program: argv[0].clone(),
+        argv,
+        env: environment(language, stage),
+        own_env: vec![(own.0.to_owned(), own.1)],
+        least_memory_bytes: warm.least_memory_mib << 20,
+    }
+}
+
+fn parts(files: &[ModuleFile]) -> Vec<RootPart> {
+    let part = |file: &ModuleFile| RootPart::File {
+        contents: file.bytes.to_vec(),
+        target: Path::new(FOLDER).join(file.path),
+    };
+    files.iter().map(part).collect()
+}
