@@ -374,7 +374,7 @@ mod tests {
         let there = with(&here);
         assert_eq!(there.lacks(), None);
         assert_eq!(there.compile.command.last().unwrap(), "-more");
-        let profiles = locate(&there).unwrap();
+        let profiles = locate(&there, None).unwrap();
         let is_more = |part: &RootPart| {
             matches!(part, RootPart::Bind { source, target }
                 if *source == here && target.as_os_str() == "/opt/more")
@@ -386,7 +386,7 @@ mod tests {
         let lacking = with(&folder.path().join("no-such-thing"));
         assert_eq!(lacking.lacks().unwrap(), "without more: get it");
         assert_ne!(lacking.compile.command.last().unwrap(), "-more");
-        assert!(locate(&lacking).is_ok());
+        assert!(locate(&lacking, None).is_ok());
     }
 
     #[test]
