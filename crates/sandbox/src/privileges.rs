@@ -55,13 +55,7 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
         ..sets
     };
     set_capabilities(None, effective).at(Step::DropCapabilities)?;
-    for capability in CapabilitySet::all().iter() {
-        match remove_capability_from_bounding_set(capability) {
-            // The kernel is older than this capability.
-            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
-            Err(error) => return Err(error).at(Step::DropCapabilities),
-        }
-    }
+    // Before the bounding set goes, which it must be within.
     let inheritable = match over_exec {
         true => kept,
         false => CapabilitySet::empty(),
@@ -73,6 +67,13 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
     set_capabilities(None, handed_on).at(Step::DropCapabilities)?;
     for capability in inheritable.iter() {
         configure_capability_in_ambient_set(capability, true).at(Step::DropCapabilities)?;
+    }
+    for capability in CapabilitySet::all().iter() {
+        match remove_capability_from_bounding_set(capability) {
+            // The kernel is older than this capability.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+            Err(error) => return Err(error).at(Step::DropCapabilities),
+        }
     }
     let mut locked = CapabilitiesSecureBits::NO_ROOT
         | CapabilitiesSecureBits::NO_ROOT_LOCKED

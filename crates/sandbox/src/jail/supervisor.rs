@@ -394,6 +394,8 @@ impl<'a> Cell<'a> {
         };
         self.launcher = fds.pop().ok_or_else(out_of_turn)?;
         self.warm = false;
+        let profile = &self.blueprint.profile.profile.name;
+        eprintln!("letscode jail: no interpreter waits for `{profile}`: {because}");
         self.cold_because = Some(because);
         self.await_launcher()
     }
