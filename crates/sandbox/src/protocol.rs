@@ -81,6 +81,7 @@ pub(crate) struct CollectSpec {
 pub(crate) struct MakeCell {
     pub profile: String,
     /// With the profile's interpreter waiting in it, if that can be.
+    #[serde(default)]
     pub warm: bool,
 }
 
