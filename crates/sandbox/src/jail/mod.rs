@@ -42,6 +42,8 @@ pub(crate) struct Blueprint<'a> {
     pub profile: &'a ReadyProfile,
     pub plan: Plan,
     pub users: Users,
+    /// [`root::open_filled`] of the profile.
+    pub filled: &'a [Option<OwnedFd>],
 }
 
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
@@ -240,7 +242,9 @@ impl Helper {
                         requester.refuse(SandboxError::new(Step::ReadRequest, detail));
                     }
                     Some(profile) => {
+                        let filled = root::open_filled(&profile.profile.root);
                         let blueprint = Blueprint {
+                            filled: &filled,
                             profile,
                             plan: self.plan,
                             users: self.identities.users(identity),
