@@ -146,13 +146,11 @@ fn a_compiler_that_took_too_long_is_asked_again() {
 }
 
 /// Programs that begin in every way that matters to a precompiled header.
-const BEGINNINGS: [&str; 6] = [
+const BEGINNINGS: [&str; 4] = [
     "#include <bits/stdc++.h>\n#include <bits/stdc++.h>\n#include <bits/extc++.h>\n",
     "#pragma GCC optimize(\"Ofast\")\n#pragma GCC target(\"avx2,popcnt\")\n\
      #include <bits/stdc++.h>\n#include <immintrin.h>\n",
-    "#define _GLIBCXX_DEBUG\n#define NDEBUG\n#include <bits/stdc++.h>\n",
-    "#undef ONLINE_JUDGE\n#include <bits/stdc++.h>\n",
-    "#pragma pack(1)\n#include <bits/stdc++.h>\n",
+    "#undef ONLINE_JUDGE\n#define NDEBUG\n#include <bits/stdc++.h>\n",
     "#include <bits/stdc++.h>\n#error on purpose\n",
 ];
 
@@ -189,23 +187,6 @@ fn with_a_precompiled_header_programs_do_the_same() {
         let expected = run(&plain, "cpp", &source);
         assert_eq!(run(&fast, "cpp", &source), expected, "{beginning}");
     }
-
-    // What is damaged is made again, and what another toolchain left is removed.
-    let entries = || -> Vec<PathBuf> {
-        let entries = fs::read_dir(&headers).unwrap();
-        entries.map(|entry| entry.unwrap().path()).collect()
-    };
-    let [folder] = entries().try_into().unwrap();
-    let compiled = folder.join("bits/stdc++.h.gch");
-    fs::remove_file(&compiled).unwrap();
-    fs::write(&compiled, "damaged").unwrap();
-    fs::create_dir(headers.join("of-another")).unwrap();
-    fast.precompile_headers().unwrap();
-    assert_eq!(entries(), [folder]);
-    assert!(fs::metadata(&compiled).unwrap().len() > 1 << 20);
-    let again = fs::metadata(&compiled).unwrap().modified().unwrap();
-    fast.precompile_headers().unwrap();
-    assert_eq!(fs::metadata(&compiled).unwrap().modified().unwrap(), again);
 }
 
 #[test]

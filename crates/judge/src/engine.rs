@@ -84,7 +84,8 @@ impl Engine {
         Self::start_with_headers(helper, languages, isolation, None)
     }
 
-    /// The same, and compile cells see `headers`, the folder of [`Engine::keep_headers`].
+    /// The same for a service, which may lose rights after this and keeps what was compiled: compile
+    /// cells see `headers`, the folder of [`Engine::keep_headers`].
     pub fn start_with_headers(
         helper: HelperCommand,
         languages: Vec<Language>,
@@ -104,7 +105,11 @@ impl Engine {
                     let compile = Stage::Compile.profile(&language.id);
                     let parts = found.iter().find(|profile| profile.name == compile);
                     let parts = parts.map_or_else(Vec::new, |profile| profile.root.clone());
-                    toolchains.insert(language.id.clone(), Toolchain::new(parts));
+                    let toolchain = Toolchain::new(parts);
+                    if headers.is_some() {
+                        toolchain.look_ahead();
+                    }
+                    toolchains.insert(language.id.clone(), toolchain);
                     profiles.extend(found);
                     advice.extend(faster);
                     available.insert(language.id.clone(), language);

@@ -319,3 +319,47 @@ impl Digest {
         self.0.finalize().to_hex().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use letscode_sandbox::sealed_copy;
+
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_is_noticed_and_what_others_made_is_removed() {
+        let host = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&host.path().join("headers")).unwrap();
+        let header = Precompiled {
+            header: "bits/all.h".to_owned(),
+            as_header: Vec::new(),
+            search: "-isystem".to_owned(),
+        };
+        let compiled = Artifact::from(sealed_copy("header", &b"compiled"[..]).unwrap());
+        for (path, damage) in [
+            ("bits/all.h.gch", "compilex"),
+            ("bits/all.h.gch", "compiled and more"),
+            ("bits/all.h", "#include <other.h>\n"),
+            ("digest", ""),
+        ] {
+            assert!(!folder.is_intact("ours", &header), "{path}");
+            folder.put("ours", &header, &compiled).unwrap();
+            assert!(folder.is_intact("ours", &header), "{path}");
+            let path = folder.0.join("ours").join(path);
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(
+                mode & 0o777,
+                0o444,
+                "everybody may read it, and nobody write"
+            );
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, damage).unwrap();
+        }
+        folder.put("ours", &header, &compiled).unwrap();
+        fs::create_dir(folder.0.join("of-another-toolchain")).unwrap();
+        folder.keep_only(&["ours".to_owned()]).unwrap();
+        let left: Vec<_> = fs::read_dir(&folder.0).unwrap().collect();
+        assert_eq!(left.len(), 1);
+        assert!(folder.is_intact("ours", &header));
+    }
+}

@@ -32,7 +32,7 @@ impl Dependencies<'_> {
         let mut digest = Digest(Hasher::new());
         digest.add(FORMAT.as_bytes());
         digest.add(self.language.id.as_str().as_bytes());
-        digest.add_list(&self.language.compile.output.as_slice());
+        digest.add_list(self.language.compile.output.as_slice());
         digest.number(self.commands.len() as u64);
         for command in self.commands {
             digest.add_list(command);

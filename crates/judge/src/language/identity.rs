@@ -14,13 +14,15 @@ use letscode_sandbox::RootPart;
 #[derive(Debug)]
 pub(crate) struct Toolchain {
     parts: Vec<RootPart>,
-    known: Mutex<Option<Known>>,
+    known: Mutex<Known>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Known {
-    at_a_glance: Hash,
-    identity: Hash,
+    /// All files, as they were before anybody asked.
+    looked: Option<Hash>,
+    at_a_glance: Option<Hash>,
+    identity: Option<Hash>,
 }
 
 impl Toolchain {
@@ -31,38 +33,54 @@ impl Toolchain {
         }
     }
 
+    /// Looks at all files now: a service that was started as root may see fewer of them later.
+    pub fn look_ahead(&self) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.looked = self.look().ok();
+    }
+
     /// Changes with the version and with the name, size and time of every file that belongs to the
     /// toolchain. All of them are looked at when this is first asked for and when one of the
     /// programs was replaced since; `version` is asked for then, too. `None` where it can't be told.
     pub fn identity(&self, version: impl FnOnce() -> Option<String>) -> Option<Hash> {
-        let at_a_glance = self.at_a_glance().ok()?;
+        let at_a_glance = self.at_a_glance();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.filter(|known| known.at_a_glance == at_a_glance) {
-            return Some(known.identity);
+        if known.at_a_glance == Some(at_a_glance) {
+            return known.identity;
         }
-        *known = None;
-        let identity = self.look(&version()?).ok()?;
-        *known = Some(Known {
-            at_a_glance,
-            identity,
+        let looked = known.looked.take().or_else(|| self.look().ok());
+        let identity = looked.zip(version()).map(|(looked, version)| {
+            let mut hasher = Hasher::new();
+            add_bytes(&mut hasher, version.as_bytes());
+            hasher.update(looked.as_bytes());
+            hasher.finalize()
         });
-        Some(identity)
+        *known = Known {
+            looked: None,
+            // What did not work is tried again.
+            at_a_glance: identity.map(|_| at_a_glance),
+            identity,
+        };
+        identity
     }
 
     /// The parts themselves, and not what lies in them. A folder's time changes with its entries.
-    fn at_a_glance(&self) -> io::Result<Hash> {
+    fn at_a_glance(&self) -> Hash {
         let mut hasher = Hasher::new();
         for source in self.sources() {
-            let metadata = fs::metadata(source)?;
-            add(&mut hasher, source, &metadata);
-            add_time(&mut hasher, &metadata);
+            match fs::metadata(source) {
+                Ok(metadata) => {
+                    add(&mut hasher, source, &metadata);
+                    add_time(&mut hasher, &metadata);
+                }
+                Err(_) => add_bytes(&mut hasher, b"out of sight"),
+            }
         }
-        Ok(hasher.finalize())
+        hasher.finalize()
     }
 
-    fn look(&self, version: &str) -> io::Result<Hash> {
+    fn look(&self) -> io::Result<Hash> {
         let mut hasher = Hasher::new();
-        add_bytes(&mut hasher, version.as_bytes());
         for source in self.sources() {
             // Where links lead to: another file there is another toolchain.
             add_all(&mut hasher, &source.canonicalize()?)?;
@@ -179,6 +197,23 @@ mod tests {
         assert_eq!(asked.get(), 2);
         fs::remove_file(&program).unwrap();
         assert_eq!(toolchain.identity(ask), None);
+    }
+
+    #[test]
+    fn what_was_seen_ahead_counts_until_something_changes() {
+        let host = tempfile::tempdir().unwrap();
+        let folder = host.path().join("tool");
+        fs::create_dir(&folder).unwrap();
+        let toolchain = toolchain(&folder);
+        toolchain.look_ahead();
+        fs::remove_dir(&folder).unwrap();
+        let version = || Some("1.0".to_owned());
+        let out_of_sight = toolchain.identity(version);
+        assert!(out_of_sight.is_some());
+        assert_eq!(toolchain.identity(version), out_of_sight);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("cc1"), "new").unwrap();
+        assert_ne!(toolchain.identity(version), out_of_sight);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub(crate) struct Blueprint<'a> {
     pub users: Users,
     /// To have the profile's interpreter waiting in it.
     pub warm: bool,
+    /// [`root::open_filled`] of the profile.
+    pub filled: &'a [Option<OwnedFd>],
 }
 
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
@@ -249,7 +251,9 @@ impl Helper {
                         requester.refuse(SandboxError::new(Step::ReadRequest, detail));
                     }
                     Some(profile) => {
+                        let filled = root::open_filled(&profile.profile.root);
                         let blueprint = Blueprint {
+                            filled: &filled,
                             profile,
                             plan: self.plan,
                             users: self.identities.users(identity),

@@ -45,9 +45,11 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
         profile,
         plan,
         users,
+        filled,
         ..
     } = blueprint;
     let mut parts = open_parts(&profile.profile.root)?;
+    parts.extend(filled_parts(&profile.profile.root, filled));
     let exposed = match plan.private_root {
         true => Vec::new(),
         false => everything_else(),
@@ -127,6 +129,39 @@ fn everything_else() -> Vec<RootPart> {
         .collect()
 }
 
+/// Opens what the service fills, in order. To be called outside of the cell: its folder is closed to
+/// everybody else, and inside even root has no rights over it. `None` where that did not work, as
+/// for a helper without root.
+pub fn open_filled(parts: &[RootPart]) -> Vec<Option<OwnedFd>> {
+    let sources = parts.iter().filter_map(as_filled);
+    sources
+        .map(|(source, _)| detached_folder(source).ok())
+        .collect()
+}
+
+/// A helper without root has the same user as the service, and opens it inside.
+fn filled_parts<'a>(parts: &'a [RootPart], opened: &[Option<OwnedFd>]) -> Vec<OpenedPart<'a>> {
+    let filled = parts.iter().filter_map(as_filled).zip(opened);
+    filled
+        .filter_map(|((source, target), opened)| {
+            let outside = opened.as_ref().and_then(|mount| mount.try_clone().ok());
+            let mount = outside.or_else(|| detached_folder(source).ok())?;
+            Some(OpenedPart::Mount {
+                mount,
+                is_folder: true,
+                target,
+            })
+        })
+        .collect()
+}
+
+fn as_filled(part: &RootPart) -> Option<(&Path, &Path)> {
+    match part {
+        RootPart::Filled { source, target } => Some((source, target)),
+        RootPart::Bind { .. } | RootPart::Link { .. } => None,
+    }
+}
+
 impl<'a> OpenedPart<'a> {
     fn open(part: &'a RootPart) -> Result<Self, SandboxError> {
         match part {
@@ -142,14 +177,7 @@ impl<'a> OpenedPart<'a> {
                     target,
                 })
             }
-            RootPart::Filled { source, target } => Ok(match detached_folder(source) {
-                Ok(mount) => OpenedPart::Mount {
-                    mount,
-                    is_folder: true,
-                    target,
-                },
-                Err(_) => OpenedPart::Folder { target },
-            }),
+            RootPart::Filled { target, .. } => Ok(OpenedPart::Folder { target }),
         }
     }
 
