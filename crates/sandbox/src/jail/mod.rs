@@ -4,6 +4,7 @@
 
 mod capture;
 mod identity;
+mod idle;
 mod init;
 mod landlock;
 mod plan;

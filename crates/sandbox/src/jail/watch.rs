@@ -9,6 +9,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::capture::Capture;
 use super::identity::Users;
+use super::idle::Idle;
 use super::program::set_rlimits;
 use super::supervisor::{Cell, Next, Order, out_of_turn};
 use super::{borrowed, is_ready, timespec, without_group};
@@ -184,25 +185,6 @@ struct Before {
     started: Instant,
 }
 
-/// How long nothing in the cell has used CPU time.
-#[derive(Default)]
-struct Idle {
-    time: Duration,
-    cpu_time: Duration,
-}
-
-impl Idle {
-    /// To be asked after each nap.
-    fn too_long(&mut self, nap: Duration, cpu_time: Duration, limit: Option<Duration>) -> bool {
-        self.time = match cpu_time == self.cpu_time {
-            true => self.time + nap,
-            false => Duration::ZERO,
-        };
-        self.cpu_time = cpu_time;
-        limit.is_some_and(|limit| self.time > limit)
-    }
-}
-
 /// What the init said at the end.
 struct Done {
     exit: Exit,
@@ -254,9 +236,10 @@ impl Watch<'_, '_> {
 
     fn wait_for_end(&mut self, requester: &OwnedFd) -> Result<End, SandboxError> {
         let mut buffer = vec![0; 64 * 1024];
-        let mut idle = Idle::default();
+        let mut idle = Idle::new(self.limits.idle_time);
         let (ended, done) = loop {
             let nap = self.next_look()?;
+            let began = Instant::now();
             match self.nap(requester, nap, &mut buffer)? {
                 Some(Event::Done(done)) => break (None, Some(done)),
                 // The init was killed: only the kernel's memory limit does that.
@@ -268,7 +251,7 @@ impl Watch<'_, '_> {
                 }
                 None => match self.broken_limit()? {
                     Some(ended) => break (Some(ended), None),
-                    None if idle.too_long(nap, self.cpu_used()?, self.limits.idle_time) => {
+                    None if idle.too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
                         break (Some(Ended::WallTime), None);
                     }
                     None => continue,
