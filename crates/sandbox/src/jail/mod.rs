@@ -5,6 +5,7 @@
 mod capture;
 mod folders;
 mod identity;
+mod idle;
 mod init;
 mod landlock;
 mod launcher;

@@ -158,7 +158,7 @@ fn filled_parts<'a>(parts: &'a [RootPart], opened: &[Option<OwnedFd>]) -> Vec<Op
 fn as_filled(part: &RootPart) -> Option<(&Path, &Path)> {
     match part {
         RootPart::Filled { source, target } => Some((source, target)),
-        RootPart::Bind { .. } | RootPart::Link { .. } => None,
+        RootPart::Bind { .. } | RootPart::Link { .. } | RootPart::File { .. } => None,
     }
 }
 

@@ -9,6 +9,7 @@ use rustix::fs::Mode;
 
 use super::capture::Capture;
 use super::identity::Users;
+use super::idle::Idle;
 use super::order::{self, Said};
 use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
 use super::{is_ready, timespec};
@@ -153,25 +154,6 @@ struct Before {
     started: Instant,
 }
 
-/// How long nothing in the cell has used CPU time.
-#[derive(Default)]
-struct Idle {
-    time: Duration,
-    cpu_time: Duration,
-}
-
-impl Idle {
-    /// To be asked after each nap.
-    fn too_long(&mut self, nap: Duration, cpu_time: Duration, limit: Option<Duration>) -> bool {
-        self.time = match cpu_time == self.cpu_time {
-            true => self.time + nap,
-            false => Duration::ZERO,
-        };
-        self.cpu_time = cpu_time;
-        limit.is_some_and(|limit| self.time > limit)
-    }
-}
-
 /// How and when it ended.
 struct End {
     ended: Option<Ended>,
@@ -225,9 +207,10 @@ impl Watch<'_, '_> {
         requester: &OwnedFd,
         buffer: &mut [u8],
     ) -> Result<End, SandboxError> {
-        let mut idle = Idle::default();
+        let mut idle = Idle::new(self.limits.idle_time);
         let (ended, done) = loop {
             let nap = self.next_look()?;
+            let began = Instant::now();
             match self.nap(requester, nap, buffer)? {
                 Some(Event::Done(done)) => break (None, Some(done)),
                 // By the kernel's memory limit, or by a program that has the launcher's user.
@@ -245,7 +228,7 @@ impl Watch<'_, '_> {
                 }
                 None => match self.broken_limit()? {
                     Some(ended) => break (Some(ended), None),
-                    None if idle.too_long(nap, self.cpu_used()?, self.limits.idle_time) => {
+                    None if idle.too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
                         break (Some(Ended::WallTime), None);
                     }
                     None => continue,
