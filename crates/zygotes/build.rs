@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const SOURCES: [&str; 1] = ["node/zygote.cc"];
+const SOURCES: [&str; 2] = ["node/zygote.cc", "node/quiet.cc"];
+const HEADERS: [&str; 2] = ["node/quiet.h", "node/node.h"];
 
 fn main() {
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={source}");
+    for file in SOURCES.iter().chain(&HEADERS) {
+        println!("cargo::rerun-if-changed={file}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let addon = out.join("zygote.node");
@@ -34,7 +35,10 @@ fn compile(addon: &Path) -> Result<(), String> {
         .try_get_compiler()
         .map_err(|error| format!("there was no C++ compiler when this was built: {error}"))?;
     let mut command = compiler.to_command();
-    command.args(["-shared", "-s", "-o"]).arg(addon).arg(SOURCES[0]);
+    command
+        .args(["-shared", "-s", "-o"])
+        .arg(addon)
+        .args(SOURCES);
     let output = command
         .output()
         .map_err(|error| format!("there was no C++ compiler when this was built: {error}"))?;

@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::launcher::{self, Order, Zygote};
@@ -50,14 +50,11 @@ pub fn programs() -> Vec<Program> {
 }
 
 /// Runs something with these streams and collects what it prints.
-pub fn see(
-    streams: Streams,
-    input: &[u8],
-    run: impl FnOnce([OwnedFd; 3]) -> ExitStatus,
-) -> Seen {
+pub fn see(streams: Streams, input: &[u8], run: impl FnOnce([OwnedFd; 3]) -> ExitStatus) -> Seen {
     match streams {
         Streams::Files => {
-            let [mut stdin, mut stdout, mut stderr] = [(); 3].map(|()| tempfile::tempfile().unwrap());
+            let [mut stdin, mut stdout, mut stderr] =
+                [(); 3].map(|()| tempfile::tempfile().unwrap());
             std::io::Write::write_all(&mut stdin, input).unwrap();
             stdin.rewind().unwrap();
             let given = [&stdin, &stdout, &stderr].map(|file| file.try_clone().unwrap().into());
@@ -122,7 +119,10 @@ pub fn cold(script: &Path, streams: Streams, input: &[u8], options: &[&str]) -> 
 
 pub fn forked(zygote: &mut Zygote, streams: Streams, input: &[u8]) -> Seen {
     see(streams, input, |given| {
-        zygote.send(&zygote.message(&Order::default()), &launcher::borrow(&given));
+        zygote.send(
+            &zygote.message(&Order::default()),
+            &launcher::borrow(&given),
+        );
         drop(given);
         zygote.ended().unwrap().status
     })
@@ -184,7 +184,11 @@ fn show(cold: &Seen, forked: &Seen) -> String {
         ("stderr", &cold.stderr, &forked.stderr),
     ] {
         if one != other {
-            lines += &format!("  cold {name}   {:?}\n  forked {name} {:?}\n", short(one), short(other));
+            lines += &format!(
+                "  cold {name}   {:?}\n  forked {name} {:?}\n",
+                short(one),
+                short(other)
+            );
         }
     }
     lines
@@ -222,21 +226,31 @@ fn too_much_memory_ends_it_with_the_same_words() {
     }
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("solution.js");
-    fs::write(&script, "const a=[];for(;;)a.push(new Array(1000).fill(1.5));").unwrap();
+    fs::write(
+        &script,
+        "const a=[];for(;;)a.push(new Array(1000).fill(1.5));",
+    )
+    .unwrap();
     let mut zygote = Zygote::start(&script, "--max-old-space-size=64").unwrap();
     let options = ["--max-old-space-size=64"];
     let cold = cold(&script, Streams::Pipes, b"", &options);
     let forked = forked(&mut zygote, Streams::Pipes, b"");
     assert_eq!((cold.code, cold.signal), (forked.code, forked.signal));
     let words = |seen: &Seen| {
-        let line = seen.stderr.lines().find(|line| line.starts_with("FATAL ERROR"));
+        let line = seen
+            .stderr
+            .lines()
+            .find(|line| line.starts_with("FATAL ERROR"));
         line.map(str::to_owned)
     };
     assert!(words(&cold).is_some(), "{}", cold.stderr);
     assert_eq!(words(&cold), words(&forked));
     // And the zygote is none the worse for it.
     fs::write(&script, "console.log('next')").unwrap();
-    assert_eq!(self::forked(&mut zygote, Streams::Pipes, b"").stdout, "next\n");
+    assert_eq!(
+        self::forked(&mut zygote, Streams::Pipes, b"").stdout,
+        "next\n"
+    );
 }
 
 /// What a program leaves behind, in memory or in its environment, no other sees.
@@ -255,7 +269,10 @@ fn nothing_of_one_program_is_seen_by_the_next() {
     )
     .unwrap();
     let mut zygote = Zygote::start(&script, "").unwrap();
-    let expected = format!("undefined undefined undefined {} 18\n", folder.path().display());
+    let expected = format!(
+        "undefined undefined undefined {} 18\n",
+        folder.path().display()
+    );
     for _ in 0..3 {
         assert_eq!(forked(&mut zygote, Streams::Files, b"").stdout, expected);
     }

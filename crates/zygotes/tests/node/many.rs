@@ -9,9 +9,22 @@ use crate::launcher::Zygote;
 
 /// Of each kind one: reading, writing, collecting garbage, threads, WebAssembly, libuv's pool, ends.
 const MIXED: [&str; 16] = [
-    "read-large-readline", "read-readline-for-await", "read-events", "read-all-sync",
-    "output-large-log", "contest-garbage", "contest-optimised", "workers", "workers-shared",
-    "wasm-sync", "wasm-async", "zlib", "crypto", "throw-error", "exit-42", "timers-order",
+    "read-large-readline",
+    "read-readline-for-await",
+    "read-events",
+    "read-all-sync",
+    "output-large-log",
+    "contest-garbage",
+    "contest-optimised",
+    "workers",
+    "workers-shared",
+    "wasm-sync",
+    "wasm-async",
+    "zlib",
+    "crypto",
+    "throw-error",
+    "exit-42",
+    "timers-order",
 ];
 
 #[test]
@@ -30,7 +43,12 @@ fn thousands_of_children_and_none_is_bad() {
         let workers = [(); 4].map(|()| scope.spawn(|| fork_some(&programs, &done, forks)));
         for worker in workers {
             let bad = worker.join().unwrap();
-            assert!(bad.is_empty(), "{} are bad, such as {:?}", bad.len(), bad[0]);
+            assert!(
+                bad.is_empty(),
+                "{} are bad, such as {:?}",
+                bad.len(),
+                bad[0]
+            );
         }
     });
     println!("{forks} forks");

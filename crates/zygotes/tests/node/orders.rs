@@ -96,7 +96,11 @@ fn the_program_is_another_user_who_owns_itself() {
         ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
     );
     // And the zygote is still who it was.
-    assert!(run(&mut zygote, &Order::default()).stdout.starts_with("0 0 0"));
+    assert!(
+        run(&mut zygote, &Order::default())
+            .stdout
+            .starts_with("0 0 0")
+    );
 }
 
 /// An order that can't be followed is answered, and the next one is followed.
@@ -108,7 +112,10 @@ fn a_bad_order_is_refused_and_changes_nothing() {
     let (_folder, script, mut zygote) = zygote_for("console.log('good')");
     let good = zygote.message(&Order::default());
     let path = script.to_str().unwrap().as_bytes();
-    let at = good.windows(path.len()).position(|part| part == path).unwrap();
+    let at = good
+        .windows(path.len())
+        .position(|part| part == path)
+        .unwrap();
     let mut another_script = good.clone();
     another_script[at + path.len() - 1] = b'x';
     let mut another_environment = good.clone();
@@ -153,7 +160,43 @@ fn a_limit_that_cannot_be_set_is_refused() {
         ..Order::default()
     };
     let file = null();
-    zygote.send(&zygote.message(&order), &[std::os::fd::AsFd::as_fd(&file); 3]);
+    zygote.send(
+        &zygote.message(&order),
+        &[std::os::fd::AsFd::as_fd(&file); 3],
+    );
     let answer = zygote.receive().unwrap();
-    assert_eq!(String::from_utf8_lossy(&answer), "Fa limit that can't be set");
+    assert_eq!(
+        String::from_utf8_lossy(&answer),
+        "Fa limit that can't be set"
+    );
+}
+
+/// What the zygote's filter must allow to a launcher, and its programs must not have.
+#[test]
+fn a_program_gives_up_what_a_launcher_may() {
+    if crate::missing().is_some() {
+        return;
+    }
+    if !rustix::process::getuid().is_root() {
+        eprintln!("skipped: a filter outside of a cell needs root");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("solution.js");
+    let variables = [("LETSCODE_LAUNCHER_FILTER", "1")];
+    let mut zygote = Zygote::start_with(&script, "", &variables, |_| {}).unwrap();
+    let mut run = |source: &str| {
+        fs::write(&script, source).unwrap();
+        forked(&mut zygote, Streams::Pipes, b"")
+    };
+    let spawning = run("require('child_process').spawnSync('/bin/true')");
+    assert_eq!(spawning.signal, Some(libc::SIGSYS));
+    let threads = run(
+        "new (require('worker_threads').Worker)(\"console.log('a thread')\", { eval: true });
+         console.log('LETSCODE_LAUNCHER_FILTER' in process.env, process.title = 'x');",
+    );
+    assert_eq!(
+        (threads.stdout.as_str(), threads.stderr.as_str()),
+        ("false x\na thread\n", "")
+    );
 }

@@ -9,7 +9,7 @@ use crate::launcher::{self, Zygote};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {
     let folder = tempfile::tempdir().unwrap();
-    Zygote::start_with(&folder.path().join("solution.js"), "", change)
+    Zygote::start_with(&folder.path().join("solution.js"), "", &[], change)
 }
 
 fn replace(file: &Path, from: &str, to: &str) {
@@ -60,9 +60,16 @@ fn an_attempt_that_ends_otherwise_is_noticed() {
     });
     assert!(answer.contains("sync.js ended"), "{answer}");
     let answer = refusal(|module| {
-        fs::write(module.join("attempts/sync.js"), "process.kill(process.pid, 'SIGSEGV')").unwrap();
+        fs::write(
+            module.join("attempts/sync.js"),
+            "process.kill(process.pid, 'SIGSEGV')",
+        )
+        .unwrap();
     });
-    assert!(answer.contains("wait status 11") || answer.contains("wait status 139"), "{answer}");
+    assert!(
+        answer.contains("wait status 11") || answer.contains("wait status 139"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -72,12 +79,20 @@ fn a_zygote_that_is_not_quiet_is_noticed() {
     }
     let answer = refusal(|module| {
         let file = module.join("warm.js");
-        replace(&file, "  commonJs();\n", "  commonJs();\n  setInterval(() => {}, 1000);\n");
+        replace(
+            &file,
+            "  commonJs();\n",
+            "  commonJs();\n  setInterval(() => {}, 1000);\n",
+        );
     });
     assert!(answer.contains("still busy: Timeout"), "{answer}");
     let answer = refusal(|module| {
         let file = module.join("warm.js");
-        replace(&file, "  commonJs();\n", "  commonJs();\n  fs.readFile(__filename, () => {});\n");
+        replace(
+            &file,
+            "  commonJs();\n",
+            "  commonJs();\n  fs.readFile(__filename, () => {});\n",
+        );
     });
     // Whether or not that is through by now.
     let said = ["still busy: FSReqCallback", "threads that did not end"];
@@ -97,7 +112,9 @@ fn zygote_and_spare_end_with_the_socket() {
     let pid = zygote.process.id();
     assert!(zygote.close().success());
     // Nobody has it as a parent any more.
-    let listed = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output();
+    let listed = Command::new("ps")
+        .args(["-o", "pid=", "--ppid", &pid.to_string()])
+        .output();
     assert_eq!(listed.map(|output| output.stdout).unwrap_or_default(), b"");
 }
 
@@ -113,6 +130,9 @@ fn a_spare_that_dies_is_told_of() {
     let spare = launcher::only_child(zygote.process.id());
     rustix::process::kill_process(spare, rustix::process::Signal::KILL).unwrap();
     let answer = zygote.receive().unwrap();
-    assert_eq!(String::from_utf8_lossy(&answer), "Fa spare ended with wait status 9");
+    assert_eq!(
+        String::from_utf8_lossy(&answer),
+        "Fa spare ended with wait status 9"
+    );
     assert_eq!(zygote.receive().unwrap_err(), "the socket was closed");
 }
