@@ -21,8 +21,8 @@ module.exports = function warm(native) {
       process._tickCallback();
     }
   };
-  // Often enough for V8 to compile it with its second compiler, and to know the types that it meets.
-  for (let round = 0; round < 8; round++) {
+  // Twice: the second time V8 begins to know the types that it meets.
+  for (let round = 0; round < 2; round++) {
     output(native, turn);
     for (const reader of [events, lines, asyncLines]) {
       pipe(native, turn, reader);

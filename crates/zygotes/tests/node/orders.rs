@@ -21,7 +21,10 @@ fn run(zygote: &mut Zygote, order: &Order<'_>) -> Seen {
     see(Streams::Pipes, b"", |given| {
         zygote.send(&zygote.message(order), &launcher::borrow(&given));
         drop(given);
-        zygote.ended().unwrap().status
+        let ended = zygote.ended().unwrap();
+        // What a Node has in memory.
+        assert!((5_000..500_000).contains(&ended.max_rss_kib), "{ended:?}");
+        ended.status
     })
 }
 
@@ -83,7 +86,7 @@ fn the_program_is_another_user_who_owns_itself() {
         try { process.getuid() && process.kill(process.ppid, 'SIGKILL'); } catch (e) { console.log(e.code); }
         try { process.setuid(0); } catch (e) { console.log(e.code); }";
     let (folder, script, mut zygote) = zygote_for(source);
-    let everybody = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    let everybody: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(folder.path(), everybody).unwrap();
     assert!(script.exists());
     let order = Order {
