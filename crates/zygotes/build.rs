@@ -6,7 +6,8 @@ use std::{env, fs};
 
 struct Native {
     constant: &'static str,
-    source: &'static str,
+    sources: &'static [&'static str],
+    headers: &'static [&'static str],
     output: &'static str,
     is_cpp: bool,
 }
@@ -14,13 +15,15 @@ struct Native {
 const NATIVE: [Native; 2] = [
     Native {
         constant: "NODE_NATIVE",
-        source: "node/zygote.cc",
+        sources: &["node/zygote.cc", "node/quiet.cc"],
+        headers: &["node/quiet.h", "node/node.h"],
         output: "zygote.node",
         is_cpp: true,
     },
     Native {
         constant: "PYTHON_NATIVE",
-        source: "python/zygote.c",
+        sources: &["python/zygote.c"],
+        headers: &[],
         output: "letscode_zygote.so",
         is_cpp: false,
     },
@@ -31,7 +34,9 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut text = String::new();
     for native in NATIVE {
-        println!("cargo::rerun-if-changed={}", native.source);
+        for file in native.sources.iter().chain(native.headers) {
+            println!("cargo::rerun-if-changed={file}");
+        }
         let built = match compile(&native, &out.join(native.output)) {
             Ok(()) => format!("Ok(include_bytes!({:?}))", out.join(native.output)),
             Err(why) => format!("Err({why:?})"),
@@ -67,7 +72,7 @@ fn compile(native: &Native, output: &Path) -> Result<(), String> {
     command
         .args(["-shared", "-s", "-o"])
         .arg(output)
-        .arg(native.source);
+        .args(native.sources);
     let ended = command.output().map_err(|error| no_compiler(&error))?;
     match ended.status.success() {
         true => Ok(()),

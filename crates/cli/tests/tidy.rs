@@ -142,6 +142,7 @@ fn all_below(krate: &str) -> BTreeSet<String> {
 #[rstest]
 #[case::knows_nothing_of_ours("model", &[])]
 #[case::knows_no_language_and_no_verdict("sandbox", &[])]
+#[case::is_only_files("zygotes", &[])]
 #[case::does_not_execute("server", &["model", "queue", "statement", "store"])]
 #[case::reads_only("package", &["model"])]
 #[case::only_turns_text_into_text("statement", &["model"])]

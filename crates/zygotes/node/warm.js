@@ -21,11 +21,14 @@ module.exports = function warm(native) {
       process._tickCallback();
     }
   };
-  // Twice: what is called a second time is compiled by another of V8's compilers.
+  // Twice: the second time V8 begins to know the types that it meets.
   for (let round = 0; round < 2; round++) {
     output(native, turn);
-    for (const reader of [events, lines, asyncLines]) input(native, turn, reader);
-    files();
+    for (const reader of [events, lines, asyncLines]) {
+      pipe(native, turn, reader);
+      file(turn, reader);
+    }
+    wholeFiles();
     timers(turn);
   }
   commonJs();
@@ -50,7 +53,7 @@ function output(native, turn) {
   fs.closeSync(from);
 }
 
-function input(native, turn, reader) {
+function pipe(native, turn, reader) {
   const [from, to] = native.pipe();
   fs.writeSync(to, INPUT);
   fs.closeSync(to);
@@ -59,6 +62,21 @@ function input(native, turn, reader) {
   turn(6);
   stream.destroy();
   turn(3);
+}
+
+// As standard input is when it is a file, but without libuv's threads, which must not be started here.
+function file(turn, reader) {
+  const read = (fd, buffer, offset, length, position, callback) => {
+    process.nextTick(callback, null, fs.readSync(fd, buffer, offset, length, position), buffer);
+  };
+  const close = (_, callback) => process.nextTick(callback);
+  const fd = fs.openSync(__filename, 'r');
+  const stream = new fs.ReadStream(null, { fd, autoClose: false, fs: { read, close } });
+  reader(stream);
+  turn(6);
+  stream.destroy();
+  turn(3);
+  fs.closeSync(fd);
 }
 
 function events(stream) {
@@ -78,15 +96,12 @@ async function asyncLines(stream) {
   for await (const line of readline.createInterface({ input: stream })) line.trim();
 }
 
-// Reading whole files. Streams of files use libuv's threads, which must not be started here.
-function files() {
-  const file = __filename;
-  fs.readFileSync(file, 'utf8').split('\n');
-  fs.readFileSync(file).toString();
-  const fd = fs.openSync(file, 'r');
+function wholeFiles() {
+  fs.readFileSync(__filename, 'utf8').split('\n');
+  fs.readFileSync(__filename).toString();
+  const fd = fs.openSync(__filename, 'r');
   fs.readFileSync(fd, 'utf8');
   fs.closeSync(fd);
-  void [fs.ReadStream, fs.WriteStream, fs.promises, process.version];
 }
 
 function timers(turn) {

@@ -1,30 +1,19 @@
-// The native part of the forkable Node: what JavaScript can't do for itself.
-//
-// Node is not made to be forked. This file makes the process quiet (none of V8's threads is left,
-// and all of its memory goes to a child), forks it, and mends in the child what a fork breaks. It
-// needs no header of Node's: what it uses is declared here by name. The private part is declared
-// weakly, so that a Node without it is told by a null address, and no offset is assumed: a private
-// place is found by what it must contain, or the zygote does not start.
-//
-// Only zygote.js uses it. README.md says how it all fits together.
+// The native part of the forkable Node: forks, and mends in the child what a fork breaks. Only
+// zygote.js uses it; README.md says how it all fits together.
 
-#include <algorithm>
+#include "quiet.h"
+
 #include <cerrno>
 #include <climits>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
-#include <dlfcn.h>
-#include <elf.h>
 #include <fcntl.h>
-#include <functional>
-#include <link.h>
-#include <malloc.h>
-#include <mutex>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string>
 #include <sys/mman.h>
@@ -36,112 +25,23 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vector>
-
-extern "C" {
-
-// ---- public and stable: N-API and libuv ----------------------------------------------------------
-
-typedef struct Env* napi_env;
-typedef struct Value* napi_value;
-typedef struct CallbackInfo* napi_callback_info;
-typedef napi_value (*napi_callback)(napi_env, napi_callback_info);
-int napi_create_function(napi_env, const char*, size_t, napi_callback, void*, napi_value*);
-int napi_set_named_property(napi_env, napi_value, const char*, napi_value);
-int napi_create_string_utf8(napi_env, const char*, size_t, napi_value*);
-int napi_create_int32(napi_env, int32_t, napi_value*);
-int napi_create_array(napi_env, napi_value*);
-int napi_set_element(napi_env, napi_value, uint32_t, napi_value);
-int napi_get_array_length(napi_env, napi_value, uint32_t*);
-int napi_get_cb_info(napi_env, napi_callback_info, size_t*, napi_value*, napi_value*, void**);
-int napi_get_value_int32(napi_env, napi_value, int32_t*);
-int napi_get_value_string_utf8(napi_env, napi_value, char*, size_t, size_t*);
-int napi_get_uv_event_loop(napi_env, void**);
-int napi_add_env_cleanup_hook(napi_env, void (*)(void*), void*);
-int uv_loop_fork(void* loop);
-int uv_run(void* loop, int mode);
-void uv_update_time(void* loop);
-uint64_t uv_hrtime(void);
-
-// ---- private: exported by the node executable, and promised by nobody ----------------------------
-
-#define PRIVATE(name) asm(name) __attribute__((weak))
-
-// The way from a thread to its isolate, context, environment and platform. v8::Local is one pointer.
-void* current_isolate() PRIVATE("_ZN2v87Isolate10GetCurrentEv");
-void* current_context(void* isolate) PRIVATE("_ZN2v87Isolate17GetCurrentContextEv");
-void* environment_of(void* context) PRIVATE("_ZN4node21GetCurrentEnvironmentEN2v85LocalINS0_7ContextEEE");
-void* platform_of(void* environment) PRIVATE("_ZN4node23GetMultiIsolatePlatformEPNS_11EnvironmentE");
-// A full collection: what the warm-up left is not to be copied by every child.
-void collect_garbage(void* isolate) PRIVATE("_ZN2v87Isolate21LowMemoryNotificationEv");
-// The source of the seeds of Math.random.
-void* chance_of(void* isolate) PRIVATE("_ZN2v88internal7Isolate23random_number_generatorEv");
-void seed_chance(void* generator, int64_t seed) PRIVATE("_ZN2v84base21RandomNumberGenerator7SetSeedEl");
-// WorkerThreadsTaskRunner is V8's pool: shutting it down joins its threads, a new one starts some.
-void construct_pool(void* pool, int threads) PRIVATE("_ZN4node23WorkerThreadsTaskRunnerC1Ei");
-void shut_down_pool(void* pool) PRIVATE("_ZN4node23WorkerThreadsTaskRunner8ShutdownEv");
-int threads_of_pool(const void* pool) PRIVATE("_ZNK4node23WorkerThreadsTaskRunner21NumberOfWorkerThreadsEv");
-// NodePlatform: finishing what the pool has begun, its size, and the two ways of giving it work.
-void drain(void* platform, void* isolate) PRIVATE("_ZN4node12NodePlatform10DrainTasksEPN2v87IsolateE");
-int threads_of_platform(void* platform) PRIVATE("_ZN4node12NodePlatform21NumberOfWorkerThreadsEv");
-void give_work(void* platform, void* task)
-    PRIVATE("_ZN4node12NodePlatform18CallOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EE");
-void give_later_work(void* platform, void* task, double delay)
-    PRIVATE("_ZN4node12NodePlatform25CallDelayedOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EEd");
-// Tables of virtual functions, by which an object is known to be what we take it for.
-extern void* const platform_table[] PRIVATE("_ZTVN4node12NodePlatformE");
-extern void* const pool_owner_table[]
-    PRIVATE("_ZTVSt23_Sp_counted_ptr_inplaceIN4node23WorkerThreadsTaskRunnerESaIS1_ELN9__gnu_cxx12_Lock_policyE2EE");
-// Where process.exit() and an uncaught exception end.
-void on_process_exit(void* environment, std::function<void(void*, int)>*)
-    PRIVATE("_ZN4node21SetProcessExitHandlerEPNS_11EnvironmentEOSt8functionIFvS1_iEE");
-// When the process began, for process.uptime(), performance.now() and performance.timeOrigin.
-extern uint64_t node_start PRIVATE("_ZN4node11per_process15node_start_timeE");
-extern uint64_t performance_start PRIVATE("_ZN4node11performance25performance_process_startE");
-extern double performance_start_date PRIVATE("_ZN4node11performance35performance_process_start_timestampE");
-}
 
 namespace {
 
 /// Whatever waits for it need not wait longer.
-const unsigned SECONDS_TO_BE_READY = 20;
-
-const char* missing_symbol() {
-#define NEED(name) if (!(void*)&name) return #name
-  NEED(current_isolate); NEED(current_context); NEED(environment_of); NEED(platform_of);
-  NEED(collect_garbage); NEED(chance_of); NEED(seed_chance); NEED(construct_pool);
-  NEED(shut_down_pool); NEED(threads_of_pool); NEED(drain); NEED(threads_of_platform);
-  NEED(give_work); NEED(give_later_work); NEED(platform_table); NEED(pool_owner_table);
-  NEED(on_process_exit); NEED(node_start); NEED(performance_start); NEED(performance_start_date);
-#undef NEED
-  return nullptr;
-}
-
-/// What was found of this process, once.
-struct {
-  napi_env env;
-  void *loop, *isolate, *environment, *platform;
-  void** pool;           // NodePlatform's pointer to its pool
-  size_t pool_bytes;
-  int pool_threads;
-  const int32_t* exit;   // process.exitCode as Node keeps it: exiting, code, whether there is one
-  uint64_t *origin, start_up;
-  double *origin_date, *milestones;
-  int first_free;        // the descriptor that a program's first open() gets
-} found;
-
-bool in_child = false;
+const unsigned SECONDS_TO_BE_READY = 30;
 
 /// What this process was started with, less what is for the zygote alone.
 std::string programs_environment;
-const char* const OURS[] = {"LETSCODE_LAUNCHER", "NODE_OPTIONS"};
+const char* const OURS[] = {"LETSCODE_LAUNCHER", "LETSCODE_LAUNCHER_FILTER", "NODE_OPTIONS"};
+
+/// Whether programs give up what only a launcher may do.
+bool filtered;
 
 bool is_ours(const char* variable) {
   for (const char* name : OURS) if (!strncmp(variable, name, strlen(name)) && variable[strlen(name)] == '=') return true;
   return false;
 }
-
-struct Range { uintptr_t from, to; };
 
 napi_value text_of(const char* text, size_t bytes) {
   napi_value value;
@@ -157,149 +57,6 @@ void append(napi_value array, napi_value element) {
   uint32_t length = 0;
   napi_get_array_length(found.env, array, &length);
   napi_set_element(found.env, array, length, element);
-}
-
-// ---- finding ----------------------------------------------------------------------------------------
-
-/// Where a pointer to an object of malloc's may lead: memory that is ours alone, and can be read.
-struct Memory {
-  std::vector<Range> ranges;
-
-  bool holds(uintptr_t address, size_t bytes) const {
-    auto has_it = [=](const Range& range) { return address >= range.from && address + bytes <= range.to; };
-    return address % 8 == 0 && std::any_of(ranges.begin(), ranges.end(), has_it);
-  }
-};
-
-/// Reads the memory map, and undoes V8's MADV_DONTFORK wherever it is set: a child without V8's heap
-/// dies of its first step. To be called before each fork, if JavaScript may have run since the last.
-bool give_all_memory_to_children(Memory* memory) {
-  FILE* map = fopen("/proc/self/smaps", "r");
-  if (!map) return false;
-  char line[4096];
-  Range here = {};
-  bool all = true;
-  while (fgets(line, sizeof line, map)) {
-    unsigned long from, to, inode;
-    char access[5];
-    if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &from, &to, access, &inode) == 4) {
-      here = {from, to};
-      if (!strcmp(access, "rw-p") && inode == 0) memory->ranges.push_back(here);
-    } else if (!strncmp(line, "VmFlags:", 8) && strstr(line, " dc")) {
-      all &= !madvise((void*)here.from, here.to - here.from, MADV_DOFORK);
-    }
-  }
-  fclose(map);
-  return all;
-}
-
-/// NodePlatform has a std::shared_ptr to its pool: a pointer, and the address of its owner, which is
-/// known by its table and has the pool inside itself.
-const char* find_pool(const Memory& memory) {
-  if (*(void**)found.platform != (void*)(platform_table + 2)) return "not a NodePlatform";
-  size_t words = malloc_usable_size(found.platform) / sizeof(void*);
-  for (size_t i = 0; i + 1 < words; i++) {
-    void** at = (void**)found.platform + i;
-    void** owner = (void**)at[1];
-    if (!memory.holds((uintptr_t)owner, 16) || *owner != (void*)(pool_owner_table + 2)) continue;
-    if (at[0] != owner + 2) return "a pool that is not where its owner has it";
-    found.pool = at;
-    found.pool_bytes = malloc_usable_size(owner);
-    found.pool_threads = threads_of_pool(at[0]) - 1;  // one of them keeps the delayed tasks
-    if (threads_of_pool(at[0]) != threads_of_platform(found.platform)) return "a pool of another size";
-    return found.pool_threads > 0 ? nullptr : "a pool without threads";
-  }
-  return "no pool";
-}
-
-/// The performance state's table of milestones begins with the two values that say when we started.
-double* milestones_in(const Memory& memory, uintptr_t state) {
-  for (size_t i = 0; memory.holds(state + i * 8, 8) && i < 64; i++) {
-    uintptr_t table = ((uintptr_t*)state)[i];
-    if (!memory.holds(table, 8 * sizeof(double))) continue;
-    double* values = (double*)table;
-    if (values[0] == performance_start_date && values[1] == (double)performance_start) return values;
-  }
-  return nullptr;
-}
-
-/// `code` is what process.exitCode is at this moment.
-const char* find_state(const Memory& memory, int32_t code) {
-  size_t words = malloc_usable_size(found.environment) / 8;
-  const int32_t wanted[3] = {0, code, 1};
-  for (size_t i = 0; i < words; i++) {
-    uintptr_t* at = (uintptr_t*)found.environment + i;
-    double as_double;
-    memcpy(&as_double, at, sizeof as_double);
-    if (*at == performance_start) found.origin = at;
-    if (as_double == performance_start_date) found.origin_date = (double*)at;
-    if (!memory.holds(*at, sizeof wanted)) continue;
-    if (!memcmp((void*)*at, wanted, sizeof wanted)) found.exit = (int32_t*)*at;
-    if (!found.milestones) found.milestones = milestones_in(memory, *at);
-  }
-  if (!found.exit) return "no exit code";
-  return found.origin && found.origin_date && found.milestones ? nullptr : "no time origin";
-}
-
-int threads_alive() {
-  DIR* tasks = opendir("/proc/self/task");
-  int count = 0;
-  while (dirent* entry = tasks ? readdir(tasks) : nullptr) count += entry->d_name[0] != '.';
-  if (tasks) closedir(tasks);
-  return count;
-}
-
-// ---- V8's pool, started when a child first has work for it --------------------------------------------
-
-/// Most programs never do, and stay a process of one thread.
-void need_pool() {
-  static std::once_flag once;
-  if (!in_child) return;
-  std::call_once(once, [] {
-    void* pool = calloc(1, found.pool_bytes);
-    construct_pool(pool, found.pool_threads);
-    *found.pool = pool;
-  });
-}
-
-void give_work_to_some(void* platform, void* task) { need_pool(); give_work(platform, task); }
-void give_later_work_to_some(void* platform, void* task, double delay) {
-  need_pool();
-  give_later_work(platform, task, delay);
-}
-
-/// Gives the platform a table of virtual functions of its own, with these two in place.
-const char* watch_for_work() {
-  Dl_info info;
-  ElfW(Sym)* symbol = nullptr;
-  if (!dladdr1((const void*)platform_table, &info, (void**)&symbol, RTLD_DL_SYMENT) || !symbol) return "no table";
-  void** table = (void**)malloc(symbol->st_size);
-  memcpy(table, platform_table, symbol->st_size);
-  int replaced = 0;
-  for (size_t i = 2; i < symbol->st_size / sizeof(void*); i++) {
-    if (table[i] == (void*)give_work) table[i] = (void*)give_work_to_some, replaced++;
-    else if (table[i] == (void*)give_later_work) table[i] = (void*)give_later_work_to_some, replaced++;
-  }
-  *(void***)found.platform = table + 2;
-  return replaced == 2 ? nullptr : "other virtual functions";
-}
-
-const char* settle(int32_t code) {
-  if (const char* symbol = missing_symbol()) return symbol;
-  found.isolate = current_isolate();
-  found.environment = environment_of(current_context(found.isolate));
-  found.platform = platform_of(found.environment);
-  collect_garbage(found.isolate);
-  drain(found.platform, found.isolate);
-  Memory before, after;
-  if (!give_all_memory_to_children(&before)) return "memory that can't be given to children";
-  if (const char* fault = find_pool(before)) return fault;
-  shut_down_pool(*found.pool);
-  if (!give_all_memory_to_children(&after)) return "memory that can't be given to children";
-  if (const char* fault = find_state(after, code)) return fault;
-  // The other one waits for SIGUSR1 to start the inspector, and holds no lock.
-  if (threads_alive() > 2) return "threads that did not end";
-  return watch_for_work();
 }
 
 // ---- the child ------------------------------------------------------------------------------------------
@@ -348,6 +105,31 @@ void start_clocks() {
 void take_streams(const int* streams) {
   for (int i = 0; i < 3; i++) if (dup2(streams[i], i) != i) leave(252);
   close_range(found.first_free, ~0U, 0);
+}
+
+/// Takes from the program what the zygote's filter allows to a launcher alone, for it inherits that
+/// filter: making processes ends it, and the rest is refused as it is to every program. Some
+/// twenty microseconds.
+bool give_up_launching() {
+  const auto load = [](uint32_t at) { return sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, at}; };
+  const auto answer = [](uint32_t what) { return sock_filter{BPF_RET | BPF_K, 0, 0, what}; };
+  const auto jump_if = [](uint32_t value, uint8_t by) { return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, by, 0, value}; };
+  sock_filter filter[] = {
+    load(offsetof(seccomp_data, nr)),
+    jump_if(SYS_clone, 5),
+    jump_if(SYS_seccomp, 7),
+    jump_if(SYS_setsid, 7),
+    jump_if(SYS_setresuid, 6),
+    jump_if(SYS_prctl, 5),
+    answer(SECCOMP_RET_ALLOW),
+    load(offsetof(seccomp_data, args)),
+    {BPF_JMP | BPF_JSET | BPF_K, 0, 1, CLONE_THREAD},
+    answer(SECCOMP_RET_ALLOW),
+    answer(SECCOMP_RET_KILL_PROCESS),
+    answer(SECCOMP_RET_ERRNO | EPERM),
+  };
+  sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  return !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
 /// Whether the spare still waits; in memory that it shares with the zygote and gives up in time.
@@ -418,6 +200,7 @@ const char* become(int socket, const char* script, napi_value* arguments) {
     if (syscall(SYS_setresuid, order.uid, order.uid, order.uid)) return "a user that it can't become";
     if (prctl(PR_SET_DUMPABLE, 1)) return "can't be dumpable";
   }
+  if (filtered && !give_up_launching()) return "a filter that can't be had";
   take_streams(streams);
   start_clocks();
   return nullptr;
@@ -497,8 +280,13 @@ napi_value attempt(const char* input) {
   char piece[4096];
   pollfd ready = {out[0], POLLIN, 0};
   ssize_t bytes = 0;
-  while (poll(&ready, 1, 5000) == 1 && (bytes = read(out[0], piece, sizeof piece)) > 0) text.append(piece, bytes);
-  if (bytes != 0) kill(child, SIGKILL);
+  bool in_time;
+  while ((in_time = poll(&ready, 1, SECONDS_TO_BE_READY * 1000 / 2) == 1) && (bytes = read(out[0], piece, sizeof piece)) > 0)
+    text.append(piece, bytes);
+  if (!in_time) {
+    kill(child, SIGKILL);
+    text += " and took too long";
+  }
   close(out[0]);
   int status = 0;
   waitpid(child, &status, 0);
@@ -567,6 +355,7 @@ extern "C" napi_value napi_register_module_v1(napi_env env, napi_value exports) 
   close(found.first_free);
   for (char** variable = environ; *variable; variable++)
     if (!is_ours(*variable)) programs_environment.append(*variable, strlen(*variable) + 1);
+  filtered = getenv("LETSCODE_LAUNCHER_FILTER");
   alarm(SECONDS_TO_BE_READY);
   const struct { const char* name; napi_callback function; } functions[] = {
     {"settle", js_settle}, {"serve", js_serve}, {"attempt", js_attempt}, {"turn", js_turn}, {"pipe", js_pipe}, {"pid", js_pid},

@@ -66,13 +66,14 @@ impl Zygote {
     /// Starts one for the script at this path, with further options of Node's, and waits until it
     /// is ready. Answers what it says where it can't be.
     pub fn start(script: &Path, options: &str) -> Result<Zygote, String> {
-        Zygote::start_with(script, options, |_| {})
+        Zygote::start_with(script, options, &[], |_| {})
     }
 
-    /// The same, with the module's files changed.
+    /// The same, with more variables and with the module's files changed.
     pub fn start_with(
         script: &Path,
         options: &str,
+        variables: &[(&str, &str)],
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
         let module = tempfile::tempdir().unwrap();
@@ -99,6 +100,7 @@ impl Zygote {
                 .arg(script)
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
+                .envs(variables.iter().copied())
                 .env("LETSCODE_LAUNCHER", number.to_string())
                 .env(
                     "NODE_OPTIONS",

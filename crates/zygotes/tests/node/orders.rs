@@ -21,7 +21,10 @@ fn run(zygote: &mut Zygote, order: &Order<'_>) -> Seen {
     see(Streams::Pipes, b"", |given| {
         zygote.send(&zygote.message(order), &launcher::borrow(&given));
         drop(given);
-        zygote.ended().unwrap().status
+        let ended = zygote.ended().unwrap();
+        // What a Node has in memory.
+        assert!((5_000..500_000).contains(&ended.max_rss_kib), "{ended:?}");
+        ended.status
     })
 }
 
@@ -83,7 +86,7 @@ fn the_program_is_another_user_who_owns_itself() {
         try { process.getuid() && process.kill(process.ppid, 'SIGKILL'); } catch (e) { console.log(e.code); }
         try { process.setuid(0); } catch (e) { console.log(e.code); }";
     let (folder, script, mut zygote) = zygote_for(source);
-    let everybody = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    let everybody: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(folder.path(), everybody).unwrap();
     assert!(script.exists());
     let order = Order {
@@ -168,5 +171,35 @@ fn a_limit_that_cannot_be_set_is_refused() {
     assert_eq!(
         String::from_utf8_lossy(&answer),
         "Fa limit that can't be set"
+    );
+}
+
+/// What the zygote's filter must allow to a launcher, and its programs must not have.
+#[test]
+fn a_program_gives_up_what_a_launcher_may() {
+    if crate::missing().is_some() {
+        return;
+    }
+    if !rustix::process::getuid().is_root() {
+        eprintln!("skipped: a filter outside of a cell needs root");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("solution.js");
+    let variables = [("LETSCODE_LAUNCHER_FILTER", "1")];
+    let mut zygote = Zygote::start_with(&script, "", &variables, |_| {}).unwrap();
+    let mut run = |source: &str| {
+        fs::write(&script, source).unwrap();
+        forked(&mut zygote, Streams::Pipes, b"")
+    };
+    let spawning = run("require('child_process').spawnSync('/bin/true')");
+    assert_eq!(spawning.signal, Some(libc::SIGSYS));
+    let threads = run(
+        "new (require('worker_threads').Worker)(\"console.log('a thread')\", { eval: true });
+         console.log('LETSCODE_LAUNCHER_FILTER' in process.env, process.title = 'x');",
+    );
+    assert_eq!(
+        (threads.stdout.as_str(), threads.stderr.as_str()),
+        ("false x\na thread\n", "")
     );
 }

@@ -9,7 +9,7 @@ use crate::launcher::{self, Zygote};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {
     let folder = tempfile::tempdir().unwrap();
-    Zygote::start_with(&folder.path().join("solution.js"), "", change)
+    Zygote::start_with(&folder.path().join("solution.js"), "", &[], change)
 }
 
 fn replace(file: &Path, from: &str, to: &str) {
