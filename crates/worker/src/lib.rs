@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_judge::Engine;
-use letscode_model::Job;
+use letscode_model::{Job, Lane};
 use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
@@ -91,10 +91,11 @@ impl Worker {
                 "queueing submissions that were left open"
             );
         }
-        for (submission_id, user_id) in open {
+        for one in open {
             let job = Job::Judge {
-                submission_id,
-                user_id,
+                submission_id: one.id,
+                user_id: one.user_id,
+                lane: Lane::of_submission(one.is_custom_test),
             };
             self.queue.readmit(job).await?;
         }
@@ -136,8 +137,9 @@ impl Worker {
             Job::Judge {
                 submission_id,
                 user_id,
+                ..
             } => self.judge(submission_id, user_id).await,
-            Job::RunSnippet { id, snippet } => self.run_snippet(id, snippet).await,
+            Job::RunSnippet { id, snippet, .. } => self.run_snippet(id, snippet).await,
         };
         let returned = match done {
             Ok(()) => self.queue.ack(lease.id).await,

@@ -2,9 +2,9 @@
 
 use letscode_judge::{Evaluation, Sources, Thoroughness};
 use letscode_model::{
-    Job, Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
+    Job, Judgement, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
 };
-use letscode_store::ProblemPackage;
+use letscode_store::ToJudge;
 use tokio::runtime::Handle;
 
 use crate::narrator::Narrator;
@@ -12,15 +12,15 @@ use crate::{Worker, WorkerError};
 
 impl Worker {
     pub(crate) async fn judge(&self, id: SubmissionId, user: UserId) -> Result<(), WorkerError> {
-        let Some(submission) = self.still_open(id).await? else {
+        // Delivery is at least once: what is judged already needs nothing.
+        let Some(work) = self.store.to_judge(id).await? else {
             return Ok(());
         };
-        let package = self.store.problem_package(&submission.problem_id).await?;
         let mut narrator = self.narrator(id, user);
         let worker = self.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let judgement = worker
-                .evaluate(&submission, package, &mut narrator)
+                .evaluate(&work, &mut narrator)
                 .unwrap_or_else(internal_error);
             (judgement, narrator)
         });
@@ -61,6 +61,7 @@ impl Worker {
         let Job::Judge {
             submission_id,
             user_id,
+            ..
         } = job
         else {
             return;
@@ -74,21 +75,8 @@ impl Worker {
         }
     }
 
-    /// Delivery is at least once: what is judged already needs nothing.
-    async fn still_open(&self, id: SubmissionId) -> Result<Option<NewSubmission>, WorkerError> {
-        match self.store.submission(id).await? {
-            Some(known) if !known.status.is_final() => Ok(self.store.new_submission(id).await?),
-            _ => Ok(None),
-        }
-    }
-
-    fn evaluate(
-        &self,
-        submission: &NewSubmission,
-        package: Option<ProblemPackage>,
-        narrator: &mut Narrator,
-    ) -> Result<Judgement, String> {
-        let found = package.ok_or("the problem is gone")?;
+    fn evaluate(&self, work: &ToJudge, narrator: &mut Narrator) -> Result<Judgement, String> {
+        let (submission, found) = (&work.submission, &work.package);
         let package = self
             .packages
             .get(found.digest.as_str(), &found.dir)
