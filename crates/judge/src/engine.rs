@@ -9,6 +9,7 @@ use letscode_sandbox::{
 };
 
 use crate::checker::CheckerArgsError;
+use crate::cores::Cores;
 use crate::language::{Language, LocateError, Stage, locate};
 use crate::validator::ValidatorCache;
 
@@ -19,6 +20,7 @@ pub struct Engine {
     available: BTreeMap<LanguageId, Language>,
     missing: BTreeMap<LanguageId, (Language, LocateError)>,
     pub(crate) validators: ValidatorCache,
+    pub(crate) cores: Cores,
 }
 
 /// The program that becomes the jail helper.
@@ -101,6 +103,7 @@ impl Engine {
             available,
             missing,
             validators: ValidatorCache::default(),
+            cores: Cores::new(std::thread::available_parallelism().map_or(1, usize::from)),
         })
     }
 

@@ -37,6 +37,8 @@ pub enum WorkerError {
     Queue(#[from] QueueError),
     #[error("the jail helper is gone")]
     Jail,
+    #[error("the judge came to no judgement")]
+    Undecided,
     #[error("the judging thread ended unexpectedly: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
