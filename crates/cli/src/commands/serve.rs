@@ -56,6 +56,22 @@ pub struct Serve {
     /// How many submissions are judged at once; as many as there are cores by default
     #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
     workers: Option<u32>,
+    /// How many jobs may wait; further ones are answered with 503
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = QueueSettings::default().max_waiting,
+        env = "LETSCODE_MAX_WAITING"
+    )]
+    max_waiting: u32,
+    /// How many jobs of one user may wait; further ones are answered with 429
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = QueueSettings::default().max_waiting_of_user,
+        env = "LETSCODE_MAX_WAITING_OF_USER"
+    )]
+    max_waiting_of_user: u32,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -97,7 +113,11 @@ impl Serve {
         })?;
         let jail = engine.jail().lifeline().map_err(Fault::new)?;
         let store: Arc<dyn Store> = Arc::new(store);
-        let queue = Arc::new(InProcessQueue::new(QueueSettings::default()));
+        let queue = Arc::new(InProcessQueue::new(QueueSettings {
+            max_waiting: self.max_waiting,
+            max_waiting_of_user: self.max_waiting_of_user,
+            ..QueueSettings::default()
+        }));
         let workers = self.workers.unwrap_or_else(cores);
         let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
         worker.prepare().await?;
