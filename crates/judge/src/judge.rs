@@ -15,6 +15,7 @@ use crate::Engine;
 use crate::ahead::{Ahead, Found};
 use crate::calibrate::UNLIMITED;
 use crate::compile::{Compilation, CompileBounds};
+use crate::cores::Cores;
 use crate::engine::EngineError;
 use crate::language::Language;
 use crate::program::Sources;
@@ -109,6 +110,7 @@ impl Engine {
         thread::scope(|scope| {
             let end = ahead.until_dropped();
             let mut walk = Walk {
+                cores: &self.cores,
                 trial,
                 ahead: &ahead,
                 scope,
@@ -234,13 +236,18 @@ fn order<'a>(evaluation: &Evaluation<'a>) -> Vec<&'a TestCase> {
         }
     }
     let mut found = Vec::new();
-    if evaluation.time_limit != Some(UNLIMITED) {
+    if !evaluation.measures_limit() {
         collect(evaluation, 0, &mut found);
     }
     found
 }
 
 impl Evaluation<'_> {
+    /// Its times become a limit.
+    fn measures_limit(&self) -> bool {
+        self.time_limit == Some(UNLIMITED)
+    }
+
     fn leaves_out(&self, group: usize) -> bool {
         let name = &self.package.data.groups[group].name;
         self.samples_only && name.starts_with("secret")
@@ -248,6 +255,7 @@ impl Evaluation<'_> {
 }
 
 struct Walk<'a, 'scope, 'env, 'o> {
+    cores: &'scope Cores,
     trial: &'scope Trial<'a>,
     ahead: &'scope Ahead<'scope, Result<Tried, EngineError>>,
     scope: &'scope thread::Scope<'scope, 'env>,
@@ -338,7 +346,11 @@ impl<'a> Walk<'a, '_, '_, '_> {
     }
 
     fn test(&mut self, test: &'a TestCase, group: &Group) -> Result<Graded, EngineError> {
-        let tried = match self.ahead.come_to(test, self.scope) {
+        let found = match self.evaluation.measures_limit() {
+            true => Found::Due(self.cores.take_alone()),
+            false => self.ahead.come_to(test, self.scope),
+        };
+        let tried = match found {
             Found::Due(core) => self.trial.test(test, core)?,
             Found::Done(tried) => self.trial.confirm_ahead(test, tried?)?,
         };
