@@ -10,7 +10,8 @@ use crate::engine::EngineError;
 use crate::judge::{Evaluation, Silent, Thoroughness};
 use crate::program::Sources;
 
-/// How long an accepted solution may run while nobody knows the limit.
+/// How long an accepted solution may run while nobody knows the limit. Such runs have a core of
+/// their own each, and nothing is begun beside them before its turn.
 pub(crate) const UNLIMITED: Duration = Duration::from_secs(100);
 
 /// A time limit that was measured.

@@ -10,6 +10,7 @@ use letscode_sandbox::{
 
 use crate::cache::{CompileCache, CompileCounts};
 use crate::checker::CheckerArgsError;
+use crate::cores::Cores;
 use crate::headers::Headers;
 use crate::language::{Language, LocateError, Stage, Toolchain, locate};
 
@@ -24,6 +25,7 @@ pub struct Engine {
     pub(crate) headers: Headers,
     /// What would make judging faster here.
     advice: Vec<String>,
+    pub(crate) cores: Cores,
 }
 
 /// The program that becomes the jail helper.
@@ -133,6 +135,7 @@ impl Engine {
             cache: CompileCache::default(),
             headers: Headers::default(),
             advice,
+            cores: Cores::new(std::thread::available_parallelism().map_or(1, usize::from)),
         })
     }
 

@@ -1,20 +1,27 @@
 //! Judges a submission: compiles once, walks the package's groups, runs each test in its own cell.
+//!
+//! The walk is sequential and decides everything; tests that it will come to may have been run already
+//! on cores that were idle (`ahead.rs`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::thread;
 use std::time::Duration;
 
 use letscode_model::{Judgement, LanguageId, TestResult, Verdict, VerdictSummary};
 use letscode_package::{Format, Group, GroupItem, OnReject, Package, TestCase};
 
 use crate::Engine;
+use crate::ahead::{Ahead, Found};
+use crate::calibrate::UNLIMITED;
 use crate::compile::{Compilation, CompileBounds};
+use crate::cores::Cores;
 use crate::engine::EngineError;
 use crate::language::Language;
 use crate::program::Sources;
 use crate::run::milliseconds;
 use crate::score::{Graded, grade_group, grade_problem, grade_test};
-use crate::trial::Trial;
+use crate::trial::{Trial, Tried};
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -44,6 +51,8 @@ pub trait Observer {
     fn compiling(&mut self) {}
     fn running(&mut self) {}
     fn tested(&mut self, _result: &TestResult) {}
+    /// It is decided. Comes as soon as that is so, perhaps a while before [`Engine::judge`] returns.
+    fn judged(&mut self, _judgement: &Judgement) {}
     /// What the package's validator said of a test. It may tell the test's data: for the jury only.
     fn validator_said(&mut self, _result: &TestResult, _words: &str) {}
 }
@@ -56,6 +65,9 @@ impl Observer for Silent {}
 impl Engine {
     /// One complete evaluation. An error means that it could not be judged: the caller records an
     /// Internal Error, or tells the person who asked.
+    ///
+    /// Tests may be run ahead on idle cores; what comes out, and what the observer is told, is as if
+    /// they were run one by one.
     pub fn judge(
         &self,
         evaluation: &Evaluation<'_>,
@@ -64,36 +76,65 @@ impl Engine {
         let package = evaluation.package;
         let language = self.language(evaluation.language)?;
         observer.compiling();
+        let core = self.cores.take();
         let compilation = self.compile_submission(evaluation, language)?;
+        drop(core);
         let Some(executable) = &compilation.executable else {
-            return Ok(compilation_error(evaluation, compilation.message));
+            let judgement = compilation_error(evaluation, compilation.message);
+            observer.judged(&judgement);
+            return Ok(judgement);
         };
         let time_limit = evaluation
             .time_limit
             .unwrap_or(package.limits.time.duration);
-        let trial = match Trial::new(self, package, language, executable, time_limit) {
-            Ok(trial) => trial,
-            Err(error) => return fault(evaluation, error, Vec::new(), compilation.message),
-        };
-        observer.running();
-        let mut walk = Walk {
-            trial,
-            evaluation,
-            observer,
-            results: Vec::new(),
-            verdicts: BTreeMap::new(),
-        };
-        let walked = walk.group(0);
-        let results = walk.results;
-        match walked {
-            Ok(graded) => Ok(Judgement {
-                verdict: summary(evaluation, total(evaluation, graded), &results),
-                test_results: results,
-                compiler_output: compilation.message,
-                internal_error: None,
-            }),
-            Err(error) => fault(evaluation, error, results, compilation.message),
+        match Trial::new(self, package, language, executable, time_limit) {
+            Ok(trial) => self.walk(evaluation, &trial, compilation.message, observer),
+            Err(error) => {
+                let judgement = fault(evaluation, error, Vec::new(), compilation.message)?;
+                observer.judged(&judgement);
+                Ok(judgement)
+            }
         }
+    }
+
+    fn walk<'a>(
+        &self,
+        evaluation: &'a Evaluation<'a>,
+        trial: &'a Trial<'a>,
+        compiler_output: String,
+        observer: &mut dyn Observer,
+    ) -> Result<Judgement, EngineError> {
+        observer.running();
+        let run = |test: &TestCase| trial.test_ahead(test);
+        let ahead = Ahead::new(&self.cores, order(evaluation), &run);
+        thread::scope(|scope| {
+            let end = ahead.until_dropped();
+            let mut walk = Walk {
+                cores: &self.cores,
+                trial,
+                ahead: &ahead,
+                scope,
+                evaluation,
+                observer,
+                results: Vec::new(),
+                verdicts: BTreeMap::new(),
+            };
+            let walked = walk.group(0);
+            let results = walk.results;
+            drop(end);
+            let judgement = match walked {
+                Ok(graded) => Judgement {
+                    verdict: summary(evaluation, total(evaluation, graded), &results),
+                    test_results: results,
+                    compiler_output,
+                    internal_error: None,
+                },
+                Err(error) => fault(evaluation, error, results, compiler_output)?,
+            };
+            // Before what was begun in vain has ended.
+            observer.judged(&judgement);
+            Ok(judgement)
+        })
     }
 
     fn compile_submission(
@@ -189,16 +230,51 @@ fn summary(evaluation: &Evaluation<'_>, graded: Graded, results: &[TestResult]) 
     }
 }
 
-struct Walk<'a> {
-    trial: Trial<'a>,
+/// The tests in the order in which the walk comes to them if none fails; none where a time limit is
+/// being measured.
+fn order<'a>(evaluation: &Evaluation<'a>) -> Vec<&'a TestCase> {
+    fn collect<'a>(evaluation: &Evaluation<'a>, index: usize, found: &mut Vec<&'a TestCase>) {
+        let data = &evaluation.package.data;
+        for item in &data.groups[index].items {
+            match *item {
+                GroupItem::Group(inner) if evaluation.leaves_out(inner) => {}
+                GroupItem::Group(inner) => collect(evaluation, inner, found),
+                GroupItem::Test(test) => found.push(&data.tests[test]),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    if !evaluation.measures_limit() {
+        collect(evaluation, 0, &mut found);
+    }
+    found
+}
+
+impl Evaluation<'_> {
+    /// Its times become a limit.
+    fn measures_limit(&self) -> bool {
+        self.time_limit == Some(UNLIMITED)
+    }
+
+    fn leaves_out(&self, group: usize) -> bool {
+        let name = &self.package.data.groups[group].name;
+        self.samples_only && name.starts_with("secret")
+    }
+}
+
+struct Walk<'a, 'scope, 'env, 'o> {
+    cores: &'scope Cores,
+    trial: &'scope Trial<'a>,
+    ahead: &'scope Ahead<'scope, Result<Tried, EngineError>>,
+    scope: &'scope thread::Scope<'scope, 'env>,
     evaluation: &'a Evaluation<'a>,
-    observer: &'a mut dyn Observer,
+    observer: &'o mut dyn Observer,
     results: Vec<TestResult>,
     /// Of tests and groups that are judged already, for those that require them.
     verdicts: BTreeMap<&'a str, Verdict>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'a, '_, '_, '_> {
     fn group(&mut self, index: usize) -> Result<Graded, EngineError> {
         let data = &self.evaluation.package.data;
         let group = &data.groups[index];
@@ -216,7 +292,7 @@ impl<'a> Walk<'a> {
         let mut counted = Vec::new();
         for item in &group.items {
             let graded = match *item {
-                GroupItem::Group(inner) if self.is_left_out(inner) => continue,
+                GroupItem::Group(inner) if self.evaluation.leaves_out(inner) => continue,
                 GroupItem::Group(inner) => self.group(inner)?,
                 GroupItem::Test(test) => self.test(&data.tests[test], group)?,
             };
@@ -268,11 +344,6 @@ impl<'a> Walk<'a> {
         package.format == Format::Draft && package.scoring && group.name == "sample"
     }
 
-    fn is_left_out(&self, group: usize) -> bool {
-        let name = &self.evaluation.package.data.groups[group].name;
-        self.evaluation.samples_only && name.starts_with("secret")
-    }
-
     /// Where the package says that samples don't count they still run, for the author to see;
     /// unless nothing but the samples was asked for.
     fn is_ignored_sample(&self, parent: usize, group: usize) -> bool {
@@ -283,7 +354,14 @@ impl<'a> Walk<'a> {
     }
 
     fn test(&mut self, test: &'a TestCase, group: &Group) -> Result<Graded, EngineError> {
-        let tried = self.trial.test(test)?;
+        let found = match self.evaluation.measures_limit() {
+            true => Found::Due(self.cores.take_alone()),
+            false => self.ahead.come_to(test, self.scope),
+        };
+        let tried = match found {
+            Found::Due(core) => self.trial.test(test, core)?,
+            Found::Done(tried) => self.trial.confirm_ahead(test, tried?)?,
+        };
         let result = TestResult {
             test_case_number: test.number,
             passed: tried.verdict == Verdict::Accepted,

@@ -11,6 +11,8 @@
 //!    ├─ checker   output against answer, streamed
 //!    ├─ validator the package's own checker, in a cell of its own
 //!    ├─ interact  submission and validator in two cells that talk
+//!    ├─ cores     which of the machine's cores are busy with runs of ours
+//!    ├─ ahead     runs tests on idle cores before the walk comes to them
 //!    ├─ trial     one test: its passes, and its repeats where time is close
 //!    ├─ decide    outcome + check → verdict        (pure)
 //!    ├─ score     verdicts of a group → its result (pure)
@@ -21,14 +23,17 @@
 //!
 //! The rules are written down in `docs/JUDGING.md`.
 //!
-//! Everything here blocks and is plain, sequential code; whoever wants concurrency calls it from
-//! several threads. Absent on purpose: no async, no database, no queue, no HTTP, and no system
+//! Everything here blocks and is plain code that one can read from top to bottom; whoever wants
+//! concurrency calls it from several threads. Only `ahead` starts some itself, and changes nothing of
+//! what comes out. Absent on purpose: no async, no database, no queue, no HTTP, and no system
 //! call that makes a namespace (that is the sandbox's).
 
+mod ahead;
 mod cache;
 mod calibrate;
 mod checker;
 mod compile;
+mod cores;
 mod decide;
 mod elf;
 mod engine;

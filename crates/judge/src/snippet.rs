@@ -33,6 +33,7 @@ impl Engine {
         let stdin =
             sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
         let language = self.language(language)?;
+        let _core = self.cores.take();
         let compilation =
             match self.compile(language, &Sources::single(source), CompileBounds::NONE) {
                 Ok(compilation) => compilation,

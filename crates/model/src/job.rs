@@ -23,9 +23,14 @@ pub enum Job {
     Judge {
         submission_id: SubmissionId,
         user_id: UserId,
+        lane: Lane,
     },
     /// Run ad-hoc code; the report goes back to whoever waits for this id.
-    RunSnippet { id: JobId, snippet: Snippet },
+    RunSnippet {
+        id: JobId,
+        user_id: UserId,
+        snippet: Snippet,
+    },
 }
 
 impl Job {
@@ -33,7 +38,14 @@ impl Job {
     pub fn lane(&self) -> Lane {
         match self {
             Job::RunSnippet { .. } => Lane::Interactive,
-            Job::Judge { .. } => Lane::Normal,
+            Job::Judge { lane, .. } => *lane,
+        }
+    }
+
+    /// In whose turn it is done.
+    pub fn user_id(&self) -> &UserId {
+        match self {
+            Job::RunSnippet { user_id, .. } | Job::Judge { user_id, .. } => user_id,
         }
     }
 }
@@ -42,12 +54,22 @@ impl Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {
-    /// Somebody looks at a spinner: ad-hoc runs.
+    /// Somebody looks at a spinner: ad-hoc runs, and submissions to the samples alone.
     Interactive,
     /// Submissions.
     Normal,
+    /// Nobody waits: rejudges.
+    Background,
 }
 
 impl Lane {
-    pub const ALL: [Lane; 2] = [Lane::Interactive, Lane::Normal];
+    pub const ALL: [Lane; 3] = [Lane::Interactive, Lane::Normal, Lane::Background];
+
+    /// Where a submission waits for its first judgement.
+    pub fn of_submission(is_custom_test: bool) -> Lane {
+        match is_custom_test {
+            true => Lane::Interactive,
+            false => Lane::Normal,
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! Streams of events: one ring per user, readers that keep a position in it.
 //!
 //! A reader owns no buffer. It remembers a number and reads the shared ring from there, so memory
-//! does not grow with readers, and one that stops reading costs nothing until it is overtaken.
+//! does not grow with readers, and one that stops reading costs nothing until it is overtaken. One
+//! that is merely slow is spared what later events make superfluous.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -12,6 +13,7 @@ use letscode_model::{Event, SystemStatus, UserId};
 use tokio::sync::{Notify, watch};
 
 use crate::Subscription;
+use crate::ring::{Found, Ring};
 
 /// How many events of one user are remembered.
 pub(crate) const RING_EVENTS: usize = 1000;
@@ -104,7 +106,7 @@ impl EventHub {
         idle.sort_unstable_by_key(|(last_used, _)| *last_used);
         for (_, user) in idle.iter().take(self.max_streams / 8 + 1) {
             if let Some(stream) = streams.remove(user) {
-                let events = lock(&stream.ring).events.len();
+                let events = lock(&stream.ring).len();
                 self.remembered.fetch_sub(events, Ordering::Relaxed);
             }
         }
@@ -119,28 +121,10 @@ pub(crate) struct UserStream {
     last_used: AtomicU64,
 }
 
-/// The newest events; `newest` is the number of the last one.
-struct Ring {
-    events: VecDeque<Arc<Event>>,
-    newest: u64,
-}
-
-/// What a reader at some position finds.
-pub(crate) enum Found {
-    Event(u64, Arc<Event>),
-    /// The reader has seen everything.
-    Nothing,
-    /// The ring does not reach back to the reader's position, or has not come to it yet.
-    Lost,
-}
-
 impl UserStream {
     fn starting_at(seq: u64) -> Self {
         UserStream {
-            ring: Mutex::new(Ring {
-                events: VecDeque::new(),
-                newest: seq,
-            }),
+            ring: Mutex::new(Ring::starting_at(seq)),
             grown: Notify::new(),
             last_used: AtomicU64::new(seq),
         }
@@ -148,38 +132,18 @@ impl UserStream {
 
     /// Answers the event's number and how many old events went.
     fn append(&self, event: Event, keep: usize) -> (u64, usize) {
-        let (seq, dropped) = {
-            let mut ring = lock(&self.ring);
-            ring.events.push_back(Arc::new(event));
-            ring.newest += 1;
-            let excess = ring.events.len().saturating_sub(keep);
-            ring.events.drain(..excess);
-            (ring.newest, excess)
-        };
+        let appended = lock(&self.ring).append(event, keep);
         self.grown.notify_waiters();
-        (seq, dropped)
+        appended
     }
 
     pub fn newest(&self) -> u64 {
-        lock(&self.ring).newest
+        lock(&self.ring).newest()
     }
 
-    /// The event just after `position`.
+    /// The first event behind `position`.
     pub fn after(&self, position: u64) -> Found {
-        let ring = lock(&self.ring);
-        let Some(behind) = ring.newest.checked_sub(position) else {
-            return Found::Lost;
-        };
-        if behind == 0 {
-            return Found::Nothing;
-        }
-        let index = usize::try_from(behind)
-            .ok()
-            .and_then(|behind| ring.events.len().checked_sub(behind));
-        match index.and_then(|index| ring.events.get(index)) {
-            Some(event) => Found::Event(position + 1, event.clone()),
-            None => Found::Lost,
-        }
+        lock(&self.ring).after(position)
     }
 }
 

@@ -6,12 +6,19 @@
 //! The queue carries; the store remembers. A job names work that the store knows of, so losing a
 //! queue loses no submission: whoever starts it again calls [`Queue::readmit`] for what is open.
 //!
+//! # Whose turn it is
+//!
+//! Lanes go by urgency. Within a lane users take turns, so that a thousand submissions of one person
+//! delay nobody else's one by more than one. All jobs together and those of one user are bounded.
+//!
 //! # Sequence numbers
 //!
 //! Each user has a stream of events whose numbers grow by exactly 1. The first number of a stream
 //! is the Unix time in microseconds at which the stream was made, so numbers also grow over
 //! restarts (a user would need a million events per second to outrun the clock) and stay below
-//! 2^53, where JavaScript's integers end. A reader that asks to go on after a number that the
+//! 2^53, where JavaScript's integers end. A reader that keeps up is given every one. For one that is
+//! behind by more than is remembered, what later events of the same submission make superfluous goes
+//! first: it sees a gap, and gets every verdict. A reader that asks to go on after a number that the
 //! stream does not remember is told so with [`Delivery::Resync`].
 //!
 //! The state of the system ([`Delivery::System`]) belongs to nobody's stream and takes no number
@@ -28,6 +35,7 @@ mod error;
 mod events;
 mod in_process;
 mod queue;
+mod ring;
 mod snippets;
 mod subscription;
 

@@ -10,11 +10,14 @@ pub trait Queue: Send + Sync {
 
     /// Takes a place in the queue before the work is made durable, so that nothing is accepted
     /// that could not be queued. Dropping the permit gives the place back.
-    async fn reserve(&self) -> Result<Box<dyn Permit>, QueueError>;
+    ///
+    /// Both the queue and what one user has in it are bounded: [`QueueError::Full`],
+    /// [`QueueError::UserFull`].
+    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError>;
 
     /// [`Queue::reserve`] and [`Permit::push`] in one.
     async fn push(&self, job: Job) -> Result<u32, QueueError> {
-        self.reserve().await?.push(job).await
+        self.reserve(job.user_id()).await?.push(job).await
     }
 
     /// Queues work that was accepted before and must not be refused: recovery after a crash.
@@ -23,14 +26,15 @@ pub trait Queue: Send + Sync {
 
     // ---- jobs, from the side that works ----------------------------------------------------
 
-    /// Waits for a job: the most urgent lane first, first in first out within a lane. Safe to
-    /// cancel: a job is either handed out or still in its place.
+    /// Waits for a job: the most urgent lane first. Within a lane users take turns, and what one
+    /// user sent comes first in first out. Safe to cancel: a job is either handed out or still in
+    /// its place.
     async fn lease(&self) -> Result<Lease, QueueError>;
 
     /// The job is done and leaves the queue.
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError>;
 
-    /// Gives the job back, in front of its lane.
+    /// Gives the job back, in front of its lane and out of turn.
     async fn release(&self, lease: LeaseId) -> Result<(), QueueError>;
 
     /// A worker says that it is there and what it can do; again whenever that changes.
@@ -72,7 +76,8 @@ pub trait Queue: Send + Sync {
 /// A place in the queue that nobody else can take.
 #[async_trait]
 pub trait Permit: Send {
-    /// Puts the job there and answers how many jobs of its lane wait before it; 0 means next.
+    /// Puts the job there, which must be the user's that the place was taken for, and answers how many
+    /// jobs of its lane come before it if no others are sent; 0 means next.
     async fn push(self: Box<Self>, job: Job) -> Result<u32, QueueError>;
 }
 

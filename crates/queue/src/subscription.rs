@@ -3,13 +3,15 @@ use std::sync::Arc;
 use letscode_model::{Event, SystemStatus};
 use tokio::sync::watch;
 
-use crate::events::{Found, UserStream};
+use crate::events::UserStream;
+use crate::ring::Found;
 
 /// What a [`Subscription`] yields. `seq` is where the reader stands in the user's stream after it:
 /// the number to resume after.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delivery {
-    /// The next event of the user; `seq` is exactly one more than before.
+    /// The next event of the user. `seq` is one more than before, or more than that for a reader so
+    /// far behind that events were left out which later ones make superfluous.
     Event { seq: u64, event: Arc<Event> },
     /// How busy the service is: once at the start and when it changes. Takes no number.
     System { seq: u64, status: SystemStatus },

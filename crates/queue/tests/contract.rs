@@ -1,11 +1,11 @@
-//! What every `Queue` promises. Each promise is an async function over a queue of 4 places, so
-//! another implementation joins by adding its name to the list at the end.
+//! What every `Queue` promises. Each promise is an async function over a queue of 4 places, of which
+//! one user may have 3, so another implementation joins by adding its name to the list at the end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, LanguageId, LanguageInfo, LanguageStatus, Snippet, SnippetOutcome,
+    Event, Job, JobId, Lane, LanguageId, LanguageInfo, LanguageStatus, Snippet, SnippetOutcome,
     SnippetReport, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{
@@ -21,9 +21,14 @@ fn judge() -> Job {
 }
 
 fn judge_for(user: &UserId) -> Job {
+    judge_in(Lane::Normal, user)
+}
+
+fn judge_in(lane: Lane, user: &UserId) -> Job {
     Job::Judge {
         submission_id: SubmissionId::random(),
         user_id: user.clone(),
+        lane,
     }
 }
 
@@ -33,7 +38,11 @@ fn snippet(id: JobId) -> Job {
         input: String::new(),
         language: LanguageId("python".into()),
     };
-    Job::RunSnippet { id, snippet }
+    Job::RunSnippet {
+        id,
+        user_id: ada(),
+        snippet,
+    }
 }
 
 fn update(number: u32) -> Event {
@@ -90,6 +99,62 @@ async fn jobs_come_first_in_first_out_within_a_lane(queue: &dyn Queue) {
     not_now(queue.lease()).await;
 }
 
+async fn lanes_go_by_urgency(queue: &dyn Queue) {
+    let lanes = [Lane::Background, Lane::Normal, Lane::Interactive];
+    let jobs = lanes.map(|lane| judge_in(lane, &ada()));
+    for job in &jobs {
+        assert_eq!(queue.push(job.clone()).await, Ok(0));
+    }
+    for expected in jobs.into_iter().rev() {
+        assert_eq!(soon(queue.lease()).await.unwrap().job, expected);
+    }
+}
+
+/// However much one user sent, another's first job is next but one.
+async fn users_take_turns(queue: &dyn Queue) {
+    let bob = UserId("bob".into());
+    let hers = [(); 3].map(|()| judge());
+    let his = [(); 2].map(|()| judge_for(&bob));
+    for (position, job) in hers.iter().enumerate() {
+        assert_eq!(queue.push(job.clone()).await, Ok(position as u32));
+    }
+    assert_eq!(queue.push(his[0].clone()).await, Ok(1));
+    let mut order = vec![soon(queue.lease()).await.unwrap().job];
+    // Her turn is over: what she has left comes after what he has now.
+    assert_eq!(queue.push(his[1].clone()).await, Ok(2));
+    for _ in 0..4 {
+        order.push(soon(queue.lease()).await.unwrap().job);
+    }
+    let [h0, h1, h2] = hers;
+    let [b0, b1] = his;
+    assert_eq!(order, [h0, b0, h1, b1, h2]);
+}
+
+/// A queue of 4 places in which one user may have 3.
+async fn one_user_leaves_room_for_others(queue: &dyn Queue) {
+    for _ in 0..2 {
+        queue.push(judge()).await.unwrap();
+    }
+    let permit = queue.reserve(&ada()).await.unwrap();
+    let full = QueueError::UserFull { limit: 3 };
+    assert_eq!(queue.push(judge()).await, Err(full.clone()));
+    let bob = UserId("bob".into());
+    queue.push(judge_for(&bob)).await.unwrap();
+    drop(permit);
+    queue.push(judge()).await.unwrap();
+    assert_eq!(
+        queue.push(judge()).await,
+        Err(QueueError::Full { limit: 4 }),
+        "the queue's own bound holds for everybody"
+    );
+    let lease = soon(queue.lease()).await.unwrap();
+    assert_eq!(lease.job.user_id(), &ada());
+    queue
+        .push(judge())
+        .await
+        .expect("what is worked on does not wait");
+}
+
 async fn a_worker_that_waits_is_woken(queue: &dyn Queue) {
     let two_workers = async { tokio::join!(queue.lease(), queue.lease()) };
     let two_jobs = async {
@@ -131,16 +196,16 @@ async fn a_released_job_is_next_again(queue: &dyn Queue) {
 }
 
 async fn the_queue_is_bounded(queue: &dyn Queue) {
-    for _ in 0..3 {
-        queue.push(judge()).await.unwrap();
+    for user in ["eve", "eve", "bob"] {
+        queue.push(judge_for(&UserId(user.into()))).await.unwrap();
     }
-    let permit = queue.reserve().await.unwrap();
+    let permit = queue.reserve(&ada()).await.unwrap();
     let full = QueueError::Full { limit: 4 };
     assert_eq!(queue.push(judge()).await, Err(full.clone()));
-    assert_eq!(queue.reserve().await.err(), Some(full.clone()));
+    assert_eq!(queue.reserve(&ada()).await.err(), Some(full.clone()));
     assert_eq!(
         permit.push(judge()).await,
-        Ok(3),
+        Ok(2),
         "a reserved place is kept"
     );
 
@@ -153,7 +218,7 @@ async fn the_queue_is_bounded(queue: &dyn Queue) {
     assert_eq!(queue.push(judge()).await, Err(full));
     queue.ack(lease.id).await.unwrap();
     soon(queue.lease()).await.unwrap();
-    drop(queue.reserve().await.unwrap());
+    drop(queue.reserve(&ada()).await.unwrap());
     queue
         .push(judge())
         .await
@@ -218,6 +283,46 @@ async fn a_slow_reader_is_told_and_delays_nobody(queue: &dyn Queue) {
         soon(slow.next()).await,
         Ok(Delivery::Resync { seq: position })
     );
+}
+
+/// Far more happens than is remembered, and nothing that counts is lost.
+async fn a_slow_reader_gets_every_verdict(queue: &dyn Queue) {
+    let mut slow = queue.subscribe(&ada(), None).await.unwrap();
+    let ids = [(); 100].map(|()| SubmissionId::random());
+    for id in ids {
+        for position in (0..20).rev() {
+            let submission_id = id;
+            let moved = Event::QueuePosition {
+                submission_id,
+                position,
+            };
+            queue.publish(&ada(), moved).await.unwrap();
+        }
+        for status in [SubmissionStatus::Running, SubmissionStatus::Completed] {
+            let update = StatusUpdate {
+                submission_id: id,
+                status,
+                current_test: None,
+                test_result: None,
+                verdict: None,
+            };
+            let event = Event::StatusUpdate(update);
+            queue.publish(&ada(), event).await.unwrap();
+        }
+    }
+    let mut last = slow.position();
+    let mut final_ones = Vec::new();
+    while final_ones.len() < ids.len() {
+        let (seq, event) = next_event(&mut slow).await;
+        assert!(seq > last, "numbers grow");
+        last = seq;
+        if let Event::StatusUpdate(update) = event
+            && update.status.is_final()
+        {
+            final_ones.push(update.submission_id);
+        }
+    }
+    assert_eq!(final_ones, ids);
 }
 
 async fn everybody_hears_how_busy_it_is(queue: &dyn Queue) {
@@ -323,7 +428,11 @@ macro_rules! contract {
             use super::*;
             $(#[tokio::test]
             async fn $promise() {
-                let settings = QueueSettings { max_waiting: 4, ..Default::default() };
+                let settings = QueueSettings {
+                    max_waiting: 4,
+                    max_waiting_of_user: 3,
+                    ..Default::default()
+                };
                 super::$promise(&InProcessQueue::new(settings)).await;
             })+
         }
@@ -332,6 +441,10 @@ macro_rules! contract {
 
 contract!(
     jobs_come_first_in_first_out_within_a_lane,
+    lanes_go_by_urgency,
+    users_take_turns,
+    one_user_leaves_room_for_others,
+    a_slow_reader_gets_every_verdict,
     a_worker_that_waits_is_woken,
     a_cancelled_wait_loses_no_job,
     a_released_job_is_next_again,

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+    Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
+    UserId,
 };
 use letscode_queue::{Delivery, InProcessQueue, Queue, QueueSettings};
 
@@ -54,7 +55,12 @@ async fn a_snippet_that_nobody_waits_for_is_not_run() {
         input: String::new(),
         language: LanguageId("python".into()),
     };
-    queue.push(Job::RunSnippet { id, snippet }).await.unwrap();
+    let job = Job::RunSnippet {
+        id,
+        user_id: user(0),
+        snippet,
+    };
+    queue.push(job).await.unwrap();
     assert_eq!(queue.status().await.unwrap().queued, 1);
     drop(watch);
     assert_eq!(queue.status().await.unwrap().queued, 0);
@@ -73,6 +79,7 @@ async fn positions_are_told_to_the_first_few_and_not_too_often() {
         let job = Job::Judge {
             submission_id: SubmissionId::random(),
             user_id: user(number),
+            lane: Lane::Normal,
         };
         queue.push(job).await.unwrap();
     }
@@ -86,6 +93,39 @@ async fn positions_are_told_to_the_first_few_and_not_too_often() {
         let newest = queue.publish(&user(number), update()).await.unwrap();
         assert_eq!(newest - subscription.position(), 2, "user {number}");
     }
+}
+
+/// Who is far behind hears of each tenth of the way, and not of each step.
+#[tokio::test]
+async fn positions_far_behind_are_told_as_they_move_far() {
+    let queue = InProcessQueue::new(QueueSettings {
+        told_positions: 5,
+        tell_every: Duration::from_millis(1),
+        ..Default::default()
+    });
+    let mut last = queue.subscribe(&user(299), None).await.unwrap();
+    for number in 0..300 {
+        let job = Job::Judge {
+            submission_id: SubmissionId::random(),
+            user_id: user(number),
+            lane: Lane::Normal,
+        };
+        queue.push(job).await.unwrap();
+    }
+    for _ in 0..299 {
+        queue.lease().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut told = Vec::new();
+    while told.last() != Some(&0) {
+        if let Delivery::Event { event, .. } = last.next().await.unwrap()
+            && let Event::QueuePosition { position, .. } = &*event
+        {
+            told.push(*position);
+        }
+    }
+    assert!(told.is_sorted_by(|one, next| one > next), "{told:?}");
+    assert!((10..50).contains(&told.len()), "{told:?}");
 }
 
 #[tokio::test]

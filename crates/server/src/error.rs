@@ -51,6 +51,10 @@ pub(crate) enum ApiError {
     BodyBrokenOff,
     #[error("{limit} jobs are waiting already; nothing was accepted, so try again later")]
     QueueFull { limit: u32 },
+    #[error(
+        "{limit} jobs of this user are waiting already; nothing was accepted, so try again later"
+    )]
+    UserQueueFull { limit: u32 },
     #[error("no worker has reported yet; nothing was accepted, so try again later")]
     NoWorker,
     #[error("{0}")]
@@ -79,6 +83,7 @@ impl From<QueueError> for ApiError {
     fn from(error: QueueError) -> Self {
         match error {
             QueueError::Full { limit } => ApiError::QueueFull { limit },
+            QueueError::UserFull { limit } => ApiError::UserQueueFull { limit },
             error => internal("the queue failed", &error),
         }
     }

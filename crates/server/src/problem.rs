@@ -72,6 +72,11 @@ impl ApiError {
             E::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body-timeout", "Body too slow"),
             E::BodyBrokenOff => (S::BAD_REQUEST, "body-broken-off", "Incomplete body"),
             E::QueueFull { .. } => (S::SERVICE_UNAVAILABLE, "queue-full", "Queue full"),
+            E::UserQueueFull { .. } => (
+                S::TOO_MANY_REQUESTS,
+                "user-queue-full",
+                "Too many jobs of one user",
+            ),
             E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
             E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             E::TooManySockets(_) => (
@@ -124,7 +129,12 @@ impl IntoResponse for ApiError {
                 .headers_mut()
                 .insert(name, HeaderValue::from_static(value));
         };
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status)
+        {
             set(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         if status == StatusCode::UPGRADE_REQUIRED {

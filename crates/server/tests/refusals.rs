@@ -204,6 +204,30 @@ async fn a_full_queue_refuses_before_anything_is_stored() {
 }
 
 #[tokio::test]
+async fn one_user_cannot_fill_the_queue() {
+    let queue = QueueSettings {
+        max_waiting_of_user: 2,
+        ..QueueSettings::default()
+    };
+    let server = TestServer::with(Settings::default(), queue).await;
+    server.announce_worker().await;
+    server.submit("1").await;
+    server.submit("2").await;
+    let answer = server.post(SUBMIT, with("code", json!("3"))).await;
+    assert_eq!(answer.header("retry-after"), "5");
+    insta::assert_json_snapshot!(refusal(&answer), @r#"
+    {
+      "detail": "2 jobs of this user are waiting already; nothing was accepted, so try again later",
+      "status": 429,
+      "title": "Too many jobs of one user",
+      "type": "urn:letscode:problem:user-queue-full"
+    }
+    "#);
+    let other = server.post(SUBMIT, with("userId", json!("bob"))).await;
+    assert_eq!(other.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn without_a_worker_nothing_is_accepted() {
     let server = TestServer::start().await;
     let answer = server.post(SUBMIT, with("code", json!("3"))).await;

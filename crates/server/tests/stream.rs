@@ -244,6 +244,52 @@ async fn a_reader_that_is_overtaken_is_told_to_come_back() {
     assert_eq!(close_code(&mut socket).await, Some(CloseCode::Again));
 }
 
+/// More happens than is remembered while the reader does not read: it gets the latest state of each
+/// submission, every verdict among it, without being sent away.
+#[tokio::test]
+async fn a_slow_reader_gets_every_verdict() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let mut socket = connect(&address, "/ws?userId=ada").await;
+    next(&mut socket).await;
+    let user = UserId("ada".into());
+    let ids = [(); 100].map(|()| SubmissionId::random());
+    // Without an await that lets the socket's task in between.
+    for submission_id in ids {
+        for number in 1..=20 {
+            let update = StatusUpdate {
+                submission_id,
+                status: SubmissionStatus::Running,
+                current_test: Some(number),
+                test_result: None,
+                verdict: None,
+            };
+            let event = Event::StatusUpdate(update);
+            server.queue.publish(&user, event).await.unwrap();
+        }
+        let update = StatusUpdate {
+            submission_id,
+            status: SubmissionStatus::Completed,
+            current_test: None,
+            test_result: None,
+            verdict: None,
+        };
+        let event = Event::StatusUpdate(update);
+        server.queue.publish(&user, event).await.unwrap();
+    }
+    let mut completed = Vec::new();
+    let mut received = 0;
+    while completed.len() < ids.len() {
+        let message = next_event(&mut socket).await;
+        received += 1;
+        if message["data"]["status"] == "Completed" {
+            completed.push(message["data"]["submissionId"].clone());
+        }
+    }
+    assert_eq!(completed, ids.map(|id| json!(id.to_string())));
+    assert!(received < 1000, "{received} of 2100 events");
+}
+
 #[tokio::test]
 async fn sockets_are_bounded_and_end_with_the_server() {
     let settings = Settings {

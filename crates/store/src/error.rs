@@ -13,6 +13,8 @@ pub enum StoreError {
     UnknownProblem(ProblemId),
     #[error("`{0:?}` needs a verdict: a submission becomes final only together with its judgement")]
     StatusNeedsVerdict(SubmissionStatus),
+    #[error("the store is closed")]
+    Closed,
     /// The cursor was not made by this store.
     #[error("the cursor is not one that a page of submissions ended with")]
     InvalidCursor,

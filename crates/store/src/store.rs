@@ -23,8 +23,13 @@ pub trait Store: Send + Sync {
     /// What was submitted, source included, as the judge needs it.
     async fn new_submission(&self, id: SubmissionId) -> Result<Option<NewSubmission>, StoreError>;
 
-    /// Says how far judging has come. `Ok(false)`, and nothing changed, when the submission is
-    /// final already or unknown; an error when `status` itself is a final one (see [`Store::finish`]).
+    /// What is needed to judge a submission, all at once; `None` when it is final already, or unknown.
+    async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError>;
+
+    /// Says how far judging has come: for whoever looks, and not durable. After a crash the submission
+    /// is `Queued` again, as it is then judged from the start. `Ok(false)`, and nothing changed, when
+    /// the submission is final already or unknown; an error when `status` itself is a final one (see
+    /// [`Store::finish`]).
     async fn set_status(
         &self,
         id: SubmissionId,
@@ -33,11 +38,12 @@ pub trait Store: Send + Sync {
 
     /// Makes a submission final: `Failed` for an Internal Error, `Completed` for any other verdict.
     /// The first judgement wins: for a submission that is final already this returns `Ok(false)`
-    /// and changes nothing.
+    /// and changes nothing. It survives a power failure once this returns: nobody may be told of a
+    /// verdict before, or it could be another one after a crash.
     async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError>;
 
     /// Every submission that is not final, oldest first: what a restart has to queue again.
-    async fn open_submissions(&self) -> Result<Vec<(SubmissionId, UserId)>, StoreError>;
+    async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError>;
 
     /// Submissions that match, newest first. Pages are stable: what is submitted meanwhile shows
     /// up on a new first page, never twice and never in the middle.
@@ -93,6 +99,21 @@ pub struct ProblemPackage {
     /// Changes whenever the contents do: a key for what is compiled or parsed from it.
     pub digest: PackageDigest,
     pub dir: PathBuf,
+}
+
+/// A submission and what it is judged with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToJudge {
+    pub submission: NewSubmission,
+    pub package: ProblemPackage,
+}
+
+/// A submission that is not final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSubmission {
+    pub id: SubmissionId,
+    pub user_id: UserId,
+    pub is_custom_test: bool,
 }
 
 /// Which submissions [`Store::list_submissions`] shows. The default is all of them.

@@ -5,7 +5,7 @@
 mod samples;
 
 use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict};
-use letscode_store::{SqliteStore, Store, StoreError, SubmissionFilter};
+use letscode_store::{OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter};
 use samples::{Package, detail, judgement, submission};
 
 async fn with_problem(store: &dyn Store) {
@@ -82,6 +82,59 @@ async fn the_first_verdict_is_final(store: &dyn Store) {
     assert_eq!(kept.compiler_output, accepted.compiler_output);
 }
 
+async fn progress_is_seen_while_it_lasts(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    for status in [SubmissionStatus::Compiling, SubmissionStatus::Running] {
+        store.set_status(new.id, status).await.unwrap();
+        let kept = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(kept.status, status);
+        let page = store.list_submissions(&SubmissionFilter::default()).await;
+        assert_eq!(page.unwrap().submissions[0].status, status);
+    }
+}
+
+async fn what_is_open_comes_with_all_that_judging_needs(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    let package = store.problem_package(&new.problem_id).await.unwrap();
+    let work = store.to_judge(new.id).await.unwrap().unwrap();
+    assert_eq!((&work.submission, Some(work.package)), (&new, package));
+    store
+        .finish(new.id, &judgement(Verdict::Accepted))
+        .await
+        .unwrap();
+    assert_eq!(store.to_judge(new.id).await.unwrap(), None, "it is final");
+    let absent = submission("ada").id;
+    assert_eq!(store.to_judge(absent).await.unwrap(), None);
+}
+
+/// What comes at once may be written together: each gets its own answer all the same.
+async fn a_refused_write_spoils_no_other(store: &dyn Store) {
+    with_problem(store).await;
+    let known = submission("ada");
+    store.insert_submission(&known).await.unwrap();
+    let good: Vec<_> = (0..50).map(|_| submission("ada")).collect();
+    let mut homeless = submission("ada");
+    homeless.problem_id = ProblemId::parse("nowhere").unwrap();
+    let unknown = submission("ada").id;
+    let accepted = judgement(Verdict::Accepted);
+    let (written, homeless, again, unknown) = tokio::join!(
+        futures_util::future::join_all(good.iter().map(|new| store.insert_submission(new))),
+        store.insert_submission(&homeless),
+        store.insert_submission(&known),
+        store.finish(unknown, &accepted),
+    );
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    assert!(matches!(homeless, Err(StoreError::UnknownProblem(_))));
+    assert!(matches!(again, Err(StoreError::DuplicateSubmission(_))));
+    assert!(matches!(unknown, Err(StoreError::UnknownSubmission(_))));
+    let open = store.open_submissions().await.unwrap();
+    assert_eq!(open.len(), 1 + good.len());
+}
+
 async fn our_faults_fail_a_submission(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
@@ -128,7 +181,11 @@ async fn open_submissions_come_oldest_first(store: &dyn Store) {
         .await
         .unwrap();
     let open = store.open_submissions().await.unwrap();
-    let expected = [0, 2, 3].map(|i| (all[i].id, all[i].user_id.clone()));
+    let expected = [0, 2, 3].map(|i| OpenSubmission {
+        id: all[i].id,
+        user_id: all[i].user_id.clone(),
+        is_custom_test: all[i].is_custom_test,
+    });
     assert_eq!(open, expected);
 }
 
@@ -259,6 +316,9 @@ contract!(
     a_submission_is_kept_as_it_was_made,
     what_cannot_be_kept_is_refused,
     the_first_verdict_is_final,
+    progress_is_seen_while_it_lasts,
+    what_is_open_comes_with_all_that_judging_needs,
+    a_refused_write_spoils_no_other,
     our_faults_fail_a_submission,
     only_a_judgement_makes_final,
     open_submissions_come_oldest_first,

@@ -6,7 +6,7 @@ mod samples;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use letscode_model::{ProblemId, Verdict};
+use letscode_model::{ProblemId, SubmissionStatus, Verdict};
 use letscode_store::{SqliteStore, Store, StoreError};
 use samples::{Package, judgement, submission};
 
@@ -51,12 +51,24 @@ async fn what_was_kept_is_there_after_a_restart() {
         let store = open(data.path()).await;
         Package::of("aplusb").import(&store).await;
         store.insert_submission(&new).await.unwrap();
+        store
+            .set_status(new.id, SubmissionStatus::Running)
+            .await
+            .unwrap();
         // No close: a process that is killed does not close either.
     }
     let store = open(data.path()).await;
-    assert_eq!(
-        store.open_submissions().await.unwrap(),
-        [(new.id, new.user_id)]
+    let open = store.open_submissions().await.unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!((open[0].id, &open[0].user_id), (new.id, &new.user_id));
+    // How far judging had come is not kept, and it can be told anew.
+    let status = store.submission(new.id).await.unwrap().unwrap().status;
+    assert_eq!(status, SubmissionStatus::Queued);
+    assert!(
+        store
+            .set_status(new.id, SubmissionStatus::Compiling)
+            .await
+            .unwrap()
     );
     assert!(
         store

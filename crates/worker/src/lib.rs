@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_judge::Engine;
-use letscode_model::Job;
+use letscode_model::{Job, Lane};
 use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
@@ -38,6 +38,8 @@ pub enum WorkerError {
     Queue(#[from] QueueError),
     #[error("the jail helper is gone")]
     Jail,
+    #[error("the judge came to no judgement")]
+    Undecided,
     #[error("the judging thread ended unexpectedly: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
@@ -92,10 +94,11 @@ impl Worker {
                 "queueing submissions that were left open"
             );
         }
-        for (submission_id, user_id) in open {
+        for one in open {
             let job = Job::Judge {
-                submission_id,
-                user_id,
+                submission_id: one.id,
+                user_id: one.user_id,
+                lane: Lane::of_submission(one.is_custom_test),
             };
             self.queue.readmit(job).await?;
         }
@@ -137,8 +140,9 @@ impl Worker {
             Job::Judge {
                 submission_id,
                 user_id,
+                ..
             } => self.judge(submission_id, user_id).await,
-            Job::RunSnippet { id, snippet } => self.run_snippet(id, snippet).await,
+            Job::RunSnippet { id, snippet, .. } => self.run_snippet(id, snippet).await,
         };
         figures::compiled(self.engine.compile_counts());
         let returned = match done {

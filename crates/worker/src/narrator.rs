@@ -1,43 +1,40 @@
 //! Tells the submission's owner how judging goes on, while it goes on.
 
-use std::sync::Arc;
-
 use letscode_judge::Observer;
 use letscode_model::{
-    Event, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, UserId, VerdictSummary,
+    Event, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, UserId,
 };
-use letscode_queue::Queue;
-use letscode_store::Store;
 use tokio::runtime::Handle;
 
-/// Publishes in the order in which things happen, from the judging thread: the next test does not
-/// start before the event of the last one is in the stream, which costs microseconds and keeps
+use crate::{Worker, WorkerError};
+
+/// Publishes in the order in which things happen, from the judging thread: the walk does not come to
+/// the next test before the event of the last one is in the stream, which costs microseconds and keeps
 /// the order without a second queue.
 pub struct Narrator {
-    pub store: Arc<dyn Store>,
-    pub queue: Arc<dyn Queue>,
+    pub worker: Worker,
     pub runtime: Handle,
     pub submission_id: SubmissionId,
     pub user_id: UserId,
+    /// What became of telling the verdict.
+    pub told: Option<Result<(), WorkerError>>,
 }
 
 impl Narrator {
+    /// Whether the judgement is durable and told.
+    pub fn told(self) -> Result<(), WorkerError> {
+        self.told.unwrap_or(Err(WorkerError::Undecided))
+    }
+
     fn status(&self, status: SubmissionStatus) {
+        let store = &self.worker.store;
         let kept = self
             .runtime
-            .block_on(self.store.set_status(self.submission_id, status));
+            .block_on(store.set_status(self.submission_id, status));
         if let Err(error) = kept {
             tracing::warn!(%error, id = %self.submission_id, "could not keep a status");
         }
         self.publish(self.update(status));
-    }
-
-    /// The last update, with the verdict.
-    pub fn finished(&self, status: SubmissionStatus, verdict: VerdictSummary) {
-        self.publish(StatusUpdate {
-            verdict: Some(verdict),
-            ..self.update(status)
-        });
     }
 
     fn update(&self, status: SubmissionStatus) -> StatusUpdate {
@@ -52,9 +49,8 @@ impl Narrator {
 
     fn publish(&self, update: StatusUpdate) {
         let event = Event::StatusUpdate(update);
-        let published = self
-            .runtime
-            .block_on(self.queue.publish(&self.user_id, event));
+        let queue = &self.worker.queue;
+        let published = self.runtime.block_on(queue.publish(&self.user_id, event));
         if let Err(error) = published {
             tracing::warn!(%error, id = %self.submission_id, "could not publish an event");
         }
@@ -76,5 +72,12 @@ impl Observer for Narrator {
             test_result: Some(result.clone()),
             ..self.update(SubmissionStatus::Running)
         });
+    }
+
+    fn judged(&mut self, judgement: &Judgement) {
+        let telling = self
+            .worker
+            .finish(self.submission_id, &self.user_id, judgement);
+        self.told = Some(self.runtime.block_on(telling));
     }
 }

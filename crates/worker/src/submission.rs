@@ -2,9 +2,10 @@
 
 use letscode_judge::{Evaluation, Sources, Thoroughness};
 use letscode_model::{
-    Job, Judgement, NewSubmission, SubmissionId, SubmissionStatus, UserId, Verdict, VerdictSummary,
+    Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, Verdict,
+    VerdictSummary,
 };
-use letscode_store::ProblemPackage;
+use letscode_store::ToJudge;
 use tokio::runtime::Handle;
 
 use crate::narrator::Narrator;
@@ -12,46 +13,62 @@ use crate::{Worker, WorkerError};
 
 impl Worker {
     pub(crate) async fn judge(&self, id: SubmissionId, user: UserId) -> Result<(), WorkerError> {
-        let Some(submission) = self.still_open(id).await? else {
+        // Delivery is at least once: what is judged already needs nothing.
+        let Some(work) = self.store.to_judge(id).await? else {
             return Ok(());
         };
-        let package = self.store.problem_package(&submission.problem_id).await?;
         let mut narrator = self.narrator(id, user);
         let worker = self.clone();
         let judging = tokio::task::spawn_blocking(move || {
-            let judgement = worker
-                .evaluate(&submission, package, &mut narrator)
-                .unwrap_or_else(internal_error);
-            (judgement, narrator)
+            let fault = worker.evaluate(&work, &mut narrator).err();
+            (fault, narrator)
         });
-        let (judgement, narrator) = judging.await?;
-        // It stays open, for the service that is started instead of this one.
-        if judgement.internal_error.is_some() && self.engine.jail().has_ended() {
-            return Err(WorkerError::Jail);
+        match judging.await? {
+            (None, narrator) => narrator.told(),
+            (Some(fault), narrator) => {
+                self.finish(id, &narrator.user_id, &internal_error(fault))
+                    .await
+            }
         }
-        self.finish(judgement, narrator).await
     }
 
     fn narrator(&self, submission_id: SubmissionId, user_id: UserId) -> Narrator {
         Narrator {
-            store: self.store.clone(),
-            queue: self.queue.clone(),
+            worker: self.clone(),
             runtime: Handle::current(),
             submission_id,
             user_id,
+            told: None,
         }
     }
 
-    /// Durable before anybody is told; whoever was first decides.
-    async fn finish(&self, judgement: Judgement, narrator: Narrator) -> Result<(), WorkerError> {
-        let id = narrator.submission_id;
+    /// The one durable write of a judgement, and then the event. Not the other way round: after a crash
+    /// in between, whoever had been told might be told of another verdict. Whoever was first decides.
+    pub(crate) async fn finish(
+        &self,
+        id: SubmissionId,
+        user: &UserId,
+        judgement: &Judgement,
+    ) -> Result<(), WorkerError> {
         if let Some(error) = &judgement.internal_error {
+            // It stays open, for the service that is started instead of this one.
+            if self.engine.jail().has_ended() {
+                return Err(WorkerError::Jail);
+            }
             tracing::error!(%id, error, "Internal Error");
         }
-        if self.store.finish(id, &judgement).await? {
-            let status = final_status(&judgement);
-            let tell = move || narrator.finished(status, judgement.verdict);
-            tokio::task::spawn_blocking(tell).await?;
+        if self.store.finish(id, judgement).await? {
+            let verdict = Event::StatusUpdate(StatusUpdate {
+                submission_id: id,
+                status: final_status(judgement),
+                current_test: None,
+                test_result: None,
+                verdict: Some(judgement.verdict.clone()),
+            });
+            // It is durable: who misses the event finds it in the store.
+            if let Err(error) = self.queue.publish(user, verdict).await {
+                tracing::warn!(%error, %id, "could not publish a verdict");
+            }
         }
         Ok(())
     }
@@ -61,34 +78,19 @@ impl Worker {
         let Job::Judge {
             submission_id,
             user_id,
+            ..
         } = job
         else {
             return;
         };
-        let narrator = self.narrator(*submission_id, user_id.clone());
-        if let Err(error) = self
-            .finish(internal_error(error.to_string()), narrator)
-            .await
-        {
+        let judgement = internal_error(error.to_string());
+        if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
             tracing::error!(%error, id = %submission_id, "it stays open until the next start");
         }
     }
 
-    /// Delivery is at least once: what is judged already needs nothing.
-    async fn still_open(&self, id: SubmissionId) -> Result<Option<NewSubmission>, WorkerError> {
-        match self.store.submission(id).await? {
-            Some(known) if !known.status.is_final() => Ok(self.store.new_submission(id).await?),
-            _ => Ok(None),
-        }
-    }
-
-    fn evaluate(
-        &self,
-        submission: &NewSubmission,
-        package: Option<ProblemPackage>,
-        narrator: &mut Narrator,
-    ) -> Result<Judgement, String> {
-        let found = package.ok_or("the problem is gone")?;
+    fn evaluate(&self, work: &ToJudge, narrator: &mut Narrator) -> Result<(), String> {
+        let (submission, found) = (&work.submission, &work.package);
         let package = self
             .packages
             .get(found.digest.as_str(), &found.dir)
@@ -104,6 +106,7 @@ impl Worker {
         };
         self.engine
             .judge(&evaluation, narrator)
+            .map(drop)
             .map_err(|error| error.to_string())
     }
 }

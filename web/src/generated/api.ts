@@ -616,6 +616,11 @@ export interface components {
             input?: string | null;
             /** @example javascript */
             language: string;
+            /**
+             * @description In whose turn it is run; `anonymous` when absent.
+             * @example user-123
+             */
+            userId?: string | null;
         };
         /** @description The verdict on one test case (one *run*). */
         TestResult: {

@@ -67,6 +67,22 @@ pub struct Serve {
         env = "LETSCODE_COMPILE_CACHE"
     )]
     compile_cache: u64,
+    /// How many jobs may wait; further ones are answered with 503
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = QueueSettings::default().max_waiting,
+        env = "LETSCODE_MAX_WAITING"
+    )]
+    max_waiting: u32,
+    /// How many jobs of one user may wait; further ones are answered with 429
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = QueueSettings::default().max_waiting_of_user,
+        env = "LETSCODE_MAX_WAITING_OF_USER"
+    )]
+    max_waiting_of_user: u32,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -122,7 +138,11 @@ impl Serve {
         })?;
         let jail = engine.jail().lifeline().map_err(Fault::new)?;
         let store: Arc<dyn Store> = Arc::new(store);
-        let queue = Arc::new(InProcessQueue::new(QueueSettings::default()));
+        let queue = Arc::new(InProcessQueue::new(QueueSettings {
+            max_waiting: self.max_waiting,
+            max_waiting_of_user: self.max_waiting_of_user,
+            ..QueueSettings::default()
+        }));
         let workers = self.workers.unwrap_or_else(cores);
         if self.compile_cache > 0 {
             let engine = engine.clone();

@@ -1,17 +1,27 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use letscode_model::{Event, Job, JobId, Lane, UserId};
 
+use super::turns::Turns;
 use crate::{Lease, LeaseId, QueueError};
 
 /// The lanes and what was handed out of them. No locks and no waking in here.
 #[derive(Default)]
 pub(super) struct Jobs {
-    lanes: [VecDeque<Waiting>; Lane::ALL.len()],
+    lanes: [Turns<Waiting>; Lane::ALL.len()],
     /// Places promised to permits that were not used yet.
     reserved: u32,
+    /// Jobs that wait and places that are promised, by user; nobody with none.
+    of_user: HashMap<UserId, u32>,
     leased: HashMap<LeaseId, Waiting>,
     next_lease: u64,
+}
+
+/// How many may wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub all: u32,
+    pub of_one_user: u32,
 }
 
 struct Waiting {
@@ -28,6 +38,7 @@ impl Waiting {
         let Job::Judge {
             submission_id,
             user_id,
+            ..
         } = &self.job
         else {
             return None;
@@ -41,14 +52,20 @@ impl Waiting {
         };
         Some((user_id, event))
     }
+
+    /// Whether its owner has to hear of a new position: of each among the first, and far behind
+    /// whenever a tenth of the way is done. So a job tells a bounded number of positions, however
+    /// many wait before it.
+    fn has_moved(&self, position: u32, first: u32) -> bool {
+        let far = |told: u32| u64::from(position) * 10 <= u64::from(told) * 9;
+        position < first || self.told.is_none_or(far)
+    }
 }
 
 impl Jobs {
-    fn lane(&mut self, lane: Lane) -> &mut VecDeque<Waiting> {
-        match lane {
-            Lane::Interactive => &mut self.lanes[0],
-            Lane::Normal => &mut self.lanes[1],
-        }
+    fn lane(&mut self, lane: Lane) -> &mut Turns<Waiting> {
+        let place = Lane::ALL.iter().position(|one| *one == lane);
+        &mut self.lanes[place.unwrap_or(0)]
     }
 
     fn waiting(&self) -> u32 {
@@ -60,33 +77,56 @@ impl Jobs {
         (self.waiting(), self.leased.len() as u32)
     }
 
-    pub fn reserve(&mut self, limit: u32) -> bool {
-        let free = self.waiting().saturating_add(self.reserved) < limit;
-        self.reserved += u32::from(free);
-        free
+    pub fn reserve(&mut self, user: &UserId, bounds: Bounds) -> Result<(), QueueError> {
+        if self.waiting().saturating_add(self.reserved) >= bounds.all {
+            return Err(QueueError::Full { limit: bounds.all });
+        }
+        if self.of_user.get(user).copied().unwrap_or(0) >= bounds.of_one_user {
+            let limit = bounds.of_one_user;
+            return Err(QueueError::UserFull { limit });
+        }
+        self.reserved += 1;
+        self.count_in(user);
+        Ok(())
     }
 
-    pub fn cancel_reservation(&mut self) {
+    pub fn cancel_reservation(&mut self, user: &UserId) {
         self.reserved = self.reserved.saturating_sub(1);
+        self.count_out(user);
+    }
+
+    fn count_in(&mut self, user: &UserId) {
+        *self.of_user.entry(user.clone()).or_default() += 1;
+    }
+
+    fn count_out(&mut self, user: &UserId) {
+        if let Some(count) = self.of_user.get_mut(user) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_user.remove(user);
+            }
+        }
     }
 
     pub fn push_back(&mut self, job: Job, publish: impl Fn(&UserId, Event)) -> u32 {
-        let lane = self.lane(job.lane());
-        let position = lane.len() as u32;
-        let mut waiting = Waiting {
-            job,
+        let user = job.user_id().clone();
+        self.count_in(&user);
+        let waiting = Waiting {
             deliveries: 0,
             told: None,
+            job,
         };
-        if let Some((owner, event)) = waiting.tell(position) {
+        let (position, waiting) = self.lane(waiting.job.lane()).push(&user, waiting);
+        let position = position as u32;
+        if let Some((owner, event)) = waiting.and_then(|waiting| waiting.tell(position)) {
             publish(owner, event);
         }
-        lane.push_back(waiting);
         position
     }
 
     pub fn take(&mut self) -> Option<Lease> {
-        let mut waiting = self.lanes.iter_mut().find_map(VecDeque::pop_front)?;
+        let mut waiting = self.lanes.iter_mut().find_map(Turns::pop)?;
+        self.count_out(waiting.job.user_id());
         waiting.deliveries += 1;
         waiting.told = None;
         self.next_lease += 1;
@@ -108,26 +148,31 @@ impl Jobs {
 
     pub fn release(&mut self, lease: &LeaseId) -> Result<(), QueueError> {
         let waiting = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
-        self.lane(waiting.job.lane()).push_front(waiting);
+        self.count_in(waiting.job.user_id());
+        self.lane(waiting.job.lane()).put_back(waiting);
         Ok(())
     }
 
     pub fn forget_snippet(&mut self, wanted: JobId) {
         let is_it =
             |waiting: &Waiting| matches!(waiting.job, Job::RunSnippet { id, .. } if id == wanted);
-        let lane = self.lane(Lane::Interactive);
-        if let Some(index) = lane.iter().position(is_it) {
-            lane.remove(index);
+        if let Some(forgotten) = self.lane(Lane::Interactive).remove(is_it) {
+            self.count_out(forgotten.job.user_id());
         }
     }
 
-    /// Tells the owners of the first submissions in the queue where they are now.
+    /// Tells the owners of submissions where they are now: of those among the `first` each time they
+    /// moved, of the others when they moved far.
     pub fn tell_positions(&mut self, first: usize, publish: impl Fn(&UserId, Event)) {
-        let lane = self.lane(Lane::Normal);
-        for (position, waiting) in lane.iter_mut().take(first).enumerate() {
-            if let Some((owner, event)) = waiting.tell(position as u32) {
-                publish(owner, event);
-            }
+        for lane in &mut self.lanes {
+            lane.for_each(|position, waiting| {
+                let position = position as u32;
+                if waiting.has_moved(position, first as u32)
+                    && let Some((owner, event)) = waiting.tell(position)
+                {
+                    publish(owner, event);
+                }
+            });
         }
     }
 }

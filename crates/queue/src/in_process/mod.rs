@@ -7,6 +7,7 @@
 mod jobs;
 mod pulse;
 mod registry;
+mod turns;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +19,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::events::{EventHub, lock};
 use crate::{Lease, LeaseId, Permit, Queue, QueueError, SnippetWatch, Subscription, WorkerInfo};
-use jobs::Jobs;
+use jobs::{Bounds, Jobs};
 use registry::Registry;
 
 /// The bounds of an [`InProcessQueue`].
@@ -26,11 +27,14 @@ use registry::Registry;
 pub struct QueueSettings {
     /// Jobs that may wait.
     pub max_waiting: u32,
+    /// Jobs that may wait for one user.
+    pub max_waiting_of_user: u32,
     /// Users whose streams are remembered, beyond those that somebody follows.
     pub max_streams: usize,
     /// Positions and the state of the system are told at most this often.
     pub tell_every: Duration,
-    /// How many submissions at the front of the queue are told their position.
+    /// How many submissions at the front of a lane are told each position; those behind them are told
+    /// whenever a tenth of the way is done.
     pub told_positions: usize,
 }
 
@@ -38,6 +42,7 @@ impl Default for QueueSettings {
     fn default() -> Self {
         QueueSettings {
             max_waiting: 10_000,
+            max_waiting_of_user: 2000,
             max_streams: 20_000,
             tell_every: Duration::from_millis(250),
             told_positions: 50,
@@ -126,6 +131,7 @@ impl Shared {
 
 struct InProcessPermit {
     shared: Arc<Shared>,
+    user: UserId,
     used: bool,
 }
 
@@ -134,7 +140,7 @@ impl Permit for InProcessPermit {
     async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
         self.used = true;
         let mut jobs = lock(&self.shared.jobs);
-        jobs.cancel_reservation();
+        jobs.cancel_reservation(&self.user);
         Ok(self.shared.enqueue(&mut jobs, job))
     }
 }
@@ -142,20 +148,22 @@ impl Permit for InProcessPermit {
 impl Drop for InProcessPermit {
     fn drop(&mut self) {
         if !self.used {
-            lock(&self.shared.jobs).cancel_reservation();
+            lock(&self.shared.jobs).cancel_reservation(&self.user);
         }
     }
 }
 
 #[async_trait]
 impl Queue for InProcessQueue {
-    async fn reserve(&self) -> Result<Box<dyn Permit>, QueueError> {
-        let limit = self.shared.settings.max_waiting;
-        if !lock(&self.shared.jobs).reserve(limit) {
-            return Err(QueueError::Full { limit });
-        }
+    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError> {
+        let bounds = Bounds {
+            all: self.shared.settings.max_waiting,
+            of_one_user: self.shared.settings.max_waiting_of_user,
+        };
+        lock(&self.shared.jobs).reserve(user, bounds)?;
         Ok(Box::new(InProcessPermit {
             shared: self.shared.clone(),
+            user: user.clone(),
             used: false,
         }))
     }

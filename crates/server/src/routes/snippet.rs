@@ -20,6 +20,9 @@ pub(crate) struct TestRequest {
     input: Option<String>,
     #[schema(example = "javascript")]
     language: String,
+    /// In whose turn it is run; `anonymous` when absent.
+    #[schema(example = "user-123")]
+    user_id: Option<String>,
 }
 
 impl BodyBound for TestRequest {
@@ -78,13 +81,19 @@ pub(crate) async fn test(
     State(state): State<AppState>,
     ApiJson { value, held }: ApiJson<TestRequest>,
 ) -> Result<Json<TestAnswer>, ApiError> {
+    let user_id = admission::user(value.user_id.as_deref())?;
     let snippet = check(&state, value).await?;
+    let permit = state.queue().reserve(&user_id).await?;
     metrics::snippet_accepted(&snippet.language);
-    let permit = state.queue().reserve().await?;
     let id = JobId::random();
     // When the client hangs up this watch is dropped, and the run is called off.
     let watch = state.queue().watch_snippet(id).await?;
-    permit.push(Job::RunSnippet { id, snippet }).await?;
+    let job = Job::RunSnippet {
+        id,
+        user_id,
+        snippet,
+    };
+    permit.push(job).await?;
     let report = tokio::select! {
         report = watch.report() => report,
         () = tokio::time::sleep(state.settings().snippet_wait) => None,

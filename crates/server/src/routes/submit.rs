@@ -3,8 +3,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use letscode_model::{
-    Event, Job, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy, Submission, SubmissionId,
-    SubmissionStatus,
+    Event, Job, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy, Submission,
+    SubmissionId, SubmissionStatus,
 };
 use letscode_queue::{Delivery, Subscription};
 use serde::{Deserialize, Serialize};
@@ -130,15 +130,16 @@ async fn check(state: &AppState, request: SubmitRequest) -> Result<NewSubmission
         id: SubmissionId::random(),
         user_id: admission::user(request.user_id.as_deref())?,
         language: admission::language(state, &request.language).await?,
-        problem_id: admission::problem(state, &request.problem_id).await?,
+        problem_id: admission::problem(&request.problem_id)?,
         code: request.code,
         is_custom_test: request.is_custom_test.unwrap_or(false),
     })
 }
 
-/// A place in the queue, then the disk, then the queue: what is durable always has a place.
+/// A place in the queue, then the disk, then the queue: what is durable always has a place. The store
+/// refuses a problem that it does not know, without a look-up of its own before.
 async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
-    let permit = state.queue().reserve().await?;
+    let permit = state.queue().reserve(&new.user_id).await?;
     state.store().insert_submission(&new).await?;
     metrics::submission_accepted(&new.language);
     let queued = Event::StatusUpdate(StatusUpdate {
@@ -153,6 +154,7 @@ async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
         .push(Job::Judge {
             submission_id: new.id,
             user_id: new.user_id,
+            lane: Lane::of_submission(new.is_custom_test),
         })
         .await;
     // It is durable, and recovery queues what is open: the client's part is done.

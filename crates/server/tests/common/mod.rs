@@ -209,7 +209,7 @@ async fn play_worker(store: Arc<SqliteStore>, queue: Arc<InProcessQueue>) {
                 }
                 judge(&*store, &*queue, &new).await;
             }
-            Job::RunSnippet { id, snippet } => {
+            Job::RunSnippet { id, snippet, .. } => {
                 let report = SnippetReport {
                     outcome: SnippetOutcome::Exited,
                     exit_code: Some(0),

@@ -1,34 +1,38 @@
 //! The store of one machine: SQLite beside the package trees, in one data folder.
 //!
-//! `letscode.db` (WAL), `packages/`, `locks/`. One connection writes; transactions that read before
-//! they write begin IMMEDIATE, since a read lock that is upgraded later can fail without waiting.
-//! A few more connections read. `synchronous=FULL` makes each commit survive a power failure.
+//! `letscode.db` (WAL), `packages/`, `locks/`. One connection writes, and what waits for it shares a
+//! transaction (`writer.rs`); transactions that read before they write begin IMMEDIATE, since a read
+//! lock that is upgraded later can fail without waiting. A few more connections read. `synchronous=FULL` makes each commit survive a power failure.
 
 mod problems;
+mod progress;
 mod rows;
 mod submissions;
+mod writer;
 
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use letscode_model::{
     Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus, UserId,
+    SubmissionStatus,
 };
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
 
 use crate::packages::Packages;
 use crate::{
-    PackageDigest, ProblemPackage, ServeLock, Store, StoreError, SubmissionFilter, SubmissionPage,
-    locks,
+    OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store, StoreError, SubmissionFilter,
+    SubmissionPage, ToJudge, locks,
 };
+use progress::Progress;
+use writer::{Write, Writer};
 
 const READERS: u32 = 4;
 /// How long a write waits for another process (`problem import`) to finish its own.
@@ -40,8 +44,12 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     data: PathBuf,
+    /// One connection, for everything that is seldom; submissions and judgements go through `group`.
     writer: SqlitePool,
+    group: Writer,
+    progress: Arc<Progress>,
     readers: SqlitePool,
+    checkpoints: SqlitePool,
     packages: Packages,
 }
 
@@ -60,20 +68,33 @@ impl SqliteStore {
         let options = connect_options(&data);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .connect_with(options.clone())
+            .test_before_acquire(false)
+            // Folding the log into the database is not to be on a writer's way.
+            .connect_with(options.clone().pragma("wal_autocheckpoint", "0"))
             .await?;
         MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "1"))
+            .test_before_acquire(false)
+            .connect_with(options.clone().pragma("query_only", "1"))
             .await?;
-        let packages = Packages::under(&data);
-        Ok(SqliteStore {
+        let checkpoints = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(options);
+        let progress = Arc::new(Progress::default());
+        let store = SqliteStore {
+            packages: Packages::under(&data),
             data,
+            group: Writer::start(writer.clone(), checkpoints.clone(), progress.clone()),
             writer,
+            checkpoints,
+            progress,
             readers,
-            packages,
-        })
+        };
+        for open in store.read_open().await? {
+            store.progress.begin(open.id);
+        }
+        Ok(store)
     }
 
     /// Makes this the one process that serves the data folder, or fails with
@@ -88,6 +109,7 @@ impl SqliteStore {
 
     /// Closes all connections; the write-ahead log is folded into the database.
     pub async fn close(&self) {
+        self.checkpoints.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -103,10 +125,6 @@ impl SqliteStore {
             packages.sweep(&wanted)
         })
         .await
-    }
-
-    async fn begin_writing(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }
 
@@ -151,7 +169,8 @@ fn unix_millis() -> i64 {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError> {
-        self.insert(new).await
+        let write = Write::Submission(new.clone());
+        self.group.write(write).await.map(drop)
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
@@ -167,14 +186,19 @@ impl Store for SqliteStore {
         id: SubmissionId,
         status: SubmissionStatus,
     ) -> Result<bool, StoreError> {
-        self.move_to(id, status).await
+        self.move_to(id, status)
     }
 
     async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
-        self.conclude(id, judgement).await
+        let write = Write::Judgement(id, judgement.clone());
+        self.group.write(write).await
     }
 
-    async fn open_submissions(&self) -> Result<Vec<(SubmissionId, UserId)>, StoreError> {
+    async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError> {
+        self.read_to_judge(id).await
+    }
+
+    async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         self.read_open().await
     }
 

@@ -1,47 +1,123 @@
 use letscode_model::{
-    Judgement, LanguageId, NewSubmission, Submission, SubmissionId, SubmissionStatus, UserId,
-    Verdict,
+    Judgement, LanguageId, NewSubmission, Submission, SubmissionId, SubmissionStatus,
+    SubmissionSummary, UserId, Verdict,
 };
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 use super::{SqliteStore, rows, unix_millis};
-use crate::{MAX_PAGE_SIZE, StoreError, SubmissionFilter, SubmissionPage};
+use crate::{
+    MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, StoreError, SubmissionFilter,
+    SubmissionPage, ToJudge,
+};
+
+/// Keeps a submission, or refuses it and changes nothing.
+pub(super) async fn insert(
+    transaction: &mut Transaction<'static, Sqlite>,
+    new: &NewSubmission,
+) -> Result<(), StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO submissions \
+             (id, user_id, problem_id, language, is_custom_test, status, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 'Queued', ?6)",
+    )
+    .bind(new.id.to_string())
+    .bind(&new.user_id.0)
+    .bind(new.problem_id.as_str())
+    .bind(new.language.as_str())
+    .bind(new.is_custom_test)
+    .bind(unix_millis())
+    .execute(&mut **transaction)
+    .await
+    .map_err(|error| explain_refusal(error, new))?;
+    sqlx::query("INSERT INTO sources (submission, code) VALUES (?1, ?2)")
+        .bind(inserted.last_insert_rowid())
+        .bind(&new.code)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Makes a submission final, unless it is.
+pub(super) async fn conclude(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: SubmissionId,
+    judgement: &Judgement,
+) -> Result<bool, StoreError> {
+    let status = match judgement.verdict.status {
+        Verdict::InternalError => SubmissionStatus::Failed,
+        _ => SubmissionStatus::Completed,
+    };
+    let row = sqlx::query("SELECT number, status FROM submissions WHERE id = ?1")
+        .bind(id.to_string())
+        .fetch_optional(&mut **transaction)
+        .await?
+        .ok_or(StoreError::UnknownSubmission(id))?;
+    let number: i64 = row.try_get("number")?;
+    if rows::status(&row)?.is_final() {
+        return Ok(false);
+    }
+    sqlx::query("UPDATE submissions SET status = ?1 WHERE number = ?2")
+        .bind(status.as_str())
+        .bind(number)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query(
+        "INSERT INTO judgements \
+             (submission, verdict, test_results, compiler_output, internal_error, judged_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(number)
+    .bind(rows::to_json(&judgement.verdict)?)
+    .bind(rows::to_json(&judgement.test_results)?)
+    .bind(&judgement.compiler_output)
+    .bind(&judgement.internal_error)
+    .bind(unix_millis())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(true)
+}
 
 impl SqliteStore {
-    pub(super) async fn insert(&self, new: &NewSubmission) -> Result<(), StoreError> {
-        let mut transaction = self.begin_writing().await?;
-        let inserted = sqlx::query(
-            "INSERT INTO submissions \
-                 (id, user_id, problem_id, language, is_custom_test, status, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, 'Queued', ?6)",
-        )
-        .bind(new.id.to_string())
-        .bind(&new.user_id.0)
-        .bind(new.problem_id.as_str())
-        .bind(new.language.as_str())
-        .bind(new.is_custom_test)
-        .bind(unix_millis())
-        .execute(&mut *transaction)
-        .await
-        .map_err(|error| explain_refusal(error, new))?;
-        sqlx::query("INSERT INTO sources (submission, code) VALUES (?1, ?2)")
-            .bind(inserted.last_insert_rowid())
-            .bind(&new.code)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     pub(super) async fn read_submission(
         &self,
         id: SubmissionId,
     ) -> Result<Option<Submission>, StoreError> {
+        // Before the row: a submission that becomes final in between is read as that.
+        let progress = self.progress.get(id);
         let mut query = select_summaries(", j.test_results, j.compiler_output");
         query.push(" WHERE s.id = ").push_bind(id.to_string());
         let row = query.build().fetch_optional(&self.readers).await?;
-        row.as_ref().map(rows::submission).transpose()
+        let Some(mut submission) = row.as_ref().map(rows::submission).transpose()? else {
+            return Ok(None);
+        };
+        if let (false, Some(progress)) = (submission.status.is_final(), progress) {
+            submission.status = progress;
+        }
+        Ok(Some(submission))
+    }
+
+    pub(super) async fn read_to_judge(
+        &self,
+        id: SubmissionId,
+    ) -> Result<Option<ToJudge>, StoreError> {
+        let row = sqlx::query(
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, c.code, p.digest \
+             FROM submissions s JOIN sources c ON c.submission = s.number \
+                 JOIN problems p ON p.id = s.problem_id \
+             WHERE s.id = ?1 AND s.status NOT IN ('Completed', 'Failed')",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let submission = new_submission(&row)?;
+        let digest = PackageDigest(row.try_get("digest")?);
+        let dir = self.packages.dir(&digest, &submission.problem_id);
+        Ok(Some(ToJudge {
+            submission,
+            package: ProblemPackage { digest, dir },
+        }))
     }
 
     pub(super) async fn read_new_submission(
@@ -58,7 +134,7 @@ impl SqliteStore {
         row.as_ref().map(new_submission).transpose()
     }
 
-    pub(super) async fn move_to(
+    pub(super) fn move_to(
         &self,
         id: SubmissionId,
         status: SubmissionStatus,
@@ -66,68 +142,24 @@ impl SqliteStore {
         if status.is_final() {
             return Err(StoreError::StatusNeedsVerdict(status));
         }
-        let moved = sqlx::query(
-            "UPDATE submissions SET status = ?1 \
-             WHERE id = ?2 AND status NOT IN ('Completed', 'Failed')",
-        )
-        .bind(status.as_str())
-        .bind(id.to_string())
-        .execute(&self.writer)
-        .await?;
-        Ok(moved.rows_affected() == 1)
+        Ok(self.progress.set(id, status))
     }
 
-    pub(super) async fn conclude(
-        &self,
-        id: SubmissionId,
-        judgement: &Judgement,
-    ) -> Result<bool, StoreError> {
-        let status = match judgement.verdict.status {
-            Verdict::InternalError => SubmissionStatus::Failed,
-            _ => SubmissionStatus::Completed,
-        };
-        let mut transaction = self.begin_writing().await?;
-        let row = sqlx::query("SELECT number, status FROM submissions WHERE id = ?1")
-            .bind(id.to_string())
-            .fetch_optional(&mut *transaction)
-            .await?
-            .ok_or(StoreError::UnknownSubmission(id))?;
-        let number: i64 = row.try_get("number")?;
-        if rows::status(&row)?.is_final() {
-            return Ok(false);
-        }
-        sqlx::query("UPDATE submissions SET status = ?1 WHERE number = ?2")
-            .bind(status.as_str())
-            .bind(number)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query(
-            "INSERT INTO judgements \
-                 (submission, verdict, test_results, compiler_output, internal_error, judged_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )
-        .bind(number)
-        .bind(rows::to_json(&judgement.verdict)?)
-        .bind(rows::to_json(&judgement.test_results)?)
-        .bind(&judgement.compiler_output)
-        .bind(&judgement.internal_error)
-        .bind(unix_millis())
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
-
-    pub(super) async fn read_open(&self) -> Result<Vec<(SubmissionId, UserId)>, StoreError> {
+    pub(super) async fn read_open(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, user_id FROM submissions \
+            "SELECT id, user_id, is_custom_test FROM submissions \
              WHERE status IN ('Queued', 'Compiling', 'Running') ORDER BY number",
         )
         .fetch_all(&self.readers)
         .await?;
-        rows.iter()
-            .map(|row| Ok((rows::submission_id(row)?, UserId(row.try_get("user_id")?))))
-            .collect()
+        let open = |row: &SqliteRow| {
+            Ok(OpenSubmission {
+                id: rows::submission_id(row)?,
+                user_id: UserId(row.try_get("user_id")?),
+                is_custom_test: row.try_get("is_custom_test")?,
+            })
+        };
+        rows.iter().map(open).collect()
     }
 
     pub(super) async fn read_page(
@@ -164,7 +196,11 @@ impl SqliteStore {
             Some(last) if rows.len() > limit => Some(cursor_after(last)?),
             _ => None,
         };
-        let submissions = shown.iter().map(rows::summary).collect::<Result<_, _>>()?;
+        let mut submissions: Vec<SubmissionSummary> =
+            shown.iter().map(rows::summary).collect::<Result<_, _>>()?;
+        for one in submissions.iter_mut().filter(|one| !one.status.is_final()) {
+            one.status = self.progress.get(one.id).unwrap_or(one.status);
+        }
         Ok(SubmissionPage {
             submissions,
             next_cursor,
