@@ -134,8 +134,7 @@ pub(crate) struct Report {
 /// What the init tells its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is built. Descriptors: the two folders that a program can write to, the first time, and
-    /// the launcher's socket.
+    /// The cell is built. Descriptors: the two folders that a program can write to.
     Ready,
     /// Nothing is left in the folders.
     Cleaned,
@@ -150,7 +149,8 @@ pub(crate) enum InitMessage {
 /// What the supervisor tells the init.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum InitOrder {
-    /// Identity maps and cgroup are in place: build the cell.
+    /// Identity maps and cgroup are in place: build the cell. Descriptor: the launcher's end of its
+    /// socket, which comes from outside because a cell sees the sockets that were made in it.
     Build,
     /// Before a run. Descriptors: the contents of the files.
     Furnish {
@@ -164,6 +164,7 @@ pub(crate) enum InitOrder {
         end_everything: bool,
     },
     /// The interpreter that was to fork itself does not: end it, and have an ordinary launcher instead.
+    /// Descriptor: its socket.
     StartCold,
     /// Make the cell's folders as if nothing had ever run in it.
     Clean,

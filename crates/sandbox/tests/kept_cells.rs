@@ -65,22 +65,12 @@ fn look(jail: &Jail, program: &Artifact) -> Look {
         snprintf(path, 512, "%s/pipe", places[i]); mkfifo(path, 0666);
     }"#
 )]
-#[case::a_deep_folder(
-    r#"chdir("/tmp"); for (int i = 0; i < 3000; i++) { mkdir("d", 0700); chdir("d"); } chmod(".", 0)"#
-)]
-#[case::strange_names(
-    r#"char name[256]; for (int i = 1; i < 256; i++) if (i != '/') { name[0] = i; name[1] = 0; close(open(name, O_CREAT, 0)); }
-    memset(name, 'x', 255); name[255] = 0; mkdir(name, 0); chdir("/tmp"); mkdir(name, 0)"#
-)]
 #[case::a_full_disk(
     r#"static char b[1 << 20]; char path[64];
     for (int i = 0; i < 8; i++) {
         snprintf(path, 64, "/%s/full%d", i % 2 ? "tmp" : "workspace", i); int f = open(path, O_CREAT | O_WRONLY, 0600);
         for (int j = 0; j < 30 && write(f, b, sizeof b) > 0; j++) {}
     }"#
-)]
-#[case::no_more_files(
-    r#"char path[64]; for (int i = 0; i < 200000; i++) { snprintf(path, 64, "/tmp/%d", i); int f = open(path, O_CREAT, 0); if (f < 0) break; close(f); }"#
 )]
 #[case::modes_and_times(
     r#"struct timespec old[2] = {{1000, 0}, {1000, 0}};
@@ -174,6 +164,28 @@ fn the_next_program_sees_a_new_cell(#[case] leaves: &str) {
             next.usage
         );
     }
+}
+
+/// What would take long to take away is not: the next program gets another cell.
+#[rstest]
+#[case::a_deep_folder(
+    r#"chdir("/tmp"); for (int i = 0; i < 3000; i++) { mkdir("d", 0700); chdir("d"); } chmod(".", 0)"#
+)]
+#[case::strange_names(
+    r#"char name[256]; for (int i = 1; i < 256; i++) if (i != '/') { name[0] = i; name[1] = 0; close(open(name, O_CREAT, 0)); }
+    memset(name, 'x', 255); name[255] = 0; mkdir(name, 0); chdir("/tmp"); mkdir(name, 0)"#
+)]
+#[case::no_more_files(
+    r#"char path[64]; for (int i = 0; i < 200000; i++) { snprintf(path, 64, "/tmp/%d", i); int f = open(path, O_CREAT, 0); if (f < 0) break; close(f); }"#
+)]
+fn a_cell_with_much_left_in_it_is_not_used_again(#[case] leaves: &str) {
+    let (leaver, looker) = (leaving(leaves), compile(include_str!("kept_cells/look.c")));
+    let jail = start_jail(vec![native_profile()]);
+    let fresh = look(&jail, &looker);
+    run(&jail, &leaver);
+    let next = look(&jail, &looker);
+    assert_eq!(next.process, fresh.process, "the same cell");
+    assert_eq!(next.seen.len(), fresh.seen.len());
 }
 
 /// A program whose main function has this body; functions of its own may stand in it.

@@ -27,7 +27,7 @@ pub enum Interpreter {
 }
 
 /// Where the interpreter's additions are, in a cell.
-const FOLDER: &str = "/opt/letscode";
+const FOLDER: &str = "/usr/lib/letscode";
 
 /// A zygote for a stage of a language, and what belongs to it in the cell's root. `Err` says why there
 /// is none although the language has one.

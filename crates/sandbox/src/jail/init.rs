@@ -33,20 +33,21 @@ pub fn run(blueprint: Blueprint<'_>, socket: OwnedFd) -> ! {
 }
 
 fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> {
-    if next_order(socket)?.0 != InitOrder::Build {
+    let (InitOrder::Build, mut fds) = next_order(socket)? else {
         return Err(out_of_turn());
-    }
+    };
+    let for_launcher = fds.pop().ok_or_else(out_of_turn)?;
     if blueprint.plan.own_processes {
         cgroup_namespace()?;
         rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
     }
     let mut workspaces = root::build(blueprint)?;
     let zygote = blueprint.profile.profile.zygote.as_ref();
-    let launcher = launcher::fork(blueprint, zygote.filter(|_| blueprint.warm))?;
+    launcher::fork(blueprint, zygote.filter(|_| blueprint.warm), for_launcher)?;
     let [workspace, tmp] = root::open_writable()?;
-    let fds = [workspace.as_fd(), tmp.as_fd(), launcher.as_fd()];
+    let fds = [workspace.as_fd(), tmp.as_fd()];
     send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
-    drop((workspace, tmp, launcher));
+    drop((workspace, tmp));
     loop {
         match next_order(socket)? {
             (InitOrder::Build, _) => return Err(out_of_turn()),
@@ -75,10 +76,10 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
                 let message = InitMessage::Collected { collected };
                 send(socket, &message, &borrowed(&files)).at(Step::Supervise)?;
             }
-            (InitOrder::StartCold, _) => {
+            (InitOrder::StartCold, mut fds) => {
                 end_everything_else();
-                let launcher = launcher::fork(blueprint, None)?;
-                send(socket, &InitMessage::Ready, &[launcher.as_fd()]).at(Step::Supervise)?;
+                let for_launcher = fds.pop().ok_or_else(out_of_turn)?;
+                launcher::fork(blueprint, None, for_launcher)?;
             }
             (InitOrder::Clean, _) => {
                 workspaces.clean()?;

@@ -30,7 +30,7 @@ use super::identity::Users;
 use super::init::die_with_supervisor;
 use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
 use super::root::WORKSPACE;
-use super::{Blueprint, landlock, socket_pair, without_group};
+use super::{Blueprint, landlock, without_group};
 use crate::error::At;
 use crate::limits::GRANTED;
 use crate::privileges;
@@ -43,25 +43,26 @@ const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
 /// How often a launcher that is done looks whether the last of its cell is gone.
 const UNTIL_KILLED: Duration = Duration::from_millis(100);
 
-/// Forks the launcher and returns the socket that leads to it. Returns before it is ready: an error
-/// comes out of the socket.
+/// Forks the launcher. Returns before it is ready: an error comes out of the other end of its socket.
 ///
 /// With a zygote, it becomes that.
-pub fn fork(blueprint: Blueprint<'_>, zygote: Option<&Zygote>) -> Result<OwnedFd, SandboxError> {
-    let (ours, theirs) = socket_pair()?;
+pub fn fork(
+    blueprint: Blueprint<'_>,
+    zygote: Option<&Zygote>,
+    socket: OwnedFd,
+) -> Result<(), SandboxError> {
     match sys::fork().at(Step::ForkLauncher)? {
-        Fork::Parent(_) => Ok(ours),
+        Fork::Parent(_) => Ok(()),
         Fork::Child => {
-            drop(ours);
             let lived = match zygote {
-                Some(zygote) => become_zygote(blueprint, zygote, &theirs),
-                None => live(blueprint, &theirs),
+                Some(zygote) => become_zygote(blueprint, zygote, &socket),
+                None => live(blueprint, &socket),
             };
             let error = match lived {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
-            say_failed(&theirs, &error);
+            say_failed(&socket, &error);
             sys::exit_now(1)
         }
     }

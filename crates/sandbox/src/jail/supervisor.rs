@@ -2,11 +2,10 @@
 //! one after another, until its requester is gone or a run has left it unfit for another.
 
 use std::fs::{self, File};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
@@ -256,8 +255,6 @@ pub struct Cell<'a> {
     pub launcher: OwnedFd,
     pub group: &'a mut dyn Group,
     pub blueprint: Blueprint<'a>,
-    /// What a stream is connected to that leads nowhere.
-    pub null: OwnedFd,
     /// For what programs write.
     pub buffer: Vec<u8>,
     folders: Folders,
@@ -283,27 +280,20 @@ impl<'a> Cell<'a> {
         if group.birthplace().is_none() {
             group.enter(init.pid)?;
         }
-        send(&socket, &InitOrder::Build, &[]).at(Step::Supervise)?;
-        let mut fds = match receive(&socket).at(Step::Supervise)? {
+        let (launcher, theirs) = socket_pair()?;
+        send(&socket, &InitOrder::Build, &[theirs.as_fd()]).at(Step::Supervise)?;
+        drop(theirs);
+        let fds = match receive(&socket).at(Step::Supervise)? {
             (InitMessage::Ready, fds) => fds,
             (InitMessage::Failed(error), _) => return Err(error),
             _ => return Err(out_of_turn()),
         };
-        let launcher = fds.pop().ok_or_else(out_of_turn)?;
-        let null = openat(
-            CWD,
-            "/dev/null",
-            OFlags::RDWR | OFlags::CLOEXEC,
-            Mode::empty(),
-        )
-        .at(Step::ConnectStreams)?;
         Ok(Cell {
             init,
             socket,
             launcher,
             group,
             blueprint,
-            null,
             buffer: vec![0; 64 * 1024],
             folders: Folders::new(fds).at(Step::Supervise)?,
             cleaning: false,
@@ -386,13 +376,10 @@ impl<'a> Cell<'a> {
 
     /// Goes on with an ordinary launcher.
     fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
-        send(&self.socket, &InitOrder::StartCold, &[]).at(Step::Supervise)?;
-        let mut fds = match receive(&self.socket).at(Step::Supervise)? {
-            (InitMessage::Ready, fds) => fds,
-            (InitMessage::Failed(error), _) => return Err(error),
-            _ => return Err(out_of_turn()),
-        };
-        self.launcher = fds.pop().ok_or_else(out_of_turn)?;
+        let (launcher, theirs) = socket_pair()?;
+        let order = InitOrder::StartCold;
+        send(&self.socket, &order, &[theirs.as_fd()]).at(Step::Supervise)?;
+        self.launcher = launcher;
         self.warm = false;
         let profile = &self.blueprint.profile.profile.name;
         eprintln!("letscode jail: no interpreter waits for `{profile}`: {because}");

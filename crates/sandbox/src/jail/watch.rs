@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::Mode;
+use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::capture::Capture;
 use super::identity::Users;
@@ -111,8 +111,16 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 /// Tells the process that waits what to be.
 fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
     let streams = [&order.stdin, &order.stdout, &order.stderr];
+    // Opened anew: what a program sets of an open file would be seen by the next that gets it.
+    let null = openat(
+        CWD,
+        "/dev/null",
+        OFlags::RDWR | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .at(Step::ConnectStreams)?;
     let mut fds: Vec<BorrowedFd<'_>> = streams
-        .map(|stream| stream.as_ref().unwrap_or(&cell.null).as_fd())
+        .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
         .to_vec();
     fds.extend(order.program.as_ref().map(AsFd::as_fd));
     let Request {
