@@ -139,6 +139,16 @@ impl Engine {
         })
     }
 
+    /// Has cells of every language wait for `runs` programs at once, so that the first do not wait for
+    /// theirs to be made. They go when nobody needs them.
+    pub fn warm_up(&self, runs: usize) -> Result<(), EngineError> {
+        for language in self.available.keys() {
+            self.jail.prepare(&Stage::Compile.profile(language), 1)?;
+            self.jail.prepare(&Stage::Run.profile(language), runs)?;
+        }
+        Ok(())
+    }
+
     /// Keeps what is compiled in a folder, too, which is made if need be and must belong to this
     /// process alone. The least recently used is removed when it is more than `max_bytes`.
     pub fn keep_compiled(&mut self, folder: &Path, max_bytes: u64) -> Result<(), EngineError> {

@@ -45,3 +45,9 @@ pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
     });
     Ok(files)
 }
+
+/// A program that tells whether others can be compiled. It needs no zygote, but may be run in one.
+pub const PYTHON_CHECK: ModuleFile = ModuleFile {
+    path: "check.py",
+    bytes: include_bytes!("../python/check.py"),
+};

@@ -67,6 +67,10 @@ pub struct Serve {
         env = "LETSCODE_COMPILE_CACHE"
     )]
     compile_cache: u64,
+    /// How many cells of each language are made at the start and wait for programs; as many as --workers by
+    /// default. They go after five minutes without work, and come with it
+    #[arg(long, value_name = "N", env = "LETSCODE_WARM_CELLS")]
+    warm_cells: Option<u32>,
     /// How many jobs may wait; further ones are answered with 503
     #[arg(
         long,
@@ -144,10 +148,10 @@ impl Serve {
             ..QueueSettings::default()
         }));
         let workers = self.workers.unwrap_or_else(cores);
-        if self.compile_cache > 0 {
-            let engine = engine.clone();
-            std::thread::spawn(move || precompile(&engine));
-        }
+        let warm_up = self.warm_cells.unwrap_or(workers);
+        let precompiles = self.compile_cache > 0;
+        let preparing = engine.clone();
+        std::thread::spawn(move || prepare(&preparing, warm_up, precompiles));
         let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
         worker.prepare().await?;
 
@@ -178,8 +182,16 @@ impl Serve {
 const COMPILED: &str = "compiled";
 const HEADERS: &str = "headers";
 
-/// Beside everything else: until it is done, compiling takes longer.
-fn precompile(engine: &Engine) {
+/// Beside everything else: until it is done, the first programs take longer.
+fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
+    if cells > 0
+        && let Err(error) = engine.warm_up(cells as usize)
+    {
+        tracing::warn!(%error, "no cells wait for the first programs");
+    }
+    if !precompiles {
+        return;
+    }
     let started = Instant::now();
     match engine.precompile_headers() {
         Ok(()) => tracing::info!(took = ?started.elapsed(), "headers are precompiled"),

@@ -219,7 +219,8 @@ fn command(data: &Path) -> Command {
         .arg(data)
         .env("RUST_LOG", "warn")
         // Precompiling keeps a core busy for seconds: only for those who want to see it.
-        .env("LETSCODE_COMPILE_CACHE", "0");
+        .env("LETSCODE_COMPILE_CACHE", "0")
+        .env("LETSCODE_WARM_CELLS", "0");
     command
 }
 

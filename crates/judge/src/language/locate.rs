@@ -56,14 +56,8 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
             if stage == Stage::Compile {
                 root.extend(faster_parts(language, headers));
             }
-            let warm = match stage {
-                Stage::Compile => None,
-                Stage::Run | Stage::Validate => zygote::warm(language, stage),
-            };
-            let zygote = warm.and_then(Result::ok).map(|(zygote, parts)| {
-                root.extend(parts);
-                zygote
-            });
+            let (zygote, parts) = zygote::warm(language, stage);
+            root.extend(parts);
             Ok(CellProfile {
                 name: stage.profile(&language.id),
                 policy: policy.clone(),

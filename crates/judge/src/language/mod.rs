@@ -113,6 +113,8 @@ pub struct Compile {
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     pub limits: CompileLimits,
+    /// An interpreter that may have started before a program comes.
+    pub warm: Option<Warm>,
     pub linker: Option<Linker>,
     pub precompiled: Option<Precompiled>,
 }

@@ -29,23 +29,41 @@ pub enum Interpreter {
 /// Where the interpreter's additions are, in a cell.
 const FOLDER: &str = "/usr/lib/letscode";
 
-/// A zygote for a stage of a language, and what belongs to it in the cell's root. `Err` says why there
-/// is none although the language has one.
-pub(super) fn warm(
-    language: &Language,
-    stage: Stage,
-) -> Option<Result<(Zygote, Vec<RootPart>), &'static str>> {
-    let warm = language.run.warm.as_ref()?;
-    let files = match warm.interpreter {
-        Interpreter::Python => letscode_zygotes::python(),
-        Interpreter::Node => letscode_zygotes::node(),
+/// A zygote for a stage of a language, and what belongs in the cell's root with and without it.
+pub(super) fn warm(language: &Language, stage: Stage) -> (Option<Zygote>, Vec<RootPart>) {
+    let (warm, command) = match stage {
+        Stage::Compile => (&language.compile.warm, &language.compile.command),
+        Stage::Run | Stage::Validate => (&language.run.warm, &language.run.command),
     };
-    Some(files.map(|files| (zygote(language, stage, warm), parts(&files))))
+    let Some(warm) = warm else {
+        return (None, Vec::new());
+    };
+    let (files, mut always) = match warm.interpreter {
+        Interpreter::Python => (
+            letscode_zygotes::python(),
+            vec![letscode_zygotes::PYTHON_CHECK],
+        ),
+        Interpreter::Node => (letscode_zygotes::node(), Vec::new()),
+    };
+    if stage != Stage::Compile {
+        always.clear();
+    }
+    match files {
+        Ok(files) => {
+            let zygote = zygote(language, stage, warm, command);
+            always.extend(files);
+            (Some(zygote), parts(&always))
+        }
+        Err(_) => (None, parts(&always)),
+    }
 }
 
-fn zygote(language: &Language, stage: Stage, warm: &Warm) -> Zygote {
-    let main = |word: &String| word.replace("{main}", &language.source);
-    let argv: Vec<String> = language.run.command.iter().map(main).collect();
+fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) -> Zygote {
+    // What differs from run to run may only come last.
+    let fixed = command.iter().take_while(|word| *word != "{sources}");
+    let argv: Vec<String> = fixed
+        .map(|word| word.replace("{main}", &language.source))
+        .collect();
     let own = match warm.interpreter {
         Interpreter::Python => ("PYTHONPATH", FOLDER.to_owned()),
         Interpreter::Node => {
