@@ -1,9 +1,9 @@
 //! The other side of the launcher's protocol: what a cell's supervisor does, outside of a cell.
 
 use std::fs;
-use std::io::{IoSlice, IoSliceMut};
+use std::io::{IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -20,7 +20,6 @@ use tempfile::TempDir;
 pub const NODE: &str = "/usr/bin/node";
 /// Above the numbers of Node's own descriptors, so that a program's first file has its usual one.
 const SOCKET_NUMBER: i32 = 100;
-const STAY: u32 = u32::MAX;
 
 /// One process inherits the socket, and no other that a thread of the test starts meanwhile.
 static SPAWNING: Mutex<()> = Mutex::new(());
@@ -52,28 +51,37 @@ pub struct Zygote {
 pub struct Ended {
     pub status: ExitStatus,
     pub max_rss_kib: u64,
+    /// Nothing that it started lives on.
+    pub alone: bool,
+}
+
+/// What a zygote is told of itself.
+#[derive(Default)]
+pub struct Told<'a> {
+    /// Whom its programs become; itself where there is none.
+    pub user: Option<u32>,
+    /// The filter that they get.
+    pub filter: Option<&'a [libc::sock_filter]>,
 }
 
 #[derive(Default)]
 pub struct Order<'a> {
     pub arguments: &'a [&'a str],
     pub limits: &'a [(u32, u64)],
-    /// Whom to become; itself where there is none.
-    pub user: Option<u32>,
 }
 
 impl Zygote {
     /// Starts one for the script at this path, with further options of Node's, and waits until it
     /// is ready. Answers what it says where it can't be.
     pub fn start(script: &Path, options: &str) -> Result<Zygote, String> {
-        Zygote::start_with(script, options, &[], |_| {})
+        Zygote::start_with(script, options, &Told::default(), |_| {})
     }
 
-    /// The same, with more variables and with the module's files changed.
+    /// The same, with more to tell it and with the module's files changed.
     pub fn start_with(
         script: &Path,
         options: &str,
-        variables: &[(&str, &str)],
+        told: &Told<'_>,
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
         let module = tempfile::tempdir().unwrap();
@@ -93,20 +101,25 @@ impl Zygote {
         let preload = module.path().join(letscode_zygotes::NODE_PRELOAD);
         let process = {
             let _alone = SPAWNING.lock().unwrap();
-            let theirs = rustix::io::fcntl_dupfd_cloexec(&theirs, SOCKET_NUMBER).unwrap();
-            rustix::io::fcntl_setfd(&theirs, FdFlags::empty()).unwrap();
-            let number = std::os::fd::AsRawFd::as_raw_fd(&theirs);
+            let theirs = inherited(&theirs);
+            let filter = told.filter.map(|filter| inherited(&file_of(filter)));
+            let number = |fd: &OwnedFd| fd.as_raw_fd().to_string();
+            let or_none = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
+            let told = [
+                number(&theirs),
+                or_none(filter.as_ref().map(number)),
+                or_none(told.user.map(|user| user.to_string())),
+            ];
             Command::new(NODE)
                 .arg(script)
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
-                .envs(variables.iter().copied())
-                .env("LETSCODE_LAUNCHER", number.to_string())
+                .env("LETSCODE_LAUNCHER", told.join(":"))
                 .env(
                     "NODE_OPTIONS",
                     format!("--require={} --v8-pool-size=1 {options}", preload.display()),
                 )
-                .current_dir("/")
+                .current_dir(script.parent().unwrap())
                 .stdin(Stdio::null())
                 .spawn()
                 .unwrap()
@@ -118,21 +131,37 @@ impl Zygote {
             script: script.to_owned(),
             _module: module,
         };
-        match zygote.receive() {
-            Ok(message) if message == b"R" => Ok(zygote),
-            Ok(message) => Err(String::from_utf8_lossy(&message).into_owned()),
+        match zygote.ready() {
+            Ok(()) => Ok(zygote),
+            Err(why) if why.starts_with('F') => Err(why),
             Err(why) => Err(format!("{why}; {}", zygote.process.wait().unwrap())),
         }
     }
 
-    /// Waits until the program that was ordered last has ended.
+    /// Waits until a spare waits for an order.
+    pub fn ready(&mut self) -> Result<(), String> {
+        match self.receive()? {
+            message if message == b"R" => Ok(()),
+            message => Err(String::from_utf8_lossy(&message).into_owned()),
+        }
+    }
+
+    /// Waits until the program that was ordered last has ended, and the next spare waits.
     pub fn ended(&mut self) -> Result<Ended, String> {
+        let ended = self.end()?;
+        self.ready()?;
+        Ok(ended)
+    }
+
+    /// Waits for the end alone.
+    pub fn end(&mut self) -> Result<Ended, String> {
         let message = self.receive()?;
         let (kind, rest) = message.split_first().unwrap();
         match (kind, rest.len()) {
-            (b'E', 12) => Ok(Ended {
+            (b'E', 21) => Ok(Ended {
                 status: ExitStatus::from_raw(i32::from_le_bytes(rest[..4].try_into().unwrap())),
-                max_rss_kib: u64::from_le_bytes(rest[4..].try_into().unwrap()),
+                max_rss_kib: u64::from_le_bytes(rest[4..12].try_into().unwrap()),
+                alone: rest[20] == 1,
             }),
             _ => Err(String::from_utf8_lossy(&message).into_owned()),
         }
@@ -148,7 +177,6 @@ impl Zygote {
         for number in head.map(|number| number as u32) {
             message.extend(number.to_le_bytes());
         }
-        message.extend(order.user.unwrap_or(STAY).to_le_bytes());
         for (resource, value) in order.limits {
             message.extend(resource.to_le_bytes());
             message.extend([0; 4]);
@@ -204,6 +232,24 @@ impl Zygote {
         drop(socket);
         process.wait().unwrap()
     }
+}
+
+/// A copy that outlives an exec, above the numbers of Node's own descriptors.
+fn inherited(fd: &OwnedFd) -> OwnedFd {
+    let copy = rustix::io::fcntl_dupfd_cloexec(fd, SOCKET_NUMBER).unwrap();
+    rustix::io::fcntl_setfd(&copy, FdFlags::empty()).unwrap();
+    copy
+}
+
+fn file_of(filter: &[libc::sock_filter]) -> OwnedFd {
+    let mut file = tempfile::tempfile().unwrap();
+    for instruction in filter {
+        let libc::sock_filter { code, jt, jf, k } = *instruction;
+        file.write_all(&code.to_le_bytes()).unwrap();
+        file.write_all(&[jt, jf]).unwrap();
+        file.write_all(&k.to_le_bytes()).unwrap();
+    }
+    file.into()
 }
 
 /// As `Command` orders variables.
