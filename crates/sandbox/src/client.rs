@@ -103,7 +103,7 @@ impl Jail {
     }
 
     fn greet(socket: &OwnedFd, setup: &Setup) -> Result<HelperInfo, SandboxError> {
-        send(socket, setup, &[]).at(Step::TalkToHelper)?;
+        setup.send(socket).at(Step::TalkToHelper)?;
         receive::<Result<HelperInfo, SandboxError>>(socket)
             .at(Step::StartHelper)?
             .0
@@ -342,6 +342,7 @@ impl Zygote {
             && launch.argv.starts_with(&self.argv)
             && launch.env == self.env
             && launch.limits.memory_bytes >= self.least_memory_bytes
+            && launch.limits.stack_bytes <= self.most_stack_bytes
     }
 }
 

@@ -32,7 +32,6 @@ use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
 use super::root::WORKSPACE;
 use super::{Blueprint, landlock, socket_pair, without_group};
 use crate::error::At;
-use crate::limits::GRANTED;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, Step, Zygote};
@@ -108,9 +107,9 @@ fn become_zygote(
     chdir(WORKSPACE).at(Step::ForkLauncher)?;
     become_launcher(blueprint, true)?;
     let [socket, filter] = [inherited(socket)?, inherited(&filter)?];
-    // Where memory is mapped depends on it, and is settled at the start: as much as is ever granted.
+    // Where memory is mapped depends on it, and is settled at the start.
     let stack = rustix::process::Resource::Stack as u32;
-    sys::set_ceiling(stack, GRANTED.stack_bytes).at_path(Step::SetRlimits, "stack")?;
+    sys::set_ceiling(stack, zygote.most_stack_bytes).at_path(Step::SetRlimits, "stack")?;
     let user = match users.init_outside {
         Some(_) => Users::PROGRAM.to_string(),
         None => "-".to_owned(),
