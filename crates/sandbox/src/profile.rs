@@ -40,6 +40,9 @@ pub struct Zygote {
     /// The stack for which it leaves room in its memory: so is a run that is granted more. An
     /// interpreter may reserve as much for each of its own threads.
     pub most_stack_bytes: u64,
+    /// It takes longer to be ready than a program takes to start, so it is made only for who runs
+    /// several programs: the first one is started without.
+    pub starts_slowly: bool,
 }
 
 /// One read-only part of a cell's root.

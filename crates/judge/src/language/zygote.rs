@@ -63,6 +63,8 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm) -> Zygote {
         own_env: vec![(name.to_owned(), value)],
         least_memory_bytes: warm.least_memory_mib << 20,
         most_stack_bytes,
+        // It tries itself with several programs before.
+        starts_slowly: warm.interpreter == Interpreter::Node,
     }
 }
 

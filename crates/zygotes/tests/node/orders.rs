@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rustix::process::Resource;
 use tempfile::TempDir;
 
-use crate::battery::{Seen, Streams, forked, see};
+use crate::seen::{Seen, Streams, forked, see};
 use crate::launcher::{self, Order, Told, Zygote, null};
 
 fn zygote_for(source: &str) -> (TempDir, PathBuf, Zygote) {

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::battery::{Streams, forked};
+use crate::seen::{Streams, forked};
 use crate::launcher::{self, Told, Zygote};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {

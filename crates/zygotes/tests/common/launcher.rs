@@ -1,5 +1,7 @@
 //! The other side of the launcher's protocol: what a cell's supervisor does, outside of a cell.
 
+#![allow(dead_code, reason = "each battery uses a part of it")]
+
 use std::fs;
 use std::io::{IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
@@ -10,6 +12,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use letscode_zygotes::ModuleFile;
 use rustix::io::FdFlags;
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags,
@@ -18,6 +21,45 @@ use rustix::net::{
 use tempfile::TempDir;
 
 pub const NODE: &str = "/usr/bin/node";
+pub const PYTHON: &str = "/usr/bin/python3";
+
+/// How an interpreter becomes a zygote.
+pub struct Interpreter {
+    pub program: &'static str,
+    files: fn() -> Result<Vec<ModuleFile>, &'static str>,
+    /// The variable by which it finds them, from their folder and further options.
+    variable: fn(&Path, &str) -> (&'static str, String),
+}
+
+impl Interpreter {
+    pub const NODE: Interpreter = Interpreter {
+        program: NODE,
+        files: letscode_zygotes::node,
+        variable: |module, options| {
+            let preload = module.join(letscode_zygotes::NODE_PRELOAD);
+            let options = format!("--require={} --v8-pool-size=1 {options}", preload.display());
+            ("NODE_OPTIONS", options)
+        },
+    };
+
+    pub const PYTHON: Interpreter = Interpreter {
+        program: PYTHON,
+        files: letscode_zygotes::python,
+        variable: |module, _| ("PYTHONPATH", module.display().to_string()),
+    };
+
+    /// Where it or a compiler is missing there is nothing to test.
+    pub fn missing(&self) -> Option<&'static str> {
+        let why = match (self.files)() {
+            _ if !Path::new(self.program).exists() => "the interpreter is not installed",
+            Err(why) => why,
+            Ok(_) => return None,
+        };
+        eprintln!("skipped: {}: {why}", self.program);
+        Some(why)
+    }
+}
+
 /// Above the numbers of Node's own descriptors, so that a program's first file has its usual one.
 const SOCKET_NUMBER: i32 = 100;
 
@@ -42,6 +84,7 @@ pub fn environment(folder: &Path) -> [(&'static str, String); 4] {
 pub struct Zygote {
     pub process: Child,
     socket: OwnedFd,
+    program: &'static str,
     script: PathBuf,
     /// Where the module's files are.
     _module: TempDir,
@@ -84,8 +127,19 @@ impl Zygote {
         told: &Told<'_>,
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
+        Zygote::start_as(&Interpreter::NODE, script, options, told, change)
+    }
+
+    /// The same of any interpreter.
+    pub fn start_as(
+        interpreter: &Interpreter,
+        script: &Path,
+        options: &str,
+        told: &Told<'_>,
+        change: impl FnOnce(&Path),
+    ) -> Result<Zygote, String> {
         let module = tempfile::tempdir().unwrap();
-        for file in letscode_zygotes::node()? {
+        for file in (interpreter.files)()? {
             let path = module.path().join(file.path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file.bytes).unwrap();
@@ -98,7 +152,7 @@ impl Zygote {
             None,
         )
         .unwrap();
-        let preload = module.path().join(letscode_zygotes::NODE_PRELOAD);
+        let (name, value) = (interpreter.variable)(module.path(), options);
         let process = {
             let _alone = SPAWNING.lock().unwrap();
             let theirs = inherited(&theirs);
@@ -110,15 +164,12 @@ impl Zygote {
                 or_none(filter.as_ref().map(number)),
                 or_none(told.user.map(|user| user.to_string())),
             ];
-            Command::new(NODE)
+            Command::new(interpreter.program)
                 .arg(script)
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
                 .env("LETSCODE_LAUNCHER", told.join(":"))
-                .env(
-                    "NODE_OPTIONS",
-                    format!("--require={} --v8-pool-size=1 {options}", preload.display()),
-                )
+                .env(name, value)
                 .current_dir(script.parent().unwrap())
                 .stdin(Stdio::null())
                 .spawn()
@@ -128,6 +179,7 @@ impl Zygote {
         let mut zygote = Zygote {
             process,
             socket,
+            program: interpreter.program,
             script: script.to_owned(),
             _module: module,
         };
@@ -169,7 +221,7 @@ impl Zygote {
 
     pub fn message(&self, order: &Order<'_>) -> Vec<u8> {
         let script = self.script.to_str().unwrap();
-        let mut argv = vec![NODE, script];
+        let mut argv = vec![self.program, script];
         argv.extend(order.arguments);
         let variables = sorted(environment(self.script.parent().unwrap()));
         let mut message = Vec::new();
@@ -182,7 +234,7 @@ impl Zygote {
             message.extend([0; 4]);
             message.extend(value.to_le_bytes());
         }
-        let strings = [NODE].into_iter().chain(argv).map(str::to_owned);
+        let strings = [self.program].into_iter().chain(argv).map(str::to_owned);
         for text in strings.chain(variables) {
             message.extend(text.as_bytes());
             message.push(0);
