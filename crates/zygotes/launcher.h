@@ -3,7 +3,8 @@
 //
 // A zygote is started with `LETSCODE_LAUNCHER=socket:filter:user` in its environment: the descriptor of
 // the socket to its supervisor, that of a file with the seccomp filter which every program gets, and the
-// user that a program becomes. Either of the last two may be `-`: there is none.
+// user that a program becomes. Either of the last two may be `-`: there is none. Programs start in the
+// folder that it was started in.
 //
 // Plain C that is C++ as well.
 #ifndef LETSCODE_LAUNCHER_H
@@ -13,6 +14,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -32,13 +34,13 @@
 #include <unistd.h>
 
 #define LAUNCHER_VARIABLE "LETSCODE_LAUNCHER"
-#define LAUNCHER_WORKSPACE "/workspace"
 
 struct launcher {
   int socket;
   int changes_user;
   uint32_t user;
   struct sock_fprog filter;  // of length 0 where there is none
+  char folder[PATH_MAX];
 };
 
 /// An order, taken apart where it lies.
@@ -71,6 +73,7 @@ static inline const char *launcher_open(struct launcher *launcher) {
   char filter[16], user[16];
   if (!text || sscanf(text, "%d:%15[^:]:%15s", &launcher->socket, filter, user) != 3)
     return "no " LAUNCHER_VARIABLE "=socket:filter:user";
+  if (!getcwd(launcher->folder, sizeof launcher->folder)) return "no folder";
   launcher->changes_user = strcmp(user, "-") != 0;
   launcher->user = (uint32_t)strtoul(user, NULL, 10);
   if (!strcmp(filter, "-")) return NULL;
@@ -199,11 +202,11 @@ static inline void launcher_size_of_stacks(uint64_t bytes) {
 
 /// In a spare: takes streams, limits and folder. Closes every other descriptor from `first_free` on, the
 /// socket too, which must be among them.
-static inline const char *launcher_follow(const struct launcher_order *order, int first_free) {
-  if (chdir(LAUNCHER_WORKSPACE)) return "no " LAUNCHER_WORKSPACE;
+static inline const char *launcher_follow(const struct launcher *launcher, const struct launcher_order *order, int first_free) {
+  // By its name: it may be another one than it was.
+  if (chdir(launcher->folder)) return "no folder";
   for (int i = 0; i < 3; i++)
     if (dup2(order->streams[i], i) != i) return "a stream that can't be taken";
-  syscall(SYS_close_range, first_free, ~0U, 0);
   for (uint32_t i = 0; i < order->limits; i++) {
     const unsigned char *limit = order->limit + i * 16;
     uint64_t value;
@@ -212,6 +215,7 @@ static inline const char *launcher_follow(const struct launcher_order *order, in
     if (launcher_number(limit) == RLIMIT_STACK) launcher_size_of_stacks(value);
     if (setrlimit((__typeof__(RLIMIT_CPU))launcher_number(limit), &both)) return "a limit that can't be set";
   }
+  syscall(SYS_close_range, first_free, ~0U, 0);
   return NULL;
 }
 

@@ -243,6 +243,32 @@ impl Engine {
         all
     }
 
+    /// The languages whose interpreters should wait in cells and do not, with the reasons: their
+    /// programs are run all the same, each with an interpreter of its own.
+    pub fn cold_interpreters(&self) -> BTreeMap<LanguageId, String> {
+        let cold = self.jail.cold_interpreters().into_iter();
+        let named = cold.filter_map(|(profile, why)| {
+            let stages = [Stage::Run, Stage::Validate];
+            let is_its = |id: &&LanguageId| stages.iter().any(|stage| stage.profile(id) == profile);
+            let id = self.available.keys().find(is_its)?;
+            Some((id.clone(), why.to_string()))
+        });
+        named.collect()
+    }
+
+    /// Has each interpreter that should wait in a cell fork itself once, for [`Engine::cold_interpreters`].
+    pub fn try_interpreters(&self) {
+        let warm = self
+            .available()
+            .filter(|language| language.run.warm.is_some());
+        for language in warm {
+            // The first one may be started without.
+            for _ in 0..2 {
+                let _ = self.run_snippet(&language.id, b"", std::io::empty());
+            }
+        }
+    }
+
     fn probe(&self, language: &Language) -> Result<String, String> {
         let argv = language.probe.command.clone();
         let finished = self

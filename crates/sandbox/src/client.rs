@@ -1,6 +1,6 @@
 //! The service's side: starts the jail helper and asks it for cells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
@@ -42,6 +42,8 @@ pub struct Jail {
     /// Cells that wait for a run: their sockets.
     idle: Mutex<HashMap<Kind, Vec<OwnedFd>>>,
     zygotes: HashMap<String, Zygote>,
+    /// Profiles of programs that an interpreter could have forked.
+    seen: Mutex<HashSet<String>>,
     /// Profiles whose interpreters would not wait: until when they are not asked, and why.
     cold: Mutex<HashMap<String, (Instant, SandboxError)>>,
     /// What a program has said that said nothing.
@@ -91,6 +93,7 @@ impl Jail {
                 info,
                 idle: Mutex::default(),
                 zygotes,
+                seen: Mutex::default(),
                 cold: Mutex::default(),
                 nothing,
             }),
@@ -103,7 +106,7 @@ impl Jail {
     }
 
     fn greet(socket: &OwnedFd, setup: &Setup) -> Result<HelperInfo, SandboxError> {
-        send(socket, setup, &[]).at(Step::TalkToHelper)?;
+        setup.send(socket).at(Step::TalkToHelper)?;
         receive::<Result<HelperInfo, SandboxError>>(socket)
             .at(Step::StartHelper)?
             .0
@@ -186,15 +189,41 @@ impl Jail {
     }
 
     fn can_be_warm(&self, launch: &Launch<'_>) -> bool {
-        let zygote = self.zygotes.get(launch.profile);
-        zygote.is_some_and(|zygote| zygote.could_be(launch))
-            && self.keeps_interpreter(launch.profile)
+        let profile = launch.profile;
+        let zygote = self.zygotes.get(profile);
+        zygote.is_some_and(|zygote| {
+            zygote.could_be(launch)
+                && (!zygote.starts_slowly || self.was_seen(profile))
+                && self.keeps_interpreter(profile)
+        })
     }
 
+    /// Whether there was such a run before.
+    fn was_seen(&self, profile: &str) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        !seen.insert(profile.to_owned())
+    }
+
+    /// After the end of a cell: who needs the next one should not have to wait for it.
+    fn replace(&self, kind: &Kind) {
+        let zygote = self.zygotes.get(&kind.profile);
+        let is_awaited = zygote.is_some_and(|zygote| zygote.starts_slowly)
+            && kind.warm
+            && self.keeps_interpreter(&kind.profile);
+        if is_awaited {
+            // Where that is impossible, the next run says why.
+            let _ = self.prepare(&kind.profile, 1);
+        }
+    }
+
+    /// What a cell that should have had an interpreter says of it.
     fn note_cold(&self, profile: &str, because: Option<SandboxError>) {
-        if let Some(error) = because {
-            let mut cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
-            cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error));
+        let mut cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+        match because {
+            Some(error) => {
+                drop(cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error)))
+            }
+            None => drop(cold.remove(profile)),
         }
     }
 
@@ -342,6 +371,7 @@ impl Zygote {
             && launch.argv.starts_with(&self.argv)
             && launch.env == self.env
             && launch.limits.memory_bytes >= self.least_memory_bytes
+            && launch.limits.stack_bytes <= self.most_stack_bytes
     }
 }
 
@@ -396,10 +426,13 @@ impl RunningCell<'_> {
     /// until its cgroup is gone.
     pub fn wait(self) -> Result<Finished, SandboxError> {
         let (answer, fds) = receive::<Answer>(&self.cell).at(Step::TalkToHelper)?;
-        if answer.reusable {
-            self.jail.keep_idle(&self.kind, self.cell);
+        if self.kind.warm && (answer.cold_because.is_some() || answer.result.is_ok()) {
+            self.jail.note_cold(&self.kind.profile, answer.cold_because);
         }
-        self.jail.note_cold(&self.kind.profile, answer.cold_because);
+        match answer.reusable {
+            true => self.jail.keep_idle(&self.kind, self.cell),
+            false => self.jail.replace(&self.kind),
+        }
         let report = answer.result?;
         let mut fds = fds.into_iter();
         let mut next = |present: bool| match present {

@@ -37,6 +37,12 @@ pub struct Zygote {
     pub own_env: Vec<(String, String)>,
     /// A run that is granted less is started without it, for it has to hold the interpreter too.
     pub least_memory_bytes: u64,
+    /// The stack for which it leaves room in its memory: so is a run that is granted more. An
+    /// interpreter may reserve as much for each of its own threads.
+    pub most_stack_bytes: u64,
+    /// It takes longer to be ready than a program takes to start, so it is made only for who runs
+    /// several programs: the first one is started without.
+    pub starts_slowly: bool,
 }
 
 /// One read-only part of a cell's root.

@@ -5,7 +5,8 @@
 //! its reader is fuzzed by others too.
 
 use std::cell::RefCell;
-use std::io::{IoSlice, IoSliceMut};
+use std::fs::File;
+use std::io::{IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -22,11 +23,33 @@ use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, SandboxError, 
 pub(crate) const MAX_MESSAGE_BYTES: usize = 128 * 1024;
 pub(crate) const MAX_FDS: usize = 64;
 
-/// The first message to the helper.
+/// The first thing that the helper is told. Too large for a message: it has files in it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub profiles: Vec<CellProfile>,
     pub isolation: Isolation,
+}
+
+/// More than that is no setup.
+const MAX_SETUP_BYTES: u64 = 16 << 20;
+
+impl Setup {
+    /// The message is empty, and its descriptor is a file.
+    pub fn send(&self, socket: impl AsFd) -> Result<(), WireError> {
+        let bytes = serde_json::to_vec(self)?;
+        let file = crate::sealed_copy("setup", bytes.as_slice())?;
+        send(socket, &(), &[file.as_fd()])
+    }
+
+    pub fn receive(socket: impl AsFd) -> Result<Setup, WireError> {
+        let ((), fds) = receive(socket)?;
+        let file = fds.into_iter().next().ok_or(WireError::Closed)?;
+        let mut bytes = Vec::new();
+        File::from(file)
+            .take(MAX_SETUP_BYTES)
+            .read_to_end(&mut bytes)?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
 }
 
 /// The helper's answer to [`Setup`]: what it is able to do.
@@ -180,6 +203,8 @@ pub(crate) enum WireError {
     Malformed(#[from] serde_json::Error),
     #[error(transparent)]
     Io(#[from] rustix::io::Errno),
+    #[error(transparent)]
+    File(#[from] std::io::Error),
 }
 
 pub(crate) fn send<M: Serialize>(

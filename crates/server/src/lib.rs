@@ -31,5 +31,5 @@ mod ws;
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::serve;
-pub use settings::Settings;
+pub use settings::{ColdInterpreters, Settings};
 pub use state::AppState;

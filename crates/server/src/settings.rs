@@ -1,4 +1,26 @@
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Languages whose interpreters should wait in cells and do not, as they are at the moment.
+#[derive(Clone)]
+pub struct ColdInterpreters(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
+
+impl ColdInterpreters {
+    pub fn new(ask: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
+        ColdInterpreters(Arc::new(ask))
+    }
+
+    pub(crate) fn now(&self) -> Vec<String> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for ColdInterpreters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.now()).finish()
+    }
+}
 
 /// The bounds of a server. The defaults suit one machine behind no proxy.
 #[derive(Debug, Clone)]
@@ -28,6 +50,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// Layers of isolation that this installation runs without; shown in `/api/status`.
     pub degraded_layers: Vec<String>,
+    /// Shown in `/api/status`.
+    pub cold_interpreters: ColdInterpreters,
 }
 
 impl Default for Settings {
@@ -45,6 +69,7 @@ impl Default for Settings {
             ping_interval: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
             degraded_layers: Vec::new(),
+            cold_interpreters: ColdInterpreters::new(Vec::new),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
 use letscode_queue::{Queue, QueueSettings};
-use letscode_server::Settings;
+use letscode_server::{ColdInterpreters, Settings};
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;
 
@@ -216,6 +216,7 @@ async fn a_user_pages_through_submissions_without_code() {
 async fn the_service_says_how_it_is() {
     let settings = Settings {
         degraded_layers: vec!["landlock".into()],
+        cold_interpreters: ColdInterpreters::new(|| vec!["python".into()]),
         ..Settings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
@@ -232,6 +233,7 @@ async fn the_service_says_how_it_is() {
         (&json!(1), &json!(1))
     );
     assert_eq!(status["degradedLayers"], json!(["landlock"]));
+    assert_eq!(status["coldInterpreters"], json!(["python"]));
 
     let metrics = server.get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain"));

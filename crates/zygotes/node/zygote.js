@@ -1,8 +1,8 @@
 'use strict';
 // A warm Node that forks itself. It is preloaded: `NODE_OPTIONS=--require=<this file> node <script>`,
-// with the number of its launcher's socket in LETSCODE_LAUNCHER. The zygote never gets as far as the
-// script; its children come out of `serve` below, and Node's own main runs the script in them as it
-// would have anyway. README.md has the whole.
+// with LETSCODE_LAUNCHER as launcher.h wants it. The zygote never gets as far as the script; its
+// children come out of `serve` below, and Node's own main runs the script in them as it would have
+// anyway. README.md has the whole.
 
 // The versions whose private parts were looked at. Any other is started cold.
 const TRIED = ['v20.20.2'];
@@ -12,10 +12,11 @@ const EXIT_CODE = 0x5a17c0d;
 const Module = require('module');
 const path = require('path');
 
-if (require('worker_threads').isMainThread) main(Number(process.env.LETSCODE_LAUNCHER), process.argv[1]);
+if (require('worker_threads').isMainThread) main();
 else hide(); // a program's worker preloads this file too
 
-function main(socket, script) {
+function main() {
+  const socket = Number.parseInt(process.env.LETSCODE_LAUNCHER, 10);
   let native;
   let attempt;
   try {
@@ -26,7 +27,7 @@ function main(socket, script) {
     require('fs').writeSync(socket, `F${error.message}`);
     process.kill(process.pid, 'SIGKILL'); // its own way out joins threads that are gone
   }
-  if (!attempt) become(script, native.serve(socket, script));
+  if (!attempt) process.argv.push(...native.serve());
   else becomeAttempt(attempt);
   define('pid', native.pid());
 }
@@ -36,6 +37,8 @@ function start() {
   const addon = { exports: {} };
   process.dlopen(addon, path.join(__dirname, 'zygote.node'));
   const native = addon.exports;
+  const unusable = native.open();
+  if (unusable) throw new Error(unusable);
 
   keepingNumbers(() => keepingStreams(() => require('./warm.js')(native)));
   const busy = process.getActiveResourcesInfo();
@@ -80,11 +83,6 @@ function keepingNumbers(action) {
 }
 
 // ---- in a child ----------------------------------------------------------------------------------
-
-function become(script, more) {
-  process.argv.push(...more);
-  process.chdir(path.dirname(script)); // Node remembers where it is, so it is Node that has to go
-}
 
 function becomeAttempt(file) {
   const { runMain } = Module;

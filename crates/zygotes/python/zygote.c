@@ -90,7 +90,7 @@ static Object *zygote_serve(Object *module, Object *unused) {
   struct launcher_order order;
   const char *fault = launcher_give_up_rights(&launcher);
   if (!fault) fault = launcher_await_order(&launcher, &order);
-  if (!fault) fault = launcher_follow(&order, 3);
+  if (!fault) fault = launcher_follow(&launcher, &order, 3);
   if (fault) launcher_give_up(&launcher, fault);
   return Py_BuildValue("(NN)", list_of(order.argv), list_of(order.env));
 }

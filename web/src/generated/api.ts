@@ -402,6 +402,8 @@ export interface components {
             submissionId: components["schemas"]["SubmissionId"];
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
+            /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
+            coldInterpreters: string[];
             /** @description Layers of isolation that this installation runs without; should be empty. */
             degradedLayers: string[];
             /**

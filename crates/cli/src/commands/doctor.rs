@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
 use comfy_table::{Table, presets};
 use letscode_judge::builtin_languages;
-use letscode_model::{LanguageInfo, LanguageStatus};
+use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
 
@@ -44,6 +45,9 @@ struct Findings {
     /// What could be installed to make judging faster.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     advice: Vec<String>,
+    /// Languages whose programs are slow to start, for their interpreters do not wait: with reasons.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    cold_interpreters: BTreeMap<LanguageId, String>,
 }
 
 impl Doctor {
@@ -58,15 +62,18 @@ impl Doctor {
             allow_degraded: Layer::ALL.into(),
             ..Isolation::default()
         };
-        let (languages, advice) = match engine(builtin_languages()?, tolerant) {
-            Ok(engine) => (engine.probe_languages(), engine.advice().to_vec()),
-            Err(_) => (Vec::new(), Vec::new()),
-        };
-        let findings = Findings {
+        let mut findings = Findings {
             layers,
-            languages,
-            advice,
+            languages: Vec::new(),
+            advice: Vec::new(),
+            cold_interpreters: BTreeMap::new(),
         };
+        if let Ok(engine) = engine(builtin_languages()?, tolerant) {
+            findings.languages = engine.probe_languages();
+            findings.advice = engine.advice().to_vec();
+            engine.try_interpreters();
+            findings.cold_interpreters = engine.cold_interpreters();
+        }
         match self.json {
             true => print_json(&findings),
             false => show(&findings),
@@ -98,5 +105,8 @@ fn show(findings: &Findings) {
     println!("{table}");
     for advice in &findings.advice {
         println!("faster: {advice}");
+    }
+    for (language, why) in &findings.cold_interpreters {
+        println!("slower: no interpreter waits for {language}: {why}");
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 use letscode_judge::{Engine, builtin_languages};
 use letscode_queue::{InProcessQueue, QueueSettings};
-use letscode_server::{AppState, Settings};
+use letscode_server::{AppState, ColdInterpreters, Settings};
 use letscode_store::{SqliteStore, Store};
 use letscode_worker::Worker;
 use tokio::net::TcpListener;
@@ -152,6 +152,16 @@ impl Serve {
         let precompiles = self.compile_cache > 0;
         let preparing = engine.clone();
         std::thread::spawn(move || prepare(&preparing, warm_up, precompiles));
+        let cold = {
+            let engine = engine.clone();
+            move || {
+                engine
+                    .cold_interpreters()
+                    .into_keys()
+                    .map(|id| id.to_string())
+                    .collect()
+            }
+        };
         let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
         worker.prepare().await?;
 
@@ -160,6 +170,7 @@ impl Serve {
         tokio::spawn(stop_on_signal(stop));
         let settings = Settings {
             degraded_layers: weak.iter().map(|one| one.layer.to_string()).collect(),
+            cold_interpreters: ColdInterpreters::new(cold),
             ..Settings::default()
         };
         let address = listener.local_addr().map_err(Fault::new)?;

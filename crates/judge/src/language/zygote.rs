@@ -64,19 +64,25 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) ->
     let argv: Vec<String> = fixed
         .map(|word| word.replace("{main}", &language.source))
         .collect();
-    let own = match warm.interpreter {
-        Interpreter::Python => ("PYTHONPATH", FOLDER.to_owned()),
+    let (name, value, most_stack_bytes) = match warm.interpreter {
+        // Any stack that a cell is ever granted.
+        Interpreter::Python => ("PYTHONPATH", FOLDER.to_owned(), 64 << 30),
+        // That of a run with 2 GiB. Each of libuv's threads reserves it.
         Interpreter::Node => {
             let preload = Path::new(FOLDER).join(letscode_zygotes::NODE_PRELOAD);
-            ("NODE_OPTIONS", format!("--require={}", preload.display()))
+            let options = format!("--require={} --v8-pool-size=1", preload.display());
+            ("NODE_OPTIONS", options, 1536 << 20)
         }
     };
     Zygote {
         program: argv[0].clone(),
         argv,
         env: environment(language, stage),
-        own_env: vec![(own.0.to_owned(), own.1)],
+        own_env: vec![(name.to_owned(), value)],
         least_memory_bytes: warm.least_memory_mib << 20,
+        most_stack_bytes,
+        // It tries itself with several programs before.
+        starts_slowly: warm.interpreter == Interpreter::Node,
     }
 }
 

@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags, Uid, openat};
-use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
 use rustix::process::{
     DumpableBehavior, chdir, set_child_subreaper, set_dumpable_behavior, setsid, umask,
@@ -32,7 +32,6 @@ use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
 use super::root::WORKSPACE;
 use super::{Blueprint, landlock, without_group};
 use crate::error::At;
-use crate::limits::GRANTED;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, Step, Zygote};
@@ -108,12 +107,10 @@ fn become_zygote(
     dup2_stderr(&null).at(Step::ConnectStreams)?;
     chdir(WORKSPACE).at(Step::ForkLauncher)?;
     become_launcher(blueprint, true)?;
-    for fd in [socket, &filter] {
-        fcntl_setfd(fd, FdFlags::empty()).at(Step::ForkLauncher)?;
-    }
-    // Where memory is mapped depends on it, and is settled at the start: as much as is ever granted.
+    let [socket, filter] = [inherited(socket)?, inherited(&filter)?];
+    // Where memory is mapped depends on it, and is settled at the start.
     let stack = rustix::process::Resource::Stack as u32;
-    sys::set_ceiling(stack, GRANTED.stack_bytes).at_path(Step::SetRlimits, "stack")?;
+    sys::set_ceiling(stack, zygote.most_stack_bytes).at_path(Step::SetRlimits, "stack")?;
     let user = match users.init_outside {
         Some(_) => Users::PROGRAM.to_string(),
         None => "-".to_owned(),
@@ -136,6 +133,15 @@ fn become_zygote(
     let argv = ExecStrings::new(argv.iter().map(CString::as_c_str), &mut argv_room);
     let env = ExecStrings::new(env.iter().map(CString::as_c_str), &mut env_room);
     Err(sys::exec(&Executable::Path(&program), &argv, &env)).at_path(Step::Execute, &zygote.program)
+}
+
+/// A copy that outlives an exec, where it is in nobody's way: a runtime's own descriptors, and a
+/// program's first, have the numbers that they would have in a program which is executed.
+fn inherited(fd: &OwnedFd) -> Result<OwnedFd, SandboxError> {
+    const FIRST: i32 = 100;
+    let copy = fcntl_dupfd_cloexec(fd, FIRST).at(Step::ForkLauncher)?;
+    fcntl_setfd(&copy, FdFlags::empty()).at(Step::ForkLauncher)?;
+    Ok(copy)
 }
 
 fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {

@@ -61,7 +61,7 @@ pub(crate) struct Blueprint<'a> {
 pub fn run_helper() -> Result<(), SandboxError> {
     sys::close_inherited().at(Step::StartHelper)?;
     let socket = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::TalkToHelper)?;
-    let (setup, _) = receive::<Setup>(&socket).at(Step::TalkToHelper)?;
+    let setup = Setup::receive(&socket).at(Step::TalkToHelper)?;
     let mut greets = true;
     loop {
         match sys::fork().at(Step::StartHelper)? {

@@ -23,6 +23,8 @@ pub(crate) struct ServiceStatus {
     workers: usize,
     /// Layers of isolation that this installation runs without; should be empty.
     degraded_layers: Vec<String>,
+    /// Languages whose programs are slow to start, for no interpreter waits; should be empty.
+    cold_interpreters: Vec<String>,
 }
 
 /// How busy the service is, and how well protected.
@@ -37,6 +39,7 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         load: state.queue().status().await?,
         workers: state.queue().workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
+        cold_interpreters: state.settings().cold_interpreters.now(),
     }))
 }
 

@@ -4,21 +4,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod battery;
+#[path = "../common/launcher.rs"]
 mod launcher;
 mod many;
 mod measure;
 mod orders;
+#[path = "../common/seen.rs"]
+mod seen;
 mod start;
 
-use std::path::Path;
-
-/// Where Node or a C++ compiler is missing there is nothing to test.
 fn missing() -> Option<&'static str> {
-    let why = match letscode_zygotes::node() {
-        _ if !Path::new(launcher::NODE).exists() => "there is no Node.js",
-        Err(why) => why,
-        Ok(_) => return None,
-    };
-    eprintln!("skipped: {why}");
-    Some(why)
+    launcher::Interpreter::NODE.missing()
 }

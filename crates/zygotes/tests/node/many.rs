@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::battery::{Program, Seen, Streams, cold, forked, programs};
-use crate::launcher::Zygote;
+use crate::launcher::{NODE, Zygote};
+use crate::seen::{Program, Seen, Streams, cold, forked, programs};
 
 /// Of each kind one: reading, writing, collecting garbage, threads, WebAssembly, libuv's pool, ends.
 const MIXED: [&str; 16] = [
@@ -33,7 +33,7 @@ fn thousands_of_children_and_none_is_bad() {
         return;
     }
     let forks = std::env::var("LETSCODE_FORKS").map_or(160, |text| text.parse().unwrap());
-    let programs: Vec<Program> = programs()
+    let programs: Vec<Program> = programs("node", "js")
         .into_iter()
         .filter(|program| MIXED.contains(&program.name.as_str()))
         .collect();
@@ -62,7 +62,7 @@ fn fork_some(programs: &[Program], done: &AtomicUsize, forks: usize) -> Vec<(Str
     let mut expected = Vec::new();
     for program in programs {
         fs::copy(&program.source, &script).unwrap();
-        expected.push(cold(&script, Streams::Pipes, &program.input, &[]));
+        expected.push(cold(NODE, &script, Streams::Pipes, &program.input, &[]));
     }
     let before = footprint(&zygote);
     let mut bad = Vec::new();

@@ -6,14 +6,20 @@ use std::path::PathBuf;
 use rustix::process::Resource;
 use tempfile::TempDir;
 
-use crate::battery::{Seen, Streams, forked, see};
-use crate::launcher::{self, Order, Zygote, null};
+use crate::launcher::{self, Order, Told, Zygote, null};
+use crate::seen::{Seen, Streams, forked, see};
 
 fn zygote_for(source: &str) -> (TempDir, PathBuf, Zygote) {
+    zygote_told(source, &Told::default())
+}
+
+fn zygote_told(source: &str, told: &Told<'_>) -> (TempDir, PathBuf, Zygote) {
     let folder = tempfile::tempdir().unwrap();
+    let everybody: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder.path(), everybody).unwrap();
     let script = folder.path().join("solution.js");
     fs::write(&script, source).unwrap();
-    let zygote = Zygote::start(&script, "").unwrap();
+    let zygote = Zygote::start_with(&script, "", told, |_| {}).unwrap();
     (folder, script, zygote)
 }
 
@@ -24,6 +30,7 @@ fn run(zygote: &mut Zygote, order: &Order<'_>) -> Seen {
         let ended = zygote.ended().unwrap();
         // What a Node has in memory.
         assert!((5_000..500_000).contains(&ended.max_rss_kib), "{ended:?}");
+        assert!(ended.alone, "{ended:?}");
         ended.status
     })
 }
@@ -44,7 +51,6 @@ fn arguments_and_limits_are_those_of_the_order() {
             (Resource::Fsize as u32, 1 << 20),
             (Resource::Stack as u32, 64 << 20),
         ],
-        user: None,
     };
     let seen = run(&mut zygote, &order);
     assert_eq!(seen.stderr, "");
@@ -85,25 +91,30 @@ fn the_program_is_another_user_who_owns_itself() {
         console.log(fs.readFileSync('/proc/self/status', 'utf8').match(/CapEff:\\s*(\\w+)/)[1]);
         try { process.getuid() && process.kill(process.ppid, 'SIGKILL'); } catch (e) { console.log(e.code); }
         try { process.setuid(0); } catch (e) { console.log(e.code); }";
-    let (folder, script, mut zygote) = zygote_for(source);
-    let everybody: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(folder.path(), everybody).unwrap();
-    assert!(script.exists());
-    let order = Order {
+    let told = Told {
         user: Some(1000),
-        ..Order::default()
+        filter: None,
     };
-    let seen = run(&mut zygote, &order);
-    assert_eq!(
-        (seen.stdout.as_str(), seen.stderr.as_str()),
-        ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
-    );
-    // And the zygote is still who it was.
-    assert!(
-        run(&mut zygote, &Order::default())
-            .stdout
-            .starts_with("0 0 0")
-    );
+    let (_folder, _, mut zygote) = zygote_told(source, &told);
+    for _ in 0..2 {
+        let seen = run(&mut zygote, &Order::default());
+        assert_eq!(
+            (seen.stdout.as_str(), seen.stderr.as_str()),
+            ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
+        );
+    }
+    let own = fs::metadata(format!("/proc/{}", zygote.process.id())).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&own), 0);
+}
+
+/// The order is refused, and that spare ends; the next one waits as ever.
+fn refusal(zygote: &mut Zygote, message: &[u8], descriptors: usize) -> String {
+    let file = null();
+    let fds = vec![std::os::fd::AsFd::as_fd(&file); descriptors];
+    zygote.send(message, &fds);
+    let answer = String::from_utf8_lossy(&zygote.receive().unwrap()).into_owned();
+    assert_eq!(zygote.ended().unwrap().status.code(), Some(1));
+    answer
 }
 
 /// An order that can't be followed is answered, and the next one is followed.
@@ -127,7 +138,7 @@ fn a_bad_order_is_refused_and_changes_nothing() {
     many_limits[8] = 200;
     let mut many_arguments = good.clone();
     many_arguments[0] = 200;
-    let bad: [(&[u8], usize); 8] = [
+    let bad: [(&[u8], usize); 9] = [
         (&another_script, 3),
         (&another_environment, 3),
         (&many_limits, 3),
@@ -136,17 +147,12 @@ fn a_bad_order_is_refused_and_changes_nothing() {
         (&good[..10], 3),
         (&good, 2),
         (&good, 4),
+        (&good, 0),
     ];
-    let file = null();
     for (message, descriptors) in bad {
-        let fds = vec![std::os::fd::AsFd::as_fd(&file); descriptors];
-        zygote.send(message, &fds);
-        let answer = zygote.receive().unwrap();
-        assert_eq!(answer[0], b'F', "{}", String::from_utf8_lossy(&answer));
-        assert!(answer.len() > 5);
+        let answer = refusal(&mut zygote, message, descriptors);
+        assert!(answer.starts_with('F') && answer.len() > 5, "{answer}");
     }
-    zygote.send(&good, &[]);
-    assert_eq!(zygote.receive().unwrap()[0], b'F');
     assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "good\n");
     assert!(zygote.close().success());
 }
@@ -162,19 +168,35 @@ fn a_limit_that_cannot_be_set_is_refused() {
         limits: &[(99, 1)],
         ..Order::default()
     };
-    let file = null();
-    zygote.send(
-        &zygote.message(&order),
-        &[std::os::fd::AsFd::as_fd(&file); 3],
-    );
-    let answer = zygote.receive().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&answer),
-        "Fa limit that can't be set"
-    );
+    let message = zygote.message(&order);
+    let answer = refusal(&mut zygote, &message, 3);
+    assert_eq!(answer, "Fa limit that can't be set");
 }
 
-/// What the zygote's filter must allow to a launcher, and its programs must not have.
+/// Processes end it, threads are as ever.
+fn no_processes() -> Vec<libc::sock_filter> {
+    let instruction = |code: u32, jt, jf, k| libc::sock_filter {
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    };
+    let load = |at| instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, at);
+    let answer = |what| instruction(libc::BPF_RET | libc::BPF_K, 0, 0, what);
+    let jump = |how, value, yes, no| instruction(libc::BPF_JMP | how | libc::BPF_K, yes, no, value);
+    vec![
+        load(0),
+        jump(libc::BPF_JEQ, libc::SYS_clone3 as u32, 5, 0),
+        jump(libc::BPF_JEQ, libc::SYS_clone as u32, 0, 2),
+        load(16),
+        jump(libc::BPF_JSET, libc::CLONE_THREAD as u32, 0, 1),
+        answer(libc::SECCOMP_RET_ALLOW),
+        answer(libc::SECCOMP_RET_KILL_PROCESS),
+        answer(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+    ]
+}
+
+/// The zygote itself goes on making processes.
 #[test]
 fn a_program_gives_up_what_a_launcher_may() {
     if crate::missing().is_some() {
@@ -184,10 +206,13 @@ fn a_program_gives_up_what_a_launcher_may() {
         eprintln!("skipped: a filter outside of a cell needs root");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("solution.js");
-    let variables = [("LETSCODE_LAUNCHER_FILTER", "1")];
-    let mut zygote = Zygote::start_with(&script, "", &variables, |_| {}).unwrap();
+    let filter = no_processes();
+    // Who is root needs no promise to gain nothing, which every process of a cell has made.
+    let told = Told {
+        user: None,
+        filter: Some(&filter),
+    };
+    let (_folder, script, mut zygote) = zygote_told("", &told);
     let mut run = |source: &str| {
         fs::write(&script, source).unwrap();
         forked(&mut zygote, Streams::Pipes, b"")
@@ -196,7 +221,7 @@ fn a_program_gives_up_what_a_launcher_may() {
     assert_eq!(spawning.signal, Some(libc::SIGSYS));
     let threads = run(
         "new (require('worker_threads').Worker)(\"console.log('a thread')\", { eval: true });
-         console.log('LETSCODE_LAUNCHER_FILTER' in process.env, process.title = 'x');",
+         console.log('LETSCODE_LAUNCHER' in process.env, process.title = 'x');",
     );
     assert_eq!(
         (threads.stdout.as_str(), threads.stderr.as_str()),

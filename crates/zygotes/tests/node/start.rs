@@ -1,15 +1,17 @@
 //! That a zygote says so where it can't serve, and goes when it is not needed any more.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::battery::{Streams, forked};
-use crate::launcher::{self, Zygote};
+use crate::launcher::{self, Told, Zygote};
+use crate::seen::{Streams, forked};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {
     let folder = tempfile::tempdir().unwrap();
-    Zygote::start_with(&folder.path().join("solution.js"), "", &[], change)
+    let script = folder.path().join("solution.js");
+    Zygote::start_with(&script, "", &Told::default(), change)
 }
 
 fn replace(file: &Path, from: &str, to: &str) {
@@ -118,7 +120,7 @@ fn zygote_and_spare_end_with_the_socket() {
     assert_eq!(listed.map(|output| output.stdout).unwrap_or_default(), b"");
 }
 
-/// A spare that is killed while it waits is our fault, and is said.
+/// A spare that is killed while it waits is told of at once, and another waits.
 #[test]
 fn a_spare_that_dies_is_told_of() {
     if crate::missing().is_some() {
@@ -129,10 +131,8 @@ fn a_spare_that_dies_is_told_of() {
     let mut zygote = Zygote::start(&script, "").unwrap();
     let spare = launcher::only_child(zygote.process.id());
     rustix::process::kill_process(spare, rustix::process::Signal::KILL).unwrap();
-    let answer = zygote.receive().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&answer),
-        "Fa spare ended with wait status 9"
-    );
-    assert_eq!(zygote.receive().unwrap_err(), "the socket was closed");
+    assert_eq!(zygote.end().unwrap().status.signal(), Some(9));
+    zygote.ready().unwrap();
+    fs::write(&script, "console.log('next')").unwrap();
+    assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "next\n");
 }

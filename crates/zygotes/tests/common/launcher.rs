@@ -1,15 +1,18 @@
 //! The other side of the launcher's protocol: what a cell's supervisor does, outside of a cell.
 
+#![allow(dead_code, reason = "each battery uses a part of it")]
+
 use std::fs;
-use std::io::{IoSlice, IoSliceMut};
+use std::io::{IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use letscode_zygotes::ModuleFile;
 use rustix::io::FdFlags;
 use rustix::net::{
     AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags,
@@ -18,9 +21,47 @@ use rustix::net::{
 use tempfile::TempDir;
 
 pub const NODE: &str = "/usr/bin/node";
+pub const PYTHON: &str = "/usr/bin/python3";
+
+/// How an interpreter becomes a zygote.
+pub struct Interpreter {
+    pub program: &'static str,
+    files: fn() -> Result<Vec<ModuleFile>, &'static str>,
+    /// The variable by which it finds them, from their folder and further options.
+    variable: fn(&Path, &str) -> (&'static str, String),
+}
+
+impl Interpreter {
+    pub const NODE: Interpreter = Interpreter {
+        program: NODE,
+        files: letscode_zygotes::node,
+        variable: |module, options| {
+            let preload = module.join(letscode_zygotes::NODE_PRELOAD);
+            let options = format!("--require={} --v8-pool-size=1 {options}", preload.display());
+            ("NODE_OPTIONS", options)
+        },
+    };
+
+    pub const PYTHON: Interpreter = Interpreter {
+        program: PYTHON,
+        files: letscode_zygotes::python,
+        variable: |module, _| ("PYTHONPATH", module.display().to_string()),
+    };
+
+    /// Where it or a compiler is missing there is nothing to test.
+    pub fn missing(&self) -> Option<&'static str> {
+        let why = match (self.files)() {
+            _ if !Path::new(self.program).exists() => "the interpreter is not installed",
+            Err(why) => why,
+            Ok(_) => return None,
+        };
+        eprintln!("skipped: {}: {why}", self.program);
+        Some(why)
+    }
+}
+
 /// Above the numbers of Node's own descriptors, so that a program's first file has its usual one.
 const SOCKET_NUMBER: i32 = 100;
-const STAY: u32 = u32::MAX;
 
 /// One process inherits the socket, and no other that a thread of the test starts meanwhile.
 static SPAWNING: Mutex<()> = Mutex::new(());
@@ -43,6 +84,7 @@ pub fn environment(folder: &Path) -> [(&'static str, String); 4] {
 pub struct Zygote {
     pub process: Child,
     socket: OwnedFd,
+    program: &'static str,
     script: PathBuf,
     /// Where the module's files are.
     _module: TempDir,
@@ -52,32 +94,52 @@ pub struct Zygote {
 pub struct Ended {
     pub status: ExitStatus,
     pub max_rss_kib: u64,
+    /// Nothing that it started lives on.
+    pub alone: bool,
+}
+
+/// What a zygote is told of itself.
+#[derive(Default)]
+pub struct Told<'a> {
+    /// Whom its programs become; itself where there is none.
+    pub user: Option<u32>,
+    /// The filter that they get.
+    pub filter: Option<&'a [libc::sock_filter]>,
 }
 
 #[derive(Default)]
 pub struct Order<'a> {
     pub arguments: &'a [&'a str],
     pub limits: &'a [(u32, u64)],
-    /// Whom to become; itself where there is none.
-    pub user: Option<u32>,
 }
 
 impl Zygote {
     /// Starts one for the script at this path, with further options of Node's, and waits until it
     /// is ready. Answers what it says where it can't be.
     pub fn start(script: &Path, options: &str) -> Result<Zygote, String> {
-        Zygote::start_with(script, options, &[], |_| {})
+        Zygote::start_with(script, options, &Told::default(), |_| {})
     }
 
-    /// The same, with more variables and with the module's files changed.
+    /// The same, with more to tell it and with the module's files changed.
     pub fn start_with(
         script: &Path,
         options: &str,
-        variables: &[(&str, &str)],
+        told: &Told<'_>,
+        change: impl FnOnce(&Path),
+    ) -> Result<Zygote, String> {
+        Zygote::start_as(&Interpreter::NODE, script, options, told, change)
+    }
+
+    /// The same of any interpreter.
+    pub fn start_as(
+        interpreter: &Interpreter,
+        script: &Path,
+        options: &str,
+        told: &Told<'_>,
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
         let module = tempfile::tempdir().unwrap();
-        for file in letscode_zygotes::node()? {
+        for file in (interpreter.files)()? {
             let path = module.path().join(file.path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file.bytes).unwrap();
@@ -90,23 +152,25 @@ impl Zygote {
             None,
         )
         .unwrap();
-        let preload = module.path().join(letscode_zygotes::NODE_PRELOAD);
+        let (name, value) = (interpreter.variable)(module.path(), options);
         let process = {
             let _alone = SPAWNING.lock().unwrap();
-            let theirs = rustix::io::fcntl_dupfd_cloexec(&theirs, SOCKET_NUMBER).unwrap();
-            rustix::io::fcntl_setfd(&theirs, FdFlags::empty()).unwrap();
-            let number = std::os::fd::AsRawFd::as_raw_fd(&theirs);
-            Command::new(NODE)
+            let theirs = inherited(&theirs);
+            let filter = told.filter.map(|filter| inherited(&file_of(filter)));
+            let number = |fd: &OwnedFd| fd.as_raw_fd().to_string();
+            let or_none = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
+            let told = [
+                number(&theirs),
+                or_none(filter.as_ref().map(number)),
+                or_none(told.user.map(|user| user.to_string())),
+            ];
+            Command::new(interpreter.program)
                 .arg(script)
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
-                .envs(variables.iter().copied())
-                .env("LETSCODE_LAUNCHER", number.to_string())
-                .env(
-                    "NODE_OPTIONS",
-                    format!("--require={} --v8-pool-size=1 {options}", preload.display()),
-                )
-                .current_dir("/")
+                .env("LETSCODE_LAUNCHER", told.join(":"))
+                .env(name, value)
+                .current_dir(script.parent().unwrap())
                 .stdin(Stdio::null())
                 .spawn()
                 .unwrap()
@@ -115,24 +179,41 @@ impl Zygote {
         let mut zygote = Zygote {
             process,
             socket,
+            program: interpreter.program,
             script: script.to_owned(),
             _module: module,
         };
-        match zygote.receive() {
-            Ok(message) if message == b"R" => Ok(zygote),
-            Ok(message) => Err(String::from_utf8_lossy(&message).into_owned()),
+        match zygote.ready() {
+            Ok(()) => Ok(zygote),
+            Err(why) if why.starts_with('F') => Err(why),
             Err(why) => Err(format!("{why}; {}", zygote.process.wait().unwrap())),
         }
     }
 
-    /// Waits until the program that was ordered last has ended.
+    /// Waits until a spare waits for an order.
+    pub fn ready(&mut self) -> Result<(), String> {
+        match self.receive()? {
+            message if message == b"R" => Ok(()),
+            message => Err(String::from_utf8_lossy(&message).into_owned()),
+        }
+    }
+
+    /// Waits until the program that was ordered last has ended, and the next spare waits.
     pub fn ended(&mut self) -> Result<Ended, String> {
+        let ended = self.end()?;
+        self.ready()?;
+        Ok(ended)
+    }
+
+    /// Waits for the end alone.
+    pub fn end(&mut self) -> Result<Ended, String> {
         let message = self.receive()?;
         let (kind, rest) = message.split_first().unwrap();
         match (kind, rest.len()) {
-            (b'E', 12) => Ok(Ended {
+            (b'E', 21) => Ok(Ended {
                 status: ExitStatus::from_raw(i32::from_le_bytes(rest[..4].try_into().unwrap())),
-                max_rss_kib: u64::from_le_bytes(rest[4..].try_into().unwrap()),
+                max_rss_kib: u64::from_le_bytes(rest[4..12].try_into().unwrap()),
+                alone: rest[20] == 1,
             }),
             _ => Err(String::from_utf8_lossy(&message).into_owned()),
         }
@@ -140,7 +221,7 @@ impl Zygote {
 
     pub fn message(&self, order: &Order<'_>) -> Vec<u8> {
         let script = self.script.to_str().unwrap();
-        let mut argv = vec![NODE, script];
+        let mut argv = vec![self.program, script];
         argv.extend(order.arguments);
         let variables = sorted(environment(self.script.parent().unwrap()));
         let mut message = Vec::new();
@@ -148,13 +229,12 @@ impl Zygote {
         for number in head.map(|number| number as u32) {
             message.extend(number.to_le_bytes());
         }
-        message.extend(order.user.unwrap_or(STAY).to_le_bytes());
         for (resource, value) in order.limits {
             message.extend(resource.to_le_bytes());
             message.extend([0; 4]);
             message.extend(value.to_le_bytes());
         }
-        let strings = [NODE].into_iter().chain(argv).map(str::to_owned);
+        let strings = [self.program].into_iter().chain(argv).map(str::to_owned);
         for text in strings.chain(variables) {
             message.extend(text.as_bytes());
             message.push(0);
@@ -204,6 +284,24 @@ impl Zygote {
         drop(socket);
         process.wait().unwrap()
     }
+}
+
+/// A copy that outlives an exec, above the numbers of Node's own descriptors.
+fn inherited(fd: &OwnedFd) -> OwnedFd {
+    let copy = rustix::io::fcntl_dupfd_cloexec(fd, SOCKET_NUMBER).unwrap();
+    rustix::io::fcntl_setfd(&copy, FdFlags::empty()).unwrap();
+    copy
+}
+
+fn file_of(filter: &[libc::sock_filter]) -> OwnedFd {
+    let mut file = tempfile::tempfile().unwrap();
+    for instruction in filter {
+        let libc::sock_filter { code, jt, jf, k } = *instruction;
+        file.write_all(&code.to_le_bytes()).unwrap();
+        file.write_all(&[jt, jf]).unwrap();
+        file.write_all(&k.to_le_bytes()).unwrap();
+    }
+    file.into()
 }
 
 /// As `Command` orders variables.

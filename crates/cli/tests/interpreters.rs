@@ -1,0 +1,125 @@
+//! Interpreters that wait in cells and fork themselves: what becomes of runs when one is killed, or
+//! never gets as far as to wait.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use letscode_judge::{Engine, HelperCommand, builtin_languages};
+use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
+use letscode_sandbox::Isolation;
+use rstest::rstest;
+use rustix::process::{Pid, Signal, kill_process};
+use support::host::descendants;
+use support::{LETSCODE, PATIENCE, eventually};
+
+fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
+    let helper = HelperCommand {
+        program: LETSCODE.into(),
+        args: vec!["jail-helper".to_owned()],
+    };
+    let mut languages = builtin_languages().unwrap();
+    languages.retain(|one| one.id.as_str() == language);
+    let id = languages[0].id.clone();
+    for (name, value) in variables {
+        let env = &mut languages[0].run.env;
+        env.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let engine = Engine::start(helper, languages, Isolation::default()).unwrap();
+    (engine, id)
+}
+
+fn run(engine: &Engine, language: &LanguageId, source: &str) -> SnippetReport {
+    let source = source.as_bytes();
+    engine
+        .run_snippet(language, source, std::io::empty())
+        .unwrap()
+}
+
+fn source(language: &str, python: &'static str, javascript: &'static str) -> &'static str {
+    match language {
+        "python" => python,
+        _ => javascript,
+    }
+}
+
+/// Says whose child it is: not so, if it was executed.
+fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
+    let maps = source(
+        id.as_str(),
+        "print(open('/proc/self/maps').read())",
+        "console.log(require('fs').readFileSync('/proc/self/maps', 'utf8'))",
+    );
+    let report = run(engine, id, maps);
+    assert_eq!(report.outcome, SnippetOutcome::Exited, "{report:?}");
+    report.stdout.contains("/opt/letscode/")
+}
+
+/// Two of its processes at rest: the interpreter, and its spare.
+fn zygote(language: &str) -> (u32, u32) {
+    let program = source(language, "python3", "node");
+    eventually("an interpreter and its spare", PATIENCE, || {
+        let all = descendants(std::process::id());
+        let named: Vec<_> = all
+            .iter()
+            .filter(|one| one.command.contains(program) && one.is_in_cell())
+            .collect();
+        let pair = named.iter().find_map(|child| {
+            let parent = named.iter().find(|one| one.pid == child.parent)?;
+            Some((parent.pid, child.pid))
+        });
+        pair.ok_or_else(|| format!("{all:?}"))
+    })
+}
+
+fn kill(pid: u32) {
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+#[rstest]
+#[case::python("python")]
+#[case::javascript("javascript")]
+fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
+    let (engine, id) = engine(language, &[]);
+    engine.try_interpreters();
+    assert_eq!(engine.cold_interpreters(), Default::default());
+    assert!(is_forked(&engine, &id));
+
+    // At rest: the interpreter, then the spare.
+    for of_pair in [|pair: (u32, u32)| pair.0, |pair: (u32, u32)| pair.1] {
+        kill(of_pair(zygote(language)));
+        let hit = run(&engine, &id, source(language, "print(1)", "console.log(1)"));
+        let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
+        assert!(fair.contains(&hit.outcome), "{hit:?}");
+        assert!(is_forked(&engine, &id), "after {hit:?}");
+    }
+
+    // In the middle of a run.
+    let sleeps = source(
+        language,
+        "import time; time.sleep(1.5)",
+        "setTimeout(() => {}, 1500)",
+    );
+    let hit = std::thread::scope(|scope| {
+        let hit = scope.spawn(|| run(&engine, &id, sleeps));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        kill(zygote(language).0);
+        hit.join().unwrap()
+    });
+    assert_eq!(hit.outcome, SnippetOutcome::SandboxError, "{hit:?}");
+    assert!(is_forked(&engine, &id));
+    assert_eq!(engine.cold_interpreters(), Default::default());
+}
+
+/// Its options make it another than the one that it should be: it runs the script, which is not there,
+/// and ends.
+#[test]
+fn an_interpreter_that_does_not_wait_is_told_of_and_done_without() {
+    let (engine, id) = engine("javascript", &[("NODE_OPTIONS", "--stack-trace-limit=7")]);
+    for _ in 0..3 {
+        assert!(!is_forked(&engine, &id));
+    }
+    let cold = engine.cold_interpreters();
+    assert!(cold.contains_key(&id), "{cold:?}");
+}

@@ -1,0 +1,2 @@
+"""The module."""
+print(__doc__)

@@ -1,0 +1,4 @@
+import atexit
+@atexit.register
+def bad(): 1 / 0
+print("body")

@@ -1,0 +1,3 @@
+import math
+prnt = 1
+print(maths.pi)

@@ -1,0 +1,4 @@
+import warnings
+warnings.warn("careful")
+"\d"
+x = 1 is 1

@@ -1,0 +1,2 @@
+f = open("/dev/stdout", "a")
+f.write("written at the end\n")

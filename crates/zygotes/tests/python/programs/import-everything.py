@@ -1,0 +1,2 @@
+import abc, argparse, ast, calendar, cmd, collections.abc, colorsys, configparser, csv, difflib, dis, doctest, email, fnmatch, getopt, glob, graphlib, html, http, imaplib, inspect, ipaddress, keyword, logging, mimetypes, numbers, operator, optparse, pathlib, platform, pprint, profile, queue, sched, selectors, shelve, shlex, shutil, socket, socketserver, ssl, tarfile, timeit, tokenize, traceback, types, unittest, urllib.request, weakref, xml.dom, zipfile, zoneinfo
+print("all")

@@ -1,0 +1,4 @@
+import sys
+print("a")
+sys.stdout.flush()
+sys.stdout.buffer.write(b"b\n" * 100000)

@@ -1,0 +1,2 @@
+for i in range(60000):
+    print(i, i * i)

@@ -1,0 +1,6 @@
+import sys, io
+sys.stdout = io.StringIO()
+print("hidden")
+text = sys.stdout.getvalue()
+sys.stdout = sys.__stdout__
+print("seen", text)

@@ -1,0 +1,3 @@
+import sys
+input = sys.stdin.buffer.readline
+print(input(), input().split())

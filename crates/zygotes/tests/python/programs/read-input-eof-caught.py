@@ -1,0 +1,5 @@
+try:
+    while True:
+        print(int(input()))
+except EOFError:
+    print("end")

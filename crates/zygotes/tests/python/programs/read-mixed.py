@@ -1,0 +1,3 @@
+import sys
+print(input())
+print(sys.stdin.readline(), sys.stdin.read())

@@ -1,0 +1,3 @@
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(4) as e:
+    print(list(e.map(lambda x: x * x, range(20))))
