@@ -34,6 +34,10 @@ impl Fault {
         }
     }
 
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Keeps the help that the error brings along.
     pub fn from_diagnostic(error: &dyn Diagnostic) -> Self {
         Fault {

@@ -41,6 +41,7 @@ enum Command {
     #[command(subcommand)]
     Problem(commands::problem::Problem),
     Doctor(commands::doctor::Doctor),
+    Bench(commands::bench::Bench),
     /// The process that makes cells; started by the others.
     #[command(hide = true)]
     JailHelper,
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Judge(judge) => judge.execute(),
         Command::Problem(problem) => problem.execute(),
         Command::Doctor(doctor) => doctor.execute(),
+        Command::Bench(bench) => bench.execute(),
         Command::JailHelper => letscode_sandbox::run_helper()
             .map(|()| ExitCode::SUCCESS)
             .map_err(Fault::new),

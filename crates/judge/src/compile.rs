@@ -77,6 +77,13 @@ impl Compiled {
 }
 
 impl Executable {
+    pub fn artifact(&self) -> Option<&Artifact> {
+        match &self.compiled.made {
+            Made::Program(artifact) => Some(artifact),
+            Made::Nothing { .. } | Made::Checked => None,
+        }
+    }
+
     pub fn program(&self) -> Program<'_> {
         match &self.compiled.made {
             Made::Program(artifact) => Program::Given(artifact),

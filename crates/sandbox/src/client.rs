@@ -171,6 +171,16 @@ impl Jail {
         Ok(())
     }
 
+    /// Ends all cells that wait, so that the next runs get new ones; returns without waiting for their end.
+    pub fn end_idle(&self) {
+        self.idle().clear();
+    }
+
+    /// The process that makes cells, or the keeper that starts it again: all cells' processes descend from it.
+    pub fn helper_pid(&self) -> u32 {
+        self.helper.id()
+    }
+
     /// The profiles whose interpreters should wait in cells and do not, with the reasons.
     pub fn cold_interpreters(&self) -> Vec<(String, SandboxError)> {
         let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,3 +1,4 @@
+pub mod bench;
 pub mod cell_probe;
 pub mod doctor;
 pub mod judge;

@@ -1,0 +1,73 @@
+//! What all parts of a benchmark share.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::TempDir;
+
+use super::cpu::CpuGroup;
+use super::report::Skipped;
+use crate::fault::Fault;
+
+pub struct Context {
+    /// An error says why CPU time is not told.
+    pub cpu: Result<CpuGroup, String>,
+    pub skipped: Vec<Skipped>,
+    folder: TempDir,
+    bar: ProgressBar,
+}
+
+impl Context {
+    pub fn new() -> Result<Self, Fault> {
+        let folder = tempfile::Builder::new().prefix("letscode-bench-").tempdir();
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new(1),
+            false => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
+            bar.set_style(style);
+        }
+        let mut context = Context {
+            cpu: CpuGroup::enter(),
+            skipped: Vec::new(),
+            folder: folder.map_err(Fault::new)?,
+            bar,
+        };
+        if let Err(why) = &context.cpu {
+            let why = why.clone();
+            context.skip("CPU time of a run", why);
+        }
+        Ok(context)
+    }
+
+    /// A name of a folder of its own, which need not be there yet.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        self.folder
+            .path()
+            .join(name.chars().map(plain).collect::<String>())
+    }
+
+    pub fn skip(&mut self, what: &str, why: impl Into<String>) {
+        self.skipped.push(Skipped::new(what, why));
+    }
+
+    pub fn doing(&self, what: impl Into<String>) {
+        self.bar.set_message(what.into());
+    }
+
+    /// From here on so many of [`Context::step`] come.
+    pub fn steps(&self, count: usize) {
+        self.bar.set_length(count as u64);
+        self.bar.set_position(0);
+    }
+
+    pub fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    pub fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,142 @@
+//! What each cell costs while it waits for a run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use letscode_model::LanguageId;
+
+use super::Bench;
+use super::context::Context;
+use super::report::MemoryRow;
+use crate::fault::Fault;
+
+const KINDS: [(&str, &str); 2] = [
+    ("cell", "cpp"),
+    ("cell with its Python interpreter", "python"),
+];
+
+pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<MemoryRow>, Fault> {
+    context.steps(KINDS.len());
+    let mut rows: Vec<MemoryRow> = Vec::new();
+    for (what, language) in KINDS {
+        context.doing(format!("memory: {what}"));
+        // Of its own: nothing else comes and goes in its family.
+        let engine = bench.engine()?;
+        let language = LanguageId(language.to_owned());
+        if let Err(missing) = engine.language(&language) {
+            context.skip(what, missing.to_string());
+            continue;
+        }
+        let profile = engine.run_profile(&language);
+        let (count, helper) = (bench.cells(), engine.jail().helper_pid());
+        // What is made once is made by the first.
+        engine.jail().prepare(&profile, 1).map_err(Fault::new)?;
+        let before = settled(helper, 1);
+        engine
+            .jail()
+            .prepare(&profile, count + 1)
+            .map_err(Fault::new)?;
+        let after = settled(helper, count + 1);
+        let each = |of: fn(&Memory) -> f64| (of(&after) - of(&before)) / count as f64;
+        rows.push(MemoryRow {
+            what,
+            count,
+            processes_bytes: each(|memory| memory.processes),
+            page_tables_bytes: each(|memory| memory.page_tables),
+            kernel_bytes: each(|memory| memory.kernel),
+        });
+        context.step();
+    }
+    if let [cell, with] = rows.as_slice() {
+        rows.push(MemoryRow {
+            what: "Python interpreter alone",
+            count: with.count,
+            processes_bytes: with.processes_bytes - cell.processes_bytes,
+            page_tables_bytes: with.page_tables_bytes - cell.page_tables_bytes,
+            kernel_bytes: with.kernel_bytes - cell.kernel_bytes,
+        });
+    }
+    Ok(rows)
+}
+
+/// Bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Memory {
+    processes: f64,
+    page_tables: f64,
+    kernel: f64,
+}
+
+/// Once nothing changes any more: cells are made behind our back. Each is of two processes at least.
+fn settled(helper: u32, cells: usize) -> Memory {
+    const STEP: Duration = Duration::from_millis(150);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut last = look(helper);
+    loop {
+        sleep(STEP);
+        let now = look(helper);
+        let is_still = last.0 == now.0 && (last.1.processes - now.1.processes).abs() < 65536.0;
+        if (is_still && now.0 > 2 * cells) || Instant::now() > deadline {
+            return now.1;
+        }
+        last = now;
+    }
+}
+
+/// How many processes descend from the helper, and their memory.
+fn look(helper: u32) -> (usize, Memory) {
+    let family = family(helper);
+    let field = |pid: &u32, file: &str, name: &str| {
+        let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        kibibytes(&text, name)
+    };
+    let sum = |file, name| family.iter().map(|pid| field(pid, file, name)).sum();
+    let machine = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kernel = ["Slab", "KernelStack", "PageTables", "Percpu"];
+    let memory = Memory {
+        processes: sum("smaps_rollup", "Pss"),
+        page_tables: sum("status", "VmPTE"),
+        kernel: kernel.iter().map(|name| kibibytes(&machine, name)).sum(),
+    };
+    (family.len(), memory)
+}
+
+/// A line such as `Pss:   120 kB`, in bytes.
+fn kibibytes(text: &str, name: &str) -> f64 {
+    let found = text.lines().find_map(|line| {
+        let rest = line.strip_prefix(name)?.strip_prefix(':')?;
+        rest.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    found.unwrap_or(0.0) * 1024.0
+}
+
+/// A process and all that descend from it.
+fn family(first: u32) -> Vec<u32> {
+    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        let text = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // The name, in brackets, may hold anything.
+        let parent = text
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split(' ').nth(2)?.parse().ok());
+        if let Some(parent) = parent {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    let mut family = vec![first];
+    let mut at = 0;
+    while let Some(pid) = family.get(at) {
+        family.extend(children.remove(pid).unwrap_or_default());
+        at += 1;
+    }
+    family
+}

@@ -1,0 +1,237 @@
+//! Other ways to run a program apart from the host, where they are installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::report::Skipped;
+use super::subjects::{Bare, ENVIRONMENT, on_path};
+
+/// What was found on this machine.
+#[derive(Debug, Default)]
+pub struct Peers {
+    found: Vec<Peer>,
+    pub skipped: Vec<Skipped>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    Bubblewrap,
+    Crun,
+    Docker,
+}
+
+impl Peer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Peer::Bubblewrap => "bubblewrap",
+            Peer::Crun => "crun run",
+            Peer::Docker => "docker run",
+        }
+    }
+
+    /// Whether its CPU time is spent by processes that we started.
+    pub fn is_counted(self) -> bool {
+        self != Peer::Docker
+    }
+}
+
+const IMAGE: &str = "letscode-bench";
+
+impl Peers {
+    pub fn look() -> Peers {
+        let mut peers = Peers::default();
+        let looked = [
+            (Peer::Bubblewrap, has("bwrap", "bubblewrap")),
+            (Peer::Crun, has("crun", "crun")),
+            (Peer::Docker, docker()),
+            // No variant of its own: see what is said.
+        ];
+        for (peer, found) in looked {
+            match found {
+                Ok(()) => peers.found.push(peer),
+                Err(why) => peers.skipped.push(Skipped::new(peer.name(), why)),
+            }
+        }
+        let zygo = match on_path("zygo") {
+            Some(_) => {
+                "it runs what is in an image of a registry, not the very programs that are compared here"
+            }
+            None => "not installed: cargo install zygo-cli",
+        };
+        peers.skipped.push(Skipped::new("zygo", zygo));
+        peers
+    }
+
+    /// The same program by each of them. `folder` holds the program.
+    pub fn commands(&self, bare: &Bare, folder: &Path) -> Vec<(Peer, Bare)> {
+        let each = self.found.iter();
+        each.filter_map(|peer| Some((*peer, wrap(*peer, bare, folder)?)))
+            .collect()
+    }
+}
+
+fn has(command: &str, package: &str) -> Result<(), String> {
+    match on_path(command) {
+        Some(_) => Ok(()),
+        None => Err(format!("not installed: apt-get install {package}")),
+    }
+}
+
+/// An image without anything in it: the host's folders are shown in its containers.
+fn docker() -> Result<(), String> {
+    has("docker", "docker.io, and start dockerd")?;
+    let quiet = |command: &mut Command| {
+        let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        ended.is_ok_and(|status| status.success())
+    };
+    if !quiet(Command::new("docker").arg("info")) {
+        return Err("installed, but its daemon does not answer: start dockerd".to_owned());
+    }
+    // An archive that ends at once.
+    let made = (|| {
+        let mut import = Command::new("docker")
+            .args(["import", "-", IMAGE])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        if let Some(mut stdin) = import.stdin.take() {
+            std::io::Write::write_all(&mut stdin, &[0; 10240])?;
+        }
+        import.wait()
+    })();
+    match made {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("docker import ended with {status}")),
+        Err(error) => Err(format!("docker import: {error}")),
+    }
+}
+
+fn wrap(peer: Peer, bare: &Bare, folder: &Path) -> Option<Bare> {
+    let (command, mut args) = match peer {
+        Peer::Bubblewrap => ("bwrap", bubblewrap(folder)),
+        Peer::Crun => {
+            let bundle = crun_bundle(bare, folder)?;
+            let id = format!("letscode-bench-{}", std::process::id());
+            let args = ["run", "--bundle", &bundle.display().to_string(), &id];
+            ("crun", args.map(str::to_owned).to_vec())
+        }
+        Peer::Docker => ("docker", docker_run(folder)),
+    };
+    if peer != Peer::Crun {
+        args.push(bare.program.display().to_string());
+        args.extend(
+            bare.args
+                .iter()
+                .map(|one| one.to_string_lossy().into_owned()),
+        );
+    }
+    Some(Bare {
+        program: on_path(command)?,
+        args: args.into_iter().map(Into::into).collect(),
+        input: bare.input.clone(),
+    })
+}
+
+/// All namespaces, the host's programs read-only.
+fn bubblewrap(folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let words = [
+        "--unshare-all",
+        "--die-with-parent",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+        "--symlink",
+        "usr/lib",
+        "/lib",
+        "--symlink",
+        "usr/lib64",
+        "/lib64",
+        "--symlink",
+        "usr/bin",
+        "/bin",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",
+        "--ro-bind",
+        &folder,
+        &folder,
+        "--chdir",
+        "/tmp",
+        "--",
+    ];
+    words.map(str::to_owned).to_vec()
+}
+
+fn docker_run(folder: &Path) -> Vec<String> {
+    let folder = folder.display();
+    let own = format!("{folder}:{folder}:ro");
+    let words = [
+        "run",
+        "--rm",
+        "-i",
+        "--network",
+        "none",
+        "-v",
+        "/usr:/usr:ro",
+        "-v",
+        "/lib:/lib:ro",
+        "-v",
+        "/lib64:/lib64:ro",
+        "-v",
+        &own,
+        IMAGE,
+    ];
+    words.map(str::to_owned).to_vec()
+}
+
+/// What `crun spec` writes, with our program and the host's folders.
+fn crun_bundle(bare: &Bare, folder: &Path) -> Option<PathBuf> {
+    let bundle = folder.join("bundle");
+    let root = bundle.join("rootfs");
+    // Where the program's own folder is to be mounted.
+    let _ = fs::remove_dir_all(&bundle);
+    fs::create_dir_all(&root).ok()?;
+    for (text, name) in [
+        ("usr/lib", "lib"),
+        ("usr/lib64", "lib64"),
+        ("usr/bin", "bin"),
+    ] {
+        std::os::unix::fs::symlink(text, root.join(name)).ok()?;
+    }
+    let written = Command::new("crun")
+        .arg("spec")
+        .current_dir(&bundle)
+        .status()
+        .ok()?;
+    if !written.success() {
+        return None;
+    }
+    let path = bundle.join("config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+    let program = std::iter::once(bare.program.display().to_string());
+    let args = bare
+        .args
+        .iter()
+        .map(|one| one.to_string_lossy().into_owned());
+    config["process"]["terminal"] = json!(false);
+    config["process"]["args"] = program.chain(args).collect();
+    let variables = ENVIRONMENT.iter();
+    config["process"]["env"] = variables
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mounts = config["mounts"].as_array_mut()?;
+    for shown in [Path::new("/usr"), folder] {
+        mounts.push(json!({
+            "destination": shown, "source": shown, "type": "bind", "options": ["rbind", "ro"],
+        }));
+    }
+    fs::write(&path, config.to_string()).ok()?;
+    Some(bundle)
+}

@@ -1,0 +1,62 @@
+//! Numbers that were measured again and again, and what is told of them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Milliseconds.
+#[derive(Debug, Default, Clone)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    pub fn push(&mut self, took: Duration) {
+        self.0.push(took.as_secs_f64() * 1e3);
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// `None` of nothing.
+    pub fn summary(mut self) -> Option<Summary> {
+        self.0.sort_by(f64::total_cmp);
+        let last = self.0.len().checked_sub(1)?;
+        let at = |part: f64| self.0[(last as f64 * part).round() as usize];
+        Some(Summary {
+            median: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+            count: self.0.len(),
+        })
+    }
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Summary {
+    pub median: f64,
+    pub p95: f64,
+    pub p99: f64,
+    pub count: usize,
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_of_the_sorted_values() {
+        let mut samples = Samples::default();
+        for number in (0..=100).rev() {
+            samples.push(Duration::from_millis(number));
+        }
+        let told = samples.summary().unwrap();
+        assert_eq!((told.median, told.p95, told.p99), (50.0, 95.0, 99.0));
+        assert!(Samples::default().summary().is_none());
+    }
+}

@@ -1,0 +1,165 @@
+//! A service of the benchmark's own: this very binary, on a free port, with a problem of five tests.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::fault::Fault;
+use crate::input::helper_command;
+
+pub const TESTS: usize = 5;
+const PROBLEM: &str = "bench-sum";
+
+/// The inputs of [`TESTS`] tests, with their answers.
+pub fn tests() -> [(String, String); TESTS] {
+    std::array::from_fn(|at| (format!("{at} 1000\n"), format!("{}\n", at + 1000)))
+}
+
+/// Ends when it is dropped.
+pub struct Server {
+    child: Child,
+    address: String,
+    /// Held open: it may write.
+    _stdout: BufReader<ChildStdout>,
+    stderr: Option<BufReader<ChildStderr>>,
+}
+
+impl Server {
+    /// With what it compiled kept, and headers precompiled, as services have it; without where a
+    /// benchmark has to be quick.
+    pub fn start(data: &Path, quick: bool) -> Result<Server, Fault> {
+        let package = data.with_extension("package").join(PROBLEM);
+        write_package(&package).map_err(|error| Fault::new(error).about(package.display()))?;
+        let imported = this(&["problem", "import"])
+            .arg(&package)
+            .arg("--data")
+            .arg(data)
+            .stdout(Stdio::null())
+            .status()
+            .map_err(Fault::new)?;
+        if !imported.success() {
+            return Err(Fault::new(format!(
+                "importing a problem ended with {imported}"
+            )));
+        }
+        let mut serve = this(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        serve.arg(data).args(["--max-waiting", "10000"]);
+        let logs = match quick {
+            true => serve.args(["--compile-cache", "0"]).stderr(Stdio::null()),
+            false => serve
+                .env("RUST_LOG", "letscode=info")
+                .stderr(Stdio::piped()),
+        };
+        let mut child = logs
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(Fault::new)?;
+        let mut stdout =
+            BufReader::new(child.stdout.take().ok_or_else(|| Fault::new("no stdout"))?);
+        let mut line = String::new();
+        stdout.read_line(&mut line).map_err(Fault::new)?;
+        let mut server = Server {
+            address: String::new(),
+            stderr: child.stderr.take().map(BufReader::new),
+            child,
+            _stdout: stdout,
+        };
+        let address = line.trim().strip_prefix("Let'sCode serves on ");
+        server.address = address
+            .ok_or_else(|| Fault::new("the service did not start; `letscode serve` says why"))?
+            .to_owned();
+        server.wait_for_headers()?;
+        Ok(server)
+    }
+
+    /// Until then compiling takes longer than it will.
+    fn wait_for_headers(&mut self) -> Result<(), Fault> {
+        let Some(mut stderr) = self.stderr.take() else {
+            return Ok(());
+        };
+        let mut line = String::new();
+        while stderr.read_line(&mut line).map_err(Fault::new)? > 0 && !line.contains("precompiled")
+        {
+            line.clear();
+        }
+        // It must not wait for somebody to read.
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        Ok(())
+    }
+
+    pub fn client(&self, user: usize) -> Client {
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(120)))
+            .build();
+        Client {
+            agent: agent.into(),
+            url: format!("{}/api/submit?wait=true", self.address),
+            user: format!("bench-{user}"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let _ = self.child.wait();
+    }
+}
+
+/// Somebody who keeps a connection.
+pub struct Client {
+    agent: ureq::Agent,
+    url: String,
+    user: String,
+}
+
+impl Client {
+    /// Submits, and waits for the verdict, which must be Accepted.
+    pub fn submit(&self, language: &str, code: &str) -> Result<(), Fault> {
+        let body = json!({
+            "problemId": PROBLEM, "language": language, "code": code, "userId": self.user,
+        });
+        let mut answer = self
+            .agent
+            .post(&self.url)
+            .send_json(&body)
+            .map_err(Fault::new)?;
+        let answer: Value = answer.body_mut().read_json().map_err(Fault::new)?;
+        match answer["verdict"]["status"] == "Accepted" {
+            true => Ok(()),
+            false => Err(Fault::new(format!("a right solution got {answer}"))),
+        }
+    }
+}
+
+fn this(words: &[&str]) -> Command {
+    let mut command = Command::new(helper_command().program);
+    command.args(words);
+    for name in [
+        "LETSCODE_DATA",
+        "LETSCODE_LISTEN",
+        "LETSCODE_WORKERS",
+        "LETSCODE_COMPILE_CACHE",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn write_package(folder: &Path) -> std::io::Result<()> {
+    let secret = folder.join("data/secret");
+    fs::create_dir_all(&secret)?;
+    fs::write(folder.join("problem.yaml"), "name: Sum\n")?;
+    fs::write(folder.join(".timelimit"), "5\n")?;
+    for (number, (input, answer)) in tests().into_iter().enumerate() {
+        fs::write(secret.join(format!("{number}.in")), input)?;
+        fs::write(secret.join(format!("{number}.ans")), answer)?;
+    }
+    Ok(())
+}

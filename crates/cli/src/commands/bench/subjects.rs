@@ -1,0 +1,197 @@
+//! The programs that are measured, and what each needs without a sandbox.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use letscode_judge::ReadyProgram;
+use letscode_model::LanguageId;
+
+use crate::fault::Fault;
+
+/// A program in one of our languages.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    pub name: &'static str,
+    pub language: &'static str,
+    pub source: &'static str,
+}
+
+impl Subject {
+    pub fn language(&self) -> LanguageId {
+        LanguageId(self.language.to_owned())
+    }
+}
+
+pub const HELLO: &str = "hello\n";
+
+/// What each says is [`HELLO`].
+pub const HELLOS: [Subject; 5] = [
+    Subject {
+        name: "static native",
+        language: "cpp",
+        source: "#include <unistd.h>\nint main() { return write(1, \"hello\\n\", 6) != 6; }\n",
+    },
+    Subject {
+        name: "Python",
+        language: "python",
+        source: "print('hello')\n",
+    },
+    Subject {
+        name: "Node",
+        language: "javascript",
+        source: "console.log('hello');\n",
+    },
+    Subject {
+        name: "C++ iostream",
+        language: "cpp",
+        source: "#include <iostream>\nint main() { std::cout << \"hello\" << std::endl; }\n",
+    },
+    Subject {
+        name: "Rust",
+        language: "rust",
+        source: "fn main() { println!(\"hello\"); }\n",
+    },
+];
+
+/// Each adds two numbers, as people write it.
+pub const SUMS: [Subject; 4] = [
+    Subject {
+        name: "Python",
+        language: "python",
+        source: "a, b = map(int, input().split())\nprint(a + b)\n",
+    },
+    Subject {
+        name: "JavaScript",
+        language: "javascript",
+        source: "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\n\
+                 console.log(a + b);\n",
+    },
+    Subject {
+        name: "C++ bits/stdc++.h",
+        language: "cpp",
+        source: "#include <bits/stdc++.h>\nusing namespace std;\n\
+                 int main() { long long a, b; cin >> a >> b; cout << a + b << endl; }\n",
+    },
+    Subject {
+        name: "Rust",
+        language: "rust",
+        source: "use std::io::read_to_string;\nfn main() {\n    \
+                 let text = read_to_string(std::io::stdin()).unwrap();\n    \
+                 let sum: i64 = text.split_whitespace().map(|word| word.parse::<i64>().unwrap()).sum();\n    \
+                 println!(\"{sum}\");\n}\n",
+    },
+];
+
+/// The sum again, as small as a program gets: what is left is the price of running it.
+pub const NATIVE_SUM: Subject = Subject {
+    name: "static native",
+    language: "cpp",
+    source: "#include <cstdio>\n\
+             int main() { long a, b; return scanf(\"%ld %ld\", &a, &b) != 2 || printf(\"%ld\\n\", a + b) < 0; }\n",
+};
+
+/// A command without a sandbox, or with another's.
+#[derive(Debug, Clone)]
+pub struct Bare {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    /// Opened for each run.
+    pub input: PathBuf,
+}
+
+impl Bare {
+    /// The very program that the cells run: the same bytes, or the same interpreter and source.
+    pub fn of(
+        subject: Subject,
+        ready: &ReadyProgram<'_>,
+        folder: &Path,
+        input: &str,
+    ) -> Result<Bare, Fault> {
+        let at = |error: io::Error| Fault::new(error).about(folder.display());
+        fs::create_dir_all(folder).map_err(at)?;
+        let input_path = folder.join("input");
+        fs::write(&input_path, input).map_err(at)?;
+        let (program, args) = match (ready.artifact(), subject.language) {
+            (Some(artifact), _) => {
+                let path = folder.join("program");
+                let mut copy = File::create(&path).map_err(at)?;
+                let mut contents = artifact.open().map_err(at)?;
+                io::copy(&mut contents, &mut copy).map_err(at)?;
+                copy.set_permissions(Permissions::from_mode(0o755))
+                    .map_err(at)?;
+                (path, Vec::new())
+            }
+            (None, language) => {
+                let source = folder.join("solution");
+                fs::write(&source, subject.source).map_err(at)?;
+                (interpreter(language)?, vec![source.into_os_string()])
+            }
+        };
+        Ok(Bare {
+            program,
+            args,
+            input: input_path,
+        })
+    }
+
+    /// In a clean environment, which lets the standard library use posix_spawn; with input and output
+    /// as in a cell: a file, a pipe that is read to its end, and nothing.
+    pub fn run(&self, expected: &str) -> Result<Duration, Fault> {
+        let at = |error: io::Error| Fault::new(error).about(self.program.display());
+        let begun = Instant::now();
+        let mut child = self.command().map_err(at)?.spawn().map_err(at)?;
+        let mut output = String::new();
+        if let Some(mut stdout) = child.stdout.take() {
+            stdout.read_to_string(&mut output).map_err(at)?;
+        }
+        let status = child.wait().map_err(at)?;
+        let took = begun.elapsed();
+        match status.success() && output == expected {
+            true => Ok(took),
+            false => Err(
+                Fault::new(format!("it ended with {status} and wrote {output:?}"))
+                    .about(self.program.display()),
+            ),
+        }
+    }
+
+    fn command(&self) -> io::Result<Command> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.args)
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .stdin(File::open(&self.input)?)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        Ok(command)
+    }
+}
+
+/// As in a cell.
+pub const ENVIRONMENT: [(&str, &str); 4] = [
+    ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+    ("HOME", "/tmp"),
+    ("LANG", "C.UTF-8"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+];
+
+/// The one that cells have too.
+fn interpreter(language: &str) -> Result<PathBuf, Fault> {
+    let found = match language {
+        "python" => Some(PathBuf::from("/usr/bin/python3")),
+        _ => on_path("node"),
+    };
+    found.ok_or_else(|| Fault::new(format!("there is no interpreter of {language}")))
+}
+
+pub fn on_path(command: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let each = std::env::split_paths(&path).map(|folder| folder.join(command));
+    each.into_iter().find(|candidate| candidate.is_file())
+}

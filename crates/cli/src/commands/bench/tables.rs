@@ -1,0 +1,263 @@
+//! The report for people: tables on a terminal, or in Markdown.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::report::{AimRow, Report, RunRow};
+use super::samples::Summary;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Terminal,
+    Markdown,
+}
+
+struct Grid {
+    title: &'static str,
+    header: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+pub fn render(report: &Report, form: Form) -> String {
+    let mut text = machine(report);
+    let grids = [
+        layers(report),
+        aims(report),
+        runs(report),
+        verdicts(report),
+        rates(report),
+        memory(report),
+    ];
+    for grid in grids.into_iter().filter(|grid| !grid.rows.is_empty()) {
+        text += &show(grid, form);
+    }
+    text += &workload(report);
+    for skipped in &report.skipped {
+        let _ = writeln!(text, "- not measured: {}: {}", skipped.what, skipped.why);
+    }
+    text
+}
+
+fn show(grid: Grid, form: Form) -> String {
+    let mut table = Table::new();
+    table.load_style(match form {
+        Form::Terminal => presets::UTF8_HORIZONTAL_ONLY,
+        Form::Markdown => presets::ASCII_MARKDOWN,
+    });
+    let columns = grid.header.len();
+    table.set_header(grid.header);
+    let is_number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit());
+    let right: Vec<usize> = (0..columns)
+        .filter(|at| {
+            grid.rows
+                .iter()
+                .any(|row| row.get(*at).is_some_and(is_number))
+        })
+        .collect();
+    table.add_rows(grid.rows);
+    for at in right {
+        if let Some(column) = table.column_mut(at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    match form {
+        Form::Terminal => format!("\n{}\n{table}\n", grid.title),
+        Form::Markdown => format!("\n**{}**\n\n{table}\n", grid.title),
+    }
+}
+
+fn machine(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut text = format!(
+        "letscode {} ({} build), {} cores of {}, Linux {}; load {:.1} when it began, {:.1} at its end.\n",
+        machine.letscode,
+        machine.build,
+        machine.cores,
+        machine.processor,
+        machine.kernel,
+        machine.load[0],
+        machine.load[1],
+    );
+    if machine.build == "debug" {
+        text += "A debug build: these figures say little.\n";
+    }
+    text
+}
+
+fn layers(report: &Report) -> Grid {
+    let row = |one: &crate::layers::LayerFinding| {
+        vec![
+            one.layer.to_string(),
+            one.status.shown().to_owned(),
+            one.detail.clone(),
+        ]
+    };
+    Grid {
+        title: "Layers in force",
+        header: vec!["layer", "status", ""],
+        rows: report.layers.iter().map(row).collect(),
+    }
+}
+
+fn aims(report: &Report) -> Grid {
+    let row = |aim: &AimRow| {
+        let limit = match (aim.at_most, aim.at_least) {
+            (Some(limit), _) => format!("≤ {}", figure(limit)),
+            (_, Some(limit)) => format!("≥ {}", figure(limit)),
+            _ => String::new(),
+        };
+        let met = if aim.met { "met" } else { "NOT MET" };
+        vec![
+            aim.what.clone(),
+            format!("{limit} {}", aim.unit).trim_end().to_owned(),
+            format!("{} {}", figure(aim.measured), aim.unit)
+                .trim_end()
+                .to_owned(),
+            met.to_owned(),
+        ]
+    };
+    Grid {
+        title: "Aims",
+        header: vec!["", "aim", "measured", ""],
+        rows: report.aims.iter().map(row).collect(),
+    }
+}
+
+fn runs(report: &Report) -> Grid {
+    let row = |row: &RunRow| {
+        let [median, p95, p99] = times(row.time);
+        vec![
+            row.program.to_owned(),
+            row.way.to_owned(),
+            median,
+            p95,
+            p99,
+            figure(row.ratio),
+            row.cpu.map_or_else(String::new, figure),
+            row.cpu_ratio.map_or_else(String::new, figure),
+        ]
+    };
+    Grid {
+        title: "One run, ms",
+        header: vec![
+            "program", "way", "median", "p95", "p99", "to bare", "CPU", "to bare",
+        ],
+        rows: report.runs.iter().flatten().map(row).collect(),
+    }
+}
+
+fn verdicts(report: &Report) -> Grid {
+    let rows = report.verdicts.iter().flatten().map(|row| {
+        let [median, p95, p99] = times(row.time);
+        let bare = figure(row.bare.median);
+        vec![
+            row.program.to_owned(),
+            row.way.to_owned(),
+            median,
+            p95,
+            p99,
+            bare,
+            figure(row.ratio),
+        ]
+    });
+    Grid {
+        title: "POST to verdict with 5 tests, ms",
+        header: vec![
+            "program", "source", "median", "p95", "p99", "bare", "to bare",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn rates(report: &Report) -> Grid {
+    let rows = report.throughput.iter().flatten().map(|row| {
+        vec![
+            row.program.to_owned(),
+            row.way.to_owned(),
+            row.clients.to_string(),
+            figure(row.per_second),
+            figure(row.runs_per_second),
+            figure(row.bare_per_second),
+            figure(row.ratio),
+            row.cpu.map_or_else(String::new, figure),
+            row.bare_cpu.map_or_else(String::new, figure),
+        ]
+    });
+    Grid {
+        title: "A second",
+        header: vec![
+            "program",
+            "way",
+            "clients",
+            "a second",
+            "runs a second",
+            "bare spawns a second",
+            "runs to bare",
+            "CPU ms a run",
+            "CPU ms a bare spawn",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn memory(report: &Report) -> Grid {
+    let kibibytes = |bytes: f64| format!("{:.0}", bytes / 1024.0);
+    let rows = report.memory.iter().flatten().map(|row| {
+        vec![
+            row.what.to_owned(),
+            row.count.to_string(),
+            kibibytes(row.processes_bytes),
+            kibibytes(row.page_tables_bytes),
+            kibibytes(row.kernel_bytes),
+        ]
+    });
+    Grid {
+        title: "Memory of each while it waits, KiB",
+        header: vec![
+            "",
+            "of how many",
+            "processes (PSS)",
+            "page tables",
+            "kernel, whole machine",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn workload(report: &Report) -> String {
+    let Some(workload) = &report.workload else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\nWorkload: {} programs, {} at once: {:.1} s ({:.1} programs a second); again, compiled before: {:.1} s \
+         ({:.1} a second). {} of {} ended as they should.\n\n",
+        workload.programs,
+        workload.at_once,
+        workload.first.seconds,
+        workload.first.per_second,
+        workload.again.seconds,
+        workload.again.per_second,
+        workload.agreed,
+        workload.programs,
+    );
+    for one in &workload.disagreed {
+        let _ = writeln!(text, "- not as the workload says: {one}");
+    }
+    text
+}
+
+fn times(summary: Summary) -> [String; 3] {
+    [summary.median, summary.p95, summary.p99].map(figure)
+}
+
+/// With three digits that count.
+pub fn figure(value: f64) -> String {
+    let digits = match value.abs() {
+        large if large >= 100.0 => 0,
+        large if large >= 10.0 => 1,
+        large if large >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.digits$}")
+}

@@ -1,0 +1,177 @@
+//! How many runs and submissions a second, with more and more clients, beside bare spawns on all cores.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use letscode_judge::Engine;
+
+use super::Bench;
+use super::context::Context;
+use super::cpu::CpuGroup;
+use super::report::RateRow;
+use super::runs::run_in_cell;
+use super::samples::median;
+use super::server::{Client, Server, TESTS, tests};
+use super::subjects::{Bare, NATIVE_SUM, SUMS, Subject};
+use crate::fault::Fault;
+
+pub fn measure(
+    bench: &Bench,
+    context: &mut Context,
+    engine: &Engine,
+    server: &Server,
+) -> Result<Vec<RateRow>, Fault> {
+    let mut rows = Vec::new();
+    let subjects = [SUMS[0], NATIVE_SUM];
+    context.steps(subjects.len() * bench.clients().len());
+    for subject in subjects {
+        for &clients in bench.clients() {
+            context.doing(format!("a second: {}, {clients} clients", subject.name));
+            rows.extend(compare(bench, context, (engine, server), subject, clients)?);
+            context.step();
+        }
+    }
+    Ok(rows)
+}
+
+/// Both with so many clients, and the bare spawns on all cores, in turns.
+fn compare(
+    bench: &Bench,
+    context: &Context,
+    (engine, server): (&Engine, &Server),
+    subject: Subject,
+    clients: usize,
+) -> Result<[RateRow; 2], Fault> {
+    let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+    let [(input, answer), ..] = tests();
+    let bare = Bare::of(
+        subject,
+        &ready,
+        &context.folder(subject.name).join("rate"),
+        &input,
+    )?;
+    let posting: Vec<Client> = (0..clients).map(|user| server.client(user)).collect();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let cpu = context.cpu.as_ref().ok();
+    let (mut spawned, mut ran, mut judged) = <(Rates, Rates, Rates)>::default();
+    for _ in 0..bench.slices() {
+        spawned.add(cpu, || {
+            rate(bench.slice(), cores, |_| bare.run(&answer).map(drop))
+        })?;
+        ran.add(cpu, || {
+            rate(bench.slice(), clients, |_| {
+                run_in_cell(&ready, &input, &answer).map(drop)
+            })
+        })?;
+        judged.add(cpu, || {
+            rate(bench.slice(), clients, |at| {
+                posting[at].submit(subject.language, subject.source)
+            })
+        })?;
+    }
+    // The cells of many clients would be in the way of few.
+    engine.jail().end_idle();
+    let bare_cpu = spawned.cpu(1);
+    let floor = spawned.per_second();
+    let row = |way, rates: Rates, runs: usize| {
+        let per_second = rates.per_second();
+        let runs_per_second = per_second * runs as f64;
+        RateRow {
+            program: subject.name,
+            way,
+            clients,
+            per_second,
+            runs_per_second,
+            bare_per_second: floor,
+            ratio: runs_per_second / floor,
+            cpu: rates.cpu(runs),
+            bare_cpu,
+        }
+    };
+    Ok([row("cells", ran, 1), row("submissions", judged, TESTS)])
+}
+
+/// Of several slices of time.
+#[derive(Default)]
+struct Rates {
+    per_second: Vec<f64>,
+    /// Milliseconds for one.
+    cpu: Vec<f64>,
+}
+
+impl Rates {
+    fn add(
+        &mut self,
+        cpu: Option<&CpuGroup>,
+        measure: impl FnOnce() -> Result<Slice, Fault>,
+    ) -> Result<(), Fault> {
+        let (slice, spent) = match cpu {
+            Some(group) => group.of(measure),
+            None => (measure(), None),
+        };
+        let slice = slice?;
+        self.per_second
+            .push(slice.count as f64 / slice.took.as_secs_f64());
+        // Those that warmed up were paid for as well.
+        self.cpu
+            .extend(spent.map(|spent| spent / (slice.count + slice.warm_up) as f64));
+        Ok(())
+    }
+
+    fn per_second(&self) -> f64 {
+        median(self.per_second.clone())
+    }
+
+    fn cpu(&self, runs: usize) -> Option<f64> {
+        (!self.cpu.is_empty()).then(|| median(self.cpu.clone()) / runs as f64)
+    }
+}
+
+struct Slice {
+    count: usize,
+    warm_up: usize,
+    took: Duration,
+}
+
+/// Each of so many threads does one after the other; the first of each warms up.
+fn rate(
+    length: Duration,
+    threads: usize,
+    one: impl Fn(usize) -> Result<(), Fault> + Sync,
+) -> Result<Slice, Fault> {
+    let warm = Barrier::new(threads);
+    let work = |at: usize| {
+        let warmed = one(at);
+        warm.wait();
+        warmed?;
+        let begun = Instant::now();
+        let mut count = 0;
+        while begun.elapsed() < length {
+            one(at)?;
+            count += 1;
+        }
+        Ok((count, begun, Instant::now()))
+    };
+    let work = &work;
+    let done: Result<Vec<_>, Fault> = thread::scope(|scope| {
+        let started: Vec<_> = (0..threads)
+            .map(|at| scope.spawn(move || work(at)))
+            .collect();
+        let ended = started.into_iter().map(|thread| thread.join());
+        ended
+            .map(|joined| joined.map_err(|_| Fault::new("a client panicked"))?)
+            .collect()
+    });
+    let done = done?;
+    let begun = done.iter().map(|(_, begun, _)| *begun).min();
+    let ended = done.iter().map(|(_, _, ended)| *ended).max();
+    let took = begun
+        .zip(ended)
+        .map_or(length, |(begun, ended)| ended - begun);
+    Ok(Slice {
+        count: done.iter().map(|(count, ..)| count).sum(),
+        warm_up: threads,
+        took,
+    })
+}

@@ -1,0 +1,174 @@
+//! From `POST /api/submit?wait=true` to the verdict, beside the same work done bare: compiling, and one
+//! run after the other.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use letscode_judge::Engine;
+
+use super::Bench;
+use super::context::Context;
+use super::report::VerdictRow;
+use super::samples::Samples;
+use super::server::{Client, Server, tests};
+use super::subjects::{Bare, SUMS, Subject};
+use crate::fault::Fault;
+
+pub fn measure(
+    bench: &Bench,
+    context: &mut Context,
+    engine: &Engine,
+    server: &Server,
+) -> Result<Vec<VerdictRow>, Fault> {
+    let client = server.client(0);
+    let mut rows = Vec::new();
+    for subject in SUMS {
+        context.doing(format!("POST to verdict: {}", subject.name));
+        if let Err(missing) = engine.language(&subject.language()) {
+            context.skip(subject.name, missing.to_string());
+            continue;
+        }
+        rows.extend(compare(bench, context, engine, &client, subject)?);
+    }
+    Ok(rows)
+}
+
+fn compare(
+    bench: &Bench,
+    context: &Context,
+    engine: &Engine,
+    client: &Client,
+    subject: Subject,
+) -> Result<Vec<VerdictRow>, Fault> {
+    let work = BareWork::new(context, engine, subject)?;
+    let (mut first, mut again, mut bare) = <(Samples, Samples, Samples)>::default();
+    let compiles = work.compiler.is_some();
+    let rounds = match compiles {
+        true => bench.rounds().div_ceil(10),
+        false => bench.rounds(),
+    };
+    context.steps(rounds);
+    // A cell for each of its kinds.
+    submit(client, subject, &marked(subject, usize::MAX))?;
+    for round in 0..rounds {
+        let source = marked(subject, round);
+        first.push(submit(client, subject, &source)?);
+        // Cheap, and worth to be known well.
+        for _ in 0..if compiles { 10 } else { 1 } {
+            again.push(submit(client, subject, &source)?);
+        }
+        bare.push(work.once()?);
+        context.step();
+    }
+    let bare = bare.summary();
+    let row = |way, samples: Samples| {
+        let (time, bare) = (samples.summary()?, bare?);
+        Some(VerdictRow {
+            program: subject.name,
+            way,
+            time,
+            bare,
+            ratio: time.median / bare.median,
+        })
+    };
+    Ok([row("first", first), row("again", again)]
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// A source that nobody has seen before, and that means the same.
+fn marked(subject: Subject, round: usize) -> String {
+    let comment = if subject.language == "python" {
+        "#"
+    } else {
+        "//"
+    };
+    format!(
+        "{}{comment} {round} of {}\n",
+        subject.source,
+        std::process::id()
+    )
+}
+
+fn submit(client: &Client, subject: Subject, source: &str) -> Result<Duration, Fault> {
+    let begun = Instant::now();
+    client.submit(subject.language, source)?;
+    Ok(begun.elapsed())
+}
+
+/// What somebody without a judge does: compile, and try each test.
+struct BareWork {
+    compiler: Option<Vec<String>>,
+    runs: Vec<(Bare, String)>,
+}
+
+impl BareWork {
+    fn new(context: &Context, engine: &Engine, subject: Subject) -> Result<Self, Fault> {
+        let folder = context.folder(&format!("verdict {}", subject.name));
+        let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+        let compiler = compiler(subject, &folder)?;
+        let runs = tests()
+            .into_iter()
+            .enumerate()
+            .map(|(at, (input, answer))| {
+                let mut bare = Bare::of(subject, &ready, &folder.join(at.to_string()), &input)?;
+                if compiler.is_some() {
+                    bare.program = folder.join("made");
+                }
+                Ok((bare, answer))
+            });
+        let runs = runs.collect::<Result<Vec<_>, Fault>>()?;
+        if let Some(command) = &compiler
+            && let Some(source) = command.last()
+        {
+            std::fs::write(source, subject.source).map_err(Fault::new)?;
+        }
+        Ok(BareWork { compiler, runs })
+    }
+
+    fn once(&self) -> Result<Duration, Fault> {
+        let begun = Instant::now();
+        if let Some([program, args @ ..]) = self.compiler.as_deref() {
+            let ended = Command::new(program)
+                .args(args)
+                .stdin(Stdio::null())
+                .status()
+                .map_err(|error| Fault::new(error).about(program))?;
+            if !ended.success() {
+                return Err(Fault::new(format!("{program} ended with {ended}")));
+            }
+        }
+        for (bare, answer) in &self.runs {
+            bare.run(answer)?;
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+/// As people call it; its last word is the source.
+fn compiler(subject: Subject, folder: &Path) -> Result<Option<Vec<String>>, Fault> {
+    let word = |name: &str| folder.join(name).display().to_string();
+    let (program, options, source) = match subject.language {
+        "cpp" => (
+            "/usr/bin/g++".to_owned(),
+            ["-std=gnu++20", "-O2"],
+            "source.cpp",
+        ),
+        "rust" => (rustc()?, ["--edition=2021", "-O"], "source.rs"),
+        _ => return Ok(None),
+    };
+    let mut words = vec![program];
+    words.extend(options.map(str::to_owned));
+    words.extend(["-o".to_owned(), word("made"), word(source)]);
+    Ok(Some(words))
+}
+
+/// The compiler itself: what is on the path may only look for it, at a price.
+fn rustc() -> Result<String, Fault> {
+    let told = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let told = told.map_err(|error| Fault::new(error).about("rustc"))?;
+    let sysroot = String::from_utf8_lossy(&told.stdout);
+    Ok(format!("{}/bin/rustc", sysroot.trim()))
+}

@@ -1,0 +1,109 @@
+//! Programs of others whose outcome is known: one JSON object a line, with `id`, `lang`, `code`, `stdin` and
+//! `expected` (`pass` or `fail`).
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use letscode_judge::{Engine, builtin_languages};
+use letscode_model::LanguageId;
+use serde::Deserialize;
+
+use super::Bench;
+use super::context::Context;
+use super::report::{Pace, WorkloadRow};
+use crate::fault::Fault;
+use crate::input::helper_command;
+
+#[derive(Debug, Deserialize)]
+struct Given {
+    id: String,
+    lang: String,
+    code: String,
+    stdin: String,
+    expected: String,
+}
+
+/// Of what is compiled here.
+const CACHE_BYTES: u64 = 2 << 30;
+
+pub fn measure(bench: &Bench, context: &mut Context, path: &Path) -> Result<WorkloadRow, Fault> {
+    let programs = read(path)?;
+    // As a service has it.
+    let headers = context.folder("headers");
+    let isolation = bench.isolation.isolation();
+    let languages = builtin_languages()?;
+    let mut engine =
+        Engine::start_with_headers(helper_command(), languages, isolation, Some(&headers))?;
+    engine.keep_compiled(&context.folder("compiled"), CACHE_BYTES)?;
+    engine.keep_headers(&headers)?;
+    engine.precompile_headers()?;
+    context.steps(programs.len() * 2);
+    context.doing("workload");
+    let (first, disagreed) = pass(context, &engine, &programs)?;
+    context.doing("workload, again");
+    let (again, _) = pass(context, &engine, &programs)?;
+    Ok(WorkloadRow {
+        programs: programs.len(),
+        agreed: programs.len() - disagreed.len(),
+        disagreed,
+        at_once: at_once(),
+        first,
+        again,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<Given>, Fault> {
+    let text = fs::read_to_string(path).map_err(|error| Fault::new(error).about(path.display()))?;
+    let lines = text.lines().enumerate();
+    lines
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| {
+                Fault::new(error).about(format!("{}, line {}", path.display(), at + 1))
+            })
+        })
+        .collect()
+}
+
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// All of them once, and those that were not as expected.
+fn pass(
+    context: &Context,
+    engine: &Engine,
+    programs: &[Given],
+) -> Result<(Pace, Vec<String>), Fault> {
+    let (next, disagreed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(one) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let language = LanguageId(one.lang.clone());
+            let report =
+                engine.run_snippet(&language, one.code.as_bytes(), one.stdin.as_bytes())?;
+            if report.success() != (one.expected == "pass")
+                && let Ok(mut disagreed) = disagreed.lock()
+            {
+                disagreed.push(format!("{}: {:?}", one.id, report.outcome));
+            }
+            context.step();
+        }
+        Ok(())
+    };
+    let begun = Instant::now();
+    let done: Result<(), Fault> = thread::scope(|scope| {
+        let started: Vec<_> = (0..at_once()).map(|_| scope.spawn(work)).collect();
+        let mut ended = started.into_iter().map(|thread| thread.join());
+        ended.try_for_each(|joined| joined.map_err(|_| Fault::new("a client panicked"))?)
+    });
+    done?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let pace = Pace {
+        seconds,
+        per_second: programs.len() as f64 / seconds,
+    };
+    Ok((pace, disagreed.into_inner().unwrap_or_default()))
+}
