@@ -164,7 +164,9 @@ impl Jail {
             profile: profile.to_owned(),
             warm: self.keeps_interpreter(profile),
         };
-        for _ in self.idle().get(&kind).map_or(0, Vec::len)..count {
+        // Not in the loop's head: the lock would be held throughout, and each cell waits for it.
+        let waiting = self.idle().get(&kind).map_or(0, Vec::len);
+        for _ in waiting..count {
             let cell = self.make_cell(&kind)?;
             self.keep_idle(&kind, cell);
         }

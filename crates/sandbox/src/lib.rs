@@ -38,6 +38,8 @@
 mod cgroup;
 mod client;
 mod error;
+#[doc(hidden)]
+pub mod hot;
 mod jail;
 mod layer;
 mod limits;

@@ -202,3 +202,38 @@ fn leaving(body: &str) -> Artifact {
 fn lacking<'a>(all: &'a [String], known: &[String]) -> Vec<&'a String> {
     all.iter().filter(|line| !known.contains(line)).collect()
 }
+
+#[test]
+fn as_many_cells_as_were_asked_for_wait_and_end_when_told() {
+    let jail = start_jail(vec![native_profile()]);
+    let program = compile("int main() { return 0; }");
+    jail.prepare("native", 3).unwrap();
+    jail.prepare("native", 2).unwrap();
+    run(&jail, &program);
+    let cells = || cells_below(jail.helper_pid());
+    eventually("three cells", || cells() == 3);
+    jail.end_idle();
+    eventually("no cell", || cells() == 0);
+    run(&jail, &program);
+    assert_eq!(cells(), 1);
+}
+
+/// Each has one supervisor, which is a child of the helper, which is the keeper's.
+fn cells_below(keeper: u32) -> usize {
+    let children = |pid: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        let each = text.split_whitespace().map(|pid| pid.parse().unwrap());
+        each.collect::<Vec<u32>>()
+    };
+    let helper = children(keeper);
+    assert_eq!(helper.len(), 1, "{helper:?}");
+    children(helper[0]).len()
+}
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(std::time::Instant::now() < deadline, "never {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

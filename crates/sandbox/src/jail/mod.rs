@@ -9,7 +9,7 @@ mod idle;
 mod init;
 mod landlock;
 mod launcher;
-mod order;
+pub(crate) mod order;
 mod plan;
 mod root;
 mod supervisor;

@@ -16,6 +16,17 @@ pub struct CpuGroup {
     usage: File,
 }
 
+const PREFIX: &str = "letscode-bench-";
+
+/// Those of benchmarks that were killed. One with a process in it stays.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
 /// After this what a run leaves to be done is done.
 const SETTLED: Duration = Duration::from_millis(30);
 
@@ -24,7 +35,8 @@ impl CpuGroup {
     pub fn enter() -> Result<Self, String> {
         let at = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         let parent = own_group().ok_or("there is no cpuacct control group, version 1, here")?;
-        let folder = parent.join(format!("letscode-bench-{}", std::process::id()));
+        sweep(&parent);
+        let folder = parent.join(format!("{PREFIX}{}", std::process::id()));
         fs::create_dir(&folder).map_err(|error| at(&folder, error))?;
         let usage = File::open(folder.join("cpuacct.usage"));
         let moved = fs::write(folder.join("cgroup.procs"), "0");
