@@ -36,6 +36,9 @@ const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
 /// A cell that nobody needs for so long goes away.
 const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
+/// Which of the files that were asked for there were, and those.
+type Collected = (Vec<bool>, Vec<OwnedFd>);
+
 /// A request with its descriptors sorted.
 pub struct Order {
     pub request: Request,
@@ -416,7 +419,7 @@ impl<'a> Cell<'a> {
         &mut self,
         files: &[CollectSpec],
         alone: bool,
-    ) -> Result<Option<(Vec<bool>, Vec<OwnedFd>)>, SandboxError> {
+    ) -> Result<Option<Collected>, SandboxError> {
         if alone && files.is_empty() {
             return Ok(Some(Default::default()));
         }
