@@ -43,7 +43,7 @@ fn source(language: &str, python: &'static str, javascript: &'static str) -> &'s
     }
 }
 
-/// Says whose child it is: not so, if it was executed.
+/// Only then has it a part of ours in its memory.
 fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     let maps = source(
         id.as_str(),
@@ -55,26 +55,33 @@ fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     report.stdout.contains("/opt/letscode/")
 }
 
-/// Two of its processes at rest: the interpreter, and its spare.
-fn zygote(language: &str) -> (u32, u32) {
+/// The interpreters, each with the child that waits or runs.
+fn pairs(language: &str) -> Vec<(u32, u32)> {
     let program = source(language, "python3", "node");
-    eventually("an interpreter and its spare", PATIENCE, || {
+    eventually("an interpreter and its child", PATIENCE, || {
         let all = descendants(std::process::id());
         let named: Vec<_> = all
             .iter()
             .filter(|one| one.command.contains(program) && one.is_in_cell())
             .collect();
-        let pair = named.iter().find_map(|child| {
+        let with_parent = named.iter().filter_map(|child| {
             let parent = named.iter().find(|one| one.pid == child.parent)?;
             Some((parent.pid, child.pid))
         });
-        pair.ok_or_else(|| format!("{all:?}"))
+        let pairs: Vec<_> = with_parent.collect();
+        match pairs.is_empty() {
+            true => Err(format!("{all:?}")),
+            false => Ok(pairs),
+        }
     })
 }
 
-fn kill(pid: u32) {
-    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
+fn kill(pids: impl Iterator<Item = u32>) {
+    for pid in pids {
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // The first one's end may be that of the others.
+        let _ = kill_process(pid, Signal::KILL);
+    }
 }
 
 #[rstest]
@@ -86,14 +93,19 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
     assert_eq!(engine.cold_interpreters(), Default::default());
     assert!(is_forked(&engine, &id));
 
-    // At rest: the interpreter, then the spare.
-    for of_pair in [|pair: (u32, u32)| pair.0, |pair: (u32, u32)| pair.1] {
-        kill(of_pair(zygote(language)));
-        let hit = run(&engine, &id, source(language, "print(1)", "console.log(1)"));
-        let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
-        assert!(fair.contains(&hit.outcome), "{hit:?}");
-        assert!(is_forked(&engine, &id), "after {hit:?}");
-    }
+    let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
+    // All that wait.
+    kill(pairs(language).into_iter().map(|pair| pair.0));
+    let hit = run(&engine, &id, adds);
+    let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
+    assert!(fair.contains(&hit.outcome), "{hit:?}");
+    assert!(is_forked(&engine, &id), "after {hit:?}");
+
+    // A spare that is killed costs nothing: another takes its place.
+    kill(pairs(language).into_iter().map(|pair| pair.1));
+    let after = run(&engine, &id, adds);
+    assert_eq!(after.stdout, "2\n", "{after:?}");
+    assert!(is_forked(&engine, &id));
 
     // In the middle of a run.
     let sleeps = source(
@@ -104,7 +116,7 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
     let hit = std::thread::scope(|scope| {
         let hit = scope.spawn(|| run(&engine, &id, sleeps));
         std::thread::sleep(std::time::Duration::from_millis(700));
-        kill(zygote(language).0);
+        kill(pairs(language).into_iter().map(|pair| pair.0));
         hit.join().unwrap()
     });
     assert_eq!(hit.outcome, SnippetOutcome::SandboxError, "{hit:?}");

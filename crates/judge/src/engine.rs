@@ -248,7 +248,9 @@ impl Engine {
 
     /// Has each interpreter that should wait in a cell fork itself once, for [`Engine::cold_interpreters`].
     pub fn try_interpreters(&self) {
-        let warm = self.available().filter(|language| language.run.warm.is_some());
+        let warm = self
+            .available()
+            .filter(|language| language.run.warm.is_some());
         for language in warm {
             // The first one may be started without.
             for _ in 0..2 {

@@ -164,7 +164,8 @@ impl Jail {
             profile: profile.to_owned(),
             warm: self.keeps_interpreter(profile),
         };
-        for _ in self.idle().get(&kind).map_or(0, Vec::len)..count {
+        let waiting = self.idle().get(&kind).map_or(0, Vec::len);
+        for _ in waiting..count {
             let cell = self.make_cell(&kind)?;
             self.keep_idle(&kind, cell);
         }
@@ -220,7 +221,9 @@ impl Jail {
     fn note_cold(&self, profile: &str, because: Option<SandboxError>) {
         let mut cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
         match because {
-            Some(error) => drop(cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error))),
+            Some(error) => {
+                drop(cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error)))
+            }
             None => drop(cold.remove(profile)),
         }
     }
@@ -425,8 +428,7 @@ impl RunningCell<'_> {
     pub fn wait(self) -> Result<Finished, SandboxError> {
         let (answer, fds) = receive::<Answer>(&self.cell).at(Step::TalkToHelper)?;
         if self.kind.warm && (answer.cold_because.is_some() || answer.result.is_ok()) {
-            self.jail
-                .note_cold(&self.kind.profile, answer.cold_because);
+            self.jail.note_cold(&self.kind.profile, answer.cold_because);
         }
         match answer.reusable {
             true => self.jail.keep_idle(&self.kind, self.cell),

@@ -150,7 +150,13 @@ impl Serve {
         }
         let cold = {
             let engine = engine.clone();
-            move || engine.cold_interpreters().into_keys().map(|id| id.to_string()).collect()
+            move || {
+                engine
+                    .cold_interpreters()
+                    .into_keys()
+                    .map(|id| id.to_string())
+                    .collect()
+            }
         };
         let worker = Worker::new(engine, store.clone(), queue.clone(), workers);
         worker.prepare().await?;

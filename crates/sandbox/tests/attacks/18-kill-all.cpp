@@ -8,7 +8,10 @@
 #include <unistd.h>
 int main() {
     int self = getpid();
-    if (!kill(1, SIGKILL) || !kill(-1, SIGKILL)) { puts("GOT THROUGH"); return 1; }
+    // Whether that hits anybody is not told: the answer is the same where each has refused. Whoever is
+    // hit takes this run with it.
+    kill(-1, SIGKILL);
+    if (!kill(1, SIGKILL)) { puts("GOT THROUGH"); return 1; }
     for (int pid = 1; pid < 40000; pid++) {
         if (pid == self) continue;
         if (!kill(pid, SIGKILL) || !kill(-pid, SIGKILL) || !syscall(SYS_tgkill, pid, pid, SIGKILL)) {

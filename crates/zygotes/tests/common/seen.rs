@@ -37,7 +37,8 @@ pub struct Program {
 
 /// All of `tests/INTERPRETER/programs`.
 pub fn programs(interpreter: &str, ending: &str) -> Vec<Program> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{interpreter}/programs"));
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{interpreter}/programs"));
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let mut programs: Vec<Program> = paths
@@ -144,7 +145,11 @@ pub fn forked(zygote: &mut Zygote, streams: Streams, input: &[u8]) -> Seen {
 }
 
 /// Runs every program cold and forked, by pipe and by file, and answers what differs.
-pub fn differences(interpreter: &Interpreter, script_name: &str, programs: &[Program]) -> Vec<String> {
+pub fn differences(
+    interpreter: &Interpreter,
+    script_name: &str,
+    programs: &[Program],
+) -> Vec<String> {
     let only = std::env::var("LETSCODE_PROGRAMS").unwrap_or_default();
     let programs: Vec<&Program> = programs
         .iter()

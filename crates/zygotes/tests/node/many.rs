@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::seen::{Program, Seen, Streams, cold, forked, programs};
 use crate::launcher::{NODE, Zygote};
+use crate::seen::{Program, Seen, Streams, cold, forked, programs};
 
 /// Of each kind one: reading, writing, collecting garbage, threads, WebAssembly, libuv's pool, ends.
 const MIXED: [&str; 16] = [

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use rustix::process::Resource;
 use tempfile::TempDir;
 
-use crate::seen::{Seen, Streams, forked, see};
 use crate::launcher::{self, Order, Told, Zygote, null};
+use crate::seen::{Seen, Streams, forked, see};
 
 fn zygote_for(source: &str) -> (TempDir, PathBuf, Zygote) {
     zygote_told(source, &Told::default())

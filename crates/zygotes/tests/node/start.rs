@@ -5,8 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::seen::{Streams, forked};
 use crate::launcher::{self, Told, Zygote};
+use crate::seen::{Streams, forked};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {
     let folder = tempfile::tempdir().unwrap();

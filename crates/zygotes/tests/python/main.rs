@@ -108,12 +108,8 @@ fn arguments_and_limits_are_those_of_the_order() {
         drop(given);
         zygote.ended().unwrap().status
     });
-    let expected =
-        "['one', 'two words'] ['one', 'two words'] (64, 64) (67108864, 67108864)\n[]\n";
-    assert_eq!(
-        (seen.stdout.as_str(), seen.stderr.as_str()),
-        (expected, "")
-    );
+    let expected = "['one', 'two words'] ['one', 'two words'] (64, 64) (67108864, 67108864)\n[]\n";
+    assert_eq!((seen.stdout.as_str(), seen.stderr.as_str()), (expected, ""));
 }
 
 /// The order is refused, that spare ends, and the next order is followed.
