@@ -5,6 +5,10 @@
 
 mod support;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
 use letscode_judge::{Engine, HelperCommand, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
@@ -12,6 +16,12 @@ use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use support::host::descendants;
 use support::{LETSCODE, PATIENCE, eventually};
+
+/// Processes are found by their names: another test's must not be there.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
     let helper = HelperCommand {
@@ -57,12 +67,12 @@ fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
 
 /// The interpreters, each with the child that waits or runs.
 fn pairs(language: &str) -> Vec<(u32, u32)> {
-    let program = source(language, "python3", "node");
+    let program = source(language, "/usr/bin/python3 ", "/usr/bin/node ");
     eventually("an interpreter and its child", PATIENCE, || {
         let all = descendants(std::process::id());
         let named: Vec<_> = all
             .iter()
-            .filter(|one| one.command.contains(program) && one.is_in_cell())
+            .filter(|one| one.command.starts_with(program) && one.is_in_cell())
             .collect();
         let with_parent = named.iter().filter_map(|child| {
             let parent = named.iter().find(|one| one.pid == child.parent)?;
@@ -74,6 +84,19 @@ fn pairs(language: &str) -> Vec<(u32, u32)> {
             false => Ok(pairs),
         }
     })
+}
+
+/// The same, once none of them comes or goes: an interpreter tries itself before it waits.
+fn pairs_at_rest(language: &str) -> Vec<(u32, u32)> {
+    let mut before = pairs(language);
+    loop {
+        thread::sleep(Duration::from_millis(500));
+        let now = pairs(language);
+        if now == before {
+            return now;
+        }
+        before = now;
+    }
 }
 
 fn kill(pids: impl Iterator<Item = u32>) {
@@ -88,6 +111,7 @@ fn kill(pids: impl Iterator<Item = u32>) {
 #[case::python("python")]
 #[case::javascript("javascript")]
 fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
+    let _alone = alone();
     let (engine, id) = engine(language, &[]);
     engine.try_interpreters();
     assert_eq!(engine.cold_interpreters(), Default::default());
@@ -95,14 +119,15 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
 
     let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
     // All that wait.
-    kill(pairs(language).into_iter().map(|pair| pair.0));
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.0));
     let hit = run(&engine, &id, adds);
     let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
     assert!(fair.contains(&hit.outcome), "{hit:?}");
     assert!(is_forked(&engine, &id), "after {hit:?}");
 
     // A spare that is killed costs nothing: another takes its place.
-    kill(pairs(language).into_iter().map(|pair| pair.1));
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.1));
+    pairs_at_rest(language);
     let after = run(&engine, &id, adds);
     assert_eq!(after.stdout, "2\n", "{after:?}");
     assert!(is_forked(&engine, &id));
@@ -113,9 +138,9 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
         "import time; time.sleep(1.5)",
         "setTimeout(() => {}, 1500)",
     );
-    let hit = std::thread::scope(|scope| {
+    let hit = thread::scope(|scope| {
         let hit = scope.spawn(|| run(&engine, &id, sleeps));
-        std::thread::sleep(std::time::Duration::from_millis(700));
+        thread::sleep(Duration::from_millis(700));
         kill(pairs(language).into_iter().map(|pair| pair.0));
         hit.join().unwrap()
     });
@@ -128,6 +153,7 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
 /// and ends.
 #[test]
 fn an_interpreter_that_does_not_wait_is_told_of_and_done_without() {
+    let _alone = alone();
     let (engine, id) = engine("javascript", &[("NODE_OPTIONS", "--stack-trace-limit=7")]);
     for _ in 0..3 {
         assert!(!is_forked(&engine, &id));
