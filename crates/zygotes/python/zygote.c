@@ -1,4 +1,4 @@
-// The native part of the forkable Python: what Python can't do for itself. sitecustomize.py uses it.
+// The native part of the forkable Python: what Python can't do for itself. zygote.py uses it.
 //
 // It needs no header of Python's: what it uses is declared here and is part of the stable ABI.
 
@@ -33,7 +33,6 @@ Object *PyList_New(intptr_t size);
 int PyList_Append(Object *list, Object *item);
 Object *PyUnicode_DecodeFSDefault(const char *);
 const char *PyUnicode_AsUTF8AndSize(Object *, intptr_t *size);
-void Py_IncRef(Object *);
 void Py_DecRef(Object *);
 Object *Py_BuildValue(const char *format, ...);
 void PyOS_BeforeFork(void);
@@ -47,7 +46,6 @@ static Object *zygote_open(Object *module, Object *unused) {
   const char *fault = launcher_open(&launcher);
   if (fault) launcher_give_up(&launcher, fault);
   launcher_forget(LAUNCHER_VARIABLE);
-  launcher_forget("PYTHONPATH");
   return Py_BuildValue("");
 }
 
@@ -55,13 +53,6 @@ static Object *zygote_give_up(Object *module, Object *why) {
   (void)module;
   const char *text = PyUnicode_AsUTF8AndSize(why, NULL);
   launcher_give_up(&launcher, text ? text : "not a text");
-}
-
-/// Keeps an object for ever: nothing that finalisation does can end it.
-static Object *zygote_keep(Object *module, Object *object) {
-  (void)module;
-  Py_IncRef(object);
-  return Py_BuildValue("");
 }
 
 static Object *list_of(char **strings) {
@@ -74,9 +65,8 @@ static Object *list_of(char **strings) {
   return list;
 }
 
-/// Forks one spare after another, and returns in one that has become the program, with its arguments and
-/// variables.
-static Object *zygote_serve(Object *module, Object *unused) {
+/// Forks one spare after another, and returns in each.
+static Object *zygote_fork(Object *module, Object *unused) {
   (void)module, (void)unused;
   for (;;) {
     PyOS_BeforeFork();
@@ -87,6 +77,12 @@ static Object *zygote_serve(Object *module, Object *unused) {
     launcher_await_end(&launcher, spare);
   }
   PyOS_AfterFork_Child();
+  return Py_BuildValue("");
+}
+
+/// In a spare: returns when it has become the program, with its arguments and variables.
+static Object *zygote_await_order(Object *module, Object *unused) {
+  (void)module, (void)unused;
   struct launcher_order order;
   const char *fault = launcher_give_up_rights(&launcher);
   if (!fault) fault = launcher_await_order(&launcher, &order);
@@ -98,8 +94,8 @@ static Object *zygote_serve(Object *module, Object *unused) {
 static Method methods[] = {
     {"open", zygote_open, NO_ARGUMENTS, NULL},
     {"give_up", zygote_give_up, ONE_ARGUMENT, NULL},
-    {"keep", zygote_keep, ONE_ARGUMENT, NULL},
-    {"serve", zygote_serve, NO_ARGUMENTS, NULL},
+    {"fork", zygote_fork, NO_ARGUMENTS, NULL},
+    {"await_order", zygote_await_order, NO_ARGUMENTS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
