@@ -6,12 +6,13 @@
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
 #                       groups version 2 only; takes long without KVM
 #   make test-cgroup2 SELECTION=short   the same without attacks and measurements
+#   make soak    20,000 runs after which nothing may have grown; five minutes and more
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 check unit install-run install-test clean
+.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,6 +51,11 @@ test-attacks: install-test
 SELECTION ?= full
 test-cgroup2:
 	scripts/test-cgroup2 '$(SELECTION)'
+
+# What the test does with a few hundred runs at every change.
+RUNS ?= 20000
+soak: install-test
+	LETSCODE_SOAK=$(RUNS) cargo test --release --locked --package letscode --test soak -- --nocapture
 
 check:
 	cargo fmt --all --check

@@ -19,6 +19,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,9 @@ static inline const char *launcher_give_up_rights(const struct launcher *launche
     // The change of user forbade it; the memory is the program's own from here on.
     if (prctl(PR_SET_DUMPABLE, 1)) return "can't be dumpable";
   }
+  // Without its zygote nobody would tell how it ends. The change of user forgets it.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return "can't end with its zygote";
+  if (getppid() == 1) _exit(0);
   if (launcher->filter.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &launcher->filter))
     return "a filter that can't be installed";
   return write(launcher->socket, "R", 1) == 1 ? NULL : "nobody to be ready for";

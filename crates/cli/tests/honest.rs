@@ -71,7 +71,7 @@ impl Honest {
     /// Runs it once, and tells what was wrong.
     fn fault(&self, path: &Path, input: &str) -> Option<String> {
         let numbers: String = (0..self.numbers).map(|n| format!("{n}\n")).collect();
-        let args = ["run", "--json", path.to_str().unwrap()];
+        let args = ["run", "--json", "--after-others", path.to_str().unwrap()];
         let report = letscode_with_input(&format!("{input}{numbers}"), args).json();
         let (stdout, stderr) = (report["stdout"].as_str(), report["stderr"].as_str());
         let (stdout, stderr) = (stdout.unwrap(), stderr.unwrap());

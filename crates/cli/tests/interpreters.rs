@@ -5,6 +5,10 @@
 
 mod support;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
 use letscode_judge::{Engine, HelperCommand, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
@@ -12,6 +16,12 @@ use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use support::host::descendants;
 use support::{LETSCODE, PATIENCE, eventually};
+
+/// Processes are found by their names: another test's must not be there.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
     let helper = HelperCommand {
@@ -43,7 +53,7 @@ fn source(language: &str, python: &'static str, javascript: &'static str) -> &'s
     }
 }
 
-/// Says whose child it is: not so, if it was executed.
+/// Only then has it a part of ours in its memory.
 fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     let maps = source(
         id.as_str(),
@@ -55,45 +65,72 @@ fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     report.stdout.contains("/opt/letscode/")
 }
 
-/// Two of its processes at rest: the interpreter, and its spare.
-fn zygote(language: &str) -> (u32, u32) {
-    let program = source(language, "python3", "node");
-    eventually("an interpreter and its spare", PATIENCE, || {
+/// The interpreters, each with the child that waits or runs.
+fn pairs(language: &str) -> Vec<(u32, u32)> {
+    let program = source(language, "/usr/bin/python3 ", "/usr/bin/node ");
+    eventually("an interpreter and its child", PATIENCE, || {
         let all = descendants(std::process::id());
         let named: Vec<_> = all
             .iter()
-            .filter(|one| one.command.contains(program) && one.is_in_cell())
+            .filter(|one| one.command.starts_with(program) && one.is_in_cell())
             .collect();
-        let pair = named.iter().find_map(|child| {
+        let with_parent = named.iter().filter_map(|child| {
             let parent = named.iter().find(|one| one.pid == child.parent)?;
             Some((parent.pid, child.pid))
         });
-        pair.ok_or_else(|| format!("{all:?}"))
+        let pairs: Vec<_> = with_parent.collect();
+        match pairs.is_empty() {
+            true => Err(format!("{all:?}")),
+            false => Ok(pairs),
+        }
     })
 }
 
-fn kill(pid: u32) {
-    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
+/// The same, once none of them comes or goes: an interpreter tries itself before it waits.
+fn pairs_at_rest(language: &str) -> Vec<(u32, u32)> {
+    let mut before = pairs(language);
+    loop {
+        thread::sleep(Duration::from_millis(500));
+        let now = pairs(language);
+        if now == before {
+            return now;
+        }
+        before = now;
+    }
+}
+
+fn kill(pids: impl Iterator<Item = u32>) {
+    for pid in pids {
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // The first one's end may be that of the others.
+        let _ = kill_process(pid, Signal::KILL);
+    }
 }
 
 #[rstest]
 #[case::python("python")]
 #[case::javascript("javascript")]
 fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
+    let _alone = alone();
     let (engine, id) = engine(language, &[]);
     engine.try_interpreters();
     assert_eq!(engine.cold_interpreters(), Default::default());
     assert!(is_forked(&engine, &id));
 
-    // At rest: the interpreter, then the spare.
-    for of_pair in [|pair: (u32, u32)| pair.0, |pair: (u32, u32)| pair.1] {
-        kill(of_pair(zygote(language)));
-        let hit = run(&engine, &id, source(language, "print(1)", "console.log(1)"));
-        let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
-        assert!(fair.contains(&hit.outcome), "{hit:?}");
-        assert!(is_forked(&engine, &id), "after {hit:?}");
-    }
+    let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
+    // All that wait.
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.0));
+    let hit = run(&engine, &id, adds);
+    let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
+    assert!(fair.contains(&hit.outcome), "{hit:?}");
+    assert!(is_forked(&engine, &id), "after {hit:?}");
+
+    // A spare that is killed costs nothing: another takes its place.
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.1));
+    pairs_at_rest(language);
+    let after = run(&engine, &id, adds);
+    assert_eq!(after.stdout, "2\n", "{after:?}");
+    assert!(is_forked(&engine, &id));
 
     // In the middle of a run.
     let sleeps = source(
@@ -101,10 +138,10 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
         "import time; time.sleep(1.5)",
         "setTimeout(() => {}, 1500)",
     );
-    let hit = std::thread::scope(|scope| {
+    let hit = thread::scope(|scope| {
         let hit = scope.spawn(|| run(&engine, &id, sleeps));
-        std::thread::sleep(std::time::Duration::from_millis(700));
-        kill(zygote(language).0);
+        thread::sleep(Duration::from_millis(700));
+        kill(pairs(language).into_iter().map(|pair| pair.0));
         hit.join().unwrap()
     });
     assert_eq!(hit.outcome, SnippetOutcome::SandboxError, "{hit:?}");
@@ -116,6 +153,7 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
 /// and ends.
 #[test]
 fn an_interpreter_that_does_not_wait_is_told_of_and_done_without() {
+    let _alone = alone();
     let (engine, id) = engine("javascript", &[("NODE_OPTIONS", "--stack-trace-limit=7")]);
     for _ in 0..3 {
         assert!(!is_forked(&engine, &id));

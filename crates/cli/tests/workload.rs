@@ -55,7 +55,8 @@ fn fault(program: &Value) -> Option<String> {
         program["code"].as_str().unwrap(),
     );
     let input = program["stdin"].as_str().unwrap();
-    let report = letscode_with_input(input, ["run", "--json", source.arg()]).json();
+    let report =
+        letscode_with_input(input, ["run", "--json", "--after-others", source.arg()]).json();
     let passed = report["outcome"] == "exited" && report["exitCode"] == 0;
     let is_known = program["id"] == KNOWN || (program["id"] == NEEDS_RAND && lacks_rand());
     let as_expected = match is_known {

@@ -37,6 +37,9 @@ pub struct Run {
     /// CPU), wallTime (ms), memoryUsed (bytes)
     #[arg(long)]
     json: bool,
+    /// Run it as a service does that has run others before: for tests
+    #[arg(long, hide = true)]
+    after_others: bool,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -56,6 +59,9 @@ impl Run {
         };
         let (mut engine, language) = engine_for(language, self.isolation.isolation())?;
         self.cache.open(&mut engine)?;
+        if self.after_others {
+            engine.try_interpreters();
+        }
         let report = engine.run_snippet(&language, &source, input)?;
         match self.json {
             true => print_json(&report),

@@ -163,7 +163,7 @@ fn many_at_once() {
                     let path = folder.path().join(name);
                     fs::write(&path, source).unwrap();
                     let seen = host.run(
-                        &["run", "--json"],
+                        &["run", "--json", "--after-others"],
                         &path,
                         "20 22\n",
                         Duration::from_secs(90),
@@ -201,7 +201,12 @@ fn a_file_name_is_no_command() {
     ] {
         let path = folder.path().join(&name);
         fs::write(&path, "print(open('/proc/self/cmdline').read())").unwrap();
-        let seen = host.run(&["run", "--json"], &path, "", Duration::from_secs(30));
+        let seen = host.run(
+            &["run", "--json", "--after-others"],
+            &path,
+            "",
+            Duration::from_secs(30),
+        );
         if seen.json()["stdout"] != "/usr/bin/python3\0solution.py\0\n" || !seen.left.is_empty() {
             faults.push(format!("{name:?}: {seen:?}"));
         }
@@ -220,7 +225,10 @@ fn a_killed_service_leaves_nothing() {
     let mut host = Host::remember();
     for name in ["17-sleep.py", "17-busy.cpp", "14-thread-churn.cpp"] {
         let path = Path::new(FOLDER).join(name);
-        let mut child = host.command(&["run", "--json"], &path).spawn().unwrap();
+        let mut child = host
+            .command(&["run", "--json", "--after-others"], &path)
+            .spawn()
+            .unwrap();
         thread::sleep(Duration::from_millis(1200));
         host.note(child.id());
         child.kill().unwrap();

@@ -150,7 +150,7 @@ impl Attack {
         let input = input.replace("{canary}", &host.canary.to_string_lossy());
         match &self.problem {
             None => host.run(
-                &["run", "--json"],
+                &["run", "--json", "--after-others"],
                 &self.path,
                 &format!("{input}\n"),
                 within,

@@ -36,6 +36,9 @@ const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
 /// A cell that nobody needs for so long goes away.
 const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
+/// Which of the files that were asked for there were, and those.
+type Collected = (Vec<bool>, Vec<OwnedFd>);
+
 /// A request with its descriptors sorted.
 pub struct Order {
     pub request: Request,
@@ -350,27 +353,32 @@ impl<'a> Cell<'a> {
     }
 
     fn await_launcher(&mut self) -> Result<(), SandboxError> {
-        let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
-        let patience = timespec(LAUNCHER_PATIENCE);
-        while let Err(error) = poll(&mut fds, Some(&patience)) {
-            if error != Errno::INTR {
-                return Err(error).at(Step::Supervise);
+        let mut is_waiting = false;
+        loop {
+            let patience = match is_waiting {
+                true => Duration::ZERO,
+                false => LAUNCHER_PATIENCE,
+            };
+            let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
+            match poll(&mut fds, Some(&timespec(patience))) {
+                Err(Errno::INTR) => continue,
+                other => other.map(drop).at(Step::Supervise)?,
             }
-        }
-        if !is_ready(&fds[0]) {
-            return Err(SandboxError::new(
-                Step::ForkLauncher,
-                "it does not get ready",
-            ));
-        }
-        match hear_launcher(&self.launcher)? {
-            Some(Said::Ready) => Ok(()),
-            Some(Said::Failed(error)) => Err(error),
-            Some(Said::Ended(_)) => {
-                let detail = "a process ended before it was told what to execute";
-                Err(SandboxError::new(Step::ForkProgram, detail))
+            if !is_ready(&fds[0]) {
+                let slow = || SandboxError::new(Step::ForkLauncher, "it does not get ready");
+                return is_waiting.then_some(()).ok_or_else(slow);
             }
-            None => Err(SandboxError::new(Step::ForkLauncher, "it has ended")),
+            is_waiting = match hear_launcher(&self.launcher)? {
+                Some(Said::Ready) => true,
+                Some(Said::Failed(error)) => return Err(error),
+                // Killed from outside while it waited; another takes its place.
+                Some(Said::Ended(_)) if is_waiting => false,
+                Some(Said::Ended(_)) => {
+                    let detail = "a process ended before it was told what to execute";
+                    return Err(SandboxError::new(Step::ForkProgram, detail));
+                }
+                None => return Err(SandboxError::new(Step::ForkLauncher, "it has ended")),
+            };
         }
     }
 
@@ -416,7 +424,7 @@ impl<'a> Cell<'a> {
         &mut self,
         files: &[CollectSpec],
         alone: bool,
-    ) -> Result<Option<(Vec<bool>, Vec<OwnedFd>)>, SandboxError> {
+    ) -> Result<Option<Collected>, SandboxError> {
         if alone && files.is_empty() {
             return Ok(Some(Default::default()));
         }

@@ -4,11 +4,13 @@
 # exit: 0
 import os, signal
 
-try:
-    # Says that it went well also when nobody could be killed; who started us would not see us exit.
-    os.kill(-1, signal.SIGKILL)
-except (ProcessLookupError, PermissionError):
-    pass
+# Whether that hits anybody is not told: the answer is the same where each has refused. Whoever is hit
+# takes this run with it.
+for number in (signal.SIGKILL, signal.SIGSTOP):
+    try:
+        os.kill(-1, number)
+    except ProcessLookupError:
+        pass
 for pid in [1, 0x7FFFFFFF] + list(range(2, 5000)):
     if pid == os.getpid():
         continue

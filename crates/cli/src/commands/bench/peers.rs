@@ -45,7 +45,7 @@ impl Peers {
         let mut peers = Peers::default();
         let looked = [
             (Peer::Bubblewrap, has("bwrap", "bubblewrap")),
-            (Peer::Crun, has("crun", "crun")),
+            (Peer::Crun, crun()),
             (Peer::Docker, docker()),
         ];
         for (peer, found) in looked {
@@ -76,6 +76,19 @@ fn has(command: &str, package: &str) -> Result<(), String> {
     match on_path(command) {
         Some(_) => Ok(()),
         None => Err(format!("not installed: apt-get install {package}")),
+    }
+}
+
+/// It refuses machines that have control groups of both versions, whatever it is told about them.
+fn crun() -> Result<(), String> {
+    const SECOND: &str = "/sys/fs/cgroup/unified";
+    has("crun", "crun")?;
+    match Path::new(SECOND).join("cgroup.procs").exists() {
+        true => Err(format!(
+            "it refuses machines with control groups of both versions: run the benchmark where there is one, \
+             as with unshare -m sh -c 'umount {SECOND} && exec letscode bench'"
+        )),
+        false => Ok(()),
     }
 }
 
@@ -114,7 +127,7 @@ fn wrap(peer: Peer, bare: &Bare, folder: &Path) -> Option<Bare> {
         Peer::Crun => {
             let bundle = crun_bundle(bare, folder)?;
             let id = format!("letscode-bench-{}", std::process::id());
-            // With them it refuses machines that have both versions.
+            // So that its processes stay in our group, and their CPU time is counted.
             let manager = "--cgroup-manager=disabled";
             let bundle = bundle.display().to_string();
             let args = [manager, "run", "--bundle", &bundle, &id];

@@ -139,6 +139,19 @@ impl Bare {
         })
     }
 
+    /// A program that will be there when it is run.
+    pub fn made(program: PathBuf, folder: &Path, input: &str) -> Result<Bare, Fault> {
+        let at = |error: io::Error| Fault::new(error).about(folder.display());
+        fs::create_dir_all(folder).map_err(at)?;
+        let path = folder.join("input");
+        fs::write(&path, input).map_err(at)?;
+        Ok(Bare {
+            program,
+            args: Vec::new(),
+            input: path,
+        })
+    }
+
     /// In a clean environment, which lets the standard library use posix_spawn; with input and output
     /// as in a cell: a file, a pipe that is read to its end, and nothing.
     pub fn run(&self, expected: &str) -> Result<Duration, Fault> {

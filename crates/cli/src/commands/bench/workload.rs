@@ -40,7 +40,9 @@ pub fn measure(bench: &Bench, context: &mut Context, path: &Path) -> Result<Work
         Engine::start_with_headers(helper_command(), languages, isolation, Some(&headers))?;
     engine.keep_compiled(&context.folder("compiled"), CACHE_BYTES)?;
     engine.keep_headers(&headers)?;
-    engine.precompile_headers()?;
+    if !bench.quick {
+        engine.precompile_headers()?;
+    }
     context.steps(programs.len() * 2);
     context.doing("workload");
     let (first, disagreed) = pass(context, &engine, &programs)?;
