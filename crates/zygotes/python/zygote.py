@@ -4,6 +4,7 @@ script that they are told to. README.md has the whole."""
 import sys
 
 TRIED = [(3, 11)]  # any other is started cold
+INTERRUPTED = -1  # no exit status: Python then ends by the signal
 
 
 def warm_up():
@@ -24,6 +25,7 @@ def warm_up():
 
         # The loader of a script; it has been imported by every Python that has started.
         loader = type(__loader__)
+        check_run(native)
         for name in ("letscode_zygote", "gc"):
             sys.modules.pop(name, None)
         kept = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)]
@@ -33,6 +35,15 @@ def warm_up():
     except BaseException as error:
         native.give_up(repr(error))
     return native, os, io, gc, atexit, loader, kept
+
+
+def check_run(native):
+    """The native part reaches into Python for this."""
+    asked = {"sys": sys}
+    code = "frame = sys._getframe()\ndef deep(n):\n    try:\n        return deep(n + 1)\n    except RecursionError:\n        return n\n"
+    native.run(compile(code + "alone, depth = frame.f_back is None, deep(1)\n", "check", "exec"), asked)
+    if not asked["alone"] or asked["depth"] != sys.getrecursionlimit() - 1 or sys._getframe().f_back is None:
+        raise ImportError("its frames are not where they were looked for: %r" % asked["depth"])
 
 
 def become(argv, env):
@@ -73,7 +84,7 @@ def stream(fd, mode, name, line_buffering):
     return text
 
 
-def status_of(error, traceback):
+def status_of(error):
     """What Python ends with after an exception that nobody caught, which it tells."""
     if isinstance(error, SystemExit):
         code = error.code
@@ -82,10 +93,10 @@ def status_of(error, traceback):
         flush(sys.stdout)
         print(code, file=sys.stderr)
         return 1
-    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     flush(sys.stdout)
-    sys.excepthook(type(error), error, traceback)
-    return -2 if isinstance(error, KeyboardInterrupt) else 1
+    sys.excepthook(type(error), error, error.__traceback__)
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 
 
 def flush(stream):
@@ -100,22 +111,21 @@ def flush(stream):
         return False
 
 
-def end(variables, status):
-    """What Python does at its end, but for taking itself to pieces, which would copy all of it."""
+def end(status):
+    """What Python does at its end, but for taking itself to pieces, which would copy all of it. Nothing else
+    must hold the program's variables any more."""
     threading = sys.modules.get("threading")
     if threading:
         threading._shutdown()
     atexit._run_exitfuncs()
     flushed = flush(sys.stdout)
-    # A program's variables, as `_PyModule_ClearDict` does: what they hold ends in that order.
-    for private in (True, False):
-        for name in list(variables):
-            if name != "__builtins__" and private == (name[:1] == "_" and name[1:2] != "_"):
-                variables[name] = None
+    sys.last_type = sys.last_value = sys.last_traceback = None
+    # Its variables go when nobody has them, or with the cycles that they are part of.
+    del sys.modules["__main__"]
     gc.collect()
     flushed = flush(sys.__stdout__) and flushed
     flush(sys.__stderr__)
-    if status == -2:
+    if status == INTERRUPTED:
         import signal
 
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -127,7 +137,8 @@ def rehearse():
     """In a child that waits: touches what a program will, so that the copies are made before it comes."""
     env = ["%s=%s" % one for one in os.environ.items()]
     _, variables = become(["python3", "rehearsal.py"], env)
-    exec(compile("for x in range(2): print(end='')", "rehearsal.py", "exec", dont_inherit=True), variables)
+    code = compile("for x in range(2): print(end='')", "rehearsal.py", "exec", dont_inherit=True)
+    native.run(code, variables)
     flush(sys.stdout)
     variables.clear()
     gc.collect()
@@ -140,9 +151,11 @@ script, variables = become(*native.await_order())
 status = 0
 try:
     with io.open_code(script) as file:
-        code = compile(file.read(), script, "exec", dont_inherit=True)
-    exec(code, variables)
+        # Python's own reader ends at a zero.
+        code = compile(file.read().partition(b"\0")[0], script, "exec", dont_inherit=True)
+    native.run(code, variables)
 except BaseException as error:
-    status = status_of(error, error.__traceback__.tb_next)
-    del error
-end(variables, status)
+    # Without the frame that this is.
+    status = status_of(error.with_traceback(error.__traceback__.tb_next))
+del variables
+end(status)
