@@ -29,7 +29,9 @@ pub struct CellProfile {
 pub struct Zygote {
     /// An absolute path inside the cell.
     pub program: String,
-    /// With `argv[0]`.
+    /// The arguments that it is started with itself, with `argv[0]`.
+    pub start: Vec<String>,
+    /// Those that a program's begin with.
     pub argv: Vec<String>,
     /// The variables that a program gets.
     pub env: Vec<(String, String)>,

@@ -1,6 +1,6 @@
-// The native part of the forkable Python: what Python can't do for itself. sitecustomize.py uses it.
+// The native part of the forkable Python: what Python can't do for itself. zygote.py uses it.
 //
-// It needs no header of Python's: what it uses is declared here and is part of the stable ABI.
+// It needs no header of Python's: what it uses is declared here. All but `run` is part of the stable ABI.
 
 #include "../launcher.h"
 
@@ -26,16 +26,18 @@ typedef struct {
   void *slots, *traverse, *clear, *free;
 } Definition;
 
-enum { NO_ARGUMENTS = 4, ONE_ARGUMENT = 8, ABI_VERSION = 3 };
+enum { ANY_ARGUMENTS = 1, NO_ARGUMENTS = 4, ONE_ARGUMENT = 8, ABI_VERSION = 3 };
 
 Object *PyModule_Create2(Definition *, int version);
 Object *PyList_New(intptr_t size);
 int PyList_Append(Object *list, Object *item);
 Object *PyUnicode_DecodeFSDefault(const char *);
 const char *PyUnicode_AsUTF8AndSize(Object *, intptr_t *size);
-void Py_IncRef(Object *);
 void Py_DecRef(Object *);
 Object *Py_BuildValue(const char *format, ...);
+int PyArg_ParseTuple(Object *, const char *format, ...);
+void *PyThreadState_Get(void);
+Object *PyEval_EvalCode(Object *code, Object *globals, Object *locals);
 void PyOS_BeforeFork(void);
 void PyOS_AfterFork_Parent(void);
 void PyOS_AfterFork_Child(void);
@@ -47,7 +49,6 @@ static Object *zygote_open(Object *module, Object *unused) {
   const char *fault = launcher_open(&launcher);
   if (fault) launcher_give_up(&launcher, fault);
   launcher_forget(LAUNCHER_VARIABLE);
-  launcher_forget("PYTHONPATH");
   return Py_BuildValue("");
 }
 
@@ -55,13 +56,6 @@ static Object *zygote_give_up(Object *module, Object *why) {
   (void)module;
   const char *text = PyUnicode_AsUTF8AndSize(why, NULL);
   launcher_give_up(&launcher, text ? text : "not a text");
-}
-
-/// Keeps an object for ever: nothing that finalisation does can end it.
-static Object *zygote_keep(Object *module, Object *object) {
-  (void)module;
-  Py_IncRef(object);
-  return Py_BuildValue("");
 }
 
 static Object *list_of(char **strings) {
@@ -74,9 +68,8 @@ static Object *list_of(char **strings) {
   return list;
 }
 
-/// Forks one spare after another, and returns in one that has become the program, with its arguments and
-/// variables.
-static Object *zygote_serve(Object *module, Object *unused) {
+/// Forks one spare after another, and returns in each.
+static Object *zygote_fork(Object *module, Object *unused) {
   (void)module, (void)unused;
   for (;;) {
     PyOS_BeforeFork();
@@ -87,6 +80,12 @@ static Object *zygote_serve(Object *module, Object *unused) {
     launcher_await_end(&launcher, spare);
   }
   PyOS_AfterFork_Child();
+  return Py_BuildValue("");
+}
+
+/// In a spare: returns when it has become the program, with its arguments and variables.
+static Object *zygote_await_order(Object *module, Object *unused) {
+  (void)module, (void)unused;
   struct launcher_order order;
   const char *fault = launcher_give_up_rights(&launcher);
   if (!fault) fault = launcher_await_order(&launcher, &order);
@@ -95,11 +94,44 @@ static Object *zygote_serve(Object *module, Object *unused) {
   return Py_BuildValue("(NN)", list_of(order.argv), list_of(order.env));
 }
 
+// ---- private: how Python 3.11 has its frames -----------------------------------------------------------
+
+// The beginning of PyThreadState and all of _PyCFrame that matters. zygote.py makes sure of it, by running
+// something that asks for its own frames, before any program is taken.
+typedef struct {
+  void *before, *after, *interpreter;
+  int initialized, is_static;
+  int recursion_remaining, recursion_limit, recursion_headroom;
+  int tracing, tracing_what;
+  struct {
+    uint8_t uses_tracing;
+    void *frame;
+  } *c_frame;
+} ThreadState;
+
+/// Runs a program's code as Python's own main would: there is no frame below it.
+static Object *zygote_run(Object *module, Object *arguments) {
+  (void)module;
+  Object *code, *variables;
+  if (!PyArg_ParseTuple(arguments, "OO", &code, &variables)) return NULL;
+  ThreadState *thread = (ThreadState *)PyThreadState_Get();
+  void *frame = thread->c_frame->frame;
+  int remaining = thread->recursion_remaining, limit = thread->recursion_limit;
+  thread->c_frame->frame = NULL;
+  thread->recursion_remaining = thread->recursion_limit;
+  Object *result = PyEval_EvalCode(code, variables, variables);
+  // The program may have set another limit.
+  thread->recursion_remaining = thread->recursion_limit - (limit - remaining);
+  thread->c_frame->frame = frame;
+  return result;
+}
+
 static Method methods[] = {
     {"open", zygote_open, NO_ARGUMENTS, NULL},
     {"give_up", zygote_give_up, ONE_ARGUMENT, NULL},
-    {"keep", zygote_keep, ONE_ARGUMENT, NULL},
-    {"serve", zygote_serve, NO_ARGUMENTS, NULL},
+    {"fork", zygote_fork, NO_ARGUMENTS, NULL},
+    {"await_order", zygote_await_order, NO_ARGUMENTS, NULL},
+    {"run", zygote_run, ANY_ARGUMENTS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

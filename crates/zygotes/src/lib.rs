@@ -36,9 +36,12 @@ pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     Ok(files)
 }
 
-/// The files of the forkable Python, or why it could not be built. Python finds them by `PYTHONPATH`.
+/// The script that is Python's zygote, beneath the folder where the files are.
+pub const PYTHON_ZYGOTE: &str = "zygote.py";
+
+/// The files of the forkable Python, or why it could not be built. It is started with [`PYTHON_ZYGOTE`].
 pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
-    let mut files = files!["python": "sitecustomize.py"];
+    let mut files = files!["python": "zygote.py"];
     files.push(ModuleFile {
         path: "letscode_zygote.so",
         bytes: PYTHON_NATIVE?,

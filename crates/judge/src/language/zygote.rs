@@ -64,21 +64,27 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) ->
     let argv: Vec<String> = fixed
         .map(|word| word.replace("{main}", &language.source))
         .collect();
-    let (name, value, most_stack_bytes) = match warm.interpreter {
+    let beside = |file: &str| Path::new(FOLDER).join(file).display().to_string();
+    let (start, own_env, most_stack_bytes) = match warm.interpreter {
         // Any stack that a cell is ever granted.
-        Interpreter::Python => ("PYTHONPATH", FOLDER.to_owned(), 64 << 30),
+        Interpreter::Python => {
+            let script = beside(letscode_zygotes::PYTHON_ZYGOTE);
+            (vec![argv[0].clone(), script], Vec::new(), 64 << 30)
+        }
         // That of a run with 2 GiB. Each of libuv's threads reserves it.
         Interpreter::Node => {
-            let preload = Path::new(FOLDER).join(letscode_zygotes::NODE_PRELOAD);
-            let options = format!("--require={} --v8-pool-size=1", preload.display());
-            ("NODE_OPTIONS", options, 1536 << 20)
+            let preload = beside(letscode_zygotes::NODE_PRELOAD);
+            let options = format!("--require={preload} --v8-pool-size=1");
+            let own_env = vec![("NODE_OPTIONS".to_owned(), options)];
+            (argv.clone(), own_env, 1536 << 20)
         }
     };
     Zygote {
         program: argv[0].clone(),
+        start,
         argv,
         env: environment(language, stage),
-        own_env: vec![(name.to_owned(), value)],
+        own_env,
         least_memory_bytes: warm.least_memory_mib << 20,
         most_stack_bytes,
         // It tries itself with several programs before.

@@ -127,7 +127,7 @@ fn become_zygote(
     let texts = |texts: Vec<String>| texts.into_iter().map(text).collect::<Result<Vec<_>, _>>();
     let env = zygote.env.iter().chain(&zygote.own_env).chain([&told]);
     let env = texts(env.map(|(name, value)| format!("{name}={value}")).collect())?;
-    let argv = texts(zygote.argv.clone())?;
+    let argv = texts(zygote.start.clone())?;
     let program = text(zygote.program.clone())?;
     let (mut argv_room, mut env_room) = (Vec::new(), Vec::new());
     let argv = ExecStrings::new(argv.iter().map(CString::as_c_str), &mut argv_room);

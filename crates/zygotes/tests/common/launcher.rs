@@ -28,7 +28,9 @@ pub struct Interpreter {
     pub program: &'static str,
     files: fn() -> Result<Vec<ModuleFile>, &'static str>,
     /// The variable by which it finds them, from their folder and further options.
-    variable: fn(&Path, &str) -> (&'static str, String),
+    variable: fn(&Path, &str) -> Option<(&'static str, String)>,
+    /// What it is started with, from their folder and the programs' script.
+    started_with: fn(&Path, &Path) -> PathBuf,
 }
 
 impl Interpreter {
@@ -38,14 +40,16 @@ impl Interpreter {
         variable: |module, options| {
             let preload = module.join(letscode_zygotes::NODE_PRELOAD);
             let options = format!("--require={} --v8-pool-size=1 {options}", preload.display());
-            ("NODE_OPTIONS", options)
+            Some(("NODE_OPTIONS", options))
         },
+        started_with: |_, script| script.to_owned(),
     };
 
     pub const PYTHON: Interpreter = Interpreter {
         program: PYTHON,
         files: letscode_zygotes::python,
-        variable: |module, _| ("PYTHONPATH", module.display().to_string()),
+        variable: |_, _| None,
+        started_with: |module, _| module.join(letscode_zygotes::PYTHON_ZYGOTE),
     };
 
     /// Where it or a compiler is missing there is nothing to test.
@@ -152,7 +156,7 @@ impl Zygote {
             None,
         )
         .unwrap();
-        let (name, value) = (interpreter.variable)(module.path(), options);
+        let variable = (interpreter.variable)(module.path(), options);
         let process = {
             let _alone = SPAWNING.lock().unwrap();
             let theirs = inherited(&theirs);
@@ -165,11 +169,11 @@ impl Zygote {
                 or_none(told.user.map(|user| user.to_string())),
             ];
             Command::new(interpreter.program)
-                .arg(script)
+                .arg((interpreter.started_with)(module.path(), script))
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
                 .env("LETSCODE_LAUNCHER", told.join(":"))
-                .env(name, value)
+                .envs(variable)
                 .current_dir(script.parent().unwrap())
                 .stdin(Stdio::null())
                 .spawn()

@@ -142,7 +142,7 @@ fn a_version_that_nobody_tried_is_not_served() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("solution.py");
     let change = |module: &Path| {
-        let file = module.join("sitecustomize.py");
+        let file = module.join("zygote.py");
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains("[(3, 11)]"));
         fs::write(file, text.replace("[(3, 11)]", "[(2, 7)]")).unwrap();
