@@ -28,6 +28,7 @@ fn profile(module: &str) -> CellProfile {
         policy: "python".into(),
         zygote: Some(Zygote {
             program: PERL.into(),
+            start: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
             argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
             env: Vec::new(),
             own_env: vec![
@@ -59,7 +60,8 @@ fn what_it_says_is_passed_on_and_the_run_is_as_any_other() {
                 .run(Launch {
                     profile: "perl",
                     program: Program::Path(PERL),
-                    argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
+                    start: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
+            argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
                     env: Vec::new(),
                     stdin: Stream::Null,
                     ..launch(&unused)
