@@ -434,7 +434,7 @@ impl<'a> Cell<'a> {
         &mut self,
         files: &[CollectSpec],
         alone: bool,
-    ) -> Result<Option<(Vec<bool>, Vec<OwnedFd>)>, SandboxError> {
+    ) -> Result<Option<Collected>, SandboxError> {
         if alone && files.is_empty() {
             return Ok(Some(Default::default()));
         }
@@ -453,6 +453,9 @@ impl<'a> Cell<'a> {
         }
     }
 }
+
+/// Which of the files are there, and those that are.
+pub type Collected = (Vec<bool>, Vec<OwnedFd>);
 
 /// `None` when the launcher has ended.
 pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {
