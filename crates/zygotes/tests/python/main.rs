@@ -98,10 +98,7 @@ fn arguments_and_limits_are_those_of_the_order() {
     let mut zygote = zygote(&script);
     let order = Order {
         arguments: &["one", "two words"],
-        limits: &[
-            (libc::RLIMIT_NOFILE as u32, 64),
-            (libc::RLIMIT_STACK as u32, 64 << 20),
-        ],
+        limits: &[(libc::RLIMIT_NOFILE, 64), (libc::RLIMIT_STACK, 64 << 20)],
     };
     let seen = see(Streams::Pipes, b"", |given| {
         zygote.send(&zygote.message(&order), &launcher::borrow(&given));
