@@ -148,7 +148,7 @@ fn all_below(krate: &str) -> BTreeSet<String> {
 #[case::only_turns_text_into_text("statement", &["model"])]
 #[case::does_not_judge("store", &["model"])]
 #[case::does_not_judge_either("queue", &["model"])]
-#[case::speaks_no_http("judge", &["model", "package", "sandbox"])]
+#[case::speaks_no_http("judge", &["model", "package", "sandbox", "zygotes"])]
 fn a_crate_is_built_only_from(#[case] krate: &str, #[case] allowed: &[&str]) {
     let used = all_below(krate);
     let used: Vec<&str> = used.iter().map(String::as_str).collect();
