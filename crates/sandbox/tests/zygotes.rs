@@ -60,8 +60,7 @@ fn what_it_says_is_passed_on_and_the_run_is_as_any_other() {
                 .run(Launch {
                     profile: "perl",
                     program: Program::Path(PERL),
-                    start: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
-            argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
+                    argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
                     env: Vec::new(),
                     stdin: Stream::Null,
                     ..launch(&unused)

@@ -36,9 +36,6 @@ const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
 /// A cell that nobody needs for so long goes away.
 const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
-/// Which of the files that were asked for there were, and those.
-type Collected = (Vec<bool>, Vec<OwnedFd>);
-
 /// A request with its descriptors sorted.
 pub struct Order {
     pub request: Request,
@@ -443,6 +440,9 @@ impl<'a> Cell<'a> {
         }
     }
 }
+
+/// Which of the files are there, and those that are.
+pub type Collected = (Vec<bool>, Vec<OwnedFd>);
 
 /// `None` when the launcher has ended.
 pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {

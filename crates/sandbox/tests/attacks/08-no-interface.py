@@ -14,9 +14,6 @@ for name in ("tcp", "tcp6", "udp", "unix", "packet", "netlink", "route", "vsock"
         lines = open("/proc/self/net/" + name).read().splitlines()
     except OSError:
         continue
-    if name == "unix":
-        # The pair that leads to its own launcher has no name, and nobody else could be reached by it.
-        lines = [line for line in lines if len(line.split()) > 7]
     if len(lines) > 1 and name != "netlink":
         print("GOT THROUGH:", name, lines)
         sys.exit(1)
