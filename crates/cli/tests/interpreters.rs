@@ -62,7 +62,7 @@ fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     );
     let report = run(engine, id, maps);
     assert_eq!(report.outcome, SnippetOutcome::Exited, "{report:?}");
-    report.stdout.contains("/opt/letscode/")
+    report.stdout.contains("/usr/lib/letscode/")
 }
 
 /// The interpreters, each with the child that waits or runs.

@@ -44,8 +44,14 @@ void PyOS_AfterFork_Child(void);
 
 static struct launcher launcher;
 
+/// Where the kernel put the arguments, in one piece up to the first variable.
+static char *shown;
+static size_t shown_bytes;
+
 static Object *zygote_open(Object *module, Object *unused) {
   (void)module, (void)unused;
+  shown = program_invocation_name;
+  if (environ[0] > shown) shown_bytes = environ[0] - shown;
   const char *fault = launcher_open(&launcher);
   if (fault) launcher_give_up(&launcher, fault);
   launcher_forget(LAUNCHER_VARIABLE);
@@ -83,6 +89,15 @@ static Object *zygote_fork(Object *module, Object *unused) {
   return Py_BuildValue("");
 }
 
+/// For who looks at processes from outside, and /proc/self/cmdline. What was longer ends in zeros.
+static void show(char **arguments) {
+  size_t used = 0;
+  for (char **at = arguments; *at; at++) used += strlen(*at) + 1;
+  if (used > shown_bytes) return;
+  memset(shown, 0, shown_bytes);
+  for (char *at = shown; *arguments; arguments++) at = stpcpy(at, *arguments) + 1;
+}
+
 /// In a spare: returns when it has become the program, with its arguments and variables.
 static Object *zygote_await_order(Object *module, Object *unused) {
   (void)module, (void)unused;
@@ -91,6 +106,7 @@ static Object *zygote_await_order(Object *module, Object *unused) {
   if (!fault) fault = launcher_await_order(&launcher, &order);
   if (!fault) fault = launcher_follow(&launcher, &order, 3);
   if (fault) launcher_give_up(&launcher, fault);
+  show(order.argv);
   return Py_BuildValue("(NN)", list_of(order.argv), list_of(order.env));
 }
 
