@@ -14,10 +14,12 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -41,6 +43,7 @@ struct launcher {
   int changes_user;
   uint32_t user;
   struct sock_fprog filter;  // of length 0 where there is none
+  int alive[2];  // a pipe: who holds its second end lives
   char folder[PATH_MAX];
 };
 
@@ -67,6 +70,13 @@ static inline void launcher_forget(const char *name) {
   *kept = NULL;
 }
 
+/// In nobody's way: an interpreter's own descriptors have the numbers that they always have.
+static inline int launcher_put_away(int fd) {
+  int away = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+  close(fd);
+  return away;
+}
+
 /// Fills the zygote's part in. What is wrong, or null.
 static inline const char *launcher_open(struct launcher *launcher) {
   memset(launcher, 0, sizeof *launcher);
@@ -74,6 +84,8 @@ static inline const char *launcher_open(struct launcher *launcher) {
   char filter[16], user[16];
   if (!text || sscanf(text, "%d:%15[^:]:%15s", &launcher->socket, filter, user) != 3)
     return "no " LAUNCHER_VARIABLE "=socket:filter:user";
+  if (pipe2(launcher->alive, O_CLOEXEC)) return "no pipe";
+  for (int end = 0; end < 2; end++) launcher->alive[end] = launcher_put_away(launcher->alive[end]);
   if (!getcwd(launcher->folder, sizeof launcher->folder)) return "no folder";
   launcher->changes_user = strcmp(user, "-") != 0;
   launcher->user = (uint32_t)strtoul(user, NULL, 10);
@@ -142,9 +154,8 @@ static inline const char *launcher_give_up_rights(const struct launcher *launche
     // The change of user forbade it; the memory is the program's own from here on.
     if (prctl(PR_SET_DUMPABLE, 1)) return "can't be dumpable";
   }
-  // Without its zygote nobody would tell how it ends. The change of user forgets it.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return "can't end with its zygote";
-  if (getppid() == 1) _exit(0);
+  // Only the zygote has it open then, see `launcher_await_order`.
+  close(launcher->alive[1]);
   if (launcher->filter.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &launcher->filter))
     return "a filter that can't be installed";
   return write(launcher->socket, "R", 1) == 1 ? NULL : "nobody to be ready for";
@@ -167,6 +178,11 @@ static inline const char *launcher_await_order(const struct launcher *launcher, 
   message.msg_iov = &into, message.msg_iovlen = 1;
   message.msg_control = &control, message.msg_controllen = sizeof control;
   ssize_t length;
+  // Without its zygote nobody would tell how it ends. A signal at the death of a parent does not come: it
+  // is one that this parent may not send to another user.
+  struct pollfd either[2] = {{launcher->socket, POLLIN, 0}, {launcher->alive[0], POLLIN, 0}};
+  while (poll(either, 2, -1) < 0 && errno == EINTR) {}
+  if (either[1].revents) _exit(0);
   do length = recvmsg(launcher->socket, &message, MSG_CMSG_CLOEXEC);
   while (length < 0 && errno == EINTR);
   if (length <= 0) _exit(0);

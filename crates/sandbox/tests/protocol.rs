@@ -45,7 +45,9 @@ impl Helper {
             child,
             socket: Some(ours),
         };
-        helper.send(SETUP.as_bytes(), &[]);
+        // A message of nothing, and the setup as a file: it may be larger than a message.
+        let setup = letscode_sandbox::sealed_copy("setup", SETUP.as_bytes()).unwrap();
+        helper.send(b"null", &[setup.as_fd()]);
         let hello = answer(helper.socket.as_ref().unwrap());
         assert!(hello.contains("cgroup_version"), "{hello}");
         helper
