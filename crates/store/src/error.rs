@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("cannot take the problem package `{}`: {reason}", path.display())]
     Package { path: PathBuf, reason: String },
     #[error(
-        "the data folder `{}` is in use by another `letscode serve`; stop that one first, or choose another folder with --data", path.display()
+        "the data folder `{}` is in use by another `letscode`; stop that one first, or choose another folder with --data", path.display()
     )]
     AlreadyServed { path: PathBuf },
     #[error("cannot {action} `{}`: {source}", path.display())]
@@ -31,6 +31,10 @@ pub enum StoreError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("the database's address can't be read: {reason}")]
+    Address { reason: String },
+    #[error("there is no answer from the database at {place}: {source}")]
+    Unreachable { place: String, source: sqlx::Error },
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database failed: {0}")]
@@ -41,6 +45,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database is out of reach, and may be back in a moment.
+    pub fn is_outage(&self) -> bool {
+        use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut};
+        match self {
+            StoreError::Unreachable { .. } => true,
+            StoreError::Database(Io(_) | PoolTimedOut | PoolClosed) => true,
+            // Connections, shutting down or starting, and no room for another connection.
+            StoreError::Database(Database(said)) => said.code().is_some_and(|code| {
+                code.starts_with("08") || code.starts_with("57P") || code == "53300"
+            }),
+            _ => false,
+        }
+    }
+
     /// For `map_err`: an I/O error with what was tried and where.
     pub(crate) fn io(
         action: &'static str,

@@ -5,17 +5,14 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use letscode_model::ProblemId;
 
-use crate::contents::{self, Contents};
+use crate::contents;
 use crate::locks::{self, TurnLock};
+use crate::tree::{self, create_dir};
 use crate::{PackageDigest, StoreError};
-
-const COPY_BYTES: usize = 64 * 1024;
 
 /// The package trees of one data folder.
 #[derive(Debug, Clone)]
@@ -49,8 +46,7 @@ impl Packages {
             .tempdir_in(&self.root)
             .map_err(StoreError::io("create a folder in", &self.root))?;
         let tree = building.path().join(id.as_str());
-        create_dir(&tree)?;
-        let digest = copy(&contents, &tree)?;
+        let digest = tree::copy(&contents, tree.clone())?;
         let place = self.dir(&digest, id);
         if !place.exists() {
             self.put_in_place(&tree, &place)?;
@@ -85,7 +81,7 @@ impl Packages {
     }
 }
 
-fn folders(parent: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
+pub(crate) fn folders(parent: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let entries = fs::read_dir(parent).map_err(StoreError::io("read", parent))?;
     let named = entries.flatten().filter(|entry| entry.path().is_dir());
     Ok(named
@@ -96,67 +92,4 @@ fn folders(parent: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
             )
         })
         .collect())
-}
-
-/// Copies what was listed and digests what was copied: for each file in the order of their names
-/// its name, its size, whether it can be executed (a validator may be a script) and its bytes.
-fn copy(contents: &Contents, tree: &Path) -> Result<PackageDigest, StoreError> {
-    let mut hasher = blake3::Hasher::new();
-    for (relative, source) in contents {
-        let target = tree.join(relative);
-        if let Some(parent) = target.parent() {
-            create_dir(parent)?;
-        }
-        copy_file(relative, source, &target, &mut hasher)?;
-    }
-    Ok(PackageDigest(hasher.finalize().to_hex().to_string()))
-}
-
-fn copy_file(
-    relative: &str,
-    source: &Path,
-    target: &Path,
-    hasher: &mut blake3::Hasher,
-) -> Result<(), StoreError> {
-    let mut reader = File::open(source).map_err(StoreError::io("open", source))?;
-    let metadata = reader.metadata().map_err(StoreError::io("read", source))?;
-    let executable = metadata.permissions().mode() & 0o111 != 0;
-    hasher.update(&(relative.len() as u64).to_le_bytes());
-    hasher.update(relative.as_bytes());
-    hasher.update(&metadata.len().to_le_bytes());
-    hasher.update(&[u8::from(executable)]);
-
-    let mut writer = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(if executable { 0o755 } else { 0o644 })
-        .open(target)
-        .map_err(StoreError::io("create", target))?;
-    let mut buffer = vec![0; COPY_BYTES];
-    let mut copied = 0;
-    loop {
-        let count = reader
-            .read(&mut buffer)
-            .map_err(StoreError::io("read", source))?;
-        if count == 0 {
-            break;
-        }
-        copied += count as u64;
-        hasher.update(&buffer[..count]);
-        writer
-            .write_all(&buffer[..count])
-            .map_err(StoreError::io("write", target))?;
-    }
-    if copied == metadata.len() {
-        Ok(())
-    } else {
-        Err(StoreError::Package {
-            path: source.to_owned(),
-            reason: "it changed while it was copied".to_owned(),
-        })
-    }
-}
-
-fn create_dir(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(StoreError::io("create", path))
 }

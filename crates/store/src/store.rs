@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use letscode_model::{
@@ -26,8 +27,8 @@ pub trait Store: Send + Sync {
     /// What is needed to judge a submission, all at once; `None` when it is final already, or unknown.
     async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError>;
 
-    /// Says how far judging has come: for whoever looks, and not durable. After a crash the submission
-    /// is `Queued` again, as it is then judged from the start. `Ok(false)`, and nothing changed, when
+    /// Says how far judging has come: for whoever looks, and not durable. After a crash it may be
+    /// `Queued` again, as it is then judged from the start. `Ok(false)`, and nothing changed, when
     /// the submission is final already or unknown; an error when `status` itself is a final one (see
     /// [`Store::finish`]).
     async fn set_status(
@@ -70,7 +71,7 @@ pub trait Store: Send + Sync {
     async fn problem(&self, id: &ProblemId) -> Result<Option<ProblemDetail>, StoreError>;
 
     /// A local folder with the problem's package, to judge from. It stays as it is even when the
-    /// problem is replaced meanwhile.
+    /// problem is replaced meanwhile, for as long as what is returned here lives.
     async fn problem_package(&self, id: &ProblemId) -> Result<Option<ProblemPackage>, StoreError>;
 
     /// Whether the store answers.
@@ -99,7 +100,28 @@ pub struct ProblemPackage {
     /// Changes whenever the contents do: a key for what is compiled or parsed from it.
     pub digest: PackageDigest,
     pub dir: PathBuf,
+    /// As long as it lives the folder stays.
+    pub(crate) hold: Hold,
 }
+
+/// Keeps a package's folder from being removed to make room, where that may happen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hold(#[expect(dead_code, reason = "it is counted")] Option<Arc<()>>);
+
+impl Hold {
+    pub fn on(users: &Arc<()>) -> Self {
+        Hold(Some(users.clone()))
+    }
+}
+
+/// It says nothing about the package.
+impl PartialEq for Hold {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Hold {}
 
 /// A submission and what it is judged with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -135,6 +135,45 @@ async fn a_refused_write_spoils_no_other(store: &dyn Store) {
     assert_eq!(open.len(), 1 + good.len());
 }
 
+/// Programs and compilers print what they like, and test data is what it is.
+async fn every_character_is_kept(store: &dyn Store) {
+    with_problem(store).await;
+    let mut new = submission("ada");
+    new.code = "# \0 \u{feff} \u{1f980} \u{10ffff} \\ ' \" \r\n".to_owned();
+    store.insert_submission(&new).await.unwrap();
+    assert_eq!(
+        store.new_submission(new.id).await.unwrap(),
+        Some(new.clone())
+    );
+    let mut odd = judgement(Verdict::RuntimeError);
+    odd.compiler_output = "warning: \0 in a string\n\u{fffd}".to_owned();
+    odd.internal_error = Some("\0".to_owned());
+    odd.test_results[0].message = Some("it printed \0 and \u{1b}".to_owned());
+    assert!(store.finish(new.id, &odd).await.unwrap());
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.compiler_output, odd.compiler_output);
+    assert_eq!(kept.test_results, odd.test_results);
+}
+
+/// Many judge the same: the first decides, and all the others hear that they did not.
+async fn one_of_many_judgements_wins(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    store.insert_submission(&new).await.unwrap();
+    let verdicts = [Verdict::Accepted, Verdict::WrongAnswer]
+        .into_iter()
+        .cycle();
+    let judgements: Vec<_> = verdicts.take(20).map(judgement).collect();
+    let finishing = judgements.iter().map(|one| store.finish(new.id, one));
+    let won = futures_util::future::join_all(finishing).await;
+    let won: Vec<bool> = won.into_iter().map(Result::unwrap).collect();
+    assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
+    let winner = won.iter().position(|won| *won).unwrap();
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.verdict.as_ref(), Some(&judgements[winner].verdict));
+    assert_eq!(kept.test_results, judgements[winner].test_results);
+}
+
 async fn our_faults_fail_a_submission(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
@@ -309,6 +348,13 @@ macro_rules! contract {
                 super::$promise(&store).await;
             })+
         }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                let scene = super::samples::postgres::scene().await;
+                super::$promise(&scene.store).await;
+            })+
+        }
     };
 }
 
@@ -319,6 +365,8 @@ contract!(
     progress_is_seen_while_it_lasts,
     what_is_open_comes_with_all_that_judging_needs,
     a_refused_write_spoils_no_other,
+    every_character_is_kept,
+    one_of_many_judgements_wins,
     our_faults_fail_a_submission,
     only_a_judgement_makes_final,
     open_submissions_come_oldest_first,

@@ -15,7 +15,7 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
@@ -26,6 +26,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use crate::blocking::blocking;
+use crate::migrations::{self, Migration};
 use crate::packages::Packages;
 use crate::{
     OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store, StoreError, SubmissionFilter,
@@ -34,6 +36,7 @@ use crate::{
 use progress::Progress;
 use writer::{Write, Writer};
 
+const DATABASE: &str = "letscode.db";
 const READERS: u32 = 4;
 /// How long a write waits for another process (`problem import`) to finish its own.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -97,6 +100,24 @@ impl SqliteStore {
         Ok(store)
     }
 
+    /// What of the database's tables is there. Changes nothing.
+    pub async fn migrations(data: &Path) -> Result<Vec<Migration>, StoreError> {
+        let options = connect_options(data).create_if_missing(false);
+        let mut applied: Vec<(i64, String)> = Vec::new();
+        if data.join(DATABASE).exists() {
+            let pool = SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_with(options.pragma("query_only", "1"))
+                .await?;
+            applied =
+                sqlx::query_as("SELECT version, description FROM _sqlx_migrations WHERE success")
+                    .fetch_all(&pool)
+                    .await?;
+            pool.close().await;
+        }
+        Ok(migrations::compare(&MIGRATIONS, &applied))
+    }
+
     /// Makes this the one process that serves the data folder, or fails with
     /// [`StoreError::AlreadyServed`]. To be called before any judging starts: it removes the
     /// package trees that no problem refers to any more.
@@ -141,29 +162,12 @@ fn create_folders(data: &Path) -> Result<(), StoreError> {
 
 fn connect_options(data: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
-        .filename(data.join("letscode.db"))
+        .filename(data.join(DATABASE))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-}
-
-/// Runs file work where it stalls no other task.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-    }
-}
-
-fn unix_millis() -> i64 {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    since_epoch.as_millis() as i64
 }
 
 #[async_trait]

@@ -4,7 +4,10 @@ use std::path::Path;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
 use sqlx::Row;
 
-use super::{SqliteStore, blocking, rows, unix_millis};
+use super::{SqliteStore, rows};
+use crate::blocking::blocking;
+use crate::clock::unix_millis;
+use crate::store::Hold;
 use crate::{PackageDigest, ProblemPackage, StoreError};
 
 impl SqliteStore {
@@ -79,7 +82,11 @@ impl SqliteStore {
         let Some(row) = row else { return Ok(None) };
         let digest = PackageDigest(row.try_get("digest")?);
         let dir = self.packages.dir(&digest, id);
-        Ok(Some(ProblemPackage { digest, dir }))
+        Ok(Some(ProblemPackage {
+            digest,
+            dir,
+            hold: Hold::default(),
+        }))
     }
 
     /// The digest and the problem id of every package tree that a problem refers to.

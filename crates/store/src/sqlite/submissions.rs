@@ -5,7 +5,9 @@ use letscode_model::{
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
-use super::{SqliteStore, rows, unix_millis};
+use super::{SqliteStore, rows};
+use crate::clock::unix_millis;
+use crate::store::Hold;
 use crate::{
     MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, StoreError, SubmissionFilter,
     SubmissionPage, ToJudge,
@@ -116,7 +118,11 @@ impl SqliteStore {
         let dir = self.packages.dir(&digest, &submission.problem_id);
         Ok(Some(ToJudge {
             submission,
-            package: ProblemPackage { digest, dir },
+            package: ProblemPackage {
+                digest,
+                dir,
+                hold: Hold::default(),
+            },
         }))
     }
 

@@ -1,6 +1,8 @@
 //! Made-up submissions, judgements and packages.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub mod postgres;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

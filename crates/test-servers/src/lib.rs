@@ -1,0 +1,15 @@
+//! Real servers for tests. Each test has its own, on a free port of the loopback, with its data in
+//! a temporary folder: tests run side by side, and what one does to its server no other sees.
+//!
+//! A server ends when its value is dropped, also by a panic; and when the process that started it
+//! is killed, the kernel ends it (`setpriv --pdeathsig`). So it has to be started on a thread that
+//! lives as long as the test, such as the test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod postgres;
+mod process;
+mod redis;
+
+pub use postgres::Postgres;
+pub use redis::Redis;
