@@ -10,6 +10,8 @@ pub enum QueueError {
     /// The lease was acknowledged, given back, or handed to somebody else.
     #[error("the lease is no longer held")]
     LeaseLost,
+    #[error("the queue's address can't be read: {0}")]
+    Address(String),
     /// The queue cannot be reached.
     #[error("the queue is unavailable: {0}")]
     Unavailable(String),

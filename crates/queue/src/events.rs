@@ -13,7 +13,7 @@ use letscode_model::{Event, SystemStatus, UserId};
 use tokio::sync::{Notify, watch};
 
 use crate::Subscription;
-use crate::ring::{Found, Ring};
+use crate::ring::{Found, Received, Ring};
 
 /// How many events of one user are remembered.
 pub(crate) const RING_EVENTS: usize = 1000;
@@ -122,7 +122,7 @@ pub(crate) struct UserStream {
 }
 
 impl UserStream {
-    fn starting_at(seq: u64) -> Self {
+    pub fn starting_at(seq: u64) -> Self {
         UserStream {
             ring: Mutex::new(Ring::starting_at(seq)),
             grown: Notify::new(),
@@ -135,6 +135,19 @@ impl UserStream {
         let appended = lock(&self.ring).append(event, keep);
         self.grown.notify_waiters();
         appended
+    }
+
+    /// Takes an event that was numbered elsewhere.
+    pub fn receive(&self, seq: u64, event: Event) -> Received {
+        let received = lock(&self.ring).receive(seq, event, RING_EVENTS);
+        self.grown.notify_waiters();
+        received
+    }
+
+    /// Forgets everything and goes on after `seq`: whoever stands elsewhere is told.
+    pub fn restart_at(&self, seq: u64) {
+        *lock(&self.ring) = Ring::starting_at(seq);
+        self.grown.notify_waiters();
     }
 
     pub fn newest(&self) -> u64 {

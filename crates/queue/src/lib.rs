@@ -1,7 +1,7 @@
 //! Jobs and events.
 //!
 //! Everything is reached through the [`Queue`] trait; [`InProcessQueue`] is the implementation for
-//! one machine. `tests/contract.rs` says in code what every implementation promises.
+//! one machine, and [`RedisQueue`] the one for many. `tests/contract.rs` says in code what every implementation promises.
 //!
 //! The queue carries; the store remembers. A job names work that the store knows of, so losing a
 //! queue loses no submission: whoever starts it again calls [`Queue::readmit`] for what is open.
@@ -35,12 +35,17 @@ mod error;
 mod events;
 mod in_process;
 mod queue;
+mod redis;
+mod registry;
 mod ring;
+mod settings;
 mod snippets;
 mod subscription;
 
 pub use error::QueueError;
-pub use in_process::{InProcessQueue, QueueSettings};
-pub use queue::{Lease, LeaseId, Permit, Queue, WorkerInfo};
+pub use in_process::InProcessQueue;
+pub use queue::{Buried, Lease, LeaseId, Permit, Queue, WorkerInfo};
+pub use redis::RedisQueue;
+pub use settings::QueueSettings;
 pub use snippets::SnippetWatch;
 pub use subscription::{Delivery, Lagged, Subscription};

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use serde::{Deserialize, Serialize};
 
 use crate::{QueueError, SnippetWatch, Subscription};
 
@@ -21,7 +22,7 @@ pub trait Queue: Send + Sync {
     }
 
     /// Queues work that was accepted before and must not be refused: recovery after a crash.
-    /// Not held to the bound.
+    /// Not held to the bound. What waits or is worked on already stays as it is.
     async fn readmit(&self, job: Job) -> Result<u32, QueueError>;
 
     // ---- jobs, from the side that works ----------------------------------------------------
@@ -33,6 +34,17 @@ pub trait Queue: Send + Sync {
 
     /// The job is done and leaves the queue.
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError>;
+
+    /// The job is given up: it leaves the queue, and is kept with the reason for whoever looks.
+    async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError>;
+
+    /// The last jobs that were given up, the oldest first.
+    async fn buried(&self) -> Result<Vec<Buried>, QueueError>;
+
+    /// Waits until the caller is to look for work that the store knows of and the queue may not, and
+    /// to [`Queue::readmit`] it: the queue is new, or has lost what it knew, or it is time to look
+    /// whether it lacks something. Of many who wait one is called at a time. Safe to cancel.
+    async fn recovery_due(&self);
 
     /// Gives the job back, in front of its lane and out of turn.
     async fn release(&self, lease: LeaseId) -> Result<(), QueueError>;
@@ -50,6 +62,10 @@ pub trait Queue: Send + Sync {
 
     // ---- events ----------------------------------------------------------------------------
 
+    /// Appends to the stream of a job's user, as long as the lease is held and nobody else has told the
+    /// job's verdict: a worker whose job went to another has nothing more to say about it.
+    async fn tell(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError>;
+
     /// Appends to a user's stream and answers the event's number.
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError>;
 
@@ -59,6 +75,9 @@ pub trait Queue: Send + Sync {
         user: &UserId,
         after: Option<u64>,
     ) -> Result<Subscription, QueueError>;
+
+    /// Whether the queue answers.
+    async fn ping(&self) -> Result<(), QueueError>;
 
     /// How busy the service is right now.
     async fn status(&self) -> Result<SystemStatus, QueueError>;
@@ -100,8 +119,15 @@ impl std::fmt::Display for LeaseId {
     }
 }
 
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Buried {
+    pub job: Job,
+    pub reason: String,
+}
+
 /// What a worker says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerInfo {
     /// Unique among the workers.
     pub id: String,

@@ -25,6 +25,16 @@ pub(crate) enum Found {
     Lost,
 }
 
+/// What an event that was numbered elsewhere is to a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    Next,
+    /// It was there before.
+    Known,
+    /// Others come first.
+    Gap,
+}
+
 impl Ring {
     pub fn starting_at(seq: u64) -> Self {
         Ring {
@@ -40,6 +50,18 @@ impl Ring {
 
     pub fn newest(&self) -> u64 {
         self.newest
+    }
+
+    /// Takes an event that was numbered elsewhere.
+    pub fn receive(&mut self, seq: u64, event: Event, keep: usize) -> Received {
+        if seq <= self.newest {
+            return Received::Known;
+        }
+        if seq > self.newest + 1 {
+            return Received::Gap;
+        }
+        self.append(event, keep);
+        Received::Next
     }
 
     /// Answers the event's number and how many old events went.

@@ -2,87 +2,20 @@
 //! one user may have 3, so another implementation joins by adding its name to the list at the end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod samples;
+
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, Lane, LanguageId, LanguageInfo, LanguageStatus, Snippet, SnippetOutcome,
-    SnippetReport, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+    Event, JobId, Lane, LanguageId, LanguageInfo, LanguageStatus, SnippetOutcome, SnippetReport,
+    StatusUpdate, SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{
-    Delivery, InProcessQueue, Queue, QueueError, QueueSettings, Subscription, WorkerInfo,
+    Buried, Delivery, InProcessQueue, Queue, QueueError, QueueSettings, RedisQueue, WorkerInfo,
 };
-
-fn ada() -> UserId {
-    UserId("ada".into())
-}
-
-fn judge() -> Job {
-    judge_for(&ada())
-}
-
-fn judge_for(user: &UserId) -> Job {
-    judge_in(Lane::Normal, user)
-}
-
-fn judge_in(lane: Lane, user: &UserId) -> Job {
-    Job::Judge {
-        submission_id: SubmissionId::random(),
-        user_id: user.clone(),
-        lane,
-    }
-}
-
-fn snippet(id: JobId) -> Job {
-    let snippet = Snippet {
-        code: "print(1)".into(),
-        input: String::new(),
-        language: LanguageId("python".into()),
-    };
-    Job::RunSnippet {
-        id,
-        user_id: ada(),
-        snippet,
-    }
-}
-
-fn update(number: u32) -> Event {
-    Event::StatusUpdate(StatusUpdate {
-        submission_id: SubmissionId(uuid::Uuid::nil()),
-        status: SubmissionStatus::Running,
-        current_test: Some(number),
-        test_result: None,
-        verdict: None,
-    })
-}
-
-fn test_number(event: &Event) -> Option<u32> {
-    match event {
-        Event::StatusUpdate(update) => update.current_test,
-        _ => None,
-    }
-}
-
-async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(5), future)
-        .await
-        .expect("in time")
-}
-
-async fn not_now<T>(future: impl Future<Output = T>) {
-    let waited = tokio::time::timeout(Duration::from_millis(50), future).await;
-    assert!(waited.is_err(), "nothing should be ready");
-}
-
-/// The next event of the user, past what the system says of itself.
-async fn next_event(subscription: &mut Subscription) -> (u64, Event) {
-    loop {
-        match soon(subscription.next()).await.unwrap() {
-            Delivery::Event { seq, event } => return (seq, (*event).clone()),
-            Delivery::System { .. } => {}
-            Delivery::Resync { seq } => panic!("resync at {seq}"),
-        }
-    }
-}
+use samples::{
+    ada, judge, judge_for, judge_in, next_event, not_now, snippet, soon, test_number, update,
+};
 
 async fn jobs_come_first_in_first_out_within_a_lane(queue: &dyn Queue) {
     let (first, second) = (judge(), judge());
@@ -141,7 +74,7 @@ async fn one_user_leaves_room_for_others(queue: &dyn Queue) {
     let bob = UserId("bob".into());
     queue.push(judge_for(&bob)).await.unwrap();
     drop(permit);
-    queue.push(judge()).await.unwrap();
+    push_when_there_is_room(queue).await;
     assert_eq!(
         queue.push(judge()).await,
         Err(QueueError::Full { limit: 4 }),
@@ -169,13 +102,17 @@ async fn a_worker_that_waits_is_woken(queue: &dyn Queue) {
 async fn a_cancelled_wait_loses_no_job(queue: &dyn Queue) {
     for _ in 0..20 {
         let job = judge();
+        // Cancelled when the push is answered: the job may be on its way here by then.
         tokio::select! {
             biased;
-            _ = queue.lease() => panic!("nothing was queued"),
             pushed = async { tokio::task::yield_now().await; queue.push(job.clone()).await } => { pushed.unwrap(); }
+            lease = queue.lease() => {
+                queue.ack(lease.unwrap().id).await.unwrap();
+                continue;
+            }
         }
         let lease = soon(queue.lease()).await.unwrap();
-        assert_eq!(lease.job, job);
+        assert_eq!((lease.job, lease.deliveries), (job, 1));
         queue.ack(lease.id).await.unwrap();
     }
 }
@@ -193,6 +130,16 @@ async fn a_released_job_is_next_again(queue: &dyn Queue) {
     assert_eq!(queue.release(lease.id).await, Err(QueueError::LeaseLost));
     let again = soon(queue.lease()).await.unwrap();
     assert_eq!((again.job, again.deliveries), (first, 2));
+}
+
+/// An unused permit gives its place back, in a moment.
+async fn push_when_there_is_room(queue: &dyn Queue) {
+    soon(async {
+        while queue.push(judge()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 async fn the_queue_is_bounded(queue: &dyn Queue) {
@@ -219,10 +166,75 @@ async fn the_queue_is_bounded(queue: &dyn Queue) {
     queue.ack(lease.id).await.unwrap();
     soon(queue.lease()).await.unwrap();
     drop(queue.reserve(&ada()).await.unwrap());
-    queue
-        .push(judge())
-        .await
-        .expect("an unused permit gives its place back");
+    push_when_there_is_room(queue).await;
+}
+
+async fn what_is_known_is_not_readmitted(queue: &dyn Queue) {
+    let (waits, is_leased) = (judge(), judge());
+    queue.push(is_leased.clone()).await.unwrap();
+    let lease = soon(queue.lease()).await.unwrap();
+    queue.push(waits.clone()).await.unwrap();
+    for job in [&waits, &is_leased] {
+        queue.readmit(job.clone()).await.unwrap();
+    }
+    assert_eq!(queue.status().await.unwrap().queued, 1);
+    queue.ack(lease.id).await.unwrap();
+    let lease = soon(queue.lease()).await.unwrap();
+    assert_eq!(lease.job, waits);
+    queue.ack(lease.id).await.unwrap();
+    queue.readmit(waits.clone()).await.unwrap();
+    let again = soon(queue.lease()).await.unwrap();
+    assert_eq!(
+        (again.job, again.deliveries),
+        (waits, 1),
+        "it was done before"
+    );
+}
+
+/// A new queue knows of nothing; one of those who ask is to look for all.
+async fn who_comes_first_looks_for_what_is_open(queue: &dyn Queue) {
+    soon(queue.recovery_due()).await;
+    not_now(queue.recovery_due()).await;
+}
+
+async fn what_is_given_up_is_kept_for_whoever_looks(queue: &dyn Queue) {
+    let jobs = [judge(), judge()];
+    for job in &jobs {
+        queue.push(job.clone()).await.unwrap();
+        let lease = soon(queue.lease()).await.unwrap();
+        queue.bury(lease.id.clone(), "it fails").await.unwrap();
+        let again = queue.bury(lease.id, "").await;
+        assert_eq!(again, Err(QueueError::LeaseLost));
+    }
+    let reason = "it fails".to_owned();
+    let expected = jobs.map(|job| Buried {
+        job,
+        reason: reason.clone(),
+    });
+    assert_eq!(queue.buried().await.unwrap(), expected);
+    let status = queue.status().await.unwrap();
+    assert_eq!((status.queued, status.running), (0, 0));
+}
+
+async fn only_who_holds_the_lease_may_tell(queue: &dyn Queue) {
+    queue.push(judge()).await.unwrap();
+    let mut subscription = queue.subscribe(&ada(), None).await.unwrap();
+    let lost = soon(queue.lease()).await.unwrap().id;
+    let seq = queue.tell(&lost, update(1)).await.unwrap();
+    assert_eq!(next_event(&mut subscription).await, (seq, update(1)));
+    queue.release(lost.clone()).await.unwrap();
+    let held = soon(queue.lease()).await.unwrap().id;
+    let late = queue.tell(&lost, update(2)).await;
+    assert_eq!(late, Err(QueueError::LeaseLost));
+    queue.tell(&held, update(3)).await.unwrap();
+    loop {
+        // It may have been told of its place in between.
+        let (_, event) = next_event(&mut subscription).await;
+        if let Some(number) = test_number(&event) {
+            assert_eq!(number, 3);
+            break;
+        }
+    }
 }
 
 async fn a_stream_counts_by_one_and_resumes(queue: &dyn Queue) {
@@ -436,6 +448,20 @@ macro_rules! contract {
                 super::$promise(&InProcessQueue::new(settings)).await;
             })+
         }
+        mod redis {
+            use super::*;
+            $(#[tokio::test]
+            async fn $promise() {
+                let settings = QueueSettings {
+                    max_waiting: 4,
+                    max_waiting_of_user: 3,
+                    ..Default::default()
+                };
+                let server = letscode_test_servers::Redis::start();
+                let queue = RedisQueue::connect(&server.url(), settings).await.unwrap();
+                super::$promise(&queue).await;
+            })+
+        }
     };
 }
 
@@ -449,6 +475,10 @@ contract!(
     a_cancelled_wait_loses_no_job,
     a_released_job_is_next_again,
     the_queue_is_bounded,
+    what_is_known_is_not_readmitted,
+    who_comes_first_looks_for_what_is_open,
+    what_is_given_up_is_kept_for_whoever_looks,
+    only_who_holds_the_lease_may_tell,
     a_stream_counts_by_one_and_resumes,
     what_the_stream_does_not_remember_is_said,
     a_slow_reader_is_told_and_delays_nobody,

@@ -74,6 +74,10 @@ impl From<StoreError> for ApiError {
                 reason: format!("`cursor`: {error}"),
             },
             StoreError::UnknownProblem(id) => ApiError::UnknownProblem(id.to_string()),
+            error if error.is_outage() => {
+                tracing::error!(%error, "the store is away");
+                ApiError::NotReady("the store does not answer")
+            }
             error => internal("the store failed", &error),
         }
     }
@@ -84,6 +88,10 @@ impl From<QueueError> for ApiError {
         match error {
             QueueError::Full { limit } => ApiError::QueueFull { limit },
             QueueError::UserFull { limit } => ApiError::UserQueueFull { limit },
+            QueueError::Unavailable(error) => {
+                tracing::error!(error, "the queue is away");
+                ApiError::NotReady("the queue does not answer")
+            }
             error => internal("the queue failed", &error),
         }
     }

@@ -30,6 +30,6 @@ mod ws;
 
 pub use openapi::openapi;
 pub use router::router;
-pub use serve::serve;
+pub use serve::{serve, serve_probes};
 pub use settings::{ColdInterpreters, Settings};
 pub use state::AppState;

@@ -17,6 +17,9 @@ const SNIPPETS: &str = "letscode_snippets_total";
 /// The worker counts these.
 const COMPILATIONS: &str = "letscode_compilations_total";
 const DAMAGED: &str = "letscode_compile_cache_damaged_total";
+/// The store counts these.
+const PACKAGES: &str = "letscode_packages_total";
+const DAMAGED_PACKAGES: &str = "letscode_package_cache_damaged_total";
 const SOCKETS: &str = "letscode_websockets";
 const SOCKETS_CLOSED: &str = "letscode_websockets_closed_total";
 const MESSAGES: &str = "letscode_websocket_messages_total";
@@ -52,6 +55,14 @@ fn describe() {
     describe_counter!(
         DAMAGED,
         "Entries of the compile cache that were not what was written"
+    );
+    describe_counter!(
+        PACKAGES,
+        "Problem packages that were wanted, and where they were found"
+    );
+    describe_counter!(
+        DAMAGED_PACKAGES,
+        "Problem packages on disk that were not what was written"
     );
     describe_gauge!(SOCKETS, "WebSockets open");
     describe_counter!(SOCKETS_CLOSED, "WebSockets that ended, and why");

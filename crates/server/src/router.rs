@@ -29,6 +29,19 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// Health and figures, for whoever looks after a process.
+pub(crate) fn probes(state: AppState) -> Router {
+    metrics::recorder();
+    Router::new()
+        .route("/healthz", get(routes::status::healthz))
+        .route("/readyz", get(routes::status::readyz))
+        .route("/metrics", get(routes::status::prometheus))
+        .fallback(async || ApiError::NotFound)
+        .layer(CatchPanicLayer::custom(apologise))
+        .layer(map_response(headers::harden))
+        .with_state(state)
+}
+
 /// The routes that the OpenAPI document describes: a route cannot be in one and not in the other.
 pub(crate) fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::router::probes;
 use crate::{AppState, router};
 
 /// How long to wait when the system has no more files or memory for a connection.
@@ -24,8 +25,26 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
+    serve_routes(listener, router(state.clone()), state, shutdown).await
+}
+
+/// As [`serve`], for a process that only wants to be looked after: its health and its figures.
+pub async fn serve_probes(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    serve_routes(listener, probes(state.clone()), state, shutdown).await
+}
+
+async fn serve_routes(
+    listener: TcpListener,
+    service: Router,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
     let connections = Connections {
-        service: router(state.clone()),
+        service,
         places: Arc::new(Semaphore::new(state.settings().max_connections)),
         state: state.clone(),
     };

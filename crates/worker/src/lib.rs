@@ -1,5 +1,7 @@
 //! Lease, judge, store, publish. Nothing else.
 //!
+//! Beside that it looks after what the queue may have lost (`recovery.rs`).
+//!
 //! A worker has as many *hands* as it works on jobs at once. Each hand waits for a lease, judges on
 //! a thread of its own (judging blocks), makes the verdict durable, and only then acknowledges. A
 //! worker that dies in between leaves the submission open in the store, and it is judged again.
@@ -10,6 +12,7 @@
 mod figures;
 mod narrator;
 mod packages;
+mod recovery;
 mod snippet;
 mod submission;
 
@@ -17,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_judge::Engine;
-use letscode_model::{Job, Lane};
+use letscode_model::{Job, JobId};
 use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
@@ -40,8 +43,21 @@ pub enum WorkerError {
     Jail,
     #[error("the judge came to no judgement")]
     Undecided,
+    #[error("judging it ended its worker {0} times")]
+    Deadly(u32),
     #[error("the judging thread ended unexpectedly: {0}")]
     Thread(#[from] tokio::task::JoinError),
+}
+
+impl WorkerError {
+    /// Nothing that the job could be blamed for: it is to be tried until it works.
+    fn is_outage(&self) -> bool {
+        match self {
+            WorkerError::Store(error) => error.is_outage(),
+            WorkerError::Queue(error) => matches!(error, QueueError::Unavailable(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Judges what the queue hands out.
@@ -69,12 +85,13 @@ impl Worker {
             store,
             queue,
             packages: Packages::default(),
-            id: format!("worker-{}", std::process::id()),
+            // Other machines have workers as well, and the same process ids.
+            id: format!("worker-{}", JobId::random().0),
             capacity: capacity.max(1),
         }
     }
 
-    /// Tells the queue what this worker can do, and queues again what an earlier life left open.
+    /// Tells the queue what this worker can do.
     pub async fn prepare(&self) -> Result<(), WorkerError> {
         let engine = self.engine.clone();
         let languages = tokio::task::spawn_blocking(move || engine.probe_languages()).await?;
@@ -86,32 +103,18 @@ impl Worker {
             languages,
             capacity: self.capacity,
         };
-        self.queue.announce(info).await?;
-        let open = self.store.open_submissions().await?;
-        if !open.is_empty() {
-            tracing::info!(
-                count = open.len(),
-                "queueing submissions that were left open"
-            );
-        }
-        for one in open {
-            let job = Job::Judge {
-                submission_id: one.id,
-                user_id: one.user_id,
-                lane: Lane::of_submission(one.is_custom_test),
-            };
-            self.queue.readmit(job).await?;
-        }
-        Ok(())
+        Ok(self.queue.announce(info).await?)
     }
 
     /// Works until `stop` becomes true; then finishes what is in hand.
     pub async fn run(self, stop: watch::Receiver<bool>) {
+        let recovering = tokio::spawn(recovery::watch_over(self.store.clone(), self.queue.clone()));
         let mut hands = JoinSet::new();
         for _ in 0..self.capacity {
             hands.spawn(self.clone().hand(stop.clone()));
         }
         while hands.join_next().await.is_some() {}
+        recovering.abort();
         if let Err(error) = self.queue.withdraw(&self.id).await {
             tracing::warn!(%error, "could not take leave of the queue");
         }
@@ -128,8 +131,8 @@ impl Worker {
             match leased {
                 Ok(lease) => self.work(lease).await,
                 Err(error) => {
-                    tracing::error!(%error, "the queue gives no work; this hand rests");
-                    return;
+                    tracing::error!(%error, "the queue gives no work");
+                    tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
@@ -137,29 +140,33 @@ impl Worker {
 
     async fn work(&self, lease: Lease) {
         let done = match lease.job.clone() {
+            // Nobody has said what is wrong: whoever had it died of it, or was killed each time.
+            _ if lease.deliveries > MAX_DELIVERIES => Err(WorkerError::Deadly(MAX_DELIVERIES)),
             Job::Judge {
                 submission_id,
                 user_id,
                 ..
-            } => self.judge(submission_id, user_id).await,
+            } => self.judge(submission_id, user_id, &lease.id).await,
             Job::RunSnippet { id, snippet, .. } => self.run_snippet(id, snippet).await,
         };
         figures::compiled(self.engine.compile_counts());
         let returned = match done {
             Ok(()) => self.queue.ack(lease.id).await,
-            Err(error) if lease.deliveries < MAX_DELIVERIES => {
+            Err(error) if lease.deliveries < MAX_DELIVERIES || error.is_outage() => {
                 tracing::error!(%error, job = ?lease.job, "a job failed and will be tried again");
                 tokio::time::sleep(RETRY_PAUSE).await;
                 self.queue.release(lease.id).await
             }
             Err(error) => {
                 tracing::error!(%error, job = ?lease.job, "a job failed for the last time");
-                self.give_up(&lease.job, &error).await;
-                self.queue.ack(lease.id).await
+                self.give_up(lease, &error).await
             }
         };
-        if let Err(error) = returned {
-            tracing::error!(%error, "a job could not be returned to the queue");
+        match returned {
+            // The store knows who was first; nothing is lost.
+            Err(QueueError::LeaseLost) => tracing::warn!("a job went to another worker meanwhile"),
+            Err(error) => tracing::error!(%error, "a job could not be returned to the queue"),
+            Ok(()) => {}
         }
     }
 }

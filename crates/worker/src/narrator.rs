@@ -4,6 +4,7 @@ use letscode_judge::Observer;
 use letscode_model::{
     Event, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, UserId,
 };
+use letscode_queue::LeaseId;
 use tokio::runtime::Handle;
 
 use crate::{Worker, WorkerError};
@@ -16,6 +17,8 @@ pub struct Narrator {
     pub runtime: Handle,
     pub submission_id: SubmissionId,
     pub user_id: UserId,
+    /// Without it there is nothing to tell: another worker does.
+    pub lease: LeaseId,
     /// What became of telling the verdict.
     pub told: Option<Result<(), WorkerError>>,
 }
@@ -50,9 +53,9 @@ impl Narrator {
     fn publish(&self, update: StatusUpdate) {
         let event = Event::StatusUpdate(update);
         let queue = &self.worker.queue;
-        let published = self.runtime.block_on(queue.publish(&self.user_id, event));
-        if let Err(error) = published {
-            tracing::warn!(%error, id = %self.submission_id, "could not publish an event");
+        let told = self.runtime.block_on(queue.tell(&self.lease, event));
+        if let Err(error) = told {
+            tracing::warn!(%error, id = %self.submission_id, "could not tell of an event");
         }
     }
 }

@@ -5,19 +5,25 @@ use letscode_model::{
     Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, Verdict,
     VerdictSummary,
 };
+use letscode_queue::{Lease, LeaseId, QueueError};
 use letscode_store::ToJudge;
 use tokio::runtime::Handle;
 
 use crate::narrator::Narrator;
-use crate::{Worker, WorkerError};
+use crate::{RETRY_PAUSE, Worker, WorkerError};
 
 impl Worker {
-    pub(crate) async fn judge(&self, id: SubmissionId, user: UserId) -> Result<(), WorkerError> {
+    pub(crate) async fn judge(
+        &self,
+        id: SubmissionId,
+        user: UserId,
+        lease: &LeaseId,
+    ) -> Result<(), WorkerError> {
         // Delivery is at least once: what is judged already needs nothing.
         let Some(work) = self.store.to_judge(id).await? else {
             return Ok(());
         };
-        let mut narrator = self.narrator(id, user);
+        let mut narrator = self.narrator(id, user, lease.clone());
         let worker = self.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let fault = worker.evaluate(&work, &mut narrator).err();
@@ -32,12 +38,13 @@ impl Worker {
         }
     }
 
-    fn narrator(&self, submission_id: SubmissionId, user_id: UserId) -> Narrator {
+    fn narrator(&self, submission_id: SubmissionId, user_id: UserId, lease: LeaseId) -> Narrator {
         Narrator {
             worker: self.clone(),
             runtime: Handle::current(),
             submission_id,
             user_id,
+            lease,
             told: None,
         }
     }
@@ -74,19 +81,26 @@ impl Worker {
     }
 
     /// A job that fails again and again must end some day, and never as the user's fault.
-    pub(crate) async fn give_up(&self, job: &Job, error: &WorkerError) {
-        let Job::Judge {
+    pub(crate) async fn give_up(
+        &self,
+        lease: Lease,
+        error: &WorkerError,
+    ) -> Result<(), QueueError> {
+        let reason = error.to_string();
+        if let Job::Judge {
             submission_id,
             user_id,
             ..
-        } = job
-        else {
-            return;
-        };
-        let judgement = internal_error(error.to_string());
-        if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
-            tracing::error!(%error, id = %submission_id, "it stays open until the next start");
+        } = &lease.job
+        {
+            let judgement = internal_error(reason.clone());
+            if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
+                tracing::error!(%error, id = %submission_id, "it stays open");
+                tokio::time::sleep(RETRY_PAUSE).await;
+                return self.queue.release(lease.id).await;
+            }
         }
+        self.queue.bury(lease.id, &reason).await
     }
 
     fn evaluate(&self, work: &ToJudge, narrator: &mut Narrator) -> Result<(), String> {

@@ -1,9 +1,12 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use letscode_model::{Event, Job, JobId, Lane, UserId};
+use letscode_model::{Event, Job, JobId, Lane, SubmissionId, UserId};
 
 use super::turns::Turns;
-use crate::{Lease, LeaseId, QueueError};
+use crate::{Buried, Lease, LeaseId, QueueError};
+
+/// How many are kept that were given up.
+const MAX_BURIED: usize = 100;
 
 /// The lanes and what was handed out of them. No locks and no waking in here.
 #[derive(Default)]
@@ -14,6 +17,10 @@ pub(super) struct Jobs {
     /// Jobs that wait and places that are promised, by user; nobody with none.
     of_user: HashMap<UserId, u32>,
     leased: HashMap<LeaseId, Waiting>,
+    /// Submissions that wait or are worked on.
+    known: HashSet<SubmissionId>,
+    /// The last jobs that were given up.
+    buried: VecDeque<Buried>,
     next_lease: u64,
 }
 
@@ -109,6 +116,11 @@ impl Jobs {
     }
 
     pub fn push_back(&mut self, job: Job, publish: impl Fn(&UserId, Event)) -> u32 {
+        if let Some(id) = submission_of(&job)
+            && !self.known.insert(id)
+        {
+            return 0;
+        }
         let user = job.user_id().clone();
         self.count_in(&user);
         let waiting = Waiting {
@@ -140,10 +152,35 @@ impl Jobs {
     }
 
     pub fn ack(&mut self, lease: &LeaseId) -> Result<(), QueueError> {
-        self.leased
-            .remove(lease)
-            .map(drop)
-            .ok_or(QueueError::LeaseLost)
+        self.end(lease).map(drop)
+    }
+
+    pub fn bury(&mut self, lease: &LeaseId, reason: &str) -> Result<(), QueueError> {
+        let job = self.end(lease)?;
+        self.buried.truncate(MAX_BURIED - 1);
+        self.buried.push_front(Buried {
+            job,
+            reason: reason.to_owned(),
+        });
+        Ok(())
+    }
+
+    pub fn buried(&self) -> Vec<Buried> {
+        self.buried.iter().rev().cloned().collect()
+    }
+
+    fn end(&mut self, lease: &LeaseId) -> Result<Job, QueueError> {
+        let ended = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
+        if let Some(id) = submission_of(&ended.job) {
+            self.known.remove(&id);
+        }
+        Ok(ended.job)
+    }
+
+    /// Whose job a lease is for, while it is held.
+    pub fn user_of(&self, lease: &LeaseId) -> Result<&UserId, QueueError> {
+        let leased = self.leased.get(lease).ok_or(QueueError::LeaseLost)?;
+        Ok(leased.job.user_id())
     }
 
     pub fn release(&mut self, lease: &LeaseId) -> Result<(), QueueError> {
@@ -174,5 +211,12 @@ impl Jobs {
                 }
             });
         }
+    }
+}
+
+fn submission_of(job: &Job) -> Option<SubmissionId> {
+    match job {
+        Job::Judge { submission_id, .. } => Some(*submission_id),
+        Job::RunSnippet { .. } => None,
     }
 }

@@ -6,49 +6,23 @@
 
 mod jobs;
 mod pulse;
-mod registry;
 mod turns;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::events::{EventHub, lock};
-use crate::{Lease, LeaseId, Permit, Queue, QueueError, SnippetWatch, Subscription, WorkerInfo};
+use crate::registry::Registry;
+use crate::{
+    Buried, Lease, LeaseId, Permit, Queue, QueueError, QueueSettings, SnippetWatch, Subscription,
+    WorkerInfo,
+};
 use jobs::{Bounds, Jobs};
-use registry::Registry;
-
-/// The bounds of an [`InProcessQueue`].
-#[derive(Debug, Clone)]
-pub struct QueueSettings {
-    /// Jobs that may wait.
-    pub max_waiting: u32,
-    /// Jobs that may wait for one user.
-    pub max_waiting_of_user: u32,
-    /// Users whose streams are remembered, beyond those that somebody follows.
-    pub max_streams: usize,
-    /// Positions and the state of the system are told at most this often.
-    pub tell_every: Duration,
-    /// How many submissions at the front of a lane are told each position; those behind them are told
-    /// whenever a tenth of the way is done.
-    pub told_positions: usize,
-}
-
-impl Default for QueueSettings {
-    fn default() -> Self {
-        QueueSettings {
-            max_waiting: 10_000,
-            max_waiting_of_user: 2000,
-            max_streams: 20_000,
-            tell_every: Duration::from_millis(250),
-            told_positions: 50,
-        }
-    }
-}
 
 /// Jobs and events of one process. Cheap to clone: all clones are the same queue.
 #[derive(Clone)]
@@ -64,6 +38,7 @@ pub(crate) struct Shared {
     hub: EventHub,
     registry: Mutex<Registry>,
     watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
+    was_recovered: AtomicBool,
     /// Wakes the pulse: something that users are told of has changed.
     changed: Arc<Notify>,
 }
@@ -78,6 +53,7 @@ impl InProcessQueue {
             job_ready: Notify::new(),
             registry: Mutex::default(),
             watches: Mutex::default(),
+            was_recovered: AtomicBool::new(false),
             changed: Arc::default(),
         });
         pulse::start(&shared);
@@ -195,6 +171,23 @@ impl Queue for InProcessQueue {
         Ok(())
     }
 
+    async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError> {
+        lock(&self.shared.jobs).bury(&lease, reason)?;
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    async fn buried(&self) -> Result<Vec<Buried>, QueueError> {
+        Ok(lock(&self.shared.jobs).buried())
+    }
+
+    /// Once: it forgets nothing while it lives, and its workers end with it.
+    async fn recovery_due(&self) {
+        if self.shared.was_recovered.swap(true, Ordering::Relaxed) {
+            std::future::pending().await
+        }
+    }
+
     async fn release(&self, lease: LeaseId) -> Result<(), QueueError> {
         lock(&self.shared.jobs).release(&lease)?;
         self.shared.job_ready.notify_one();
@@ -222,6 +215,12 @@ impl Queue for InProcessQueue {
         Ok(lock(&self.shared.registry).languages())
     }
 
+    async fn tell(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError> {
+        let jobs = lock(&self.shared.jobs);
+        let user = jobs.user_of(lease)?;
+        Ok(self.shared.hub.publish(user, event))
+    }
+
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
         Ok(self.shared.hub.publish(user, event))
     }
@@ -232,6 +231,10 @@ impl Queue for InProcessQueue {
         after: Option<u64>,
     ) -> Result<Subscription, QueueError> {
         Ok(self.shared.hub.subscribe(user, after))
+    }
+
+    async fn ping(&self) -> Result<(), QueueError> {
+        Ok(())
     }
 
     async fn status(&self) -> Result<SystemStatus, QueueError> {

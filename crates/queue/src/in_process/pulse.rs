@@ -1,5 +1,5 @@
 //! Tells users of their places in the queue and everybody how busy the service is, at most once
-//! per [`QueueSettings::tell_every`](super::QueueSettings), and not at all while nothing changes.
+//! per [`QueueSettings::tell_every`](crate::QueueSettings), and not at all while nothing changes.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

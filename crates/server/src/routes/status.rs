@@ -70,6 +70,10 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>
         tracing::warn!(%error, "not ready: the store does not answer");
         return Err(ApiError::NotReady("the store does not answer"));
     }
+    if let Err(error) = state.queue().ping().await {
+        tracing::warn!(%error, "not ready: the queue does not answer");
+        return Err(ApiError::NotReady("the queue does not answer"));
+    }
     if state.queue().workers().await?.is_empty() {
         return Err(ApiError::NotReady("there is no worker"));
     }

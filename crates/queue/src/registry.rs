@@ -6,12 +6,26 @@ use crate::WorkerInfo;
 
 /// Which workers there are, and which languages have ever been announced.
 #[derive(Default)]
-pub(super) struct Registry {
+pub(crate) struct Registry {
     workers: BTreeMap<String, WorkerInfo>,
     languages: BTreeMap<LanguageId, LanguageInfo>,
 }
 
 impl Registry {
+    /// What others remember of it: languages that were announced once, and the workers that are there.
+    pub fn of(languages: Vec<LanguageInfo>, workers: Vec<WorkerInfo>) -> Self {
+        let named = |language: LanguageInfo| (language.id.clone(), language);
+        let mut registry = Registry {
+            languages: languages.into_iter().map(named).collect(),
+            workers: BTreeMap::new(),
+        };
+        for worker in workers {
+            registry.workers.insert(worker.id.clone(), worker);
+        }
+        registry.prefer_available();
+        registry
+    }
+
     pub fn announce(&mut self, worker: WorkerInfo) {
         for language in &worker.languages {
             self.languages.insert(language.id.clone(), language.clone());

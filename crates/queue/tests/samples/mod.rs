@@ -1,0 +1,82 @@
+//! Made-up jobs and events, and waiting for them.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::time::Duration;
+
+use letscode_model::{
+    Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
+    UserId,
+};
+use letscode_queue::{Delivery, Subscription};
+
+pub fn ada() -> UserId {
+    UserId("ada".into())
+}
+
+pub fn judge() -> Job {
+    judge_for(&ada())
+}
+
+pub fn judge_for(user: &UserId) -> Job {
+    judge_in(Lane::Normal, user)
+}
+
+pub fn judge_in(lane: Lane, user: &UserId) -> Job {
+    Job::Judge {
+        submission_id: SubmissionId::random(),
+        user_id: user.clone(),
+        lane,
+    }
+}
+
+pub fn snippet(id: JobId) -> Job {
+    let snippet = Snippet {
+        code: "print(1)".into(),
+        input: String::new(),
+        language: LanguageId("python".into()),
+    };
+    Job::RunSnippet {
+        id,
+        user_id: ada(),
+        snippet,
+    }
+}
+
+pub fn update(number: u32) -> Event {
+    Event::StatusUpdate(StatusUpdate {
+        submission_id: SubmissionId(uuid::Uuid::nil()),
+        status: SubmissionStatus::Running,
+        current_test: Some(number),
+        test_result: None,
+        verdict: None,
+    })
+}
+
+pub fn test_number(event: &Event) -> Option<u32> {
+    match event {
+        Event::StatusUpdate(update) => update.current_test,
+        _ => None,
+    }
+}
+
+pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(5), future)
+        .await
+        .expect("in time")
+}
+
+pub async fn not_now<T>(future: impl Future<Output = T>) {
+    let waited = tokio::time::timeout(Duration::from_millis(50), future).await;
+    assert!(waited.is_err(), "nothing should be ready");
+}
+
+/// The next event of the user, past what the system says of itself.
+pub async fn next_event(subscription: &mut Subscription) -> (u64, Event) {
+    loop {
+        match soon(subscription.next()).await.unwrap() {
+            Delivery::Event { seq, event } => return (seq, (*event).clone()),
+            Delivery::System { .. } => {}
+            Delivery::Resync { seq } => panic!("resync at {seq}"),
+        }
+    }
+}
