@@ -1,6 +1,7 @@
 //! The binary: reads the command line and hands over. What a command does is in `commands/`.
 
 mod commands;
+mod config_file;
 mod data_folder;
 mod fault;
 mod input;
@@ -9,7 +10,7 @@ mod samples;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use fault::Fault;
 
 /// Runs programs that strangers wrote, safely, and judges them against test cases.
@@ -35,11 +36,17 @@ Exit codes: 0 all is well, 1 the program or a solution failed, 2 usage or our ow
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(commands::serve::Serve),
+    Serve(commands::service::serve::Serve),
+    Api(commands::service::api::Api),
+    Worker(commands::service::worker::Work),
     Run(commands::run::Run),
     Judge(commands::judge::Judge),
     #[command(subcommand)]
     Problem(commands::problem::Problem),
+    #[command(subcommand)]
+    Db(commands::db::Db),
+    #[command(subcommand)]
+    Config(commands::config::Config),
     Doctor(commands::doctor::Doctor),
     Bench(commands::bench::Bench),
     /// The process that makes cells; started by the others.
@@ -51,9 +58,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = CommandLine::parse().command;
-    let done = match command {
+    let arguments = std::env::args_os().collect();
+    let done = config_file::complete(arguments, &CommandLine::command())
+        .map(|completed| CommandLine::parse_from(completed).command)
+        .and_then(execute);
+    done.unwrap_or_else(|fault| {
+        eprint!("{fault}");
+        ExitCode::from(2)
+    })
+}
+
+fn execute(command: Command) -> Result<ExitCode, Fault> {
+    match command {
         Command::Serve(serve) => serve.execute(),
+        Command::Api(api) => api.execute(),
+        Command::Worker(worker) => worker.execute(),
+        Command::Db(db) => db.execute(),
+        Command::Config(config) => config.execute(),
         Command::Run(run) => run.execute(),
         Command::Judge(judge) => judge.execute(),
         Command::Problem(problem) => problem.execute(),
@@ -63,9 +84,5 @@ fn main() -> ExitCode {
             .map(|()| ExitCode::SUCCESS)
             .map_err(Fault::new),
         Command::CellProbe(probe) => probe.execute(),
-    };
-    done.unwrap_or_else(|fault| {
-        eprint!("{fault}");
-        ExitCode::from(2)
-    })
+    }
 }

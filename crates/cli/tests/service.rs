@@ -189,7 +189,7 @@ fn one_data_folder_is_served_once() {
     let second = serve_on(scene.data.path(), "127.0.0.1:0");
     let message = second.refusal();
     assert!(
-        message.contains("in use by another `letscode serve`"),
+        message.contains("in use by another `letscode`"),
         "{message}"
     );
     assert_eq!(

@@ -1,10 +1,12 @@
 pub mod bench;
 pub mod cell_probe;
+pub mod config;
+pub mod db;
 pub mod doctor;
 pub mod judge;
 pub mod problem;
 pub mod run;
-pub mod serve;
+pub mod service;
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod distributed;
 pub mod header;
 pub mod host;
 pub mod package;
@@ -58,6 +59,9 @@ pub fn letscode_with_input<A: AsRef<OsStr>>(input: &str, args: impl IntoIterator
         .args(args)
         .env_remove("LETSCODE_DATA")
         .env_remove("LETSCODE_LISTEN")
+        .env_remove("LETSCODE_DATABASE")
+        .env_remove("LETSCODE_REDIS")
+        .env_remove("LETSCODE_CONFIG")
         .write_stdin(input)
         .timeout(PATIENCE)
         .output()

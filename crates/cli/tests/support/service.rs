@@ -57,7 +57,14 @@ impl Service {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let Some(address) = line.trim().strip_prefix("Let'sCode serves on http://") else {
+        let greetings = [
+            "Let'sCode serves on http://",
+            "Let'sCode works; its figures are at http://",
+        ];
+        let address = greetings
+            .iter()
+            .find_map(|greeting| line.trim().strip_prefix(greeting));
+        let Some(address) = address else {
             panic!("{line:?}, then {:?}", child.wait());
         };
         let agent = ureq::Agent::config_builder()

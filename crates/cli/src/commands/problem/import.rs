@@ -1,11 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use letscode_judge::{Calibration, builtin_languages};
 use letscode_package::{CALIBRATED_FILE, Package, TimeLimitProvenance};
-use letscode_store::{SqliteStore, Store};
+use letscode_store::{PostgresStore, SqliteStore, Store};
 
+use crate::commands::service::args::about_database;
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::input::{OpenedPackage, engine, open_package};
@@ -34,6 +35,14 @@ pub struct Import {
         env = "LETSCODE_DATA"
     )]
     data: PathBuf,
+    /// Into this PostgreSQL database instead
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LETSCODE_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<String>,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -65,13 +74,22 @@ impl Import {
             }
         }
         drop(opened);
-        data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
-        let data = data_folder::enter(&self.data)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(Fault::new)?;
-        runtime.block_on(import(&data, &staged))
+        match &self.database {
+            Some(url) => runtime.block_on(async {
+                let unused = tempfile::tempdir().map_err(Fault::new)?;
+                let store = PostgresStore::open(url, unused.path(), 0).await;
+                import(&store.map_err(about_database)?, &staged).await
+            }),
+            None => {
+                data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
+                let data = data_folder::enter(&self.data)?;
+                runtime.block_on(async { import(&SqliteStore::open(&data).await?, &staged).await })
+            }
+        }
     }
 }
 
@@ -121,8 +139,7 @@ fn warn_of_statements(package: &Package) {
     }
 }
 
-async fn import(data: &Path, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
-    let store = SqliteStore::open(data).await?;
+async fn import(store: &dyn Store, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
     for folder in folders {
         let package = Package::load(folder)?;
         store

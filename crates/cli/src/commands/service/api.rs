@@ -1,0 +1,53 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use letscode_server::{AppState, Settings};
+
+use super::args::{PlaceArgs, QueueArgs};
+use super::process::{runtime, start_log, stop_on_signal, stopped};
+use crate::data_folder;
+use crate::fault::Fault;
+
+/// Serve the REST and WebSocket API, and leave judging to `letscode worker`.
+///
+/// Any number of them on one database and one Redis are one service: a client may talk to another at
+/// every request, and follow its events at any. This process runs nobody's program and makes no cells.
+///
+/// SIGTERM and Ctrl-C end gracefully: what was asked is answered, and WebSockets are told to come back;
+/// a second one is at once.
+#[derive(Args)]
+#[command(after_help = "Example:
+  letscode api --database postgres://letscode@db/letscode --redis redis://redis
+
+Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
+pub struct Api {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    bounds: QueueArgs,
+}
+
+impl Api {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        self.place.demand_services("api")?;
+        start_log();
+        let data = data_folder::enter(&self.place.data)?;
+        runtime()?.block_on(self.serve(&data))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, data: &Path) -> Result<(), Fault> {
+        let opened = self.place.open_store(data).await?;
+        let queue = self.place.open_queue(&self.bounds).await?;
+        let listener = self.place.bind().await?;
+        let address = listener.local_addr().map_err(Fault::new)?;
+        let stop = stop_on_signal();
+        tracing::info!("serving on http://{address}");
+        println!("Let'sCode serves on http://{address}");
+        let state = AppState::new(opened.store.clone(), queue, Settings::default());
+        letscode_server::serve(listener, state, stopped(stop))
+            .await
+            .map_err(Fault::new)
+    }
+}

@@ -1,0 +1,63 @@
+//! What every long-running process does: it writes a log, and it ends when it is told to.
+
+use std::io::IsTerminal;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::fault::Fault;
+
+pub fn runtime() -> Result<Runtime, Fault> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Fault::new)
+}
+
+/// Becomes true when the process is to end.
+pub type Stop = watch::Receiver<bool>;
+
+/// From here on the first signal ends gracefully, the second at once: the store is made for that.
+pub fn stop_on_signal() -> Stop {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(hear_signals(stop));
+    stopped
+}
+
+pub async fn stopped(mut stop: Stop) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+async fn hear_signals(stop: watch::Sender<bool>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::warn!("signals can't be caught: end the process with SIGKILL");
+        // Dropping the sender would be taken for the word to end.
+        return std::future::pending().await;
+    };
+    for graceful in [true, false] {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if !graceful {
+            std::process::exit(130);
+        }
+        tracing::info!("finishing what is in hand; once more to end at once");
+        let _ = stop.send(true);
+    }
+}
+
+/// To standard error; `RUST_LOG` chooses what.
+pub fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}

@@ -1,0 +1,73 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use letscode_server::AppState;
+
+use super::args::{PlaceArgs, QueueArgs};
+use super::engine::{EngineArgs, Running};
+use super::process::{runtime, start_log, stop_on_signal, stopped};
+use crate::fault::Fault;
+use crate::{data_folder, samples};
+
+/// Serve the REST and WebSocket API, and judge, in one process.
+///
+/// Submissions and problems are kept in SQLite under --data, and jobs in memory, unless --database
+/// and --redis say otherwise; an empty store gets the sample problems. Submissions that were open
+/// when the last process ended, however it ended, are judged. Started as root, the process that
+/// speaks HTTP and judges becomes the owner of the data folder (a nameless user, if that is root);
+/// only the jail helper keeps root.
+///
+/// SIGTERM and Ctrl-C end gracefully: what is being judged is finished first; a second one is at
+/// once.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  letscode serve
+  letscode serve --listen 127.0.0.1:8080 --data /var/lib/letscode
+  curl -s http://127.0.0.1:3001/api/problems
+
+Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
+pub struct Serve {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    bounds: QueueArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+impl Serve {
+    pub fn execute(self) -> Result<ExitCode, Fault> {
+        start_log();
+        let mut running = self.engine.start(&self.place.data)?;
+        let data = data_folder::enter(&self.place.data)?;
+        self.engine.keep_compiled(&mut running, &data)?;
+        runtime()?.block_on(self.serve(&running, &data))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, running: &Running, data: &Path) -> Result<(), Fault> {
+        let opened = self.place.open_store(data).await?;
+        let store = opened.store.clone();
+        if store.problems().await?.is_empty() {
+            let count = samples::import(&*store, data).await?;
+            tracing::info!(count, "imported the sample problems");
+        }
+        let listener = self.place.bind().await?;
+        let hang_up = running.hang_up()?;
+        let queue = self.place.open_queue(&self.bounds).await?;
+        let worker = running.worker(store.clone(), queue.clone()).await?;
+
+        let stop = stop_on_signal();
+        let judging = tokio::spawn(worker.run(stop.clone()));
+        let address = listener.local_addr().map_err(Fault::new)?;
+        tracing::info!("serving on http://{address}");
+        println!("Let'sCode serves on http://{address}");
+        let state = AppState::new(store, queue, running.settings());
+        tokio::select! {
+            served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(Fault::new)?,
+            gone = hang_up => return Err(gone),
+        }
+        judging.await.map_err(Fault::new)
+    }
+}

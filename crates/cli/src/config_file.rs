@@ -1,0 +1,161 @@
+//! Settings from a TOML file: each key is the name of an option, and what it may be is what the option
+//! may be. Options on the command line go first, then environment variables, then the file.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+use toml::Value;
+
+use crate::fault::Fault;
+
+/// The commands that read such a file. One file may be for all of them.
+const ROLES: [&str; 3] = ["serve", "api", "worker"];
+
+pub struct ConfigFile {
+    pub settings: Vec<Setting>,
+}
+
+pub struct Setting {
+    pub key: String,
+    values: Vec<String>,
+    /// Who has this option.
+    pub roles: Vec<&'static str>,
+}
+
+impl ConfigFile {
+    /// Each setting by itself is tried with each command that has it.
+    pub fn read(path: &Path, commands: &Command) -> Result<Self, Fault> {
+        let at = |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| at(&error))?;
+        let table: toml::Table = toml::from_str(&text).map_err(|error| at(&error))?;
+        let mut settings = Vec::new();
+        for (key, value) in table {
+            let values = plain(&value)
+                .ok_or_else(|| at(&format!("`{key}` is a text, a number or a list of them")))?;
+            let setting = Setting {
+                roles: roles_with(&key, commands),
+                key,
+                values,
+            };
+            if setting.roles.is_empty() {
+                let help = format!("the settings are: {}", all_keys(commands).join(", "));
+                let message = format!("`{}` is not a setting", setting.key);
+                return Err(at(&message).with_help(help));
+            }
+            for role in &setting.roles {
+                let words = ["letscode".to_owned(), (*role).to_owned()];
+                let words = words.into_iter().chain(setting.arguments());
+                let tried = commands.clone().try_get_matches_from(words);
+                if let Err(error) = tried {
+                    let said = error.to_string();
+                    let first = said.lines().next().unwrap_or_default();
+                    let first = first.trim_start_matches("error: ");
+                    return Err(at(&format!("`{}`: {first}", setting.key)));
+                }
+            }
+            settings.push(setting);
+        }
+        Ok(ConfigFile { settings })
+    }
+}
+
+impl Setting {
+    fn arguments(&self) -> impl Iterator<Item = String> {
+        let values = self.values.iter();
+        values.map(|value| format!("--{}={value}", self.key))
+    }
+
+    /// For a screen that others may see.
+    pub fn shown(&self) -> String {
+        let shown: Vec<String> = self
+            .values
+            .iter()
+            .map(|value| without_password(value))
+            .collect();
+        shown.join(", ")
+    }
+}
+
+/// The command line, with what the file adds to it.
+pub fn complete(arguments: Vec<OsString>, commands: &Command) -> Result<Vec<OsString>, Fault> {
+    // What is wrong with them is said by whoever reads them next.
+    let lenient = commands.clone().ignore_errors(true);
+    let Ok(matches) = lenient.try_get_matches_from(&arguments) else {
+        return Ok(arguments);
+    };
+    let Some((role, given)) = matches
+        .subcommand()
+        .filter(|(name, _)| ROLES.contains(name))
+    else {
+        return Ok(arguments);
+    };
+    let Some(path) = given.get_one::<PathBuf>("config") else {
+        return Ok(arguments);
+    };
+    let file = ConfigFile::read(path, commands)?;
+    let mut added = Vec::new();
+    for setting in &file.settings {
+        if setting.roles.contains(&role) && !is_given(&setting.key, given) {
+            added.extend(setting.arguments().map(OsString::from));
+        }
+    }
+    let mut completed = arguments;
+    let behind_role = completed.iter().position(|word| word == role);
+    let behind_role = behind_role.map_or(completed.len(), |at| at + 1);
+    completed.splice(behind_role..behind_role, added);
+    Ok(completed)
+}
+
+fn is_given(key: &str, matches: &ArgMatches) -> bool {
+    let source = matches.value_source(&key.replace('-', "_"));
+    matches!(
+        source,
+        Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+    )
+}
+
+fn roles_with(key: &str, commands: &Command) -> Vec<&'static str> {
+    let has = |role: &&str| keys_of(role, commands).any(|one| one == key);
+    ROLES.into_iter().filter(has).collect()
+}
+
+fn all_keys(commands: &Command) -> Vec<String> {
+    let mut keys: Vec<String> = ROLES
+        .iter()
+        .flat_map(|role| keys_of(role, commands))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn keys_of(role: &str, commands: &Command) -> impl Iterator<Item = String> {
+    let options = commands.find_subcommand(role).into_iter();
+    let options = options.flat_map(Command::get_arguments);
+    let names = options.filter_map(clap::Arg::get_long);
+    // It can't name another file.
+    names.filter(|name| *name != "config").map(str::to_owned)
+}
+
+fn plain(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Integer(number) => Some(vec![number.to_string()]),
+        Value::Array(values) => {
+            let values: Option<Vec<Vec<String>>> = values.iter().map(plain).collect();
+            Some(values?.concat())
+        }
+        _ => None,
+    }
+}
+
+fn without_password(value: &str) -> String {
+    let parts = value.split_once("://").and_then(|(scheme, rest)| {
+        let (login, place) = rest.rsplit_once('@')?;
+        let (user, _) = login.split_once(':')?;
+        Some(format!("{scheme}://{user}:***@{place}"))
+    });
+    parts.unwrap_or_else(|| value.to_owned())
+}
