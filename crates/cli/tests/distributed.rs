@@ -7,6 +7,7 @@ mod support;
 
 use std::time::Duration;
 
+use letscode_queue::{Queue, QueueSettings, RedisQueue};
 use rustix::process::Signal;
 use serde_json::Value;
 use support::distributed::{LEASE, Stores};
@@ -178,6 +179,40 @@ fn a_worker_that_comes_back_from_a_pause_changes_nothing() {
     assert_eq!(of_old.count(), 0, "{after:#?}");
     is_idle(&api);
     drop(other);
+}
+
+/// As a submission does that kills its worker each time: in the end nobody tries it any more.
+#[test]
+fn what_ends_every_worker_ends_as_our_fault() {
+    let stores = Stores::start();
+    let api = stores.api("api");
+    let worker = stores.worker("worker");
+    assert_eq!(worker.terminate().code(), Some(0));
+    let id = api.submit("aplusb", "python", &solution());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let queue = runtime.block_on(async {
+        let url = stores.redis.url();
+        let queue = RedisQueue::connect(&url, QueueSettings::default());
+        let queue = queue.await.unwrap();
+        for _ in 0..5 {
+            let lease = queue.lease().await.unwrap();
+            queue.release(lease.id).await.unwrap();
+        }
+        queue
+    });
+    let worker = stores.worker("worker");
+    let submission = api.verdict(&id);
+    assert_eq!(submission["status"], "Failed", "{submission}");
+    assert_eq!(submission["verdict"]["status"], "Internal Error");
+    let next = api.submit("aplusb", "python", &solution());
+    assert_judged_once(&api.verdict(&next));
+    let buried = runtime.block_on(queue.buried()).unwrap();
+    assert_eq!(buried.len(), 1, "{buried:?}");
+    assert!(buried[0].reason.contains("5 times"), "{buried:?}");
+    drop(worker);
 }
 
 #[test]

@@ -24,6 +24,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is looked whom nobody follows any more, and whether Redis is there.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// How often, in sweeps, Redis is told that streams are still followed: it forgets them in an hour.
+const SWEEPS_PER_REMINDER: u32 = 60;
 const CHANNELS_AT_ONCE: usize = 1000;
 const STREAMS_AT_ONCE: usize = 16;
 
@@ -233,6 +235,7 @@ async fn listen_once(
         late.fetch_reports().await;
     });
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
+    let mut swept = 0u32;
     loop {
         tokio::select! {
             message = messages.next() => match message {
@@ -244,6 +247,11 @@ async fn listen_once(
                 let left = following.take_unfollowed();
                 for channels in left.chunks(CHANNELS_AT_ONCE) {
                     sink.unsubscribe(channels).await?;
+                }
+                swept += 1;
+                if swept.is_multiple_of(SWEEPS_PER_REMINDER) {
+                    let following = following.clone();
+                    tokio::spawn(async move { following.catch_up_all().await });
                 }
                 // A connection that has silently gone.
                 let ping = tokio::time::timeout(PATIENCE, sink.ping::<::redis::Value>()).await;
@@ -305,8 +313,9 @@ fn hear_event(following: &Arc<Following>, user: UserId, text: &str) {
     let (Ok(seq), Some(event)) = (seq.parse(), read(event)) else {
         return;
     };
-    // A ring that is new is filled by who made it.
-    if followed.stream.newest() != 0 && followed.stream.receive(seq, event) == Received::Gap {
+    // A ring that is new is filled by who made it, who may have looked before this event was there.
+    let is_new = followed.stream.newest() == 0;
+    if is_new || followed.stream.receive(seq, event) == Received::Gap {
         let following = following.clone();
         tokio::spawn(async move {
             if let Err(error) = following.catch_up(&user, &followed).await {

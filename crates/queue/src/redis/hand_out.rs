@@ -12,8 +12,8 @@ use ::redis::streams::StreamReadReply;
 use letscode_model::Job;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Core;
 use super::link::{BLOCK, name};
+use super::{Core, in_background};
 use crate::events::lock;
 use crate::{Lease, LeaseId, QueueError};
 
@@ -35,7 +35,7 @@ impl Drop for Handed {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take() {
             let core = self.core.clone();
-            tokio::spawn(async move {
+            in_background(async move {
                 if let Err(error) = core.give_back(&lease.id, true).await {
                     tracing::warn!(%error, "a job that nobody took waits until its lease ends");
                 }

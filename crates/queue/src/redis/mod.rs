@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
 
@@ -203,6 +204,13 @@ fn from_json<T: serde::de::DeserializeOwned>(texts: Vec<String>) -> Vec<T> {
     read.collect()
 }
 
+/// For what is tidied up when a value is dropped. Where the runtime has ended Redis forgets in time.
+fn in_background(tidying: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(tidying);
+    }
+}
+
 struct RedisPermit {
     core: Arc<Core>,
     place: String,
@@ -224,7 +232,7 @@ impl Drop for RedisPermit {
             return;
         }
         let (core, place, user) = (self.core.clone(), self.place.clone(), self.user.clone());
-        tokio::spawn(async move {
+        in_background(async move {
             // Else the promise ends by itself.
             let _: Result<(), _> = core.link.call("cancel").arg(place).arg(user.0).ask().await;
         });
@@ -396,7 +404,7 @@ impl Queue for RedisQueue {
         let watch = SnippetWatch::new(report, move || {
             lock(&following.watches).remove(&id);
             let Some(core) = core.upgrade() else { return };
-            tokio::spawn(async move {
+            in_background(async move {
                 let forget = core.link.call("forget").arg(format!("r:{}", id.0));
                 let lane = letscode_model::Lane::Interactive as u8;
                 let _: Result<u32, _> = forget.arg(lane).arg(id.0.to_string()).ask().await;
