@@ -140,18 +140,24 @@ export class Executor {
     this.parts.set(language, parts);
     // The next try may find the network again.
     parts.catch(() => this.parts.delete(language));
+    // It comes up while they are on their way.
+    this.frame ??= this.makeFrame();
     const given = await parts;
-    const frame: FrameHost =
-      this.frame ??
-      new FrameHost(
-        (message) => this.hear(message),
-        () => this.bury(frame),
-      );
-    this.frame = frame;
+    // It may have died meanwhile.
+    this.frame ??= this.makeFrame();
+    const frame = this.frame;
     if (!this.loaded.has(language)) {
       this.loaded.add(language);
       void frame.tell({ kind: "load", language, parts: given });
     }
+    return frame;
+  }
+
+  private makeFrame(): FrameHost {
+    const frame: FrameHost = new FrameHost(
+      (message) => this.hear(message),
+      () => this.bury(frame),
+    );
     return frame;
   }
 
