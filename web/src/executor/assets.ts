@@ -37,6 +37,8 @@ export async function partsOf(language: BrowserLanguage): Promise<Parts> {
 
 /** The one that came with the page, if one could be made when it was built. */
 async function shippedSnapshot(): Promise<ArrayBuffer | undefined> {
+  // It remembers a browser that can wait inside of wasm.
+  if (!("Suspending" in WebAssembly)) return undefined;
   try {
     const { body } = await fetch(shippedAddress);
     if (!body) return undefined;
