@@ -64,8 +64,19 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["tests/browser/**/*.test.ts"],
-          fileParallelism: false,
+          exclude: ["tests/browser/latency.test.ts"],
+          // Each mostly waits for its browser and its service.
+          maxWorkers: 2,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "latency",
+          include: ["tests/browser/latency.test.ts"],
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

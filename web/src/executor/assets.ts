@@ -8,7 +8,7 @@ import type { BrowserLanguage, Parts } from "./protocol";
 
 const SNAPSHOTS = "letscode-python-snapshots";
 /** Python's other parts have 6 MB. What brings them faster than this brings its memory, too, before it would be up. */
-const FAST_MS = 1_000;
+const FAST_MS = 2_000;
 /** Keeping the memory shall not delay what it is needed for. */
 const KEEP_AFTER_MS = 3_000;
 

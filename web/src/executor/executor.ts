@@ -9,7 +9,7 @@ import type { Ending, RunReport } from "./report";
 
 export const TIME_LIMIT_MS = 5_000;
 /** For a worker to start, which a person waits for only when no spare is ready. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS: Record<BrowserLanguage, number> = { javascript: 10_000, python: 30_000 };
 
 const CRASHED: Ending = { kind: "exited", exitCode: 1 };
 
@@ -90,7 +90,7 @@ export class Executor {
     return new Promise((resolve) => {
       let clock = setTimeout(
         () => finish({ kind: "our_fault", detail: "It did not start." }),
-        START_LIMIT_MS,
+        START_LIMIT_MS[language],
       );
       const finish = (ending: Ending, more: Partial<RunReport> = {}) => {
         clearTimeout(clock);
