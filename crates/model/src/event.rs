@@ -47,3 +47,10 @@ pub struct SystemStatus {
     /// Jobs that can be worked on at once.
     pub capacity: u32,
 }
+
+impl SystemStatus {
+    /// Nobody waits, and one more could be served at once.
+    pub fn is_idle(&self) -> bool {
+        self.queued == 0 && self.running < self.capacity
+    }
+}

@@ -7,6 +7,7 @@
 //! turns it into a [`Verdict`], and [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod event;
+mod hint;
 mod job;
 mod language;
 mod problem;
@@ -15,6 +16,7 @@ mod submission;
 mod verdict;
 
 pub use event::{Event, StatusUpdate, SystemStatus};
+pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
 pub use language::{LanguageId, LanguageInfo, LanguageStatus};
 pub use problem::{

@@ -6,6 +6,8 @@ use letscode_store::Store;
 use tokio::sync::{Semaphore, watch};
 
 use crate::Settings;
+use crate::habits::Habits;
+use crate::routes::hint::HintPace;
 use crate::ws::SocketLimits;
 
 /// What every handler works with. Cheap to clone: all clones are the same server.
@@ -21,6 +23,8 @@ struct Inner {
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
     sockets: Arc<SocketLimits>,
+    habits: Habits,
+    hint_pace: HintPace,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -32,6 +36,8 @@ impl AppState {
             queue,
             body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
             sockets: Arc::new(SocketLimits::new(&settings)),
+            habits: Habits::default(),
+            hint_pace: HintPace::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -59,6 +65,14 @@ impl AppState {
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {
         &self.inner.sockets
+    }
+
+    pub(crate) fn habits(&self) -> &Habits {
+        &self.inner.habits
+    }
+
+    pub(crate) fn hint_pace(&self) -> &HintPace {
+        &self.inner.hint_pace
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {

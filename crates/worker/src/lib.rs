@@ -4,10 +4,13 @@
 //! a thread of its own (judging blocks), makes the verdict durable, and only then acknowledges. A
 //! worker that dies in between leaves the submission open in the store, and it is judged again.
 //!
+//! One hand more does what nobody waits for: it has drafts compiled while the others have nothing to do.
+//!
 //! Absent on purpose: no decision about verdicts (the judge's), no HTTP, no retry loop (the
 //! queue's).
 
 mod figures;
+mod hint;
 mod narrator;
 mod packages;
 mod snippet;
@@ -16,8 +19,9 @@ mod submission;
 use std::sync::Arc;
 use std::time::Duration;
 
-use letscode_judge::Engine;
+use letscode_judge::{Engine, EngineError};
 use letscode_model::{Job, Lane};
+use letscode_package::PackageError;
 use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
@@ -36,6 +40,10 @@ pub enum WorkerError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Queue(#[from] QueueError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Package(#[from] PackageError),
     #[error("the jail helper is gone")]
     Jail,
     #[error("the judge came to no judgement")]
@@ -111,6 +119,7 @@ impl Worker {
         for _ in 0..self.capacity {
             hands.spawn(self.clone().hand(stop.clone()));
         }
+        hands.spawn(self.clone().anticipate(stop));
         while hands.join_next().await.is_some() {}
         if let Err(error) = self.queue.withdraw(&self.id).await {
             tracing::warn!(%error, "could not take leave of the queue");

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what may be submitted soon, so that it is compiled already, and cells for it wait. Nothing is
+         *     kept, and nothing is done while the service has other work. A user's newer hint replaces an older one.
+         */
+        post: operations["hint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/languages": {
         parameters: {
             query?: never;
@@ -258,9 +278,41 @@ export interface components {
             /** @enum {string} */
             type: "resume";
         };
+        DraftRequest: {
+            /** @description The program as it is now: at most 64 KiB, no NUL. */
+            code: string;
+            /** @example aplusb */
+            problemId: string;
+        };
+        /** @description How often the next language of a user was predicted, and how often rightly. */
+        Foresight: {
+            /** Format: int64 */
+            hit: number;
+            /**
+             * Format: double
+             * @description Absent until something was predicted.
+             */
+            hitRate?: number | null;
+            /** Format: int64 */
+            predicted: number;
+        };
         Health: {
             /** @example ok */
             status: string;
+        };
+        HintAnswer: {
+            /** @description Whether drafts are compiled ahead here; where not, there is no use in sending more. */
+            compilesDrafts: boolean;
+        };
+        HintRequest: {
+            draft?: components["schemas"]["DraftRequest"] | null;
+            /** @example cpp */
+            language: string;
+            /**
+             * @description `anonymous` when absent.
+             * @example user-123
+             */
+            userId?: string | null;
         };
         /**
          * Format: binary
@@ -404,8 +456,12 @@ export interface components {
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
             coldInterpreters: string[];
+            /** @description Whether drafts are compiled before they are submitted. */
+            compilesDrafts: boolean;
             /** @description Layers of isolation that this installation runs without; should be empty. */
             degradedLayers: string[];
+            /** @description Cells of the language that a user is likely to submit in next are made before. */
+            foresight: components["schemas"]["Foresight"];
             /**
              * Format: int64
              * @description Seconds since the server started.
@@ -700,6 +756,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    hint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HintRequest"];
+            };
+        };
+        responses: {
+            /** @description Something may come of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HintAnswer"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLanguages: {
         parameters: {
             query?: never;

@@ -12,6 +12,7 @@ import { RunPane, type RunTab } from "./run-pane";
 import { opinionOf } from "./samples";
 import { Toolbar } from "./toolbar";
 import { useDraft } from "./use-draft";
+import { useHints } from "./use-hints";
 import { useJudging } from "./use-judging";
 import { type Case, useRuns } from "./use-runs";
 
@@ -39,6 +40,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   const [view, setView] = useState<View>("problem");
 
   useEffect(() => prepare(language), [language]);
+  useHints(problem.id, language, draft.code);
 
   const cases = useMemo(
     () =>
@@ -150,8 +152,11 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   );
 }
 
+/** What a person chose last, on this or another problem. */
+export const lastLanguage = (): string | undefined => read("language");
+
 function startLanguage(usable: Language[]): string {
-  const last = read("language");
+  const last = lastLanguage();
   const found =
     usable.find((one) => one.id === last) ?? usable.find((one) => one.id === "python") ?? usable[0];
   return found?.id ?? "python";

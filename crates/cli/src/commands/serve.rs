@@ -67,6 +67,9 @@ pub struct Serve {
         env = "LETSCODE_COMPILE_CACHE"
     )]
     compile_cache: u64,
+    /// Don't compile what people are writing before they submit it
+    #[arg(long, env = "LETSCODE_NO_SPECULATIVE_COMPILE")]
+    no_speculative_compile: bool,
     /// How many cells of each language are made at the start and wait for programs; as many as --workers by
     /// default. They go after five minutes without work, and come with it
     #[arg(long, value_name = "N", env = "LETSCODE_WARM_CELLS")]
@@ -170,6 +173,7 @@ impl Serve {
         tokio::spawn(stop_on_signal(stop));
         let settings = Settings {
             degraded_layers: weak.iter().map(|one| one.layer.to_string()).collect(),
+            compiles_drafts: !self.no_speculative_compile,
             cold_interpreters: ColdInterpreters::new(cold),
             ..Settings::default()
         };

@@ -1,5 +1,6 @@
 //! One file per thing that can be asked for.
 
+pub(crate) mod hint;
 pub(crate) mod languages;
 pub(crate) mod pages;
 pub(crate) mod problems;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::habits::Foresight;
 use crate::problem::Refusals;
 use crate::{AppState, metrics};
 
@@ -25,6 +26,10 @@ pub(crate) struct ServiceStatus {
     degraded_layers: Vec<String>,
     /// Languages whose programs are slow to start, for no interpreter waits; should be empty.
     cold_interpreters: Vec<String>,
+    /// Whether drafts are compiled before they are submitted.
+    compiles_drafts: bool,
+    /// Cells of the language that a user is likely to submit in next are made before.
+    foresight: Foresight,
 }
 
 /// How busy the service is, and how well protected.
@@ -40,6 +45,8 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         workers: state.queue().workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.now(),
+        compiles_drafts: state.settings().compiles_drafts,
+        foresight: state.habits().foresight(),
     }))
 }
 

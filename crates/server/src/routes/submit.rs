@@ -142,6 +142,7 @@ async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
     let permit = state.queue().reserve(&new.user_id).await?;
     state.store().insert_submission(&new).await?;
     metrics::submission_accepted(&new.language);
+    state.habits().submitted(&new.user_id, &new.language);
     let queued = Event::StatusUpdate(StatusUpdate {
         submission_id: new.id,
         status: SubmissionStatus::Queued,
