@@ -25,7 +25,7 @@ use letscode_queue::{Delivery, InProcessQueue, Queue, QueueSettings};
 use letscode_sandbox::Isolation;
 use letscode_server::{AppState, Settings};
 use letscode_store::{
-    OpenSubmission, PackageDigest, ProblemPackage, SqliteStore, Store, StoreError,
+    Claim, OpenSubmission, PackageDigest, ProblemPackage, SqliteStore, Store, StoreError,
     SubmissionFilter, SubmissionPage, ToJudge,
 };
 use letscode_worker::Worker;
@@ -255,6 +255,14 @@ impl Store for Timed {
         let inserted = self.store.insert_submission(new).await;
         self.inserts.lock().unwrap().push((begun, Instant::now()));
         inserted
+    }
+
+    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError> {
+        self.store.insert_claimed(new, claim).await
+    }
+
+    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.store.is_believed(user).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
