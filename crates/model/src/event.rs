@@ -53,4 +53,13 @@ impl SystemStatus {
     pub fn is_idle(&self) -> bool {
         self.queued == 0 && self.running < self.capacity
     }
+
+    /// Jobs in hand and waiting, for each that can be worked on at once: at 1 every hand is busy and
+    /// nobody waits. Without a worker it is 1.
+    pub fn load(&self) -> f64 {
+        match self.capacity {
+            0 => 1.0,
+            capacity => (f64::from(self.queued) + f64::from(self.running)) / f64::from(capacity),
+        }
+    }
 }

@@ -22,6 +22,6 @@ pub use error::StoreError;
 pub use locks::ServeLock;
 pub use sqlite::SqliteStore;
 pub use store::{
-    MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store, SubmissionFilter,
+    Claim, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store, SubmissionFilter,
     SubmissionPage, ToJudge,
 };

@@ -92,6 +92,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where code is best run. Nothing is kept, and nothing is run. */
+        post: operations["routeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -278,12 +295,65 @@ export interface components {
             /** @enum {string} */
             type: "resume";
         };
+        /**
+         * @description What the client's own runs of all public tests gave. Looked at on problems with `trust: client`
+         *     alone, and only where it says that every test is accepted.
+         */
+        ClientResult: {
+            /** @description One for each test, in the order of the samples. */
+            testResults: components["schemas"]["ClientTest"][];
+        };
+        ClientTest: {
+            /**
+             * Format: double
+             * @description Milliseconds.
+             */
+            executionTime: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * @description The class of the number of steps in the size of the input.
+         * @enum {string}
+         */
+        Complexity: "constant" | "logarithmic" | "linear" | "linearithmic" | "quadratic" | "cubic" | "polynomial" | "exponential";
         DraftRequest: {
             /** @description The program as it is now: at most 64 KiB, no NUL. */
             code: string;
             /** @example aplusb */
             problemId: string;
         };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Of arrays whose sizes are written out, together.
+             */
+            allocatedBytes: number;
+            complexity: components["schemas"]["Complexity"];
+            /** @description Some loop or array is as long as something that is not written out. */
+            growsWithInput: boolean;
+            /**
+             * Format: int32
+             * @description The most loops inside each other in one function, whatever their bounds.
+             */
+            loopDepth: number;
+            recursion: components["schemas"]["Recursion"];
+        };
+        /** @description One finding. */
+        Fact: {
+            kind: components["schemas"]["FactKind"];
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            line: number;
+            /** @description What it is called where it comes from, whatever it is called here: `os.system`. */
+            name: string;
+        };
+        /**
+         * @description What kind of thing a program does that not every place can do.
+         * @enum {string}
+         */
+        FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
         /** @description How often the next language of a user was predicted, and how often rightly. */
         Foresight: {
             /** Format: int64 */
@@ -319,6 +389,11 @@ export interface components {
          * @description The file as it is.
          */
         ImageBytes: string;
+        /**
+         * @description Why something may have been missed.
+         * @enum {string}
+         */
+        Incomplete: "broken" | "too_long" | "took_too_long";
         /** @description A receipt together with where the submission stands. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -385,6 +460,7 @@ export interface components {
             statements: components["schemas"]["Statement"][];
             /** @description Where the time limit comes from, for people: a file of the package, or a measurement. */
             timeLimitFrom?: string;
+            trust: components["schemas"]["Trust"];
         };
         /**
          * @description The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not
@@ -453,6 +529,36 @@ export interface components {
             strategy: components["schemas"]["Strategy"];
             submissionId: components["schemas"]["SubmissionId"];
         };
+        /** @enum {string} */
+        Recursion: "none" | "direct" | "mutual";
+        /** @description Where a Run of the code is best done, and what was found in it. */
+        RouteAnswer: {
+            estimate: components["schemas"]["Estimate"];
+            /** @description At most 100. */
+            facts: components["schemas"]["Fact"][];
+            incomplete: components["schemas"]["Incomplete"] | null;
+            /**
+             * Format: double
+             * @description Jobs in hand and waiting, for each that can be worked on at once.
+             */
+            load: number;
+            /** @description Why this strategy, for a person; the decisive one first. */
+            reasons: string[];
+            strategy: components["schemas"]["Strategy"];
+        };
+        RouteRequest: {
+            /** @description The languages that the client runs itself. */
+            clientLanguages?: string[] | null;
+            /** @description The program: at most 1 MiB, no NUL. */
+            code: string;
+            /** @example javascript */
+            language: string;
+            /**
+             * @description The problem that is worked on, if it is one.
+             * @example aplusb
+             */
+            problemId?: string | null;
+        };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
             coldInterpreters: string[];
@@ -462,6 +568,11 @@ export interface components {
             degradedLayers: string[];
             /** @description Cells of the language that a user is likely to submit in next are made before. */
             foresight: components["schemas"]["Foresight"];
+            /**
+             * Format: double
+             * @description Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+             */
+            load: number;
             /**
              * Format: int64
              * @description Seconds since the server started.
@@ -559,6 +670,7 @@ export interface components {
             testResults: components["schemas"]["TestResult"][];
             userId: components["schemas"]["UserId"];
             verdict: components["schemas"]["VerdictSummary"] | null;
+            verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         /**
          * Format: uuid
@@ -594,8 +706,12 @@ export interface components {
             status: components["schemas"]["SubmissionStatus"];
             userId: components["schemas"]["UserId"];
             verdict: components["schemas"]["VerdictSummary"] | null;
+            verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         SubmitRequest: {
+            /** @description The languages that the client runs itself: `strategy` then says what to do with that. */
+            clientLanguages?: string[] | null;
+            clientResult?: components["schemas"]["ClientResult"] | null;
             /** @description The program: at most 1 MiB, no NUL. */
             code: string;
             /** @description Judge the public samples only. */
@@ -710,6 +826,11 @@ export interface components {
             wallTime: number;
         };
         /**
+         * @description Whose verdicts count on a problem.
+         * @enum {string}
+         */
+        Trust: "server" | "client";
+        /**
          * @description Who submitted: any name the client chooses, 1 to 128 bytes, no control characters.
          * @example user-123
          */
@@ -747,6 +868,11 @@ export interface components {
              */
             totalTests: number;
         };
+        /**
+         * @description Whose word a final verdict is.
+         * @enum {string}
+         */
+        VerifiedBy: "server" | "client";
     };
     responses: never;
     parameters: never;
@@ -915,6 +1041,39 @@ export interface operations {
                 };
                 content: {
                     "image/*": components["schemas"]["ImageBytes"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    routeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteRequest"];
+            };
+        };
+        responses: {
+            /** @description The decision and its reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteAnswer"];
                 };
             };
             /** @description The request was refused; `type` says why. */

@@ -90,6 +90,16 @@ pub struct Serve {
         env = "LETSCODE_MAX_WAITING_OF_USER"
     )]
     max_waiting_of_user: u32,
+    /// How much of what is believed of browsers, on problems that do, is judged by the server all the
+    /// same: 0 is nothing, 1 is everything. Who was found to have said what is not so is believed no more
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = Settings::default().client_recheck,
+        value_parser = share,
+        env = "LETSCODE_CLIENT_RECHECK"
+    )]
+    client_recheck: f64,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -174,6 +184,7 @@ impl Serve {
         let settings = Settings {
             degraded_layers: weak.iter().map(|one| one.layer.to_string()).collect(),
             compiles_drafts: !self.no_speculative_compile,
+            client_recheck: self.client_recheck,
             cold_interpreters: ColdInterpreters::new(cold),
             ..Settings::default()
         };
@@ -223,6 +234,14 @@ async fn hang_up(jail: OwnedFd) -> Fault {
         Err(error) => Fault::new(format!("the jail helper can't be watched: {error}")),
     }
     .with_help("start the service again: what is open is judged then")
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    match (0.0..=1.0).contains(&share) {
+        true => Ok(share),
+        false => Err("a share is from 0 to 1".to_owned()),
+    }
 }
 
 fn cores() -> u32 {

@@ -19,7 +19,9 @@ pub(crate) struct ServiceStatus {
     /// Seconds since the server started.
     uptime: u64,
     #[serde(flatten)]
-    load: SystemStatus,
+    jobs: SystemStatus,
+    /// Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+    load: f64,
     /// How many workers there are.
     workers: usize,
     /// Layers of isolation that this installation runs without; should be empty.
@@ -38,10 +40,12 @@ pub(crate) struct ServiceStatus {
     responses((status = 200, description = "The status", body = ServiceStatus), Refusals),
 )]
 pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<ServiceStatus>, ApiError> {
+    let jobs = state.queue().status().await?;
     Ok(Json(ServiceStatus {
         version: env!("CARGO_PKG_VERSION"),
         uptime: state.uptime_seconds(),
-        load: state.queue().status().await?,
+        load: jobs.load(),
+        jobs,
         workers: state.queue().workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.now(),

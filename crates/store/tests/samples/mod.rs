@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, SubmissionId,
-    TestResult, UserId, Verdict, VerdictSummary,
+    TestResult, Trust, UserId, Verdict, VerdictSummary,
 };
 use letscode_store::{PackageDigest, Store, StoreError};
 
@@ -62,6 +62,7 @@ pub fn detail(id: &str) -> ProblemDetail {
         statements: vec![],
         statement_files: vec![],
         samples: vec![],
+        trust: Trust::default(),
         author: Some("Ada".into()),
         source: None,
         license: None,
