@@ -8,7 +8,7 @@ import { openBrowser } from "./browser";
 import { openPhone, write } from "./phone";
 import { Service } from "./service";
 
-const ROUNDS = Number(process.env.LETSCODE_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.LETSCODE_ROUNDS ?? 3);
 /** For the next spare to be up. */
 const PAUSE_MS = 500;
 const SLACK = 8;
@@ -139,20 +139,15 @@ test("from the click on Submit to the last tick: close to the judge's own time",
       await service.ask("/api/submit?wait=true", { code, language: "python", problemId: "aplusb" });
       judged.push(performance.now() - began);
       const took = await page.evaluate(async () => {
+        const judged = () => document.querySelector('.judgement[data-status="Completed"]');
+        // The last one's verdict goes first: another one is another element.
+        const last = judged();
         const began = performance.now();
         [...document.querySelectorAll<HTMLElement>("button")]
           .find((one) => one.textContent?.startsWith("Submit"))
           ?.click();
-        for (;;) {
-          await new Promise(requestAnimationFrame);
-          if (document.querySelector('.judgement[data-status="Running"], .judgement[data-status="Queued"]'))
-            break;
-          if (performance.now() - began > 2_000) break;
-        }
-        for (;;) {
-          await new Promise(requestAnimationFrame);
-          if (document.querySelector('.judgement[data-status="Completed"]')) return performance.now() - began;
-        }
+        while (!judged() || judged() === last) await new Promise(requestAnimationFrame);
+        return performance.now() - began;
       });
       waits.push(took);
       await page.getByRole("button", { name: "Code", exact: true }).click();
