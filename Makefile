@@ -31,6 +31,7 @@ test: install-test
 	$(MAKE) --no-print-directory web-check
 	$(MAKE) --no-print-directory unit
 	npm run --silent --prefix web test
+	npm run --silent --prefix web test:browser
 	# Says in the log what this machine is, and sweeps the empty cgroup folder that a jail helper
 	# leaves when a test kills it: the next helper's duty, in a service as well.
 	cargo run --quiet --locked --bin letscode -- doctor
@@ -100,7 +101,7 @@ test-web: install-test web
 
 # After a change of the server's contract: the document and the page's types made from it.
 web-types:
-	UPDATE_CONTRACT=1 npm run --silent --prefix web test:browser -- contract
+	UPDATE_CONTRACT=1 npm run --silent --prefix web test:contract
 	npm run --silent --prefix web types
 
 install-run:

@@ -56,6 +56,9 @@ fn a_quick_benchmark_has_all_its_parts() {
             assert!(row["ratio"].as_f64().unwrap() > 0.0, "{row}");
         }
     }
+    let many = [("program", "C++ bits/stdc++.h"), ("way", "100 tests")];
+    let many = &row(&report, "verdicts", many)["ratio"];
+    assert!(many.as_f64().unwrap() > 0.0, "{many}");
     for program in ["Python", "static native"] {
         for way in ["cells", "submissions"] {
             let row = row(&report, "throughput", [("program", program), ("way", way)]);

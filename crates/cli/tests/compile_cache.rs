@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use letscode_judge::{
     CompileCounts, Engine, Evaluation, HelperCommand, Silent, Sources, Thoroughness,
@@ -206,4 +207,45 @@ fn the_command_line_keeps_what_it_compiled_where_it_is_told() {
         fs::read_dir(&folder).unwrap().count()
     };
     assert_eq!((judge(), judge()), (1, 1));
+}
+
+/// What somebody has written is compiled when it is submitted; with the setting, it is not.
+#[test]
+fn a_draft_is_compiled_before_it_is_submitted() {
+    const FOLLOWED: &str = "letscode_hints_followed_total{what=\"draft\"}";
+    const WARMED: &str = "letscode_hints_followed_total{what=\"cells\"}";
+    let right = fs::read_to_string(jury("aplusb/accepted/solution.cpp")).unwrap();
+    let hint = |service: &Service| {
+        let draft = serde_json::json!({ "problemId": "aplusb", "code": right });
+        let hint = serde_json::json!({ "language": "cpp", "userId": "ada", "draft": draft });
+        let (status, answer) = service.post("/api/hints", &hint);
+        assert_eq!(status, 202, "{answer}");
+        answer["compilesDrafts"].clone()
+    };
+    let wait_for = |service: &Service, name: &str| {
+        let until = Instant::now() + Duration::from_secs(60);
+        while service.figure(name) == 0 {
+            assert!(Instant::now() < until, "{name} stays 0");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let data = tempfile::tempdir().unwrap();
+    let service = serve(data.path());
+    assert_eq!(hint(&service), true);
+    wait_for(&service, FOLLOWED);
+    let compiled = service.figure(BY_COMPILER);
+    let accepted = service.judge("aplusb", "cpp", &right);
+    assert_eq!(accepted["verdict"]["status"], "Accepted", "{accepted}");
+    assert_eq!(
+        service.figure(BY_COMPILER),
+        compiled,
+        "it was compiled already"
+    );
+    assert_eq!(service.figure(BY_CACHE), 1);
+
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_with(data.path(), &["--no-speculative-compile"]);
+    assert_eq!(hint(&service), false);
+    wait_for(&service, WARMED);
+    assert_eq!(service.figure(FOLLOWED), 0);
 }

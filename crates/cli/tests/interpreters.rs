@@ -152,6 +152,17 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
     assert_eq!(engine.cold_interpreters(), Default::default());
 }
 
+/// The first of a language whose interpreter starts slowly is started without; unless one waits.
+#[rstest]
+#[case::python("python")]
+#[case::javascript("javascript")]
+fn what_was_warmed_ahead_is_used_by_the_first_run(#[case] language: &str) {
+    let _alone = alone();
+    let (engine, id) = engine(language, &[]);
+    engine.warm_up(1).unwrap();
+    assert!(is_forked(&engine, &id));
+}
+
 /// Its options make it another than the one that it should be: it runs the script, which is not there,
 /// and ends.
 #[test]

@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use rstest::rstest;
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use serde_json::Value;
 use support::host::{self, Process};
 use support::package::Package;
@@ -283,6 +283,26 @@ fn nothing_is_left_when_serve_ends() {
     );
     watch.wait_for_program();
     assert_eq!(service.terminate().code(), Some(0));
+    watch.assert_clean();
+}
+
+/// Its cell dies with it; the group is the helper's to remove, at its own end.
+#[test]
+fn nothing_is_left_when_a_supervisor_is_killed() {
+    let mut watch = Watch::begin();
+    let source = Source::new("a.py", SPINNER);
+    let mut command = watch.start(&["run", source.arg()]);
+    watch.wait_for_program();
+    let living = watch.look();
+    let inits = living.iter().filter(|process| {
+        let parent = living.iter().find(|other| other.pid == process.parent);
+        process.is_in_cell() && parent.is_some_and(|parent| !parent.is_in_cell())
+    });
+    for init in inits {
+        let supervisor = Pid::from_raw(init.parent as i32).unwrap();
+        kill_process(supervisor, Signal::KILL).unwrap();
+    }
+    assert_eq!(command.0.wait().unwrap().code(), Some(2));
     watch.assert_clean();
 }
 

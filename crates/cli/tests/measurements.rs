@@ -75,6 +75,17 @@ fn sixty_four_mebibytes_are_measured_as_outside(#[case] name: &str, #[case] code
     assert_within_a_tenth(inside, outside);
 }
 
+/// Not that of what started it, which lives on beside it and is larger.
+#[test]
+fn the_memory_of_a_program_that_is_killed_is_its_own() {
+    let source = Source::new("a.cpp", "int main() { for (volatile int i = 0;; i++); }");
+    let ran = letscode(["run", "--json", source.arg()]);
+    let report = ran.json();
+    assert_eq!(report["outcome"], "cpu_time_exceeded", "{report}");
+    let bytes = report["memoryUsed"].as_f64().unwrap();
+    assert!((1.0..2e6).contains(&bytes), "{report}");
+}
+
 fn assert_within_a_tenth(inside: f64, outside: f64) {
     let ratio = inside / outside;
     assert!(

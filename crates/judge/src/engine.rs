@@ -143,10 +143,16 @@ impl Engine {
     /// theirs to be made. They go when nobody needs them.
     pub fn warm_up(&self, runs: usize) -> Result<(), EngineError> {
         for language in self.available.keys() {
-            self.jail.prepare(&Stage::Compile.profile(language), 1)?;
-            self.jail.prepare(&Stage::Run.profile(language), runs)?;
+            self.warm_up_language(language, runs)?;
         }
         Ok(())
+    }
+
+    /// The same for one language; cells that wait already stay as they are.
+    pub fn warm_up_language(&self, id: &LanguageId, runs: usize) -> Result<(), EngineError> {
+        let language = &self.language(id)?.id;
+        self.jail.prepare(&Stage::Compile.profile(language), 1)?;
+        Ok(self.jail.prepare(&Stage::Run.profile(language), runs)?)
     }
 
     /// Keeps what is compiled in a folder, too, which is made if need be and must belong to this

@@ -97,6 +97,19 @@ impl Engine {
         }
     }
 
+    /// Compiles what may be judged soon, so that judging it begins with its runs. Answers whether it did:
+    /// not where every core is busy, and not for an interpreter, which is asked in no time.
+    pub fn compile_ahead(&self, evaluation: &Evaluation<'_>) -> Result<bool, EngineError> {
+        let language = self.language(evaluation.language)?;
+        if language.compile.output.is_none() {
+            return Ok(false);
+        }
+        let Some(_core) = self.cores.take_idle() else {
+            return Ok(false);
+        };
+        self.compile_submission(evaluation, language).map(|_| true)
+    }
+
     fn walk<'a>(
         &self,
         evaluation: &'a Evaluation<'a>,

@@ -47,3 +47,19 @@ pub struct SystemStatus {
     /// Jobs that can be worked on at once.
     pub capacity: u32,
 }
+
+impl SystemStatus {
+    /// Nobody waits, and one more could be served at once.
+    pub fn is_idle(&self) -> bool {
+        self.queued == 0 && self.running < self.capacity
+    }
+
+    /// Jobs in hand and waiting, for each that can be worked on at once: at 1 every hand is busy and
+    /// nobody waits. Without a worker it is 1.
+    pub fn load(&self) -> f64 {
+        match self.capacity {
+            0 => 1.0,
+            capacity => (f64::from(self.queued) + f64::from(self.running)) / f64::from(capacity),
+        }
+    }
+}

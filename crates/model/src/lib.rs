@@ -7,6 +7,7 @@
 //! turns it into a [`Verdict`], and [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod event;
+mod hint;
 mod job;
 mod language;
 mod problem;
@@ -15,17 +16,18 @@ mod submission;
 mod verdict;
 
 pub use event::{Event, StatusUpdate, SystemStatus};
+pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
 pub use language::{LanguageId, LanguageInfo, LanguageStatus};
 pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
-    StatementFormat,
+    StatementFormat, Trust,
 };
 pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
 pub use submission::{
     NewSubmission, Strategy, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
 };
-pub use verdict::{Judgement, TestResult, Verdict, VerdictSummary};
+pub use verdict::{Judgement, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy};
 
 /// The largest source text that is accepted, in bytes (1 MiB).
 pub const MAX_SOURCE_BYTES: usize = 1 << 20;

@@ -76,6 +76,17 @@ pub enum StatementFormat {
     Latex,
 }
 
+/// Whose verdicts count on a problem.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    #[default]
+    Server,
+    /// Browsers' too: practice with public tests.
+    Client,
+}
+
 /// A problem statement as its author wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -118,6 +129,9 @@ pub struct ProblemDetail {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub trust: Trust,
     #[cfg_attr(feature = "openapi", schema(required))]
     pub author: Option<String>,
     #[cfg_attr(feature = "openapi", schema(required))]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{LanguageId, ProblemId, TestResult, VerdictSummary};
+use crate::{LanguageId, ProblemId, TestResult, VerdictSummary, VerifiedBy};
 
 /// A random (version 4) UUID: until accounts exist, an id that can't be guessed is what keeps
 /// one person's code from another.
@@ -139,6 +139,10 @@ pub struct Submission {
     /// Absent until the submission is judged.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verdict: Option<VerdictSummary>,
+    /// Whose word the verdict is; absent until the submission is judged.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub verified_by: Option<VerifiedBy>,
     pub test_results: Vec<TestResult>,
     /// What the compiler wrote, bounded to 64 KiB.
     pub compiler_output: String,
@@ -161,6 +165,10 @@ pub struct SubmissionSummary {
     /// Absent until the submission is judged.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verdict: Option<VerdictSummary>,
+    /// Whose word the verdict is; absent until the submission is judged.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub verified_by: Option<VerifiedBy>,
     /// Unix time in milliseconds.
     pub created_at: i64,
 }

@@ -62,6 +62,39 @@ impl std::fmt::Display for Verdict {
     }
 }
 
+/// Whose word a final verdict is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum VerifiedBy {
+    Server,
+    /// The browser of whoever submitted, on a problem that believes browsers.
+    Client,
+}
+
+impl VerifiedBy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VerifiedBy::Server => "server",
+            VerifiedBy::Client => "client",
+        }
+    }
+}
+
+impl std::str::FromStr for VerifiedBy {
+    type Err = UnknownVerifier;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [VerifiedBy::Server, VerifiedBy::Client]
+            .into_iter()
+            .find(|one| one.as_str() == text)
+            .ok_or_else(|| UnknownVerifier(text.to_owned()))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("nobody verifies as `{0}`")]
+pub struct UnknownVerifier(String);
+
 /// The verdict on one test case (one *run*).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

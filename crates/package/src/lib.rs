@@ -28,13 +28,14 @@ mod submissions;
 mod submissions_yaml;
 mod testdata;
 mod tree;
+mod trust;
 mod validation;
 mod yaml;
 mod zip;
 
 use std::path::{Path, PathBuf};
 
-use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement};
+use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
 
 pub use error::{PackageError, Place, Warning};
 pub use expectation::ExpectationSource;
@@ -71,6 +72,8 @@ pub struct Package {
     /// Accepted submissions get points.
     pub scoring: bool,
     pub grading: Grading,
+    /// Whose verdicts count.
+    pub trust: Trust,
     pub data: TestData,
     pub submissions: Vec<JurySubmission>,
     /// Files that go with every submission.
@@ -136,6 +139,7 @@ impl Package {
             statements: self.statements.clone(),
             statement_files: self.statement_files.clone(),
             samples: self.samples.clone(),
+            trust: self.trust,
             author: self.metadata.author(),
             source: self.metadata.source(),
             license: self.metadata.license.clone(),
@@ -180,6 +184,7 @@ fn assemble(
     let declared = validation::read_declared(&mut fields)?;
     let validation = validation::decide(&declared, draft, tree, warnings)?;
     let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
+    let asked = trust::read(&mut fields, warnings)?;
     warn_of_unsupported(&mut fields, tree, warnings);
     fields.finish(warnings);
 
@@ -192,6 +197,14 @@ fn assemble(
     let data = testdata::read(tree.folder("data"), &context, warnings)?;
     let statements = statement::read(tree, warnings)?;
     let samples = statement::samples(tree, &data, &validation)?;
+    let trust = trust::decide(
+        asked,
+        &data,
+        &samples,
+        &validation,
+        declared.scoring,
+        warnings,
+    );
     let title = [metadata.name().map(str::to_owned), ini.name]
         .into_iter()
         .flatten()
@@ -208,6 +221,7 @@ fn assemble(
         validation,
         scoring: declared.scoring,
         grading,
+        trust,
         data,
         submissions: submissions::read(tree, warnings)?,
         includes: Includes::read(tree.folder("include")),

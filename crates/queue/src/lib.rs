@@ -11,6 +11,11 @@
 //! Lanes go by urgency. Within a lane users take turns, so that a thousand submissions of one person
 //! delay nobody else's one by more than one. All jobs together and those of one user are bounded.
 //!
+//! # Hints
+//!
+//! What somebody may ask for soon goes beside the lanes: one for each user, given out only while
+//! nothing else is to be done, and gone when it is given out.
+//!
 //! # Sequence numbers
 //!
 //! Each user has a stream of events whose numbers grow by exactly 1. The first number of a stream
@@ -26,8 +31,8 @@
 //! so a reader who misses one has missed nothing once the next arrives.
 //!
 //! Invariants, as absences:
-//! - No unbounded channel: jobs, events per user, remembered users and waiting snippets all have
-//!   a bound.
+//! - No unbounded channel: jobs, events per user, remembered users, hints and waiting snippets all
+//!   have a bound.
 //! - A slow reader holds no copy of anything and delays nobody; it falls out of the ring and is told.
 //! - No polling, and no lock is held across an await.
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use letscode_model::{Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{QueueError, SnippetWatch, Subscription};
@@ -81,6 +81,17 @@ pub trait Queue: Send + Sync {
 
     /// How busy the service is right now.
     async fn status(&self) -> Result<SystemStatus, QueueError>;
+
+    // ---- hints -----------------------------------------------------------------------------
+
+    /// Tells whoever works what a user may ask for soon. It takes the place of that user's hint that
+    /// waits, and where too many wait, of the one that has waited longest. No job has to wait for
+    /// room because of it.
+    async fn hint(&self, hint: Hint) -> Result<(), QueueError>;
+
+    /// Waits for a hint, which is given out once and only while the queue is idle: no job waits, and
+    /// a worker could take one. Safe to cancel.
+    async fn next_hint(&self) -> Result<Hint, QueueError>;
 
     // ---- snippets --------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ pub struct QueueSettings {
     /// How many submissions at the front of a lane are told each position; those behind them are told
     /// whenever a tenth of the way is done.
     pub told_positions: usize,
+    /// Hints that may wait, each of another user.
+    pub max_hints: usize,
     /// How long a worker may be silent until its jobs go to another. Where workers and queue are one
     /// process there is no such time.
     pub lease: Duration,
@@ -27,6 +29,7 @@ impl Default for QueueSettings {
             max_streams: 20_000,
             tell_every: Duration::from_millis(250),
             told_positions: 50,
+            max_hints: 64,
             lease: Duration::from_secs(15),
         }
     }

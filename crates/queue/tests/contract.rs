@@ -1,5 +1,6 @@
 //! What every `Queue` promises. Each promise is an async function over a queue of 4 places, of which
 //! one user may have 3, so another implementation joins by adding its name to the list at the end.
+//! What it promises of hints is in `hints.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod samples;

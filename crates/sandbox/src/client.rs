@@ -42,8 +42,8 @@ pub struct Jail {
     /// Cells that wait for a run: their sockets.
     idle: Mutex<HashMap<Kind, Vec<OwnedFd>>>,
     zygotes: HashMap<String, Zygote>,
-    /// Profiles of programs that an interpreter could have forked.
-    seen: Mutex<HashSet<String>>,
+    /// Profiles that another run is likely to come of.
+    expected: Mutex<HashSet<String>>,
     /// Profiles whose interpreters would not wait: until when they are not asked, and why.
     cold: Mutex<HashMap<String, (Instant, SandboxError)>>,
     /// What a program has said that said nothing.
@@ -93,7 +93,7 @@ impl Jail {
                 info,
                 idle: Mutex::default(),
                 zygotes,
-                seen: Mutex::default(),
+                expected: Mutex::default(),
                 cold: Mutex::default(),
                 nothing,
             }),
@@ -136,6 +136,7 @@ impl Jail {
             profile: launch.profile.to_owned(),
             warm: self.can_be_warm(&launch),
         };
+        self.expect(&kind.profile);
         let (request, fds) = launch.into_request();
         let cell = loop {
             let (cell, is_new) = match self.take_idle(&kind) {
@@ -164,6 +165,7 @@ impl Jail {
             profile: profile.to_owned(),
             warm: self.keeps_interpreter(profile),
         };
+        self.expect(profile);
         // Not in the loop's head: the lock would be held throughout, and each cell waits for it.
         let waiting = self.idle().get(&kind).map_or(0, Vec::len);
         for _ in waiting..count {
@@ -205,15 +207,25 @@ impl Jail {
         let zygote = self.zygotes.get(profile);
         zygote.is_some_and(|zygote| {
             zygote.could_be(launch)
-                && (!zygote.starts_slowly || self.was_seen(profile))
+                && (!zygote.starts_slowly || self.expects(profile))
                 && self.keeps_interpreter(profile)
         })
     }
 
-    /// Whether there was such a run before.
-    fn was_seen(&self, profile: &str) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        !seen.insert(profile.to_owned())
+    /// Whether such a run came before, or was prepared for: what starts slowly is not started for one alone.
+    fn expects(&self, profile: &str) -> bool {
+        self.expected().contains(profile)
+    }
+
+    fn expect(&self, profile: &str) {
+        let mut expected = self.expected();
+        if !expected.contains(profile) {
+            expected.insert(profile.to_owned());
+        }
+    }
+
+    fn expected(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// After the end of a cell: who needs the next one should not have to wait for it.

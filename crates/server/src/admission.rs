@@ -1,7 +1,8 @@
 //! What is fit to be queued. Nothing in here changes anything.
 
 use letscode_model::{
-    LanguageId, LanguageStatus, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, ProblemId, UserId,
+    LanguageId, LanguageStatus, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, ProblemId,
+    UserId,
 };
 
 use crate::AppState;
@@ -24,6 +25,14 @@ pub(crate) fn source(code: &str) -> Result<(), ApiError> {
         return Err(ApiError::EmptySource);
     }
     Ok(())
+}
+
+/// As [`source`], and not larger than what is compiled ahead.
+pub(crate) fn draft(code: &str) -> Result<(), ApiError> {
+    if code.len() > MAX_DRAFT_BYTES {
+        return Err(ApiError::DraftTooLarge(code.len()));
+    }
+    source(code)
 }
 
 pub(crate) fn input(input: &str) -> Result<(), ApiError> {

@@ -1,4 +1,4 @@
-use letscode_model::{MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId};
+use letscode_model::{MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId};
 use letscode_queue::QueueError;
 use letscode_store::StoreError;
 
@@ -22,6 +22,8 @@ pub(crate) enum ApiError {
     EmptySource,
     #[error("the code has {0} bytes, and {MAX_SOURCE_BYTES} are allowed")]
     SourceTooLarge(usize),
+    #[error("the draft has {0} bytes, and {MAX_DRAFT_BYTES} are compiled ahead")]
+    DraftTooLarge(usize),
     #[error("the input has {0} bytes, and {MAX_INPUT_BYTES} are allowed")]
     InputTooLarge(usize),
     #[error("the body has more than the {0} bytes that are allowed here")]
@@ -55,6 +57,8 @@ pub(crate) enum ApiError {
         "{limit} jobs of this user are waiting already; nothing was accepted, so try again later"
     )]
     UserQueueFull { limit: u32 },
+    #[error("{0} hints a minute are taken of one user")]
+    TooManyHints(u32),
     #[error("no worker has reported yet; nothing was accepted, so try again later")]
     NoWorker,
     #[error("{0}")]

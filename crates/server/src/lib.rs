@@ -15,6 +15,7 @@
 mod admission;
 mod body;
 mod error;
+mod habits;
 mod headers;
 mod metrics;
 mod openapi;

@@ -52,6 +52,7 @@ impl ApiError {
             E::UnknownProblem(_) => (S::NOT_FOUND, "unknown-problem", "Unknown problem"),
             E::EmptySource => (S::BAD_REQUEST, "empty-source", "Empty source"),
             E::SourceTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large"),
+            E::DraftTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "draft-too-large", "Draft too large"),
             E::InputTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "input-too-large", "Input too large"),
             E::BodyTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large"),
             E::SourceHasNul(_) => (S::BAD_REQUEST, "source-has-nul", "NUL in the source"),
@@ -77,6 +78,7 @@ impl ApiError {
                 "user-queue-full",
                 "Too many jobs of one user",
             ),
+            E::TooManyHints(_) => (S::TOO_MANY_REQUESTS, "too-many-hints", "Too many hints"),
             E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
             E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             E::TooManySockets(_) => (
@@ -97,6 +99,7 @@ impl ApiError {
             ApiError::EmptySource | ApiError::SourceTooLarge(_) | ApiError::SourceHasNul(_) => {
                 "code"
             }
+            ApiError::DraftTooLarge(_) => "draft.code",
             ApiError::InputTooLarge(_) => "input",
             ApiError::InvalidUserId => "userId",
             _ => return None,

@@ -50,6 +50,8 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::submissions::source))
         .routes(routes!(routes::submissions::list))
         .routes(routes!(routes::snippet::test))
+        .routes(routes!(routes::hint::hint))
+        .routes(routes!(routes::route::decide))
         .routes(routes!(routes::problems::list))
         .routes(routes!(routes::problems::one))
         .routes(routes!(routes::statement::file))

@@ -48,6 +48,10 @@ pub struct Settings {
     pub ping_interval: Duration,
     /// How long open requests and sockets may take to end after shutdown was asked for.
     pub drain_timeout: Duration,
+    /// Whether drafts are compiled before they are submitted.
+    pub compiles_drafts: bool,
+    /// How much of what browsers are believed is judged by the server all the same; 0 to 1.
+    pub client_recheck: f64,
     /// Layers of isolation that this installation runs without; shown in `/api/status`.
     pub degraded_layers: Vec<String>,
     /// Shown in `/api/status`.
@@ -68,6 +72,8 @@ impl Default for Settings {
             socket_send_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
+            compiles_drafts: true,
+            client_recheck: 0.1,
             degraded_layers: Vec::new(),
             cold_interpreters: ColdInterpreters::new(Vec::new),
         }

@@ -3,9 +3,11 @@ use std::time::Instant;
 
 use letscode_queue::Queue;
 use letscode_store::Store;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::Settings;
+use crate::habits::Habits;
+use crate::routes::hint::HintPace;
 use crate::ws::SocketLimits;
 
 /// What every handler works with. Cheap to clone: all clones are the same server.
@@ -20,7 +22,11 @@ struct Inner {
     settings: Settings,
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
+    /// One permit per text that may be read at once.
+    reading: Arc<Semaphore>,
     sockets: Arc<SocketLimits>,
+    habits: Habits,
+    hint_pace: HintPace,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -31,7 +37,10 @@ impl AppState {
             store,
             queue,
             body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
+            reading: Arc::new(Semaphore::new(cores())),
             sockets: Arc::new(SocketLimits::new(&settings)),
+            habits: Habits::default(),
+            hint_pace: HintPace::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -57,8 +66,22 @@ impl AppState {
         &self.inner.body_budget
     }
 
+    /// Returns when a text may be read. The semaphore is never closed, and without a turn reading is
+    /// only less polite.
+    pub(crate) async fn reading_turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.reading.clone().acquire_owned().await.ok()
+    }
+
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {
         &self.inner.sockets
+    }
+
+    pub(crate) fn habits(&self) -> &Habits {
+        &self.inner.habits
+    }
+
+    pub(crate) fn hint_pace(&self) -> &HintPace {
+        &self.inner.hint_pace
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {
@@ -76,4 +99,8 @@ impl AppState {
         // The sender lives in `self`, so this can't fail.
         let _ = closing.wait_for(|closing| *closing).await;
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

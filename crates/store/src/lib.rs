@@ -14,6 +14,7 @@
 
 mod blocking;
 mod cache;
+mod claims;
 mod clock;
 mod contents;
 mod error;
@@ -31,6 +32,6 @@ pub use migrations::{Migration, MigrationState};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use store::{
-    MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store, SubmissionFilter,
+    Claim, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store, SubmissionFilter,
     SubmissionPage, ToJudge,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use letscode_model::{
     Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus, SubmissionSummary, UserId,
+    SubmissionStatus, SubmissionSummary, UserId, VerdictSummary,
 };
 
 use crate::StoreError;
@@ -17,6 +17,17 @@ pub const MAX_PAGE_SIZE: u32 = 100;
 pub trait Store: Send + Sync {
     /// Keeps a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;
+
+    /// The same for a submission that came with its browser's own verdict, on a problem that believes
+    /// browsers. Whether this one is believed was decided before.
+    ///
+    /// A believed one is final at once, verified by the client. A checked one is `Queued`; when
+    /// [`Store::finish`] makes it final and it was claimed to be Accepted and is not, its user is
+    /// believed no more, in the same transaction.
+    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError>;
+
+    /// No claim of this user was ever found to be false.
+    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError>;
 
     /// Where a submission stands, with its verdict and test results once it has them.
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError>;
@@ -76,6 +87,15 @@ pub trait Store: Send + Sync {
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// What a browser said of a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// Its word is the judgement.
+    Believed(Judgement),
+    /// The server judges, and then compares.
+    Checked(VerdictSummary),
 }
 
 /// Names the contents of a package: BLAKE3, in lower-case hexadecimal.

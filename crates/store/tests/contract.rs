@@ -4,8 +4,8 @@
 
 mod samples;
 
-use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict};
-use letscode_store::{OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter};
+use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict, VerifiedBy};
+use letscode_store::{Claim, OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter};
 use samples::{Package, detail, judgement, submission};
 
 async fn with_problem(store: &dyn Store) {
@@ -338,6 +338,82 @@ async fn a_package_cannot_reach_out_of_its_folder(store: &dyn Store) {
     assert_eq!(store.problems().await.unwrap(), []);
 }
 
+async fn a_believed_claim_is_final_and_says_whose_word_it_is(store: &dyn Store) {
+    with_problem(store).await;
+    let new = submission("ada");
+    let accepted = judgement(Verdict::Accepted);
+    let claim = Claim::Believed(accepted.clone());
+    store.insert_claimed(&new, &claim).await.unwrap();
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.status, SubmissionStatus::Completed);
+    assert_eq!(kept.verified_by, Some(VerifiedBy::Client));
+    assert_eq!(kept.verdict, Some(accepted.verdict));
+
+    // Final is final, whoever said it.
+    let wrong = judgement(Verdict::WrongAnswer);
+    assert!(!store.finish(new.id, &wrong).await.unwrap());
+    assert_eq!(store.to_judge(new.id).await.unwrap(), None);
+    assert_eq!(store.open_submissions().await.unwrap(), []);
+    let kept = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(kept.verified_by, Some(VerifiedBy::Client));
+    assert!(store.is_believed(&new.user_id).await.unwrap());
+}
+
+async fn who_claims_what_is_not_so_is_believed_no_more(store: &dyn Store) {
+    with_problem(store).await;
+    let claimed = judgement(Verdict::Accepted).verdict;
+    let cases = [
+        ("honest", Verdict::Accepted, true),
+        ("unlucky", Verdict::InternalError, true),
+        ("liar", Verdict::WrongAnswer, false),
+        ("slow", Verdict::TimeLimitExceeded, false),
+    ];
+    for (user, judged, is_believed) in cases {
+        let new = submission(user);
+        let claim = Claim::Checked(claimed.clone());
+        store.insert_claimed(&new, &claim).await.unwrap();
+        let open = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(
+            (open.status, open.verified_by),
+            (SubmissionStatus::Queued, None)
+        );
+        assert!(
+            store.is_believed(&new.user_id).await.unwrap(),
+            "nothing is known yet"
+        );
+        store.finish(new.id, &judgement(judged)).await.unwrap();
+        let kept = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(kept.verdict.unwrap().status, judged, "the server's word");
+        assert_eq!(kept.verified_by, Some(VerifiedBy::Server));
+        assert_eq!(
+            store.is_believed(&new.user_id).await.unwrap(),
+            is_believed,
+            "{user}"
+        );
+    }
+    // A second lie changes nothing, and is no error.
+    let again = submission("liar");
+    let claim = Claim::Checked(claimed);
+    store.insert_claimed(&again, &claim).await.unwrap();
+    let wrong = judgement(Verdict::WrongAnswer);
+    assert!(store.finish(again.id, &wrong).await.unwrap());
+}
+
+async fn a_claim_on_no_problem_is_refused(store: &dyn Store) {
+    let new = submission("ada");
+    for claim in [
+        Claim::Believed(judgement(Verdict::Accepted)),
+        Claim::Checked(judgement(Verdict::Accepted).verdict),
+    ] {
+        let refused = store.insert_claimed(&new, &claim).await;
+        assert!(
+            matches!(refused, Err(StoreError::UnknownProblem(_))),
+            "{refused:?}"
+        );
+        assert_eq!(store.submission(new.id).await.unwrap(), None);
+    }
+}
+
 macro_rules! contract {
     ($($promise:ident),+ $(,)?) => {
         mod sqlite {
@@ -374,4 +450,7 @@ contract!(
     a_problem_is_replaced_as_a_whole,
     links_count_as_what_they_point_to,
     a_package_cannot_reach_out_of_its_folder,
+    a_believed_claim_is_final_and_says_whose_word_it_is,
+    who_claims_what_is_not_so_is_believed_no_more,
+    a_claim_on_no_problem_is_refused,
 );

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use letscode_model::{ProblemId, SubmissionStatus, Verdict};
-use letscode_store::{SqliteStore, Store, StoreError};
+use letscode_store::{Claim, SqliteStore, Store, StoreError};
 use samples::{Package, judgement, submission};
 
 async fn open(data: &Path) -> SqliteStore {
@@ -77,6 +77,25 @@ async fn what_was_kept_is_there_after_a_restart() {
             .unwrap()
     );
     store.close().await;
+}
+
+#[tokio::test]
+async fn who_is_not_believed_is_not_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let new = submission("liar");
+    {
+        let store = open(data.path()).await;
+        Package::of("aplusb").import(&store).await;
+        let claim = Claim::Checked(judgement(Verdict::Accepted).verdict);
+        store.insert_claimed(&new, &claim).await.unwrap();
+    }
+    // The claim outlives the process that took it.
+    let store = open(data.path()).await;
+    let wrong = judgement(Verdict::WrongAnswer);
+    assert!(store.finish(new.id, &wrong).await.unwrap());
+    drop(store);
+    let store = open(data.path()).await;
+    assert!(!store.is_believed(&new.user_id).await.unwrap());
 }
 
 #[tokio::test]

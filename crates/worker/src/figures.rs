@@ -15,3 +15,8 @@ pub fn compiled(counts: CompileCounts) {
     }
     counter!("letscode_compile_cache_damaged_total").absolute(counts.damaged);
 }
+
+/// What was done before anybody asked: `cells` made to wait, a `draft` compiled.
+pub fn followed(what: &'static str) {
+    counter!("letscode_hints_followed_total", "what" => what).increment(1);
+}

@@ -6,10 +6,13 @@
 //! a thread of its own (judging blocks), makes the verdict durable, and only then acknowledges. A
 //! worker that dies in between leaves the submission open in the store, and it is judged again.
 //!
+//! One hand more does what nobody waits for: it has drafts compiled while the others have nothing to do.
+//!
 //! Absent on purpose: no decision about verdicts (the judge's), no HTTP, no retry loop (the
 //! queue's).
 
 mod figures;
+mod hint;
 mod narrator;
 mod packages;
 mod recovery;
@@ -19,8 +22,9 @@ mod submission;
 use std::sync::Arc;
 use std::time::Duration;
 
-use letscode_judge::Engine;
+use letscode_judge::{Engine, EngineError};
 use letscode_model::{Job, JobId};
+use letscode_package::PackageError;
 use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
@@ -39,6 +43,10 @@ pub enum WorkerError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Queue(#[from] QueueError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Package(#[from] PackageError),
     #[error("the jail helper is gone")]
     Jail,
     #[error("the judge came to no judgement")]
@@ -113,6 +121,7 @@ impl Worker {
         for _ in 0..self.capacity {
             hands.spawn(self.clone().hand(stop.clone()));
         }
+        hands.spawn(self.clone().anticipate(stop));
         while hands.join_next().await.is_some() {}
         recovering.abort();
         if let Err(error) = self.queue.withdraw(&self.id).await {

@@ -28,6 +28,8 @@ def warm_up():
         check_run(native)
         for name in ("letscode_zygote", "gc"):
             sys.modules.pop(name, None)
+        # What lies in which folder was looked up for us.
+        sys.path_importer_cache.clear()
         kept = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)]
         gc.collect()
         # Nothing that is here now is looked at, and so copied, by a child's collector.

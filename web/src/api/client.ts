@@ -80,6 +80,9 @@ export const api = {
     return ask<Answer<"listSubmissions">>(`/api/submissions?${query}`);
   },
   submit: (request: Schemas["SubmitRequest"]) => post<Answer<"submit">>("/api/submit", request),
+  hint: (request: Schemas["HintRequest"]) => post<Schemas["HintAnswer"]>("/api/hints", request),
+  route: (request: Schemas["RouteRequest"], signal?: AbortSignal) =>
+    post<Answer<"routeRun">>("/api/route", request, signal),
   test: (request: Schemas["TestRequest"], signal?: AbortSignal) =>
     post<Answer<"runSnippet">>("/api/test", request, signal),
 };

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { settings } from "../settings";
 import { useStore } from "../store";
 import { theme } from "../theme";
 import type { EditorProps } from "./editor";
@@ -16,6 +17,7 @@ export default function MonacoEditor(props: EditorProps) {
   const latest = useRef(props);
   latest.current = props;
   const shownTheme = useStore(theme);
+  const { fontSize, wrap } = useStore(settings);
 
   useEffect(() => {
     if (!place.current) return;
@@ -27,8 +29,6 @@ export default function MonacoEditor(props: EditorProps) {
       bracketPairColorization: { enabled: true },
       fixedOverflowWidgets: true,
       fontFamily: '"JetBrains Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace',
-      fontSize: 14,
-      lineHeight: 21,
       maxTokenizationLineLength: MAX_TOKENIZED_LINE,
       minimap: { enabled: false },
       padding: { top: 12, bottom: 12 },
@@ -96,6 +96,11 @@ export default function MonacoEditor(props: EditorProps) {
     const [first] = marks;
     if (first) editor.current?.revealLineInCenterIfOutsideViewport(first.startLineNumber);
   }, [complaints]);
+
+  useEffect(() => {
+    const lineHeight = Math.round(fontSize * 1.5);
+    editor.current?.updateOptions({ fontSize, lineHeight, wordWrap: wrap ? "on" : "off" });
+  }, [fontSize, wrap]);
 
   useEffect(() => {
     monaco.editor.setTheme(shownTheme === "dark" ? "letscode-dark" : "letscode-light");

@@ -1,4 +1,6 @@
 import type { KeyboardEvent } from "react";
+import { settings } from "../settings";
+import { useStore } from "../store";
 import type { EditorProps } from "./editor";
 
 export function PlainEditor({
@@ -10,6 +12,7 @@ export function PlainEditor({
   onKeep,
   loading,
 }: EditorProps & { loading?: boolean }) {
+  const { fontSize, wrap } = useStore(settings);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (!event.ctrlKey && !event.metaKey) return;
     if (event.key === "Enter") {
@@ -32,7 +35,8 @@ export function PlainEditor({
         autoCapitalize="off"
         autoCorrect="off"
         autoComplete="off"
-        wrap="off"
+        wrap={wrap ? "soft" : "off"}
+        style={{ fontSize }}
       />
       {complaints.length > 0 && (
         <ul className="complaints">

@@ -9,7 +9,7 @@ import type { Ending, RunReport } from "./report";
 
 export const TIME_LIMIT_MS = 5_000;
 /** For a worker to start, which a person waits for only when no spare is ready. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS: Record<BrowserLanguage, number> = { javascript: 10_000, python: 30_000 };
 
 const CRASHED: Ending = { kind: "exited", exitCode: 1 };
 
@@ -90,7 +90,7 @@ export class Executor {
     return new Promise((resolve) => {
       let clock = setTimeout(
         () => finish({ kind: "our_fault", detail: "It did not start." }),
-        START_LIMIT_MS,
+        START_LIMIT_MS[language],
       );
       const finish = (ending: Ending, more: Partial<RunReport> = {}) => {
         clearTimeout(clock);
@@ -140,18 +140,24 @@ export class Executor {
     this.parts.set(language, parts);
     // The next try may find the network again.
     parts.catch(() => this.parts.delete(language));
+    // It comes up while they are on their way.
+    this.frame ??= this.makeFrame();
     const given = await parts;
-    const frame: FrameHost =
-      this.frame ??
-      new FrameHost(
-        (message) => this.hear(message),
-        () => this.bury(frame),
-      );
-    this.frame = frame;
+    // It may have died meanwhile.
+    this.frame ??= this.makeFrame();
+    const frame = this.frame;
     if (!this.loaded.has(language)) {
       this.loaded.add(language);
       void frame.tell({ kind: "load", language, parts: given });
     }
+    return frame;
+  }
+
+  private makeFrame(): FrameHost {
+    const frame: FrameHost = new FrameHost(
+      (message) => this.hear(message),
+      () => this.bury(frame),
+    );
     return frame;
   }
 

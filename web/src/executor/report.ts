@@ -34,8 +34,18 @@ export function succeeded(report: RunReport): boolean {
   return report.ending.kind === "exited" && report.ending.exitCode === 0;
 }
 
+export const BROWSER_LANGUAGES: BrowserLanguage[] = ["javascript", "python"];
+
 export function isBrowserLanguage(language: string): language is BrowserLanguage {
-  return language === "javascript" || language === "python";
+  return BROWSER_LANGUAGES.some((one) => one === language);
+}
+
+/** The browser's bounds ended it, and not the program: the server may come further. */
+export function fellShort({ place, ending, beyond }: RunReport): boolean {
+  return (
+    place === "browser" &&
+    (beyond !== undefined || ["too_long", "too_much_memory", "our_fault"].includes(ending.kind))
+  );
 }
 
 type TestAnswer = Answer<"runSnippet">;

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what may be submitted soon, so that it is compiled already, and cells for it wait. Nothing is
+         *     kept, and nothing is done while the service has other work. A user's newer hint replaces an older one.
+         */
+        post: operations["hint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/languages": {
         parameters: {
             query?: never;
@@ -66,6 +86,23 @@ export interface paths {
         get: operations["getStatementFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where code is best run. Nothing is kept, and nothing is run. */
+        post: operations["routeRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,15 +295,105 @@ export interface components {
             /** @enum {string} */
             type: "resume";
         };
+        /**
+         * @description What the client's own runs of all public tests gave. Looked at on problems with `trust: client`
+         *     alone, and only where it says that every test is accepted.
+         */
+        ClientResult: {
+            /** @description One for each test, in the order of the samples. */
+            testResults: components["schemas"]["ClientTest"][];
+        };
+        ClientTest: {
+            /**
+             * Format: double
+             * @description Milliseconds.
+             */
+            executionTime: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * @description The class of the number of steps in the size of the input.
+         * @enum {string}
+         */
+        Complexity: "constant" | "logarithmic" | "linear" | "linearithmic" | "quadratic" | "cubic" | "polynomial" | "exponential";
+        DraftRequest: {
+            /** @description The program as it is now: at most 64 KiB, no NUL. */
+            code: string;
+            /** @example aplusb */
+            problemId: string;
+        };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Of arrays whose sizes are written out, together.
+             */
+            allocatedBytes: number;
+            complexity: components["schemas"]["Complexity"];
+            /** @description Some loop or array is as long as something that is not written out. */
+            growsWithInput: boolean;
+            /**
+             * Format: int32
+             * @description The most loops inside each other in one function, whatever their bounds.
+             */
+            loopDepth: number;
+            recursion: components["schemas"]["Recursion"];
+        };
+        /** @description One finding. */
+        Fact: {
+            kind: components["schemas"]["FactKind"];
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            line: number;
+            /** @description What it is called where it comes from, whatever it is called here: `os.system`. */
+            name: string;
+        };
+        /**
+         * @description What kind of thing a program does that not every place can do.
+         * @enum {string}
+         */
+        FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
+        /** @description How often the next language of a user was predicted, and how often rightly. */
+        Foresight: {
+            /** Format: int64 */
+            hit: number;
+            /**
+             * Format: double
+             * @description Absent until something was predicted.
+             */
+            hitRate?: number | null;
+            /** Format: int64 */
+            predicted: number;
+        };
         Health: {
             /** @example ok */
             status: string;
+        };
+        HintAnswer: {
+            /** @description Whether drafts are compiled ahead here; where not, there is no use in sending more. */
+            compilesDrafts: boolean;
+        };
+        HintRequest: {
+            draft?: components["schemas"]["DraftRequest"] | null;
+            /** @example cpp */
+            language: string;
+            /**
+             * @description `anonymous` when absent.
+             * @example user-123
+             */
+            userId?: string | null;
         };
         /**
          * Format: binary
          * @description The file as it is.
          */
         ImageBytes: string;
+        /**
+         * @description Why something may have been missed.
+         * @enum {string}
+         */
+        Incomplete: "broken" | "too_long" | "took_too_long";
         /** @description A receipt together with where the submission stands. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -333,6 +460,7 @@ export interface components {
             statements: components["schemas"]["Statement"][];
             /** @description Where the time limit comes from, for people: a file of the package, or a measurement. */
             timeLimitFrom?: string;
+            trust: components["schemas"]["Trust"];
         };
         /**
          * @description The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not
@@ -401,11 +529,50 @@ export interface components {
             strategy: components["schemas"]["Strategy"];
             submissionId: components["schemas"]["SubmissionId"];
         };
+        /** @enum {string} */
+        Recursion: "none" | "direct" | "mutual";
+        /** @description Where a Run of the code is best done, and what was found in it. */
+        RouteAnswer: {
+            estimate: components["schemas"]["Estimate"];
+            /** @description At most 100. */
+            facts: components["schemas"]["Fact"][];
+            incomplete: components["schemas"]["Incomplete"] | null;
+            /**
+             * Format: double
+             * @description Jobs in hand and waiting, for each that can be worked on at once.
+             */
+            load: number;
+            /** @description Why this strategy, for a person; the decisive one first. */
+            reasons: string[];
+            strategy: components["schemas"]["Strategy"];
+        };
+        RouteRequest: {
+            /** @description The languages that the client runs itself. */
+            clientLanguages?: string[] | null;
+            /** @description The program: at most 1 MiB, no NUL. */
+            code: string;
+            /** @example javascript */
+            language: string;
+            /**
+             * @description The problem that is worked on, if it is one.
+             * @example aplusb
+             */
+            problemId?: string | null;
+        };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
             coldInterpreters: string[];
+            /** @description Whether drafts are compiled before they are submitted. */
+            compilesDrafts: boolean;
             /** @description Layers of isolation that this installation runs without; should be empty. */
             degradedLayers: string[];
+            /** @description Cells of the language that a user is likely to submit in next are made before. */
+            foresight: components["schemas"]["Foresight"];
+            /**
+             * Format: double
+             * @description Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+             */
+            load: number;
             /**
              * Format: int64
              * @description Seconds since the server started.
@@ -503,6 +670,7 @@ export interface components {
             testResults: components["schemas"]["TestResult"][];
             userId: components["schemas"]["UserId"];
             verdict: components["schemas"]["VerdictSummary"] | null;
+            verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         /**
          * Format: uuid
@@ -538,8 +706,12 @@ export interface components {
             status: components["schemas"]["SubmissionStatus"];
             userId: components["schemas"]["UserId"];
             verdict: components["schemas"]["VerdictSummary"] | null;
+            verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         SubmitRequest: {
+            /** @description The languages that the client runs itself: `strategy` then says what to do with that. */
+            clientLanguages?: string[] | null;
+            clientResult?: components["schemas"]["ClientResult"] | null;
             /** @description The program: at most 1 MiB, no NUL. */
             code: string;
             /** @description Judge the public samples only. */
@@ -654,6 +826,11 @@ export interface components {
             wallTime: number;
         };
         /**
+         * @description Whose verdicts count on a problem.
+         * @enum {string}
+         */
+        Trust: "server" | "client";
+        /**
          * @description Who submitted: any name the client chooses, 1 to 128 bytes, no control characters.
          * @example user-123
          */
@@ -691,6 +868,11 @@ export interface components {
              */
             totalTests: number;
         };
+        /**
+         * @description Whose word a final verdict is.
+         * @enum {string}
+         */
+        VerifiedBy: "server" | "client";
     };
     responses: never;
     parameters: never;
@@ -700,6 +882,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    hint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HintRequest"];
+            };
+        };
+        responses: {
+            /** @description Something may come of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HintAnswer"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLanguages: {
         parameters: {
             query?: never;
@@ -826,6 +1041,39 @@ export interface operations {
                 };
                 content: {
                     "image/*": components["schemas"]["ImageBytes"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    routeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteRequest"];
+            };
+        };
+        responses: {
+            /** @description The decision and its reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteAnswer"];
                 };
             };
             /** @description The request was refused; `type` says why. */

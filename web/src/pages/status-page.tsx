@@ -68,6 +68,13 @@ function Figures({ status }: { status: ServiceStatus }) {
         <span className="quiet">Load</span>
         <meter min={0} max={1} low={0.6} high={0.8} optimum={0} value={busy} />
       </label>
+      {status.coldInterpreters.length > 0 && (
+        <p className="notice">
+          Slow to start: no interpreter waits for programs in {status.coldInterpreters.join(", ")}. They run
+          all the same.
+        </p>
+      )}
+      <p className="quiet">{ahead(status)}</p>
       <h2>Layers of isolation</h2>
       {status.degradedLayers.length > 0 && (
         <p className="notice notice-bad">
@@ -91,6 +98,16 @@ function Figures({ status }: { status: ServiceStatus }) {
       </ul>
     </>
   );
+}
+
+function ahead({ compilesDrafts, foresight }: ServiceStatus): string {
+  const drafts = compilesDrafts
+    ? "C++ and Rust are compiled while they are written, whenever nothing else is to be done."
+    : "Programs are compiled when they are submitted.";
+  const { predicted, hit, hitRate } = foresight;
+  if (typeof hitRate !== "number") return drafts;
+  const share = `${Math.round(hitRate * 100)} %`;
+  return `${drafts} A person's next language was foreseen ${hit} of ${predicted} times (${share}).`;
 }
 
 function Tile({ name, value }: { name: string; value: string }) {

@@ -54,6 +54,11 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
       {isProvisional && (
         <p className="quiet">Dashed marks are from your browser, and provisional: the server decides.</p>
       )}
+      {progress.verifiedBy === "client" && (
+        <p className="quiet">
+          Verified by your browser: this problem believes it. Now and then the server looks.
+        </p>
+      )}
       {firstFailed && <FirstFailed result={firstFailed} />}
       {done && <Chart results={results} />}
     </div>

@@ -10,6 +10,8 @@ export interface Progress {
   results: Schemas["TestResult"][];
   verdict?: Schemas["VerdictSummary"];
   compilerOutput?: string;
+  /** Whose word the verdict is. */
+  verifiedBy?: Schemas["VerifiedBy"];
 }
 
 const ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
@@ -50,6 +52,7 @@ export function lookedUp(progress: Progress, submission: Submission): Progress {
     results: merge(progress.results, submission.testResults),
     verdict: submission.verdict ?? progress.verdict,
     compilerOutput: submission.compilerOutput,
+    verifiedBy: submission.verifiedBy ?? undefined,
   };
 }
 

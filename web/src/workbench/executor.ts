@@ -1,7 +1,7 @@
-/** Runs wherever it is best: here for languages that browsers speak, on the server for the others. */
-import { api, explain } from "../api/client";
+/** Runs where the router says: it was asked before, and where it said nothing, here if browsers can. */
+import { api, explain, type Schemas } from "../api/client";
 import { Executor } from "../executor/executor";
-import { fromServer, isBrowserLanguage, type RunReport } from "../executor/report";
+import { fellShort, fromServer, isBrowserLanguage, type RunReport } from "../executor/report";
 
 const executor = new Executor();
 
@@ -19,15 +19,22 @@ export interface Task {
   language: string;
   code: string;
   input: string;
-  place?: "server";
+  strategy: Schemas["Strategy"];
   onOutput?: (stdout: string) => void;
   signal?: AbortSignal;
 }
 
-export async function run({ language, code, input, place, onOutput, signal }: Task): Promise<RunReport> {
-  if (place !== "server" && isBrowserLanguage(language)) {
-    return executor.run(language, { code, input }, { onOutput, signal });
-  }
+export async function run(task: Task): Promise<RunReport> {
+  const { language, code, input, strategy, onOutput, signal } = task;
+  if (strategy === "server" || !isBrowserLanguage(language)) return runOnServer(task);
+  const report = await executor.run(language, { code, input }, { onOutput, signal });
+  if (strategy === "client" || !fellShort(report) || signal?.aborted) return report;
+  const other = await runOnServer(task);
+  // What was seen here is better than nothing.
+  return other.ending.kind === "our_fault" ? report : other;
+}
+
+async function runOnServer({ language, code, input, signal }: Task): Promise<RunReport> {
   try {
     return fromServer(await api.test({ language, code, input }, signal));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Problem } from "../api/client";
 import { mebibytes, milliseconds } from "../parts/figures";
 import { SubmissionList } from "../parts/submission-list";
@@ -43,6 +43,18 @@ export function ProblemPane({ problem, onReuse, onLanguage }: ProblemPaneProps) 
 function Statement({ problem }: { problem: Problem }) {
   const [shown, setShown] = useState(problem);
   const { statementHtml, statementLanguage, statementLanguages } = shown;
+  const text = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = text.current;
+    if (!element || !statementHtml.includes('class="math')) return;
+    // Where they can't be loaded, formulas stay TeX.
+    import("../parts/formulas").then(
+      ({ typeset }) => typeset(element),
+      () => undefined,
+    );
+  }, [statementHtml]);
+  // The same object each time: a new one would have React write the text anew, without its formulas.
+  const html = useMemo(() => ({ __html: statementHtml }), [statementHtml]);
   return (
     <article className="statement">
       <p className="quiet">
@@ -71,7 +83,7 @@ function Statement({ problem }: { problem: Problem }) {
       )}
       {/* The server has let through only text and its structure; the page's policy stands behind that. */}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: see above */}
-      <div dangerouslySetInnerHTML={{ __html: statementHtml }} />
+      <div ref={text} dangerouslySetInnerHTML={html} />
     </article>
   );
 }

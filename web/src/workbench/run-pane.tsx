@@ -3,6 +3,7 @@ import { CaseResult } from "../parts/case-result";
 import { Judgement } from "../parts/judgement";
 import { Tabs } from "../parts/tabs";
 import { TextBlock } from "../parts/text-block";
+import { WhyHere } from "../parts/why-here";
 import { opinionOf } from "./samples";
 import type { Judging } from "./use-judging";
 import type { Case, CaseRun, Runs } from "./use-runs";
@@ -38,6 +39,9 @@ export function RunPane(props: RunPaneProps) {
       onChoose={onTab}
     >
       <div className="run-pane">
+        {tab !== "judgement" && props.runs.runs.length > 0 && props.runs.route && (
+          <WhyHere route={props.runs.route} />
+        )}
         {tab === "samples" && <Samples {...props} />}
         {tab === "custom" && <Custom {...props} />}
         {tab === "judgement" && (

@@ -1,10 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, explain } from "../api/client";
 import { userId } from "../api/person";
+import { BROWSER_LANGUAGES } from "../executor/report";
 import { mark } from "../solved";
 import { listen, recentMessages } from "../stream/live";
 import { advance, begun, isFinal, lookedUp, type Progress } from "../stream/progress";
+import type { ClientResult } from "./claim";
 import type { Opinion } from "./samples";
+import type { Program } from "./use-runs";
 
 export interface Judging {
   /** Undefined until something was submitted. */
@@ -13,7 +16,7 @@ export interface Judging {
   provisional: Opinion[];
   sending: boolean;
   error?: string;
-  submit(program: { code: string; language: string }): Promise<void>;
+  submit(program: Program, clientResult?: ClientResult): Promise<void>;
   setProvisional(opinions: Opinion[]): void;
 }
 
@@ -68,17 +71,24 @@ export function useJudging(problemId: string): Judging {
   }, [wantsWords, lookUp]);
 
   const submit = useCallback(
-    async ({ code, language }: { code: string; language: string }) => {
+    async ({ code, language }: Program, clientResult?: ClientResult) => {
       setSending(true);
       setError(undefined);
       setProvisional([]);
       latest.current = undefined;
       setProgress(undefined);
       try {
-        const { submissionId } = await api.submit({ code, language, problemId, userId });
+        const program = { code, language, problemId, userId };
+        const { submissionId, strategy } = await api.submit({
+          ...program,
+          clientLanguages: BROWSER_LANGUAGES,
+          clientResult,
+        });
         // Events may have been faster than the answer.
         latest.current = recentMessages().reduce(advance, begun(submissionId));
         setProgress(latest.current);
+        // This browser's own results come with no events.
+        if (strategy === "client") void lookUp();
         if (isFinal(latest.current)) mark(problemId, latest.current.verdict?.status === "Accepted");
       } catch (reason) {
         setError(explain(reason));
@@ -86,7 +96,7 @@ export function useJudging(problemId: string): Judging {
         setSending(false);
       }
     },
-    [problemId],
+    [problemId, lookUp],
   );
   return { progress, provisional, sending, error, submit, setProvisional };
 }

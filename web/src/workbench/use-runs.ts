@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../api/client";
 import type { RunReport } from "../executor/report";
 import { prepare, run } from "./executor";
+import type { Route } from "./use-route";
 
 export type Sample = Schemas["ProblemSample"];
 
@@ -20,10 +21,17 @@ export interface CaseRun {
   report?: RunReport;
 }
 
+export interface Program {
+  language: string;
+  code: string;
+}
+
 export interface Runs {
   runs: CaseRun[];
+  /** Where they went, and why. */
+  route?: Route;
   isRunning: boolean;
-  start(cases: Case[], program: { language: string; code: string }, place?: "server"): Promise<CaseRun[]>;
+  start(cases: Case[], program: Program, route: Route): Promise<CaseRun[]>;
   stop(): void;
   clear(): void;
 }
@@ -31,13 +39,15 @@ export interface Runs {
 /** Runs cases one after another. Starting anew calls off what still runs. */
 export function useRuns(): Runs {
   const [runs, setRuns] = useState<CaseRun[]>([]);
+  const [route, setRoute] = useState<Route>();
   const [isRunning, setRunning] = useState(false);
   const current = useRef<AbortController | undefined>(undefined);
 
   const stop = useCallback(() => current.current?.abort(), []);
   useEffect(() => stop, [stop]);
 
-  const start = useCallback<Runs["start"]>(async (cases, { language, code }, place) => {
+  const start = useCallback<Runs["start"]>(async (cases, { language, code }, route) => {
+    const { strategy } = route;
     current.current?.abort();
     const control = new AbortController();
     current.current = control;
@@ -47,11 +57,19 @@ export function useRuns(): Runs {
       if (current.current === control) setRuns(state);
     };
     setRunning(true);
+    setRoute(route);
     for (const [at, one] of cases.entries()) {
       if (control.signal.aborted) break;
       show(at, { state: "running" });
       const onOutput = (partial: string) => show(at, { partial });
-      const report = await run({ language, code, input: one.input, place, onOutput, signal: control.signal });
+      const report = await run({
+        language,
+        code,
+        input: one.input,
+        strategy,
+        onOutput,
+        signal: control.signal,
+      });
       show(at, { state: "done", report });
       // The others would not be compiled either.
       if (report.ending.kind === "not_compiled") break;
@@ -71,5 +89,5 @@ export function useRuns(): Runs {
     setRuns([]);
     setRunning(false);
   }, [stop]);
-  return { runs, isRunning, start, stop, clear };
+  return { runs, route, isRunning, start, stop, clear };
 }

@@ -2,17 +2,19 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Language, Problem } from "../api/client";
 import { complaintsIn } from "../editor/compiler-messages";
 import { Editor } from "../editor/editor";
-import { isBrowserLanguage } from "../executor/report";
 import { Panes } from "../parts/panes";
 import { read, write } from "../storage";
 import { isFinal } from "../stream/progress";
+import { claimOf } from "./claim";
 import { prepare } from "./executor";
 import { ProblemPane } from "./problem-pane";
 import { RunPane, type RunTab } from "./run-pane";
 import { opinionOf } from "./samples";
 import { Toolbar } from "./toolbar";
 import { useDraft } from "./use-draft";
+import { useHints } from "./use-hints";
 import { useJudging } from "./use-judging";
+import { useRoute } from "./use-route";
 import { type Case, useRuns } from "./use-runs";
 
 interface WorkbenchProps {
@@ -39,6 +41,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   const [view, setView] = useState<View>("problem");
 
   useEffect(() => prepare(language), [language]);
+  useHints(problem.id, language, draft.code);
 
   const cases = useMemo(
     () =>
@@ -48,9 +51,10 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
     [problem],
   );
   const program = { language, code: draft.code };
+  const route = useRoute(problem.id, language, draft.code);
   const start = (wanted: Case[], place?: "server") => {
     setView("results");
-    return runs.start(wanted, program, place);
+    return runs.start(wanted, program, place ? { strategy: place, reasons: ["You asked for it."] } : route);
   };
   const runShown = () => {
     const custom = tab === "custom" || cases.length === 0;
@@ -64,11 +68,18 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
     setTab("judgement");
     setView("results");
     runs.clear();
+    if (problem.trust === "client" && route.strategy !== "server") {
+      // This browser's word may be the last one here, so it comes first.
+      void runs
+        .start(cases, program, { ...route, strategy: "client" })
+        .then((done) => judging.submit(program, claimOf(done, cases.length)));
+      return;
+    }
     const sent = judging.submit(program);
-    if (!isBrowserLanguage(language)) return;
+    if (route.strategy === "server") return;
     // Meanwhile this browser tries the samples; whatever it finds is provisional.
     void sent.then(() =>
-      runs.start(cases, program).then((done) => {
+      runs.start(cases, program, { ...route, strategy: "client" }).then((done) => {
         judging.setProvisional(
           done.map(({ case: one, report }) => (report ? opinionOf(report, one.expected ?? "") : "unknown")),
         );
@@ -150,8 +161,11 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   );
 }
 
+/** What a person chose last, on this or another problem. */
+export const lastLanguage = (): string | undefined => read("language");
+
 function startLanguage(usable: Language[]): string {
-  const last = read("language");
+  const last = lastLanguage();
   const found =
     usable.find((one) => one.id === last) ?? usable.find((one) => one.id === "python") ?? usable[0];
   return found?.id ?? "python";

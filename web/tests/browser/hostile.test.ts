@@ -46,6 +46,14 @@ async function run(language: string, code: string) {
   return runWith(page, "");
 }
 
+/** On a machine that is very busy even an honest program can come to the page's clock. */
+async function runInTime(language: string, code: string) {
+  for (let tries = 1; ; tries++) {
+    const ran = await run(language, code);
+    if (ran.ending !== "too_long" || tries === 3) return ran;
+  }
+}
+
 test("the target would notice", async () => {
   await fetch(`${address}control`);
   expect(hits).toEqual(["/control"]);
@@ -54,7 +62,7 @@ test("the target would notice", async () => {
 
 test("JavaScript finds no way to the network, to other realms or to the app's storage", async () => {
   await page.evaluate(() => localStorage.setItem("letscode:secret", "s3cret"));
-  const { stdout, ending } = await run(
+  const { stdout, ending } = await runInTime(
     "javascript",
     `
 const url = ${JSON.stringify(address)};
@@ -109,8 +117,22 @@ const tries = {
   expect(ending).toBe("exited");
 });
 
-test("Python finds none either", async () => {
-  const { stdout } = await run(
+const PYTHON_TRIES: [string, string, number][] = [
+  [
+    "the worker's names",
+    `lambda: js.fetch(url), lambda: js.XMLHttpRequest.new(), lambda: js.WebSocket.new(url), lambda: js.importScripts(url),
+    lambda: js.Worker.new(url), lambda: js.localStorage.getItem("letscode:secret"), lambda: js.indexedDB.open("x"),
+    lambda: js.caches.keys(), lambda: js.navigator.sendBeacon(url), lambda: js.postMessage("x"), code, dynamic`,
+    12,
+  ],
+  ["Pyodide's requests", "http", 1],
+  ["packages", "package", 1],
+  ["the library", "library", 1],
+];
+
+// In parts: their imports alone take seconds where a machine is very busy, and a program has five.
+test.each(PYTHON_TRIES)("Python finds none either: %s", async (_name, tries, count) => {
+  const { stdout, ending, notice } = await runInTime(
     "python",
     `
 import js, asyncio
@@ -131,11 +153,7 @@ def code():
 def dynamic():
     from pyodide.code import run_js
     return run_js("import('" + url + "')")
-tries = [
-    lambda: js.fetch(url), lambda: js.XMLHttpRequest.new(), lambda: js.WebSocket.new(url), lambda: js.importScripts(url),
-    lambda: js.Worker.new(url), lambda: js.localStorage.getItem("letscode:secret"), lambda: js.indexedDB.open("x"),
-    lambda: js.caches.keys(), lambda: js.navigator.sendBeacon(url), lambda: js.postMessage("x"), http, package, library, code, dynamic,
-]
+tries = [${tries}]
 async def main():
     for at, attempt in enumerate(tries):
         try:
@@ -149,7 +167,7 @@ async def main():
 asyncio.run(main())
 `,
   );
-  expect(stdout).toMatch(/tried 15\n$/);
+  expect(stdout, `${ending} ${notice}`).toMatch(new RegExp(`tried ${count}\n$`));
   expect(stdout).not.toContain("reached");
 });
 

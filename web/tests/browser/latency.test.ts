@@ -8,7 +8,7 @@ import { openBrowser } from "./browser";
 import { openPhone, write } from "./phone";
 import { Service } from "./service";
 
-const ROUNDS = 9;
+const ROUNDS = Number(process.env.LETSCODE_ROUNDS ?? 3);
 /** For the next spare to be up. */
 const PAUSE_MS = 500;
 const SLACK = 8;
@@ -72,7 +72,7 @@ test.each([
     await write(page, language, CODE[language] ?? "");
     await toCustomInput(page);
     await clickToPaint(page, "warm");
-    await page.waitForTimeout(language === "python" ? 5_000 : PAUSE_MS);
+    await page.waitForTimeout(4 * PAUSE_MS);
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       times.push(await clickToPaint(page, `round ${round}`));
@@ -109,7 +109,7 @@ test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms fr
     await expect.poll(() => page.evaluate(isStored), { timeout: 30_000, interval: 200 }).toBe(true);
     await page.close();
     const cached: number[] = [];
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const [again, time] = await first();
       cached.push(time);
       await again.close();
@@ -129,30 +129,35 @@ test("from the click on Submit to the last tick: close to the judge's own time",
   const browser = await openBrowser();
   try {
     const page = await openPhone(browser, service.url);
-    await write(page, "python", "a, b = map(int, input().split())\nprint(a + b)");
+    const code = "a, b = map(int, input().split())\nprint(a + b)";
+    await write(page, "python", code);
     const waits: number[] = [];
-    for (let round = 0; round < 3; round++) {
+    // What the same takes without a page: from the request to the verdict in its answer.
+    const judged: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const began = performance.now();
+      await service.ask("/api/submit?wait=true", { code, language: "python", problemId: "aplusb" });
+      judged.push(performance.now() - began);
       const took = await page.evaluate(async () => {
+        const judged = () => document.querySelector('.judgement[data-status="Completed"]');
+        // The last one's verdict goes first: another one is another element.
+        const last = judged();
         const began = performance.now();
         [...document.querySelectorAll<HTMLElement>("button")]
           .find((one) => one.textContent?.startsWith("Submit"))
           ?.click();
-        for (;;) {
-          await new Promise(requestAnimationFrame);
-          if (document.querySelector('.judgement[data-status="Running"], .judgement[data-status="Queued"]'))
-            break;
-          if (performance.now() - began > 2_000) break;
-        }
-        for (;;) {
-          await new Promise(requestAnimationFrame);
-          if (document.querySelector('.judgement[data-status="Completed"]')) return performance.now() - began;
-        }
+        while (!judged() || judged() === last) await new Promise(requestAnimationFrame);
+        return performance.now() - began;
       });
       waits.push(took);
       await page.getByRole("button", { name: "Code", exact: true }).click();
       await page.waitForTimeout(100);
     }
-    console.log("submit to verdict, python, 13 tests:", waits.map((one) => Math.round(one)).join(" "));
+    const list = (times: number[]) => times.map((one) => Math.round(one)).join(" ");
+    console.log(
+      `submit to verdict, python, 13 tests: ${list(waits)}; without the page ${list(judged)};`,
+      `above it ${Math.round(median(waits) - median(judged))} ms, meant to be under 150`,
+    );
     expect(median(waits)).toBeLessThan(10_000);
   } finally {
     await browser.close();

@@ -51,6 +51,7 @@ test("what was looked up never takes it back", () => {
     isCustomTest: false,
     status: "Running" as const,
     verdict: null,
+    verifiedBy: null,
     testResults: [result(1)],
     compilerOutput: "",
     createdAt: 0,

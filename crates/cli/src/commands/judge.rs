@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use letscode_judge::{Engine, Evaluation, Observer, Thoroughness};
 use letscode_model::{
     Judgement, LanguageId, ProblemId, Submission, SubmissionId, SubmissionStatus, TestResult,
-    UserId, Verdict,
+    UserId, Verdict, VerifiedBy,
 };
 use letscode_package::{Package, TimeLimitProvenance};
 
@@ -231,6 +231,7 @@ fn as_submission(
             _ => SubmissionStatus::Completed,
         },
         verdict: Some(judgement.verdict),
+        verified_by: Some(VerifiedBy::Server),
         test_results: judgement.test_results,
         compiler_output: judgement.compiler_output,
         created_at: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),

@@ -11,5 +11,6 @@ mod metadata;
 mod real_packages;
 mod submissions;
 mod testdata;
+mod trust;
 mod unpack;
 mod validation;

@@ -4,6 +4,7 @@
 //! events'. Events that tell of a job's place are appended while the jobs are locked, so that a
 //! user never hears of a place that the job has left.
 
+mod hints;
 mod jobs;
 mod pulse;
 mod turns;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use letscode_model::{Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::events::{EventHub, lock};
@@ -22,6 +23,7 @@ use crate::{
     Buried, Lease, LeaseId, Permit, Queue, QueueError, QueueSettings, SnippetWatch, Subscription,
     WorkerInfo,
 };
+use hints::Hints;
 use jobs::{Bounds, Jobs};
 
 /// Jobs and events of one process. Cheap to clone: all clones are the same queue.
@@ -35,6 +37,9 @@ pub(crate) struct Shared {
     jobs: Mutex<Jobs>,
     /// Wakes one worker per job.
     job_ready: Notify,
+    hints: Mutex<Hints>,
+    /// There is a hint, or the time for one may have come.
+    hint_due: Notify,
     hub: EventHub,
     registry: Mutex<Registry>,
     watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
@@ -51,6 +56,8 @@ impl InProcessQueue {
             settings,
             jobs: Mutex::default(),
             job_ready: Notify::new(),
+            hints: Mutex::default(),
+            hint_due: Notify::new(),
             registry: Mutex::default(),
             watches: Mutex::default(),
             was_recovered: AtomicBool::new(false),
@@ -91,6 +98,7 @@ impl Shared {
         if unreported {
             lock(&self.jobs).forget_snippet(id);
             self.changed.notify_one();
+            self.hint_due.notify_one();
         }
     }
 
@@ -168,6 +176,7 @@ impl Queue for InProcessQueue {
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
         lock(&self.shared.jobs).ack(&lease)?;
         self.shared.changed.notify_one();
+        self.shared.hint_due.notify_one();
         Ok(())
     }
 
@@ -198,6 +207,7 @@ impl Queue for InProcessQueue {
     async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
         lock(&self.shared.registry).announce(worker);
         self.shared.changed.notify_one();
+        self.shared.hint_due.notify_one();
         Ok(())
     }
 
@@ -239,6 +249,28 @@ impl Queue for InProcessQueue {
 
     async fn status(&self) -> Result<SystemStatus, QueueError> {
         Ok(self.shared.status())
+    }
+
+    async fn hint(&self, hint: Hint) -> Result<(), QueueError> {
+        lock(&self.shared.hints).put(hint, self.shared.settings.max_hints);
+        self.shared.hint_due.notify_one();
+        Ok(())
+    }
+
+    async fn next_hint(&self) -> Result<Hint, QueueError> {
+        loop {
+            // As in `lease`.
+            let mut due = std::pin::pin!(self.shared.hint_due.notified());
+            due.as_mut().enable();
+            let taken = match self.shared.status().is_idle() {
+                true => lock(&self.shared.hints).take(),
+                false => None,
+            };
+            if let Some(hint) = taken {
+                return Ok(hint);
+            }
+            due.await;
+        }
     }
 
     async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {

@@ -15,6 +15,7 @@
 mod beat;
 mod following;
 mod hand_out;
+mod hints;
 mod link;
 
 use std::collections::{HashMap, HashSet};
@@ -22,7 +23,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{Event, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use letscode_model::{Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -393,6 +394,15 @@ impl Queue for RedisQueue {
             running,
             capacity,
         })
+    }
+
+    async fn hint(&self, hint: Hint) -> Result<(), QueueError> {
+        let core = &self.inner.core;
+        hints::put(&core.link, &hint, core.settings.max_hints).await
+    }
+
+    async fn next_hint(&self) -> Result<Hint, QueueError> {
+        Ok(hints::next(&self.inner.core.link).await)
     }
 
     async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {

@@ -14,6 +14,8 @@
 -- reserved        sorted set of promised places, by when the promise ends
 -- seq:USER        number of a user's last event; events:USER: stream of them; of:USER: channel
 -- streams         sorted set of users with events, by their last one
+-- hints           sorted set of users by when they gave their hints; hint:USER: the hint
+-- hint_bell       list that has an entry for each hint that came, for who waits
 
 local P = KEYS[1]
 local LANES = {'0', '1', '2'}
@@ -411,6 +413,45 @@ end
 
 function does.status()
   return load()
+end
+
+function does.hint(user, hint, most, millis_kept)
+  call('SET', P .. 'hint:' .. user, hint, 'PX', millis_kept)
+  call('ZADD', P .. 'hints', micros(), user)
+  while call('ZCARD', P .. 'hints') > tonumber(most) do
+    call('DEL', P .. 'hint:' .. call('ZPOPMIN', P .. 'hints')[1])
+  end
+  call('LPUSH', P .. 'hint_bell', 1)
+  call('LTRIM', P .. 'hint_bell', 0, 63)
+end
+
+-- Before all others, unless its user has given another.
+function does.hint_back(user, hint, millis_kept)
+  if call('ZADD', P .. 'hints', 'NX', 0, user) == 1 then
+    call('SET', P .. 'hint:' .. user, hint, 'PX', millis_kept)
+    call('LPUSH', P .. 'hint_bell', 1)
+  end
+end
+
+-- None, or nothing where it is not the time for one.
+function does.take_hint()
+  while true do
+    local user = call('ZRANGE', P .. 'hints', 0, 0)[1]
+    if not user then
+      return false
+    end
+    local now = load()
+    if now[1] > 0 or now[2] >= now[3] then
+      return ''
+    end
+    call('ZREM', P .. 'hints', user)
+    local hint = call('GET', P .. 'hint:' .. user)
+    call('DEL', P .. 'hint:' .. user)
+    -- It may have been forgotten.
+    if hint then
+      return hint
+    end
+  end
 end
 
 -- Of a worker; then pairs of a language's id and what is known of it.

@@ -14,7 +14,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
@@ -39,7 +39,7 @@ pub trait Hierarchy {
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError>;
     /// Removes groups that a helper which is gone has left, and nothing else.
     fn sweep(&self, is_stale: &dyn Fn(&str) -> bool);
-    /// Removes the place itself, once all groups in it are gone.
+    /// Removes the place itself, with what a supervisor that was killed has left in it.
     fn remove(&self);
 }
 
@@ -131,9 +131,11 @@ fn set(directory: &Path, file: &str, value: impl ToString) -> Result<(), Sandbox
         })
 }
 
-/// Removes a group's folder. The kernel may need a moment after the last process was reaped.
+/// Removes a group's folder. The kernel may need a moment after the last process was reaped, and a longer
+/// one on a busy machine.
 fn remove_group(directory: &Path) -> io::Result<()> {
-    for _ in 0..200 {
+    let deadline = Instant::now() + LONGEST_REMOVAL;
+    while Instant::now() < deadline {
         match fs::remove_dir(directory) {
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
                 std::thread::sleep(Duration::from_millis(1));
@@ -142,7 +144,24 @@ fn remove_group(directory: &Path) -> io::Result<()> {
             other => return other,
         }
     }
-    Err(io::Error::other("still busy after 200 ms"))
+    Err(io::Error::other(format!(
+        "still busy after {LONGEST_REMOVAL:?}"
+    )))
+}
+
+const LONGEST_REMOVAL: Duration = Duration::from_secs(2);
+
+/// Removes a folder with the groups in it, one level deep, in which nobody is left.
+fn remove_with_groups(directory: &Path) {
+    for folder in folders(directory)
+        .iter()
+        .map(PathBuf::as_path)
+        .chain([directory])
+    {
+        if let Err(error) = remove_group(folder) {
+            eprintln!("letscode jail: removing {}: {error}", folder.display());
+        }
+    }
 }
 
 /// Removes the stale folders in `parent` with the groups inside them, one level deep.
@@ -150,6 +169,7 @@ fn sweep_folder(parent: &Path, is_stale: &dyn Fn(&str) -> bool) {
     for stale in folders(parent) {
         let name = stale.file_name().unwrap_or_default().to_string_lossy();
         if is_stale(&name) {
+            // Once each: a cell that outlives its helper may be at work in one.
             for child in folders(&stale) {
                 let _ = fs::remove_dir(child);
             }

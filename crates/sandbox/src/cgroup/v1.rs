@@ -9,7 +9,7 @@ use rustix::process::Pid;
 
 use super::{
     CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
-    set, sweep_folder,
+    remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -119,7 +119,10 @@ impl Hierarchy for V1 {
     }
 
     fn remove(&self) {
-        self.base.remove();
+        self.base
+            .distinct()
+            .into_iter()
+            .for_each(|folder| remove_with_groups(folder));
     }
 }
 

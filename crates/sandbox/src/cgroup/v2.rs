@@ -11,7 +11,7 @@ use rustix::process::Pid;
 
 use super::{
     CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
-    set, sweep_folder,
+    remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -106,7 +106,7 @@ impl Hierarchy for V2 {
     }
 
     fn remove(&self) {
-        let _ = fs::remove_dir(&self.base);
+        remove_with_groups(&self.base);
     }
 }
 

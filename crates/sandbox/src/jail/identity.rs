@@ -31,6 +31,11 @@ impl Users {
     /// The program's user and group id inside every cell.
     pub const PROGRAM: u32 = 1000;
 
+    /// Whom a program's process has to become inside, where the launcher is somebody else.
+    pub fn to_become(self) -> Option<u32> {
+        self.init_outside.map(|_| Self::PROGRAM)
+    }
+
     /// Gives a new user namespace its ids. From outside: inside, only one's own id can be mapped.
     pub fn give_to(&self, init: Pid) -> Result<(), SandboxError> {
         let folder = format!("/proc/{}", init.as_raw_nonzero());

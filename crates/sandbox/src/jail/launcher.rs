@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{CWD, Mode, OFlags, Uid, openat};
+use rustix::fs::{Mode, Uid};
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
 use rustix::process::{
@@ -30,7 +30,7 @@ use super::identity::Users;
 use super::init::die_with_supervisor;
 use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
 use super::root::WORKSPACE;
-use super::{Blueprint, landlock, without_group};
+use super::{Blueprint, landlock, open_null, without_group};
 use crate::error::At;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
@@ -84,42 +84,27 @@ fn become_zygote(
     zygote: &Zygote,
     socket: &OwnedFd,
 ) -> Result<Infallible, SandboxError> {
-    let Blueprint {
-        profile,
-        plan,
-        users,
-        ..
-    } = blueprint;
-    let filter = match plan.seccomp {
-        true => sys::filter_bytes(&profile.filters.program),
-        false => Vec::new(),
-    };
-    let filter = crate::sealed_copy("filter", filter.as_slice()).at(Step::InstallFilter)?;
-    let null = openat(
-        CWD,
-        "/dev/null",
-        OFlags::RDWR | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .at(Step::ConnectStreams)?;
+    let filter = blueprint.narrowing().map(sys::filter_bytes);
+    let filter = filter.map(|bytes| crate::sealed_copy("filter", bytes.as_slice()));
+    let filter = filter.transpose().at(Step::InstallFilter)?;
+    let null = open_null()?;
     dup2_stdin(&null).at(Step::ConnectStreams)?;
     dup2_stdout(&null).at(Step::ConnectStreams)?;
     dup2_stderr(&null).at(Step::ConnectStreams)?;
     chdir(WORKSPACE).at(Step::ForkLauncher)?;
     become_launcher(blueprint, true)?;
-    let [socket, filter] = [inherited(socket)?, inherited(&filter)?];
+    let socket = inherited(socket)?;
+    let filter = filter.as_ref().map(inherited).transpose()?;
     // Where memory is mapped depends on it, and is settled at the start.
     let stack = rustix::process::Resource::Stack as u32;
     sys::set_ceiling(stack, zygote.most_stack_bytes).at_path(Step::SetRlimits, "stack")?;
-    let user = match users.init_outside {
-        Some(_) => Users::PROGRAM.to_string(),
-        None => "-".to_owned(),
-    };
-    let filter = match plan.seccomp {
-        true => filter.as_raw_fd().to_string(),
-        false => "-".to_owned(),
-    };
-    let told = format!("{}:{filter}:{user}", socket.as_raw_fd());
+    let or_none = |said: Option<String>| said.unwrap_or("-".to_owned());
+    let told = format!(
+        "{}:{}:{}",
+        socket.as_raw_fd(),
+        or_none(filter.as_ref().map(|fd| fd.as_raw_fd().to_string())),
+        or_none(blueprint.users.to_become().map(|user| user.to_string())),
+    );
     let told = (TELLS_ZYGOTE.to_owned(), told);
     let text = |text: String| {
         CString::new(text).map_err(|_| SandboxError::new(Step::Execute, "a NUL in an argument"))
@@ -149,14 +134,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, Sandbo
     let mut stack = Stack::new().at(Step::ForkLauncher)?;
     let mut next = Next {
         socket,
-        user: blueprint
-            .users
-            .init_outside
-            .map(|_| Uid::from_raw(Users::PROGRAM)),
-        narrowing: match blueprint.plan.seccomp {
-            true => Some(&blueprint.profile.filters.program),
-            false => None,
-        },
+        user: blueprint.users.to_become().map(Uid::from_raw),
+        narrowing: blueprint.narrowing(),
         bytes: vec![0; MAX_ORDER_BYTES],
         argv: Vec::with_capacity(64),
         env: Vec::with_capacity(64),

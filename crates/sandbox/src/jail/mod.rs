@@ -51,6 +51,14 @@ pub(crate) struct Blueprint<'a> {
     pub filled: &'a [Option<OwnedFd>],
 }
 
+impl<'a> Blueprint<'a> {
+    /// What a program loses that its launcher still may.
+    fn narrowing(self) -> Option<&'a [seccompiler::sock_filter]> {
+        let filter = &self.profile.filters.program;
+        self.plan.seccomp.then_some(filter)
+    }
+}
+
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
 /// [`crate::Jail::lifeline`].
 ///
@@ -336,6 +344,13 @@ pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
         None,
     )
     .at(Step::Supervise)
+}
+
+/// A file of one's own: what a program sets of an open file, whoever has the same one sees.
+pub(crate) fn open_null() -> Result<OwnedFd, SandboxError> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDWR | OFlags::CLOEXEC;
+    openat(CWD, "/dev/null", flags, Mode::empty()).at(Step::ConnectStreams)
 }
 
 /// Borrowed forms of a list of owned descriptors.

@@ -314,9 +314,11 @@ impl<'a> Cell<'a> {
     }
 
     fn most_runs(&self) -> u32 {
-        match self.warm {
-            true => MOST_RUNS_WARM,
-            false => MOST_RUNS,
+        match (self.blueprint.warm, self.warm) {
+            (false, _) => MOST_RUNS,
+            (true, true) => MOST_RUNS_WARM,
+            // Whoever asks for it wants an interpreter.
+            (true, false) => 0,
         }
     }
 
@@ -343,8 +345,7 @@ impl<'a> Cell<'a> {
             self.cleaning = false;
         }
         match self.await_launcher() {
-            // A zygote that has worked before may go wrong; then this cell ends, and others go on.
-            Err(error) if self.warm && self.runs == 0 => self.start_cold(error),
+            Err(error) if self.warm => self.start_cold(error),
             other => other,
         }
     }
@@ -379,7 +380,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// Goes on with an ordinary launcher.
+    /// Goes on with an ordinary launcher, for one run.
     fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
         let (launcher, theirs) = socket_pair()?;
         let order = InitOrder::StartCold;
@@ -388,7 +389,8 @@ impl<'a> Cell<'a> {
         self.warm = false;
         let profile = &self.blueprint.profile.profile.name;
         eprintln!("letscode jail: no interpreter waits for `{profile}`: {because}");
-        self.cold_because = Some(because);
+        // One that has worked before was killed from outside: the next will do.
+        self.cold_because = (self.runs == 0).then_some(because);
         self.await_launcher()
     }
 
@@ -457,7 +459,10 @@ pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {
 }
 
 pub fn out_of_turn() -> SandboxError {
-    SandboxError::new(Step::Supervise, "the init spoke out of turn")
+    SandboxError::new(
+        Step::Supervise,
+        "a process of the cell's own spoke out of turn",
+    )
 }
 
 /// When the machine itself runs out of memory the kernel takes a cell, and nothing of the service.

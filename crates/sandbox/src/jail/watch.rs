@@ -5,14 +5,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::Mode;
 
 use super::capture::Capture;
 use super::identity::Users;
 use super::idle::Idle;
 use super::order::{self, Said};
 use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
-use super::{is_ready, timespec};
+use super::{is_ready, open_null, timespec};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence};
 use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, send_bytes};
@@ -111,14 +111,7 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 /// Tells the process that waits what to be.
 fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
     let streams = [&order.stdin, &order.stdout, &order.stderr];
-    // Opened anew: what a program sets of an open file would be seen by the next that gets it.
-    let null = openat(
-        CWD,
-        "/dev/null",
-        OFlags::RDWR | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .at(Step::ConnectStreams)?;
+    let null = open_null()?;
     let mut fds: Vec<BorrowedFd<'_>> = streams
         .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
         .to_vec();
@@ -266,11 +259,17 @@ impl Watch<'_, '_> {
     /// about to be killed, whose init will not live to tell. 0 where that can't be read.
     fn resident_now(&self) -> u64 {
         let init = self.cell.init.pid.as_raw_nonzero().get().unsigned_abs();
+        let users = self.cell.blueprint.users;
+        // The launcher is ours as well; it can be told apart where it has a user of its own.
+        let is_programs = |process: &Resident| {
+            users.init_outside.is_none() || process.user == users.program_outside
+        };
         let pids = self.cell.group.processes().unwrap_or_default();
-        let peaks = pids
-            .into_iter()
-            .filter(|pid| *pid != init)
-            .filter_map(peak_resident);
+        let others = pids.into_iter().filter(|pid| *pid != init);
+        let peaks = others
+            .filter_map(Resident::read)
+            .filter(is_programs)
+            .map(|process| process.peak_bytes);
         peaks.max().unwrap_or(0)
     }
 
@@ -427,12 +426,22 @@ impl Watch<'_, '_> {
     }
 }
 
-/// `VmHWM` of a process, in bytes.
-fn peak_resident(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
+/// A living process.
+struct Resident {
+    user: u32,
+    peak_bytes: u64,
+}
+
+impl Resident {
+    fn read(pid: u32) -> Option<Self> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let number = |name: &str| -> Option<u64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse().ok()
+        };
+        Some(Resident {
+            user: number("Uid:")?.try_into().ok()?,
+            peak_bytes: number("VmHWM:")? * 1024,
+        })
+    }
 }

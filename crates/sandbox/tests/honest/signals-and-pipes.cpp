@@ -19,6 +19,8 @@ int main() {
     if (poll(&one, 1, 1000) != 1 || pselect(ends[0] + 1, &set, nullptr, nullptr, &soon, nullptr) != 1) return 3;
     iovec parts[2] = {{text, 2}, {text + 2, 2}};
     if (readv(ends[0], parts, 2) != 4) return 4;
+    int copy = dup(ends[1]);
+    if (copy < 0 || write(copy, "s", 1) != 1 || read(ends[0], text + 4, 0) != 0) return 5;
     printf("%s ", text);
     sigset_t blocked, before;
     sigemptyset(&blocked);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::habits::Foresight;
 use crate::problem::Refusals;
 use crate::{AppState, metrics};
 
@@ -18,13 +19,19 @@ pub(crate) struct ServiceStatus {
     /// Seconds since the server started.
     uptime: u64,
     #[serde(flatten)]
-    load: SystemStatus,
+    jobs: SystemStatus,
+    /// Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+    load: f64,
     /// How many workers there are.
     workers: usize,
     /// Layers of isolation that this installation runs without; should be empty.
     degraded_layers: Vec<String>,
     /// Languages whose programs are slow to start, for no interpreter waits; should be empty.
     cold_interpreters: Vec<String>,
+    /// Whether drafts are compiled before they are submitted.
+    compiles_drafts: bool,
+    /// Cells of the language that a user is likely to submit in next are made before.
+    foresight: Foresight,
 }
 
 /// How busy the service is, and how well protected.
@@ -33,13 +40,17 @@ pub(crate) struct ServiceStatus {
     responses((status = 200, description = "The status", body = ServiceStatus), Refusals),
 )]
 pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<ServiceStatus>, ApiError> {
+    let jobs = state.queue().status().await?;
     Ok(Json(ServiceStatus {
         version: env!("CARGO_PKG_VERSION"),
         uptime: state.uptime_seconds(),
-        load: state.queue().status().await?,
+        load: jobs.load(),
+        jobs,
         workers: state.queue().workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.now(),
+        compiles_drafts: state.settings().compiles_drafts,
+        foresight: state.habits().foresight(),
     }))
 }
 

@@ -2,11 +2,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use letscode_analysis::{ProblemPolicy, Purpose, Route};
 use letscode_model::{
-    Event, Job, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy, Submission,
-    SubmissionId, SubmissionStatus,
+    Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy,
+    Submission, SubmissionId, SubmissionStatus, VerdictSummary,
 };
 use letscode_queue::{Delivery, Subscription};
+use letscode_store::Claim;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +16,8 @@ use crate::body::{ApiJson, BodyBound};
 use crate::error::{ApiError, internal};
 use crate::params::ApiQuery;
 use crate::problem::Refusals;
+use crate::routes::claim::{self, ClientResult};
+use crate::routes::route::{Question, ask};
 use crate::{AppState, admission, metrics};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,6 +34,10 @@ pub(crate) struct SubmitRequest {
     user_id: Option<String>,
     /// Judge the public samples only.
     is_custom_test: Option<bool>,
+    /// The languages that the client runs itself: `strategy` then says what to do with that.
+    client_languages: Option<Vec<String>>,
+    /// Ignored but on a problem with `trust: client`.
+    client_result: Option<ClientResult>,
 }
 
 impl BodyBound for SubmitRequest {
@@ -54,13 +62,30 @@ pub(crate) struct Receipt {
     reasons: Vec<String>,
 }
 
-impl Receipt {
-    fn of(id: SubmissionId) -> Self {
+/// What becomes of a submission.
+struct Decision {
+    route: Route,
+    claim: Option<Claim>,
+}
+
+impl Decision {
+    /// Without a word from the client about itself.
+    fn server() -> Self {
         let reason = "The server judges every submission: hidden tests never leave it.";
+        Decision {
+            route: Route {
+                strategy: Strategy::Server,
+                reasons: vec![reason.to_owned()],
+            },
+            claim: None,
+        }
+    }
+
+    fn receipt(self, submission_id: SubmissionId) -> Receipt {
         Receipt {
-            submission_id: id,
-            strategy: Strategy::Server,
-            reasons: vec![reason.to_owned()],
+            submission_id,
+            strategy: self.route.strategy,
+            reasons: self.route.reasons,
         }
     }
 }
@@ -90,9 +115,15 @@ pub(crate) struct JudgedReceipt {
 pub(crate) async fn submit(
     State(state): State<AppState>,
     ApiQuery(query): ApiQuery<SubmitQuery>,
-    ApiJson { value, held }: ApiJson<SubmitRequest>,
+    ApiJson { mut value, held }: ApiJson<SubmitRequest>,
 ) -> Result<Response, ApiError> {
+    let asked = Asked {
+        client: value.client_languages.clone(),
+        result: value.client_result.take(),
+        is_named: value.user_id.is_some(),
+    };
     let new = check(&state, value).await?;
+    let mut decision = decide(&state, &new, asked).await?;
     let (id, user) = (new.id, new.user_id.clone());
     let following = match query.wait {
         // Before it is queued, or the verdict could come before there is anybody to hear of it.
@@ -101,7 +132,7 @@ pub(crate) async fn submit(
     };
     // A task of its own: a client that hangs up must not leave a submission that is durable but
     // not queued.
-    let accepting = tokio::spawn(accept(state.clone(), new));
+    let accepting = tokio::spawn(accept(state.clone(), new, decision.claim.take()));
     accepting
         .await
         .map_err(|error| internal("accepting a submission failed", &error))??;
@@ -109,7 +140,7 @@ pub(crate) async fn submit(
 
     let location = [(header::LOCATION, format!("/api/submission/{id}"))];
     let Some(subscription) = following else {
-        return Ok((StatusCode::CREATED, location, Json(Receipt::of(id))).into_response());
+        return Ok((StatusCode::CREATED, location, Json(decision.receipt(id))).into_response());
     };
     let submission = wait_for_verdict(&state, id, subscription).await?;
     let status = if submission.status.is_final() {
@@ -118,7 +149,7 @@ pub(crate) async fn submit(
         StatusCode::ACCEPTED
     };
     let body = JudgedReceipt {
-        receipt: Receipt::of(id),
+        receipt: decision.receipt(id),
         submission,
     };
     Ok((status, location, Json(body)).into_response())
@@ -136,19 +167,66 @@ async fn check(state: &AppState, request: SubmitRequest) -> Result<NewSubmission
     })
 }
 
+/// What the client says of itself and of the program.
+struct Asked {
+    client: Option<Vec<String>>,
+    result: Option<ClientResult>,
+    /// Nobody in particular can't be believed.
+    is_named: bool,
+}
+
+/// A client that says nothing of itself costs neither a look at the code nor one at the problem.
+async fn decide(state: &AppState, new: &NewSubmission, asked: Asked) -> Result<Decision, ApiError> {
+    let client = match (asked.client, &asked.result) {
+        (Some(client), _) => client,
+        (None, Some(_)) => vec![new.language.to_string()],
+        (None, None) => return Ok(Decision::server()),
+    };
+    let problem = state.store().problem(&new.problem_id).await?;
+    let problem = problem.ok_or_else(|| ApiError::UnknownProblem(new.problem_id.to_string()))?;
+    let claimed = asked
+        .result
+        .filter(|_| asked.is_named && !new.is_custom_test);
+    let claimed = claimed.and_then(|result| claim::judgement(&result, &problem));
+    let believed = match claimed {
+        Some(judgement) if state.store().is_believed(&new.user_id).await? => Some(judgement),
+        _ => None,
+    };
+    let question = Question {
+        purpose: Purpose::Submit,
+        language: new.language.clone(),
+        problem: ProblemPolicy {
+            interactive: problem.summary.interactive,
+            trusts_client: believed.is_some(),
+        },
+        client,
+    };
+    let (_, mut route, _) = ask(state, new.code.clone(), question).await?;
+    let judgement = believed.filter(|_| route.strategy == Strategy::Client);
+    let claim =
+        judgement.map(|judgement| claim::draw(new.id, judgement, state.settings().client_recheck));
+    if matches!(claim, Some(Claim::Checked(_))) {
+        route.strategy = Strategy::Hybrid;
+        let reason = "The server judges some of what browsers say, and this is one of those.";
+        route.reasons = vec![reason.to_owned()];
+    }
+    Ok(Decision { route, claim })
+}
+
 /// A place in the queue, then the disk, then the queue: what is durable always has a place. The store
 /// refuses a problem that it does not know, without a look-up of its own before.
-async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
+async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Result<(), ApiError> {
+    if let Some(Claim::Believed(judgement)) = &claim {
+        return conclude(&state, &new, judgement).await;
+    }
     let permit = state.queue().reserve(&new.user_id).await?;
-    state.store().insert_submission(&new).await?;
+    match &claim {
+        None => state.store().insert_submission(&new).await?,
+        Some(claim) => state.store().insert_claimed(&new, claim).await?,
+    }
     metrics::submission_accepted(&new.language);
-    let queued = Event::StatusUpdate(StatusUpdate {
-        submission_id: new.id,
-        status: SubmissionStatus::Queued,
-        current_test: None,
-        test_result: None,
-        verdict: None,
-    });
+    state.habits().submitted(&new.user_id, &new.language);
+    let queued = update(new.id, SubmissionStatus::Queued, None);
     let published = state.queue().publish(&new.user_id, queued).await;
     let pushed = permit
         .push(Job::Judge {
@@ -162,6 +240,34 @@ async fn accept(state: AppState, new: NewSubmission) -> Result<(), ApiError> {
         tracing::error!(submission = %new.id, %error, "stored, but the queue failed");
     }
     Ok(())
+}
+
+/// Nothing is left to be judged: on disk, then told.
+async fn conclude(
+    state: &AppState,
+    new: &NewSubmission,
+    judgement: &Judgement,
+) -> Result<(), ApiError> {
+    let claim = Claim::Believed(judgement.clone());
+    state.store().insert_claimed(new, &claim).await?;
+    metrics::submission_accepted(&new.language);
+    state.habits().submitted(&new.user_id, &new.language);
+    let verdict = Some(judgement.verdict.clone());
+    let done = update(new.id, SubmissionStatus::Completed, verdict);
+    if let Err(error) = state.queue().publish(&new.user_id, done).await {
+        tracing::warn!(submission = %new.id, %error, "could not publish a verdict");
+    }
+    Ok(())
+}
+
+fn update(id: SubmissionId, status: SubmissionStatus, verdict: Option<VerdictSummary>) -> Event {
+    Event::StatusUpdate(StatusUpdate {
+        submission_id: id,
+        status,
+        current_test: None,
+        test_result: None,
+        verdict,
+    })
 }
 
 /// Returns when the submission is final, or with what is known when waiting takes too long.

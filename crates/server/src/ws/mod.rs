@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::params::ApiQuery;
 use crate::problem::Refusals;
-use crate::{AppState, admission, page};
+use crate::{AppState, admission, habits, page};
 
 pub(crate) use limits::SocketLimits;
 pub(crate) use message::{ClientMessage, StreamMessage};
@@ -62,6 +62,7 @@ pub(crate) async fn socket(
     let user = admission::user(query.user_id.as_deref())?;
     let slot = state.sockets().clone().open(&user)?;
     let subscription = state.queue().subscribe(&user, query.after).await?;
+    tokio::spawn(habits::welcome(state.clone(), user.clone()));
     Ok(upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use letscode_model::{
     Event, Job, Judgement, LanguageId, LanguageInfo, LanguageStatus, NewSubmission, ProblemDetail,
     ProblemId, ProblemSample, ProblemSummary, SnippetOutcome, SnippetReport, Statement,
-    StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Verdict,
+    StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Trust, Verdict,
     VerdictSummary,
 };
 use letscode_queue::{InProcessQueue, Queue, QueueSettings, WorkerInfo};
@@ -191,13 +191,14 @@ pub fn problem() -> ProblemDetail {
             output: "3\n".into(),
             interaction: false,
         }],
+        trust: Trust::default(),
         author: None,
         source: None,
         license: None,
     }
 }
 
-/// Judges until it is dropped. Code with `slow` in it takes for ever.
+/// Judges until it is dropped. Code with `slow` in it takes for ever, with `wrong` it is.
 async fn play_worker(store: Arc<SqliteStore>, queue: Arc<InProcessQueue>) {
     loop {
         let lease = queue.lease().await.unwrap();
@@ -255,7 +256,10 @@ async fn judge(store: &dyn Store, queue: &dyn Queue, new: &NewSubmission) {
     }
     let judgement = Judgement {
         verdict: VerdictSummary {
-            status: Verdict::Accepted,
+            status: match new.code.contains("wrong") {
+                true => Verdict::WrongAnswer,
+                false => Verdict::Accepted,
+            },
             passed_tests: TESTS,
             total_tests: TESTS,
             max_time: 45.0,

@@ -70,5 +70,19 @@ CREATE TABLE judgements (
     test_results    TEXT   NOT NULL,            -- JSON: [TestResult]
     compiler_output BYTEA  NOT NULL,            -- UTF-8
     internal_error  BYTEA,                      -- UTF-8; ours to read, never shown
-    judged_at       BIGINT NOT NULL             -- Unix time in milliseconds
+    judged_at       BIGINT NOT NULL,            -- Unix time in milliseconds
+    verified_by     TEXT   NOT NULL DEFAULT 'server' CHECK (verified_by IN ('server', 'client'))
+);
+
+-- What the browser said of submissions that the server judges all the same.
+CREATE TABLE claims (
+    submission BIGINT NOT NULL PRIMARY KEY REFERENCES submissions (number),
+    verdict    JSONB  NOT NULL                  -- VerdictSummary
+);
+
+-- Users who claimed what was not so, by the first submission that showed it.
+CREATE TABLE disbelieved (
+    user_id    TEXT   NOT NULL PRIMARY KEY,
+    submission BIGINT NOT NULL REFERENCES submissions (number),
+    since      BIGINT NOT NULL                  -- Unix time in milliseconds
 );

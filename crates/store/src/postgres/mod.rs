@@ -8,6 +8,7 @@
 //! page that was read in between may miss one that the same page read again shows. None is on two
 //! pages.
 
+mod claims;
 mod packages;
 mod problems;
 mod rows;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use letscode_model::{
     Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus,
+    SubmissionStatus, UserId,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
@@ -28,7 +29,7 @@ use sqlx::{Connection, PgConnection};
 use crate::cache::PackageCache;
 use crate::migrations::{self, Migration};
 use crate::{
-    OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError, SubmissionFilter,
+    Claim, OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError, SubmissionFilter,
     SubmissionPage, ToJudge,
 };
 
@@ -121,6 +122,14 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError>
 impl Store for PostgresStore {
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError> {
         self.insert(new).await
+    }
+
+    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError> {
+        self.insert_with_claim(new, claim).await
+    }
+
+    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.read_is_believed(user).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {

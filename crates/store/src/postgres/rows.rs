@@ -2,7 +2,7 @@
 
 use letscode_model::{
     LanguageId, NewSubmission, ProblemId, Submission, SubmissionId, SubmissionStatus,
-    SubmissionSummary, UserId,
+    SubmissionSummary, UserId, VerifiedBy,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use crate::StoreError;
 
 /// The columns that [`summary`] reads.
 pub(super) const SUMMARY_COLUMNS: &str = "s.number, s.id, s.user_id, s.problem_id, s.language, \
-     s.is_custom_test, s.status, s.created_at, j.verdict";
+     s.is_custom_test, s.status, s.created_at, j.verdict, j.verified_by";
 
 pub(super) fn summary(row: &PgRow) -> Result<SubmissionSummary, StoreError> {
     Ok(SubmissionSummary {
@@ -24,6 +24,7 @@ pub(super) fn summary(row: &PgRow) -> Result<SubmissionSummary, StoreError> {
         is_custom_test: row.try_get("is_custom_test")?,
         status: status(row)?,
         verdict: optional_json(row, "verdict")?,
+        verified_by: verified_by(row)?,
         created_at: row.try_get("created_at")?,
     })
 }
@@ -40,6 +41,7 @@ pub(super) fn submission(row: &PgRow) -> Result<Submission, StoreError> {
         is_custom_test: summary.is_custom_test,
         status: summary.status,
         verdict: summary.verdict,
+        verified_by: summary.verified_by,
         test_results: optional_json(row, "test_results")?.unwrap_or_default(),
         compiler_output: text(compiler_output.unwrap_or_default(), "a compiler's output")?,
         created_at: summary.created_at,
@@ -70,6 +72,12 @@ fn problem_id(row: &PgRow) -> Result<ProblemId, StoreError> {
 fn status(row: &PgRow) -> Result<SubmissionStatus, StoreError> {
     let text: String = row.try_get("status")?;
     text.parse().map_err(corrupt("a submission status"))
+}
+
+fn verified_by(row: &PgRow) -> Result<Option<VerifiedBy>, StoreError> {
+    let text: Option<String> = row.try_get("verified_by")?;
+    text.map(|text| text.parse().map_err(corrupt("who verified")))
+        .transpose()
 }
 
 fn text(bytes: Vec<u8>, what: &'static str) -> Result<String, StoreError> {

@@ -6,6 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
 use super::{PostgresStore, rows};
+use crate::claims;
 use crate::clock::unix_millis;
 use crate::{
     MAX_PAGE_SIZE, OpenSubmission, PackageDigest, StoreError, SubmissionFilter, SubmissionPage,
@@ -45,14 +46,17 @@ impl PostgresStore {
         id: SubmissionId,
         judgement: &Judgement,
     ) -> Result<bool, StoreError> {
-        let status = match judgement.verdict.status {
-            Verdict::InternalError => SubmissionStatus::Failed,
-            _ => SubmissionStatus::Completed,
-        };
+        let status = final_status(judgement);
         let written = sqlx::query(
             "WITH closed AS ( \
                  UPDATE submissions SET status = $2, is_open = false \
-                 WHERE id = $1 AND is_open RETURNING number) \
+                 WHERE id = $1 AND is_open RETURNING number, user_id), \
+             lie AS ( \
+                 INSERT INTO disbelieved (user_id, submission, since) \
+                 SELECT closed.user_id, closed.number, $7 \
+                 FROM closed JOIN claims ON claims.submission = closed.number \
+                 WHERE $8 AND claims.verdict ->> 'status' = 'Accepted' \
+                 ON CONFLICT DO NOTHING) \
              INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
                  internal_error, judged_at) \
              SELECT number, $3, $4, $5, $6, $7 FROM closed",
@@ -64,6 +68,7 @@ impl PostgresStore {
         .bind(judgement.compiler_output.as_bytes())
         .bind(judgement.internal_error.as_deref().map(str::as_bytes))
         .bind(unix_millis())
+        .bind(claims::disproves(&judgement.verdict))
         .execute(&self.durable)
         .await?;
         if written.rows_affected() == 1 {
@@ -208,6 +213,13 @@ impl PostgresStore {
     }
 }
 
+pub(super) fn final_status(judgement: &Judgement) -> SubmissionStatus {
+    match judgement.verdict.status {
+        Verdict::InternalError => SubmissionStatus::Failed,
+        _ => SubmissionStatus::Completed,
+    }
+}
+
 fn select_summaries(more_columns: &'static str) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(rows::SUMMARY_COLUMNS).push(more_columns);
@@ -229,7 +241,7 @@ fn parse_cursor(cursor: &str) -> Result<i64, StoreError> {
         .ok_or(StoreError::InvalidCursor)
 }
 
-fn explain_refusal(error: sqlx::Error, new: &NewSubmission) -> StoreError {
+pub(super) fn explain_refusal(error: sqlx::Error, new: &NewSubmission) -> StoreError {
     match &error {
         sqlx::Error::Database(refusal) if refusal.is_unique_violation() => {
             StoreError::DuplicateSubmission(new.id)

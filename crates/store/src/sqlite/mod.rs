@@ -4,6 +4,7 @@
 //! transaction (`writer.rs`); transactions that read before they write begin IMMEDIATE, since a read
 //! lock that is upgraded later can fail without waiting. A few more connections read. `synchronous=FULL` makes each commit survive a power failure.
 
+mod claims;
 mod problems;
 mod progress;
 mod rows;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use letscode_model::{
     Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus,
+    SubmissionStatus, UserId,
 };
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -30,8 +31,8 @@ use crate::blocking::blocking;
 use crate::migrations::{self, Migration};
 use crate::packages::Packages;
 use crate::{
-    OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store, StoreError, SubmissionFilter,
-    SubmissionPage, ToJudge, locks,
+    Claim, OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store, StoreError,
+    SubmissionFilter, SubmissionPage, ToJudge, locks,
 };
 use progress::Progress;
 use writer::{Write, Writer};
@@ -175,6 +176,15 @@ impl Store for SqliteStore {
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError> {
         let write = Write::Submission(new.clone());
         self.group.write(write).await.map(drop)
+    }
+
+    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError> {
+        let write = Write::Claimed(new.clone(), claim.clone());
+        self.group.write(write).await.map(drop)
+    }
+
+    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.read_is_believed(user).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {

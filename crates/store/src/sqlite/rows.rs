@@ -2,6 +2,7 @@
 
 use letscode_model::{
     LanguageId, ProblemId, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
+    VerifiedBy,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use crate::StoreError;
 
 /// The columns that [`summary`] reads.
 pub(super) const SUMMARY_COLUMNS: &str = "s.number, s.id, s.user_id, s.problem_id, s.language, \
-     s.is_custom_test, s.status, s.created_at, j.verdict";
+     s.is_custom_test, s.status, s.created_at, j.verdict, j.verified_by";
 
 pub(super) fn summary(row: &SqliteRow) -> Result<SubmissionSummary, StoreError> {
     Ok(SubmissionSummary {
@@ -23,6 +24,7 @@ pub(super) fn summary(row: &SqliteRow) -> Result<SubmissionSummary, StoreError> 
         is_custom_test: row.try_get("is_custom_test")?,
         status: status(row)?,
         verdict: optional_json(row, "verdict")?,
+        verified_by: verified_by(row)?,
         created_at: row.try_get("created_at")?,
     })
 }
@@ -39,6 +41,7 @@ pub(super) fn submission(row: &SqliteRow) -> Result<Submission, StoreError> {
         is_custom_test: summary.is_custom_test,
         status: summary.status,
         verdict: summary.verdict,
+        verified_by: summary.verified_by,
         test_results: optional_json(row, "test_results")?.unwrap_or_default(),
         compiler_output: compiler_output.unwrap_or_default(),
         created_at: summary.created_at,
@@ -58,6 +61,12 @@ pub(super) fn problem_id(row: &SqliteRow) -> Result<ProblemId, StoreError> {
 pub(super) fn status(row: &SqliteRow) -> Result<SubmissionStatus, StoreError> {
     let text: String = row.try_get("status")?;
     text.parse().map_err(corrupt("a submission status"))
+}
+
+fn verified_by(row: &SqliteRow) -> Result<Option<VerifiedBy>, StoreError> {
+    let text: Option<String> = row.try_get("verified_by")?;
+    text.map(|text| text.parse().map_err(corrupt("who verified")))
+        .transpose()
 }
 
 pub(super) fn json<T: DeserializeOwned>(

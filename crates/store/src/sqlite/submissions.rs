@@ -1,11 +1,11 @@
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, Submission, SubmissionId, SubmissionStatus,
-    SubmissionSummary, UserId, Verdict,
+    SubmissionSummary, UserId, Verdict, VerifiedBy,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
-use super::{SqliteStore, rows};
+use super::{SqliteStore, claims, rows};
 use crate::clock::unix_millis;
 use crate::store::Hold;
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
     SubmissionPage, ToJudge,
 };
 
-/// Keeps a submission, or refuses it and changes nothing.
+/// Keeps a submission and answers its number, or refuses it and changes nothing.
 pub(super) async fn insert(
     transaction: &mut Transaction<'static, Sqlite>,
     new: &NewSubmission,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO submissions \
              (id, user_id, problem_id, language, is_custom_test, status, created_at) \
@@ -37,7 +37,7 @@ pub(super) async fn insert(
         .bind(&new.code)
         .execute(&mut **transaction)
         .await?;
-    Ok(())
+    Ok(inserted.last_insert_rowid())
 }
 
 /// Makes a submission final, unless it is.
@@ -46,10 +46,6 @@ pub(super) async fn conclude(
     id: SubmissionId,
     judgement: &Judgement,
 ) -> Result<bool, StoreError> {
-    let status = match judgement.verdict.status {
-        Verdict::InternalError => SubmissionStatus::Failed,
-        _ => SubmissionStatus::Completed,
-    };
     let row = sqlx::query("SELECT number, status FROM submissions WHERE id = ?1")
         .bind(id.to_string())
         .fetch_optional(&mut **transaction)
@@ -59,25 +55,51 @@ pub(super) async fn conclude(
     if rows::status(&row)?.is_final() {
         return Ok(false);
     }
+    let ending = Ending {
+        number,
+        verified_by: VerifiedBy::Server,
+    };
+    end(transaction, ending, judgement).await?;
+    claims::compare(transaction, number, judgement).await?;
+    Ok(true)
+}
+
+/// Which submission ends, and by whose word.
+pub(super) struct Ending {
+    pub number: i64,
+    pub verified_by: VerifiedBy,
+}
+
+pub(super) async fn end(
+    transaction: &mut Transaction<'static, Sqlite>,
+    ending: Ending,
+    judgement: &Judgement,
+) -> Result<(), StoreError> {
+    let status = match judgement.verdict.status {
+        Verdict::InternalError => SubmissionStatus::Failed,
+        _ => SubmissionStatus::Completed,
+    };
     sqlx::query("UPDATE submissions SET status = ?1 WHERE number = ?2")
         .bind(status.as_str())
-        .bind(number)
+        .bind(ending.number)
         .execute(&mut **transaction)
         .await?;
     sqlx::query(
         "INSERT INTO judgements \
-             (submission, verdict, test_results, compiler_output, internal_error, judged_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+             (submission, verdict, test_results, compiler_output, internal_error, judged_at, \
+              verified_by) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )
-    .bind(number)
+    .bind(ending.number)
     .bind(rows::to_json(&judgement.verdict)?)
     .bind(rows::to_json(&judgement.test_results)?)
     .bind(&judgement.compiler_output)
     .bind(&judgement.internal_error)
     .bind(unix_millis())
+    .bind(ending.verified_by.as_str())
     .execute(&mut **transaction)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 impl SqliteStore {

@@ -11,9 +11,10 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
+use super::claims;
 use super::progress::Progress;
 use super::submissions::{conclude, insert};
-use crate::StoreError;
+use crate::{Claim, StoreError};
 
 /// Of one transaction. Sources are up to 1 MiB each.
 const MAX_TOGETHER: usize = 256;
@@ -31,6 +32,7 @@ pub(super) struct Writer {
 #[derive(Debug)]
 pub(super) enum Write {
     Submission(NewSubmission),
+    Claimed(NewSubmission, Claim),
     Judgement(SubmissionId, Judgement),
 }
 
@@ -132,7 +134,10 @@ impl Group {
     fn answer(&self, request: Request, result: Result<bool, StoreError>) {
         if result.is_ok() {
             match &request.write {
-                Write::Submission(new) => self.progress.begin(new.id),
+                Write::Submission(new) | Write::Claimed(new, Claim::Checked(_)) => {
+                    self.progress.begin(new.id);
+                }
+                Write::Claimed(_, Claim::Believed(_)) => {}
                 Write::Judgement(id, _) => self.progress.end(*id),
             }
         }
@@ -146,7 +151,8 @@ async fn perform(
     write: &Write,
 ) -> Result<bool, StoreError> {
     match write {
-        Write::Submission(new) => insert(transaction, new).await.map(|()| true),
+        Write::Submission(new) => insert(transaction, new).await.map(|_| true),
+        Write::Claimed(new, claim) => claims::insert(transaction, new, claim).await.map(|()| true),
         Write::Judgement(id, judgement) => conclude(transaction, *id, judgement).await,
     }
 }

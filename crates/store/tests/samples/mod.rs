@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, SubmissionId,
-    TestResult, UserId, Verdict, VerdictSummary,
+    TestResult, Trust, UserId, Verdict, VerdictSummary,
 };
 use letscode_store::{PackageDigest, Store, StoreError};
 
@@ -64,6 +64,7 @@ pub fn detail(id: &str) -> ProblemDetail {
         statements: vec![],
         statement_files: vec![],
         samples: vec![],
+        trust: Trust::default(),
         author: Some("Ada".into()),
         source: None,
         license: None,

@@ -69,6 +69,7 @@ fn verdicts(report: &Report) -> Vec<AimRow> {
     let python = find("Python", "first").map(|row| row.ratio);
     let first = find(cpp, "first").map(|row| row.ratio);
     let again = find(cpp, "again").map(|row| row.time.median);
+    let many = find(cpp, "100 tests").map(|row| row.ratio);
     [
         at_most(
             "POST → verdict, Python, 5 tests / five bare python3",
@@ -83,6 +84,12 @@ fn verdicts(report: &Report) -> Vec<AimRow> {
             first,
         ),
         at_most("POST → verdict, C++, compiled before", 10.0, "ms", again),
+        at_most(
+            "POST → verdict, C++, compiled before, 100 tests / a hundred bare runs",
+            1.5,
+            "",
+            many,
+        ),
     ]
     .into_iter()
     .flatten()

@@ -59,7 +59,7 @@ pub struct RunRow {
 #[serde(rename_all = "camelCase")]
 pub struct VerdictRow {
     pub program: &'static str,
-    /// `first`, or `again`: the same source.
+    /// `first`, or `again`: the same source; or `100 tests`, of a source that was compiled before.
     pub way: &'static str,
     pub time: Summary,
     /// The same work without us: compiling, and a run for each test, one after the other.

@@ -1,4 +1,4 @@
-//! A service of the benchmark's own: this very binary, on a free port, with a problem of five tests.
+//! A service of the benchmark's own: this very binary, on a free port, with problems of its own.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,12 +12,43 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::input::helper_command;
 
-pub const TESTS: usize = 5;
-const PROBLEM: &str = "bench-sum";
+/// To add two numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Problem {
+    id: &'static str,
+    pub tests: usize,
+}
 
-/// The inputs of [`TESTS`] tests, with their answers.
-pub fn tests() -> [(String, String); TESTS] {
-    std::array::from_fn(|at| (format!("{at} 1000\n"), format!("{}\n", at + 1000)))
+pub const FIVE_TESTS: Problem = Problem {
+    id: "bench-sum",
+    tests: 5,
+};
+pub const HUNDRED_TESTS: Problem = Problem {
+    id: "bench-sums",
+    tests: 100,
+};
+
+impl Problem {
+    /// A test's input, with its answer.
+    pub fn test(self, number: usize) -> (String, String) {
+        (format!("{number} 1000\n"), format!("{}\n", number + 1000))
+    }
+
+    pub fn tests(self) -> impl Iterator<Item = (String, String)> {
+        (0..self.tests).map(move |number| self.test(number))
+    }
+
+    fn write(self, folder: &Path) -> std::io::Result<()> {
+        let secret = folder.join("data/secret");
+        fs::create_dir_all(&secret)?;
+        fs::write(folder.join("problem.yaml"), "name: Sum\n")?;
+        fs::write(folder.join(".timelimit"), "5\n")?;
+        for (number, (input, answer)) in self.tests().enumerate() {
+            fs::write(secret.join(format!("{number:03}.in")), input)?;
+            fs::write(secret.join(format!("{number:03}.ans")), answer)?;
+        }
+        Ok(())
+    }
 }
 
 /// Ends when it is dropped.
@@ -33,10 +64,15 @@ impl Server {
     /// With what it compiled kept, and headers precompiled, as services have it; without where a
     /// benchmark has to be quick.
     pub fn start(data: &Path, quick: bool) -> Result<Server, Fault> {
-        let package = data.with_extension("package").join(PROBLEM);
-        write_package(&package).map_err(|error| Fault::new(error).about(package.display()))?;
+        let packages = [FIVE_TESTS, HUNDRED_TESTS].map(|problem| {
+            let package = data.with_extension("package").join(problem.id);
+            let written = problem.write(&package);
+            written.map_err(|error| Fault::new(error).about(package.display()))?;
+            Ok(package)
+        });
+        let packages = packages.into_iter().collect::<Result<Vec<_>, Fault>>()?;
         let imported = this(&["problem", "import"])
-            .arg(&package)
+            .args(&packages)
             .arg("--data")
             .arg(data)
             .stdout(Stdio::null())
@@ -44,7 +80,7 @@ impl Server {
             .map_err(Fault::new)?;
         if !imported.success() {
             return Err(Fault::new(format!(
-                "importing a problem ended with {imported}"
+                "importing problems ended with {imported}"
             )));
         }
         let mut serve = this(&["serve", "--listen", "127.0.0.1:0", "--data"]);
@@ -121,9 +157,9 @@ pub struct Client {
 
 impl Client {
     /// Submits, and waits for the verdict, which must be Accepted.
-    pub fn submit(&self, language: &str, code: &str) -> Result<(), Fault> {
+    pub fn submit(&self, problem: Problem, language: &str, code: &str) -> Result<(), Fault> {
         let body = json!({
-            "problemId": PROBLEM, "language": language, "code": code, "userId": self.user,
+            "problemId": problem.id, "language": language, "code": code, "userId": self.user,
         });
         let mut answer = self
             .agent
@@ -150,16 +186,4 @@ fn this(words: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
-}
-
-fn write_package(folder: &Path) -> std::io::Result<()> {
-    let secret = folder.join("data/secret");
-    fs::create_dir_all(&secret)?;
-    fs::write(folder.join("problem.yaml"), "name: Sum\n")?;
-    fs::write(folder.join(".timelimit"), "5\n")?;
-    for (number, (input, answer)) in tests().into_iter().enumerate() {
-        fs::write(secret.join(format!("{number}.in")), input)?;
-        fs::write(secret.join(format!("{number}.ans")), answer)?;
-    }
-    Ok(())
 }

@@ -162,7 +162,7 @@ fn verdicts(report: &Report) -> Grid {
         ]
     });
     Grid {
-        title: "POST to verdict with 5 tests, ms",
+        title: "POST to verdict, with 5 tests where nothing else is said, ms",
         header: vec![
             "program", "source", "median", "p95", "p99", "bare", "to bare",
         ],

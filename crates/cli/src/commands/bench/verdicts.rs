@@ -10,8 +10,8 @@ use letscode_judge::Engine;
 use super::Bench;
 use super::context::Context;
 use super::report::VerdictRow;
-use super::samples::Samples;
-use super::server::{Client, Server, tests};
+use super::samples::{Samples, Summary};
+use super::server::{Client, FIVE_TESTS, HUNDRED_TESTS, Problem, Server};
 use super::subjects::{Bare, SUMS, Subject};
 use crate::fault::Fault;
 
@@ -30,6 +30,9 @@ pub fn measure(
             continue;
         }
         rows.extend(compare(bench, context, engine, &client, subject)?);
+        if subject.language == "cpp" {
+            rows.extend(judge_many(bench, context, engine, &client, subject)?);
+        }
     }
     Ok(rows)
 }
@@ -51,33 +54,67 @@ fn compare(
     context.steps(rounds);
     // A cell for each of its kinds.
     if !bench.quick {
-        submit(client, subject, &marked(subject, usize::MAX))?;
+        submit(client, FIVE_TESTS, subject, &marked(subject, usize::MAX))?;
     }
     for round in 0..rounds {
         let source = marked(subject, round);
-        first.push(submit(client, subject, &source)?);
+        first.push(submit(client, FIVE_TESTS, subject, &source)?);
         // Cheap, and worth to be known well.
         for _ in 0..if compiles { 10 } else { 1 } {
-            again.push(submit(client, subject, &source)?);
+            again.push(submit(client, FIVE_TESTS, subject, &source)?);
         }
         bare.push(work.once()?);
         context.step();
     }
     let bare = bare.summary();
-    let row = |way, samples: Samples| {
-        let (time, bare) = (samples.summary()?, bare?);
-        Some(VerdictRow {
-            program: subject.name,
-            way,
-            time,
-            bare,
-            ratio: time.median / bare.median,
-        })
-    };
-    Ok([row("first", first), row("again", again)]
-        .into_iter()
-        .flatten()
-        .collect())
+    let rows = [("first", first), ("again", again)];
+    let rows = rows.map(|(way, samples)| row(subject, way, samples, bare));
+    Ok(rows.into_iter().flatten().collect())
+}
+
+fn row(
+    subject: Subject,
+    way: &'static str,
+    samples: Samples,
+    bare: Option<Summary>,
+) -> Option<VerdictRow> {
+    let (time, bare) = (samples.summary()?, bare?);
+    Some(VerdictRow {
+        program: subject.name,
+        way,
+        time,
+        bare,
+        ratio: time.median / bare.median,
+    })
+}
+
+/// Judging alone: the program has been compiled before, and is run on many tests; bare, the very same
+/// program.
+fn judge_many(
+    bench: &Bench,
+    context: &Context,
+    engine: &Engine,
+    client: &Client,
+    subject: Subject,
+) -> Result<Option<VerdictRow>, Fault> {
+    let folder = context.folder("verdict of many");
+    let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+    let made = Bare::of(subject, &ready, &folder, "")?.program;
+    let runs = bare_runs(HUNDRED_TESTS, &folder, |folder, input| {
+        Bare::made(made.clone(), folder, input)
+    })?;
+    let rounds = bench.rounds().div_ceil(10);
+    context.steps(rounds);
+    let (mut judged, mut bare) = <(Samples, Samples)>::default();
+    submit(client, HUNDRED_TESTS, subject, subject.source)?;
+    for _ in 0..rounds {
+        judged.push(submit(client, HUNDRED_TESTS, subject, subject.source)?);
+        let begun = Instant::now();
+        run_each(&runs)?;
+        bare.push(begun.elapsed());
+        context.step();
+    }
+    Ok(row(subject, "100 tests", judged, bare.summary()))
 }
 
 /// A source that nobody has seen before, and that means the same.
@@ -94,35 +131,53 @@ fn marked(subject: Subject, round: usize) -> String {
     )
 }
 
-fn submit(client: &Client, subject: Subject, source: &str) -> Result<Duration, Fault> {
+fn submit(
+    client: &Client,
+    problem: Problem,
+    subject: Subject,
+    source: &str,
+) -> Result<Duration, Fault> {
     let begun = Instant::now();
-    client.submit(subject.language, source)?;
+    client.submit(problem, subject.language, source)?;
     Ok(begun.elapsed())
+}
+
+/// A run of each test, with its answer.
+type BareRuns = Vec<(Bare, String)>;
+
+fn bare_runs(
+    problem: Problem,
+    folder: &Path,
+    make: impl Fn(&Path, &str) -> Result<Bare, Fault>,
+) -> Result<BareRuns, Fault> {
+    let tests = problem.tests().enumerate();
+    tests
+        .map(|(at, (input, answer))| Ok((make(&folder.join(at.to_string()), &input)?, answer)))
+        .collect()
+}
+
+fn run_each(runs: &BareRuns) -> Result<(), Fault> {
+    runs.iter()
+        .try_for_each(|(bare, answer)| bare.run(answer).map(drop))
 }
 
 /// What somebody without a judge does: compile, and try each test.
 struct BareWork {
     compiler: Option<Vec<String>>,
-    runs: Vec<(Bare, String)>,
+    runs: BareRuns,
 }
 
 impl BareWork {
     fn new(context: &Context, engine: &Engine, subject: Subject) -> Result<Self, Fault> {
         let folder = context.folder(&format!("verdict {}", subject.name));
         let compiler = compiler(subject, &folder)?;
-        let inputs = tests().into_iter().enumerate();
-        let runs = inputs.map(|(at, (input, answer))| {
-            let folder_of_test = folder.join(at.to_string());
-            let bare = match &compiler {
-                Some(_) => Bare::made(folder.join("made"), &folder_of_test, &input)?,
-                None => {
-                    let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
-                    Bare::of(subject, &ready, &folder_of_test, &input)?
-                }
-            };
-            Ok((bare, answer))
-        });
-        let runs = runs.collect::<Result<Vec<_>, Fault>>()?;
+        let runs = bare_runs(FIVE_TESTS, &folder, |folder_of_test, input| {
+            if compiler.is_some() {
+                return Bare::made(folder.join("made"), folder_of_test, input);
+            }
+            let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+            Bare::of(subject, &ready, folder_of_test, input)
+        })?;
         if let Some(command) = &compiler
             && let Some(source) = command.last()
         {
@@ -143,9 +198,7 @@ impl BareWork {
                 return Err(Fault::new(format!("{program} ended with {ended}")));
             }
         }
-        for (bare, answer) in &self.runs {
-            bare.run(answer)?;
-        }
+        run_each(&self.runs)?;
         Ok(begun.elapsed())
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_server::{AppState, Settings};
 
-use super::args::{PlaceArgs, QueueArgs};
+use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::process::{runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
@@ -26,6 +26,8 @@ pub struct Api {
     place: PlaceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 impl Api {
@@ -45,7 +47,11 @@ impl Api {
         let stop = stop_on_signal();
         tracing::info!("serving on http://{address}");
         println!("Let'sCode serves on http://{address}");
-        let state = AppState::new(opened.store.clone(), queue, Settings::default());
+        let state = AppState::new(
+            opened.store.clone(),
+            queue,
+            self.http.settings(Settings::default()),
+        );
         letscode_server::serve(listener, state, stopped(stop))
             .await
             .map_err(Fault::new)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_queue::{InProcessQueue, Queue, QueueError, QueueSettings, RedisQueue};
+use letscode_server::Settings;
 use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -100,6 +101,42 @@ impl QueueArgs {
             lease: Duration::from_secs(self.lease),
             ..QueueSettings::default()
         }
+    }
+}
+
+/// What is asked of who speaks HTTP.
+#[derive(Args)]
+pub struct HttpArgs {
+    /// Don't compile what people are writing before they submit it
+    #[arg(long, env = "LETSCODE_NO_SPECULATIVE_COMPILE")]
+    no_speculative_compile: bool,
+    /// How much of what is believed of browsers, on problems that do, is judged by the server all the
+    /// same: 0 is nothing, 1 is everything. Who was found to have said what is not so is believed no more
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = Settings::default().client_recheck,
+        value_parser = share,
+        env = "LETSCODE_CLIENT_RECHECK"
+    )]
+    client_recheck: f64,
+}
+
+impl HttpArgs {
+    pub fn settings(&self, others: Settings) -> Settings {
+        Settings {
+            compiles_drafts: !self.no_speculative_compile,
+            client_recheck: self.client_recheck,
+            ..others
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    match (0.0..=1.0).contains(&share) {
+        true => Ok(share),
+        false => Err("a share is from 0 to 1".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_server::AppState;
 
-use super::args::{PlaceArgs, QueueArgs};
+use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::engine::{EngineArgs, Running};
 use super::process::{runtime, start_log, stop_on_signal, stopped};
 use crate::fault::Fault;
@@ -32,6 +32,8 @@ pub struct Serve {
     place: PlaceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
+    #[command(flatten)]
+    http: HttpArgs,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -63,7 +65,7 @@ impl Serve {
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("serving on http://{address}");
         println!("Let'sCode serves on http://{address}");
-        let state = AppState::new(store, queue, running.settings());
+        let state = AppState::new(store, queue, self.http.settings(running.settings()));
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(Fault::new)?,
             gone = hang_up => return Err(gone),

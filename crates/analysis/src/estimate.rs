@@ -1,0 +1,395 @@
+//! How much a program may do: rough on purpose. Loops that go a written-out number of times are none;
+//! loops in called functions count with those around the call; recursion counts as one loop, and as
+//! exponential where a function calls itself twice with a little less.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use tree_sitter::Node;
+
+use crate::functions::{Call, Loop};
+use crate::resolve::{Resolver, argument};
+use crate::scope::ScopeId;
+use crate::shape::Shape;
+use crate::walk::{Dialect, Walk};
+
+/// A loop of a written-out number of rounds counts as one from here on.
+const MANY_ROUNDS: f64 = 1e6;
+/// Bytes of one element; languages differ from one to thirty.
+const ELEMENT_BYTES: f64 = 8.0;
+const MAX_DEGREE: u32 = 8;
+
+/// The class of the number of steps in the size of the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Complexity {
+    #[default]
+    Constant,
+    Logarithmic,
+    Linear,
+    /// Sorting, or halving inside of a loop.
+    Linearithmic,
+    Quadratic,
+    Cubic,
+    /// Four and more loops inside each other.
+    Polynomial,
+    Exponential,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Recursion {
+    #[default]
+    None,
+    Direct,
+    /// Through other functions.
+    Mutual,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// The most loops inside each other in one function, whatever their bounds.
+    pub loop_depth: u32,
+    pub recursion: Recursion,
+    /// Of arrays whose sizes are written out, together.
+    pub allocated_bytes: u64,
+    /// Some loop or array is as long as something that is not written out.
+    pub grows_with_input: bool,
+    pub complexity: Complexity,
+}
+
+pub(crate) fn estimate(walk: &Walk, dialect: &dyn Dialect) -> Estimate {
+    let resolver = Resolver::new(&walk.scopes, walk.text, dialect);
+    let loops = &walk.functions.loops;
+    let growth: Vec<Growth> = loops.iter().map(|one| growth(&resolver, one)).collect();
+    // How many loops are around and in each, the outer one first as in the text.
+    let mut around: Vec<(u32, Growth)> = Vec::with_capacity(loops.len());
+    for (one, own) in loops.iter().zip(&growth) {
+        let (depth, outer) = one
+            .outer
+            .map_or((0, Growth::default()), |outer| around[outer]);
+        around.push((depth + 1, outer.and(*own)));
+    }
+    let recursion = recursion(walk);
+    let costs = costs(walk, &around, &recursion);
+    let (allocated, grows) = allocations(walk, &resolver);
+    let is_exponential = calls_itself_twice(walk, &resolver);
+    let most = costs.into_iter().max().unwrap_or_default();
+    Estimate {
+        loop_depth: around.iter().map(|(depth, _)| *depth).max().unwrap_or(0),
+        recursion: recursion
+            .into_values()
+            .fold(Recursion::None, |most, one| match (most, one) {
+                (Recursion::Mutual, _) | (_, Recursion::Mutual) => Recursion::Mutual,
+                (Recursion::Direct, _) | (_, Recursion::Direct) => Recursion::Direct,
+                _ => Recursion::None,
+            }),
+        allocated_bytes: allocated,
+        grows_with_input: grows || most > Growth::default(),
+        complexity: if is_exponential {
+            Complexity::Exponential
+        } else {
+            most.class()
+        },
+    }
+}
+
+/// n to the power of `degree`, times some logarithms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Growth {
+    degree: u32,
+    logarithms: u32,
+}
+
+impl Growth {
+    const LINEAR: Growth = Growth {
+        degree: 1,
+        logarithms: 0,
+    };
+    const LOGARITHMIC: Growth = Growth {
+        degree: 0,
+        logarithms: 1,
+    };
+
+    fn and(self, inner: Growth) -> Growth {
+        Growth {
+            degree: (self.degree + inner.degree).min(MAX_DEGREE),
+            logarithms: (self.logarithms + inner.logarithms).min(MAX_DEGREE),
+        }
+    }
+
+    fn class(self) -> Complexity {
+        match (self.degree, self.logarithms) {
+            (0, 0) => Complexity::Constant,
+            (0, _) => Complexity::Logarithmic,
+            (1, 0) => Complexity::Linear,
+            (1, _) => Complexity::Linearithmic,
+            (2, _) => Complexity::Quadratic,
+            (3, _) => Complexity::Cubic,
+            _ => Complexity::Polynomial,
+        }
+    }
+}
+
+fn growth<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Growth {
+    if halves(resolver, one.node) {
+        return Growth::LOGARITHMIC;
+    }
+    match rounds(resolver, one) {
+        Some(rounds) if rounds < MANY_ROUNDS => Growth::default(),
+        _ => Growth::LINEAR,
+    }
+}
+
+/// A number that is written out: `range(10)`, `i < 10`, `0..10`, a list.
+fn rounds<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Option<f64> {
+    let node = one.node;
+    let over = node
+        .child_by_field_name("right")
+        .or_else(|| node.child_by_field_name("value"));
+    if let Some(over) = over {
+        if matches!(
+            over.kind(),
+            "list" | "tuple" | "string" | "array" | "array_expression" | "initializer_list" | "set"
+        ) {
+            return Some(over.named_child_count() as f64);
+        }
+        if over.kind() == "range_expression" {
+            let end = over.named_child(1)?;
+            return resolver.number(end, one.scope);
+        }
+        let Shape::Call(_, Some(arguments)) = resolver.dialect.shape(over, resolver.text) else {
+            return None;
+        };
+        let mut most = 0.0_f64;
+        for index in 0..arguments.named_child_count().min(3) {
+            most = most.max(
+                resolver
+                    .number(argument(arguments, index)?, one.scope)?
+                    .abs(),
+            );
+        }
+        return (arguments.named_child_count() > 0).then_some(most);
+    }
+    let condition = node
+        .child_by_field_name("condition")
+        .filter(|_| node.kind() == "for_statement")?;
+    let condition = match condition.kind() {
+        "expression_statement" => condition.named_child(0)?,
+        _ => condition,
+    };
+    let Shape::Binary(_, _, bound) = resolver.dialect.shape(condition, resolver.text) else {
+        return None;
+    };
+    resolver.number(bound, one.scope)
+}
+
+/// `n //= 2`, `x >>= 1`, `i *= 2` at each round.
+fn halves(resolver: &Resolver, node: Node) -> bool {
+    let is_step = |one: Node| {
+        let inner = match one.kind() {
+            "expression_statement" => one.named_child(0).unwrap_or(one),
+            _ => one,
+        };
+        let operator = resolver.text.field(inner, "operator").unwrap_or_default();
+        inner.kind() != "binary_expression"
+            && matches!(operator, "//=" | "/=" | ">>=" | "<<=" | "*=" | ">>>=")
+    };
+    if let Some(step) = node
+        .child_by_field_name("update")
+        .or_else(|| node.child_by_field_name("increment"))
+    {
+        return is_step(step);
+    }
+    let is_while = matches!(
+        node.kind(),
+        "while_statement" | "while_expression" | "do_statement"
+    );
+    let Some(body) = node.child_by_field_name("body").filter(|_| is_while) else {
+        return false;
+    };
+    let mut cursor = body.walk();
+    body.named_children(&mut cursor).take(64).any(is_step)
+}
+
+/// Of each function that calls itself, by index.
+fn recursion(walk: &Walk) -> HashMap<usize, Recursion> {
+    let by_name = by_name(walk);
+    let mut calls: Vec<Vec<usize>> = vec![Vec::new(); walk.functions.all.len()];
+    let mut callers: Vec<Vec<usize>> = calls.clone();
+    let mut found = HashMap::new();
+    for call in &walk.functions.calls {
+        let Some(&callee) = by_name.get(call.callee) else {
+            continue;
+        };
+        if callee == call.function {
+            found.insert(callee, Recursion::Direct);
+        } else {
+            calls[call.function].push(callee);
+            callers[callee].push(call.function);
+        }
+    }
+    // What can't be in a circle is taken away, from both ends; what stays goes round.
+    let mut left = vec![true; calls.len()];
+    for (onward, back) in [(&calls, &callers), (&callers, &calls)] {
+        let mut open: Vec<usize> = onward
+            .iter()
+            .map(|to| to.iter().filter(|to| left[**to]).count())
+            .collect();
+        let mut ends: Vec<usize> = (0..open.len())
+            .filter(|at| left[*at] && open[*at] == 0)
+            .collect();
+        while let Some(end) = ends.pop() {
+            left[end] = false;
+            for &before in back[end].iter().filter(|before| left[**before]) {
+                open[before] = open[before].saturating_sub(1);
+                if open[before] == 0 {
+                    ends.push(before);
+                }
+            }
+        }
+    }
+    let circles = left.iter().enumerate().filter(|(_, left)| **left);
+    found.extend(circles.map(|(at, _)| (at, Recursion::Mutual)));
+    found
+}
+
+fn by_name<'s>(walk: &Walk<'_, 's>) -> HashMap<&'s str, usize> {
+    let named = walk.functions.all.iter().enumerate();
+    named
+        .filter_map(|(at, function)| Some((function.name?, at)))
+        .collect()
+}
+
+/// Of each function, with what it calls.
+fn costs(
+    walk: &Walk,
+    around: &[(u32, Growth)],
+    recursion: &HashMap<usize, Recursion>,
+) -> Vec<Growth> {
+    let by_name = by_name(walk);
+    let mut costs: Vec<Growth> = (0..walk.functions.all.len())
+        .map(|at| match recursion.contains_key(&at) {
+            true => Growth::LINEAR,
+            false => Growth::default(),
+        })
+        .collect();
+    for (one, (_, growth)) in walk.functions.loops.iter().zip(around) {
+        costs[one.function] = costs[one.function].max(*growth);
+    }
+    // Deeper chains of calls than this are not followed.
+    for _ in 0..8 {
+        let mut changed = false;
+        for call in &walk.functions.calls {
+            let outer = call
+                .inside
+                .map_or(Growth::default(), |inside| around[inside].1);
+            let inner = match by_name.get(call.callee) {
+                Some(callee) if *callee != call.function => costs[*callee],
+                Some(_) => continue,
+                None if is_sort(call.callee) => Growth {
+                    degree: 1,
+                    logarithms: 1,
+                },
+                None => continue,
+            };
+            let cost = outer.and(inner).max(costs[call.function]);
+            let is_circle = recursion.contains_key(&call.function);
+            changed |= cost != costs[call.function] && !is_circle;
+            if !is_circle {
+                costs[call.function] = cost;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    costs
+}
+
+fn is_sort(name: &str) -> bool {
+    matches!(
+        name,
+        "sort"
+            | "sorted"
+            | "stable_sort"
+            | "sort_by"
+            | "sort_by_key"
+            | "sort_unstable"
+            | "sort_unstable_by"
+            | "qsort"
+            | "toSorted"
+    )
+}
+
+/// Without anything that remembers answers.
+fn calls_itself_twice(walk: &Walk, resolver: &Resolver) -> bool {
+    let by_name = by_name(walk);
+    let mut steps: HashMap<usize, u32> = HashMap::new();
+    for call in &walk.functions.calls {
+        let is_own = by_name.get(call.callee) == Some(&call.function);
+        if is_own && !walk.functions.all[call.function].decorated && steps_down(call, resolver) {
+            *steps.entry(call.function).or_default() += 1;
+        }
+    }
+    steps.into_values().any(|calls| calls > 1)
+}
+
+fn steps_down(call: &Call, resolver: &Resolver) -> bool {
+    let first = call.arguments.and_then(|all| argument(all, 0));
+    first.is_some_and(|node| match resolver.dialect.shape(node, resolver.text) {
+        Shape::Binary(_, "-", by) => {
+            matches!(resolver.dialect.shape(by, resolver.text), Shape::Number(_))
+        }
+        _ => false,
+    })
+}
+
+/// Bytes of what has a written-out size, and whether anything has another.
+fn allocations(walk: &Walk, resolver: &Resolver) -> (u64, bool) {
+    let mut bytes = 0.0_f64;
+    let mut grows = false;
+    for (node, scope) in &walk.allocations {
+        match size(*node).map(|size| known(resolver, size, *scope)) {
+            Some(Some(elements)) => bytes += elements * ELEMENT_BYTES,
+            Some(None) => grows = true,
+            None => {}
+        }
+    }
+    (bytes as u64, grows)
+}
+
+fn known<'t>(resolver: &Resolver<'_, 't, '_>, size: Node<'t>, scope: ScopeId) -> Option<f64> {
+    resolver
+        .number(size, scope)
+        .filter(|size| size.is_finite() && *size >= 0.0)
+}
+
+/// Of an array, in elements.
+fn size(node: Node) -> Option<Node> {
+    match node.kind() {
+        "binary_operator" => node.child_by_field_name("right"),
+        "call_expression" | "new_expression" => {
+            let arguments = node.child_by_field_name("arguments")?;
+            argument(arguments, 0).filter(|_| arguments.named_child_count() == 1)
+        }
+        "array_declarator" => node.child_by_field_name("size"),
+        "array_expression" => node.child_by_field_name("length"),
+        "init_declarator" => argument(node.child_by_field_name("value")?, 0),
+        // vec![0; n]
+        "macro_invocation" => {
+            let tokens = node.named_child(1)?;
+            let mut cursor = tokens.walk();
+            let after = tokens
+                .children(&mut cursor)
+                .skip_while(|token| token.kind() != ";")
+                .nth(1);
+            after.filter(Node::is_named)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Functions, their loops and who calls whom: what estimates are made of.
+
+use std::collections::{HashMap, HashSet};
+
+use tree_sitter::Node;
+
+use crate::scope::ScopeId;
+
+/// Of each of these; what is beyond is not estimated.
+const MAX: usize = 20_000;
+
+pub(crate) struct Function<'s> {
+    pub name: Option<&'s str>,
+    /// Something wraps it, a cache most likely.
+    pub decorated: bool,
+}
+
+pub(crate) struct Loop<'t> {
+    pub node: Node<'t>,
+    pub scope: ScopeId,
+    pub function: usize,
+    /// The loop around it in the same function.
+    pub outer: Option<usize>,
+}
+
+pub(crate) struct Call<'t, 's> {
+    pub function: usize,
+    pub inside: Option<usize>,
+    /// The last part of what is called.
+    pub callee: &'s str,
+    pub arguments: Option<Node<'t>>,
+}
+
+struct Open {
+    node: usize,
+    function: usize,
+    inside: Option<usize>,
+}
+
+/// The first function is the program itself.
+pub(crate) struct Functions<'t, 's> {
+    pub all: Vec<Function<'s>>,
+    pub loops: Vec<Loop<'t>>,
+    pub calls: Vec<Call<'t, 's>>,
+    open: Vec<Open>,
+    given: HashMap<usize, &'s str>,
+    decorated: HashSet<usize>,
+}
+
+impl Default for Functions<'_, '_> {
+    fn default() -> Self {
+        let program = Function {
+            name: None,
+            decorated: false,
+        };
+        Functions {
+            all: vec![program],
+            loops: Vec::new(),
+            calls: Vec::new(),
+            open: Vec::new(),
+            given: HashMap::new(),
+            decorated: HashSet::new(),
+        }
+    }
+}
+
+impl<'t, 's> Functions<'t, 's> {
+    /// A function without a name of its own is given one.
+    pub fn will_be(&mut self, node: Node<'t>, name: &'s str) {
+        self.given.insert(node.id(), name);
+    }
+
+    pub fn decorated(&mut self, node: Node<'t>) {
+        self.decorated.insert(node.id());
+    }
+
+    pub fn enter(&mut self, node: Node<'t>, name: Option<&'s str>) {
+        if self.all.len() < MAX {
+            let name = name.or_else(|| self.given.get(&node.id()).copied());
+            let decorated = self.decorated.contains(&node.id());
+            self.open.push(Open {
+                node: node.id(),
+                function: self.all.len(),
+                inside: None,
+            });
+            self.all.push(Function { name, decorated });
+        }
+    }
+
+    pub fn enter_loop(&mut self, node: Node<'t>, scope: ScopeId) {
+        if self.loops.len() < MAX {
+            let (function, outer) = self.place();
+            self.open.push(Open {
+                node: node.id(),
+                function,
+                inside: Some(self.loops.len()),
+            });
+            self.loops.push(Loop {
+                node,
+                scope,
+                function,
+                outer,
+            });
+        }
+    }
+
+    pub fn leave(&mut self, node: Node<'t>) {
+        if self.open.last().is_some_and(|open| open.node == node.id()) {
+            self.open.pop();
+        }
+    }
+
+    pub fn call(&mut self, callee: &'s str, arguments: Option<Node<'t>>) {
+        if self.calls.len() < MAX {
+            let (function, inside) = self.place();
+            let callee = callee.rsplit(['.', ':', '>']).next().unwrap_or(callee);
+            self.calls.push(Call {
+                function,
+                inside,
+                callee,
+                arguments,
+            });
+        }
+    }
+
+    fn place(&self) -> (usize, Option<usize>) {
+        self.open
+            .last()
+            .map_or((0, None), |open| (open.function, open.inside))
+    }
+}

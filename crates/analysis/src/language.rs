@@ -1,0 +1,79 @@
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use letscode_model::LanguageId;
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+
+use crate::cpp::Cpp;
+use crate::javascript::JavaScript;
+use crate::python::Python;
+use crate::rust::Rust;
+use crate::walk::Dialect;
+
+/// A language whose grammar is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    JavaScript,
+    Python,
+    Cpp,
+    Rust,
+}
+
+impl Language {
+    pub const ALL: [Language; 4] = [
+        Language::JavaScript,
+        Language::Python,
+        Language::Cpp,
+        Language::Rust,
+    ];
+
+    /// `None` for a language that somebody added to an installation.
+    pub fn of(id: &LanguageId) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.id() == id.as_str())
+    }
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Language::JavaScript => "javascript",
+            Language::Python => "python",
+            Language::Cpp => "cpp",
+            Language::Rust => "rust",
+        }
+    }
+
+    pub(crate) fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Language::JavaScript => &JavaScript,
+            Language::Python => &Python,
+            Language::Cpp => &Cpp,
+            Language::Rust => &Rust,
+        }
+    }
+
+    fn grammar(self) -> tree_sitter::Language {
+        match self {
+            Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
+            Language::Python => tree_sitter_python::LANGUAGE.into(),
+            Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
+            Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+        }
+    }
+}
+
+/// `None` when it is not done by then.
+pub(crate) fn parse(source: &str, language: Language, deadline: Instant) -> Option<Tree> {
+    let mut parser = Parser::new();
+    // Fails only for a grammar of another generation, which a test would find.
+    parser.set_language(&language.grammar()).ok()?;
+    let mut in_time = |_: &ParseState| match Instant::now() < deadline {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    };
+    let options = ParseOptions::new().progress_callback(&mut in_time);
+    let bytes = source.as_bytes();
+    parser.parse_with_options(
+        &mut |at, _| bytes.get(at..).unwrap_or_default(),
+        None,
+        Some(options),
+    )
+}

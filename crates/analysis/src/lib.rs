@@ -1,0 +1,86 @@
+//! Source text to facts, read from its syntax tree, and where a program is best run.
+//!
+//! Pure: no I/O, no async, no clock but the one that bounds the work. What is found is for *routing* and
+//! for telling a person why; it protects nothing. Programs are held by cells and by the browser's frame,
+//! whether or not anything was found in them.
+//!
+//! A text is parsed (`language.rs`), walked once (`walk.rs`) while each language's own room says what its
+//! nodes declare and what its expressions are made of; then names are followed through scopes, imports and
+//! aliases (`scope.rs`, `resolve.rs`) to paths such as `os.system`, and paths are looked up in tables
+//! (`tables/`).
+
+mod cpp;
+mod estimate;
+mod facts;
+mod functions;
+mod javascript;
+mod language;
+mod python;
+mod resolve;
+mod route;
+mod rust;
+mod scope;
+mod shape;
+mod tables;
+mod uses;
+mod walk;
+
+use std::time::{Duration, Instant};
+
+pub use estimate::{Complexity, Estimate, Recursion};
+pub use facts::{Fact, FactKind, Facts, Incomplete};
+pub use language::Language;
+pub use route::{BUSY, Capabilities, ProblemPolicy, Purpose, Request, Route, route};
+
+/// How much work one text may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Of a longer text only this much is read. Programs of people are a tenth of it.
+    pub bytes: usize,
+    /// For parsing: some texts cost a parser much more than others of their length.
+    pub time: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget {
+            bytes: 64 << 10,
+            time: Duration::from_millis(30),
+        }
+    }
+}
+
+/// What there is in a text. Every text has an answer, also what no compiler would take.
+pub fn analyse(source: &str, language: Language, budget: Budget) -> Facts {
+    let begun = Instant::now();
+    let read = beginning(source, budget.bytes);
+    let Some(tree) = language::parse(read, language, begun + budget.time) else {
+        return Facts::nothing(Incomplete::TookTooLong);
+    };
+    let dialect = language.dialect();
+    let walked = walk::walk(&tree, read, dialect);
+    let (facts, out_of_fuel) = uses::facts(&walked, dialect);
+    let incomplete = if read.len() < source.len() {
+        Some(Incomplete::TooLong)
+    } else if walked.cut || out_of_fuel {
+        Some(Incomplete::TookTooLong)
+    } else if tree.root_node().has_error() {
+        Some(Incomplete::Broken)
+    } else {
+        None
+    };
+    Facts {
+        facts,
+        incomplete,
+        estimate: estimate::estimate(&walked, dialect),
+    }
+}
+
+/// Whole lines of the first `bytes`, where there are lines.
+fn beginning(source: &str, bytes: usize) -> &str {
+    if source.len() <= bytes {
+        return source;
+    }
+    let cut = &source[..source.floor_char_boundary(bytes)];
+    cut.rfind('\n').map_or(cut, |end| &cut[..=end])
+}

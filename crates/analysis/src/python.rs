@@ -1,0 +1,269 @@
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use crate::facts::FactKind;
+use crate::scope::{Bound, ROOT, ScopeKind};
+use crate::shape::{Shape, Text, number};
+use crate::tables::{Table, python};
+use crate::walk::{Descent, Dialect, Walk};
+
+pub(crate) struct Python;
+
+impl Dialect for Python {
+    fn table(&self) -> &'static Table {
+        &python::TABLE
+    }
+
+    fn free(&self, name: &str) -> String {
+        python::TABLE.rename(&format!("builtins.{name}")).to_owned()
+    }
+
+    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+        let field = |name| node.child_by_field_name(name);
+        let shape = match node.kind() {
+            "identifier" => Some(Shape::Name(text.of(node))),
+            "attribute" => text
+                .field(node, "attribute")
+                .and_then(|name| Some(Shape::Member(field("object")?, name))),
+            "subscript" => field("value")
+                .zip(field("subscript"))
+                .map(|(object, key)| Shape::Index(object, key)),
+            "call" => field("function").map(|callee| Shape::Call(callee, field("arguments"))),
+            "string" if !has_part(node, "interpolation") => {
+                Some(Shape::Text(text.inside_quotes(node)))
+            }
+            "concatenated_string" => {
+                let mut cursor = node.walk();
+                let parts = node.named_children(&mut cursor).take(32);
+                Some(Shape::Text(
+                    parts.map(|part| text.inside_quotes(part)).collect(),
+                ))
+            }
+            "integer" | "float" => number(text.of(node)).map(Shape::Number),
+            "binary_operator" => field("left").zip(field("right")).and_then(|(left, right)| {
+                Some(Shape::Binary(left, text.field(node, "operator")?, right))
+            }),
+            "conditional_expression" => node
+                .named_child(0)
+                .zip(node.named_child(2))
+                .map(|(one, other)| Shape::Either(one, other)),
+            "boolean_operator" => field("left")
+                .zip(field("right"))
+                .map(|(one, other)| Shape::Either(one, other)),
+            "parenthesized_expression" | "await" => node.named_child(0).map(Shape::Same),
+            "named_expression" => field("value").map(Shape::Same),
+            _ => None,
+        };
+        shape.unwrap_or(Shape::Opaque)
+    }
+
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent {
+        match node.kind() {
+            "comment" | "string_content" => return Descent::Past,
+            "import_statement" => {
+                import(node, walk);
+                return Descent::Past;
+            }
+            "import_from_statement" | "future_import_statement" => {
+                import_from(node, walk);
+                return Descent::Past;
+            }
+            "global_statement" | "nonlocal_statement" => return Descent::Past,
+            "function_definition" | "lambda" => {
+                let name = walk.text.field(node, "name");
+                if let Some(name) = name {
+                    walk.cover_field(node, "name");
+                    walk.declare(name, Bound::Own);
+                }
+                walk.open(ScopeKind::Function);
+                walk.functions.enter(node, name);
+            }
+            "class_definition" => {
+                walk.cover_field(node, "name");
+                let inside = walk.open(ScopeKind::Members);
+                if let Some(name) = walk.text.field(node, "name") {
+                    walk.declare(name, Bound::Inside(inside));
+                }
+            }
+            "list_comprehension"
+            | "set_comprehension"
+            | "dictionary_comprehension"
+            | "generator_expression" => {
+                walk.open(ScopeKind::Block);
+                walk.functions.enter_loop(node, walk.scope);
+            }
+            "decorated_definition" => {
+                if let Some(function) = node.child_by_field_name("definition") {
+                    walk.functions.decorated(function);
+                }
+            }
+            "parameters" | "lambda_parameters" => parameters(node, walk),
+            "assignment" => assignment(node, walk),
+            "named_expression" => {
+                if let (Some(name), Some(value)) = (
+                    walk.text.field(node, "name"),
+                    node.child_by_field_name("value"),
+                ) {
+                    walk.cover_field(node, "name");
+                    let bound = walk.alias(value);
+                    walk.declare_in_function(name, bound);
+                }
+            }
+            "for_statement" | "for_in_clause" => {
+                if let Some(left) = node.child_by_field_name("left") {
+                    targets(left, walk);
+                }
+                if node.kind() == "for_statement" {
+                    walk.functions.enter_loop(node, walk.scope);
+                }
+            }
+            "while_statement" => walk.functions.enter_loop(node, walk.scope),
+            "binary_operator" if has_list(node) => walk.allocations.push((node, walk.scope)),
+            "as_pattern_target" => targets(node, walk),
+            "attribute" => walk.cover_field(node, "attribute"),
+            "keyword_argument" => walk.cover_field(node, "name"),
+            _ => {}
+        }
+        Descent::Into
+    }
+}
+
+/// `[0] * n`
+fn has_list(node: Node) -> bool {
+    let left = node.child_by_field_name("left");
+    left.is_some_and(|left| left.kind() == "list")
+}
+
+fn has_part(node: Node, kind: &str) -> bool {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor)
+        .any(|part| part.kind() == kind)
+}
+
+fn assignment<'t, 's>(node: Node<'t>, walk: &mut Walk<'t, 's>) {
+    let Some(left) = node.child_by_field_name("left") else {
+        return;
+    };
+    let value = node.child_by_field_name("right");
+    match (left.kind(), value) {
+        ("identifier", Some(value)) => {
+            walk.cover(left);
+            let bound = walk.alias(value);
+            walk.declare_in_function(walk.text.of(left), bound);
+        }
+        ("pattern_list" | "tuple_pattern", Some(value)) if is_list(value) => {
+            let (mut names, mut values) = (left.walk(), value.walk());
+            let pairs = left
+                .named_children(&mut names)
+                .zip(value.named_children(&mut values));
+            for (name, value) in pairs.filter(|(name, _)| name.kind() == "identifier") {
+                walk.cover(name);
+                let bound = walk.alias(value);
+                walk.declare_in_function(walk.text.of(name), bound);
+            }
+        }
+        _ => targets(left, walk),
+    }
+}
+
+fn is_list(node: Node) -> bool {
+    matches!(node.kind(), "expression_list" | "tuple")
+}
+
+/// Names that are given something that is not followed.
+fn targets<'t>(left: Node<'t>, walk: &mut Walk<'t, '_>) {
+    if left.kind() == "identifier" {
+        walk.declare_in_function(walk.text.of(left), Bound::Own);
+    } else if matches!(
+        left.kind(),
+        "pattern_list" | "tuple_pattern" | "list_pattern" | "as_pattern_target"
+    ) {
+        let mut cursor = left.walk();
+        let names: Vec<Node> = left
+            .named_children(&mut cursor)
+            .filter(|one| one.kind() == "identifier")
+            .collect();
+        for name in names {
+            walk.declare_in_function(walk.text.of(name), Bound::Own);
+        }
+    }
+}
+
+fn parameters<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+    let mut cursor = node.walk();
+    for parameter in node.named_children(&mut cursor) {
+        let name = match parameter.kind() {
+            "identifier" => Some(parameter),
+            _ => parameter.child_by_field_name("name").or_else(|| {
+                parameter
+                    .named_child(0)
+                    .filter(|one| one.kind() == "identifier")
+            }),
+        };
+        if let Some(name) = name {
+            walk.declare(walk.text.of(name), Bound::Own);
+            walk.cover(name);
+            if let Some(value) = parameter.child_by_field_name("value") {
+                let bound = walk.alias(value);
+                walk.declare(walk.text.of(name), bound);
+            }
+        }
+    }
+}
+
+/// `import a.b, c as d`
+fn import<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+    let mut cursor = node.walk();
+    for one in node.children_by_field_name("name", &mut cursor) {
+        let (path, alias) = named(one, walk);
+        let module = python::TABLE.import("", path);
+        bring_in(one, &module, walk);
+        match alias {
+            Some(alias) => walk.declare_in_function(alias, Bound::Path(module)),
+            None => {
+                let top = path.split('.').next().unwrap_or(path);
+                walk.declare_in_function(top, Bound::Path(python::TABLE.import("", top)));
+            }
+        }
+    }
+}
+
+/// `from a.b import c as d, e` and `from a import *`
+fn import_from<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+    let module = walk.text.field(node, "module_name").unwrap_or_default();
+    if module.starts_with('.') {
+        return;
+    }
+    let module = python::TABLE.import("", module);
+    bring_in(node, &module, walk);
+    let mut cursor = node.walk();
+    for one in node.children_by_field_name("name", &mut cursor) {
+        let (name, alias) = named(one, walk);
+        let path = python::TABLE.join(&module, name);
+        bring_in(one, &path, walk);
+        walk.declare_in_function(alias.unwrap_or(name), Bound::Path(path));
+    }
+    if has_part(node, "wildcard_import") {
+        walk.scopes.wildcard(ROOT, Bound::Path(module));
+    }
+}
+
+fn named<'s>(one: Node, walk: &Walk<'_, 's>) -> (&'s str, Option<&'s str>) {
+    match one.kind() {
+        "aliased_import" => (
+            walk.text.field(one, "name").unwrap_or_default(),
+            walk.text.field(one, "alias"),
+        ),
+        _ => (walk.text.of(one), None),
+    }
+}
+
+/// What is dangerous as a whole is so from its import on.
+fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut Walk<'t, '_>) {
+    match python::TABLE.unguarded(path) {
+        Some(kind) => walk.fact(node, kind, path),
+        None if python::TABLE.lacks(path) => walk.fact(node, FactKind::NotInBrowsers, path),
+        None => {}
+    }
+}

@@ -1,0 +1,206 @@
+//! What is looked for, as data: one room per language. Paths are written with dots in all of them.
+
+pub(crate) mod cpp;
+pub(crate) mod javascript;
+pub(crate) mod python;
+pub(crate) mod rust;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::facts::FactKind;
+
+/// When a use of a path is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    Never,
+    /// A call whose first argument is a standard stream.
+    Stream,
+    /// A call with another number of arguments: a namesake.
+    Count(usize),
+    /// A call whose first argument is no text, such as `setTimeout(f)`.
+    TextOnly,
+}
+
+/// What the paths of one row are. `None`: harmless, though what they are a part of is not.
+pub(crate) struct Row {
+    pub kind: Option<FactKind>,
+    pub guard: Guard,
+    /// Separated by white space. `a.b` stands for all of its parts too, `a.*` for its parts alone.
+    pub paths: &'static str,
+}
+
+pub(crate) const fn row(kind: FactKind, paths: &'static str) -> Row {
+    Row {
+        kind: Some(kind),
+        guard: Guard::Never,
+        paths,
+    }
+}
+
+pub(crate) const fn guarded(kind: FactKind, guard: Guard, paths: &'static str) -> Row {
+    Row {
+        kind: Some(kind),
+        guard,
+        paths,
+    }
+}
+
+pub(crate) const fn harmless(paths: &'static str) -> Row {
+    Row {
+        kind: None,
+        guard: Guard::Never,
+        paths,
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Danger {
+    pub kind: Option<FactKind>,
+    pub guard: Guard,
+    parts_only: bool,
+}
+
+/// A function whose answer is known.
+pub(crate) enum Special {
+    /// The module that its argument names, with this in front.
+    Import(&'static str),
+    /// The part of its first argument that the second names.
+    Member,
+    /// Its first argument.
+    First,
+    /// All names of this.
+    Everything(&'static str),
+}
+
+/// A language's data.
+pub(crate) struct Source {
+    pub rows: &'static [Row],
+    pub specials: &'static [(&'static str, Special)],
+    /// Objects whose parts are the names that need no declaration.
+    pub globals: &'static [&'static str],
+    /// Parts that are worth what they are a part of.
+    pub transparent: &'static [&'static str],
+    /// Other names of things.
+    pub renamed: &'static [(&'static str, &'static str)],
+    /// What is not known as a part of this is looked for without: `std::system`.
+    pub also_without: &'static str,
+    /// What can be imported everywhere; empty where that is not asked.
+    pub modules: &'static str,
+}
+
+pub(crate) struct Table {
+    dangers: HashMap<&'static str, Danger>,
+    specials: HashMap<&'static str, &'static Special>,
+    modules: Vec<&'static str>,
+    /// What has parts that are looked for.
+    wholes: HashSet<&'static str>,
+    source: &'static Source,
+}
+
+impl Table {
+    pub fn new(source: &'static Source) -> Self {
+        let mut dangers = HashMap::new();
+        for row in source.rows {
+            for path in row.paths.split_whitespace() {
+                let (path, parts_only) = match path.strip_suffix(".*") {
+                    Some(whole) => (whole, true),
+                    None => (path, false),
+                };
+                dangers.insert(
+                    path,
+                    Danger {
+                        kind: row.kind,
+                        guard: row.guard,
+                        parts_only,
+                    },
+                );
+            }
+        }
+        let parts = dangers
+            .keys()
+            .flat_map(|path| path.match_indices('.').map(|(at, _)| &path[..at]));
+        let wholes = parts.collect();
+        Table {
+            wholes,
+            dangers,
+            specials: source
+                .specials
+                .iter()
+                .map(|(path, special)| (*path, special))
+                .collect(),
+            modules: source.modules.split_whitespace().collect(),
+            source,
+        }
+    }
+
+    /// What the longest row says that the path is a part of.
+    pub fn danger(&self, path: &str) -> Option<&Danger> {
+        // What a call answered is not what was called.
+        if path.contains("()") {
+            return None;
+        }
+        let mut whole = path;
+        loop {
+            if let Some(danger) = self.dangers.get(whole)
+                && !(danger.parts_only && whole.len() == path.len())
+            {
+                return Some(danger).filter(|danger| danger.kind.is_some());
+            }
+            whole = &whole[..whole.rfind('.')?];
+        }
+    }
+
+    /// The kind of what is dangerous however it is called.
+    pub fn unguarded(&self, path: &str) -> Option<FactKind> {
+        self.danger(path)
+            .filter(|danger| danger.guard == Guard::Never)?
+            .kind
+    }
+
+    pub fn special(&self, path: &str) -> Option<&'static Special> {
+        self.specials.get(path).copied()
+    }
+
+    pub fn knows(&self, path: &str) -> bool {
+        self.danger(path).is_some()
+            || self.specials.contains_key(path)
+            || self.wholes.contains(path)
+    }
+
+    pub fn join(&self, path: &str, name: &str) -> Rc<str> {
+        if self.source.globals.contains(&path) {
+            return self.rename(name).into();
+        }
+        if self.source.transparent.contains(&name) {
+            return path.into();
+        }
+        // No row is as long; a chain of a thousand members stays what it is.
+        if path.len() > 200 {
+            return path.into();
+        }
+        self.rename(&format!("{path}.{name}")).into()
+    }
+
+    pub fn rename<'p>(&self, path: &'p str) -> &'p str {
+        if let Some((_, to)) = self.source.renamed.iter().find(|(from, _)| *from == path) {
+            return to;
+        }
+        match path.split_once('.') {
+            Some((first, rest)) if first == self.source.also_without && !self.knows(path) => rest,
+            _ => path,
+        }
+    }
+
+    pub fn import(&self, prefix: &str, name: &str) -> Rc<str> {
+        let bare = name.strip_prefix("node:").unwrap_or(name);
+        let path = format!("{prefix}{}", bare.replace('/', "."));
+        self.rename(&path).into()
+    }
+
+    /// A module that is not everywhere; by its first part.
+    pub fn lacks(&self, module: &str) -> bool {
+        let top = module.split('.').next().unwrap_or(module);
+        !self.modules.is_empty() && !self.modules.contains(&top)
+    }
+}

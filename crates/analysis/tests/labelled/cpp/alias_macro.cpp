@@ -1,0 +1,6 @@
+// finds: process
+#include <cstdlib>
+#define RUN system
+int main() {
+    RUN("ls");
+}

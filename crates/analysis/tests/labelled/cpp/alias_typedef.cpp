@@ -1,0 +1,6 @@
+// finds: file
+#include <fstream>
+typedef std::ifstream In;
+int main() {
+    In in("x");
+}

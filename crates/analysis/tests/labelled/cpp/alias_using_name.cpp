@@ -1,0 +1,6 @@
+// finds: file
+#include <fstream>
+using std::ofstream;
+int main() {
+    ofstream out("x");
+}

@@ -1,0 +1,4 @@
+// finds: file
+#include <cstdio>
+int main( {
+    fopen("x", "r");

@@ -1,0 +1,3 @@
+// finds: file
+#include "/etc/passwd"
+int main() {}

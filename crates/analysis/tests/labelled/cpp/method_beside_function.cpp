@@ -1,0 +1,8 @@
+// finds: process
+#include <cstdlib>
+struct A {
+    void system();
+};
+int main() {
+    system("ls");
+}

@@ -1,0 +1,6 @@
+// finds: native
+#include <bits/stdc++.h>
+using namespace std;
+int main() {
+    asm volatile("nop");
+}

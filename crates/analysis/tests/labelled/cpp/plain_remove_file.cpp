@@ -1,0 +1,6 @@
+// finds: file
+#include <bits/stdc++.h>
+using namespace std;
+int main() {
+    remove("x");
+}

@@ -1,0 +1,5 @@
+// finds: process
+#include <cstdlib>
+int main() {
+    std::system("ls");
+}

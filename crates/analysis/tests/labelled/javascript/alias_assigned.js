@@ -1,0 +1,4 @@
+// finds: process
+let run;
+run = require('child_process').execSync;
+run('ls');

@@ -1,0 +1,3 @@
+// finds: process
+const { exec: e } = require('child_process');
+e('ls');

@@ -1,0 +1,3 @@
+// finds: dynamic_code
+const e = eval;
+e('1');

@@ -1,0 +1,4 @@
+// finds: file
+const { readFileSync } = require('fs');
+const read = readFileSync;
+read('x');

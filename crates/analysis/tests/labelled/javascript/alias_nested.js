@@ -1,0 +1,3 @@
+// finds: file
+const { promises: { readFile } } = require('fs');
+readFile('x');

@@ -1,0 +1,3 @@
+// finds: file
+const { readFile } = require('fs/promises');
+readFile('x');

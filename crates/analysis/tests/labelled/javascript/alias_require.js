@@ -1,0 +1,3 @@
+// finds: file
+const r = require;
+r('fs').unlinkSync('x');

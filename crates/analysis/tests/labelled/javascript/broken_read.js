@@ -1,0 +1,4 @@
+// finds: file
+const fs = require('fs');
+fs.readFileSync('x');
+function ( {

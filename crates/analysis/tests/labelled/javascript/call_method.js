@@ -1,0 +1,2 @@
+// finds: dynamic_code
+eval.call(null, '1');

@@ -1,0 +1,2 @@
+// finds: dynamic_code
+(function () {}).constructor('return 1')();

@@ -1,0 +1,2 @@
+// finds: dynamic_code
+globalThis['ev' + 'al']('1');

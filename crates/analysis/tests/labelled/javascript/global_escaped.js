@@ -1,0 +1,2 @@
+// finds: dynamic_code
+globalThis['\x65val']('1');

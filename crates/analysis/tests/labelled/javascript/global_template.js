@@ -1,0 +1,2 @@
+// finds: network
+globalThis[`fetch`]('http://h');

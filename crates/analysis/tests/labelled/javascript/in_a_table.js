@@ -1,0 +1,4 @@
+// finds: file
+const fs = require('fs');
+const table = { go: fs.unlinkSync };
+table.go('x');

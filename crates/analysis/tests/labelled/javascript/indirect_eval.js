@@ -1,0 +1,2 @@
+// finds: dynamic_code
+(0, eval)('1');

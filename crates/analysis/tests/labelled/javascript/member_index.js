@@ -1,0 +1,3 @@
+// finds: process
+const c = require('child_process');
+c['ex' + 'ec']('ls');

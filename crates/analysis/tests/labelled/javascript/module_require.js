@@ -1,0 +1,2 @@
+// finds: file
+module.require('fs').mkdirSync('x');

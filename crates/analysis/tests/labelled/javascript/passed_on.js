@@ -1,0 +1,3 @@
+// finds: process
+const { execSync } = require('child_process');
+['ls'].forEach(execSync);

@@ -1,0 +1,2 @@
+// finds: native
+process.binding('fs');

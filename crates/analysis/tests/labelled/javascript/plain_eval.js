@@ -1,0 +1,2 @@
+// finds: dynamic_code
+console.log(eval('1 + 1'));

@@ -1,0 +1,3 @@
+// finds: process
+const { exec } = require('child_process');
+exec('ls');

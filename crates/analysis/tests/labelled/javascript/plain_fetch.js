@@ -1,0 +1,2 @@
+// finds: network
+fetch('http://h').then((r) => console.log(r.status));

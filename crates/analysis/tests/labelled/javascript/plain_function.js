@@ -1,0 +1,2 @@
+// finds: dynamic_code
+console.log(new Function('return 1')());

@@ -1,0 +1,3 @@
+// finds: network
+const { get } = require('node:https');
+get('https://h');

@@ -1,0 +1,3 @@
+// finds: network
+const net = require('net');
+net.connect(80, 'h');

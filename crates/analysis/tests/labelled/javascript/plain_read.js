@@ -1,0 +1,3 @@
+// finds: file
+const fs = require('fs');
+console.log(fs.readFileSync('data.txt', 'utf8'));

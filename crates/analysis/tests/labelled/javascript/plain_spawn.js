@@ -1,0 +1,2 @@
+// finds: process
+require('child_process').spawn('ls');

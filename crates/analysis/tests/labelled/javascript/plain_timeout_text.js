@@ -1,0 +1,2 @@
+// finds: dynamic_code
+setTimeout('console.log(1)', 0);

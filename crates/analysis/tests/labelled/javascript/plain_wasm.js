@@ -1,0 +1,2 @@
+// finds: native
+WebAssembly.compile(new Uint8Array(8));

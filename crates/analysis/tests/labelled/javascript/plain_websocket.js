@@ -1,0 +1,2 @@
+// finds: network
+new WebSocket('ws://h');

@@ -1,0 +1,3 @@
+// finds: threads
+const { Worker } = require('worker_threads');
+new Worker('./x.js');

@@ -1,0 +1,2 @@
+// finds: file
+require('fs').writeFileSync('out.txt', 'x');

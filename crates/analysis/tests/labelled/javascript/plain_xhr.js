@@ -1,0 +1,3 @@
+// finds: network
+const x = new XMLHttpRequest();
+x.open('GET', '/');

@@ -1,0 +1,2 @@
+// finds: process
+require('child_' + 'process').execSync('ls');

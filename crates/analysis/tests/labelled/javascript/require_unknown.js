@@ -1,0 +1,2 @@
+// finds: dynamic_code
+require(process.argv[2]);

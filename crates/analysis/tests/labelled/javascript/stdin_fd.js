@@ -1,0 +1,3 @@
+// finds: nothing
+const { readFileSync } = require('fs');
+console.log(readFileSync(process.stdin.fd).length);

@@ -1,0 +1,2 @@
+// finds: nothing
+require('fs').writeSync(1, 'x');

@@ -1,0 +1,3 @@
+// finds: nothing
+function main() { console.log(1); }
+if (require.main === module) main();

@@ -1,0 +1,3 @@
+// finds: nothing
+const offs = [1, 2];
+console.log(offs.length, offs.map((x) => x));

@@ -1,0 +1,3 @@
+// finds: nothing
+const fetch = (i) => i * 2;
+console.log(fetch(2));

@@ -1,0 +1,3 @@
+// finds: nothing
+const m = /a(b)/.exec('ab');
+console.log(m[1]);

@@ -1,0 +1,2 @@
+// finds: nothing
+console.log('fetch(http://h) exec spawn fs.open eval(1)');

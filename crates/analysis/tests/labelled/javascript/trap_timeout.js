@@ -1,0 +1,3 @@
+// finds: nothing
+setTimeout(() => console.log(1), 0);
+setImmediate(console.log, 2);

@@ -1,0 +1,2 @@
+// finds: nothing
+console.log(typeof require, typeof fetch, typeof WebSocket);

@@ -1,0 +1,6 @@
+# finds: process
+import os
+a = os
+b = a
+c = b.system
+c('ls')

@@ -1,0 +1,4 @@
+# finds: file
+def f(name, o=open):
+    return o(name)
+print(f('x'))

@@ -1,0 +1,3 @@
+# finds: process
+from os import system as s
+s('ls')

@@ -1,0 +1,3 @@
+# finds: process
+import os as o
+o.system('ls')

@@ -1,0 +1,3 @@
+# finds: network
+from urllib import request as r
+r.urlopen('http://h')

@@ -1,0 +1,3 @@
+# finds: file
+a, b = open, print
+b(a('x').read())

@@ -1,0 +1,3 @@
+# finds: file
+f = open
+f('x')

@@ -1,0 +1,4 @@
+# finds: process
+import os
+if (s := os.system):
+    s('ls')

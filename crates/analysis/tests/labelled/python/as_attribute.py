@@ -1,0 +1,4 @@
+# finds: file
+class A:
+    opener = open
+print(A.opener('x').read())

@@ -1,0 +1,2 @@
+# finds: dynamic_code
+__builtins__['eval']('1')

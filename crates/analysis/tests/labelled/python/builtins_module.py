@@ -1,0 +1,3 @@
+# finds: dynamic_code
+import builtins
+builtins.exec('x = 1')

@@ -1,0 +1,4 @@
+# finds: process
+import os
+NAME = 'sys' + 'tem'
+getattr(os, NAME)('ls')

@@ -1,0 +1,3 @@
+# finds: process
+import os
+getattr(os, 'sys' + 'tem')('ls')

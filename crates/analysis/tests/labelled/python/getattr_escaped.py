@@ -1,0 +1,3 @@
+# finds: process
+import os
+getattr(os, '\x73ystem')('ls')

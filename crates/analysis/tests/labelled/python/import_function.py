@@ -1,0 +1,2 @@
+# finds: process
+__import__('os').system('ls')

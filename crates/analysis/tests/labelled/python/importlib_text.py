@@ -1,0 +1,3 @@
+# finds: network
+import importlib
+importlib.import_module('socket')

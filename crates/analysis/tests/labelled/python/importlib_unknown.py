@@ -1,0 +1,3 @@
+# finds: dynamic_code
+import importlib
+importlib.import_module(input())

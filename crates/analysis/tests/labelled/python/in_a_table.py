@@ -1,0 +1,4 @@
+# finds: process
+import os
+table = {'run': os.system}
+table['run']('ls')

@@ -1,0 +1,5 @@
+# finds: file
+class Door:
+    def open(self):
+        return open('door.txt')
+Door().open()

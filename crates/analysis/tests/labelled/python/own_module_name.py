@@ -1,0 +1,6 @@
+# finds: nothing
+class os:
+    @staticmethod
+    def system(x):
+        return x
+print(os.system(1))

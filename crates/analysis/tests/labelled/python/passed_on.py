@@ -1,0 +1,2 @@
+# finds: file
+print(list(map(open, ['a', 'b'])))

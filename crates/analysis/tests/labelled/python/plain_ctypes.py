@@ -1,0 +1,3 @@
+# finds: native
+import ctypes
+ctypes.CDLL(None).getpid()

@@ -1,0 +1,2 @@
+# finds: dynamic_code
+print(eval(input()))

@@ -1,0 +1,4 @@
+# finds: process
+import os
+if os.fork() == 0:
+    print('child')

@@ -1,0 +1,3 @@
+# finds: network
+import http.client
+c = http.client.HTTPConnection('h')

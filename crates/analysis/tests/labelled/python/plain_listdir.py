@@ -1,0 +1,3 @@
+# finds: file
+import os
+print(os.listdir('.'))

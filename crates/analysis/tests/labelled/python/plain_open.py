@@ -1,0 +1,3 @@
+# finds: file
+for line in open('data.txt'):
+    print(line)

@@ -1,0 +1,3 @@
+# finds: file
+from pathlib import Path
+print(Path('a').read_text())

@@ -1,0 +1,3 @@
+# finds: process
+import os
+print(os.popen('id').read())

@@ -1,0 +1,3 @@
+# finds: file
+import os
+os.remove('x')

@@ -1,0 +1,3 @@
+# finds: file
+import shutil
+shutil.rmtree('x')

@@ -1,0 +1,4 @@
+# finds: network
+import socket
+s = socket.socket()
+s.connect(('h', 1))

@@ -1,0 +1,3 @@
+# finds: process
+import subprocess
+subprocess.run(['ls'])

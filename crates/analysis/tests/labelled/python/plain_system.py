@@ -1,0 +1,3 @@
+# finds: process
+import os
+os.system('ls')

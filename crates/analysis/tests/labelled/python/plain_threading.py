@@ -1,0 +1,3 @@
+# finds: threads
+import threading
+threading.Thread(target=print).start()

@@ -1,0 +1,3 @@
+# finds: network
+import urllib.request
+print(urllib.request.urlopen('http://h').read())

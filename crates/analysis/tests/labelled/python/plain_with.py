@@ -1,0 +1,3 @@
+# finds: file
+with open('out.txt', 'w') as f:
+    f.write('x')

@@ -1,0 +1,4 @@
+# finds: nothing
+import sys
+input = sys.stdin.buffer.readline
+print(int(input()))

@@ -1,0 +1,3 @@
+# finds: nothing
+data = open(0).read().split()
+print(len(data))

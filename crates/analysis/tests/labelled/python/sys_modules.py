@@ -1,0 +1,3 @@
+# finds: process
+import sys, os
+sys.modules['os'].system('ls')

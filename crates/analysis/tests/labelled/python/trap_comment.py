@@ -1,0 +1,3 @@
+# finds: nothing
+# open('x') os.system('ls') import socket
+print(1)

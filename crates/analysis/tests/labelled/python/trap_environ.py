@@ -1,0 +1,3 @@
+# finds: nothing
+import os
+print(os.environ.get('LOCAL'), os.path.join('a', 'b'))

@@ -1,0 +1,6 @@
+# finds: nothing
+def solve():
+    open = []
+    open.append(1)
+    return open
+print(solve())

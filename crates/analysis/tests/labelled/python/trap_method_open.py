@@ -1,0 +1,5 @@
+# finds: nothing
+class Door:
+    def open(self):
+        return 'opened'
+print(Door().open())

@@ -1,0 +1,4 @@
+# finds: nothing
+def open(x):
+    return x + 1
+print(open(3))

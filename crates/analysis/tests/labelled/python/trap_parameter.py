@@ -1,0 +1,4 @@
+# finds: nothing
+def f(open, eval):
+    return open(eval)
+print(f(abs, -1))

@@ -1,0 +1,4 @@
+# finds: nothing
+import re
+p = re.compile('a+')
+print(p.match('aaa'))

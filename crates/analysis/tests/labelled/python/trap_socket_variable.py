@@ -1,0 +1,4 @@
+# finds: nothing
+socket = 3
+fetch = 4
+print(socket + fetch)

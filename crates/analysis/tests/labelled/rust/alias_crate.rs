@@ -1,0 +1,5 @@
+// finds: process
+use std as s;
+fn main() {
+    s::process::Command::new("ls");
+}

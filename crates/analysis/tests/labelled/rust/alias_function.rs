@@ -1,0 +1,5 @@
+// finds: file
+fn main() {
+    let f = std::fs::read;
+    f("x").unwrap();
+}

@@ -1,0 +1,7 @@
+// finds: file
+mod m {
+    pub use std::fs;
+}
+fn main() {
+    m::fs::read("x").unwrap();
+}

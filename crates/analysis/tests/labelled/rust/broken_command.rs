@@ -1,0 +1,4 @@
+// finds: process
+use std::process::Command;
+fn main( {
+    Command::new("ls").spawn();

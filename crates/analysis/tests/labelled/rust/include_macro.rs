@@ -1,0 +1,4 @@
+// finds: file
+fn main() {
+    println!("{}", include_str!("/etc/passwd"));
+}

@@ -1,0 +1,5 @@
+// finds: process
+use std::process::Command;
+fn main() {
+    Command::new("ls").spawn().unwrap();
+}

@@ -1,0 +1,5 @@
+// finds: native
+extern "C" {
+    fn getpid() -> i32;
+}
+fn main() {}

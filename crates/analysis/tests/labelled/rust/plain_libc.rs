@@ -1,0 +1,4 @@
+// finds: native
+fn main() {
+    let p = libc::getpid();
+}

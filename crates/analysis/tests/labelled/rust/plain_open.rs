@@ -1,0 +1,5 @@
+// finds: file
+use std::fs::File;
+fn main() {
+    let f = File::open("x");
+}

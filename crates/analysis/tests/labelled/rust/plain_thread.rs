@@ -1,0 +1,4 @@
+// finds: threads
+fn main() {
+    std::thread::spawn(|| {}).join().unwrap();
+}

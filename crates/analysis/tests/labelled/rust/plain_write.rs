@@ -1,0 +1,5 @@
+// finds: file
+use std::fs;
+fn main() {
+    fs::write("x", "y").unwrap();
+}

@@ -1,0 +1,5 @@
+// finds: nothing
+fn main() {
+    // std::fs::read("x") Command::new
+    println!("1");
+}

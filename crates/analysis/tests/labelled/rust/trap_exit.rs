@@ -1,0 +1,4 @@
+// finds: nothing
+fn main() {
+    std::process::exit(0);
+}

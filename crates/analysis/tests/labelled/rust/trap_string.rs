@@ -1,0 +1,4 @@
+// finds: nothing
+fn main() {
+    println!("std::fs::read unsafe Command exec fork open(");
+}

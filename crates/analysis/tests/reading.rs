@@ -1,0 +1,312 @@
+//! What is estimated, what is bounded, and that real programs are left alone.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use letscode_analysis::{Budget, Complexity, FactKind, Incomplete, Language, Recursion, analyse};
+use proptest::prelude::*;
+use rstest::rstest;
+use support::{facts_of, kinds, language_of, patient, repository};
+
+#[rstest]
+#[case::nothing("print(1)", Complexity::Constant)]
+#[case::written_out("for i in range(10):\n  print(i)", Complexity::Constant)]
+#[case::input("for i in range(int(input())):\n  print(i)", Complexity::Linear)]
+#[case::halving("n = int(input())\nwhile n:\n  n //= 2", Complexity::Logarithmic)]
+#[case::sorting("print(sorted(input()))", Complexity::Linearithmic)]
+#[case::two("for a in x:\n  for b in x:\n    print(a, b)", Complexity::Quadratic)]
+#[case::one_of_them_short("for a in x:\n  for b in 'abc':\n    print(a, b)", Complexity::Linear)]
+#[case::through_a_call(
+    "def f(x):\n  for a in x: pass\nfor b in y: f(b)",
+    Complexity::Quadratic
+)]
+#[case::comprehension("a = [[c for c in b] for b in x]", Complexity::Quadratic)]
+#[case::three("for a in x:\n  for b in x:\n    for c in x: pass", Complexity::Cubic)]
+#[case::four(
+    "for a in x:\n  for b in x:\n    for c in x:\n      for d in x: pass",
+    Complexity::Polynomial
+)]
+#[case::fibonacci(
+    "def f(n):\n  return f(n - 1) + f(n - 2) if n > 1 else n\nf(9)",
+    Complexity::Exponential
+)]
+#[case::remembered(
+    "@cache\ndef f(n):\n  return f(n - 1) + f(n - 2) if n > 1 else n",
+    Complexity::Linear
+)]
+#[case::factorial("def f(n):\n  return n * f(n - 1) if n else 1", Complexity::Linear)]
+fn complexity_of_python(#[case] code: &str, #[case] expected: Complexity) {
+    let facts = facts_of(code, Language::Python);
+    assert_eq!(facts.estimate.complexity, expected, "{:?}", facts.estimate);
+}
+
+#[rstest]
+#[case(
+    Language::JavaScript,
+    "for (let i = 0; i < n; i++) for (let j = 0; j < 3; j++) f(i);",
+    Complexity::Linear
+)]
+#[case(
+    Language::JavaScript,
+    "const f = (n) => n < 2 ? n : f(n - 1) + f(n - 2);",
+    Complexity::Exponential
+)]
+#[case(
+    Language::Cpp,
+    "int main() { for (int i = 1; i < n; i *= 2) for (int j = 0; j < n; j++) f(); }",
+    Complexity::Linearithmic
+)]
+#[case(
+    Language::Cpp,
+    "int main() { for (auto x : v) for (auto y : v) f(); }",
+    Complexity::Quadratic
+)]
+#[case(
+    Language::Rust,
+    "fn main() { for i in 0..n { for j in 0..10 { f(); } } }",
+    Complexity::Linear
+)]
+fn complexity_elsewhere(
+    #[case] language: Language,
+    #[case] code: &str,
+    #[case] expected: Complexity,
+) {
+    let facts = facts_of(code, language);
+    assert_eq!(facts.estimate.complexity, expected, "{:?}", facts.estimate);
+}
+
+#[rstest]
+#[case("def f(): g()\ndef g(): f()", Recursion::Mutual)]
+#[case("def f(): f()", Recursion::Direct)]
+#[case("def f(): g()\ndef g(): h()\ndef h(): pass", Recursion::None)]
+#[case("def a(): b()\ndef b(): c()\ndef c(): b()", Recursion::Mutual)]
+fn recursion(#[case] code: &str, #[case] expected: Recursion) {
+    assert_eq!(
+        facts_of(code, Language::Python).estimate.recursion,
+        expected
+    );
+}
+
+#[rstest]
+#[case(Language::Python, "a = [0] * 10**6", 8_000_000)]
+#[case(
+    Language::JavaScript,
+    "const N = 1e6; const a = new Array(N + 1);",
+    8_000_008
+)]
+#[case(Language::Cpp, "const int N = 1000; int a[N];", 8000)]
+#[case(Language::Cpp, "int main() { vector<int> v(5000); }", 40_000)]
+#[case(
+    Language::Rust,
+    "fn main() { let a = [0; 1 << 10]; let b = vec![0; 1024]; }",
+    16_384
+)]
+fn allocations(#[case] language: Language, #[case] code: &str, #[case] bytes: u64) {
+    let estimate = facts_of(code, language).estimate;
+    assert_eq!(estimate.allocated_bytes, bytes);
+    assert!(!estimate.grows_with_input);
+}
+
+#[test]
+fn each_fact_has_its_line() {
+    let facts = facts_of(
+        "import os\n\n\nos.system('a')\nx = 1; os.system('b')\n",
+        Language::Python,
+    );
+    let lines: Vec<u32> = facts.facts.iter().map(|fact| fact.line).collect();
+    assert_eq!(lines, [4, 5]);
+    assert_eq!(facts.facts[0].name, "os.system");
+}
+
+#[test]
+fn there_are_never_more_than_a_hundred_facts() {
+    let facts = facts_of(&"open('x')\n".repeat(1000), Language::Python);
+    assert_eq!(facts.facts.len(), 100);
+}
+
+#[test]
+fn broken_code_has_an_answer_that_says_so() {
+    let facts = facts_of("import os\nos.system('x')\ndef f(:\n", Language::Python);
+    assert_eq!(facts.incomplete, Some(Incomplete::Broken));
+    assert!(facts.has(FactKind::Process));
+}
+
+#[test]
+fn of_what_is_too_long_the_beginning_is_read() {
+    let code = format!("open('x')\n{}eval('1')\n", "x = 1\n".repeat(100_000));
+    let facts = facts_of(&code, Language::Python);
+    assert_eq!(facts.incomplete, Some(Incomplete::TooLong));
+    assert!(facts.has(FactKind::File) && !facts.has(FactKind::DynamicCode));
+}
+
+/// Nothing calls itself on the way down. The bounds are widened, so that all of it is read.
+#[rstest]
+fn depth_needs_no_stack(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+    #[values(("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("-", ""), ("a.", ""), ("1+", ""), ("if x: ", ""))]
+    pair: (&str, &str),
+) {
+    const DEEP: usize = 100_000;
+    let code = format!("{}x{}", pair.0.repeat(DEEP), pair.1.repeat(DEEP));
+    let budget = Budget {
+        bytes: 1 << 20,
+        ..patient()
+    };
+    let small_stack = std::thread::Builder::new().stack_size(512 << 10);
+    let reading = small_stack
+        .spawn(move || analyse(&code, language, budget))
+        .unwrap();
+    reading.join().unwrap();
+}
+
+/// Aliases of aliases, each worth two others: followed to the end they would be more than there are atoms.
+#[test]
+fn no_maze_of_aliases_takes_long() {
+    let mut code = String::from("import os\na0 = os.system\nb0 = os.popen\n");
+    for step in 1..2000 {
+        let before = step - 1;
+        let line = format!(
+            "a{step} = a{before} or b{before}\nb{step} = b{before} or a{before}\na{step}('x')\n"
+        );
+        code.push_str(&line);
+    }
+    let begun = Instant::now();
+    facts_of(&code, Language::Python);
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+/// Under load a parser may be kept waiting anywhere, so ten times what is promised.
+#[rstest]
+fn a_megabyte_is_answered_in_time(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+    #[values(
+        "x = f(a[1], 'b') + 2;\n",
+        "((((",
+        "{[(<\"'`",
+        "#if 1\n",
+        "a.b.c.d.e.f()\n"
+    )]
+    piece: &str,
+) {
+    let code = piece.repeat((1 << 20) / piece.len());
+    let begun = Instant::now();
+    let facts = analyse(&code, language, Budget::default());
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(!facts.is_complete());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,300}", language in 0..4_usize) {
+        facts_of(&text, Language::ALL[language]);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), language in 0..4_usize) {
+        facts_of(&String::from_utf8_lossy(&bytes), Language::ALL[language]);
+    }
+
+    /// Pieces that mean something to one grammar or another, in any order.
+    #[test]
+    fn no_program_makes_it_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "import ", "from ", "os", " as ", "*", "\n", "\n  ", "(", ")", "[", "]", "{", "}", "'", "\"", "`", "${",
+            "open", "eval", "require", "fs", "const ", "let ", "var ", "=", "=>", "function ", "class ", "def ",
+            ":", "::", ".", ",", ";", "use ", "std", "fn ", "impl ", "mod ", "unsafe ", "#define ", "#ifdef X\n",
+            "#endif\n", "namespace ", "using ", "template<", ">", "vec!", "getattr", "for ", " in ", "while ",
+            "0", "1e9", "\\x6", "\\u{", "/*", "//", "#", "å", "\u{202e}", "lambda ", "f\"", "r#\"", "&", "-", "<<",
+        ]), 0..120),
+        language in 0..4_usize,
+    ) {
+        facts_of(&pieces.concat(), Language::ALL[language]);
+    }
+}
+
+fn programs_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => programs_below(&path, found),
+            false => found.push(path),
+        }
+    }
+}
+
+/// What a jury accepted uses neither files nor network nor processes.
+fn assert_allowed(name: &str, code: &str, language: Language) {
+    let facts = facts_of(code, language);
+    let unwanted = [
+        FactKind::File,
+        FactKind::Network,
+        FactKind::Process,
+        FactKind::DynamicCode,
+    ];
+    let found = kinds(&facts);
+    assert!(
+        unwanted.iter().all(|kind| !found.contains(kind)),
+        "{name}: {:?}",
+        facts.facts
+    );
+}
+
+#[test]
+fn what_juries_accept_is_allowed() {
+    let mut seen = 0;
+    for root in ["problems", "../shared/packages"] {
+        let root = repository().join(root);
+        if !root.is_dir() {
+            eprintln!("skipped: {} is not there", root.display());
+            continue;
+        }
+        let mut files = Vec::new();
+        programs_below(&root, &mut files);
+        let is_accepted =
+            |path: &Path| path.components().any(|part| part.as_os_str() == "accepted");
+        for path in files.iter().filter(|path| is_accepted(path)) {
+            let Some(language) = language_of(path) else {
+                continue;
+            };
+            let code = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+            assert_allowed(&path.display().to_string(), &code, language);
+            seen += 1;
+        }
+    }
+    println!("{seen} accepted submissions");
+    assert!(seen > 0);
+}
+
+#[test]
+fn real_workloads_are_allowed() {
+    let Ok(lines) =
+        fs::read_to_string(repository().join("../shared/workloads/humanevalpack.jsonl"))
+    else {
+        eprintln!("skipped: ../shared/workloads is not there");
+        return;
+    };
+    for line in lines.lines() {
+        let program: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| program[field].as_str().unwrap().to_owned();
+        let language = Language::ALL
+            .into_iter()
+            .find(|one| one.id() == text("lang"))
+            .unwrap();
+        assert_allowed(&text("id"), &text("code"), language);
+    }
+}

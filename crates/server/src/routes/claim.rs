@@ -1,0 +1,114 @@
+//! What a browser says of its own person's submission, and how far it is believed.
+
+use letscode_model::{
+    Judgement, ProblemDetail, SubmissionId, TestResult, Trust, Verdict, VerdictSummary,
+};
+use letscode_store::Claim;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// What the client's own runs of all public tests gave. Looked at on problems with `trust: client`
+/// alone, and only where it says that every test is accepted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientResult {
+    /// One for each test, in the order of the samples.
+    test_results: Vec<ClientTest>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientTest {
+    verdict: Verdict,
+    /// Milliseconds.
+    execution_time: f64,
+}
+
+/// The judgement that a claim amounts to; `None` when it leaves anything to be judged.
+pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Option<Judgement> {
+    let tests = &result.test_results;
+    let limit = problem.summary.time_limit;
+    let is_complete = problem.trust == Trust::Client
+        && !tests.is_empty()
+        && tests.len() == problem.samples.len()
+        && u32::try_from(tests.len()) == Ok(problem.summary.total_tests);
+    let passed = |test: &ClientTest| {
+        test.verdict == Verdict::Accepted && (0.0..=limit).contains(&test.execution_time)
+    };
+    if !is_complete || !tests.iter().all(passed) {
+        return None;
+    }
+    let test_results = tests.iter().zip(1..).map(|(test, number)| TestResult {
+        test_case_number: number,
+        passed: true,
+        verdict: Verdict::Accepted,
+        execution_time: test.execution_time,
+        memory_used: 0,
+        wall_time: test.execution_time,
+        is_sample: true,
+        message: None,
+    });
+    Some(Judgement {
+        verdict: VerdictSummary {
+            status: Verdict::Accepted,
+            passed_tests: problem.summary.total_tests,
+            total_tests: problem.summary.total_tests,
+            max_time: tests
+                .iter()
+                .map(|test| test.execution_time)
+                .fold(0.0, f64::max),
+            max_memory: 0,
+            score: None,
+        },
+        test_results: test_results.collect(),
+        compiler_output: String::new(),
+        internal_error: None,
+    })
+}
+
+/// Believed, or checked by the server for a share of all: by the random submission id, which no client
+/// chooses or knows before.
+pub(crate) fn draw(id: SubmissionId, judgement: Judgement, checked_share: f64) -> Claim {
+    // The last 32 bits of a random UUID are random.
+    let drawn = (id.0.as_u128() & u128::from(u32::MAX)) as f64 / (f64::from(u32::MAX) + 1.0);
+    match drawn < checked_share {
+        true => Claim::Checked(judgement.verdict),
+        false => Claim::Believed(judgement),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict() -> Judgement {
+        Judgement {
+            verdict: VerdictSummary {
+                status: Verdict::Accepted,
+                passed_tests: 1,
+                total_tests: 1,
+                max_time: 1.0,
+                max_memory: 0,
+                score: None,
+            },
+            test_results: vec![],
+            compiler_output: String::new(),
+            internal_error: None,
+        }
+    }
+
+    fn checked(share: f64) -> usize {
+        let draws = (0..2000).map(|_| draw(SubmissionId::random(), verdict(), share));
+        draws
+            .filter(|claim| matches!(claim, Claim::Checked(_)))
+            .count()
+    }
+
+    #[test]
+    fn a_share_is_checked() {
+        assert_eq!(checked(0.0), 0);
+        assert_eq!(checked(1.0), 2000);
+        // Six standard deviations around 200.
+        assert!((120..280).contains(&checked(0.1)));
+    }
+}

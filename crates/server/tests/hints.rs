@@ -1,0 +1,142 @@
+//! What is taken of what somebody may ask for soon, and who hears of it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use common::{TestServer, soon};
+use letscode_model::MAX_DRAFT_BYTES;
+use letscode_queue::{Queue, QueueSettings};
+use letscode_server::Settings;
+use serde_json::{Value, json};
+use tokio_tungstenite::connect_async;
+
+fn hint(user: &str, code: &str) -> Value {
+    let draft = json!({ "problemId": "aplusb", "code": code });
+    json!({ "language": "python", "userId": user, "draft": draft })
+}
+
+async fn send(server: &TestServer, body: &Value) -> (StatusCode, Value) {
+    let answer = server.post("/api/hints", body.to_string()).await;
+    (answer.status, answer.json())
+}
+
+#[tokio::test]
+async fn a_draft_is_passed_on_and_kept_nowhere() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let taken = (StatusCode::ACCEPTED, json!({ "compilesDrafts": true }));
+    assert_eq!(send(&server, &hint("ada", "print(1")).await, taken);
+    assert_eq!(send(&server, &hint("ada", "print(1)")).await, taken);
+    let given = soon(server.queue.next_hint()).await.unwrap();
+    assert_eq!(given.draft.unwrap().code, "print(1)");
+    let listed = server.get("/api/submissions?userId=ada").await.json();
+    assert_eq!(listed["submissions"], json!([]));
+    let bare = json!({ "language": "python", "userId": "ada" });
+    assert_eq!(send(&server, &bare).await, taken);
+    let given = soon(server.queue.next_hint()).await.unwrap();
+    assert_eq!((given.user_id.0.as_str(), given.draft), ("ada", None));
+}
+
+#[tokio::test]
+async fn where_drafts_are_not_compiled_they_go_no_further() {
+    let settings = Settings {
+        compiles_drafts: false,
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    server.announce_worker().await;
+    let answer = send(&server, &hint("ada", "print(1)")).await;
+    assert_eq!(
+        answer,
+        (StatusCode::ACCEPTED, json!({ "compilesDrafts": false }))
+    );
+    assert_eq!(soon(server.queue.next_hint()).await.unwrap().draft, None);
+    let status = server.get("/api/status").await.json();
+    assert_eq!(status["compilesDrafts"], false);
+}
+
+#[tokio::test]
+async fn what_is_no_draft_is_refused() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let large = "x".repeat(MAX_DRAFT_BYTES + 1);
+    for (change, kind) in [
+        (
+            json!({ "draft": { "problemId": "aplusb", "code": large } }),
+            "draft-too-large",
+        ),
+        (
+            json!({ "draft": { "problemId": "aplusb", "code": " \n" } }),
+            "empty-source",
+        ),
+        (
+            json!({ "draft": { "problemId": "../etc", "code": "x" } }),
+            "unknown-problem",
+        ),
+        (json!({ "draft": { "code": "x" } }), "invalid-json"),
+        (json!({ "language": "cobol" }), "unknown-language"),
+        (json!({ "language": "rust" }), "language-unavailable"),
+        (json!({ "userId": "" }), "invalid-user-id"),
+    ] {
+        let mut body = hint("ada", "print(1)");
+        let fields = body.as_object_mut().unwrap();
+        fields.extend(change.as_object().unwrap().clone());
+        let (status, problem) = send(&server, &body).await;
+        assert!(status.is_client_error(), "{kind}");
+        assert_eq!(problem["type"], format!("urn:letscode:problem:{kind}"));
+    }
+    let waited = tokio::time::timeout(Duration::from_millis(50), server.queue.next_hint()).await;
+    assert!(waited.is_err(), "none was passed on");
+}
+
+#[tokio::test]
+async fn one_user_gives_so_many_hints_and_others_theirs() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    for _ in 0..60 {
+        let (status, _) = send(&server, &hint("eve", "print(1)")).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+    }
+    let (status, problem) = send(&server, &hint("eve", "print(1)")).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(problem["type"], "urn:letscode:problem:too-many-hints");
+    let (status, _) = send(&server, &hint("ada", "print(1)")).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn whoever_comes_back_finds_cells_of_the_usual_language() {
+    let server = TestServer::start().await;
+    server.start_worker().await;
+    for _ in 0..4 {
+        server.submit("print(3)").await;
+    }
+    let status = server.get("/api/status").await.json();
+    let foresight = json!({ "predicted": 2, "hit": 2, "hitRate": 1.0 });
+    assert_eq!(status["foresight"], foresight);
+
+    // Another server over the same store has to look it up.
+    let other = letscode_server::AppState::new(
+        server.store.clone(),
+        server.queue.clone(),
+        Settings::default(),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(letscode_server::serve(
+        listener,
+        other,
+        std::future::pending(),
+    ));
+    let url = |user: &str| format!("ws://{address}/ws?userId={user}");
+    let _stranger = soon(connect_async(url("bob"))).await.unwrap();
+    let _socket = soon(connect_async(url("ada"))).await.unwrap();
+    let given = soon(server.queue.next_hint()).await.unwrap();
+    assert_eq!(
+        (given.user_id.0.as_str(), given.language.as_str()),
+        ("ada", "python")
+    );
+}

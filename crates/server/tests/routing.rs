@@ -1,0 +1,99 @@
+//! Where code is best run, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use axum::http::StatusCode;
+use common::{Answer, TestServer, submission};
+use serde_json::{Value, json};
+
+async fn ask(server: &TestServer, code: &str, more: Value) -> Answer {
+    let mut body = json!({
+        "code": code, "language": "python", "problemId": "aplusb", "clientLanguages": ["python"],
+    });
+    for (field, value) in more.as_object().unwrap() {
+        body[field] = value.clone();
+    }
+    server.post("/api/route", body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_run_is_routed_with_its_reasons_and_facts() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let light = ask(&server, "print(int(input()) * 2)", json!({}))
+        .await
+        .json();
+    assert_eq!(light["strategy"], "client", "{light}");
+    assert_eq!(
+        (&light["load"], &light["incomplete"]),
+        (&json!(0.0), &Value::Null)
+    );
+    let files = ask(&server, "x = 1\nopen('a')", json!({})).await.json();
+    assert_eq!(files["strategy"], "server");
+    assert_eq!(
+        files["facts"],
+        json!([{"line": 2, "kind": "file", "name": "open"}])
+    );
+    assert_eq!(files["reasons"], json!(["It uses files: open in line 2."]));
+    let elsewhere = ask(&server, "fn main() {}", json!({"language": "rust"}))
+        .await
+        .json();
+    assert_eq!(elsewhere["strategy"], "server");
+    let unknown = ask(&server, "+", json!({"language": "brainfuck"}))
+        .await
+        .json();
+    assert_eq!(unknown["strategy"], "server");
+}
+
+#[tokio::test]
+async fn a_busy_server_leaves_to_browsers_what_they_may_run() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let heavy = "def f(n):\n  return f(n - 1) + f(n - 2)";
+    assert_eq!(
+        ask(&server, heavy, json!({})).await.json()["strategy"],
+        "server"
+    );
+    server.submit("print(3)").await;
+    let busy = ask(&server, heavy, json!({})).await.json();
+    assert_eq!(
+        (&busy["strategy"], &busy["load"]),
+        (&json!("client"), &json!(1.0))
+    );
+    let status = server.get("/api/status").await.json();
+    assert_eq!(status["load"], 1.0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_routed_is_refused() {
+    let server = TestServer::start().await;
+    let empty = ask(&server, " ", json!({})).await;
+    assert_eq!(empty.status, StatusCode::BAD_REQUEST, "{}", empty.text);
+    let nowhere = ask(&server, "1", json!({"problemId": "nowhere"})).await;
+    assert_eq!(
+        nowhere.json()["type"],
+        "urn:letscode:problem:unknown-problem"
+    );
+}
+
+#[tokio::test]
+async fn a_submission_is_told_its_strategy() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let mut body = submission("print(3)");
+    let plain = server.post("/api/submit", body.to_string()).await.json();
+    assert_eq!(plain["strategy"], "server");
+    body["clientLanguages"] = json!(["python"]);
+    let page = server.post("/api/submit", body.to_string()).await.json();
+    assert_eq!(page["strategy"], "hybrid");
+    assert!(
+        page["reasons"][0].as_str().unwrap().contains("judges"),
+        "{page}"
+    );
+    body["code"] = json!("import socket");
+    let unsafe_code = server.post("/api/submit", body.to_string()).await.json();
+    assert_eq!(unsafe_code["strategy"], "server");
+    let reasons = unsafe_code["reasons"].to_string();
+    assert!(reasons.contains("socket in line 1"), "{reasons}");
+}

@@ -1,0 +1,222 @@
+//! What browsers say: where it counts, and that it counts nowhere else.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use axum::http::StatusCode;
+use common::{TestServer, problem, soon, submission};
+use letscode_model::{
+    Judgement, LanguageId, NewSubmission, ProblemDetail, ProblemSample, SubmissionId, Trust,
+    UserId, Verdict, VerdictSummary,
+};
+use letscode_queue::QueueSettings;
+use letscode_server::Settings;
+use letscode_store::{Claim, Store};
+use serde_json::{Value, json};
+
+/// `aplusb` with all of its tests public.
+fn public(trust: Trust) -> ProblemDetail {
+    let mut problem = problem();
+    problem.trust = trust;
+    let sample = |number: u32| ProblemSample {
+        name: number.to_string(),
+        input: "1 2\n".into(),
+        output: "3\n".into(),
+        interaction: false,
+    };
+    problem.samples = (1..=problem.summary.total_tests).map(sample).collect();
+    problem
+}
+
+async fn server(problem: &ProblemDetail, client_recheck: f64) -> TestServer {
+    let settings = Settings {
+        client_recheck,
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let package = tempfile::tempdir().unwrap();
+    let folder = package.path().join("aplusb");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("problem.yaml"), "name: A+B\n").unwrap();
+    server.store.import_problem(&folder, problem).await.unwrap();
+    server.start_worker().await;
+    server
+}
+
+fn claim(code: &str, verdicts: &[&str]) -> Value {
+    let tests = verdicts.iter();
+    let tests: Vec<Value> = tests
+        .map(|verdict| json!({"verdict": verdict, "executionTime": 4.5}))
+        .collect();
+    let mut body = submission(code);
+    body["clientLanguages"] = json!(["javascript", "python"]);
+    body["clientResult"] = json!({"testResults": tests});
+    body
+}
+
+async fn judge(server: &TestServer, body: &Value) -> Value {
+    let answer = soon(server.post("/api/submit?wait=true", body.to_string())).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    answer.json()
+}
+
+const ACCEPTED: [&str; 3] = ["Accepted"; 3];
+
+#[tokio::test]
+async fn a_browser_is_believed_where_the_problem_says_so() {
+    let server = server(&public(Trust::Client), 0.0).await;
+    let answer = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    assert_eq!(answer["strategy"], "client", "{answer}");
+    assert_eq!(answer["verifiedBy"], "client");
+    assert_eq!(answer["status"], "Completed");
+    assert_eq!(answer["verdict"]["status"], "Accepted");
+    assert_eq!(answer["verdict"]["maxTime"], 4.5);
+    assert_eq!(answer["testResults"].as_array().unwrap().len(), 3);
+    let listed = server.get("/api/submissions?userId=ada").await.json();
+    assert_eq!(listed["submissions"][0]["verifiedBy"], "client");
+}
+
+/// The code is wrong, and the claim says Accepted.
+#[tokio::test]
+async fn a_forged_result_changes_no_verdict() {
+    let mut hidden = public(Trust::Client);
+    hidden.samples.pop();
+    let whole = claim("wrong", &ACCEPTED);
+    let but = |field: &str, value: Value| {
+        let mut body = whole.clone();
+        body[field] = value;
+        body
+    };
+    let late = json!({"testResults": [
+        {"verdict": "Accepted", "executionTime": 1e9}, {"verdict": "Accepted", "executionTime": -1},
+        {"verdict": "Accepted", "executionTime": 1},
+    ]});
+    let forgeries = [
+        (
+            "the problem trusts nobody",
+            public(Trust::Server),
+            whole.clone(),
+        ),
+        ("one test is hidden", hidden, whole.clone()),
+        (
+            "a test too few",
+            public(Trust::Client),
+            claim("wrong", &ACCEPTED[1..]),
+        ),
+        (
+            "a test too many",
+            public(Trust::Client),
+            claim("wrong", &["Accepted"; 4]),
+        ),
+        ("none at all", public(Trust::Client), claim("wrong", &[])),
+        (
+            "one that failed",
+            public(Trust::Client),
+            claim("wrong", &["Accepted", "Accepted", "Wrong Answer"]),
+        ),
+        (
+            "times that can't be",
+            public(Trust::Client),
+            but("clientResult", late),
+        ),
+        (
+            "from nobody",
+            public(Trust::Client),
+            but("userId", Value::Null),
+        ),
+        (
+            "a browser that can't",
+            public(Trust::Client),
+            but("clientLanguages", json!([])),
+        ),
+        (
+            "samples only",
+            public(Trust::Client),
+            but("isCustomTest", json!(true)),
+        ),
+        (
+            "a program that no browser runs",
+            public(Trust::Client),
+            but("code", json!("open('wrong')")),
+        ),
+    ];
+    for (name, problem, body) in forgeries {
+        let server = server(&problem, 0.0).await;
+        let answer = judge(&server, &body).await;
+        assert_eq!(
+            answer["verdict"]["status"], "Wrong Answer",
+            "{name}: {answer}"
+        );
+        assert_eq!(answer["verifiedBy"], "server", "{name}");
+        assert_ne!(answer["strategy"], "client", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_is_no_claim_is_refused() {
+    let server = server(&public(Trust::Client), 0.0).await;
+    let mut body = claim("wrong", &ACCEPTED);
+    body["clientResult"]["testResults"][0]["verdict"] = json!("Splendid");
+    let answer = server.post("/api/submit", body.to_string()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_lie_that_is_found_out_is_the_last_one_that_is_believed() {
+    let server = server(&public(Trust::Client), 1.0).await;
+    let honest = judge(&server, &claim("print(3)", &ACCEPTED)).await;
+    assert_eq!(honest["verdict"]["status"], "Accepted");
+    assert_eq!(
+        (&honest["verifiedBy"], &honest["strategy"]),
+        (&json!("server"), &json!("hybrid"))
+    );
+    assert!(
+        server
+            .store
+            .is_believed(&UserId("ada".into()))
+            .await
+            .unwrap()
+    );
+
+    let lie = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    assert_eq!(lie["verdict"]["status"], "Wrong Answer");
+    assert!(
+        !server
+            .store
+            .is_believed(&UserId("ada".into()))
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn who_lied_is_judged_by_the_server() {
+    let server = server(&public(Trust::Client), 0.0).await;
+    let liar = UserId("ada".into());
+    let new = NewSubmission {
+        id: SubmissionId::random(),
+        user_id: liar.clone(),
+        problem_id: public(Trust::Client).summary.id,
+        language: LanguageId("python".into()),
+        code: "wrong".into(),
+        is_custom_test: false,
+    };
+    let accepted = judge(&server, &claim("print(3)", &ACCEPTED)).await["verdict"].clone();
+    let checked = Claim::Checked(serde_json::from_value(accepted.clone()).unwrap());
+    server.store.insert_claimed(&new, &checked).await.unwrap();
+    let mut wrong: VerdictSummary = serde_json::from_value(accepted).unwrap();
+    wrong.status = Verdict::WrongAnswer;
+    let judgement = Judgement {
+        verdict: wrong,
+        test_results: vec![],
+        compiler_output: String::new(),
+        internal_error: None,
+    };
+    server.store.finish(new.id, &judgement).await.unwrap();
+    let later = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    assert_eq!(later["verifiedBy"], "server", "{later}");
+    assert_eq!(later["verdict"]["status"], "Wrong Answer");
+    let mut of_another = claim("wrong", &ACCEPTED);
+    of_another["userId"] = json!("bob");
+    assert_eq!(judge(&server, &of_another).await["verifiedBy"], "client");
+}

@@ -1,0 +1,73 @@
+//! What browsers say of their own people's submissions. `conclude` compares.
+
+use letscode_model::{NewSubmission, UserId, VerifiedBy};
+
+use super::submissions::{explain_refusal, final_status};
+use super::{PostgresStore, rows};
+use crate::clock::unix_millis;
+use crate::{Claim, StoreError};
+
+impl PostgresStore {
+    /// Keeps a submission together with what its browser said of it.
+    pub(super) async fn insert_with_claim(
+        &self,
+        new: &NewSubmission,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        let now = unix_millis();
+        let query = match claim {
+            Claim::Believed(judgement) => sqlx::query(
+                "WITH submission AS ( \
+                     INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, \
+                         created_at, status, is_open) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $8, false) RETURNING number), \
+                 source AS ( \
+                     INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
+                 INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
+                     internal_error, judged_at, verified_by) \
+                 SELECT number, $9, $10, $11, $12, $6, $13 FROM submission",
+            )
+            .bind(new.id.0)
+            .bind(&new.user_id.0)
+            .bind(new.problem_id.as_str())
+            .bind(new.language.as_str())
+            .bind(new.is_custom_test)
+            .bind(now)
+            .bind(new.code.as_bytes())
+            .bind(final_status(judgement).as_str())
+            .bind(rows::to_json(&judgement.verdict)?)
+            .bind(rows::to_json(&judgement.test_results)?)
+            .bind(judgement.compiler_output.as_bytes())
+            .bind(judgement.internal_error.as_deref().map(str::as_bytes))
+            .bind(VerifiedBy::Client.as_str()),
+            Claim::Checked(verdict) => sqlx::query(
+                "WITH submission AS ( \
+                     INSERT INTO submissions \
+                         (id, user_id, problem_id, language, is_custom_test, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6) RETURNING number), \
+                 source AS ( \
+                     INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
+                 INSERT INTO claims (submission, verdict) SELECT number, $8::jsonb FROM submission",
+            )
+            .bind(new.id.0)
+            .bind(&new.user_id.0)
+            .bind(new.problem_id.as_str())
+            .bind(new.language.as_str())
+            .bind(new.is_custom_test)
+            .bind(now)
+            .bind(new.code.as_bytes())
+            .bind(rows::to_json(verdict)?),
+        };
+        let inserted = query.execute(&self.durable).await;
+        inserted.map_err(|error| explain_refusal(error, new))?;
+        Ok(())
+    }
+
+    pub(super) async fn read_is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
+        let lies: i64 = sqlx::query_scalar("SELECT count(*) FROM disbelieved WHERE user_id = $1")
+            .bind(&user.0)
+            .fetch_one(&self.durable)
+            .await?;
+        Ok(lies == 0)
+    }
+}

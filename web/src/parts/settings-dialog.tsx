@@ -1,0 +1,51 @@
+import type { Ref } from "react";
+import { choose, FONT_SIZES, settings } from "../settings";
+import { useStore } from "../store";
+
+export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
+  const { fontSize, wrap, compileAhead } = useStore(settings);
+  return (
+    <dialog ref={ref} className="dialog" aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <p>
+        <label>
+          Size of the code{" "}
+          <select value={fontSize} onChange={(event) => choose({ fontSize: Number(event.target.value) })}>
+            {FONT_SIZES.map((size) => (
+              <option key={size} value={size}>
+                {size} px
+              </option>
+            ))}
+          </select>
+        </label>
+      </p>
+      <p>
+        <label>
+          <input
+            type="checkbox"
+            checked={wrap}
+            onChange={(event) => choose({ wrap: event.target.checked })}
+          />{" "}
+          Wrap long lines
+        </label>
+      </p>
+      <p>
+        <label>
+          <input
+            type="checkbox"
+            checked={compileAhead}
+            onChange={(event) => choose({ compileAhead: event.target.checked })}
+          />{" "}
+          Compile C++ and Rust while I write
+        </label>
+        <br />
+        <small className="quiet">
+          When you pause, what you wrote goes to the server, which compiles it and keeps nothing else of it.
+        </small>
+      </p>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}

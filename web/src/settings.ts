@@ -1,0 +1,40 @@
+/** What a person has chosen, kept in the browser. */
+import { read, write } from "./storage";
+import { Store } from "./store";
+
+export interface Settings {
+  /** Pixels. */
+  fontSize: number;
+  /** Whether long lines of code go on in the next one. */
+  wrap: boolean;
+  /** Whether the server may compile what is written before it is submitted. */
+  compileAhead: boolean;
+}
+
+export const FONT_SIZES = [12, 13, 14, 15, 16, 18, 20, 24] as const;
+
+export const DEFAULTS: Settings = { fontSize: 14, wrap: false, compileAhead: true };
+
+/** What was kept may be from another version, or anybody's. */
+export function settingsFrom(text: string | undefined): Settings {
+  let kept: Partial<Record<keyof Settings, unknown>> | null = null;
+  try {
+    kept = JSON.parse(text ?? "{}");
+  } catch {
+    // Then it is the defaults.
+  }
+  const fontSize = FONT_SIZES.find((one) => one === kept?.fontSize) ?? DEFAULTS.fontSize;
+  const flag = (name: "wrap" | "compileAhead") => {
+    const value = kept?.[name];
+    return typeof value === "boolean" ? value : DEFAULTS[name];
+  };
+  return { fontSize, wrap: flag("wrap"), compileAhead: flag("compileAhead") };
+}
+
+export const settings = new Store<Settings>(settingsFrom(read("settings")));
+
+export function choose(change: Partial<Settings>): void {
+  const chosen = { ...settings.get(), ...change };
+  write("settings", JSON.stringify(chosen));
+  settings.set(chosen);
+}

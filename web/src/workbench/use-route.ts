@@ -1,0 +1,45 @@
+import { useEffect, useState } from "react";
+import { api, type Schemas } from "../api/client";
+import { BROWSER_LANGUAGES, isBrowserLanguage } from "../executor/report";
+
+/** Where a Run goes, and why. */
+export interface Route {
+  strategy: Schemas["Strategy"];
+  reasons: string[];
+}
+
+/** Typing pauses for so long before the server is asked. */
+const ASK_AFTER_MS = 400;
+
+/** What the browser can tell by itself, when the server has not answered. */
+export function ownRoute(language: string): Route {
+  return isBrowserLanguage(language)
+    ? {
+        strategy: "client",
+        reasons: ["The server has not said anything yet, and your browser speaks this language."],
+      }
+    : { strategy: "server", reasons: ["Your browser does not speak this language."] };
+}
+
+/**
+ * The router's word on the draft, asked for ahead: a click on Run never waits for it. Of another draft
+ * than the one it was asked about it says nothing.
+ */
+export function useRoute(problemId: string, language: string, code: string): Route {
+  const [answer, setAnswer] = useState<{ language: string; code: string; route: Route }>();
+  useEffect(() => {
+    if (!isBrowserLanguage(language) || code.trim() === "") return;
+    const control = new AbortController();
+    const ask = async () => {
+      const question = { code, language, problemId, clientLanguages: BROWSER_LANGUAGES };
+      const route = await api.route(question, control.signal).catch(() => undefined);
+      if (route && !control.signal.aborted) setAnswer({ language, code, route });
+    };
+    const timer = setTimeout(() => void ask(), ASK_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [problemId, language, code]);
+  return answer?.language === language && answer.code === code ? answer.route : ownRoute(language);
+}

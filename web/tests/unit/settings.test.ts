@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+
+test("what was kept is taken where it makes sense, and else the defaults", async () => {
+  const { DEFAULTS, settingsFrom } = await import("../../src/settings");
+  expect(settingsFrom(undefined)).toEqual(DEFAULTS);
+  for (const nonsense of ["", "{", "null", "[]", "7", '{"fontSize":1000,"wrap":"yes","compileAhead":0}'])
+    expect(settingsFrom(nonsense), nonsense).toEqual(DEFAULTS);
+  const chosen = { fontSize: 18, wrap: true, compileAhead: false };
+  expect(settingsFrom(JSON.stringify(chosen))).toEqual(chosen);
+  expect(settingsFrom('{"wrap":true}')).toEqual({ ...DEFAULTS, wrap: true });
+});
+
+test("what is worth compiling ahead", async () => {
+  const { isWorthCompiling } = await import("../../src/workbench/use-hints");
+  const { templateOf } = await import("../../src/editor/templates");
+  expect(isWorthCompiling("cpp", "int main() {}")).toBe(true);
+  expect(isWorthCompiling("rust", "fn main() {}")).toBe(true);
+  expect(isWorthCompiling("python", "print(1)")).toBe(false);
+  expect(isWorthCompiling("cpp", " \n")).toBe(false);
+  expect(isWorthCompiling("cpp", templateOf("cpp"))).toBe(false);
+  expect(isWorthCompiling("cpp", "x".repeat(64 << 10))).toBe(true);
+  expect(isWorthCompiling("cpp", "x".repeat((64 << 10) + 1))).toBe(false);
+  expect(isWorthCompiling("cpp", "ü".repeat(40 << 10))).toBe(false);
+});
