@@ -12,7 +12,7 @@ pub struct QueueSettings {
     /// Positions and the state of the system are told at most this often.
     pub tell_every: Duration,
     /// How many submissions at the front of a lane are told each position; those behind them are told
-    /// whenever a tenth of the way is done.
+    /// whenever a tenth of the way is done, in Redis among the first thousand.
     pub told_positions: usize,
     /// Hints that may wait, each of another user.
     pub max_hints: usize,

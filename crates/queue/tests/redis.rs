@@ -8,7 +8,8 @@ use letscode_model::{
     SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{
-    Delivery, Lagged, Queue, QueueError, QueueSettings, RedisQueue, Subscription, WorkerInfo,
+    Delivery, InProcessQueue, Lagged, Queue, QueueError, QueueSettings, RedisQueue, Subscription,
+    WorkerInfo,
 };
 use letscode_test_servers::Redis;
 
@@ -340,5 +341,50 @@ async fn a_redis_that_is_not_there_is_said() {
     for url in ["redis://127.0.0.1:1", "http://127.0.0.1"] {
         let refused = soon(RedisQueue::connect(url, settings())).await;
         assert!(refused.is_err(), "{url}");
+    }
+}
+
+/// The rules are written twice, once for each queue: the same story has the same course in both.
+#[tokio::test]
+async fn turns_are_the_same_as_in_one_process() {
+    let server = Redis::start();
+    let redis = process(&server).await;
+    let one_process = InProcessQueue::new(settings());
+    let mut dice = 7_u64;
+    let mut roll = |sides: u64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (dice >> 33) % sides
+    };
+    let mut waiting = 0;
+    let mut held = Vec::new();
+    for step in 0..600 {
+        match roll(10) {
+            0..5 => {
+                let lane = [Lane::Interactive, Lane::Normal, Lane::Background][roll(3) as usize];
+                let job = Job::Judge {
+                    submission_id: SubmissionId::random(),
+                    user_id: UserId(format!("user-{}", roll(6))),
+                    lane,
+                };
+                let expected = one_process.push(job.clone()).await;
+                assert_eq!(redis.push(job).await, expected, "step {step}");
+                waiting += 1;
+            }
+            5..9 if waiting > 0 => {
+                let expected = soon(one_process.lease()).await.unwrap();
+                let found = soon(redis.lease()).await.unwrap();
+                assert_eq!(found.job, expected.job, "step {step}");
+                assert_eq!(found.deliveries, expected.deliveries);
+                waiting -= 1;
+                held.push((found.id, expected.id));
+            }
+            _ if !held.is_empty() => {
+                let (there, here) = held.swap_remove(roll(held.len() as u64) as usize);
+                redis.release(there).await.unwrap();
+                one_process.release(here).await.unwrap();
+                waiting += 1;
+            }
+            _ => {}
+        }
     }
 }

@@ -81,6 +81,10 @@ local function publish(user, event)
   return text(seq)
 end
 
+-- Who waits behind so many is told of no place on the way there: a longer walk would keep everybody
+-- else waiting.
+local FAR = 1000
+
 local function tell_position(id, user, submission, position)
   call('HSET', P .. 'job:' .. id, 'told', position)
   publish(user, '{"type":"queue_position","data":{"submissionId":"' .. submission ..
@@ -187,7 +191,8 @@ local function walk(lane, limit, visit)
     visit(id, position)
     position = position + 1
   end
-  local users, round = call('LRANGE', P .. 'turns:' .. lane, 0, -1), 0
+  -- As many users as that fill the first round alone.
+  local users, round = call('LRANGE', P .. 'turns:' .. lane, 0, limit - 1), 0
   while #users > 0 and position < limit do
     local rest = {}
     for _, user in ipairs(users) do
@@ -389,7 +394,7 @@ function does.pulse(every, first)
   end
   local limit = tonumber(first)
   if call('SET', P .. 'far_pulse', 1, 'NX', 'PX', tonumber(every) * 8) then
-    limit = 1000000
+    limit = FAR
   end
   for _, lane in ipairs(LANES) do
     walk(lane, limit, function(id, position)

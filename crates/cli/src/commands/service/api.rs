@@ -44,7 +44,7 @@ impl Api {
         let queue = self.place.open_queue(&self.bounds).await?;
         let listener = self.place.bind().await?;
         let address = listener.local_addr().map_err(Fault::new)?;
-        let stop = stop_on_signal();
+        let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
         println!("Let'sCode serves on http://{address}");
         let state = AppState::new(

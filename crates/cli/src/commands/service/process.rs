@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::fault::Fault;
@@ -19,25 +19,20 @@ pub fn runtime() -> Result<Runtime, Fault> {
 pub type Stop = watch::Receiver<bool>;
 
 /// From here on the first signal ends gracefully, the second at once: the store is made for that.
-pub fn stop_on_signal() -> Stop {
+pub fn stop_on_signal() -> Result<Stop, Fault> {
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(hear_signals(stop));
-    stopped
+    // Not in the task: a signal may come before it runs.
+    let terminate = signal(SignalKind::terminate()).map_err(Fault::new)?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(Fault::new)?;
+    tokio::spawn(hear_signals(stop, terminate, interrupt));
+    Ok(stopped)
 }
 
 pub async fn stopped(mut stop: Stop) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn hear_signals(stop: watch::Sender<bool>) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        tracing::warn!("signals can't be caught: end the process with SIGKILL");
-        // Dropping the sender would be taken for the word to end.
-        return std::future::pending().await;
-    };
+async fn hear_signals(stop: watch::Sender<bool>, mut terminate: Signal, mut interrupt: Signal) {
     for graceful in [true, false] {
         tokio::select! {
             _ = terminate.recv() => {}

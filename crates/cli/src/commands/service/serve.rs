@@ -60,7 +60,7 @@ impl Serve {
         let queue = self.place.open_queue(&self.bounds).await?;
         let worker = running.worker(store.clone(), queue.clone()).await?;
 
-        let stop = stop_on_signal();
+        let stop = stop_on_signal()?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("serving on http://{address}");

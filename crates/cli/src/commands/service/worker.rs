@@ -50,7 +50,7 @@ impl Work {
         let hang_up = running.hang_up()?;
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), queue.clone()).await?;
-        let stop = stop_on_signal();
+        let stop = stop_on_signal()?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("judging; figures at http://{address}/metrics");
