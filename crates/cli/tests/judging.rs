@@ -93,6 +93,7 @@ fn judge_json_is_the_body_of_a_submission() {
         "testResults",
         "compilerOutput",
         "createdAt",
+        "verifiedBy",
     ];
     assert_keys(&body, &fields);
     assert_keys(
