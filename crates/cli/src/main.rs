@@ -3,6 +3,7 @@
 mod commands;
 mod data_folder;
 mod fault;
+mod influx;
 mod input;
 mod layers;
 mod samples;

@@ -16,6 +16,7 @@ mod admission;
 mod body;
 mod error;
 mod headers;
+mod history;
 mod metrics;
 mod openapi;
 mod page;

@@ -6,6 +6,7 @@ use letscode_store::Store;
 use tokio::sync::{Semaphore, watch};
 
 use crate::Settings;
+use crate::history::History;
 use crate::ws::SocketLimits;
 
 /// What every handler works with. Cheap to clone: all clones are the same server.
@@ -21,6 +22,7 @@ struct Inner {
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
     sockets: Arc<SocketLimits>,
+    history: History,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -32,6 +34,7 @@ impl AppState {
             queue,
             body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
             sockets: Arc::new(SocketLimits::new(&settings)),
+            history: History::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -59,6 +62,10 @@ impl AppState {
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {
         &self.inner.sockets
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.inner.history
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {

@@ -107,11 +107,13 @@ impl Worker {
 
     /// Works until `stop` becomes true; then finishes what is in hand.
     pub async fn run(self, stop: watch::Receiver<bool>) {
+        let watching = tokio::spawn(figures::watch_hands(self.capacity));
         let mut hands = JoinSet::new();
         for _ in 0..self.capacity {
             hands.spawn(self.clone().hand(stop.clone()));
         }
         while hands.join_next().await.is_some() {}
+        watching.abort();
         if let Err(error) = self.queue.withdraw(&self.id).await {
             tracing::warn!(%error, "could not take leave of the queue");
         }
@@ -136,6 +138,7 @@ impl Worker {
     }
 
     async fn work(&self, lease: Lease) {
+        let _busy = figures::Busy::begin();
         let done = match lease.job.clone() {
             Job::Judge {
                 submission_id,

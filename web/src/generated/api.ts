@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/status/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How busy the service has been. */
+        get: operations["getStatusHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submission/{id}": {
         parameters: {
             query?: never;
@@ -267,6 +284,23 @@ export interface components {
          * @description The file as it is.
          */
         ImageBytes: string;
+        InfluxStatus: {
+            /**
+             * Format: int64
+             * @description Given up: too many waited while it was away, or it refused them.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description On their way.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Taken by the server.
+             */
+            written: number;
+        };
         /** @description A receipt together with where the submission stands. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -401,11 +435,45 @@ export interface components {
             strategy: components["schemas"]["Strategy"];
             submissionId: components["schemas"]["SubmissionId"];
         };
+        /** @description One look. */
+        Sample: {
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Jobs that could be worked on at once.
+             */
+            capacity: number;
+            /**
+             * Format: double
+             * @description The machine's load average over a minute.
+             */
+            load: number;
+            /**
+             * Format: int64
+             * @description Bytes that the server had in memory.
+             */
+            memory: number;
+            /**
+             * Format: int32
+             * @description Jobs that waited.
+             */
+            queued: number;
+            /**
+             * Format: int32
+             * @description Jobs that were being worked on.
+             */
+            running: number;
+        };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
             coldInterpreters: string[];
             /** @description Layers of isolation that this installation runs without; should be empty. */
             degradedLayers: string[];
+            influx: components["schemas"]["InfluxStatus"] | null;
             /**
              * Format: int64
              * @description Seconds since the server started.
@@ -430,6 +498,16 @@ export interface components {
         };
         /** @enum {string} */
         StatementFormat: "markdown" | "latex";
+        StatusHistory: {
+            /**
+             * Format: int64
+             * @description Milliseconds from one sample to the next, while the server runs.
+             * @example 10000
+             */
+            interval: number;
+            /** @description The last hour at the most, the oldest first. */
+            samples: components["schemas"]["Sample"][];
+        };
         /** @description The seed's `status_update`: one per change of status and one per finished test. */
         StatusUpdate: {
             /**
@@ -864,6 +942,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatusHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusHistory"];
                 };
             };
         };

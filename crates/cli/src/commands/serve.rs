@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use letscode_influx::Influx;
 use letscode_judge::{Engine, builtin_languages};
 use letscode_queue::{InProcessQueue, QueueSettings};
 use letscode_server::{AppState, ColdInterpreters, Settings};
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::fault::Fault;
+use crate::influx::InfluxArgs;
 use crate::input::CACHE_MIB;
 use crate::layers::{IsolationArgs, LayerFinding};
 use crate::{data_folder, input, layers, samples};
@@ -88,6 +90,8 @@ pub struct Serve {
     )]
     max_waiting_of_user: u32,
     #[command(flatten)]
+    influx: InfluxArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
@@ -117,8 +121,10 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(Fault::new)?;
-        runtime.block_on(self.serve(Arc::new(engine), &data, weak))?;
-        Ok(ExitCode::SUCCESS)
+        let influx = self.influx.start(self.listen)?;
+        let served = runtime.block_on(self.serve(Arc::new(engine), &data, weak));
+        influx.inspect(Influx::finish);
+        served.map(|()| ExitCode::SUCCESS)
     }
 
     async fn serve(
