@@ -5,6 +5,8 @@ import { useStore } from "../store";
 import { theme } from "../theme";
 
 const HEIGHT = 170;
+/** Of a server that has just started there is little to see: at least so many seconds are shown. */
+const LEAST = 600;
 
 export interface Line {
   label: string;
@@ -33,9 +35,12 @@ export default function HistoryPlot({ times, lines }: Props) {
       {
         width: box.clientWidth,
         height: HEIGHT,
-        legend: { show: false },
+        legend: { show: lines.length > 1, live: false },
         cursor: { show: false },
-        scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
+        scales: {
+          x: { range: (_, min, max) => [Math.min(min, max - LEAST), max] },
+          y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] },
+        },
         axes: [axis, { ...axis, size: 50 }],
         series: [
           {},
