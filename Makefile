@@ -6,13 +6,15 @@
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
 #                       groups version 2 only; takes long without KVM
 #   make test-cgroup2 SELECTION=short   the same without attacks and measurements
+#   make run-services   the distributed form on this machine: PostgreSQL, Redis, InfluxDB, two API
+#                       servers behind nginx, two workers; on private ports, until Ctrl-C
 #   make soak    20,000 runs after which nothing may have grown; five minutes and more
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak check unit install-run install-test clean
+.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak run-services check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -52,6 +54,11 @@ test-attacks: install-test
 SELECTION ?= full
 test-cgroup2:
 	scripts/test-cgroup2 '$(SELECTION)'
+
+SERVICES ?= $(DATA)/services
+run-services: install-test web
+	cargo build --release --locked --bin letscode
+	exec scripts/run-services target/release/letscode $(SERVICES)
 
 # What the test does with a few hundred runs at every change.
 RUNS ?= 20000

@@ -4,6 +4,7 @@ mod commands;
 mod config_file;
 mod data_folder;
 mod fault;
+mod influx;
 mod input;
 mod layers;
 mod samples;

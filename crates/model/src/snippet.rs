@@ -27,6 +27,23 @@ pub enum SnippetOutcome {
     SandboxError,
 }
 
+impl SnippetOutcome {
+    /// The public spelling, the same as the serialised one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SnippetOutcome::Exited => "exited",
+            SnippetOutcome::Signaled => "signaled",
+            SnippetOutcome::CpuTimeExceeded => "cpu_time_exceeded",
+            SnippetOutcome::WallTimeExceeded => "wall_time_exceeded",
+            SnippetOutcome::MemoryExceeded => "memory_exceeded",
+            SnippetOutcome::OutputExceeded => "output_exceeded",
+            SnippetOutcome::SyscallDenied => "syscall_denied",
+            SnippetOutcome::CompileFailed => "compile_failed",
+            SnippetOutcome::SandboxError => "sandbox_error",
+        }
+    }
+}
+
 /// The body of `letscode run --json`, and with `success` and `output` that of `POST /api/test`.
 ///
 /// Bytes that are not UTF-8 are shown as U+FFFD.
@@ -54,5 +71,29 @@ impl SnippetReport {
     /// Exited by itself with code 0.
     pub fn success(&self) -> bool {
         self.outcome == SnippetOutcome::Exited && self.exit_code == Some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_serialises_as_it_prints() {
+        let all = [
+            SnippetOutcome::Exited,
+            SnippetOutcome::Signaled,
+            SnippetOutcome::CpuTimeExceeded,
+            SnippetOutcome::WallTimeExceeded,
+            SnippetOutcome::MemoryExceeded,
+            SnippetOutcome::OutputExceeded,
+            SnippetOutcome::SyscallDenied,
+            SnippetOutcome::CompileFailed,
+            SnippetOutcome::SandboxError,
+        ];
+        for outcome in all {
+            let json = serde_json::to_value(outcome).unwrap();
+            assert_eq!(json, serde_json::json!(outcome.as_str()));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod body;
 mod error;
 mod habits;
 mod headers;
+mod history;
 mod metrics;
 mod openapi;
 mod page;

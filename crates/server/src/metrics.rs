@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::history;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,6 +16,15 @@ const REQUEST_SECONDS: &str = "letscode_http_request_seconds";
 const SUBMISSIONS: &str = "letscode_submissions_total";
 const SNIPPETS: &str = "letscode_snippets_total";
 /// The worker counts these.
+const JUDGEMENTS: &str = "letscode_judgements_total";
+const JUDGEMENT_SECONDS: &str = "letscode_judgement_seconds";
+const RUNS: &str = "letscode_runs_total";
+const RUN_SECONDS: &str = "letscode_run_cpu_seconds";
+const RUN_MEMORY: &str = "letscode_run_memory_bytes";
+const SNIPPETS_RUN: &str = "letscode_snippets_run_total";
+const VIOLATIONS: &str = "letscode_violations_total";
+const HANDS: &str = "letscode_hands";
+const BUSY_HANDS: &str = "letscode_hands_busy";
 const COMPILATIONS: &str = "letscode_compilations_total";
 const DAMAGED: &str = "letscode_compile_cache_damaged_total";
 /// The store counts these.
@@ -28,6 +38,7 @@ const RUNNING: &str = "letscode_queue_running";
 const CAPACITY: &str = "letscode_queue_capacity";
 
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+const BYTES: [f64; 8] = [1e6, 4e6, 16e6, 32e6, 64e6, 128e6, 256e6, 512e6];
 
 /// The recorder of this process, made at the first call. `None` when somebody else has installed
 /// one: then the figures go there.
@@ -36,7 +47,9 @@ pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
     HANDLE
         .get_or_init(|| {
             let handle = PrometheusBuilder::new()
-                .set_buckets_for_metric(Matcher::Full(REQUEST_SECONDS.to_owned()), &SECONDS)
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+                .ok()?
+                .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)
                 .ok()?
                 .install_recorder()
                 .ok()?;
@@ -51,6 +64,19 @@ fn describe() {
     describe_histogram!(REQUEST_SECONDS, "Time from a request to its answer");
     describe_counter!(SUBMISSIONS, "Submissions accepted");
     describe_counter!(SNIPPETS, "Ad-hoc runs accepted");
+    describe_counter!(JUDGEMENTS, "Submissions judged, and how");
+    describe_histogram!(
+        JUDGEMENT_SECONDS,
+        "From the start of compiling to the verdict"
+    );
+    describe_counter!(RUNS, "Submissions run on one test, and how it went");
+    describe_histogram!(RUN_SECONDS, "CPU time of a run");
+    describe_histogram!(RUN_MEMORY, "Peak memory of a run");
+    describe_counter!(SNIPPETS_RUN, "Ad-hoc runs done, and how they ended");
+    describe_counter!(VIOLATIONS, "Programs ended for what no honest one needs");
+    describe_gauge!(HANDS, "Jobs that this process can work on at once");
+    describe_gauge!(BUSY_HANDS, "Jobs that this process works on");
+    history::describe();
     describe_counter!(COMPILATIONS, "Compilations, and who did them");
     describe_counter!(
         DAMAGED,

@@ -57,6 +57,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
         .routes(routes!(routes::status::status))
+        .routes(routes!(routes::status::history))
         .routes(routes!(routes::status::healthz))
         .routes(routes!(routes::status::readyz))
         .routes(routes!(routes::status::prometheus))

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::router::probes;
-use crate::{AppState, router};
+use crate::{AppState, history, router};
 
 /// How long to wait when the system has no more files or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -48,10 +48,12 @@ async fn serve_routes(
         places: Arc::new(Semaphore::new(state.settings().max_connections)),
         state: state.clone(),
     };
+    let watching = tokio::spawn(history::watch(state.clone()));
     tokio::select! {
         ended = connections.accept_all(&listener) => ended?,
         () = shutdown => {}
     }
+    watching.abort();
     drop(listener);
     state.close();
     let drained = async {

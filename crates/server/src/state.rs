@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::Settings;
 use crate::habits::Habits;
 use crate::routes::hint::HintPace;
+use crate::history::History;
 use crate::ws::SocketLimits;
 
 /// What every handler works with. Cheap to clone: all clones are the same server.
@@ -27,6 +28,7 @@ struct Inner {
     sockets: Arc<SocketLimits>,
     habits: Habits,
     hint_pace: HintPace,
+    history: History,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -41,6 +43,7 @@ impl AppState {
             sockets: Arc::new(SocketLimits::new(&settings)),
             habits: Habits::default(),
             hint_pace: HintPace::default(),
+            history: History::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -82,6 +85,10 @@ impl AppState {
 
     pub(crate) fn hint_pace(&self) -> &HintPace {
         &self.inner.hint_pace
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.inner.history
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {

@@ -117,6 +117,7 @@ impl Worker {
     /// Works until `stop` becomes true; then finishes what is in hand.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let recovering = tokio::spawn(recovery::watch_over(self.store.clone(), self.queue.clone()));
+        let watching = tokio::spawn(figures::watch_hands(self.capacity));
         let mut hands = JoinSet::new();
         for _ in 0..self.capacity {
             hands.spawn(self.clone().hand(stop.clone()));
@@ -124,6 +125,7 @@ impl Worker {
         hands.spawn(self.clone().anticipate(stop));
         while hands.join_next().await.is_some() {}
         recovering.abort();
+        watching.abort();
         if let Err(error) = self.queue.withdraw(&self.id).await {
             tracing::warn!(%error, "could not take leave of the queue");
         }
@@ -148,6 +150,7 @@ impl Worker {
     }
 
     async fn work(&self, lease: Lease) {
+        let _busy = figures::Busy::begin();
         let done = match lease.job.clone() {
             // Nobody has said what is wrong: whoever had it died of it, or was killed each time.
             _ if lease.deliveries > MAX_DELIVERIES => Err(WorkerError::Deadly(MAX_DELIVERIES)),

@@ -2,16 +2,18 @@
 
 use letscode_model::{JobId, Snippet, SnippetOutcome, SnippetReport};
 
-use crate::{Worker, WorkerError};
+use crate::{Worker, WorkerError, figures};
 
 impl Worker {
     pub(crate) async fn run_snippet(&self, id: JobId, snippet: Snippet) -> Result<(), WorkerError> {
         let engine = self.engine.clone();
         let running = tokio::task::spawn_blocking(move || {
             let (source, input) = (snippet.code.as_bytes(), snippet.input.as_bytes());
-            engine.run_snippet(&snippet.language, source, input)
+            let report = engine.run_snippet(&snippet.language, source, input);
+            (snippet.language, report)
         });
-        let report = running.await?.unwrap_or_else(|error| {
+        let (language, report) = running.await?;
+        let report = report.unwrap_or_else(|error| {
             tracing::error!(%error, "a snippet could not be run");
             SnippetReport {
                 outcome: SnippetOutcome::SandboxError,
@@ -25,6 +27,7 @@ impl Worker {
                 memory_used: 0,
             }
         });
+        figures::snippet_run(&language, &report);
         Ok(self.queue.publish_snippet(id, report).await?)
     }
 }

@@ -1,5 +1,7 @@
 //! One submission, from the lease to the durable verdict.
 
+use std::time::Instant;
+
 use letscode_judge::{Evaluation, Sources, Thoroughness};
 use letscode_model::{
     Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, Verdict,
@@ -10,7 +12,7 @@ use letscode_store::ToJudge;
 use tokio::runtime::Handle;
 
 use crate::narrator::Narrator;
-use crate::{RETRY_PAUSE, Worker, WorkerError};
+use crate::{RETRY_PAUSE, Worker, WorkerError, figures};
 
 impl Worker {
     pub(crate) async fn judge(
@@ -118,10 +120,18 @@ impl Worker {
             samples_only: submission.is_custom_test,
             thoroughness: Thoroughness::AsPackaged,
         };
-        self.engine
-            .judge(&evaluation, narrator)
-            .map(drop)
-            .map_err(|error| error.to_string())
+        let started = Instant::now();
+        let judged = self.engine.judge(&evaluation, narrator);
+        let judged = judged.map_err(|error| error.to_string());
+        let language = &submission.language;
+        match &judged {
+            Ok(judgement) => figures::judged(language, judgement, started.elapsed()),
+            Err(fault) => {
+                let judgement = internal_error(fault.clone());
+                figures::judged(language, &judgement, started.elapsed());
+            }
+        }
+        judged.map(drop)
     }
 }
 

@@ -20,6 +20,7 @@ export type TestResult = Schemas["TestResult"];
 export type Verdict = Schemas["Verdict"];
 export type Language = Schemas["LanguageInfo"];
 export type ServiceStatus = Schemas["ServiceStatus"];
+export type StatusHistory = Schemas["StatusHistory"];
 
 /** A refusal by the server, in its words, or that it could not be reached. */
 export class ApiError extends Error {
@@ -70,6 +71,7 @@ export const api = {
     ask<Problem>(`/api/problems/${part(id)}${language ? `?lang=${part(language)}` : ""}`),
   languages: () => ask<Answer<"listLanguages">>("/api/languages").then((answer) => answer.languages),
   status: () => ask<ServiceStatus>("/api/status"),
+  history: () => ask<StatusHistory>("/api/status/history"),
   submission: (id: string) => ask<Submission>(`/api/submission/${part(id)}`),
   source: (id: string, userId: string) =>
     ask<Answer<"getSource">>(`/api/submission/${part(id)}/source?userId=${part(userId)}`),

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { api, type ServiceStatus } from "../api/client";
 import { duration, plural } from "../parts/figures";
+import { LoadHistory } from "../parts/load-history";
 import { Loaded, useLoaded } from "../parts/loaded";
 import { useStore } from "../store";
 import { load } from "../stream/live";
@@ -30,6 +31,7 @@ export default function StatusPage() {
       <Loaded loading={loading} again={again}>
         {(status) => <Figures status={{ ...status, ...live }} />}
       </Loaded>
+      <LoadHistory />
       <h2>Languages</h2>
       <Loaded loading={languages} again={languagesAgain}>
         {(known) => (

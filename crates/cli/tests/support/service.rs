@@ -89,10 +89,15 @@ impl Service {
         read(answer)
     }
 
+    /// What `/metrics` answers.
+    pub fn figures(&self) -> String {
+        let mut answer = self.agent.get(self.url("/metrics")).call().unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    }
+
     /// A figure of `/metrics`, by its name with labels; 0 where nobody has counted yet.
     pub fn figure(&self, name: &str) -> u64 {
-        let mut answer = self.agent.get(self.url("/metrics")).call().unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
+        let text = self.figures();
         let value = text.lines().find_map(|line| line.strip_prefix(name));
         value.map_or(0, |value| value.trim().parse().unwrap())
     }
@@ -139,12 +144,12 @@ impl Service {
     }
 
     pub fn stream(&self) -> Stream {
-        let url = format!("ws://{}/?userId={USER}", self.address);
-        let (socket, _) = tungstenite::connect(url).unwrap();
-        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        }
-        Stream(socket)
+        Stream::open(&format!("ws://{}/?userId={USER}", self.address))
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -234,7 +239,7 @@ fn command(data: &Path) -> Command {
 /// Everybody's name in these tests: each has a service of its own.
 const USER: &str = "ada";
 
-fn submission(problem: &str, language: &str, code: &str) -> Value {
+pub fn submission(problem: &str, language: &str, code: &str) -> Value {
     json!({"problemId": problem, "language": language, "code": code, "userId": USER})
 }
 
@@ -252,6 +257,14 @@ pub fn is_final(submission: &Value) -> bool {
 pub struct Stream(WebSocket<MaybeTlsStream<TcpStream>>);
 
 impl Stream {
+    pub fn open(url: &str) -> Self {
+        let (socket, _) = tungstenite::connect(url).unwrap();
+        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        }
+        Stream(socket)
+    }
+
     pub fn next(&mut self) -> Value {
         loop {
             match self.0.read().unwrap() {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::habits::Foresight;
+use crate::history::{self, Sample};
 use crate::problem::Refusals;
 use crate::{AppState, metrics};
 
@@ -32,6 +33,20 @@ pub(crate) struct ServiceStatus {
     compiles_drafts: bool,
     /// Cells of the language that a user is likely to submit in next are made before.
     foresight: Foresight,
+    /// What became of the figures for an InfluxDB; null where there is none.
+    #[schema(required)]
+    influx: Option<InfluxStatus>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InfluxStatus {
+    /// Taken by the server.
+    written: u64,
+    /// Given up: too many waited while it was away, or it refused them.
+    dropped: u64,
+    /// On their way.
+    waiting: u64,
 }
 
 /// How busy the service is, and how well protected.
@@ -51,7 +66,34 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         cold_interpreters: state.settings().cold_interpreters.now(),
         compiles_drafts: state.settings().compiles_drafts,
         foresight: state.habits().foresight(),
+        influx: letscode_influx::counts().map(|counts| InfluxStatus {
+            written: counts.written,
+            dropped: counts.dropped,
+            waiting: counts.waiting,
+        }),
     }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatusHistory {
+    /// Milliseconds from one sample to the next, while the server runs.
+    #[schema(example = 10000)]
+    interval: u64,
+    /// The last hour at the most, the oldest first.
+    samples: Vec<Sample>,
+}
+
+/// How busy the service has been.
+#[utoipa::path(
+    get, path = "/api/status/history", operation_id = "getStatusHistory", tag = "service",
+    responses((status = 200, description = "The last hour", body = StatusHistory)),
+)]
+pub(crate) async fn history(State(state): State<AppState>) -> Json<StatusHistory> {
+    Json(StatusHistory {
+        interval: history::INTERVAL.as_millis() as u64,
+        samples: state.history().samples(),
+    })
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -102,6 +144,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>
 )]
 pub(crate) async fn prometheus(State(state): State<AppState>) -> Result<Response, ApiError> {
     metrics::queue_seen(&state.queue().status().await?);
+    history::show();
     let Some(recorder) = metrics::recorder() else {
         return Err(ApiError::NotFound);
     };

@@ -2,12 +2,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use letscode_influx::Influx;
 use letscode_server::{AppState, Settings};
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::process::{runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
+use crate::influx::InfluxArgs;
 
 /// Serve the REST and WebSocket API, and leave judging to `letscode worker`.
 ///
@@ -27,6 +29,8 @@ pub struct Api {
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
+    influx: InfluxArgs,
+    #[command(flatten)]
     http: HttpArgs,
 }
 
@@ -35,8 +39,10 @@ impl Api {
         self.place.demand_services("api")?;
         start_log();
         let data = data_folder::enter(&self.place.data)?;
-        runtime()?.block_on(self.serve(&data))?;
-        Ok(ExitCode::SUCCESS)
+        let influx = self.influx.start(self.place.listen)?;
+        let ran = runtime()?.block_on(self.serve(&data));
+        influx.inspect(Influx::finish);
+        ran.map(|()| ExitCode::SUCCESS)
     }
 
     async fn serve(self, data: &Path) -> Result<(), Fault> {

@@ -2,12 +2,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use letscode_influx::Influx;
 use letscode_server::AppState;
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::engine::{EngineArgs, Running};
 use super::process::{runtime, start_log, stop_on_signal, stopped};
 use crate::fault::Fault;
+use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
 
 /// Serve the REST and WebSocket API, and judge, in one process.
@@ -33,6 +35,8 @@ pub struct Serve {
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
+    influx: InfluxArgs,
+    #[command(flatten)]
     http: HttpArgs,
     #[command(flatten)]
     engine: EngineArgs,
@@ -44,8 +48,10 @@ impl Serve {
         let mut running = self.engine.start(&self.place.data)?;
         let data = data_folder::enter(&self.place.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
-        runtime()?.block_on(self.serve(&running, &data))?;
-        Ok(ExitCode::SUCCESS)
+        let influx = self.influx.start(self.place.listen)?;
+        let ran = runtime()?.block_on(self.serve(&running, &data));
+        influx.inspect(Influx::finish);
+        ran.map(|()| ExitCode::SUCCESS)
     }
 
     async fn serve(self, running: &Running, data: &Path) -> Result<(), Fault> {

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use letscode_influx::Influx;
 use letscode_server::AppState;
 
 use super::args::{PlaceArgs, QueueArgs};
@@ -9,6 +10,7 @@ use super::engine::{EngineArgs, Running};
 use super::process::{runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
+use crate::influx::InfluxArgs;
 
 /// Judge what the API servers accept.
 ///
@@ -29,6 +31,8 @@ pub struct Work {
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
+    influx: InfluxArgs,
+    #[command(flatten)]
     engine: EngineArgs,
 }
 
@@ -39,8 +43,10 @@ impl Work {
         let mut running = self.engine.start(&self.place.data)?;
         let data = data_folder::enter(&self.place.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
-        runtime()?.block_on(self.work(&running, &data))?;
-        Ok(ExitCode::SUCCESS)
+        let influx = self.influx.start(self.place.listen)?;
+        let ran = runtime()?.block_on(self.work(&running, &data));
+        influx.inspect(Influx::finish);
+        ran.map(|()| ExitCode::SUCCESS)
     }
 
     async fn work(self, running: &Running, data: &Path) -> Result<(), Fault> {
