@@ -126,6 +126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/status/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How busy the service has been. */
+        get: operations["getStatusHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submission/{id}": {
         parameters: {
             query?: never;
@@ -394,6 +411,23 @@ export interface components {
          * @enum {string}
          */
         Incomplete: "broken" | "too_long" | "took_too_long";
+        InfluxStatus: {
+            /**
+             * Format: int64
+             * @description Given up: too many waited while it was away, or it refused them.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description On their way.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Taken by the server.
+             */
+            written: number;
+        };
         /** @description A receipt together with where the submission stands. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -559,6 +593,39 @@ export interface components {
              */
             problemId?: string | null;
         };
+        /** @description One look. */
+        Sample: {
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Jobs that could be worked on at once.
+             */
+            capacity: number;
+            /**
+             * Format: double
+             * @description The machine's load average over a minute.
+             */
+            load: number;
+            /**
+             * Format: int64
+             * @description Bytes that the server had in memory.
+             */
+            memory: number;
+            /**
+             * Format: int32
+             * @description Jobs that waited.
+             */
+            queued: number;
+            /**
+             * Format: int32
+             * @description Jobs that were being worked on.
+             */
+            running: number;
+        };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
             coldInterpreters: string[];
@@ -568,6 +635,7 @@ export interface components {
             degradedLayers: string[];
             /** @description Cells of the language that a user is likely to submit in next are made before. */
             foresight: components["schemas"]["Foresight"];
+            influx: components["schemas"]["InfluxStatus"] | null;
             /**
              * Format: double
              * @description Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
@@ -597,6 +665,16 @@ export interface components {
         };
         /** @enum {string} */
         StatementFormat: "markdown" | "latex";
+        StatusHistory: {
+            /**
+             * Format: int64
+             * @description Milliseconds from one sample to the next, while the server runs.
+             * @example 10000
+             */
+            interval: number;
+            /** @description The last hour at the most, the oldest first. */
+            samples: components["schemas"]["Sample"][];
+        };
         /** @description The seed's `status_update`: one per change of status and one per finished test. */
         StatusUpdate: {
             /**
@@ -1112,6 +1190,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatusHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusHistory"];
                 };
             };
         };
