@@ -19,7 +19,8 @@ pub struct ConfigFile {
 
 pub struct Setting {
     pub key: String,
-    values: Vec<String>,
+    /// `None`: an option that takes no value is on.
+    values: Vec<Option<String>>,
     /// Who has this option.
     pub roles: Vec<&'static str>,
 }
@@ -32,8 +33,11 @@ impl ConfigFile {
         let table: toml::Table = toml::from_str(&text).map_err(|error| at(&error))?;
         let mut settings = Vec::new();
         for (key, value) in table {
-            let values = plain(&value)
-                .ok_or_else(|| at(&format!("`{key}` is a text, a number or a list of them")))?;
+            let values = plain(&value).ok_or_else(|| {
+                at(&format!(
+                    "`{key}` is a text, a number, true or false, or a list of them"
+                ))
+            })?;
             let setting = Setting {
                 roles: roles_with(&key, commands),
                 key,
@@ -64,15 +68,21 @@ impl ConfigFile {
 impl Setting {
     fn arguments(&self) -> impl Iterator<Item = String> {
         let values = self.values.iter();
-        values.map(|value| format!("--{}={value}", self.key))
+        values.map(|value| match value {
+            Some(value) => format!("--{}={value}", self.key),
+            None => format!("--{}", self.key),
+        })
     }
 
     /// For a screen that others may see.
     pub fn shown(&self) -> String {
-        let shown: Vec<String> = self
-            .values
-            .iter()
-            .map(|value| without_password(value))
+        let is_secret = self.key.ends_with("-token");
+        let shown: Vec<String> = (self.values.iter())
+            .map(|value| match value {
+                Some(_) if is_secret => "***".to_owned(),
+                Some(value) => without_password(value),
+                None => "true".to_owned(),
+            })
             .collect();
         shown.join(", ")
     }
@@ -139,12 +149,15 @@ fn keys_of(role: &str, commands: &Command) -> impl Iterator<Item = String> {
     names.filter(|name| *name != "config").map(str::to_owned)
 }
 
-fn plain(value: &Value) -> Option<Vec<String>> {
+fn plain(value: &Value) -> Option<Vec<Option<String>>> {
     match value {
-        Value::String(text) => Some(vec![text.clone()]),
-        Value::Integer(number) => Some(vec![number.to_string()]),
+        Value::String(text) => Some(vec![Some(text.clone())]),
+        Value::Integer(number) => Some(vec![Some(number.to_string())]),
+        Value::Float(number) => Some(vec![Some(number.to_string())]),
+        Value::Boolean(true) => Some(vec![None]),
+        Value::Boolean(false) => Some(Vec::new()),
         Value::Array(values) => {
-            let values: Option<Vec<Vec<String>>> = values.iter().map(plain).collect();
+            let values: Option<Vec<Vec<Option<String>>>> = values.iter().map(plain).collect();
             Some(values?.concat())
         }
         _ => None,

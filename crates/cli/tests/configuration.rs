@@ -17,13 +17,20 @@ fn check(text: &str) -> support::Ran {
 fn a_good_file_is_shown_without_its_passwords() {
     let ran = check(
         "listen = '0.0.0.0:80'\nworkers = 3\ndatabase = 'postgres://judge:hunter2@db/judge'\n\
-         allow-degraded = ['cgroups', 'network']\n",
+         allow-degraded = ['cgroups', 'network']\n\
+         influx-token = 'hunter2'\nclient-recheck = 0.5\nno-speculative-compile = true\n",
     );
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     assert!(
         ran.stdout.contains("workers = 3   (serve, worker)"),
         "{ran:#?}"
     );
+    assert!(ran.stdout.contains("client-recheck = 0.5"), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("no-speculative-compile = true"),
+        "{ran:#?}"
+    );
+    assert!(!ran.stdout.contains("hunter2"), "{ran:#?}");
     assert!(
         ran.stdout.contains("allow-degraded = cgroups, network"),
         "{ran:#?}"
@@ -38,7 +45,11 @@ fn a_good_file_is_shown_without_its_passwords() {
 #[case("lisen = '0.0.0.0:80'", "`lisen` is not a setting")]
 #[case("listen = 'everywhere'", "`listen`: invalid value 'everywhere'")]
 #[case("workers = -1", "`workers`: invalid value '-1'")]
-#[case("workers = 1.5", "`workers` is a text, a number or a list")]
+#[case("workers = 1.5", "`workers`: invalid value '1.5'")]
+#[case(
+    "workers = 2026-11-23",
+    "`workers` is a text, a number, true or false, or a list"
+)]
 #[case("lease = 0", "`lease`: invalid value '0'")]
 #[case(
     "allow-degraded = ['seatbelt']",

@@ -86,9 +86,10 @@ fn is_product_code(name: &str) -> bool {
     name.ends_with(".rs") && name.contains("/src/")
 }
 
-/// The keyword, outside of comments; `unsafe_code` is a lint's name, and `unsafe-inline` a policy's.
+/// The keyword, outside of comments and not as a text of its own; `unsafe_code` is a lint's name, and `unsafe-inline` a policy's.
 fn says_unsafe(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
+    let code = code.replace("\"unsafe\"", "");
     let is_part_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     code.split(|c| !is_part_of_word(c))
         .any(|word| word == "unsafe")

@@ -41,6 +41,7 @@ mod error;
 #[doc(hidden)]
 pub mod hot;
 mod jail;
+mod launch;
 mod layer;
 mod limits;
 mod memfd;
@@ -52,12 +53,10 @@ mod seccomp;
 #[allow(unsafe_code)]
 mod sys;
 
-pub use client::{
-    Artifact, CollectFile, Finished, InputFile, Jail, JailConfig, Launch, Program, RunningCell,
-    Stream,
-};
+pub use client::{Finished, Jail, JailConfig, RunningCell};
 pub use error::{SandboxError, Step};
 pub use jail::run_helper;
+pub use launch::{Artifact, CollectFile, InputFile, Launch, Program, Stream};
 pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
 pub use limits::{Limits, Usage};
 pub use memfd::sealed_copy;

@@ -7,8 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::Settings;
 use crate::habits::Habits;
-use crate::routes::hint::HintPace;
 use crate::history::History;
+use crate::routes::hint::HintPace;
 use crate::ws::SocketLimits;
 
 /// What every handler works with. Cheap to clone: all clones are the same server.

@@ -1,0 +1,148 @@
+//! What a run is asked for with.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::protocol::{CollectSpec, FileSpec, ProgramKind, Request, StreamKind};
+use crate::{Limits, Zygote};
+
+/// What a standard stream is connected to.
+#[derive(Debug, Clone, Copy)]
+pub enum Stream<'a> {
+    Null,
+    /// A descriptor of the caller's, such as a sealed anonymous file or the end of a pipe.
+    Given(BorrowedFd<'a>),
+    /// Kept for [`Finished`], up to `Limits::output_bytes`. Not for standard input.
+    Captured,
+}
+
+impl<'a> Stream<'a> {
+    fn split(self, fds: &mut Vec<BorrowedFd<'a>>) -> StreamKind {
+        match self {
+            Stream::Null => StreamKind::Null,
+            Stream::Captured => StreamKind::Captured,
+            Stream::Given(fd) => {
+                fds.push(fd);
+                StreamKind::Given
+            }
+        }
+    }
+}
+
+/// What to execute.
+#[derive(Debug, Clone, Copy)]
+pub enum Program<'a> {
+    /// An absolute path inside the cell.
+    Path(&'a str),
+    /// A file that was collected from another cell, executed without being copied.
+    Given(&'a Artifact),
+}
+
+/// A file that a cell produced: immutable and without a name.
+#[derive(Debug)]
+pub struct Artifact {
+    fd: OwnedFd,
+}
+
+impl Artifact {
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Reads it from the start.
+    pub fn open(&self) -> std::io::Result<File> {
+        // A new open file description, so that readers do not share a position.
+        File::open(format!(
+            "/proc/self/fd/{}",
+            std::os::fd::AsRawFd::as_raw_fd(&self.fd)
+        ))
+    }
+}
+
+impl From<OwnedFd> for Artifact {
+    fn from(fd: OwnedFd) -> Self {
+        Artifact { fd }
+    }
+}
+
+/// A file to be put below `/workspace`.
+#[derive(Debug, Clone, Copy)]
+pub struct InputFile<'a> {
+    /// Relative; folders on the way are made.
+    pub name: &'a str,
+    pub contents: BorrowedFd<'a>,
+    pub executable: bool,
+}
+
+/// A file to be taken out of `/workspace` at the end.
+#[derive(Debug, Clone, Copy)]
+pub struct CollectFile<'a> {
+    pub name: &'a str,
+    /// A larger file counts as absent.
+    pub max_bytes: u64,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Launch<'a> {
+    pub profile: &'a str,
+    pub limits: Limits,
+    pub program: Program<'a>,
+    /// With `argv[0]`.
+    pub argv: Vec<String>,
+    /// The whole environment: nothing of the host's is ever added.
+    pub env: Vec<(String, String)>,
+    pub stdin: Stream<'a>,
+    pub stdout: Stream<'a>,
+    pub stderr: Stream<'a>,
+    pub files: Vec<InputFile<'a>>,
+    pub collect: Vec<CollectFile<'a>>,
+}
+
+impl Zygote {
+    /// Whether what it forks would be the same as this run.
+    pub(crate) fn could_be(&self, launch: &Launch<'_>) -> bool {
+        matches!(launch.program, Program::Path(path) if path == self.program)
+            && launch.argv.starts_with(&self.argv)
+            && launch.env == self.env
+            && launch.limits.memory_bytes >= self.least_memory_bytes
+            && launch.limits.stack_bytes <= self.most_stack_bytes
+    }
+}
+
+impl<'a> Launch<'a> {
+    pub(crate) fn into_request(self) -> (Request, Vec<BorrowedFd<'a>>) {
+        let mut fds = Vec::new();
+        let stdin = self.stdin.split(&mut fds);
+        let stdout = self.stdout.split(&mut fds);
+        let stderr = self.stderr.split(&mut fds);
+        let program = match self.program {
+            Program::Path(path) => ProgramKind::Path(path.to_owned()),
+            Program::Given(artifact) => {
+                fds.push(artifact.as_fd());
+                ProgramKind::Given
+            }
+        };
+        fds.extend(self.files.iter().map(|file| file.contents));
+        let files = self.files.iter().map(|file| FileSpec {
+            name: file.name.to_owned(),
+            executable: file.executable,
+        });
+        let collect = self.collect.iter().map(|file| CollectSpec {
+            name: file.name.to_owned(),
+            max_bytes: file.max_bytes,
+        });
+        let request = Request {
+            limits: self.limits,
+            argv: self.argv,
+            env: self.env,
+            program,
+            stdin,
+            stdout,
+            stderr,
+            files: files.collect(),
+            collect: collect.collect(),
+        };
+        (request, fds)
+    }
+}
