@@ -67,6 +67,19 @@ test("what the browser doesn't have is offered on the server", async () => {
   await page.close();
 });
 
+test("what the browser doesn't have goes to the server at once when the router has said so", async () => {
+  const page = await openPhone(browser, service.url, true);
+  const said = page.waitForResponse((response) => response.url().endsWith("/api/route"));
+  await write(page, "python", "import multiprocessing\nprint(multiprocessing.cpu_count() > 0)");
+  await (await said).finished();
+  const ran = await runWith(page, "");
+  expect(ran).toMatchObject({ stdout: "True\n", notice: "" });
+  await page.locator('.case-result[data-place="server"]').waitFor();
+  await page.getByText("Why here?").click();
+  await page.getByText("multiprocessing").last().waitFor();
+  await page.close();
+});
+
 test("a worker that never answers is given up, and the server is offered", async () => {
   const page = await browser.context.newPage();
   await page.route(/\/assets\/javascript-.*\.js$/, (route) =>
