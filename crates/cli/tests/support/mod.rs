@@ -20,7 +20,7 @@ use serde_json::Value;
 pub const LETSCODE: &str = env!("CARGO_BIN_EXE_letscode");
 
 /// Far longer than anything here takes, also on a busy machine; a test that hangs should say so.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How a command ended, and what it wrote.
 #[derive(Debug)]
