@@ -32,7 +32,8 @@ const GRACE: Duration = Duration::from_secs(5);
 struct Watch {
     mounts: BTreeSet<String>,
     temporary: tempfile::TempDir,
-    seen: BTreeSet<u32>,
+    /// Who was there, by `PID.START`.
+    seen: BTreeSet<String>,
     cells_seen: bool,
     groups_seen: bool,
     /// Tests of one process would see each other's processes.
@@ -73,7 +74,7 @@ impl Watch {
     /// Notes who is there now.
     fn look(&mut self) -> Vec<Process> {
         let living = descendants_of_ours();
-        self.seen.extend(living.iter().map(|process| process.pid));
+        self.seen.extend(living.iter().map(Process::instance));
         self.cells_seen |= living.iter().any(Process::is_in_cell);
         self.groups_seen |= !self.cgroup_folders().is_empty();
         living
@@ -81,7 +82,7 @@ impl Watch {
 
     fn cgroup_folders(&self) -> Vec<PathBuf> {
         let folders = host::cgroup_folders().into_iter();
-        let ours = folders.filter(|(pid, _)| self.seen.contains(pid));
+        let ours = folders.filter(|(instance, _)| self.seen.contains(instance));
         ours.map(|(_, folder)| folder).collect()
     }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 use letscode_judge::{Engine, HelperCommand, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
 use letscode_sandbox::Isolation;
-use support::host::{cgroup_folders, descendants, mounts};
+use support::host::{Process, cgroup_folders, descendants, mounts};
 use support::{LETSCODE, PATIENCE, eventually};
 
 const AT_ONCE: usize = 2;
@@ -93,8 +93,9 @@ impl Footprint {
             resident_kib += anonymous_kib(pid);
             descriptors += fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
         }
-        let of_ours = |group: &(u32, std::path::PathBuf)| all.iter().any(|one| one.pid == group.0);
-        let groups = cgroup_folders().into_iter().filter(of_ours);
+        let instances: Vec<String> = all.iter().map(Process::instance).collect();
+        let groups = cgroup_folders().into_iter();
+        let groups = groups.filter(|(instance, _)| instances.contains(instance));
         Footprint {
             resident_kib,
             descriptors,

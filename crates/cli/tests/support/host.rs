@@ -11,6 +11,8 @@ pub const FIRST_CELL_UID: u32 = 1_500_000_000;
 #[derive(Debug, Clone)]
 pub struct Process {
     pub pid: u32,
+    /// In clock ticks since boot: a process id is used again, and both together are not.
+    pub started: u64,
     pub parent: u32,
     pub uid: u32,
     pub is_zombie: bool,
@@ -25,13 +27,21 @@ impl Process {
             line.split_whitespace().next().map(str::to_owned)
         };
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, behind_name) = stat.rsplit_once(") ")?;
         Some(Process {
             pid,
+            started: behind_name.split(' ').nth(19)?.parse().ok()?,
             parent: field("PPid:")?.parse().ok()?,
             uid: field("Uid:")?.parse().ok()?,
             is_zombie: field("State:")? == "Z",
             command: String::from_utf8_lossy(&command).replace('\0', " "),
         })
+    }
+
+    /// As in the names of the groups that it made.
+    pub fn instance(&self) -> String {
+        format!("{}.{}", self.pid, self.started)
     }
 
     pub fn is_in_cell(&self) -> bool {
@@ -81,18 +91,15 @@ pub fn mounts() -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The folders `letscode.PID.START` in all hierarchies of control groups, by PID.
-pub fn cgroup_folders() -> Vec<(u32, PathBuf)> {
+/// The folders `letscode.PID.START` in all hierarchies of control groups, by `PID.START`.
+pub fn cgroup_folders() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     walk(Path::new("/sys/fs/cgroup"), &mut |folder, name| {
-        let pid = name.strip_prefix("letscode.").and_then(|rest| {
-            let (pid, _) = rest.split_once('.')?;
-            pid.parse().ok()
-        });
-        if let Some(pid) = pid {
-            found.push((pid, folder.to_owned()));
+        let instance = name.strip_prefix("letscode.");
+        if let Some(instance) = instance {
+            found.push((instance.to_owned(), folder.to_owned()));
         }
-        pid.is_none()
+        instance.is_none()
     });
     found
 }
