@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 NAME = "letscode-test"
-PACKAGES = ["python3", "nodejs", "g++", "gcc", "libc6-dev", "coreutils", "dash", "base-files"]
+PACKAGES = ["python3", "nodejs", "g++", "gcc", "libc6-dev", "coreutils", "dash", "base-files", "libc-bin"]
 LEFT_OUT = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/")
 LINKS = ["bin", "lib", "lib64", "sbin"]
 

@@ -3,7 +3,9 @@
 
 mod support;
 
-use support::{letscode, status_of};
+use std::process::Command;
+
+use support::{LETSCODE, letscode, status_of};
 
 const LAYERS: [&str; 5] = ["namespaces", "cgroups", "seccomp", "filesystem", "network"];
 
@@ -24,6 +26,22 @@ fn doctor_notices_each_layer_that_is_gone() {
             }
         }
     }
+}
+
+/// As in a container that was started with `--cap-drop ALL` and without `--user`.
+#[test]
+fn root_without_its_capabilities_is_told_to_be_somebody_else() {
+    if !rustix::process::geteuid().is_root() {
+        return println!("skipped: not root");
+    }
+    let ran = Command::new("setpriv")
+        .args(["--bounding-set=-all", "--inh-caps=-all", LETSCODE])
+        .args(["doctor", "--json"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(1), "{told}");
+    assert!(told.contains("docker run --user"), "{told}");
 }
 
 #[test]

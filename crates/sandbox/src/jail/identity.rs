@@ -1,10 +1,9 @@
 //! Which users of the host a cell's processes are.
 
-use std::fs;
+use std::{fs, io};
 
 use rustix::process::Pid;
 
-use crate::error::At;
 use crate::{SandboxError, Step};
 
 /// The first of the host's user ids that cells get, far above people, services and the ranges
@@ -41,7 +40,13 @@ impl Users {
         let folder = format!("/proc/{}", init.as_raw_nonzero());
         let write = |file: &str, text: &str| {
             let path = format!("{folder}/{file}");
-            fs::write(&path, text).at_path(Step::MapUsers, path)
+            fs::write(&path, text).map_err(|error| match error.kind() {
+                io::ErrorKind::PermissionDenied if self.init_outside.is_some() => {
+                    let detail = format!("{path}: {error}; {ROOT_WITHOUT_RIGHTS}");
+                    SandboxError::new(Step::MapUsers, detail)
+                }
+                _ => SandboxError::new(Step::MapUsers, format!("{path}: {error}")),
+            })
         };
         if self.init_outside.is_none() {
             write("setgroups", "deny")?;
@@ -68,6 +73,9 @@ impl Users {
         }
     }
 }
+
+const ROOT_WITHOUT_RIGHTS: &str = "root without its capabilities can't make cells, any other user \
+    can: `docker run --user 1000:1000`";
 
 /// Hands out numbers so that no two live cells share a user: what a user could do to another
 /// process of the same user (signal, trace, share limits) has then no one to be done to.
