@@ -287,6 +287,24 @@ fn nothing_is_left_when_serve_ends() {
     watch.assert_clean();
 }
 
+/// In a container, what is still there when the service ends is killed before it can clean up.
+#[test]
+fn serve_ends_after_its_cells_also_while_it_prepares() {
+    let mut watch = Watch::begin();
+    let data = tempfile::tempdir().unwrap();
+    let service = start_service(&watch, data.path());
+    eventually("cells wait", PATIENCE, || {
+        let living = watch.look();
+        match watch.cells_seen {
+            true => Ok(()),
+            false => Err(format!("{living:?}")),
+        }
+    });
+    assert_eq!(service.terminate().code(), Some(0));
+    assert_eq!(watch.leftovers(), [""; 0]);
+    watch.assert_clean();
+}
+
 /// Its cell dies with it; the group is the helper's to remove, at its own end.
 #[test]
 fn nothing_is_left_when_a_supervisor_is_killed() {

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::Shutdown;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::error::At;
@@ -31,7 +32,7 @@ pub struct JailConfig {
 /// have ended.
 #[derive(Debug)]
 pub struct Jail {
-    socket: Option<OwnedFd>,
+    socket: OwnedFd,
     helper: Child,
     /// Open for writing in the helper and its keeper, and nothing is ever written.
     lifeline: OwnedFd,
@@ -57,6 +58,9 @@ struct Kind {
 
 /// For so long nobody tries again to have an interpreter wait that would not.
 const COLD_FOR: Duration = Duration::from_secs(60);
+
+/// More than the helper takes to end its cells and to remove their groups.
+const LONGEST_END: Duration = Duration::from_secs(10);
 
 impl Jail {
     /// Starts the helper and waits until it knows the profiles and has found its cgroups.
@@ -84,7 +88,7 @@ impl Jail {
         };
         match Jail::greet(&ours, &setup) {
             Ok(info) => Ok(Jail {
-                socket: Some(ours),
+                socket: ours,
                 helper,
                 lifeline,
                 info,
@@ -177,6 +181,18 @@ impl Jail {
         self.idle().clear();
     }
 
+    /// Ends all cells, those at work too, and the helper; returns when nothing of them is left. What is asked
+    /// for afterwards is an error.
+    ///
+    /// For whoever ends while others still share this: in a container, what the last process leaves is
+    /// killed before it can clean up.
+    pub fn end(&self) {
+        self.end_idle();
+        let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);
+        let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
+        let _ = poll(&mut fds, Some(&timespec(LONGEST_END)));
+    }
+
     /// The process that makes cells, or the keeper that starts it again: all cells' processes descend from it.
     pub fn helper_pid(&self) -> u32 {
         self.helper.id()
@@ -250,16 +266,12 @@ impl Jail {
 
     /// The cell takes requests at once; they wait in its socket until it is built.
     fn make_cell(&self, kind: &Kind) -> Result<OwnedFd, SandboxError> {
-        let helper = self
-            .socket
-            .as_ref()
-            .ok_or_else(|| SandboxError::new(Step::TalkToHelper, "the helper has ended"))?;
         let (ours, theirs) = socket_pair()?;
         let request = MakeCell {
             profile: kind.profile.clone(),
             warm: kind.warm,
         };
-        send(helper, &request, &[theirs.as_fd()]).at(Step::TalkToHelper)?;
+        send(&self.socket, &request, &[theirs.as_fd()]).at(Step::TalkToHelper)?;
         Ok(ours)
     }
 
@@ -285,9 +297,7 @@ impl Jail {
 
 impl Drop for Jail {
     fn drop(&mut self) {
-        // Closing the sockets is what tells the cells and the helper to end.
-        self.idle().clear();
-        self.socket = None;
+        self.end();
         let _ = self.helper.wait();
     }
 }

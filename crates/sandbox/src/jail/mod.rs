@@ -18,10 +18,12 @@ mod without_group;
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
+};
 
 use crate::cgroup::Hierarchy;
 use crate::error::At;
@@ -89,6 +91,9 @@ pub fn run_helper() -> Result<(), SandboxError> {
 
 /// Between the death of a helper and the next, so that one that dies at once is no busy loop.
 const RESTART_PAUSE: Duration = Duration::from_millis(20);
+
+/// What cells get to end by themselves when the service is gone. It takes them milliseconds.
+const LONGEST_FAREWELL: Duration = Duration::from_millis(500);
 
 fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
     let started = Helper::start(setup);
@@ -169,13 +174,24 @@ impl Helper {
                 Err(error) => eprintln!("letscode jail: refused a request: {error}"),
             }
         }
-        // The service is gone, so every supervisor's requester is too: they end by themselves.
-        while let Some(supervised) = self.running.pop() {
-            let _ = waitpid(Some(supervised.pid), WaitOptions::empty());
-        }
+        self.end_cells();
         self.hierarchy.remove();
         // And what a killed predecessor of this helper left while its cells were still at work.
         self.hierarchy.sweep(&is_stale_instance);
+    }
+
+    /// A cell whose requester is gone ends by itself. One whose requester is still there, or that hangs, dies
+    /// with its supervisor.
+    fn end_cells(&mut self) {
+        let deadline = Instant::now() + LONGEST_FAREWELL;
+        while let Some(supervised) = self.running.pop() {
+            let mut fds = [PollFd::new(&supervised.pidfd, PollFlags::IN)];
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !matches!(poll(&mut fds, Some(&timespec(left))), Ok(1)) {
+                let _ = pidfd_send_signal(&supervised.pidfd, Signal::KILL);
+            }
+            let _ = waitpid(Some(supervised.pid), WaitOptions::empty());
+        }
     }
 
     /// Sleeps until a request is there (true) or the service is gone (false); reaps meanwhile.

@@ -130,6 +130,13 @@ impl Running {
     }
 }
 
+/// A process that ends while a thread of its still compiles would leave cells behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.engine.jail().end();
+    }
+}
+
 /// Beside everything else: until it is done, the first programs take longer.
 fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     if cells > 0
@@ -143,6 +150,7 @@ fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     let started = Instant::now();
     match engine.precompile_headers() {
         Ok(()) => tracing::info!(took = ?started.elapsed(), "headers are precompiled"),
+        Err(_) if engine.jail().has_ended() => {}
         Err(error) => tracing::warn!(%error, "programs are compiled without precompiled headers"),
     }
 }

@@ -55,6 +55,7 @@ impl Serve {
     }
 
     async fn serve(self, running: &Running, data: &Path) -> Result<(), Fault> {
+        let stop = stop_on_signal()?;
         let opened = self.place.open_store(data).await?;
         let store = opened.store.clone();
         if store.problems().await?.is_empty() {
@@ -66,7 +67,6 @@ impl Serve {
         let queue = self.place.open_queue(&self.bounds).await?;
         let worker = running.worker(store.clone(), queue.clone()).await?;
 
-        let stop = stop_on_signal()?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("serving on http://{address}");

@@ -50,13 +50,13 @@ impl Work {
     }
 
     async fn work(self, running: &Running, data: &Path) -> Result<(), Fault> {
+        let stop = stop_on_signal()?;
         let opened = self.place.open_store(data).await?;
         let queue = self.place.open_queue(&self.bounds).await?;
         let listener = self.place.bind().await?;
         let hang_up = running.hang_up()?;
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), queue.clone()).await?;
-        let stop = stop_on_signal()?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("judging; figures at http://{address}/metrics");
