@@ -54,6 +54,12 @@ fn runs(report: &Report) -> Vec<AimRow> {
         ),
         at_most("Node hello, kept cell / bare node", 0.20, "", ratio("Node")),
         at_most("Node hello, CPU per run / bare node", 0.20, "", cpu("Node")),
+        at_most(
+            "a C++ program that computes, kept cell / bare spawn",
+            1.02,
+            "",
+            ratio("C++, computing"),
+        ),
     ]
     .into_iter()
     .flatten()

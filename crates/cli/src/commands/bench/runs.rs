@@ -10,7 +10,7 @@ use super::context::Context;
 use super::peers::{Peer, Peers};
 use super::report::RunRow;
 use super::samples::Samples;
-use super::subjects::{Bare, HELLO, HELLOS, Subject};
+use super::subjects::{Bare, COMPUTED, COMPUTING, HELLO, HELLOS, Subject};
 use crate::fault::Fault;
 
 /// A cell that was ended takes this long to be gone, and would be in the way of the next.
@@ -31,7 +31,26 @@ pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<RunRow>, Faul
         }
         rows.extend(compare(bench, context, subject, [&kept, &fresh], &peers)?);
     }
+    if kept.language(&COMPUTING.language()).is_ok() {
+        rows.extend(compute(bench, context, &kept)?);
+    }
     Ok(rows)
+}
+
+/// How much longer a program takes in a cell once it runs: without its start, nearly.
+fn compute(bench: &Bench, context: &mut Context, engine: &Engine) -> Result<Vec<RunRow>, Fault> {
+    context.doing(format!("one run: {}", COMPUTING.name));
+    let ready = engine.ready(&COMPUTING.language(), COMPUTING.source.as_bytes())?;
+    let bare = Bare::of(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
+    let mut contenders = vec![
+        Contender::new("bare spawn", || bare.run(COMPUTED)),
+        Contender::new("kept cell", || in_cell(&ready, COMPUTED)),
+    ];
+    for contender in &mut contenders {
+        contender.is_counted = false;
+    }
+    let rounds = bench.rounds().div_ceil(10).max(bench.warm_up() * 2);
+    take_turns(bench, context, COMPUTING.name, rounds, contenders)
 }
 
 struct Contender<'a> {
@@ -84,7 +103,17 @@ fn compare(
             ),
         }
     }
-    let rounds = bench.rounds();
+    take_turns(bench, context, subject.name, bench.rounds(), contenders)
+}
+
+/// The first contender is the floor.
+fn take_turns(
+    bench: &Bench,
+    context: &mut Context,
+    program: &'static str,
+    rounds: usize,
+    mut contenders: Vec<Contender<'_>>,
+) -> Result<Vec<RunRow>, Fault> {
     context.steps(rounds);
     // The first ones warm up.
     for contender in &mut contenders {
@@ -121,7 +150,7 @@ fn compare(
         let floor = rows.first();
         let cpu_ratio = cpu.and_then(|cpu| Some(cpu / floor.map_or(Some(cpu), |row| row.cpu)?));
         rows.push(RunRow {
-            program: subject.name,
+            program,
             way,
             ratio: time.median / floor.map_or(time.median, |row| row.time.median),
             time,

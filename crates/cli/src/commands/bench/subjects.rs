@@ -58,6 +58,18 @@ pub const HELLOS: [Subject; 5] = [
     },
 ];
 
+/// It only computes, for about a quarter of a second: a layer that slows programs down is seen here.
+pub const COMPUTING: Subject = Subject {
+    name: "C++, computing",
+    language: "cpp",
+    source: "#include <cstdio>\n\
+             int main() {\n    \
+             unsigned long long x = 88172645463325252, sum = 0;\n    \
+             for (int i = 0; i < 150000000; i++) x ^= x << 13, x ^= x >> 7, x ^= x << 17, sum += x;\n    \
+             printf(\"%llu\\n\", sum);\n}\n",
+};
+pub const COMPUTED: &str = "14143616757504471022\n";
+
 /// Each adds two numbers, as people write it.
 pub const SUMS: [Subject; 4] = [
     Subject {
