@@ -1,5 +1,6 @@
 //! Many runs of all kinds through one engine, after which nothing may have grown: memory, descriptors,
-//! mounts, control groups, processes. `LETSCODE_SOAK` says how many; `make soak` is the long form.
+//! mounts, control groups, processes. `LETSCODE_SOAK` says how many runs, or how long (`60m`), and
+//! `LETSCODE_SOAK_LANGUAGE` which language alone; `make soak` is the long form.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,7 +9,7 @@ mod support;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use letscode_judge::{Engine, HelperCommand, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
@@ -118,15 +119,52 @@ fn anonymous_kib(pid: u32) -> u64 {
     })
 }
 
-fn run_some(engine: &Engine, runs: usize) {
-    let next = AtomicUsize::new(0);
+/// How long to go on.
+#[derive(Clone, Copy)]
+enum Length {
+    Runs(usize),
+    Time(Duration),
+}
+
+impl Length {
+    fn asked_for() -> Self {
+        let Ok(text) = std::env::var("LETSCODE_SOAK") else {
+            return Length::Runs(300);
+        };
+        match text.strip_suffix('m') {
+            Some(minutes) => {
+                Length::Time(Duration::from_secs(60 * minutes.parse::<u64>().unwrap()))
+            }
+            None => Length::Runs(text.parse().unwrap()),
+        }
+    }
+
+    fn part(self, parts: usize) -> Self {
+        match self {
+            Length::Runs(runs) => Length::Runs(runs / parts),
+            Length::Time(time) => Length::Time(time / parts as u32),
+        }
+    }
+}
+
+/// Says how many there were.
+fn run_some(engine: &Engine, length: Length) -> usize {
+    let only = std::env::var("LETSCODE_SOAK_LANGUAGE").ok();
+    let wanted = |language: &str| only.as_ref().is_none_or(|only| only == language);
+    let programs: Vec<_> = PROGRAMS.iter().filter(|one| wanted(one.0)).collect();
+    assert!(!programs.is_empty(), "no program is in {only:?}");
+    let (next, began) = (AtomicUsize::new(0), Instant::now());
     let run = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= runs {
+            let is_enough = match length {
+                Length::Runs(runs) => number >= runs,
+                Length::Time(time) => began.elapsed() >= time,
+            };
+            if is_enough {
                 return;
             }
-            let (language, source, expected) = PROGRAMS[number % PROGRAMS.len()];
+            let (language, source, expected) = *programs[number % programs.len()];
             let id = LanguageId(language.to_owned());
             let report = engine
                 .run_snippet(&id, source.as_bytes(), &b"41\n"[..])
@@ -147,11 +185,12 @@ fn run_some(engine: &Engine, runs: usize) {
             scope.spawn(run);
         }
     });
+    next.into_inner() - AT_ONCE
 }
 
 #[test]
 fn nothing_grows() {
-    let runs = std::env::var("LETSCODE_SOAK").map_or(300, |text| text.parse().unwrap());
+    let length = Length::asked_for();
     let mounts_before = mounts().len();
     let helper = HelperCommand {
         program: LETSCODE.into(),
@@ -161,20 +200,16 @@ fn nothing_grows() {
     languages.retain(|one| one.id.as_str() != "rust");
     let engine = Engine::start(helper, languages, Isolation::default()).unwrap();
     // Until every cell is there that is ever needed at once.
-    run_some(&engine, PROGRAMS.len() * 10);
+    let mut runs = run_some(&engine, Length::Runs(PROGRAMS.len() * 10));
     let first = Footprint::now();
-    println!("after {} runs: {first:?}", PROGRAMS.len() * 10);
+    println!("after {runs} runs: {first:?}");
     let began = Instant::now();
     const STRETCHES: usize = 5;
     let mut last = first;
-    for stretch in 1..=STRETCHES {
-        run_some(&engine, runs / STRETCHES);
+    for _ in 0..STRETCHES {
+        runs += run_some(&engine, length.part(STRETCHES));
         last = Footprint::now();
-        println!(
-            "after {} more in {:.1?}: {last:?}",
-            runs / STRETCHES * stretch,
-            began.elapsed()
-        );
+        println!("after {runs} runs, {:.1?}: {last:?}", began.elapsed());
     }
     let most_cells = KINDS * AT_ONCE;
     assert!(
