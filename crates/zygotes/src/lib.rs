@@ -49,7 +49,11 @@ pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
     Ok(files)
 }
 
-/// A program that tells whether others can be compiled. It needs no zygote, but may be run in one.
+/// Programs that tell whether others can be compiled. They need no zygote, but may be run in one.
+pub const NODE_CHECK: ModuleFile = ModuleFile {
+    path: "check.js",
+    bytes: include_bytes!("../node/check.js"),
+};
 pub const PYTHON_CHECK: ModuleFile = ModuleFile {
     path: "check.py",
     bytes: include_bytes!("../python/check.py"),

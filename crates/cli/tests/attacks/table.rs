@@ -76,8 +76,13 @@ pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
     ),
     (
         27,
-        "a submission has no field for it, and only the worker writes one",
-        &["little_is_required_and_unknown_fields_are_ignored"],
+        "a claim is a verdict only where a problem's setter said `trust: client`, is marked as the person's own word, and a \
+         share is judged again; else only the worker writes one",
+        &[
+            "little_is_required_and_unknown_fields_are_ignored",
+            "a_forged_result_changes_no_verdict",
+            "a_claim_that_is_no_claim_is_refused",
+        ],
     ),
 ];
 

@@ -43,7 +43,7 @@ pub(super) fn warm(language: &Language, stage: Stage) -> (Option<Zygote>, Vec<Ro
             letscode_zygotes::python(),
             vec![letscode_zygotes::PYTHON_CHECK],
         ),
-        Interpreter::Node => (letscode_zygotes::node(), Vec::new()),
+        Interpreter::Node => (letscode_zygotes::node(), vec![letscode_zygotes::NODE_CHECK]),
     };
     if stage != Stage::Compile {
         always.clear();

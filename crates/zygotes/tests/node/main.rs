@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod battery;
+mod check;
 #[path = "../common/launcher.rs"]
 mod launcher;
 mod many;
