@@ -65,6 +65,25 @@ fn judge_answers_the_verdict(#[case] path: &str, #[case] language: &str, #[case]
     );
 }
 
+/// Tests of an interpreter's program may be run while it is looked at; nobody is told of them.
+#[rstest]
+#[case("a.py", "print(1\n", "SyntaxError: '(' was never closed")]
+#[case("a.js", "let a = ;\n", "SyntaxError: Unexpected token ';'")]
+fn a_program_that_an_interpreter_would_not_start_has_no_results(
+    #[case] name: &str,
+    #[case] code: &str,
+    #[case] words: &str,
+) {
+    let source = Source::new(name, code);
+    let package = problem("aplusb");
+    let ran = letscode(["judge", "--json", package.to_str().unwrap(), source.arg()]);
+    let body = ran.json();
+    assert_eq!(body["verdict"]["status"], "Compilation Error", "{body}");
+    assert_eq!(body["testResults"], json!([]));
+    let output = body["compilerOutput"].as_str().unwrap();
+    assert!(output.contains(words), "{output}");
+}
+
 #[test]
 fn a_forbidden_system_call_is_a_security_violation() {
     let package = Package::echo("echo", 1);

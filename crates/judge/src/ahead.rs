@@ -99,7 +99,7 @@ impl<'a, T: Send> Ahead<'a, T> {
     }
 
     /// Has every idle core run something.
-    fn fill<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+    pub fn fill<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         while self.has_more() {
             let Some(core) = self.cores.take_idle() else {
                 return;

@@ -254,6 +254,22 @@ fn compiled(language: &Language, finished: Finished) -> Compiled {
     Compiled { message, made }
 }
 
+/// What is run where nothing is made of the sources: an interpreter may start before somebody has looked
+/// whether they can be compiled.
+pub(crate) fn uncompiled(
+    language: &Language,
+    sources: &Sources,
+) -> Result<Option<Executable>, EngineError> {
+    if language.compile.output.is_some() {
+        return Ok(None);
+    }
+    let not_looked_at = Arc::new(Compiled {
+        message: String::new(),
+        made: Made::Checked,
+    });
+    Ok(compilation(language, sources.assemble(language)?, not_looked_at).executable)
+}
+
 /// What one submission gets of what was compiled for all that are equal to it.
 fn compilation(language: &Language, program: Assembled, compiled: Arc<Compiled>) -> Compilation {
     let message = compiled.message.clone();

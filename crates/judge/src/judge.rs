@@ -14,7 +14,7 @@ use letscode_package::{Format, Group, GroupItem, OnReject, Package, TestCase};
 use crate::Engine;
 use crate::ahead::{Ahead, Found};
 use crate::calibrate::UNLIMITED;
-use crate::compile::{Compilation, CompileBounds};
+use crate::compile::{Compilation, CompileBounds, Executable, uncompiled};
 use crate::cores::Cores;
 use crate::engine::EngineError;
 use crate::language::Language;
@@ -77,18 +77,36 @@ impl Engine {
         let language = self.language(evaluation.language)?;
         observer.compiling();
         let core = self.cores.take();
-        let compilation = self.compile_submission(evaluation, language)?;
-        drop(core);
-        let Some(executable) = &compilation.executable else {
-            let judgement = compilation_error(evaluation, compilation.message);
-            observer.judged(&judgement);
-            return Ok(judgement);
-        };
         let time_limit = evaluation
             .time_limit
             .unwrap_or(package.limits.time.duration);
-        match Trial::new(self, package, language, executable, time_limit) {
-            Ok(trial) => self.walk(evaluation, &trial, compilation.message, observer),
+        let trial_of = |executable| Trial::new(self, package, language, executable, time_limit);
+        let as_it_is = self.as_it_is(evaluation, language)?;
+        if let Some(executable) = &as_it_is
+            && let Ok(trial) = trial_of(executable)
+        {
+            let compiling = || {
+                let compiled = self.compile_submission(evaluation, language);
+                drop(core);
+                compiled
+            };
+            return self.walk(
+                evaluation,
+                &trial,
+                Words::Awaited(Box::new(compiling)),
+                observer,
+            );
+        }
+        let compilation = self.compile_submission(evaluation, language)?;
+        drop(core);
+        let Some(executable) = &compilation.executable else {
+            return Ok(compilation_error(evaluation, compilation.message, observer));
+        };
+        match trial_of(executable) {
+            Ok(trial) => {
+                let words = Words::Said(compilation.message);
+                self.walk(evaluation, &trial, words, observer)
+            }
             Err(error) => {
                 let judgement = fault(evaluation, error, Vec::new(), compilation.message)?;
                 observer.judged(&judgement);
@@ -114,14 +132,26 @@ impl Engine {
         &self,
         evaluation: &'a Evaluation<'a>,
         trial: &'a Trial<'a>,
-        compiler_output: String,
+        words: Words<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Judgement, EngineError> {
-        observer.running();
         let run = |test: &TestCase| trial.test_ahead(test);
         let ahead = Ahead::new(&self.cores, order(evaluation), &run);
         thread::scope(|scope| {
             let end = ahead.until_dropped();
+            let compiler_output = match words {
+                Words::Said(words) => words,
+                Words::Awaited(compile) => {
+                    ahead.fill(scope);
+                    let compilation = compile()?;
+                    if compilation.executable.is_none() {
+                        drop(end);
+                        return Ok(compilation_error(evaluation, compilation.message, observer));
+                    }
+                    compilation.message
+                }
+            };
+            observer.running();
             let mut walk = Walk {
                 cores: &self.cores,
                 trial,
@@ -150,23 +180,31 @@ impl Engine {
         })
     }
 
+    /// The program of an interpreter, which needs no compiler.
+    fn as_it_is(
+        &self,
+        evaluation: &Evaluation<'_>,
+        language: &Language,
+    ) -> Result<Option<Executable>, EngineError> {
+        match evaluation.is_too_large() {
+            true => Ok(None),
+            false => uncompiled(language, &*evaluation.with_includes(language)?),
+        }
+    }
+
     fn compile_submission(
         &self,
         evaluation: &Evaluation<'_>,
         language: &Language,
     ) -> Result<Compilation, EngineError> {
         let limits = &evaluation.package.limits;
-        let (size, most) = (evaluation.sources.size_bytes(), limits.code_bytes);
-        if size > most {
+        if evaluation.is_too_large() {
+            let (size, most) = (evaluation.sources.size_bytes(), limits.code_bytes);
             return Ok(Compilation::refused(format!(
                 "the source has {size} bytes, and this problem takes at most {most}\n"
             )));
         }
-        let included = evaluation.package.includes.files_for(&language.id);
-        let sources = match included.is_empty() {
-            true => Cow::Borrowed(evaluation.sources),
-            false => Cow::Owned(evaluation.sources.clone().with(&included)?),
-        };
+        let sources = evaluation.with_includes(language)?;
         let bounds = CompileBounds {
             time: limits.compilation_time,
             memory_bytes: limits.compilation_memory_bytes,
@@ -198,17 +236,31 @@ fn fault(
     })
 }
 
-fn compilation_error(evaluation: &Evaluation<'_>, message: String) -> Judgement {
+/// What a compiler says of the program that is judged.
+enum Words<'a> {
+    Said(String),
+    /// Nothing is made of the sources, so tests may be run ahead while somebody looks whether they can be
+    /// compiled. Until that is known nobody is told of them.
+    Awaited(Box<dyn FnOnce() -> Result<Compilation, EngineError> + 'a>),
+}
+
+fn compilation_error(
+    evaluation: &Evaluation<'_>,
+    message: String,
+    observer: &mut dyn Observer,
+) -> Judgement {
     let graded = Graded {
         verdict: Verdict::CompilationError,
         score: 0.0,
     };
-    Judgement {
+    let judgement = Judgement {
         verdict: summary(evaluation, graded, &[]),
         test_results: Vec::new(),
         compiler_output: message,
         internal_error: None,
-    }
+    };
+    observer.judged(&judgement);
+    judgement
 }
 
 fn total(evaluation: &Evaluation<'_>, root: Graded) -> Graded {
@@ -264,6 +316,19 @@ fn order<'a>(evaluation: &Evaluation<'a>) -> Vec<&'a TestCase> {
 }
 
 impl Evaluation<'_> {
+    fn is_too_large(&self) -> bool {
+        self.sources.size_bytes() > self.package.limits.code_bytes
+    }
+
+    /// The sources with what the package adds to them.
+    fn with_includes(&self, language: &Language) -> Result<Cow<'_, Sources>, EngineError> {
+        let included = self.package.includes.files_for(&language.id);
+        Ok(match included.is_empty() {
+            true => Cow::Borrowed(self.sources),
+            false => Cow::Owned(self.sources.clone().with(&included)?),
+        })
+    }
+
     /// Its times become a limit.
     fn measures_limit(&self) -> bool {
         self.time_limit == Some(UNLIMITED)
