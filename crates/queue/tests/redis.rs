@@ -288,6 +288,22 @@ async fn a_restart_is_waited_for() {
     worker.ack(lease.id).await.unwrap();
 }
 
+/// Its worker has done with it, whatever Redis heard of that.
+#[tokio::test]
+async fn a_lease_that_could_not_be_ended_ends_by_itself() {
+    let mut server = Redis::start();
+    let worker = process(&server).await;
+    let job = judge();
+    worker.push(job.clone()).await.unwrap();
+    let lease = soon(worker.lease()).await.unwrap();
+    server.kill();
+    let ended = worker.ack(lease.id).await;
+    assert!(matches!(ended, Err(QueueError::Unavailable(_))));
+    server.start_again();
+    let again = soon(worker.lease()).await.unwrap();
+    assert_eq!((again.job, again.deliveries), (job, 2));
+}
+
 /// Redis comes back with nothing.
 #[tokio::test]
 async fn what_was_lost_is_asked_for_again() {

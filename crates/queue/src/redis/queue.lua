@@ -6,7 +6,8 @@
 --                 turn it is then. From there on the entry is the lease, and its idle time the
 --                 lease's age.
 -- leased          hash: entry -> job
--- job:ID          hash: job (JSON), user, lane, submission, deliveries, told, closed
+-- job:ID          hash: job (JSON), user, lane, submission, deliveries, told
+-- closed:ID       is there for some time after a job's verdict was told
 -- returned:LANE   list of jobs that came back: before all others
 -- turns:LANE      list of users who have a line, in the order of their next turns
 -- line:LANE:USER  list of jobs, first in first out; in_turn:LANE is the set of who has one
@@ -360,12 +361,15 @@ function does.forget(id, lane, watch)
   return queued
 end
 
--- CLOSES names the job whose last event this is, or ''
+-- Longer than anybody works on a job whose verdict was told.
+local REMEMBER_CLOSED = 600000
+
+-- CLOSES names the job whose last event this is, or ''; it is told once
 function does.publish(user, event, closes, max_streams)
-  local seq = publish(user, event)
-  if closes ~= '' and call('EXISTS', P .. 'job:' .. closes) == 1 then
-    call('HSET', P .. 'job:' .. closes, 'closed', 1)
+  if closes ~= '' and not call('SET', P .. 'closed:' .. closes, 1, 'NX', 'PX', REMEMBER_CLOSED) then
+    return text(newest(user, 0))
   end
+  local seq = publish(user, event)
   forget_oldest_streams(tonumber(max_streams))
   return seq
 end
@@ -373,8 +377,10 @@ end
 -- As publish, while the lease is held and nobody has told the verdict.
 function does.tell(token, event)
   local id = call('HGET', P .. 'leased', token)
-  local user, closed = unpack(id and call('HMGET', P .. 'job:' .. id, 'user', 'closed') or {})
-  return user and not closed and publish(user, event)
+  if not id or call('EXISTS', P .. 'closed:' .. id) == 1 then
+    return false
+  end
+  return publish(call('HGET', P .. 'job:' .. id, 'user'), event)
 end
 
 -- The number of a user's last event, and the events after one.
