@@ -49,6 +49,11 @@ impl Postgres {
         format!("postgres://letscode@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Of its first process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it has logged since it was started first.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()

@@ -38,9 +38,25 @@ impl Stores {
 
     /// With a problem in the database.
     pub fn with(package: &Path) -> Self {
+        Stores::of(Postgres::start(), Redis::start(), package)
+    }
+
+    /// As somebody runs them who wants to have his data tomorrow.
+    pub fn durable(package: &Path) -> Self {
+        let options = [
+            "fsync=on",
+            "full_page_writes=on",
+            "shared_buffers=128MB",
+            "max_wal_size=1GB",
+        ];
+        let redis = Redis::start_with(&["--appendfsync", "everysec"]);
+        Stores::of(Postgres::start_with(&options), redis, package)
+    }
+
+    fn of(postgres: Postgres, redis: Redis, package: &Path) -> Self {
         let stores = Stores {
-            postgres: Postgres::start(),
-            redis: Redis::start(),
+            postgres,
+            redis,
             data: tempfile::tempdir().unwrap(),
             log: None,
         };
@@ -120,7 +136,7 @@ impl Stores {
         Service::spawn(command)
     }
 
-    fn command(&self, role: &str, name: &str) -> Command {
+    pub fn command(&self, role: &str, name: &str) -> Command {
         let mut command = Command::new(LETSCODE);
         command
             .args([role, "--listen", "127.0.0.1:0", "--data"])
