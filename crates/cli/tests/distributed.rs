@@ -7,7 +7,7 @@ mod support;
 
 use std::time::Duration;
 
-use letscode_queue::{Queue, QueueSettings, RedisQueue};
+use letscode_queue::{Queue, QueueSettings};
 use rustix::process::Signal;
 use serde_json::Value;
 use support::distributed::{LEASE, Stores, runtime};
@@ -215,9 +215,7 @@ fn what_ends_every_worker_ends_as_our_fault() {
     let id = api.submit("aplusb", "python", &solution());
     let runtime = runtime();
     let queue = runtime.block_on(async {
-        let url = stores.redis.url();
-        let queue = RedisQueue::connect(&url, QueueSettings::default());
-        let queue = queue.await.unwrap();
+        let queue = stores.queue(QueueSettings::default()).await;
         for _ in 0..5 {
             let lease = queue.lease().await.unwrap();
             queue.release(lease.id).await.unwrap();

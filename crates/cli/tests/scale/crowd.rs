@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
-use letscode_queue::{Queue, QueueSettings, RedisQueue};
+use letscode_queue::{Queue, QueueSettings};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::sync::Barrier;
@@ -23,12 +23,6 @@ const AT_ONCE: usize = 100;
 fn runtime() -> Runtime {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.enable_all().build().unwrap()
-}
-
-async fn queue(stores: &Stores) -> RedisQueue {
-    let url = stores.redis.url();
-    let queue = RedisQueue::connect(&url, QueueSettings::default()).await;
-    queue.unwrap()
 }
 
 fn update(number: u32) -> Event {
@@ -83,7 +77,7 @@ fn thousands_of_idle_sockets() {
         println!("the API server has {after} MiB resident, {before} before, {peak} at the most");
         assert!(peak < 1000);
         // Each is alive.
-        let queue = queue(&stores).await;
+        let queue = stores.queue(QueueSettings::default()).await;
         let step = count / 100;
         for (number, socket) in all.iter_mut().enumerate().step_by(step) {
             queue
@@ -113,7 +107,7 @@ fn a_burst_of_events_to_many_watchers() {
             .map(|socket| tokio::spawn(watch(socket, everybody.clone(), bursts * events)))
             .collect();
         everybody.wait().await;
-        let queue = queue(&stores).await;
+        let queue = stores.queue(QueueSettings::default()).await;
         let mut published = Vec::new();
         for _ in 0..bursts {
             for number in 0..events {

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(400);
 const PROBLEM: &str = "echo";
 const SECRET_TESTS: usize = 4;
 
+#[derive(Clone, Copy)]
 pub enum Form {
     /// One process, SQLite and a queue in memory; so many hands.
     Embedded(u32),

@@ -52,27 +52,26 @@ fn single_posts(service: &Running, count: usize) -> Times {
     Times::of(times.collect())
 }
 
-/// What is compared: how it is called, and what it is.
-const FORMS: [(&str, fn() -> Form); 3] = [
-    ("embedded, 2 hands", || Form::Embedded(2)),
-    ("distributed, a worker of 2 hands", || {
-        Form::Distributed(&[2])
-    }),
-    ("distributed, two workers of 1 hand", || {
-        Form::Distributed(&[1, 1])
-    }),
+/// What is compared, and how it is called.
+const FORMS: [(&str, Form); 3] = [
+    ("embedded, 2 hands", Form::Embedded(2)),
+    ("distributed, a worker of 2 hands", Form::Distributed(&[2])),
+    (
+        "distributed, two workers of 1 hand",
+        Form::Distributed(&[1, 1]),
+    ),
 ];
 
 #[test]
 fn the_same_work_through_each_form() {
-    let (turns, count, singles) = either((1, 40, 4), (3, 600, 100));
+    let (turns, count, singles) = either((1, 20, 4), (3, 600, 100));
     let mut rates = [const { Vec::new() }; FORMS.len()];
     let mut times = [const { Vec::new() }; FORMS.len()];
     // In turns: what else the machine does is then the same for all.
     for _ in 0..turns {
         for (number, (_, form)) in FORMS.iter().enumerate() {
-            let service = start(form());
-            service.submit_all(20, 4);
+            let service = start(*form);
+            service.submit_all(6, 2);
             service.wait_until_idle();
             times[number].extend(verdicts(&service, singles));
             let before = service.judged();

@@ -53,6 +53,10 @@ impl Stores {
         Stores::of(Postgres::start_with(&options), redis, package)
     }
 
+    pub fn with_redis(redis: Redis, package: &Path) -> Self {
+        Stores::of(Postgres::start(), redis, package)
+    }
+
     fn of(postgres: Postgres, redis: Redis, package: &Path) -> Self {
         let stores = Stores {
             postgres,
@@ -112,12 +116,18 @@ impl Stores {
             ..QueueSettings::default()
         };
         runtime().block_on(async {
-            let queue = RedisQueue::connect(&self.redis.url(), settings).await;
-            queue.unwrap().lease().await.unwrap();
+            let queue = self.queue(settings).await;
+            queue.lease().await.unwrap();
             let id = SubmissionId(id.parse().unwrap());
             let finished = self.store().await.finish(id, &judgement).await;
             assert!(finished.unwrap());
         });
+    }
+
+    /// As another process has it.
+    pub async fn queue(&self, settings: QueueSettings) -> RedisQueue {
+        let url = self.redis.url();
+        RedisQueue::connect(&url, settings).await.unwrap()
     }
 
     async fn store(&self) -> PostgresStore {
