@@ -9,12 +9,15 @@
 #   make run-services   the distributed form on this machine: PostgreSQL, Redis, InfluxDB, two API
 #                       servers behind nginx, two workers; on private ports, until Ctrl-C
 #   make soak    20,000 runs after which nothing may have grown; five minutes and more
+#   make chaos   200 rounds of kill -9 at random over the distributed form, under load; ten minutes
+#   make scale   5,000 submissions at once, 10,000 WebSockets, 1,000 watchers, and the distributed form
+#                beside the embedded one; ten minutes, on a machine that does nothing else
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak run-services check unit install-run install-test clean
+.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale run-services check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -64,6 +67,15 @@ run-services: install-test web
 RUNS ?= 20000
 soak: install-test
 	LETSCODE_SOAK=$(RUNS) cargo test --release --locked --package letscode --test soak -- --nocapture
+
+# What the test does with a few rounds at every change. SEED=N repeats a run's deaths.
+ROUNDS ?= 200
+chaos: install-test
+	LETSCODE_CHAOS=$(ROUNDS) $(if $(SEED),LETSCODE_CHAOS_SEED=$(SEED)) \
+	    cargo test --release --locked --package letscode --test chaos -- --nocapture
+
+scale: install-test
+	LETSCODE_SCALE=1 cargo test --release --locked --package letscode --test scale -- --nocapture --test-threads=1
 
 check:
 	cargo fmt --all --check

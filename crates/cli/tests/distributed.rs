@@ -7,10 +7,10 @@ mod support;
 
 use std::time::Duration;
 
-use letscode_queue::{Queue, QueueSettings, RedisQueue};
+use letscode_queue::{Queue, QueueSettings};
 use rustix::process::Signal;
 use serde_json::Value;
-use support::distributed::{LEASE, Stores};
+use support::distributed::{LEASE, Stores, runtime};
 use support::service::{Service, Stream};
 use support::{PATIENCE, eventually, jury};
 
@@ -181,6 +181,30 @@ fn a_worker_that_comes_back_from_a_pause_changes_nothing() {
     drop(other);
 }
 
+/// Between the durable judgement and the event that tells of it, too.
+#[test]
+fn a_verdict_whose_worker_died_before_it_told_it_is_told() {
+    let stores = Stores::start();
+    let api = stores.api("api");
+    assert_eq!(stores.worker("gone").terminate().code(), Some(0));
+    let mut stream = api.stream();
+    let id = api.submit("aplusb", "python", &solution());
+    stores.judge_and_die(&id);
+    let worker = stores.worker("worker");
+    let told = story(&mut stream, &id);
+    assert_no_gap(&told);
+    let verdict = &told.last().unwrap()["data"]["verdict"];
+    assert_eq!(verdict["status"], "Output Limit Exceeded", "{verdict}");
+    assert_eq!(api.submission(&id)["verdict"], *verdict);
+    is_idle(&api);
+    // And by nobody else once more.
+    let next = api.submit("aplusb", "python", &solution());
+    let after = story(&mut stream, &next);
+    assert_no_gap(&[&told[told.len() - 1..], &after[..]].concat());
+    assert_eq!(verdicts(&after), 1);
+    drop(worker);
+}
+
 /// As a submission does that kills its worker each time: in the end nobody tries it any more.
 #[test]
 fn what_ends_every_worker_ends_as_our_fault() {
@@ -189,14 +213,9 @@ fn what_ends_every_worker_ends_as_our_fault() {
     let worker = stores.worker("worker");
     assert_eq!(worker.terminate().code(), Some(0));
     let id = api.submit("aplusb", "python", &solution());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let queue = runtime.block_on(async {
-        let url = stores.redis.url();
-        let queue = RedisQueue::connect(&url, QueueSettings::default());
-        let queue = queue.await.unwrap();
+        let queue = stores.queue(QueueSettings::default()).await;
         for _ in 0..5 {
             let lease = queue.lease().await.unwrap();
             queue.release(lease.id).await.unwrap();

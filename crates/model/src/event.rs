@@ -18,6 +18,16 @@ pub enum Event {
     SystemStatus(SystemStatus),
 }
 
+impl Event {
+    /// The submission that is final with this event.
+    pub fn concludes(&self) -> Option<SubmissionId> {
+        match self {
+            Event::StatusUpdate(update) if update.status.is_final() => Some(update.submission_id),
+            _ => None,
+        }
+    }
+}
+
 /// The seed's `status_update`: one per change of status and one per finished test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

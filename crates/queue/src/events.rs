@@ -67,6 +67,10 @@ impl EventHub {
         seq
     }
 
+    pub fn newest(&self, user: &UserId) -> u64 {
+        self.stream(user).newest()
+    }
+
     pub fn subscribe(&self, user: &UserId, after: Option<u64>) -> Subscription {
         Subscription::new(self.stream(user), self.system.subscribe(), after)
     }

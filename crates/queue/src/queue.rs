@@ -49,6 +49,9 @@ pub trait Queue: Send + Sync {
     /// Gives the job back, in front of its lane and out of turn.
     async fn release(&self, lease: LeaseId) -> Result<(), QueueError>;
 
+    /// As [`Queue::release`], and as if it had never been handed out: what went wrong was not about it.
+    async fn hand_back(&self, lease: LeaseId) -> Result<(), QueueError>;
+
     /// A worker says that it is there and what it can do; again whenever that changes.
     async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError>;
 
@@ -66,7 +69,8 @@ pub trait Queue: Send + Sync {
     /// job's verdict: a worker whose job went to another has nothing more to say about it.
     async fn tell(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError>;
 
-    /// Appends to a user's stream and answers the event's number.
+    /// Appends to a user's stream and answers the event's number. A submission's verdict is told once:
+    /// to tell it again changes nothing, and the answer is the number of the last event.
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError>;
 
     /// Follows a user's stream from now on, or from just after the event numbered `after`.

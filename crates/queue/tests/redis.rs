@@ -11,7 +11,7 @@ use letscode_queue::{
     Delivery, InProcessQueue, Lagged, Queue, QueueError, QueueSettings, RedisQueue, Subscription,
     WorkerInfo,
 };
-use letscode_test_servers::Redis;
+use letscode_test_servers::{Clock, Redis};
 
 const LEASE: Duration = Duration::from_millis(600);
 
@@ -102,6 +102,61 @@ async fn a_dead_worker_s_jobs_go_to_another() {
     );
     living.ack(again.id).await.unwrap();
     let status = living.status().await.unwrap();
+    assert_eq!((status.queued, status.running), (0, 0));
+}
+
+/// Redis measures leases, and whatever it forgets in time, by the wall clock.
+#[tokio::test]
+async fn a_clock_that_is_set_back_delays_nothing() {
+    let clock = Clock::new();
+    let server = Redis::start_by(&clock);
+    let (dead, living) = (process(&server).await, process(&server).await);
+    soon(living.recovery_due()).await;
+    let mut subscription = living.subscribe(&ada(), None).await.unwrap();
+    let [job, other] = [(); 2].map(|()| judge());
+    living.push(job.clone()).await.unwrap();
+    soon(dead.lease()).await.unwrap();
+    drop(dead);
+    let mut last = next(&mut subscription).await.unwrap().0;
+    clock.set_wrong_by(-3600);
+    let again = soon(living.lease()).await.unwrap();
+    assert_eq!((again.job, again.deliveries), (job, 2));
+    soon(living.recovery_due()).await;
+    // Places are told, with the next numbers.
+    for job in [other, judge()] {
+        living.push(job).await.unwrap();
+        last += 1;
+        assert_eq!(next(&mut subscription).await.unwrap().0, last);
+    }
+    living
+        .ack(soon(living.lease()).await.unwrap().id)
+        .await
+        .unwrap();
+    let (seq, place) = next(&mut subscription).await.unwrap();
+    assert_eq!(seq, last + 1);
+    assert!(matches!(
+        place,
+        Some(Event::QueuePosition { position: 0, .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_loses_nothing() {
+    let clock = Clock::new();
+    let server = Redis::start_by(&clock);
+    let (one, other) = (process(&server).await, process(&server).await);
+    let job = judge();
+    one.push(job.clone()).await.unwrap();
+    let lease = soon(one.lease()).await.unwrap();
+    clock.set_wrong_by(3600);
+    tokio::time::sleep(LEASE).await;
+    // Whoever looked first after that: the one who keeps it, or another.
+    if one.ack(lease.id).await == Err(QueueError::LeaseLost) {
+        let again = soon(other.lease()).await.unwrap();
+        assert_eq!((again.job, again.deliveries), (job, 2));
+        other.ack(again.id).await.unwrap();
+    }
+    let status = other.status().await.unwrap();
     assert_eq!((status.queued, status.running), (0, 0));
 }
 
@@ -286,6 +341,22 @@ async fn a_restart_is_waited_for() {
         "nothing was missed"
     );
     worker.ack(lease.id).await.unwrap();
+}
+
+/// Its worker has done with it, whatever Redis heard of that.
+#[tokio::test]
+async fn a_lease_that_could_not_be_ended_ends_by_itself() {
+    let mut server = Redis::start();
+    let worker = process(&server).await;
+    let job = judge();
+    worker.push(job.clone()).await.unwrap();
+    let lease = soon(worker.lease()).await.unwrap();
+    server.kill();
+    let ended = worker.ack(lease.id).await;
+    assert!(matches!(ended, Err(QueueError::Unavailable(_))));
+    server.start_again();
+    let again = soon(worker.lease()).await.unwrap();
+    assert_eq!((again.job, again.deliveries), (job, 2));
 }
 
 /// Redis comes back with nothing.

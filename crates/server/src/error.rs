@@ -78,6 +78,10 @@ impl From<StoreError> for ApiError {
                 reason: format!("`cursor`: {error}"),
             },
             StoreError::UnknownProblem(id) => ApiError::UnknownProblem(id.to_string()),
+            error if error.is_full() => {
+                tracing::error!(%error, "the store is full");
+                ApiError::NotReady("the store has no room left")
+            }
             error if error.is_outage() => {
                 tracing::error!(%error, "the store is away");
                 ApiError::NotReady("the store does not answer")

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use letscode_model::{ProblemId, SubmissionId, SubmissionStatus};
+use sqlx::sqlite::SqliteError;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +45,27 @@ pub enum StoreError {
     Corrupt { what: &'static str, reason: String },
 }
 
+const SQLITE_FULL: &str = "13";
+const POSTGRES_DISK_FULL: &str = "53100";
+
 impl StoreError {
-    /// Whether the database is out of reach, and may be back in a moment.
+    /// Whether there is no room for what was to be written; there may be some in a moment.
+    pub fn is_full(&self) -> bool {
+        let StoreError::Database(sqlx::Error::Database(said)) = self else {
+            return false;
+        };
+        let code = said.code();
+        match said.try_downcast_ref::<SqliteError>() {
+            Some(_) => code.is_some_and(|code| code == SQLITE_FULL),
+            None => code.is_some_and(|code| code == POSTGRES_DISK_FULL),
+        }
+    }
+
+    /// Whether the database is out of reach or full, and may be back in a moment.
     pub fn is_outage(&self) -> bool {
         use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut};
         match self {
+            error if error.is_full() => true,
             StoreError::Unreachable { .. } => true,
             StoreError::Database(Io(_) | PoolTimedOut | PoolClosed) => true,
             // Connections, shutting down or starting, and no room for another connection.

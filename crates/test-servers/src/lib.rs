@@ -7,9 +7,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod clock;
 mod postgres;
 mod process;
 mod redis;
 
+pub use clock::Clock;
 pub use postgres::Postgres;
 pub use redis::Redis;

@@ -2,10 +2,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::process::{Process, eventually, free_port, mortal};
+use crate::process::{PATIENCE, Process, eventually, free_port, mortal};
 
 /// Made by Debian's package. PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
@@ -48,6 +49,11 @@ impl Postgres {
         format!("postgres://letscode@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Of its first process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it has logged since it was started first.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
@@ -59,11 +65,24 @@ impl Postgres {
         self.process.wait();
     }
 
-    /// Starts it again after [`Postgres::crash`], where it was and with what it had.
+    /// `kill -9` of its first process: the others see that and end.
+    pub fn kill(&mut self) {
+        self.process.signal(Signal::KILL);
+        self.process.wait();
+    }
+
+    /// Starts it again after [`Postgres::crash`] or [`Postgres::kill`], where it was and with what it had.
     pub fn start_again(&mut self) {
-        self.process = spawn(self.folder.path(), self.port, &self.options);
-        let up = is_up(&mut self.process, self.folder.path(), self.port);
-        assert!(up, "{}", self.log());
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.process = spawn(self.folder.path(), self.port, &self.options);
+            if is_up(&mut self.process, self.folder.path(), self.port) {
+                return;
+            }
+            // It refuses while a process of the killed one is still there.
+            assert!(Instant::now() < deadline, "{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -89,12 +108,14 @@ fn spawn(folder: &Path, port: u16, options: &[String]) -> Process {
 /// Waits until it takes connections; `false` when it has ended instead, for its port was taken.
 fn is_up(process: &mut Process, folder: &Path, port: u16) -> bool {
     let pid_file = folder.join("data/postmaster.pid");
+    let pid = process.id().to_string();
     let mut ended = false;
     eventually("PostgreSQL is up", || {
         ended = process.has_ended();
         let text = fs::read_to_string(&pid_file).unwrap_or_default();
         let mut lines = text.lines();
-        let is_ours = lines.nth(3) == Some(&port.to_string());
+        // One that was killed has left the file as it was.
+        let is_ours = lines.next() == Some(&pid) && lines.nth(2) == Some(&port.to_string());
         ended || is_ours && text.trim_end().ends_with("ready")
     });
     !ended

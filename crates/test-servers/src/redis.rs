@@ -1,10 +1,11 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use rustix::process::Signal;
 
+use crate::Clock;
 use crate::process::{Process, eventually, free_port, mortal};
 
 /// A Redis with nothing in it, which writes down everything before it answers.
@@ -12,19 +13,48 @@ pub struct Redis {
     process: Process,
     folder: tempfile::TempDir,
     port: u16,
+    options: Options,
+}
+
+/// How it was started, and is again.
+#[derive(Default)]
+struct Options {
+    arguments: Vec<String>,
+    variables: Vec<(&'static str, PathBuf)>,
 }
 
 impl Redis {
     pub fn start() -> Self {
+        Redis::start_with(&[])
+    }
+
+    /// With options such as `--appendfsync`, `everysec`.
+    pub fn start_with(options: &[&str]) -> Self {
+        Redis::start_as(Options {
+            arguments: options.iter().map(|one| (*one).to_owned()).collect(),
+            ..Options::default()
+        })
+    }
+
+    /// By another clock than everybody else's.
+    pub fn start_by(clock: &Clock) -> Self {
+        Redis::start_as(Options {
+            variables: clock.variables().to_vec(),
+            ..Options::default()
+        })
+    }
+
+    fn start_as(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         loop {
             let port = free_port();
-            let mut process = spawn(folder.path(), port);
+            let mut process = spawn(folder.path(), port, &options);
             if is_up(&mut process, port) {
                 return Redis {
                     process,
                     folder,
                     port,
+                    options,
                 };
             }
         }
@@ -32,6 +62,19 @@ impl Redis {
 
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// It hangs until [`Redis::resume`].
+    pub fn pause(&self) {
+        self.process.signal(Signal::STOP);
+    }
+
+    pub fn resume(&self) {
+        self.process.signal(Signal::CONT);
     }
 
     /// Ends it as `kill -9` does.
@@ -42,7 +85,7 @@ impl Redis {
 
     /// Starts it again after [`Redis::kill`], where it was and with what it had written down.
     pub fn start_again(&mut self) {
-        self.process = spawn(self.folder.path(), self.port);
+        self.process = spawn(self.folder.path(), self.port, &self.options);
         assert!(is_up(&mut self.process, self.port), "it ended");
     }
 
@@ -59,13 +102,15 @@ impl Redis {
     }
 }
 
-fn spawn(folder: &Path, port: u16) -> Process {
+fn spawn(folder: &Path, port: u16, options: &Options) -> Process {
     let mut command = mortal("KILL");
     command
         .args(["--", "redis-server", "--port", &port.to_string()])
         .args(["--bind", "127.0.0.1", "--save", ""])
         .args(["--appendonly", "yes", "--appendfsync", "no"])
         .args(["--dir", folder.to_str().unwrap()])
+        .args(&options.arguments)
+        .envs(options.variables.iter().cloned())
         .stdout(Stdio::null());
     Process::start(command, Signal::KILL)
 }

@@ -31,8 +31,8 @@ use packages::Packages;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How often a job is handed out before it is given up: the store or the queue was out of reach
-/// each time, or judging panicked. Faults that the judge can name end as Internal Error at once.
+/// How often a job is handed out before it is given up: its worker died each time, or judging
+/// panicked. While the store or the queue is out of reach it waits for as long as that takes. Faults that the judge can name end as Internal Error at once.
 const MAX_DELIVERIES: u32 = 5;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
@@ -164,7 +164,12 @@ impl Worker {
         figures::compiled(self.engine.compile_counts());
         let returned = match done {
             Ok(()) => self.queue.ack(lease.id).await,
-            Err(error) if lease.deliveries < MAX_DELIVERIES || error.is_outage() => {
+            Err(error) if error.is_outage() => {
+                tracing::warn!(%error, job = ?lease.job, "a job waits for the end of an outage");
+                tokio::time::sleep(RETRY_PAUSE).await;
+                self.queue.hand_back(lease.id).await
+            }
+            Err(error) if lease.deliveries < MAX_DELIVERIES => {
                 tracing::error!(%error, job = ?lease.job, "a job failed and will be tried again");
                 tokio::time::sleep(RETRY_PAUSE).await;
                 self.queue.release(lease.id).await

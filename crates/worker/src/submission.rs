@@ -21,9 +21,9 @@ impl Worker {
         user: UserId,
         lease: &LeaseId,
     ) -> Result<(), WorkerError> {
-        // Delivery is at least once: what is judged already needs nothing.
+        // Delivery is at least once: of what is judged already only the verdict may have to be told.
         let Some(work) = self.store.to_judge(id).await? else {
-            return Ok(());
+            return self.tell_kept_verdict(id, &user).await;
         };
         let mut narrator = self.narrator(id, user, lease.clone());
         let worker = self.clone();
@@ -52,7 +52,8 @@ impl Worker {
     }
 
     /// The one durable write of a judgement, and then the event. Not the other way round: after a crash
-    /// in between, whoever had been told might be told of another verdict. Whoever was first decides.
+    /// in between, whoever had been told might be told of another verdict. Whoever was first decides,
+    /// and may have been killed before it said so: who comes second says it then.
     pub(crate) async fn finish(
         &self,
         id: SubmissionId,
@@ -67,18 +68,38 @@ impl Worker {
             tracing::error!(%id, error, "Internal Error");
         }
         if self.store.finish(id, judgement).await? {
-            let verdict = Event::StatusUpdate(StatusUpdate {
-                submission_id: id,
-                status: final_status(judgement),
-                current_test: None,
-                test_result: None,
-                verdict: Some(judgement.verdict.clone()),
-            });
-            // It is durable: who misses the event finds it in the store.
-            if let Err(error) = self.queue.publish(user, verdict).await {
-                tracing::warn!(%error, %id, "could not publish a verdict");
-            }
+            let verdict = judgement.verdict.clone();
+            self.tell_verdict(id, user, final_status(judgement), verdict)
+                .await
+        } else {
+            self.tell_kept_verdict(id, user).await
         }
+    }
+
+    async fn tell_kept_verdict(&self, id: SubmissionId, user: &UserId) -> Result<(), WorkerError> {
+        let kept = self.store.submission(id).await?;
+        match kept.and_then(|kept| Some((kept.status, kept.verdict?))) {
+            Some((status, verdict)) => self.tell_verdict(id, user, status, verdict).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The queue takes care that it is told once.
+    async fn tell_verdict(
+        &self,
+        submission_id: SubmissionId,
+        user: &UserId,
+        status: SubmissionStatus,
+        verdict: VerdictSummary,
+    ) -> Result<(), WorkerError> {
+        let event = Event::StatusUpdate(StatusUpdate {
+            submission_id,
+            status,
+            current_test: None,
+            test_result: None,
+            verdict: Some(verdict),
+        });
+        self.queue.publish(user, event).await?;
         Ok(())
     }
 
@@ -99,7 +120,7 @@ impl Worker {
             if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
                 tracing::error!(%error, id = %submission_id, "it stays open");
                 tokio::time::sleep(RETRY_PAUSE).await;
-                return self.queue.release(lease.id).await;
+                return self.queue.hand_back(lease.id).await;
             }
         }
         self.queue.bury(lease.id, &reason).await

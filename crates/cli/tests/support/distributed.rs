@@ -1,8 +1,13 @@
 //! The distributed form on one machine: a PostgreSQL, a Redis, API servers and workers.
 
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use letscode_model::{Judgement, SubmissionId, Verdict, VerdictSummary};
+use letscode_queue::{Queue, QueueSettings, RedisQueue};
+use letscode_store::{PostgresStore, Store};
 use letscode_test_servers::{Postgres, Redis};
 
 use super::service::Service;
@@ -11,21 +16,54 @@ use super::{LETSCODE, letscode, problem};
 /// Seconds that a worker may be silent in these tests.
 pub const LEASE: u64 = 2;
 
+/// For a test that speaks to the stores itself.
+pub fn runtime() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap()
+}
+
 pub struct Stores {
     pub postgres: Postgres,
     pub redis: Redis,
     data: tempfile::TempDir,
+    /// Where the processes log, instead of on our standard error.
+    log: Option<PathBuf>,
 }
 
 impl Stores {
     /// With A+B in the database.
     pub fn start() -> Self {
+        Stores::with(&problem("aplusb"))
+    }
+
+    /// With a problem in the database.
+    pub fn with(package: &Path) -> Self {
+        Stores::of(Postgres::start(), Redis::start(), package)
+    }
+
+    /// As somebody runs them who wants to have his data tomorrow.
+    pub fn durable(package: &Path) -> Self {
+        let options = [
+            "fsync=on",
+            "full_page_writes=on",
+            "shared_buffers=128MB",
+            "max_wal_size=1GB",
+        ];
+        let redis = Redis::start_with(&["--appendfsync", "everysec"]);
+        Stores::of(Postgres::start_with(&options), redis, package)
+    }
+
+    pub fn with_redis(redis: Redis, package: &Path) -> Self {
+        Stores::of(Postgres::start(), redis, package)
+    }
+
+    fn of(postgres: Postgres, redis: Redis, package: &Path) -> Self {
         let stores = Stores {
-            postgres: Postgres::start(),
-            redis: Redis::start(),
+            postgres,
+            redis,
             data: tempfile::tempdir().unwrap(),
+            log: None,
         };
-        let package = problem("aplusb");
         let ran = letscode([
             "problem",
             "import",
@@ -37,8 +75,65 @@ impl Stores {
         stores
     }
 
+    /// What processes log goes to files in a folder.
+    pub fn log_to(self, folder: Option<PathBuf>) -> Self {
+        let log = folder.unwrap_or_else(|| self.data.path().to_owned());
+        Stores {
+            log: Some(log),
+            ..self
+        }
+    }
+
     pub fn api(&self, name: &str) -> Service {
         Service::spawn(self.command("api", name))
+    }
+
+    /// How many submissions in the database are not final.
+    pub fn open_submissions(&self) -> usize {
+        runtime().block_on(async {
+            let open = self.store().await.open_submissions().await;
+            open.unwrap().len()
+        })
+    }
+
+    /// Does as a worker does that is killed when its judgement is durable and nothing more.
+    pub fn judge_and_die(&self, id: &str) {
+        let judgement = Judgement {
+            verdict: VerdictSummary {
+                status: Verdict::OutputLimitExceeded,
+                passed_tests: 0,
+                total_tests: 13,
+                max_time: 1.0,
+                max_memory: 1,
+                score: None,
+            },
+            test_results: Vec::new(),
+            compiler_output: String::new(),
+            internal_error: None,
+        };
+        let settings = QueueSettings {
+            lease: Duration::from_secs(LEASE),
+            ..QueueSettings::default()
+        };
+        runtime().block_on(async {
+            let queue = self.queue(settings).await;
+            queue.lease().await.unwrap();
+            let id = SubmissionId(id.parse().unwrap());
+            let finished = self.store().await.finish(id, &judgement).await;
+            assert!(finished.unwrap());
+        });
+    }
+
+    /// As another process has it.
+    pub async fn queue(&self, settings: QueueSettings) -> RedisQueue {
+        let url = self.redis.url();
+        RedisQueue::connect(&url, settings).await.unwrap()
+    }
+
+    async fn store(&self) -> PostgresStore {
+        let folder = self.data.path().join("of-the-test");
+        let store = PostgresStore::open(&self.postgres.url(), &folder, 0).await;
+        store.unwrap()
     }
 
     /// Judges one submission at a time.
@@ -51,7 +146,7 @@ impl Stores {
         Service::spawn(command)
     }
 
-    fn command(&self, role: &str, name: &str) -> Command {
+    pub fn command(&self, role: &str, name: &str) -> Command {
         let mut command = Command::new(LETSCODE);
         command
             .args([role, "--listen", "127.0.0.1:0", "--data"])
@@ -61,6 +156,12 @@ impl Stores {
             .env("LETSCODE_LEASE", LEASE.to_string())
             .env("RUST_LOG", "error")
             .stderr(Stdio::inherit());
+        if let Some(folder) = &self.log {
+            let mut log = OpenOptions::new();
+            let log = log.create(true).append(true);
+            let log = log.open(folder.join(format!("{name}.log"))).unwrap();
+            command.env("RUST_LOG", "info").stderr(log);
+        }
         command
     }
 

@@ -10,6 +10,7 @@ pub mod header;
 pub mod host;
 pub mod package;
 pub mod service;
+pub mod sockets;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -31,6 +31,13 @@ pub(super) struct Bounds {
     pub of_one_user: u32,
 }
 
+/// What the time that a job was handed out means for it when it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    Counts,
+    IsUndone,
+}
+
 struct Waiting {
     job: Job,
     deliveries: u32,
@@ -183,8 +190,11 @@ impl Jobs {
         Ok(leased.job.user_id())
     }
 
-    pub fn release(&mut self, lease: &LeaseId) -> Result<(), QueueError> {
-        let waiting = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
+    pub fn release(&mut self, lease: &LeaseId, delivery: Delivery) -> Result<(), QueueError> {
+        let mut waiting = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
+        if delivery == Delivery::IsUndone {
+            waiting.deliveries -= 1;
+        }
         self.count_in(waiting.job.user_id());
         self.lane(waiting.job.lane()).put_back(waiting);
         Ok(())

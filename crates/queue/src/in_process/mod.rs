@@ -4,6 +4,7 @@
 //! events'. Events that tell of a job's place are appended while the jobs are locked, so that a
 //! user never hears of a place that the job has left.
 
+mod concluded;
 mod hints;
 mod jobs;
 mod pulse;
@@ -23,8 +24,9 @@ use crate::{
     Buried, Lease, LeaseId, Permit, Queue, QueueError, QueueSettings, SnippetWatch, Subscription,
     WorkerInfo,
 };
+use concluded::Concluded;
 use hints::Hints;
-use jobs::{Bounds, Jobs};
+use jobs::{Bounds, Delivery, Jobs};
 
 /// Jobs and events of one process. Cheap to clone: all clones are the same queue.
 #[derive(Clone)]
@@ -44,6 +46,7 @@ pub(crate) struct Shared {
     registry: Mutex<Registry>,
     watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
     was_recovered: AtomicBool,
+    concluded: Mutex<Concluded>,
     /// Wakes the pulse: something that users are told of has changed.
     changed: Arc<Notify>,
 }
@@ -61,6 +64,7 @@ impl InProcessQueue {
             registry: Mutex::default(),
             watches: Mutex::default(),
             was_recovered: AtomicBool::new(false),
+            concluded: Mutex::default(),
             changed: Arc::default(),
         });
         pulse::start(&shared);
@@ -89,6 +93,13 @@ impl Shared {
         self.job_ready.notify_one();
         self.changed.notify_one();
         position
+    }
+
+    fn put_back(&self, lease: &LeaseId, delivery: Delivery) -> Result<(), QueueError> {
+        lock(&self.jobs).release(lease, delivery)?;
+        self.job_ready.notify_one();
+        self.changed.notify_one();
+        Ok(())
     }
 
     /// Whoever watched has left. Code and input can be megabytes, so the job goes too unless a
@@ -198,10 +209,11 @@ impl Queue for InProcessQueue {
     }
 
     async fn release(&self, lease: LeaseId) -> Result<(), QueueError> {
-        lock(&self.shared.jobs).release(&lease)?;
-        self.shared.job_ready.notify_one();
-        self.shared.changed.notify_one();
-        Ok(())
+        self.shared.put_back(&lease, Delivery::Counts)
+    }
+
+    async fn hand_back(&self, lease: LeaseId) -> Result<(), QueueError> {
+        self.shared.put_back(&lease, Delivery::IsUndone)
     }
 
     async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
@@ -232,6 +244,11 @@ impl Queue for InProcessQueue {
     }
 
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
+        if let Some(id) = event.concludes()
+            && !lock(&self.shared.concluded).insert(id)
+        {
+            return Ok(self.shared.hub.newest(user));
+        }
         Ok(self.shared.hub.publish(user, event))
     }
 

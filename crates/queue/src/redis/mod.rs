@@ -163,9 +163,11 @@ impl Core {
     }
 
     async fn end(&self, lease: &LeaseId, call: Call<'_>) -> Result<(), QueueError> {
-        let was_held: bool = call.ask().await?;
+        let ended: Result<bool, QueueError> = call.ask().await;
+        // Also where Redis did not hear of it: the lease then ends by itself, for nobody keeps it.
         lock(&self.held).remove(&lease.0);
         self.changed.notify_one();
+        let was_held = ended?;
         was_held.then_some(()).ok_or(QueueError::LeaseLost)
     }
 
@@ -329,6 +331,10 @@ impl Queue for RedisQueue {
         self.inner.core.give_back(&lease, false).await
     }
 
+    async fn hand_back(&self, lease: LeaseId) -> Result<(), QueueError> {
+        self.inner.core.give_back(&lease, true).await
+    }
+
     async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
         self.inner.core.announce(&worker).await?;
         lock(&self.inner.core.announced).insert(worker.id.clone(), worker);
@@ -360,12 +366,8 @@ impl Queue for RedisQueue {
     }
 
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
-        let closes = match &event {
-            Event::StatusUpdate(update) if update.status.is_final() => {
-                format!("s:{}", update.submission_id)
-            }
-            _ => String::new(),
-        };
+        let concluded = event.concludes();
+        let closes = concluded.map_or_else(String::new, |id| format!("s:{id}"));
         self.call("publish")
             .arg(&user.0)
             .arg(to_json(&event)?)

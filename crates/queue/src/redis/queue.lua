@@ -6,13 +6,15 @@
 --                 turn it is then. From there on the entry is the lease, and its idle time the
 --                 lease's age.
 -- leased          hash: entry -> job
--- job:ID          hash: job (JSON), user, lane, submission, deliveries, told, closed
+-- job:ID          hash: job (JSON), user, lane, submission, deliveries, told
+-- closed:ID       is there for some time after a job's verdict was told
 -- returned:LANE   list of jobs that came back: before all others
 -- turns:LANE      list of users who have a line, in the order of their next turns
 -- line:LANE:USER  list of jobs, first in first out; in_turn:LANE is the set of who has one
 -- waiting         how many jobs wait; of_user: hash of how many of each, promised places included
 -- reserved        sorted set of promised places, by when the promise ends
 -- seq:USER        number of a user's last event; events:USER: stream of them; of:USER: channel
+-- clock           what the clock said last
 -- streams         sorted set of users with events, by their last one
 -- hints           sorted set of users by when they gave their hints; hint:USER: the hint
 -- hint_bell       list that has an entry for each hint that came, for who waits
@@ -57,7 +59,8 @@ local KEEP_EVENTS, KEEP_MILLIS = 1000, 3600000
 local function newest(user, at_least)
   local known = tonumber(call('GET', P .. 'seq:' .. user) or 0)
   if known == 0 or known < at_least then
-    known = micros()
+    -- The clock may have been set back since somebody was given a number.
+    known = math.max(micros(), at_least + 1)
     call('SET', P .. 'seq:' .. user, text(known), 'PX', KEEP_MILLIS)
   end
   return known
@@ -307,6 +310,9 @@ function does.bury(token, reason, max)
   return does.ack(token)
 end
 
+-- Milliseconds that a clock may lose while it is set right bit by bit.
+local SLEWED = 500
+
 -- Keeps leases; answers those that are lost.
 function does.keep(...)
   local lost = {}
@@ -320,9 +326,31 @@ function does.keep(...)
   return lost
 end
 
+-- By a clock that is set back nothing would be old for as long as that: all that is measured by it
+-- begins anew. One that is set forward ends leases early, which costs judging twice and no more.
+local function heed_clock()
+  local now, last = millis(), tonumber(call('GET', P .. 'clock') or 0)
+  call('SET', P .. 'clock', text(now))
+  if now + SLEWED >= last then
+    return
+  end
+  for _, pending in ipairs(call('XPENDING', P .. 'tokens', GROUP, '-', '+', 10000)) do
+    call('XCLAIM', P .. 'tokens', GROUP, 'worker', 0, pending[1], 'JUSTID')
+  end
+  for _, worker in ipairs(call('ZRANGE', P .. 'seen', 0, -1)) do
+    call('ZADD', P .. 'seen', now, worker)
+  end
+  local promises = call('ZRANGE', P .. 'reserved', 0, -1, 'WITHSCORES')
+  for at = 1, #promises, 2 do
+    call('ZADD', P .. 'reserved', promises[at + 1] - last + now, promises[at])
+  end
+  call('DEL', P .. 'pulse', P .. 'far_pulse', P .. 'recovered')
+end
+
 -- Puts back what nobody kept for so long; answers how many.
 function does.reclaim(age)
   ensure_group()
+  heed_clock()
   local claimed = call('XAUTOCLAIM', P .. 'tokens', GROUP, 'nobody', age, '0', 'COUNT', 100, 'JUSTID')
   for _, token in ipairs(claimed[2]) do
     local id = call('HGET', P .. 'leased', token)
@@ -360,12 +388,15 @@ function does.forget(id, lane, watch)
   return queued
 end
 
--- CLOSES names the job whose last event this is, or ''
+-- Longer than anybody works on a job whose verdict was told.
+local REMEMBER_CLOSED = 600000
+
+-- CLOSES names the job whose last event this is, or ''; it is told once
 function does.publish(user, event, closes, max_streams)
-  local seq = publish(user, event)
-  if closes ~= '' and call('EXISTS', P .. 'job:' .. closes) == 1 then
-    call('HSET', P .. 'job:' .. closes, 'closed', 1)
+  if closes ~= '' and not call('SET', P .. 'closed:' .. closes, 1, 'NX', 'PX', REMEMBER_CLOSED) then
+    return text(newest(user, 0))
   end
+  local seq = publish(user, event)
   forget_oldest_streams(tonumber(max_streams))
   return seq
 end
@@ -373,8 +404,10 @@ end
 -- As publish, while the lease is held and nobody has told the verdict.
 function does.tell(token, event)
   local id = call('HGET', P .. 'leased', token)
-  local user, closed = unpack(id and call('HMGET', P .. 'job:' .. id, 'user', 'closed') or {})
-  return user and not closed and publish(user, event)
+  if not id or call('EXISTS', P .. 'closed:' .. id) == 1 then
+    return false
+  end
+  return publish(call('HGET', P .. 'job:' .. id, 'user'), event)
 end
 
 -- The number of a user's last event, and the events after one.
@@ -390,7 +423,7 @@ end
 function does.pulse(every, first)
   local beat = P .. 'pulse'
   if not call('SET', beat, 1, 'NX', 'PX', every) then
-    return math.max(call('PTTL', beat), 1)
+    return math.min(math.max(call('PTTL', beat), 1), tonumber(every))
   end
   local limit = tonumber(first)
   if call('SET', P .. 'far_pulse', 1, 'NX', 'PX', tonumber(every) * 8) then

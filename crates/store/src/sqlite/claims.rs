@@ -11,7 +11,7 @@ use crate::{Claim, StoreError};
 
 /// Keeps a submission together with what a browser said of it.
 pub(super) async fn insert(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     new: &NewSubmission,
     claim: &Claim,
 ) -> Result<(), StoreError> {
@@ -38,7 +38,7 @@ pub(super) async fn insert(
 /// In the transaction that makes the server's judgement final: no crash can come between a lie and
 /// its consequence.
 pub(super) async fn compare(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     number: i64,
     judgement: &Judgement,
 ) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Keeps a submission and answers its number, or refuses it and changes nothing.
 pub(super) async fn insert(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     new: &NewSubmission,
 ) -> Result<i64, StoreError> {
     let inserted = sqlx::query(
@@ -42,7 +42,7 @@ pub(super) async fn insert(
 
 /// Makes a submission final, unless it is.
 pub(super) async fn conclude(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     id: SubmissionId,
     judgement: &Judgement,
 ) -> Result<bool, StoreError> {
@@ -71,7 +71,7 @@ pub(super) struct Ending {
 }
 
 pub(super) async fn end(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     ending: Ending,
     judgement: &Judgement,
 ) -> Result<(), StoreError> {

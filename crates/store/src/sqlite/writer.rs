@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use letscode_model::{Judgement, NewSubmission, SubmissionId};
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::claims;
@@ -118,17 +118,14 @@ impl Group {
         &self,
         writes: &[&Write],
     ) -> Result<Vec<Result<bool, StoreError>>, StoreError> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut results = Vec::with_capacity(writes.len());
-        for write in writes {
-            let result = perform(&mut transaction, write).await;
-            match result {
-                Err(error) if !is_refusal(&error) => return Err(error),
-                result => results.push(result),
-            }
+        let mut connection = self.connection.acquire().await?;
+        let done = transact_on(&mut connection, writes).await;
+        if done.is_err() {
+            // Where the disk is full SQLite may have ended the transaction by itself: the connection then
+            // takes itself to be in one for ever.
+            connection.close_on_drop();
         }
-        transaction.commit().await?;
-        Ok(results)
+        done
     }
 
     fn answer(&self, request: Request, result: Result<bool, StoreError>) {
@@ -146,8 +143,25 @@ impl Group {
     }
 }
 
+async fn transact_on(
+    connection: &mut SqliteConnection,
+    writes: &[&Write],
+) -> Result<Vec<Result<bool, StoreError>>, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut results = Vec::with_capacity(writes.len());
+    for write in writes {
+        let result = perform(&mut transaction, write).await;
+        match result {
+            Err(error) if !is_refusal(&error) => return Err(error),
+            result => results.push(result),
+        }
+    }
+    transaction.commit().await?;
+    Ok(results)
+}
+
 async fn perform(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'_, Sqlite>,
     write: &Write,
 ) -> Result<bool, StoreError> {
     match write {

@@ -6,7 +6,7 @@ use letscode_influx::Influx;
 use letscode_server::{AppState, Settings};
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
-use super::process::{runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::influx::InfluxArgs;
@@ -39,6 +39,7 @@ impl Api {
         self.place.demand_services("api")?;
         start_log();
         let data = data_folder::enter(&self.place.data)?;
+        allow_many_files();
         let influx = self.influx.start(self.place.listen)?;
         let ran = runtime()?.block_on(self.serve(&data));
         influx.inspect(Influx::finish);

@@ -120,6 +120,14 @@ pub struct HttpArgs {
         env = "LETSCODE_CLIENT_RECHECK"
     )]
     client_recheck: f64,
+    /// How many WebSockets one user may have open at this server; further ones are answered with 429
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Settings::default().max_sockets_per_user,
+        env = "LETSCODE_MAX_SOCKETS_OF_USER"
+    )]
+    max_sockets_of_user: usize,
 }
 
 impl HttpArgs {
@@ -127,6 +135,7 @@ impl HttpArgs {
         Settings {
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
+            max_sockets_per_user: self.max_sockets_of_user,
             ..others
         }
     }

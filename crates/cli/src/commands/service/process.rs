@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -43,6 +44,16 @@ async fn hear_signals(stop: watch::Sender<bool>, mut terminate: Signal, mut inte
         }
         tracing::info!("finishing what is in hand; once more to end at once");
         let _ = stop.send(true);
+    }
+}
+
+/// Each connection is an open file, and what a process may have open at first is often 1024: as many as
+/// the system lets it have are asked for. Not for the jail helper, which has started before.
+pub fn allow_many_files() {
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, files) {
+        tracing::warn!(%error, "no more files can be open than at first");
     }
 }
 

@@ -7,7 +7,7 @@ use letscode_server::AppState;
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::engine::{EngineArgs, Running};
-use super::process::{runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, runtime, start_log, stop_on_signal, stopped};
 use crate::fault::Fault;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
@@ -48,6 +48,7 @@ impl Serve {
         let mut running = self.engine.start(&self.place.data)?;
         let data = data_folder::enter(&self.place.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
+        allow_many_files();
         let influx = self.influx.start(self.place.listen)?;
         let ran = runtime()?.block_on(self.serve(&running, &data));
         influx.inspect(Influx::finish);

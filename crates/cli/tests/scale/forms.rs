@@ -1,0 +1,191 @@
+//! The service in its two forms, with the same problem, and what is sent to it.
+
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::distributed::Stores;
+use crate::support::package::Package;
+use crate::support::service::Service;
+use crate::support::{LETSCODE, eventually, letscode};
+
+/// For thousands to be judged.
+const PATIENCE: Duration = Duration::from_secs(400);
+const PROBLEM: &str = "echo";
+const SECRET_TESTS: usize = 4;
+
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// One process, SQLite and a queue in memory; so many hands.
+    Embedded(u32),
+    /// One API server, and workers with so many hands each.
+    Distributed(&'static [u32]),
+}
+
+pub struct Running {
+    pub api: Service,
+    pub workers: Vec<Service>,
+    pub stores: Option<Stores>,
+    _data: tempfile::TempDir,
+}
+
+pub fn start(form: Form) -> Running {
+    let package = Package::echo(PROBLEM, SECRET_TESTS);
+    let data = tempfile::tempdir().unwrap();
+    match form {
+        Form::Embedded(hands) => {
+            let folder = data.path().to_str().unwrap();
+            let path = package.path();
+            let ran = letscode([
+                "problem",
+                "import",
+                "--data",
+                folder,
+                path.to_str().unwrap(),
+            ]);
+            assert_eq!(ran.code, Some(0), "{ran:#?}");
+            let mut command = Command::new(LETSCODE);
+            command.args(["serve", "--listen", "127.0.0.1:0", "--data", folder]);
+            Running {
+                api: Service::spawn(with_hands(command, hands)),
+                workers: Vec::new(),
+                stores: None,
+                _data: data,
+            }
+        }
+        Form::Distributed(workers) => {
+            let stores = Stores::durable(&package.path());
+            let api = stores.api("api");
+            let workers = workers.iter().enumerate().map(|(number, hands)| {
+                let mut command = stores.command("worker", &format!("worker-{number}"));
+                command.env("LETSCODE_LEASE", "15");
+                Service::spawn(with_hands(command, *hands))
+            });
+            Running {
+                api,
+                workers: workers.collect(),
+                stores: Some(stores),
+                _data: data,
+            }
+        }
+    }
+}
+
+/// As the binary would have it, but that no headers are precompiled meanwhile.
+fn with_hands(mut command: Command, hands: u32) -> Command {
+    command
+        .args(["--workers", &hands.to_string()])
+        .env("RUST_LOG", "error")
+        .env("LETSCODE_COMPILE_CACHE", "0");
+    command
+}
+
+/// Two of three are Python, one is JavaScript. Many users, each with a share of the queue.
+pub fn submission(number: usize) -> Value {
+    let (language, code) = match number % 3 {
+        0 => (
+            "javascript",
+            "console.log(require('fs').readFileSync(0, 'utf8').trim())",
+        ),
+        _ => ("python", "print(input())"),
+    };
+    json!({
+        "problemId": PROBLEM,
+        "language": language,
+        "code": code,
+        "userId": format!("user-{}", number % 50),
+    })
+}
+
+/// A client that keeps its connection.
+pub struct Client {
+    agent: ureq::Agent,
+    url: String,
+}
+
+impl Client {
+    pub fn of(api: &Service) -> Self {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build();
+        Client {
+            agent: agent.into(),
+            url: format!("http://{}/api/submit", api.address()),
+        }
+    }
+
+    /// How long it took until it was accepted.
+    pub fn submit(&self, body: &Value) -> Duration {
+        let began = Instant::now();
+        let mut answer = self.agent.post(&self.url).send_json(body).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let took = began.elapsed();
+        assert_eq!(answer.status().as_u16(), 201, "{text}");
+        took
+    }
+}
+
+impl Running {
+    /// So many, so many at a time; how long each took until it was accepted.
+    pub fn submit_all(&self, count: usize, at_once: usize) -> Vec<Duration> {
+        let next = AtomicUsize::new(0);
+        let all = Mutex::new(Vec::with_capacity(count));
+        let send = || {
+            let client = Client::of(&self.api);
+            let mut own = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Relaxed);
+                if number >= count {
+                    break all.lock().unwrap().extend(own);
+                }
+                own.push(client.submit(&submission(number)));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..at_once {
+                scope.spawn(send);
+            }
+        });
+        all.into_inner().unwrap()
+    }
+
+    pub fn waiting(&self) -> u64 {
+        let (_, status) = self.api.get("/api/status");
+        status["queued"].as_u64().unwrap()
+    }
+
+    pub fn wait_until_idle(&self) {
+        eventually("all are judged", PATIENCE, || {
+            thread::sleep(Duration::from_millis(5));
+            let (_, status) = self.api.get("/api/status");
+            match (status["queued"].as_u64(), status["running"].as_u64()) {
+                (Some(0), Some(0)) => Ok(()),
+                _ => Err(status.to_string()),
+            }
+        });
+    }
+
+    /// How many submissions were judged and accepted, by whoever judges.
+    pub fn judged(&self) -> u64 {
+        let of = |service: &Service| {
+            let text = service.figures();
+            let lines = text.lines().filter(|line| {
+                line.starts_with("letscode_judgements_total{")
+                    && line.contains("verdict=\"Accepted\"")
+            });
+            lines
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+                .sum::<u64>()
+        };
+        match self.workers.is_empty() {
+            true => of(&self.api),
+            false => self.workers.iter().map(of).sum(),
+        }
+    }
+}
