@@ -410,7 +410,7 @@ export interface components {
          * @description Why something may have been missed.
          * @enum {string}
          */
-        Incomplete: "broken" | "too_long" | "took_too_long";
+        Incomplete: "broken" | "too_long" | "skimmed" | "took_too_long";
         InfluxStatus: {
             /**
              * Format: int64
