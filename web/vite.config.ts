@@ -43,6 +43,13 @@ export default defineConfig({
     compressed(DIST),
     policies(),
   ],
+  resolve: {
+    alias: [
+      // It speaks of Monaco by names of before its exports map, and brings browsers a Monaco from elsewhere.
+      { find: /^monaco-vim$/, replacement: at("node_modules/monaco-vim/dist/index.mjs") },
+      { find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" },
+    ],
+  },
   build: {
     outDir: DIST,
     emptyOutDir: true,

@@ -9,11 +9,15 @@ export interface Settings {
   wrap: boolean;
   /** Whether the server may compile what is written before it is submitted. */
   compileAhead: boolean;
+  /** What keys do in the editor. */
+  keys: (typeof KEYS)[number];
 }
 
 export const FONT_SIZES = [12, 13, 14, 15, 16, 18, 20, 24] as const;
 
-export const DEFAULTS: Settings = { fontSize: 14, wrap: false, compileAhead: true };
+export const KEYS = ["ordinary", "vim"] as const;
+
+export const DEFAULTS: Settings = { fontSize: 14, wrap: false, compileAhead: true, keys: "ordinary" };
 
 /** What was kept may be from another version, or anybody's. */
 export function settingsFrom(text: string | undefined): Settings {
@@ -28,7 +32,8 @@ export function settingsFrom(text: string | undefined): Settings {
     const value = kept?.[name];
     return typeof value === "boolean" ? value : DEFAULTS[name];
   };
-  return { fontSize, wrap: flag("wrap"), compileAhead: flag("compileAhead") };
+  const keys = KEYS.find((one) => one === kept?.keys) ?? DEFAULTS.keys;
+  return { fontSize, wrap: flag("wrap"), compileAhead: flag("compileAhead"), keys };
 }
 
 export const settings = new Store<Settings>(settingsFrom(read("settings")));

@@ -1,8 +1,10 @@
-//! What a text costs: a megabyte, of which the beginning is read, and the longest that is read whole.
+//! What a text costs: a megabyte, of which the beginning is parsed and the rest looked through; the longest that
+//! is parsed whole; and, for comparison, a megabyte parsed whole, and only that.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use letscode_analysis::{Budget, Language, analyse};
@@ -14,22 +16,60 @@ const PIECES: [&str; 4] = [
     "fn solve(lines: &[String]) -> usize {\n    let mut best = 0;\n    for line in lines.iter() {\n        best = best.max(line.len() * 2);\n    }\n    println!(\"{}\", best);\n    best\n}\n",
 ];
 
+const MEGABYTE: usize = 1 << 20;
+
+fn text(piece: &str, bytes: usize) -> String {
+    let mut code = piece.repeat(bytes / piece.len() + 1);
+    code.truncate(bytes);
+    code
+}
+
 fn megabyte(criterion: &mut Criterion) {
-    for (name, bytes) in [("1 MiB", 1 << 20), ("64 KiB", 64 << 10)] {
+    let ours = Budget::default();
+    let whole = Budget {
+        bytes: MEGABYTE,
+        time: Duration::from_secs(10),
+    };
+    for (name, bytes, budget) in [
+        ("1 MiB", MEGABYTE, ours),
+        ("64 KiB", 64 << 10, ours),
+        ("1 MiB, all of it parsed", MEGABYTE, whole),
+    ] {
         let mut group = criterion.benchmark_group(name);
         group
             .throughput(Throughput::Bytes(bytes as u64))
             .sample_size(20);
         for (language, piece) in Language::ALL.into_iter().zip(PIECES) {
-            let mut code = piece.repeat(bytes / piece.len() + 1);
-            code.truncate(bytes);
+            let code = text(piece, bytes);
             group.bench_function(language.id(), |bencher| {
-                bencher.iter(|| analyse(black_box(&code), language, Budget::default()));
+                bencher.iter(|| analyse(black_box(&code), language, budget));
             });
         }
         group.finish();
     }
 }
 
-criterion_group!(benches, megabyte);
+fn parser_alone(criterion: &mut Criterion) {
+    let grammars = [
+        tree_sitter_javascript::LANGUAGE,
+        tree_sitter_python::LANGUAGE,
+        tree_sitter_cpp::LANGUAGE,
+        tree_sitter_rust::LANGUAGE,
+    ];
+    let mut group = criterion.benchmark_group("1 MiB, parser alone");
+    group
+        .throughput(Throughput::Bytes(MEGABYTE as u64))
+        .sample_size(20);
+    for ((language, piece), grammar) in Language::ALL.into_iter().zip(PIECES).zip(grammars) {
+        let code = text(piece, MEGABYTE);
+        let mut parser = tree_sitter::Parser::new();
+        parser.set_language(&grammar.into()).unwrap();
+        group.bench_function(language.id(), |bencher| {
+            bencher.iter(|| parser.parse(black_box(&code), None));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, megabyte, parser_alone);
 criterion_main!(benches);

@@ -78,8 +78,11 @@ impl Fact {
 pub enum Incomplete {
     /// Parts of it are not of this language; the rest was read all the same.
     Broken,
-    /// Only its beginning was read.
+    /// Only its beginning was read, and there is something behind it that may be any of this.
     TooLong,
+    /// Only its beginning was read; no word behind it leads to anything that is looked for. Loops and arrays
+    /// there are not known.
+    Skimmed,
     TookTooLong,
 }
 

@@ -7,7 +7,8 @@
 //! A text is parsed (`language.rs`), walked once (`walk.rs`) while each language's own room says what its
 //! nodes declare and what its expressions are made of; then names are followed through scopes, imports and
 //! aliases (`scope.rs`, `resolve.rs`) to paths such as `os.system`, and paths are looked up in tables
-//! (`tables/`).
+//! (`tables/`). A parser reads some seven megabytes a second, so of what is very long only the beginning
+//! is parsed, and the rest looked through word by word (`skim.rs`).
 
 mod cpp;
 mod estimate;
@@ -21,6 +22,7 @@ mod route;
 mod rust;
 mod scope;
 mod shape;
+mod skim;
 mod tables;
 mod uses;
 mod walk;
@@ -35,7 +37,8 @@ pub use route::{BUSY, Capabilities, ProblemPolicy, Purpose, Request, Route, rout
 /// How much work one text may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Of a longer text only this much is read. Programs of people are a tenth of it.
+    /// Of a longer text this much is read; the rest is looked through word by word. Programs of people are
+    /// a tenth of it.
     pub bytes: usize,
     /// For parsing: some texts cost a parser much more than others of their length.
     pub time: Duration,
@@ -60,10 +63,13 @@ pub fn analyse(source: &str, language: Language, budget: Budget) -> Facts {
     let dialect = language.dialect();
     let walked = walk::walk(&tree, read, dialect);
     let (facts, out_of_fuel) = uses::facts(&walked, dialect);
-    let incomplete = if read.len() < source.len() {
-        Some(Incomplete::TooLong)
-    } else if walked.cut || out_of_fuel {
+    let incomplete = if walked.cut || out_of_fuel {
         Some(Incomplete::TookTooLong)
+    } else if read.len() < source.len() {
+        Some(match skim::is_plain(source, read.len(), &walked, dialect) {
+            true => Incomplete::Skimmed,
+            false => Incomplete::TooLong,
+        })
     } else if tree.root_node().has_error() {
         Some(Incomplete::Broken)
     } else {

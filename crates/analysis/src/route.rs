@@ -111,7 +111,7 @@ fn route_run(request: &Request) -> Route {
             );
         }
         // The browser says as well what is wrong with it.
-        Some(Incomplete::Broken) | None => {}
+        Some(Incomplete::Broken | Incomplete::Skimmed) | None => {}
     }
     if !facts.is_safe() {
         return to(Strategy::Server, findings(facts));
@@ -164,6 +164,9 @@ fn weigh(facts: &Facts) -> Weight {
         }
         Complexity::Polynomial => Weight::Heavy(loops()),
         Complexity::Quadratic | Complexity::Cubic => Weight::Medium(loops()),
+        _ if facts.incomplete == Some(Incomplete::Skimmed) => {
+            Weight::Medium("it is too long for its loops to be counted".to_owned())
+        }
         _ if estimate.recursion != Recursion::None => Weight::Medium("it calls itself".to_owned()),
         _ => Weight::Light,
     }

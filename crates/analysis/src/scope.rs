@@ -82,6 +82,11 @@ impl<'t, 's> Scopes<'t, 's> {
         &self.0[id.0 as usize]
     }
 
+    pub fn all(&self) -> impl Iterator<Item = (ScopeId, &Scope<'t, 's>)> {
+        let ids = (0..).map(ScopeId);
+        ids.zip(&self.0)
+    }
+
     pub fn declare(&mut self, scope: ScopeId, name: &'s str, bound: Bound<'t>) {
         let given = self.0[scope.0 as usize].names.entry(name).or_default();
         if given.len() < MAX_BINDINGS {

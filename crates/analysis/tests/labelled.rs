@@ -11,42 +11,7 @@ use std::fs;
 
 use letscode_analysis::FactKind;
 use regex::Regex;
-use support::{facts_of, kinds, language_of, repository};
-
-struct Labelled {
-    name: String,
-    language: letscode_analysis::Language,
-    code: String,
-    expected: BTreeSet<FactKind>,
-}
-
-fn labelled() -> Vec<Labelled> {
-    let root = repository().join("crates/analysis/tests/labelled");
-    let mut all = Vec::new();
-    for folder in fs::read_dir(root).unwrap() {
-        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            let code = fs::read_to_string(&path).unwrap();
-            let label = code
-                .lines()
-                .next()
-                .unwrap()
-                .split_once("finds: ")
-                .unwrap()
-                .1;
-            let named = label.split(", ").filter(|kind| *kind != "nothing");
-            let parse = |kind: &str| serde_json::from_value(serde_json::json!(kind)).unwrap();
-            all.push(Labelled {
-                expected: named.map(parse).collect(),
-                language: language_of(&path).unwrap(),
-                name: path.file_name().unwrap().to_string_lossy().into_owned(),
-                code,
-            });
-        }
-    }
-    all.sort_by(|a, b| (a.language.id(), &a.name).cmp(&(b.language.id(), &b.name)));
-    all
-}
+use support::{facts_of, kinds, labelled, repository};
 
 /// As the first design has them, one per kind.
 fn by_regular_expressions(code: &str) -> BTreeSet<FactKind> {

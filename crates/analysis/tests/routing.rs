@@ -130,7 +130,7 @@ fn an_interactive_problem_is_the_servers() {
 
 #[test]
 fn what_was_not_read_to_its_end_is_the_servers() {
-    let long = "x = 1\n".repeat(100_000);
+    let long = "x = 1\n".repeat(100_000) + "f = open\n";
     let found = decide(
         &long,
         Language::Python,
@@ -141,6 +141,21 @@ fn what_was_not_read_to_its_end_is_the_servers() {
     );
     assert_eq!(found.strategy, Server);
     assert!(found.reasons[0].contains("too long"), "{found:?}");
+}
+
+#[rstest]
+#[case::idle(0.0, Hybrid, "too long for its loops to be counted")]
+#[case::busy(9.0, Client, "server is busy")]
+fn what_was_looked_through_word_by_word_may_be_the_clients(
+    #[case] load: f64,
+    #[case] strategy: Strategy,
+    #[case] reason: &str,
+) {
+    let long = "x = 1\n".repeat(100_000);
+    let policy = ProblemPolicy::default();
+    let found = decide(&long, Language::Python, Purpose::Run, load, policy, BROWSER);
+    assert_eq!(found.strategy, strategy);
+    assert!(found.reasons[0].contains(reason), "{found:?}");
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::submit::submit))
         .routes(routes!(routes::submissions::one))
         .routes(routes!(routes::submissions::source))
+        .routes(routes!(routes::comparison::compare))
         .routes(routes!(routes::submissions::list))
         .routes(routes!(routes::snippet::test))
         .routes(routes!(routes::hint::hint))

@@ -73,6 +73,7 @@ export const api = {
   status: () => ask<ServiceStatus>("/api/status"),
   history: () => ask<StatusHistory>("/api/status/history"),
   submission: (id: string) => ask<Submission>(`/api/submission/${part(id)}`),
+  comparison: (id: string) => ask<Answer<"compareSubmission">>(`/api/submission/${part(id)}/comparison`),
   source: (id: string, userId: string) =>
     ask<Answer<"getSource">>(`/api/submission/${part(id)}/source?userId=${part(userId)}`),
   submissions: (userId: string, problemId?: string, cursor?: string | null) => {

@@ -17,7 +17,8 @@ export default function MonacoEditor(props: EditorProps) {
   const latest = useRef(props);
   latest.current = props;
   const shownTheme = useStore(theme);
-  const { fontSize, wrap } = useStore(settings);
+  const { fontSize, wrap, keys } = useStore(settings);
+  const status = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     if (!place.current) return;
@@ -52,7 +53,9 @@ export default function MonacoEditor(props: EditorProps) {
       () => created.updateOptions({ tabFocusMode: true }),
       "!suggestWidgetVisible && !findWidgetVisible && !inSnippetMode && !hasMultipleSelections && !parameterHintsVisible",
     );
-    created.onDidFocusEditorText(() => created.updateOptions({ tabFocusMode: false }));
+    created.onDidFocusEditorText(() => {
+      if (settings.get().keys !== "vim") created.updateOptions({ tabFocusMode: false });
+    });
     return () => {
       created.getModel()?.dispose();
       created.dispose();
@@ -103,8 +106,31 @@ export default function MonacoEditor(props: EditorProps) {
   }, [fontSize, wrap]);
 
   useEffect(() => {
+    if (keys !== "vim") return;
+    let end: (() => void) | undefined;
+    let isOver = false;
+    // Where it can't be loaded, keys stay the ordinary ones.
+    import("./vim").then(
+      ({ beginVim }) => {
+        if (isOver || !editor.current || !status.current) return;
+        end = beginVim(editor.current, status.current, () => latest.current.onKeep());
+      },
+      () => undefined,
+    );
+    return () => {
+      isOver = true;
+      end?.();
+    };
+  }, [keys]);
+
+  useEffect(() => {
     monaco.editor.setTheme(shownTheme === "dark" ? "letscode-dark" : "letscode-light");
   }, [shownTheme]);
 
-  return <div className="code-editor" ref={place} data-language={language} />;
+  return (
+    <>
+      <div className="code-editor" ref={place} data-language={language} />
+      <div className="editor-status" ref={status} />
+    </>
+  );
 }

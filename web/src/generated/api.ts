@@ -160,6 +160,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/submission/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an accepted submission compares with other people's. */
+        get: operations["compareSubmission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submission/{id}/source": {
         parameters: {
             query?: never;
@@ -328,6 +345,25 @@ export interface components {
             executionTime: number;
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description How an accepted submission compares with other people's to the same problem, in the same language. */
+        Comparison: {
+            /**
+             * Format: int32
+             * @description How many of them took more memory.
+             */
+            larger: number;
+            /**
+             * Format: int32
+             * @description People that it is compared with: those among the latest 500 submissions whose own was accepted by the
+             *     server, each with their quickest. 0 for a submission that was not accepted.
+             */
+            others: number;
+            /**
+             * Format: int32
+             * @description How many of them took more time.
+             */
+            slower: number;
+        };
         /**
          * @description The class of the number of steps in the size of the input.
          * @enum {string}
@@ -410,7 +446,7 @@ export interface components {
          * @description Why something may have been missed.
          * @enum {string}
          */
-        Incomplete: "broken" | "too_long" | "took_too_long";
+        Incomplete: "broken" | "too_long" | "skimmed" | "took_too_long";
         InfluxStatus: {
             /**
              * Format: int64
@@ -1233,6 +1269,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareSubmission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The submission's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In numbers of people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description The request was refused; `type` says why. */

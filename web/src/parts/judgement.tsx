@@ -2,6 +2,7 @@ import type { Problem, TestResult } from "../api/client";
 import { isFinal, type Progress } from "../stream/progress";
 import type { Opinion } from "../workbench/samples";
 import { Chart } from "./chart";
+import { Comparison } from "./comparison";
 import { mebibytes, milliseconds, plural } from "./figures";
 import { TextBlock } from "./text-block";
 import { Ticks } from "./ticks";
@@ -61,6 +62,7 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
       )}
       {firstFailed && <FirstFailed result={firstFailed} />}
       {done && <Chart results={results} />}
+      {verdict?.status === "Accepted" && <Comparison submissionId={progress.submissionId} />}
     </div>
   );
 }

@@ -14,17 +14,32 @@ interface PanesProps {
 const STEP = 4;
 const MIN = 8;
 const MAX = 92;
+/** Who moves the border so close to an edge wants that pane out of sight. */
+const EDGE = 4;
 
-/** Two panes and a border that can be moved, by pointer or by arrow keys. */
+const bounded = (share: number): number => {
+  if (share < EDGE) return 0;
+  if (share > 100 - EDGE) return 100;
+  return Math.min(MAX, Math.max(MIN, share));
+};
+
+function remembered(name: string, initial: number): number {
+  const share = Number(read(`pane:${name}`) ?? Number.NaN);
+  return Number.isNaN(share) ? initial : bounded(share);
+}
+
+/** Two panes and a border that can be moved, by pointer or by arrow keys; Enter hides the first pane. */
 export function Panes({ name, label, direction, initial, first, second }: PanesProps) {
-  const [share, setShare] = useState(() => Number(read(`pane:${name}`)) || initial);
+  const [share, setShare] = useState(() => remembered(name, initial));
+  const before = useRef(initial);
   const box = useRef<HTMLDivElement>(null);
   const isRow = direction === "row";
+  const isHidden = share === 0 || share === 100;
 
   const change = (next: number) => {
-    const bounded = Math.min(MAX, Math.max(MIN, next));
-    setShare(bounded);
-    write(`pane:${name}`, String(Math.round(bounded)));
+    if (!isHidden) before.current = share;
+    setShare(bounded(next));
+    write(`pane:${name}`, String(Math.round(bounded(next))));
   };
   const drag = (event: PointerEvent<HTMLDivElement>) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId) || !box.current) return;
@@ -38,15 +53,22 @@ export function Panes({ name, label, direction, initial, first, second }: PanesP
   const onKeyDown = (event: KeyboardEvent) => {
     const less = isRow ? "ArrowLeft" : "ArrowUp";
     const more = isRow ? "ArrowRight" : "ArrowDown";
-    const moves: Record<string, number> = { [less]: share - STEP, [more]: share + STEP, Home: MIN, End: MAX };
+    const near = Math.min(MAX, Math.max(MIN, share));
+    const moves: Record<string, number> = {
+      [less]: Math.max(MIN, near - STEP),
+      [more]: Math.min(MAX, near + STEP),
+      Home: MIN,
+      End: MAX,
+      Enter: isHidden ? before.current : 0,
+    };
     const next = moves[event.key];
-    if (next === undefined) return;
+    if (next === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     change(next);
   };
   return (
     <div className={`panes panes-${direction}`} ref={box}>
-      <div className="pane" style={{ flexBasis: `${share}%` }}>
+      <div className={share === 0 ? "pane pane-hidden" : "pane"} style={{ flexBasis: `${share}%` }}>
         {first}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a border that moves has no element of its own */}
@@ -57,14 +79,15 @@ export function Panes({ name, label, direction, initial, first, second }: PanesP
         aria-label={label}
         aria-orientation={isRow ? "vertical" : "horizontal"}
         aria-valuenow={Math.round(share)}
-        aria-valuemin={MIN}
-        aria-valuemax={MAX}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        title="Drag to resize, to an edge to hide; Enter hides and shows; a double click resets"
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={drag}
         onDoubleClick={() => change(initial)}
         onKeyDown={onKeyDown}
       />
-      <div className="pane" style={{ flexBasis: `${100 - share}%` }}>
+      <div className={share === 100 ? "pane pane-hidden" : "pane"} style={{ flexBasis: `${100 - share}%` }}>
         {second}
       </div>
     </div>

@@ -1,9 +1,9 @@
 import type { Ref } from "react";
-import { choose, FONT_SIZES, settings } from "../settings";
+import { choose, FONT_SIZES, KEYS, settings } from "../settings";
 import { useStore } from "../store";
 
 export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
-  const { fontSize, wrap, compileAhead } = useStore(settings);
+  const { fontSize, wrap, compileAhead, keys } = useStore(settings);
   return (
     <dialog ref={ref} className="dialog" aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
@@ -14,6 +14,21 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
             {FONT_SIZES.map((size) => (
               <option key={size} value={size}>
                 {size} px
+              </option>
+            ))}
+          </select>
+        </label>
+      </p>
+      <p>
+        <label>
+          Keys in the editor{" "}
+          <select
+            value={keys}
+            onChange={(event) => choose({ keys: KEYS.find((one) => one === event.target.value) })}
+          >
+            {KEYS.map((one) => (
+              <option key={one} value={one}>
+                {one === "vim" ? "Vim" : "Ordinary"}
               </option>
             ))}
           </select>

@@ -8,6 +8,7 @@ const SHORTCUTS: [string, string][] = [
   ["Ctrl + Space", "Complete"],
   ["F1", "All commands of the editor"],
   ["Arrow keys on a border", "Resize the panes"],
+  ["Enter on a border", "Hide the pane before it, and show it again"],
 ];
 
 export function Shortcuts({ ref }: { ref: Ref<HTMLDialogElement> }) {

@@ -4,8 +4,10 @@ import { Judgement } from "../parts/judgement";
 import { Tabs } from "../parts/tabs";
 import { TextBlock } from "../parts/text-block";
 import { WhyHere } from "../parts/why-here";
+import { OwnTestsPane } from "./own-tests";
 import { opinionOf } from "./samples";
 import type { Judging } from "./use-judging";
+import type { OwnTests } from "./use-own-tests";
 import type { Case, CaseRun, Runs } from "./use-runs";
 
 export type RunTab = "samples" | "custom" | "judgement";
@@ -15,15 +17,11 @@ interface RunPaneProps {
   cases: Case[];
   runs: Runs;
   judging: Judging;
-  input: string;
-  onInput(input: string): void;
+  tests: OwnTests;
   tab: RunTab;
   onTab(tab: RunTab): void;
   onRun(cases: Case[], place?: "server"): unknown;
 }
-
-/** The server takes 8 MiB; more is neither run here. */
-const MAX_INPUT_CHARACTERS = 8 << 20;
 
 export function RunPane(props: RunPaneProps) {
   const { problem, cases, judging, tab, onTab } = props;
@@ -43,7 +41,7 @@ export function RunPane(props: RunPaneProps) {
           <WhyHere route={props.runs.route} />
         )}
         {tab === "samples" && <Samples {...props} />}
-        {tab === "custom" && <Custom {...props} />}
+        {tab === "custom" && <OwnTestsPane tests={props.tests} runs={props.runs} onRun={props.onRun} />}
         {tab === "judgement" && (
           <>
             {judging.error && (
@@ -67,18 +65,25 @@ export function RunPane(props: RunPaneProps) {
   );
 }
 
-function Samples({ cases, runs, onRun }: RunPaneProps) {
+function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
+  const edit = (one: Case) => {
+    tests.add({ input: one.input, expected: one.expected });
+    onTab("custom");
+  };
   const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
   if (cases.length === 0) return <p className="quiet">This problem has no samples; use your own input.</p>;
   return (
     <>
-      <Summary runs={runs.runs.filter((run) => run.case.expected !== undefined)} total={cases.length} />
+      <Summary runs={runs.runs.filter((run) => cases.includes(run.case))} total={cases.length} />
       {cases.map((one) => {
         const run = byName.get(one.name);
         return (
           <section className="case" key={one.name} aria-label={one.name}>
             <header>
               <h3>{one.name}</h3>
+              <button type="button" className="plain" onClick={() => edit(one)}>
+                Edit a copy
+              </button>
               <button type="button" className="plain" onClick={() => onRun([one])} disabled={runs.isRunning}>
                 Run this one
               </button>
@@ -109,32 +114,5 @@ function Summary({ runs, total }: { runs: CaseRun[]; total: number }) {
       {passed} of {total} {total === 1 ? "sample matches" : "samples match"}
       <span className="quiet"> · provisional: only the server decides</span>
     </p>
-  );
-}
-
-function Custom({ input, onInput, runs, onRun }: RunPaneProps) {
-  const mine: Case = { name: "Custom input", input };
-  const run = runs.runs.find((one) => one.case.expected === undefined);
-  const isTooLarge = input.length > MAX_INPUT_CHARACTERS;
-  return (
-    <>
-      <label className="custom">
-        <span>Standard input</span>
-        <textarea
-          value={input}
-          onChange={(event) => onInput(event.target.value)}
-          spellCheck={false}
-          rows={5}
-          wrap="off"
-        />
-      </label>
-      {isTooLarge && <p className="notice notice-bad">At most 8 MiB of input are taken.</p>}
-      <p>
-        <button type="button" onClick={() => onRun([mine])} disabled={runs.isRunning || isTooLarge}>
-          Run with this input
-        </button>
-      </p>
-      {run && <CaseResult run={run} onServer={() => onRun([mine], "server")} />}
-    </>
   );
 }

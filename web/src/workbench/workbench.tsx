@@ -14,6 +14,7 @@ import { Toolbar } from "./toolbar";
 import { useDraft } from "./use-draft";
 import { useHints } from "./use-hints";
 import { useJudging } from "./use-judging";
+import { casesOf, useOwnTests } from "./use-own-tests";
 import { useRoute } from "./use-route";
 import { type Case, useRuns } from "./use-runs";
 
@@ -36,7 +37,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   const draft = useDraft(problem.id, language);
   const runs = useRuns();
   const judging = useJudging(problem.id);
-  const [input, setInput] = useState(() => problem.samples[0]?.input ?? "");
+  const tests = useOwnTests(problem.id, problem.samples[0]?.input ?? "");
   const [tab, setTab] = useState<RunTab>("samples");
   const [view, setView] = useState<View>("problem");
 
@@ -59,7 +60,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   const runShown = () => {
     const custom = tab === "custom" || cases.length === 0;
     if (tab === "judgement" && !custom) setTab("samples");
-    void start(custom ? [{ name: "Custom input", input }] : cases);
+    void start(custom ? casesOf(tests.all) : cases);
     if (cases.length === 0) setTab("custom");
   };
   const submit = () => {
@@ -147,8 +148,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
                 cases={cases}
                 runs={runs}
                 judging={judging}
-                input={input}
-                onInput={setInput}
+                tests={tests}
                 tab={tab}
                 onTab={setTab}
                 onRun={start}

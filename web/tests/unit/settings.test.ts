@@ -3,9 +3,16 @@ import { expect, test } from "vitest";
 test("what was kept is taken where it makes sense, and else the defaults", async () => {
   const { DEFAULTS, settingsFrom } = await import("../../src/settings");
   expect(settingsFrom(undefined)).toEqual(DEFAULTS);
-  for (const nonsense of ["", "{", "null", "[]", "7", '{"fontSize":1000,"wrap":"yes","compileAhead":0}'])
+  for (const nonsense of [
+    "",
+    "{",
+    "null",
+    "[]",
+    "7",
+    '{"fontSize":1000,"wrap":"yes","compileAhead":0,"keys":"ed"}',
+  ])
     expect(settingsFrom(nonsense), nonsense).toEqual(DEFAULTS);
-  const chosen = { fontSize: 18, wrap: true, compileAhead: false };
+  const chosen = { fontSize: 18, wrap: true, compileAhead: false, keys: "vim" };
   expect(settingsFrom(JSON.stringify(chosen))).toEqual(chosen);
   expect(settingsFrom('{"wrap":true}')).toEqual({ ...DEFAULTS, wrap: true });
 });

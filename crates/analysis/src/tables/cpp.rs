@@ -36,5 +36,7 @@ static SOURCE: Source = Source {
     transparent: &["c_str"],
     renamed: &[("std.experimental.filesystem", "std.filesystem")],
     also_without: "std",
+    read_around: &["include", "__asm__", "__asm"],
+    hiding: &["##", "%:", "\\u", "\\U", "\\\n", "\\\r"],
     modules: "",
 };

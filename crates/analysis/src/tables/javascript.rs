@@ -52,6 +52,8 @@ static SOURCE: Source = Source {
         ("node:process", "process"),
     ],
     also_without: "",
+    read_around: &["import", "export", "require", "constructor"],
+    hiding: &["\\u"],
     modules: "
         node:assert node:buffer node:console node:crypto node:events node:fs node:os node:path node:perf_hooks
         node:process node:readline node:stream node:string_decoder node:timers node:url node:util",

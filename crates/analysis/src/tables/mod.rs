@@ -85,6 +85,10 @@ pub(crate) struct Source {
     pub renamed: &'static [(&'static str, &'static str)],
     /// What is not known as a part of this is looked for without: `std::system`.
     pub also_without: &'static str,
+    /// Words whose meaning is in what stands around them: what has one is read, or not believed.
+    pub read_around: &'static [&'static str],
+    /// Signs by which a name can be written so that it isn't seen as a word.
+    pub hiding: &'static [&'static str],
     /// What can be imported everywhere; empty where that is not asked.
     pub modules: &'static str,
 }
@@ -166,6 +170,19 @@ impl Table {
         self.danger(path).is_some()
             || self.specials.contains_key(path)
             || self.wholes.contains(path)
+    }
+
+    /// It is looked for, or something is that can be reached from it.
+    pub fn leads_on(&self, path: &str) -> bool {
+        self.knows(path) || self.source.globals.contains(&path)
+    }
+
+    pub fn needs_reading(&self, word: &str) -> bool {
+        self.source.read_around.contains(&word)
+    }
+
+    pub fn hiding(&self) -> &'static [&'static str] {
+        self.source.hiding
     }
 
     pub fn join(&self, path: &str, name: &str) -> Rc<str> {

@@ -63,6 +63,8 @@ static SOURCE: Source = Source {
         ("__builtin__", "builtins"),
     ],
     also_without: "",
+    read_around: &["import"],
+    hiding: &[],
     modules: "
         __future__ _bisect _collections _collections_abc _functools _heapq _io _operator _pickle _socket _thread
         abc argparse array ast asyncio atexit base64 binascii bisect builtins bz2 calendar cmath cmd code codecs

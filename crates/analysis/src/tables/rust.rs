@@ -32,5 +32,7 @@ static SOURCE: Source = Source {
         ("std.arch.global_asm", "global_asm"),
     ],
     also_without: "",
+    read_around: &["unsafe", "extern"],
+    hiding: &["r#"],
     modules: "",
 };

@@ -1,6 +1,7 @@
 //! One file per thing that can be asked for.
 
 pub(crate) mod claim;
+pub(crate) mod comparison;
 pub(crate) mod hint;
 pub(crate) mod languages;
 pub(crate) mod pages;

@@ -1,0 +1,160 @@
+//! Texts that are longer than what is parsed: all of them is looked at, and none takes long.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use letscode_analysis::{Budget, FactKind, Facts, Incomplete, Language, analyse};
+use rstest::rstest;
+use support::{facts_of, labelled, patient};
+
+const MEGABYTE: usize = 1 << 20;
+
+/// Of which little is parsed, so that much is tried in little time.
+fn shortly(code: &str, language: Language) -> Facts {
+    let budget = Budget {
+        bytes: 4 << 10,
+        ..patient()
+    };
+    analyse(code, language, budget)
+}
+
+/// Lines that use nothing, more of them than are parsed.
+fn harmless(language: Language, bytes: usize) -> String {
+    let line = match language {
+        Language::JavaScript => "x = f(a[1], 'b') + Math.max(2, y.length);\n",
+        Language::Python => "x = f(a[1], 'b') + len(y.items) * 2\n",
+        Language::Cpp => "int x = std::max(f(a[1], 'b'), y.size() + 2);\n",
+        Language::Rust => "static X: u64 = f(a[1], 'b') + y.len() as u64;\n",
+    };
+    line.repeat(bytes / line.len() + 1)
+}
+
+#[rstest]
+#[case(
+    Language::JavaScript,
+    "const fs = require('fs');",
+    "fs.readFileSync('x');"
+)]
+#[case(Language::JavaScript, "const {log} = console;", "log(1); eval('1');")]
+#[case(Language::JavaScript, "", "const g = globalThis;")]
+#[case(Language::JavaScript, "", "x = [].map.constructor('1');")]
+#[case(Language::JavaScript, "", "x = f\u{2028}eval('1');")]
+#[case(Language::JavaScript, "", "\\u0065val('1');")]
+#[case(Language::JavaScript, "", "f(...process)")]
+#[case(Language::Python, "import os as o", "o.system('x')")]
+#[case(Language::Python, "import os; ö = os", "ö.system('x')")]
+#[case(Language::Python, "from os import *", "system('x')")]
+#[case(Language::Python, "def f(p=open):\n pass", "p('x')")]
+#[case(Language::Python, "", "import math")]
+#[case(Language::Python, "", "f = getattr")]
+#[case(
+    Language::Cpp,
+    "namespace files = std::filesystem;",
+    "files::remove(x);"
+)]
+#[case(Language::Cpp, "", "sys\\\ntem(x);")]
+#[case(Language::Cpp, "", "std :: /* here */ ifstream x;")]
+#[case(Language::Rust, "use std::fs as files;", "fn g() { files::read(x); }")]
+#[case(Language::Rust, "", "use std::{fs, io};")]
+#[case(Language::Rust, "", "use std::r#fs::read;")]
+#[case(Language::Rust, "", "fn g() { unsafe { h() } }")]
+fn what_is_used_behind_the_part_that_is_parsed_is_not_passed_over(
+    #[case] language: Language,
+    #[case] before: &str,
+    #[case] used: &str,
+) {
+    let long = harmless(language, 8 << 10);
+    let facts = shortly(&format!("{before}\n{long}"), language);
+    assert_eq!(facts.incomplete, Some(Incomplete::Skimmed));
+    let facts = shortly(&format!("{before}\n{long}{used}\n{long}"), language);
+    assert_eq!(facts.incomplete, Some(Incomplete::TooLong));
+}
+
+/// Names that are no words of the text.
+#[rstest]
+#[case(Language::Cpp, "#define JOIN(a, b) a##b", "JOIN(sys, tem)(x);")]
+#[case(Language::Python, "import os; o\u{301} = os", "o\u{301}.system('x')")]
+fn what_can_hide_a_name_is_not_believed(
+    #[case] language: Language,
+    #[case] before: &str,
+    #[case] used: &str,
+) {
+    let code = format!("{before}\n{}{used}\n", harmless(language, 8 << 10));
+    assert_eq!(
+        shortly(&code, language).incomplete,
+        Some(Incomplete::TooLong)
+    );
+}
+
+/// Each of the labelled programs that has something to be found, once more behind a long harmless text.
+#[test]
+fn whatever_is_found_in_a_short_text_is_not_passed_over_behind_a_long_one() {
+    let mut looked_at = 0;
+    for one in labelled().iter().filter(|one| !one.expected.is_empty()) {
+        let long = harmless(one.language, 8 << 10);
+        let facts = shortly(&format!("{long}{}", one.code), one.language);
+        assert_eq!(facts.incomplete, Some(Incomplete::TooLong), "{}", one.name);
+        looked_at += 1;
+    }
+    assert!(looked_at > 50);
+}
+
+#[rstest]
+fn what_uses_nothing_is_allowed_however_long_it_is(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+) {
+    let facts = facts_of(&harmless(language, MEGABYTE), language);
+    assert_eq!(
+        (facts.incomplete, facts.is_safe()),
+        (Some(Incomplete::Skimmed), true)
+    );
+}
+
+/// Where a line is longer than what is parsed, a name is cut through.
+#[rstest]
+fn no_name_is_lost_where_the_text_is_cut(#[values(0, 1, 2, 3, 4)] shift: usize) {
+    let bytes = Budget::default().bytes;
+    let code = format!("{}eval(1)", ";".repeat(bytes - shift));
+    let facts = facts_of(&code, Language::JavaScript);
+    let is_found = facts.has(FactKind::DynamicCode);
+    assert!(is_found || facts.incomplete == Some(Incomplete::TooLong));
+}
+
+/// Meant is 50 ms. The machine may be busy and the build one for debugging, so ten times that is allowed
+/// here; `cargo bench -p letscode-analysis` has the figures.
+#[rstest]
+fn a_megabyte_is_answered_in_time(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+    #[values(
+        "x = f(a[1], 'b') + 2;\n",
+        "((((",
+        "{[(<\"'`",
+        "#if 1\n",
+        "a.b.c.d.e.f()\n"
+    )]
+    piece: &str,
+) {
+    let code = piece.repeat(MEGABYTE / piece.len());
+    let begun = Instant::now();
+    let facts = analyse(&code, language, Budget::default());
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(!facts.is_complete());
+}
+
+/// Every name is another one, and none is looked up twice.
+#[test]
+fn a_megabyte_of_different_names_is_answered_in_time() {
+    let lines = (0..MEGABYTE / 10).map(|number| format!("n{number}.m{number}\n"));
+    let code: String = lines.collect();
+    let begun = Instant::now();
+    let facts = analyse(&code, Language::Python, Budget::default());
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(!facts.is_complete());
+}

@@ -1,0 +1,110 @@
+import { CaseResult } from "../parts/case-result";
+import { casesOf, MAX_OWN_TESTS, type OwnTest, type OwnTests } from "./use-own-tests";
+import type { Case, CaseRun, Runs } from "./use-runs";
+
+/** The server takes 8 MiB; more is neither run here. */
+const MAX_INPUT_CHARACTERS = 8 << 20;
+
+interface OwnTestsPaneProps {
+  tests: OwnTests;
+  runs: Runs;
+  onRun(cases: Case[], place?: "server"): unknown;
+}
+
+/** Inputs of a person's own, each with the output that is expected, if they say one. */
+export function OwnTestsPane({ tests, runs, onRun }: OwnTestsPaneProps) {
+  const cases = casesOf(tests.all);
+  const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
+  const last = tests.all.at(-1);
+  return (
+    <>
+      {cases.map((one, at) => (
+        <OwnTestForm
+          key={one.name}
+          name={one.name}
+          test={tests.all[at] ?? { input: "" }}
+          run={byName.get(one.name)}
+          isRunning={runs.isRunning}
+          onChange={(test) => tests.change(at, test)}
+          onRemove={cases.length > 1 ? () => tests.remove(at) : undefined}
+          onRun={(place) => onRun([one], place)}
+        />
+      ))}
+      <p>
+        <button
+          type="button"
+          className="plain"
+          onClick={() => tests.add({ input: last?.input ?? "" })}
+          disabled={cases.length >= MAX_OWN_TESTS}
+        >
+          Add a test
+        </button>{" "}
+        {cases.length > 1 && (
+          <button type="button" onClick={() => onRun(cases)} disabled={runs.isRunning}>
+            Run all of them
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+interface OwnTestFormProps {
+  name: string;
+  test: OwnTest;
+  run?: CaseRun;
+  isRunning: boolean;
+  onChange(test: OwnTest): void;
+  onRemove?(): void;
+  onRun(place?: "server"): void;
+}
+
+function OwnTestForm({ name, test, run, isRunning, onChange, onRemove, onRun }: OwnTestFormProps) {
+  const { input, expected } = test;
+  const isTooLarge = input.length > MAX_INPUT_CHARACTERS;
+  return (
+    <section className="case" aria-label={name}>
+      <label className="custom">
+        <span>Standard input</span>
+        <textarea
+          value={input}
+          onChange={(event) => onChange({ ...test, input: event.target.value })}
+          spellCheck={false}
+          rows={5}
+          wrap="off"
+        />
+      </label>
+      {expected !== undefined && (
+        <label className="custom-expected">
+          <span>Expected output</span>
+          <textarea
+            value={expected}
+            onChange={(event) => onChange({ ...test, expected: event.target.value })}
+            spellCheck={false}
+            rows={3}
+            wrap="off"
+          />
+        </label>
+      )}
+      {isTooLarge && <p className="notice notice-bad">At most 8 MiB of input are taken.</p>}
+      <p>
+        <button type="button" onClick={() => onRun()} disabled={isRunning || isTooLarge}>
+          Run with this input
+        </button>{" "}
+        <button
+          type="button"
+          className="plain"
+          onClick={() => onChange(expected === undefined ? { input, expected: "" } : { input })}
+        >
+          {expected === undefined ? "Say what is expected" : "Expect nothing"}
+        </button>
+        {onRemove && (
+          <button type="button" className="plain" onClick={onRemove}>
+            Remove
+          </button>
+        )}
+      </p>
+      {run && <CaseResult run={run} onServer={() => onRun("server")} />}
+    </section>
+  );
+}

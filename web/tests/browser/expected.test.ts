@@ -1,0 +1,213 @@
+/** What people are used to from pages like this one: each of it is there, and does what they think. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type OpenBrowser, openBrowser, screenshot } from "./browser";
+import { Service } from "./service";
+
+let service: Service;
+let browser: OpenBrowser;
+
+beforeAll(async () => {
+  service = await Service.start();
+  browser = await openBrowser({ permissions: ["clipboard-read", "clipboard-write"] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+async function openProblem(id = "aplusb", language = "python"): Promise<Page> {
+  const page = await browser.context.newPage();
+  await page.goto(`${service.url}/problems/${id}`);
+  await page.waitForSelector(".code-editor .view-lines");
+  await page.locator(".toolbar select").selectOption(language);
+  await page.waitForSelector(`.code-editor[data-language="${language}"]`);
+  return page;
+}
+
+async function replaceCode(page: Page, code: string): Promise<void> {
+  await page.locator(".code-editor .view-lines").click();
+  await page.keyboard.press("Control+a");
+  await page.evaluate((text) => navigator.clipboard.writeText(text), code);
+  await page.keyboard.press("Control+v");
+}
+
+const SUM = "a, b = map(int, input().split())\nprint(a + b)";
+
+test("the buttons say their shortcuts, and a dialog lists all of them", async () => {
+  const page = await openProblem();
+  const run = page.getByRole("button", { name: /^Run/ }).first();
+  expect(await run.getAttribute("aria-keyshortcuts")).toBe("Control+Enter");
+  expect(await run.textContent()).toContain("Ctrl");
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+  const dialog = page.getByRole("dialog");
+  for (const words of ["Run the samples", "Submit", "Keep the draft", "Leave the editor", "Resize"])
+    await dialog.getByText(words).first().waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await page.close();
+});
+
+test("own tests, with what they should print, pass or fail by themselves and survive a reload", async () => {
+  const page = await openProblem();
+  await replaceCode(page, SUM);
+  await page.getByRole("button", { name: "Edit a copy" }).first().click();
+  const mine = page.getByRole("region", { name: "Own test 2" });
+  await mine.getByLabel("Standard input").fill("20 22");
+  await mine.getByLabel("Expected output").fill("42");
+  await page.getByRole("button", { name: "Run all of them" }).click();
+  await mine.getByText("Matches").waitFor();
+  // Without a word about what is expected the output is only shown.
+  const first = page.getByRole("region", { name: "Own test 1" });
+  await first.locator('.case-result[data-ending="exited"]').waitFor();
+  expect(await first.locator(".verdict").count()).toBe(0);
+  await mine.getByLabel("Expected output").fill("41");
+  await mine.getByRole("button", { name: "Run with this input" }).click();
+  await mine.getByText("Differs").waitFor();
+  await mine.locator(".diff .line-missing").first().waitFor();
+  await screenshot(page, "own-tests");
+  await page.reload();
+  await page.getByRole("tab", { name: "Custom input" }).click();
+  expect(await mine.getByLabel("Standard input").inputValue()).toBe("20 22");
+  expect(await mine.getByLabel("Expected output").inputValue()).toBe("41");
+  await mine.getByRole("button", { name: "Remove" }).click();
+  await mine.waitFor({ state: "detached" });
+  await page.close();
+});
+
+test("a sample's input is copied by a button", async () => {
+  const page = await openProblem();
+  await page.getByRole("button", { name: "Copy input" }).first().click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.trim().split(/\s+/)).toHaveLength(2);
+  await page.close();
+});
+
+test("the code of an earlier submission comes back into the editor, in its language", async () => {
+  const page = await openProblem("reverse-words");
+  await replaceCode(page, "print('mine, once')");
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.locator('.judgement[data-status="Completed"]').waitFor({ timeout: 30_000 });
+  await page.locator(".toolbar select").selectOption("javascript");
+  await page.getByRole("tab", { name: "Submissions" }).click();
+  await page.locator(".submission-list tbody tr").first().getByRole("button").click();
+  await page.locator(".view-lines", { hasText: "mine, once" }).waitFor();
+  expect(await page.locator(".toolbar select").inputValue()).toBe("python");
+  await page.close();
+});
+
+test("panes are hidden and shown again by keyboard, and stay so over a reload", async () => {
+  const page = await openProblem();
+  const statement = page.locator(".statement");
+  const border = page.getByRole("separator", { name: "Width of the statement" });
+  await border.focus();
+  await page.keyboard.press("Enter");
+  await statement.waitFor({ state: "hidden" });
+  await page.reload();
+  await page.waitForSelector(".code-editor .view-lines");
+  await statement.waitFor({ state: "hidden" });
+  await border.focus();
+  await page.keyboard.press("Enter");
+  await statement.waitFor({ state: "visible" });
+  await page.keyboard.press("ArrowRight");
+  expect(Number(await border.getAttribute("aria-valuenow"))).toBeGreaterThan(40);
+  const at = await border.boundingBox();
+  if (!at) throw new Error("the border is nowhere");
+  await page.mouse.move(at.x, at.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(5, at.y + 100, { steps: 3 });
+  await page.mouse.up();
+  await statement.waitFor({ state: "hidden" });
+  // At the edge it can still be got hold of.
+  await page.mouse.dblclick(2, at.y + 100);
+  await statement.waitFor({ state: "visible" });
+  await page.close();
+});
+
+test("Vim's keys for who wants them: moving, inserting, writing, running, and a way out", async () => {
+  const page = await openProblem("count-primes");
+  await page.getByRole("button", { name: "Settings" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Keys in the editor").selectOption("vim");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  const status = page.locator(".editor-status");
+  await status.getByText("NORMAL").waitFor();
+  await replaceCode(page, "");
+  await page.keyboard.press("Escape");
+  await page.keyboard.type("ggdGi");
+  await status.getByText("INSERT").waitFor();
+  await page.keyboard.type("print(7");
+  await page.keyboard.press("Escape");
+  await status.getByText("NORMAL").waitFor();
+  await page.keyboard.type("yyp");
+  const lines = () => page.locator(".view-line").allTextContents();
+  await expect.poll(lines).toEqual(["print(7)", "print(7)"]);
+  await screenshot(page, "vim");
+  await page.keyboard.type(":w");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+Enter");
+  await page.locator('.case-result[data-ending="exited"]').first().waitFor();
+  await page.locator(".code-editor .view-lines").click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.closest(".code-editor") === null)).toBe(true);
+  await page.reload();
+  await status.getByText("NORMAL").waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await dialog.getByLabel("Keys in the editor").selectOption("ordinary");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await status.waitFor({ state: "hidden" });
+  await page.locator(".code-editor .view-lines").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("jjj");
+  await expect.poll(lines).toEqual(["jjj"]);
+  await page.close();
+});
+
+test("light and dark are one button, and kept", async () => {
+  const page = await openProblem();
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme ?? "");
+  const before = await theme();
+  await page.getByRole("button", { name: /light|dark/i }).click();
+  const after = await theme();
+  expect(after).not.toBe(before);
+  await page.reload();
+  await page.waitForSelector(".code-editor .view-lines");
+  expect(await theme()).toBe(after);
+  await page.getByRole("button", { name: /light|dark/i }).click();
+  await page.close();
+});
+
+test("nothing that happens takes the focus out of the editor, and results are told to screen readers", async () => {
+  const page = await openProblem();
+  await replaceCode(page, SUM);
+  const isInEditor = () => page.evaluate(() => document.activeElement?.closest(".code-editor") !== null);
+  await page.keyboard.press("Control+Enter");
+  const summary = page.locator('[role="status"]', { hasText: "3 of 3 samples match" });
+  await summary.waitFor();
+  expect(await isInEditor()).toBe(true);
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.locator('[role="status"]', { hasText: "Accepted" }).waitFor({ timeout: 30_000 });
+  expect(await isInEditor()).toBe(true);
+  await page.close();
+});
+
+test("an accepted solution is compared with other people's", async () => {
+  const solve = (userId: string, wait: number) =>
+    service.ask("/api/submit?wait=true", {
+      code: `import time\nend = time.process_time() + ${wait}\nwhile time.process_time() < end: pass\n${SUM}`,
+      language: "python",
+      problemId: "aplusb",
+      userId,
+    });
+  for (const userId of ["slow-1", "slow-2", "slow-3", "slow-4"]) await solve(userId, 0.05);
+  const page = await openProblem();
+  await replaceCode(page, SUM);
+  await page.keyboard.press("Control+Shift+Enter");
+  await page.getByText("Quicker than 100 %").waitFor({ timeout: 30_000 });
+  await page.getByText(/Less memory than \d+ %/).waitFor();
+  await page.getByText("4 other people who solved it lately").waitFor();
+  await screenshot(page, "comparison");
+  await page.close();
+});
