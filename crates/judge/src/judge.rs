@@ -22,6 +22,7 @@ use crate::program::Sources;
 use crate::run::milliseconds;
 use crate::score::{Graded, grade_group, grade_problem, grade_test};
 use crate::trial::{Trial, Tried};
+use crate::urgency::Urgency;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ impl Engine {
         let language = self.language(evaluation.language)?;
         observer.compiling();
         let core = self.cores.take();
-        let compilation = self.compile_submission(evaluation, language)?;
+        let compilation = self.compile_submission(evaluation, language, Urgency::due())?;
         drop(core);
         let Some(executable) = &compilation.executable else {
             let judgement = compilation_error(evaluation, compilation.message);
@@ -107,7 +108,9 @@ impl Engine {
         let Some(_core) = self.cores.take_idle() else {
             return Ok(false);
         };
-        self.compile_submission(evaluation, language).map(|_| true)
+        // Gives way to whatever is due, until somebody submits just this.
+        self.compile_submission(evaluation, language, Urgency::ahead())
+            .map(|_| true)
     }
 
     fn walk<'a>(
@@ -154,6 +157,7 @@ impl Engine {
         &self,
         evaluation: &Evaluation<'_>,
         language: &Language,
+        urgency: Urgency,
     ) -> Result<Compilation, EngineError> {
         let limits = &evaluation.package.limits;
         let (size, most) = (evaluation.sources.size_bytes(), limits.code_bytes);
@@ -171,7 +175,7 @@ impl Engine {
             time: limits.compilation_time,
             memory_bytes: limits.compilation_memory_bytes,
         };
-        self.compile(language, &sources, bounds)
+        self.compile_with(language, &sources, bounds, urgency)
     }
 }
 
