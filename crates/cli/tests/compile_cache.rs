@@ -13,7 +13,7 @@ use letscode_judge::{
     CompileCounts, Engine, Evaluation, HelperCommand, Silent, Sources, Thoroughness,
     builtin_languages,
 };
-use letscode_model::{LanguageId, SnippetOutcome};
+use letscode_model::{LanguageId, SnippetOutcome, Verdict};
 use letscode_sandbox::Isolation;
 use support::package::Package;
 use support::service::Service;
@@ -144,6 +144,67 @@ fn a_compiler_that_took_too_long_is_asked_again() {
         );
         assert_eq!(engine.compile_counts().compiled, turn);
     }
+}
+
+/// A second's work for a compiler.
+fn heavy(remark: &str) -> String {
+    format!(
+        "#include <regex>\n#include <iostream>\n// {remark}\nint main() {{ std::string line; \
+         while (std::getline(std::cin, line)) std::cout << std::regex_replace(line, std::regex(\"x\"), \"x\") \
+         << std::endl; }}"
+    )
+}
+
+/// It begins with a low priority on a core that is idle; then the machine becomes busy, and then somebody
+/// submits just that: they must not wait for longer than if it had not been begun.
+#[test]
+fn a_draft_that_is_submitted_while_it_is_compiled_ahead_is_not_late() {
+    const BUSY: &str = "import sys, time\nend = time.time() + float(sys.stdin.read())\nwhile time.time() < end: pass";
+    let package = Package::echo("echo", 1);
+    let package = letscode_package::Package::load(&package.path()).unwrap();
+    let engine = engine(&["cpp", "python"], None);
+    let cpp = LanguageId("cpp".to_owned());
+    let cores = thread::available_parallelism().unwrap().get();
+    let busy_for = |seconds: &'static str| {
+        let python = LanguageId("python".to_owned());
+        engine.run_snippet(&python, BUSY.as_bytes(), seconds.as_bytes())
+    };
+    // Checked from here on, so that only what is compiled is counted below.
+    busy_for("0").unwrap();
+    let time = |begun_ahead: bool| {
+        let sources = Sources::single(heavy(&format!("{begun_ahead}")));
+        let evaluation = Evaluation {
+            package: &package,
+            language: &cpp,
+            sources: &sources,
+            time_limit: None,
+            samples_only: true,
+            thoroughness: Thoroughness::AsPackaged,
+        };
+        let before = engine.compile_counts();
+        thread::scope(|scope| {
+            if begun_ahead {
+                scope.spawn(|| assert!(engine.compile_ahead(&evaluation).unwrap()));
+                while engine.compile_counts().compiled == before.compiled {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+            for _ in 0..2 * cores {
+                scope.spawn(|| busy_for("4").unwrap());
+            }
+            thread::sleep(Duration::from_millis(100));
+            let begun = Instant::now();
+            let judged = engine.judge(&evaluation, &mut Silent).unwrap();
+            assert_eq!(judged.verdict.status, Verdict::Accepted);
+            let after = engine.compile_counts();
+            assert_eq!(after.shared - before.shared, u64::from(begun_ahead));
+            begun.elapsed()
+        })
+    };
+    let (fresh, joined) = (time(false), time(true));
+    println!("submitted fresh {fresh:?}, while it was compiled ahead {joined:?}");
+    // Twice, as the machine is shared; with the low priority it would be many times as long.
+    assert!(joined < 2 * fresh, "{joined:?} after {fresh:?}");
 }
 
 /// Programs that begin in every way that matters to a precompiled header.

@@ -16,6 +16,7 @@ use crate::elf::is_static_executable;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage, put_in};
 use crate::program::{Assembled, CellFile, Sources};
+use crate::urgency::Urgency;
 
 /// What is kept of a compiler's words, in bytes.
 const MAX_MESSAGE_BYTES: u64 = 64 << 10;
@@ -116,12 +117,24 @@ impl CompileBounds {
 }
 
 impl Engine {
+    /// What somebody waits for.
     pub(crate) fn compile(
         &self,
         language: &Language,
         sources: &Sources,
         bounds: CompileBounds,
     ) -> Result<Compilation, EngineError> {
+        self.compile_with(language, sources, bounds, Urgency::due())
+    }
+
+    pub(crate) fn compile_with(
+        &self,
+        language: &Language,
+        sources: &Sources,
+        bounds: CompileBounds,
+        urgency: Urgency,
+    ) -> Result<Compilation, EngineError> {
+        let urgency = Arc::new(urgency);
         let program = sources.assemble(language)?;
         let commands = dialects(language, &program);
         let environment = environment(language, Stage::Compile);
@@ -137,6 +150,7 @@ impl Engine {
             program: &program,
             commands: &commands,
             environment: &environment,
+            urgency: &urgency,
         };
         let dependencies = Dependencies {
             language,
@@ -151,7 +165,9 @@ impl Engine {
             true => Arc::new(self.compile_now(&work, &limits)?),
             false => self
                 .cache
-                .get_or_compile(dependencies.key(), || self.compile_now(&work, &limits))?,
+                .get_or_compile(dependencies.key(), &urgency, || {
+                    self.compile_now(&work, &limits)
+                })?,
         };
         Ok(compilation(language, program, compiled))
     }
@@ -194,7 +210,7 @@ impl Engine {
         let language = work.language;
         let mut argv = command.to_owned();
         put_in(&mut argv, PRECOMPILED, &self.precompiled_options(language));
-        Ok(self.jail.run(Launch {
+        let launch = Launch {
             profile: &Stage::Compile.profile(&language.id),
             limits,
             program: Program::Path(&language.compile.command[0]),
@@ -205,7 +221,8 @@ impl Engine {
             stderr: Stream::Captured,
             files: work.program.files.iter().map(CellFile::as_input).collect(),
             collect: collected(language),
-        })?)
+        };
+        Ok(work.urgency.run(&self.jail, launch)?)
     }
 }
 
@@ -223,6 +240,7 @@ struct Work<'a> {
     program: &'a Assembled,
     commands: &'a [Vec<String>],
     environment: &'a [(String, String)],
+    urgency: &'a Urgency,
 }
 
 /// The compiler's command in the language's own dialect, and then in the others.

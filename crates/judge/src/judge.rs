@@ -22,6 +22,7 @@ use crate::program::Sources;
 use crate::run::milliseconds;
 use crate::score::{Graded, grade_group, grade_problem, grade_test};
 use crate::trial::{Trial, Tried};
+use crate::urgency::Urgency;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ impl Engine {
             && let Ok(trial) = trial_of(executable)
         {
             let compiling = || {
-                let compiled = self.compile_submission(evaluation, language);
+                let compiled = self.compile_submission(evaluation, language, Urgency::due());
                 drop(core);
                 compiled
             };
@@ -97,7 +98,7 @@ impl Engine {
                 observer,
             );
         }
-        let compilation = self.compile_submission(evaluation, language)?;
+        let compilation = self.compile_submission(evaluation, language, Urgency::due())?;
         drop(core);
         let Some(executable) = &compilation.executable else {
             return Ok(compilation_error(evaluation, compilation.message, observer));
@@ -125,7 +126,9 @@ impl Engine {
         let Some(_core) = self.cores.take_idle() else {
             return Ok(false);
         };
-        self.compile_submission(evaluation, language).map(|_| true)
+        // Gives way to whatever is due, until somebody submits just this.
+        self.compile_submission(evaluation, language, Urgency::ahead())
+            .map(|_| true)
     }
 
     fn walk<'a>(
@@ -196,6 +199,7 @@ impl Engine {
         &self,
         evaluation: &Evaluation<'_>,
         language: &Language,
+        urgency: Urgency,
     ) -> Result<Compilation, EngineError> {
         let limits = &evaluation.package.limits;
         if evaluation.is_too_large() {
@@ -209,7 +213,7 @@ impl Engine {
             time: limits.compilation_time,
             memory_bytes: limits.compilation_memory_bytes,
         };
-        self.compile(language, &sources, bounds)
+        self.compile_with(language, &sources, bounds, urgency)
     }
 }
 

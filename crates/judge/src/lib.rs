@@ -47,6 +47,7 @@ mod run;
 mod score;
 mod snippet;
 mod trial;
+mod urgency;
 mod validator;
 mod verify;
 

@@ -53,7 +53,7 @@ mod seccomp;
 #[allow(unsafe_code)]
 mod sys;
 
-pub use client::{Finished, Jail, JailConfig, RunningCell};
+pub use client::{Finished, Hurry, Jail, JailConfig, RunningCell};
 pub use error::{SandboxError, Step};
 pub use jail::run_helper;
 pub use launch::{Artifact, CollectFile, InputFile, Launch, Program, Stream};

@@ -37,6 +37,9 @@ pub struct Limits {
     /// it has the `blkio` or `io` controller). A cell has no files on a disk but its toolchain's, and
     /// those that are in the page cache cost nothing: this is about cold ones.
     pub io_bytes_per_second: u64,
+    /// Where cells want more than the machine has, this one gets a sixteenth of what others get (cgroup).
+    #[serde(default)]
+    pub low_priority: bool,
 }
 
 /// More than any cell is granted, whoever asks: the jail helper keeps rights that its requester has
@@ -54,6 +57,7 @@ pub(crate) const GRANTED: Limits = Limits {
     open_files: 4096,
     cpu_cores: 64.0,
     io_bytes_per_second: 16 << 30,
+    low_priority: true,
 };
 
 impl Limits {
@@ -119,6 +123,7 @@ impl Default for Limits {
             open_files: 256,
             cpu_cores: 1.0,
             io_bytes_per_second: 10 * MIB,
+            low_priority: false,
         }
     }
 }

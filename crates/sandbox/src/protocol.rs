@@ -98,7 +98,8 @@ pub(crate) struct CollectSpec {
 }
 
 /// Asks the helper for a cell. Its one descriptor is the socket on which the cell then takes
-/// [`Request`]s, one after another, and sends an [`Answer`] to each. The cell lives until that
+/// [`Request`]s, one after another, and sends an [`Answer`] to each; `null` is none, and gives one of low priority
+/// that is at work an ordinary one ([`crate::Hurry`]). The cell lives until that
 /// socket is closed, or until an answer says that it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MakeCell {

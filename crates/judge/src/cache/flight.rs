@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::urgency::Urgency;
+
 /// What is being worked on, by key.
 #[derive(Debug)]
 pub struct Flights<K, V> {
@@ -20,6 +22,7 @@ impl<K, V> Default for Flights<K, V> {
 
 #[derive(Debug)]
 struct Flight<V> {
+    urgency: Arc<Urgency>,
     state: Mutex<State<V>>,
     ended: Condvar,
 }
@@ -40,29 +43,43 @@ pub enum Arrival<V> {
 
 impl<K: Copy + Eq + Hash, V: Clone> Flights<K, V> {
     /// Runs `work`, or waits for another thread's with the same key. When that one fails, however
-    /// it does, the next one tries; an error goes only to the caller whose work it was.
-    pub fn take<E>(&self, key: K, work: impl FnOnce() -> Result<V, E>) -> Result<Arrival<V>, E> {
+    /// it does, the next one tries; an error goes only to the caller whose work it was. Work that was begun
+    /// before anybody asked for it becomes due with the first who waits for it; what came of it is given to
+    /// others if it `is_for_all`, and is no more than lost if not.
+    pub fn take<E>(
+        &self,
+        key: K,
+        urgency: &Arc<Urgency>,
+        is_for_all: impl FnOnce(&V) -> bool,
+        work: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Arrival<V>, E> {
         loop {
-            let flight = match self.board(key) {
+            let flight = match self.board(key, urgency) {
                 Boarding::Pilot(mut pilot) => {
                     let value = work()?;
-                    pilot.end = State::Landed(value.clone());
+                    if is_for_all(&value) {
+                        pilot.end = State::Landed(value.clone());
+                    }
                     return Ok(Arrival::Own(value));
                 }
                 Boarding::Passenger(flight) => flight,
             };
+            if urgency.is_due() {
+                flight.urgency.becomes_due();
+            }
             if let Some(value) = flight.wait() {
                 return Ok(Arrival::Shared(value));
             }
         }
     }
 
-    fn board(&self, key: K) -> Boarding<'_, K, V> {
+    fn board(&self, key: K, urgency: &Arc<Urgency>) -> Boarding<'_, K, V> {
         let mut in_the_air = lock(&self.in_the_air);
         if let Some(flight) = in_the_air.get(&key) {
             return Boarding::Passenger(flight.clone());
         }
         let flight = Arc::new(Flight {
+            urgency: urgency.clone(),
             state: Mutex::new(State::InTheAir),
             ended: Condvar::new(),
         });

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::compile::Compiled;
+use crate::urgency::Urgency;
 use disk::{Disk, Found};
 use flight::{Arrival, Flights};
 pub(crate) use key::{Dependencies, Key};
@@ -96,17 +97,21 @@ impl CompileCache {
     }
 
     /// What is known under this key, or what `compile` makes. Whoever asks while somebody else is
-    /// compiling waits for that.
+    /// compiling waits for that; but what a compiler that gave way to others came to may be the giving way's
+    /// doing, and then it is asked again.
     pub fn get_or_compile<E>(
         &self,
         key: Key,
+        urgency: &Arc<Urgency>,
         compile: impl FnOnce() -> Result<Compiled, E>,
     ) -> Result<Arc<Compiled>, E> {
         if let Some(known) = self.memory.get(&key) {
             count(&self.counts.remembered);
             return Ok(known);
         }
-        let arrival = self.flights.take(key, || {
+        let was_due = urgency.is_due();
+        let is_for_all = |compiled: &Arc<Compiled>| was_due || compiled.is_lasting();
+        let arrival = self.flights.take(key, urgency, is_for_all, || {
             // It may have come while nobody looked, between the question above and now.
             if let Some(known) = self.memory.get(&key).or_else(|| self.read(&key)) {
                 count(&self.counts.remembered);

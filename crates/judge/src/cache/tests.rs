@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Barrier, mpsc};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use letscode_sandbox::{Artifact, sealed_copy};
 
@@ -62,8 +62,14 @@ fn get(cache: &CompileCache, name: &str, make: impl FnOnce() -> Compiled) -> (Ar
         made = true;
         Ok::<_, ()>(make())
     };
-    let compiled = cache.get_or_compile(Key::of(name), compile).unwrap();
+    let compiled = cache
+        .get_or_compile(Key::of(name), &due(), compile)
+        .unwrap();
     (compiled, made)
+}
+
+fn due() -> Arc<Urgency> {
+    Arc::new(Urgency::due())
 }
 
 fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
@@ -257,7 +263,7 @@ fn when_the_first_fails_the_next_one_tries() {
     let tries = AtomicUsize::new(0);
     let failures = AtomicUsize::new(0);
     a_hundred_times(|| {
-        let got = cache.get_or_compile(Key::of("same"), || {
+        let got = cache.get_or_compile(Key::of("same"), &due(), || {
             thread::sleep(Duration::from_millis(10));
             match tries.fetch_add(1, Ordering::Relaxed) {
                 0..3 => Err("the helper is gone"),
@@ -289,6 +295,58 @@ fn when_the_first_panics_the_next_one_tries() {
         first.join().is_err()
     });
     assert!(panicked);
+}
+
+/// Compiles ahead of its turn, which comes to `compiled`, and asks for the same while that is done. Answers
+/// whether it was due at its end, and what the one that asked got.
+fn ask_while_it_is_compiled_ahead(
+    compiled: Compiled,
+    asks: Urgency,
+) -> (bool, Arc<Compiled>, bool) {
+    let cache = CompileCache::default();
+    let key = Key::of("same");
+    let ahead = Arc::new(Urgency::ahead());
+    let (say, hear) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let compile = || {
+                say.send(()).unwrap();
+                let patience = Instant::now() + Duration::from_millis(200);
+                while !ahead.is_due() && Instant::now() < patience {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                // Both have boarded by now, or one of them is late and compiles for itself.
+                thread::sleep(Duration::from_millis(20));
+                Ok::<_, ()>(compiled)
+            };
+            cache.get_or_compile(key, &ahead, compile).unwrap();
+        });
+        hear.recv_timeout(Duration::from_secs(10)).unwrap();
+        let mut made = false;
+        let compile = || {
+            made = true;
+            Ok::<_, ()>(checked())
+        };
+        let got = cache.get_or_compile(key, &Arc::new(asks), compile).unwrap();
+        (ahead.is_due(), got, made)
+    })
+}
+
+#[test]
+fn what_is_compiled_ahead_becomes_due_with_the_first_who_waits_for_it() {
+    let (was_due, got, made) = ask_while_it_is_compiled_ahead(program(b"code"), Urgency::due());
+    assert_eq!((was_due, made), (true, false));
+    assert_eq!(told(&got), told(&program(b"code")));
+    let (was_due, ..) = ask_while_it_is_compiled_ahead(program(b"code"), Urgency::ahead());
+    assert!(!was_due);
+}
+
+/// A compiler that gave way may have run out of time for that.
+#[test]
+fn nobody_is_given_what_ended_at_a_limit_while_it_gave_way() {
+    let (_, got, made) = ask_while_it_is_compiled_ahead(refusal(false), Urgency::due());
+    assert!(made);
+    assert_eq!(told(&got), told(&checked()));
 }
 
 /// They would have met the same limit; one after the other they would take a hundred times as long.

@@ -29,6 +29,10 @@ pub const OURS: u32 = 2;
 /// The period of the CPU quota, in microseconds.
 const CPU_PERIOD_US: u64 = 100_000;
 
+/// What is shared out goes to a cell of low priority in so much smaller a part. Not in the smallest that there
+/// is, so that it never stands still for long.
+const LOW_PRIORITY: u64 = 16;
+
 /// A place where groups can be made.
 pub trait Hierarchy {
     /// 1 or 2; `None` where there is none.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
-    remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, Group, Hierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number, read_pids,
+    remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -68,6 +68,9 @@ fn remove_each(folders: &[&PathBuf]) {
         let _ = fs::remove_dir(folder);
     }
 }
+
+/// What the kernel gives a group that nobody asked anything for.
+const ORDINARY_SHARES: u64 = 1024;
 
 /// Control groups version 1: one hierarchy per controller, all kept alike.
 pub struct V1 {
@@ -216,6 +219,14 @@ impl Group for V1Group {
         }
         if applied.map(quota) != Some(quota(limits)) {
             set(&self.folders.cpu, "cpu.cfs_quota_us", quota(limits))?;
+        }
+        // A group begins with the priority that most have.
+        if applied.is_some_and(|applied| applied.low_priority) != limits.low_priority {
+            let shares = match limits.low_priority {
+                true => ORDINARY_SHARES / LOW_PRIORITY,
+                false => ORDINARY_SHARES,
+            };
+            set(&self.folders.cpu, "cpu.shares", shares)?;
         }
         self.applied = Some(limits.clone());
         Ok(())

@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, OURS, disks, read_keyed, read_number, read_pids, remove_group,
-    remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, Group, Hierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number, read_pids,
+    remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
 use crate::{Limits, SandboxError, Step};
@@ -21,6 +21,9 @@ const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
 /// Taken where it is handed down; systemd gives it to no user by itself.
 const IO: &str = "io";
+
+/// What the kernel gives a group that nobody asked anything for.
+const ORDINARY_WEIGHT: u64 = 100;
 
 /// Control groups version 2: one hierarchy.
 pub struct V2 {
@@ -114,6 +117,7 @@ struct V2Group {
     folder: PathBuf,
     disks: Vec<String>,
     io_limit: Option<u64>,
+    low_priority: bool,
     directory: File,
     cpu_stat: File,
     memory_events: File,
@@ -158,6 +162,7 @@ impl V2Group {
             resets_peak: false,
             memory_peak,
             io_limit: None,
+            low_priority: false,
             disks,
             folder,
         })
@@ -185,6 +190,15 @@ impl Group for V2Group {
         if self.io_limit != Some(limits.io_bytes_per_second) {
             self.limit_io(limits.io_bytes_per_second)?;
             self.io_limit = Some(limits.io_bytes_per_second);
+        }
+        // A group begins with the priority that most have.
+        if self.low_priority != limits.low_priority {
+            let weight = match limits.low_priority {
+                true => ORDINARY_WEIGHT / LOW_PRIORITY,
+                false => ORDINARY_WEIGHT,
+            };
+            set(&self.folder, "cpu.weight", weight)?;
+            self.low_priority = limits.low_priority;
         }
         Ok(())
     }

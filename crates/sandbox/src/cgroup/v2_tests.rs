@@ -23,6 +23,7 @@ fn fake_group(folder: &Path) {
         ("pids.max", "max\n"),
         ("pids.events", "max 0\n"),
         ("cpu.max", "max 100000\n"),
+        ("cpu.weight", "100\n"),
         ("io.max", ""),
         (
             "cpu.stat",
@@ -78,6 +79,24 @@ fn a_rate_is_written_when_it_changes() {
     };
     group.limit(&faster).unwrap();
     assert_eq!(fs::read_to_string(&rates).unwrap(), "253:16 rbps=9 wbps=9");
+}
+
+#[test]
+fn a_low_priority_lasts_until_there_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    fake_group(folder.path());
+    let mut group = limited(folder.path()).unwrap();
+    let weight = folder.path().join("cpu.weight");
+    assert_eq!(fs::read_to_string(&weight).unwrap(), "100\n");
+    for (low_priority, expected) in [(true, "6"), (false, "100")] {
+        fs::write(&weight, "").unwrap();
+        let limits = Limits {
+            low_priority,
+            ..limits()
+        };
+        group.limit(&limits).unwrap();
+        assert_eq!(fs::read_to_string(&weight).unwrap(), expected);
+    }
 }
 
 #[test]

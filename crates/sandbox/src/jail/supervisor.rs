@@ -132,21 +132,23 @@ impl Requester {
         let patience = timespec(LONGEST_IDLE);
         loop {
             match poll(&mut fds, Some(&patience)) {
-                Err(Errno::INTR) => {}
-                other => break other.map(drop).at(Step::Supervise)?,
+                Err(Errno::INTR) => continue,
+                other => other.map(drop).at(Step::Supervise)?,
             }
-        }
-        if !is_ready(&fds[0]) {
-            // Nobody came. Whoever tries from now on is told so at once, and one that has just come is
-            // still heard: its request lies in the socket.
-            let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
-        }
-        let received = receive::<Request>(&self.socket);
-        self.waits = !matches!(received, Err(WireError::Closed));
-        match received {
-            Ok((request, fds)) => Order::check(request, fds).map(Some),
-            Err(WireError::Closed) => Ok(None),
-            Err(error) => Err(error).at(Step::ReadRequest),
+            if !is_ready(&fds[0]) {
+                // Nobody came. Whoever tries from now on is told so at once, and one that has just come is
+                // still heard: its request lies in the socket.
+                let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
+            }
+            let received = receive::<Option<Request>>(&self.socket);
+            self.waits = !matches!(received, Err(WireError::Closed));
+            return match received {
+                // A [`Hurry`](crate::Hurry) that came when the run had ended.
+                Ok((None, _)) => continue,
+                Ok((Some(request), fds)) => Order::check(request, fds).map(Some),
+                Err(WireError::Closed) => Ok(None),
+                Err(error) => Err(error).at(Step::ReadRequest),
+            };
         }
     }
 

@@ -15,7 +15,7 @@ use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
 use super::{is_ready, open_null, timespec};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence};
-use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, send_bytes};
+use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, receive, send_bytes};
 use crate::{Limits, Outcome, SandboxError, Step, Usage};
 
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
@@ -325,11 +325,15 @@ impl Watch<'_, '_> {
         nap: Duration,
         buffer: &mut [u8],
     ) -> Result<Option<Event>, SandboxError> {
-        // Only errors and hang-up: the requester does not write now, it only goes away.
+        // Of the requester errors and hang-up: it does not write now but to say that somebody waits.
+        let from_requester = match self.limits.low_priority {
+            true => PollFlags::IN,
+            false => PollFlags::empty(),
+        };
         let mut fds = vec![
             PollFd::new(&self.cell.launcher, PollFlags::IN),
             PollFd::new(&self.cell.socket, PollFlags::empty()),
-            PollFd::new(requester, PollFlags::empty()),
+            PollFd::new(requester, from_requester),
         ];
         let first_pipe = fds.len();
         let quiet_left = QUIET.saturating_sub(self.before.started.elapsed());
@@ -357,7 +361,10 @@ impl Watch<'_, '_> {
             }
         }
         if from_requester {
-            return Ok(Some(Event::RequesterGone));
+            return match self.limits.low_priority && receive::<()>(requester).is_ok() {
+                true => self.hurry().map(|()| None),
+                false => Ok(Some(Event::RequesterGone)),
+            };
         }
         if from_launcher {
             return match hear_launcher(&self.cell.launcher)? {
@@ -368,6 +375,11 @@ impl Watch<'_, '_> {
             };
         }
         Ok(from_init.then_some(Event::Gone))
+    }
+
+    fn hurry(&mut self) -> Result<(), SandboxError> {
+        self.limits.low_priority = false;
+        self.cell.group.limit(&self.limits)
     }
 
     fn report(
