@@ -58,7 +58,23 @@ enum Command {
     CellProbe(commands::cell_probe::CellProbe),
 }
 
+/// As a shell says of a program that SIGPIPE ended.
+const NOBODY_READS: i32 = 141;
+
+/// Whoever reads what we print may have seen enough, as in `letscode doctor | head -1`: no fault.
+fn end_quietly_when_nobody_reads() {
+    let otherwise = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(NOBODY_READS);
+        }
+        otherwise(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let arguments = std::env::args_os().collect();
     let done = config_file::complete(arguments, &CommandLine::command())
         .map(|completed| CommandLine::parse_from(completed).command)

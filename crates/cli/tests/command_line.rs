@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use support::package::Package;
 use support::service::Service;
-use support::{Ran, Source, assert_keys, letscode, letscode_with_input};
+use support::{LETSCODE, Ran, Source, assert_keys, letscode, letscode_with_input};
 
 const LANGUAGES: [&str; 4] = ["cpp", "javascript", "python", "rust"];
 
@@ -194,6 +194,21 @@ fn an_imported_problem_is_served() {
     assert_eq!(body["problems"][0]["id"], "echo-one");
     let judged = service.judge("echo-one", "python", "print(input())");
     assert_eq!(judged["verdict"]["status"], "Accepted", "{judged}");
+}
+
+/// As in `letscode doctor | head -1`.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let settings = Source::new("letscode.toml", "lease = 7\n");
+    let ran = std::process::Command::new(LETSCODE)
+        .args(["config", "check", settings.arg()])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stderr), "");
+    assert_eq!(ran.status.code(), Some(141));
 }
 
 #[test]

@@ -70,9 +70,14 @@ impl Ring {
         self.events.push_back((self.newest, Arc::new(event)));
         let before = self.events.len();
         if before > keep {
-            self.drop_superfluous();
             // Room for some more, so that the many events until the next time pay for this search.
-            self.drop_oldest(keep - keep / 8);
+            let enough = keep - keep / 8;
+            // Who is only a little behind misses nothing, as long as that is possible.
+            self.drop_superfluous(keep / 2);
+            if self.events.len() > enough {
+                self.drop_superfluous(0);
+            }
+            self.drop_oldest(enough);
         }
         (self.newest, before - self.events.len())
     }
@@ -92,11 +97,12 @@ impl Ring {
         }
     }
 
-    fn drop_superfluous(&mut self) {
+    /// But of the newest ones, which are spared.
+    fn drop_superfluous(&mut self, spared: usize) {
         let mut later = HashMap::new();
         let mut wanted: VecDeque<_> = VecDeque::with_capacity(self.events.len());
         while let Some((seq, event)) = self.events.pop_back() {
-            if is_wanted(&event, &mut later) {
+            if is_wanted(&event, &mut later) || wanted.len() < spared {
                 wanted.push_front((seq, event));
             }
         }
@@ -220,11 +226,25 @@ mod tests {
         for event in story.clone() {
             ring.append(event, 7);
         }
-        // Of the first nothing but the end, and of the other the test that no verdict sums up.
-        let expected = vec![(5, story[4].clone()), (8, story[7].clone())];
+        // The newest three, and before them of the first nothing, and of the other the test that no
+        // verdict sums up.
+        let expected: Vec<_> = [5, 6, 7, 8]
+            .map(|seq| (seq, story[seq as usize - 1].clone()))
+            .into();
         assert_eq!(read_from(&ring, 0), Some(expected.clone()));
-        assert_eq!(read_from(&ring, 6), Some(expected[1..].to_vec()));
+        assert_eq!(read_from(&ring, 6), Some(expected[2..].to_vec()));
         assert_eq!(ring.after(9), Found::Lost, "the future");
+    }
+
+    #[test]
+    fn who_is_a_little_behind_misses_nothing() {
+        let mut ring = Ring::starting_at(0);
+        for place in 0..1000 {
+            ring.append(position(1, 1000 - place), 100);
+            let newest = ring.newest();
+            let read = read_from(&ring, newest.saturating_sub(50)).unwrap();
+            assert_eq!(read.len() as u64, newest.min(50), "after {newest}");
+        }
     }
 
     #[test]

@@ -407,7 +407,8 @@ function does.tell(token, event)
   if not id or call('EXISTS', P .. 'closed:' .. id) == 1 then
     return false
   end
-  return publish(call('HGET', P .. 'job:' .. id, 'user'), event)
+  local user = call('HGET', P .. 'job:' .. id, 'user')
+  return user and publish(user, event)
 end
 
 -- The number of a user's last event, and the events after one.

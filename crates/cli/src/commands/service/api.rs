@@ -6,7 +6,7 @@ use letscode_influx::Influx;
 use letscode_server::{AppState, Settings};
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
-use super::process::{allow_many_files, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::influx::InfluxArgs;
@@ -53,7 +53,7 @@ impl Api {
         let address = listener.local_addr().map_err(Fault::new)?;
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
-        println!("Let'sCode serves on http://{address}");
+        greet(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(
             opened.store.clone(),
             queue,

@@ -1,6 +1,6 @@
 //! What every long-running process does: it writes a log, and it ends when it is told to.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
@@ -55,6 +55,11 @@ pub fn allow_many_files() {
     if let Err(error) = setrlimit(Resource::Nofile, files) {
         tracing::warn!(%error, "no more files can be open than at first");
     }
+}
+
+/// Tells who started it where it is, should anybody read that.
+pub fn greet(greeting: &str) {
+    let _ = writeln!(std::io::stdout(), "{greeting}");
 }
 
 /// To standard error; `RUST_LOG` chooses what.

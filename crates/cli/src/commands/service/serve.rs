@@ -7,7 +7,7 @@ use letscode_server::AppState;
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::engine::{EngineArgs, Running};
-use super::process::{allow_many_files, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
 use crate::fault::Fault;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
@@ -71,7 +71,7 @@ impl Serve {
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("serving on http://{address}");
-        println!("Let'sCode serves on http://{address}");
+        greet(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(store, queue, self.http.settings(running.settings()));
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(Fault::new)?,

@@ -7,7 +7,7 @@ use letscode_server::AppState;
 
 use super::args::{PlaceArgs, QueueArgs};
 use super::engine::{EngineArgs, Running};
-use super::process::{allow_many_files, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::fault::Fault;
 use crate::influx::InfluxArgs;
@@ -61,7 +61,9 @@ impl Work {
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(Fault::new)?;
         tracing::info!("judging; figures at http://{address}/metrics");
-        println!("Let'sCode works; its figures are at http://{address}");
+        greet(&format!(
+            "Let'sCode works; its figures are at http://{address}"
+        ));
         let state = AppState::new(store, queue, running.settings());
         let probes = letscode_server::serve_probes(listener, state, stopped(stop));
         tokio::select! {
