@@ -1,6 +1,6 @@
 //! What every `Queue` promises. Each promise is an async function over a queue of 4 places, of which
 //! one user may have 3, so another implementation joins by adding its name to the list at the end.
-//! What it promises of hints is in `hints.rs`.
+//! What it promises of hints is in `hints.rs`, of what happens again in `again.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod samples;
@@ -134,23 +134,6 @@ async fn a_released_job_is_next_again(queue: &dyn Queue) {
 }
 
 /// An unused permit gives its place back, in a moment.
-/// An outage says nothing about the job that met it.
-async fn a_job_that_was_handed_back_counts_as_never_handed_out(queue: &dyn Queue) {
-    let job = judge();
-    queue.push(job.clone()).await.unwrap();
-    for _ in 0..3 {
-        let lease = soon(queue.lease()).await.unwrap();
-        assert_eq!((&lease.job, lease.deliveries), (&job, 1));
-        queue.hand_back(lease.id).await.unwrap();
-    }
-    let lease = soon(queue.lease()).await.unwrap();
-    queue.release(lease.id).await.unwrap();
-    let lease = soon(queue.lease()).await.unwrap();
-    assert_eq!(lease.deliveries, 2);
-    queue.hand_back(lease.id.clone()).await.unwrap();
-    assert_eq!(queue.hand_back(lease.id).await, Err(QueueError::LeaseLost));
-}
-
 async fn push_when_there_is_room(queue: &dyn Queue) {
     soon(async {
         while queue.push(judge()).await.is_err() {
@@ -253,28 +236,6 @@ async fn only_who_holds_the_lease_may_tell(queue: &dyn Queue) {
             break;
         }
     }
-}
-
-/// Who finds that it has one already may tell it again, for whoever was first may have died before.
-async fn a_verdict_is_told_once(queue: &dyn Queue) {
-    let verdict = |id| {
-        Event::StatusUpdate(StatusUpdate {
-            submission_id: SubmissionId(id),
-            status: SubmissionStatus::Completed,
-            current_test: None,
-            test_result: None,
-            verdict: None,
-        })
-    };
-    let [first, second] = [(); 2].map(|()| verdict(uuid::Uuid::new_v4()));
-    let mut subscription = queue.subscribe(&ada(), None).await.unwrap();
-    let told = queue.publish(&ada(), first.clone()).await.unwrap();
-    assert_eq!(queue.publish(&ada(), first.clone()).await, Ok(told));
-    queue.publish(&ada(), second.clone()).await.unwrap();
-    queue.publish(&ada(), first.clone()).await.unwrap();
-    assert_eq!(next_event(&mut subscription).await, (told, first));
-    assert_eq!(next_event(&mut subscription).await, (told + 1, second));
-    not_now(next_event(&mut subscription)).await;
 }
 
 async fn a_stream_counts_by_one_and_resumes(queue: &dyn Queue) {
@@ -514,8 +475,6 @@ contract!(
     a_worker_that_waits_is_woken,
     a_cancelled_wait_loses_no_job,
     a_released_job_is_next_again,
-    a_job_that_was_handed_back_counts_as_never_handed_out,
-    a_verdict_is_told_once,
     the_queue_is_bounded,
     what_is_known_is_not_readmitted,
     who_comes_first_looks_for_what_is_open,
