@@ -70,7 +70,8 @@ fn compile(native: &Native, output: &Path) -> Result<(), String> {
         .map_err(|error| no_compiler(&error))?;
     let mut command = compiler.to_command();
     command
-        .args(["-shared", "-s", "-o"])
+        // What is looked up when it is first called is looked up by every child again.
+        .args(["-shared", "-s", "-Wl,-z,now", "-o"])
         .arg(output)
         .args(native.sources);
     let ended = command.output().map_err(|error| no_compiler(&error))?;

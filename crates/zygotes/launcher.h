@@ -167,6 +167,18 @@ static inline uint32_t launcher_number(const unsigned char *at) {
   return number;
 }
 
+/// In a spare that is ready: waits until there is an order, but not longer than so many milliseconds
+/// (-1: for ever). Whether there is one.
+static inline int launcher_is_ordered(const struct launcher *launcher, int milliseconds) {
+  // Without its zygote nobody would tell how it ends. A signal at the death of a parent does not come: it
+  // is one that this parent may not send to another user.
+  struct pollfd either[2] = {{launcher->socket, POLLIN, 0}, {launcher->alive[0], POLLIN, 0}};
+  int ready;
+  while ((ready = poll(either, 2, milliseconds)) < 0 && errno == EINTR) {}
+  if (either[1].revents) _exit(0);
+  return ready > 0;
+}
+
 /// In a spare: waits for its order. What is wrong with it, or null.
 static inline const char *launcher_await_order(const struct launcher *launcher, struct launcher_order *order) {
   enum { MOST = 128 * 1024 };
@@ -178,11 +190,7 @@ static inline const char *launcher_await_order(const struct launcher *launcher, 
   message.msg_iov = &into, message.msg_iovlen = 1;
   message.msg_control = &control, message.msg_controllen = sizeof control;
   ssize_t length;
-  // Without its zygote nobody would tell how it ends. A signal at the death of a parent does not come: it
-  // is one that this parent may not send to another user.
-  struct pollfd either[2] = {{launcher->socket, POLLIN, 0}, {launcher->alive[0], POLLIN, 0}};
-  while (poll(either, 2, -1) < 0 && errno == EINTR) {}
-  if (either[1].revents) _exit(0);
+  launcher_is_ordered(launcher, -1);
   do length = recvmsg(launcher->socket, &message, MSG_CMSG_CLOEXEC);
   while (length < 0 && errno == EINTR);
   if (length <= 0) _exit(0);

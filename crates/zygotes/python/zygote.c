@@ -4,6 +4,8 @@
 
 #include "../launcher.h"
 
+#include <sys/sysmacros.h>
+
 typedef struct Object Object;
 typedef Object *(*Function)(Object *module, Object *arguments);
 
@@ -98,16 +100,44 @@ static void show(char **arguments) {
   for (char *at = shown; *arguments; arguments++) at = stpcpy(at, *arguments) + 1;
 }
 
-/// In a spare: returns when it has become the program, with its arguments and variables.
+/// In a spare: says that it is ready. Whether an order comes within so many milliseconds.
+static Object *zygote_is_ordered(Object *module, Object *arguments) {
+  (void)module;
+  int milliseconds;
+  if (!PyArg_ParseTuple(arguments, "i", &milliseconds)) return NULL;
+  const char *fault = launcher_give_up_rights(&launcher);
+  if (fault) launcher_give_up(&launcher, fault);
+  return Py_BuildValue("i", launcher_is_ordered(&launcher, milliseconds));
+}
+
+/// Whether these are the variables that it was started with: then nothing has to be made of them.
+static int is_our_environment(char **env) {
+  char **own = environ;
+  while (*own && *env && !strcmp(*own, *env)) own++, env++;
+  return !*own && !*env;
+}
+
+/// What Python makes of a descriptor when it starts depends on this.
+static char kind_of(int fd) {
+  enum { BUFFER = 4096 };  // as large as a block
+  struct stat info;
+  if (fstat(fd, &info) || info.st_blksize != BUFFER) return '?';
+  if (S_ISFIFO(info.st_mode)) return 'p';
+  if (S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3)) return 'n';
+  return S_ISREG(info.st_mode) && lseek(fd, 0, SEEK_CUR) == 0 ? 'f' : '?';
+}
+
+/// In a spare that is ready: returns when it has become the program, with its arguments, its variables where
+/// they are others than the zygote's, and the kinds of its three streams.
 static Object *zygote_await_order(Object *module, Object *unused) {
   (void)module, (void)unused;
   struct launcher_order order;
-  const char *fault = launcher_give_up_rights(&launcher);
-  if (!fault) fault = launcher_await_order(&launcher, &order);
+  const char *fault = launcher_await_order(&launcher, &order);
   if (!fault) fault = launcher_follow(&launcher, &order, 3);
   if (fault) launcher_give_up(&launcher, fault);
   show(order.argv);
-  return Py_BuildValue("(NN)", list_of(order.argv), list_of(order.env));
+  Object *variables = is_our_environment(order.env) ? Py_BuildValue("") : list_of(order.env);
+  return Py_BuildValue("(NN(CCC))", list_of(order.argv), variables, kind_of(0), kind_of(1), kind_of(2));
 }
 
 // ---- private: how Python 3.11 has its frames -----------------------------------------------------------
@@ -146,6 +176,7 @@ static Method methods[] = {
     {"open", zygote_open, NO_ARGUMENTS, NULL},
     {"give_up", zygote_give_up, ONE_ARGUMENT, NULL},
     {"fork", zygote_fork, NO_ARGUMENTS, NULL},
+    {"is_ordered", zygote_is_ordered, ANY_ARGUMENTS, NULL},
     {"await_order", zygote_await_order, NO_ARGUMENTS, NULL},
     {"run", zygote_run, ANY_ARGUMENTS, NULL},
     {NULL, NULL, 0, NULL},

@@ -4,6 +4,7 @@ script that they are told to. README.md has the whole."""
 import sys
 
 TRIED = [(3, 11)]  # any other is started cold
+SOON = 3  # milliseconds: who is ordered by then saves the work of a rehearsal
 INTERRUPTED = -1  # no exit status: Python then ends by the signal
 
 
@@ -31,12 +32,13 @@ def warm_up():
         # What lies in which folder was looked up for us.
         sys.path_importer_cache.clear()
         kept = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)]
+        made = make_streams(os, io, kept)
         gc.collect()
         # Nothing that is here now is looked at, and so copied, by a child's collector.
         gc.freeze()
     except BaseException as error:
         native.give_up(repr(error))
-    return native, os, io, gc, atexit, loader, kept
+    return native, os, io, gc, atexit, loader, kept, made, os.getcwd()
 
 
 def check_run(native):
@@ -48,21 +50,53 @@ def check_run(native):
         raise ImportError("its frames are not where they were looked for: %r" % asked["depth"])
 
 
-def become(argv, env):
-    """As if this process had been started with these."""
-    if len(env) != len(os.environ) or any(
-        os.environ.get(name) != value for name, _, value in (one.partition("=") for one in env)
-    ):
+def make_streams(os, io, kept):
+    """Streams for what programs' descriptors mostly are (`kind_of` in zygote.c), by descriptor and kind: to make
+    one takes longer than a small program. "r" are for the rehearsal alone."""
+    made = {"first": (sys.stdin, sys.stdout, sys.stderr)}  # to let go of them takes as long
+    null = os.open("/dev/null", os.O_RDWR)
+    file = os.memfd_create("input")
+    out_of, into = os.pipe()
+    for fd, kind, like in [
+        (0, "p", out_of),
+        (0, "f", file),
+        (0, "n", null),
+        (1, "p", into),
+        (2, "p", into),
+        *((fd, "r", null) for fd in range(3)),
+    ]:
+        os.dup2(like, fd)
+        made[fd, kind] = stream(io, kept, fd)
+    for fd in null, file, out_of, into:
+        os.close(fd)
+    return made
+
+
+def stream(io, kept, fd):
+    """As `create_stdio` in Python's pylifecycle.c: it depends on what the descriptor is."""
+    encoding, errors = kept[fd]
+    mode, name = [("r", "<stdin>"), ("w", "<stdout>"), ("w", "<stderr>")][fd]
+    buffer = io.open(fd, mode + "b", -1, closefd=False)
+    buffer.raw.name = name
+    line_buffering = fd == 2 or buffer.raw.isatty()
+    text = io.TextIOWrapper(buffer, encoding, errors, "\n", line_buffering)
+    text.mode = mode
+    return text
+
+
+def become(argv, env, kinds):
+    """As if this process had been started with these: `env` is None where that is what it was started with."""
+    if env is not None:
         os.environ.clear()
         os.environ.update(one.split("=", 1) for one in env)
-    script = os.path.join(os.getcwd(), argv[1])
+    script = os.path.join(folder, argv[1]) if "/" in argv[1] else folder + "/" + argv[1]
     sys.orig_argv[:] = argv
     sys.argv[:] = argv[1:]
-    sys.path[0] = os.path.dirname(script)
+    sys.path[0] = os.path.dirname(script) if "/" in argv[1] else folder
     sys.path_importer_cache.clear()
-    sys.stdin = sys.__stdin__ = stream(0, "r", "<stdin>", False)
-    sys.stdout = sys.__stdout__ = stream(1, "w", "<stdout>", False)
-    sys.stderr = sys.__stderr__ = stream(2, "w", "<stderr>", True)
+    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = [
+        made.get((fd, kinds[fd])) or stream(io, kept, fd) for fd in range(3)
+    ]
     main = type(sys)("__main__")
     main.__dict__.update(
         __annotations__={},
@@ -73,17 +107,6 @@ def become(argv, env):
     )
     sys.modules["__main__"] = main
     return script, main.__dict__
-
-
-def stream(fd, mode, name, line_buffering):
-    """As `create_stdio` in Python's pylifecycle.c: it depends on what the descriptor is."""
-    encoding, errors = kept[fd]
-    buffer = io.open(fd, mode + "b", -1, closefd=False)
-    buffer.raw.name = name
-    line_buffering = line_buffering or buffer.raw.isatty()
-    text = io.TextIOWrapper(buffer, encoding, errors, "\n", line_buffering)
-    text.mode = mode
-    return text
 
 
 def status_of(error):
@@ -137,8 +160,7 @@ def end(status):
 
 def rehearse():
     """In a child that waits: touches what a program will, so that the copies are made before it comes."""
-    env = ["%s=%s" % one for one in os.environ.items()]
-    _, variables = become(["python3", "rehearsal.py"], env)
+    _, variables = become(["python3", "rehearsal.py"], None, "rrr")
     code = compile("for x in range(2): print(end='')", "rehearsal.py", "exec", dont_inherit=True)
     native.run(code, variables)
     flush(sys.stdout)
@@ -146,9 +168,10 @@ def rehearse():
     gc.collect()
 
 
-native, os, io, gc, atexit, loader, kept = warm_up()
+native, os, io, gc, atexit, loader, kept, made, folder = warm_up()
 native.fork()
-rehearse()
+if not native.is_ordered(SOON):
+    rehearse()
 script, variables = become(*native.await_order())
 status = 0
 try:

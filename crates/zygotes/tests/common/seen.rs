@@ -167,10 +167,14 @@ pub fn differences(
             fs::copy(&program.source, &script).unwrap();
             for streams in [Streams::Pipes, Streams::Files] {
                 let cold = cold(interpreter.program, &script, streams, &program.input, &[]);
-                let forked = forked(&mut zygote, streams, &program.input);
-                if cold != forked {
-                    let text = format!("{} by {streams:?}\n{}", program.name, show(&cold, &forked));
-                    differences.lock().unwrap().push(text);
+                // By a spare that has waited, and by one that has not.
+                for spare in ["rested", "new"] {
+                    let forked = forked(&mut zygote, streams, &program.input);
+                    if cold != forked {
+                        let shown = show(&cold, &forked);
+                        let text = format!("{} by {streams:?}, {spare}\n{shown}", program.name);
+                        differences.lock().unwrap().push(text);
+                    }
                 }
             }
         }

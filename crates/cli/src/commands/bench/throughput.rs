@@ -1,6 +1,6 @@
 //! How many runs and submissions a second, with more and more clients, beside bare spawns on all cores.
 
-use std::sync::Barrier;
+use std::sync::{Barrier, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,7 @@ fn compare(
     )?;
     let posting: Vec<Client> = (0..clients).map(|user| server.client(user)).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    let workers = Workers::new(cores);
     let cpu = context.cpu.as_ref().ok();
     let (mut spawned, mut ran, mut judged) = <(Rates, Rates, Rates)>::default();
     for _ in 0..bench.slices() {
@@ -61,7 +62,7 @@ fn compare(
         })?;
         ran.add(cpu, || {
             rate(bench.slice(), clients, |_| {
-                run_in_cell(&ready, &input, &answer).map(drop)
+                workers.work(|| run_in_cell(&ready, &input, &answer).map(drop))
             })
         })?;
         judged.add(cpu, || {
@@ -93,6 +94,31 @@ fn compare(
         row("cells", ran, 1),
         row("submissions", judged, FIVE_TESTS.tests),
     ])
+}
+
+/// A service has a worker for each core: so many runs are at work, and the other clients wait.
+struct Workers {
+    free: Mutex<usize>,
+    came_free: Condvar,
+}
+
+impl Workers {
+    fn new(count: usize) -> Self {
+        Workers {
+            free: Mutex::new(count),
+            came_free: Condvar::new(),
+        }
+    }
+
+    fn work<T>(&self, run: impl FnOnce() -> T) -> T {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.came_free.wait_while(free, |free| *free == 0);
+        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
+        let ran = run();
+        *self.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.came_free.notify_one();
+        ran
+    }
 }
 
 /// Of several slices of time.
