@@ -194,8 +194,9 @@ fn a_cell_with_much_left_in_it_is_not_used_again(#[case] leaves: &str) {
 #[test]
 fn a_cell_with_much_left_of_it_in_the_kernel_is_not_used_again() {
     let leaver = leaving(
-        r#"char path[256]; struct stat s;
-        for (int i = 0; i < 300000; i++) { snprintf(path, 256, "/usr/include/%0150d", i); stat(path, &s); }"#,
+        // Names that no run before has looked for.
+        r#"char path[256]; struct stat s; struct timeval now; gettimeofday(&now, 0);
+        for (int i = 0; i < 300000; i++) { snprintf(path, 256, "/usr/include/%ld.%ld.%0150d", now.tv_sec, now.tv_usec, i); stat(path, &s); }"#,
     );
     let looker = compile(include_str!("kept_cells/look.c"));
     let headers = PathBuf::from("/usr/include");
