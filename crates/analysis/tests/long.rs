@@ -181,3 +181,21 @@ fn a_chain_of_calls_is_answered_in_time(
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
+
+/// Whoever parses it must not run out of stack: that would be the end of the whole server.
+#[rstest]
+fn no_text_is_too_deep(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+    #[values(
+        "{a:", "(", "[", "{", "(a={b:", "a?", "if(1)", "x<", "!", "a=>", "`${", "f(", "fn a(){",
+        "[]{"
+    )]
+    piece: &str,
+) {
+    let whole = Budget {
+        time: Duration::from_secs(20),
+        ..Budget::default()
+    };
+    analyse(&piece.repeat(whole.bytes / piece.len()), language, whole);
+}
