@@ -166,6 +166,9 @@ fn a_megabyte_of_different_names_is_answered_in_time() {
 #[case(Language::JavaScript, "x", ".y()")]
 #[case(Language::Python, "x", "()")]
 #[case(Language::Python, "x", "[0]()")]
+#[case(Language::Python, "import x", ".x")]
+#[case(Language::Python, "from x", ".x")]
+#[case(Language::Python, "x", ".x")]
 #[case(Language::Cpp, "int y = x", "()")]
 #[case(Language::Rust, "static Y: u64 = x", "()")]
 fn a_chain_of_calls_is_answered_in_time(
