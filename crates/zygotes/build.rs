@@ -15,8 +15,8 @@ struct Native {
 const NATIVE: [Native; 2] = [
     Native {
         constant: "NODE_NATIVE",
-        sources: &["node/zygote.cc", "node/quiet.cc"],
-        headers: &["node/quiet.h", "node/node.h"],
+        sources: &["node/zygote.cc", "node/quiet.cc", "node/descriptors.cc"],
+        headers: &["node/quiet.h", "node/descriptors.h", "node/node.h"],
         output: "zygote.node",
         is_cpp: true,
     },

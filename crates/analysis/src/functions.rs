@@ -8,6 +8,8 @@ use crate::scope::ScopeId;
 
 /// Of each of these; what is beyond is not estimated.
 const MAX: usize = 20_000;
+/// What is longer is no function's name. In `f()()()…` everything before is what is called, each time.
+const LONGEST_NAME: usize = 200;
 
 pub(crate) struct Function<'s> {
     pub name: Option<&'s str>,
@@ -113,11 +115,10 @@ impl<'t, 's> Functions<'t, 's> {
     pub fn call(&mut self, callee: &'s str, arguments: Option<Node<'t>>) {
         if self.calls.len() < MAX {
             let (function, inside) = self.place();
-            let callee = callee.rsplit(['.', ':', '>']).next().unwrap_or(callee);
             self.calls.push(Call {
                 function,
                 inside,
-                callee,
+                callee: last_part(callee),
                 arguments,
             });
         }
@@ -127,5 +128,15 @@ impl<'t, 's> Functions<'t, 's> {
         self.open
             .last()
             .map_or((0, None), |open| (open.function, open.inside))
+    }
+}
+
+fn last_part(callee: &str) -> &str {
+    let end = callee.floor_char_boundary(callee.len().saturating_sub(LONGEST_NAME));
+    let name = &callee[end..];
+    match name.rfind(['.', ':', '>']) {
+        Some(at) => &name[at + 1..],
+        None if end == 0 => callee,
+        None => "",
     }
 }

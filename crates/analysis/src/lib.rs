@@ -27,6 +27,7 @@ mod tables;
 mod uses;
 mod walk;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub use estimate::{Complexity, Estimate, Recursion};
@@ -53,10 +54,26 @@ impl Default for Budget {
     }
 }
 
+/// Of a stack, for each byte that is parsed: parsers call themselves once for each bracket that is open, when
+/// they let go of what they remember. None of it is touched before it is needed.
+const STACK_FOR_EACH_BYTE: usize = 1 << 10;
+const SMALLEST_STACK: usize = 1 << 20;
+
 /// What there is in a text. Every text has an answer, also what no compiler would take.
 pub fn analyse(source: &str, language: Language, budget: Budget) -> Facts {
-    let begun = Instant::now();
     let read = beginning(source, budget.bytes);
+    let bytes = SMALLEST_STACK + read.len() * STACK_FOR_EACH_BYTE;
+    let deep = thread::Builder::new().stack_size(bytes);
+    let facts = thread::scope(|scope| {
+        let work = deep.spawn_scoped(scope, || analyse_beginning(source, read, language, budget));
+        work.ok()?.join().ok()
+    });
+    // Without a thread nothing is known.
+    facts.unwrap_or_else(|| Facts::nothing(Incomplete::TookTooLong))
+}
+
+fn analyse_beginning(source: &str, read: &str, language: Language, budget: Budget) -> Facts {
+    let begun = Instant::now();
     let Some(tree) = language::parse(read, language, begun + budget.time) else {
         return Facts::nothing(Incomplete::TookTooLong);
     };

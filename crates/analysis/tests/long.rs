@@ -158,3 +158,47 @@ fn a_megabyte_of_different_names_is_answered_in_time() {
     assert!(took < Duration::from_millis(500), "{took:?}");
     assert!(!facts.is_complete());
 }
+
+/// What is called is all that stands before, each time.
+#[rstest]
+#[case(Language::JavaScript, "x", "()")]
+#[case(Language::JavaScript, "x", "`a`")]
+#[case(Language::JavaScript, "x", ".y()")]
+#[case(Language::Python, "x", "()")]
+#[case(Language::Python, "x", "[0]()")]
+#[case(Language::Python, "import x", ".x")]
+#[case(Language::Python, "from x", ".x")]
+#[case(Language::Python, "x", ".x")]
+#[case(Language::Cpp, "int y = x", "()")]
+#[case(Language::Rust, "static Y: u64 = x", "()")]
+fn a_chain_of_calls_is_answered_in_time(
+    #[case] language: Language,
+    #[case] start: &str,
+    #[case] piece: &str,
+) {
+    // As much as is parsed.
+    let pieces = (Budget::default().bytes - 100) / piece.len();
+    let code = format!("{start}{};\n", piece.repeat(pieces));
+    let begun = Instant::now();
+    analyse(&code, language, Budget::default());
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// Whoever parses it must not run out of stack: that would be the end of the whole server.
+#[rstest]
+fn no_text_is_too_deep(
+    #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
+    language: Language,
+    #[values(
+        "{a:", "(", "[", "{", "(a={b:", "a?", "if(1)", "x<", "!", "a=>", "`${", "f(", "fn a(){",
+        "[]{"
+    )]
+    piece: &str,
+) {
+    let whole = Budget {
+        time: Duration::from_secs(20),
+        ..Budget::default()
+    };
+    analyse(&piece.repeat(whole.bytes / piece.len()), language, whole);
+}

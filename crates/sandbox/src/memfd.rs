@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_create};
 
 /// An anonymous file that can still be sealed.
 pub(crate) fn create(name: &str) -> io::Result<File> {
@@ -18,6 +18,8 @@ const EXEC: SealFlags = SealFlags::from_bits_retain(0x20);
 /// Makes the contents immutable for good, for us too, and rewinds.
 pub(crate) fn seal(mut file: File) -> io::Result<File> {
     file.seek(SeekFrom::Start(0))?;
+    // Whoever may write may also set its times, though not to what he likes: equal programs share a file.
+    fchmod(&file, Mode::from_raw_mode(0o555))?;
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
     // Unprivileged, a cell's user is the file's owner and could make it impossible to execute, for
     // later runs of the same submission. The kernel knows this seal since 6.3.

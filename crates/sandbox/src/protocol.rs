@@ -158,7 +158,7 @@ pub(crate) struct Report {
 /// What the init tells its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is built. Descriptors: the two folders that a program can write to.
+    /// The cell is built. Descriptors: the two folders that a program can write to, and `/dev/null`.
     Ready,
     /// Nothing is left in the folders.
     Cleaned,

@@ -96,6 +96,9 @@ struct Refuse {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum Refusal {
+    /// Answered as if it had been done, and not done.
+    #[serde(rename = "none")]
+    Nothing = 0,
     #[serde(rename = "ENOSYS")]
     NoSys = libc::ENOSYS as isize,
     #[serde(rename = "EPERM")]
@@ -104,13 +107,16 @@ enum Refusal {
     NotSup = libc::ENOTSUP as isize,
 }
 
-/// A condition on one argument: `(argument & mask) == equals`, the mask being all ones by default.
+/// A condition on one argument: `(argument & mask) == equals`, the mask being all ones by default; or
+/// that it is anything else than `equals`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Argument {
     index: u8,
     equals: u64,
     mask: Option<u64>,
+    #[serde(default)]
+    differs: bool,
     /// Compare the lower 32 bits only, for arguments that the kernel takes as `int`.
     #[serde(default)]
     int: bool,
@@ -120,6 +126,7 @@ impl Argument {
     fn to_json(&self) -> Value {
         let op = match self.mask {
             Some(mask) => json!({ "masked_eq": mask }),
+            None if self.differs => json!("ne"),
             None => json!("eq"),
         };
         let kind = if self.int { "dword" } else { "qword" };
@@ -168,7 +175,12 @@ impl Policy {
 
     fn filters(&self) -> Result<Vec<BpfProgram>, SandboxError> {
         let mut filters = Vec::new();
-        for errno in [Refusal::NoSys, Refusal::Perm, Refusal::NotSup] {
+        for errno in [
+            Refusal::Nothing,
+            Refusal::NoSys,
+            Refusal::Perm,
+            Refusal::NotSup,
+        ] {
             let rules: Vec<Value> = self.refused(Some(errno)).collect();
             if !rules.is_empty() {
                 let action = json!({ "errno": errno as u32 });
@@ -243,6 +255,7 @@ fn launchers_rules() -> Vec<Allow> {
         index: 0,
         equals,
         mask: None,
+        differs: false,
         int: true,
     };
     let sharing_memory = libc::CLONE_VM | libc::SIGCHLD;

@@ -8,9 +8,10 @@
 
 mod support;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use letscode_sandbox::{Artifact, Jail, Launch, Limits, Usage};
+use letscode_sandbox::{Artifact, CellProfile, Jail, Launch, Limits, RootPart, Usage};
 use rstest::rstest;
 use support::{EXITED, compile, launch, native_profile, start_jail, text};
 
@@ -186,6 +187,29 @@ fn a_cell_with_much_left_in_it_is_not_used_again(#[case] leaves: &str) {
     let next = look(&jail, &looker);
     assert_eq!(next.process, fresh.process, "the same cell");
     assert_eq!(next.seen.len(), fresh.seen.len());
+}
+
+/// The kernel remembers each name that was looked for, in memory of the cell's. The next program would have to
+/// wait until it forgets them, on its own account.
+#[test]
+fn a_cell_with_much_left_of_it_in_the_kernel_is_not_used_again() {
+    let leaver = leaving(
+        // Names that no run before has looked for.
+        r#"char path[256]; struct stat s; struct timeval now; gettimeofday(&now, 0);
+        for (int i = 0; i < 300000; i++) { snprintf(path, 256, "/usr/include/%ld.%ld.%0150d", now.tv_sec, now.tv_usec, i); stat(path, &s); }"#,
+    );
+    let looker = compile(include_str!("kept_cells/look.c"));
+    let headers = PathBuf::from("/usr/include");
+    let jail = start_jail(vec![CellProfile {
+        root: vec![RootPart::Bind {
+            source: headers.clone(),
+            target: headers,
+        }],
+        ..native_profile()
+    }]);
+    let fresh = look(&jail, &looker);
+    run(&jail, &leaver);
+    assert_eq!(look(&jail, &looker).process, fresh.process, "the same cell");
 }
 
 /// A program whose main function has this body; functions of its own may stand in it.

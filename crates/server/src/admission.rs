@@ -46,6 +46,10 @@ pub(crate) fn user(id: Option<&str>) -> Result<UserId, ApiError> {
     UserId::parse(id.unwrap_or(ANONYMOUS)).ok_or(ApiError::InvalidUserId)
 }
 
+pub(crate) fn is_anonymous(user: &UserId) -> bool {
+    user.0 == ANONYMOUS
+}
+
 /// Known to a worker, and its toolchain is there.
 pub(crate) async fn language(state: &AppState, id: &str) -> Result<LanguageId, ApiError> {
     let languages = state.queue().languages().await?;

@@ -20,6 +20,7 @@ mod headers;
 mod history;
 mod metrics;
 mod openapi;
+mod outgoing;
 mod page;
 mod params;
 mod problem;

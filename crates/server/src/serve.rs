@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::outgoing::Outgoing;
 use crate::router::probes;
 use crate::{AppState, history, router};
 
@@ -94,8 +95,7 @@ impl Connections {
     }
 
     fn spawn(&self, stream: TcpStream, place: tokio::sync::OwnedSemaphorePermit) {
-        // Small answers and events must not wait for the client's acknowledgement of earlier ones.
-        let _ = stream.set_nodelay(true);
+        let stream = Outgoing::new(stream, self.state.settings().answer_timeout);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.state.settings().header_timeout)

@@ -32,6 +32,8 @@ pub struct Settings {
     pub header_timeout: Duration,
     /// For a whole request body to arrive.
     pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer.
+    pub answer_timeout: Duration,
     /// Bytes of request bodies in memory at once, those of snippets that wait to be run included.
     pub body_budget_bytes: usize,
     /// How long `POST /api/submit?wait=true` waits for the verdict.
@@ -64,6 +66,7 @@ impl Default for Settings {
             max_connections: 12_000,
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(30),
             body_budget_bytes: 256 << 20,
             judge_wait: Duration::from_secs(300),
             snippet_wait: Duration::from_secs(120),

@@ -58,3 +58,53 @@ async fn a_connection_that_is_kept_open_is_closed_when_idle_and_at_the_end() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(TcpStream::connect(&address).await.is_err());
 }
+
+#[tokio::test]
+async fn answers_that_nobody_reads_are_given_up() {
+    let settings = Settings {
+        answer_timeout: Duration::from_millis(200),
+        max_connections: 1,
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, _stop) = server.listen().await;
+    let mut deaf = TcpStream::connect(&address).await.unwrap();
+    let request = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+    // More than what both sides of a connection keep: it is stuck in an answer.
+    let asking = async {
+        for _ in 0..2000 {
+            if deaf.write_all(request).await.is_err() {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(1), asking).await;
+    let mut patient = TcpStream::connect(&address).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    patient.write_all(request).await.unwrap();
+    assert!(read_all(&mut patient).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_reads_slowly_gets_all_of_an_answer() {
+    let settings = Settings {
+        answer_timeout: Duration::from_millis(700),
+        ..Settings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, _stop) = server.listen().await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(256 << 10).unwrap();
+    let mut slow = socket.connect(address.parse().unwrap()).await.unwrap();
+    let request = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
+    let last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    slow.write_all(&[&request[..], last].concat())
+        .await
+        .unwrap();
+    let mut piece = vec![0; 64 << 10];
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(soon(slow.read(&mut piece)).await.unwrap() > 0);
+    }
+    assert!(read_all(&mut slow).await.ends_with(r#"{"status":"ok"}"#));
+}

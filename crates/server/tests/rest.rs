@@ -281,6 +281,20 @@ async fn the_source_is_for_whoever_submitted_it() {
     assert_eq!(server.get(&path).await.status, StatusCode::BAD_REQUEST);
 }
 
+/// All of them are in a list that anybody can ask for.
+#[tokio::test]
+async fn the_source_of_nobody_in_particular_is_for_nobody() {
+    let server = TestServer::start().await;
+    server.announce_worker().await;
+    let mut body = submission("print('mine')");
+    body.as_object_mut().unwrap().remove("userId");
+    server.post("/api/submit", body.to_string()).await;
+    let list = server.get("/api/submissions?userId=anonymous").await.json();
+    let id = list["submissions"][0]["id"].as_str().unwrap();
+    let path = format!("/api/submission/{id}/source?userId=anonymous");
+    assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn the_openapi_document_is_the_contract() {
     let server = TestServer::start().await;

@@ -2,6 +2,7 @@
 // zygote.js uses it; README.md says how it all fits together.
 
 #include "../launcher.h"
+#include "descriptors.h"
 #include "quiet.h"
 
 #include <ctime>
@@ -41,6 +42,7 @@ void append(napi_value array, napi_value element) {
 /// What can be mended before anything is known of the program.
 void mend() {
   in_child = true;
+  if (!renew_descriptors()) leave(249);
   if (uv_loop_fork(found.loop)) leave(250);
   // The pool's descriptors are gone; a program's first file has the number that it always has.
   int fd;
@@ -179,6 +181,7 @@ napi_value js_settle(napi_env, napi_callback_info info) {
   int32_t code = 0;
   arguments_of(info, &code, nullptr, 0);
   const char* fault = settle(code);
+  note_descriptors(found.first_free);
   return fault ? text_of(fault, SIZE_MAX) : nullptr;
 }
 

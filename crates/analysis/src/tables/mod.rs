@@ -93,6 +93,9 @@ pub(crate) struct Source {
     pub modules: &'static str,
 }
 
+/// No row is as long.
+const LONGEST_PATH: usize = 200;
+
 pub(crate) struct Table {
     dangers: HashMap<&'static str, Danger>,
     specials: HashMap<&'static str, &'static Special>,
@@ -145,6 +148,10 @@ impl Table {
             return None;
         }
         let mut whole = path;
+        if path.len() > LONGEST_PATH {
+            whole = &path[..path.floor_char_boundary(LONGEST_PATH)];
+            whole = &whole[..whole.rfind('.')?];
+        }
         loop {
             if let Some(danger) = self.dangers.get(whole)
                 && !(danger.parts_only && whole.len() == path.len())
@@ -192,8 +199,8 @@ impl Table {
         if self.source.transparent.contains(&name) {
             return path.into();
         }
-        // No row is as long; a chain of a thousand members stays what it is.
-        if path.len() > 200 {
+        // A chain of a thousand members stays what it is.
+        if path.len() > LONGEST_PATH {
             return path.into();
         }
         self.rename(&format!("{path}.{name}")).into()

@@ -64,6 +64,7 @@ pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
             "what_clients_send_is_bounded_and_understood_or_answered",
             "a_reader_that_stops_reading_is_dropped_and_delays_nobody",
             "sockets_are_bounded_and_end_with_the_server",
+            "answers_that_nobody_reads_are_given_up",
         ],
     ),
     (
@@ -72,6 +73,8 @@ pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
         &[
             "nobody_hears_of_anybody_else",
             "a_user_pages_through_submissions_without_code",
+            "the_source_is_for_whoever_submitted_it",
+            "the_source_of_nobody_in_particular_is_for_nobody",
         ],
     ),
     (

@@ -54,6 +54,15 @@ impl Folders {
         })
     }
 
+    /// What lies in them is in memory.
+    pub fn used_bytes(&self) -> u64 {
+        let used = |folder: &Folder| {
+            let system = fstatvfs(&folder.fd).ok()?;
+            Some(system.f_blocks.saturating_sub(system.f_bfree) * system.f_frsize)
+        };
+        self.each.iter().filter_map(used).sum()
+    }
+
     /// To be called when they have been cleaned. False when they can be told from new ones.
     pub fn are_as_new(&mut self) -> bool {
         self.each.iter_mut().all(|folder| folder.is_as_new())

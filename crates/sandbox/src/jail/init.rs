@@ -44,10 +44,9 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
     let mut workspaces = root::build(blueprint)?;
     let zygote = blueprint.profile.profile.zygote.as_ref();
     launcher::fork(blueprint, zygote.filter(|_| blueprint.warm), for_launcher)?;
-    let [workspace, tmp] = root::open_writable()?;
-    let fds = [workspace.as_fd(), tmp.as_fd()];
-    send(socket, &InitMessage::Ready, &fds).at(Step::Supervise)?;
-    drop((workspace, tmp));
+    let fds = root::open_for_outside()?;
+    send(socket, &InitMessage::Ready, &borrowed(&fds)).at(Step::Supervise)?;
+    drop(fds);
     loop {
         match next_order(socket)? {
             (InitOrder::Build, _) => return Err(out_of_turn()),

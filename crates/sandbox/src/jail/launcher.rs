@@ -21,7 +21,7 @@ use rustix::fs::{Mode, Uid};
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
 use rustix::process::{
-    DumpableBehavior, chdir, set_child_subreaper, set_dumpable_behavior, setsid, umask,
+    DumpableBehavior, Resource, chdir, set_child_subreaper, set_dumpable_behavior, setsid, umask,
 };
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_thread_res_uid;
@@ -41,6 +41,9 @@ const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
 
 /// How often a launcher that is done looks whether the last of its cell is gone.
 const UNTIL_KILLED: Duration = Duration::from_millis(100);
+
+/// The one limit at which the kernel starts no program for a dump, where `core_pattern` names one: it does at 0.
+const NO_DUMP: u64 = 1;
 
 /// Forks the launcher. Returns before it is ready: an error comes out of the other end of its socket.
 ///
@@ -87,7 +90,7 @@ fn become_zygote(
     let filter = blueprint.narrowing().map(sys::filter_bytes);
     let filter = filter.map(|bytes| crate::sealed_copy("filter", bytes.as_slice()));
     let filter = filter.transpose().at(Step::InstallFilter)?;
-    let null = open_null()?;
+    let null = open_null("/dev/null")?;
     dup2_stdin(&null).at(Step::ConnectStreams)?;
     dup2_stdout(&null).at(Step::ConnectStreams)?;
     dup2_stderr(&null).at(Step::ConnectStreams)?;
@@ -96,7 +99,7 @@ fn become_zygote(
     let socket = inherited(socket)?;
     let filter = filter.as_ref().map(inherited).transpose()?;
     // Where memory is mapped depends on it, and is settled at the start.
-    let stack = rustix::process::Resource::Stack as u32;
+    let stack = Resource::Stack as u32;
     sys::set_ceiling(stack, zygote.most_stack_bytes).at_path(Step::SetRlimits, "stack")?;
     let or_none = |said: Option<String>| said.unwrap_or("-".to_owned());
     let told = format!(
@@ -178,6 +181,7 @@ fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), Sandb
     }
     die_with_supervisor()?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::TakeIdentity)?;
+    sys::set_ceiling(Resource::Core as u32, NO_DUMP).at_path(Step::SetRlimits, "core")?;
     if plan.landlock {
         landlock::restrict()?;
     }

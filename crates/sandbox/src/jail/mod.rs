@@ -363,10 +363,10 @@ pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
 }
 
 /// A file of one's own: what a program sets of an open file, whoever has the same one sees.
-pub(crate) fn open_null() -> Result<OwnedFd, SandboxError> {
+pub(crate) fn open_null(path: &str) -> Result<OwnedFd, SandboxError> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
-    openat(CWD, "/dev/null", flags, Mode::empty()).at(Step::ConnectStreams)
+    openat(CWD, path, flags, Mode::empty()).at(Step::ConnectStreams)
 }
 
 /// Borrowed forms of a list of owned descriptors.

@@ -46,7 +46,6 @@ pub fn ceilings(limits: &Limits, counted: bool) -> Vec<Ceiling> {
     let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
     let processes = (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OURS)));
     let table = [
-        (Resource::Core, 0),
         (Resource::Cpu, cpu_seconds),
         (Resource::Fsize, limits.file_bytes),
         (Resource::Nofile, u64::from(limits.open_files)),

@@ -258,11 +258,13 @@ fn make_parents(target: &Path) -> io::Result<()> {
     }
 }
 
+/// Read-only forbids to set its times, which everybody who may write to it could, and not to write to it.
+const DEVICE: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+
 fn open_devices(names: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
     let open = |name: &'static str| {
         let path = Path::new("/dev").join(name);
-        let node =
-            detached(&path, MOUNT_ATTR_NOSUID).at_path(Step::OpenRootPart, path.display())?;
+        let node = detached(&path, DEVICE).at_path(Step::OpenRootPart, path.display())?;
         Ok((name, node))
     };
     names.iter().copied().map(open).collect()
@@ -408,12 +410,13 @@ fn make_look_new(folder: &Path) -> io::Result<()> {
     File::open(folder)?.set_times(epoch)
 }
 
-/// For looking at, not into: `/workspace` and `/tmp`.
-pub fn open_writable() -> Result<[OwnedFd; 2], SandboxError> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let [workspace, tmp] =
-        WRITABLE.map(|(name, step)| openat(CWD, name, flags, Mode::empty()).at(step));
-    Ok([workspace?, tmp?])
+/// What the supervisor needs of the cell, for looking at and not into: `/workspace`, `/tmp` and `/dev/null`.
+pub fn open_for_outside() -> Result<[OwnedFd; 3], SandboxError> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let [workspace, tmp] = WRITABLE
+        .map(|(name, step)| openat(CWD, name, flags | OFlags::DIRECTORY, Mode::empty()).at(step));
+    let null = openat(CWD, "/dev/null", flags, Mode::empty()).at(Step::ConnectStreams);
+    Ok([workspace?, tmp?, null?])
 }
 
 fn writable_options(bytes: u64) -> String {

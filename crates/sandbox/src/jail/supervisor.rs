@@ -2,7 +2,7 @@
 //! one after another, until its requester is gone or a run has left it unfit for another.
 
 use std::fs::{self, File};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::folders::{Condition, Folders};
 use super::order::Said;
 use super::watch::{self, Finished};
-use super::{Blueprint, borrowed, init, is_ready, socket_pair, timespec};
+use super::{Blueprint, borrowed, init, is_ready, open_null, socket_pair, timespec};
 use crate::cgroup::{Group, Hierarchy};
 use crate::error::At;
 use crate::protocol::{
@@ -259,7 +259,11 @@ pub struct Cell<'a> {
     pub blueprint: Blueprint<'a>,
     /// For what programs write.
     pub buffer: Vec<u8>,
-    folders: Folders,
+    /// The cell's own `/dev/null`, only to be opened again.
+    null: OwnedFd,
+    pub folders: Folders,
+    /// What was charged to its group before the first run.
+    pub memory_when_new: Option<u64>,
     /// The init cleans the folders.
     cleaning: bool,
     warm: bool,
@@ -285,11 +289,12 @@ impl<'a> Cell<'a> {
         let (launcher, theirs) = socket_pair()?;
         send(&socket, &InitOrder::Build, &[theirs.as_fd()]).at(Step::Supervise)?;
         drop(theirs);
-        let fds = match receive(&socket).at(Step::Supervise)? {
+        let mut fds = match receive(&socket).at(Step::Supervise)? {
             (InitMessage::Ready, fds) => fds,
             (InitMessage::Failed(error), _) => return Err(error),
             _ => return Err(out_of_turn()),
         };
+        let null = fds.pop().ok_or_else(out_of_turn)?;
         Ok(Cell {
             init,
             socket,
@@ -297,6 +302,8 @@ impl<'a> Cell<'a> {
             group,
             blueprint,
             buffer: vec![0; 64 * 1024],
+            null,
+            memory_when_new: None,
             folders: Folders::new(fds).at(Step::Supervise)?,
             cleaning: false,
             warm: blueprint.warm,
@@ -304,6 +311,13 @@ impl<'a> Cell<'a> {
             cold_because: None,
             workspace_bytes: Limits::default().workspace_bytes,
         })
+    }
+
+    /// For a stream that is nothing. Not the host's: what a program sets of a file, whoever has it sees, and the
+    /// times of a device node everybody may set to now.
+    pub fn open_null(&self) -> Result<OwnedFd, SandboxError> {
+        let path = format!("/proc/self/fd/{}", self.null.as_raw_fd());
+        open_null(&path)
     }
 
     /// Begins to make the cell as if nothing had ever run in it.

@@ -12,7 +12,7 @@ use super::identity::Users;
 use super::idle::Idle;
 use super::order::{self, Said};
 use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
-use super::{is_ready, open_null, timespec};
+use super::{is_ready, timespec};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence};
 use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, receive, send_bytes};
@@ -25,6 +25,9 @@ const SHORTEST_NAP: Duration = Duration::from_millis(1);
 /// For so long nobody looks what a program writes: most have ended by then, and are not disturbed. One
 /// that fills a pipe before waits.
 const QUIET: Duration = Duration::from_millis(2);
+
+/// What a cell that is used again may hold beyond what it held when it was new.
+const MOST_LEFT_BYTES: u64 = 32 << 20;
 
 /// A run that has ended.
 pub struct Finished {
@@ -46,13 +49,10 @@ pub fn run(
     let limits = order.request.limits.clone();
     cell.furnish(limits.workspace_bytes, &order.request.files, &order.files)?;
     cell.group.limit(&limits)?;
-    cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
     // What is charged to the group already: the init, the launcher, and pages of the toolchain that an
     // earlier run was the first to touch.
-    let memory_bytes = match cell.group.can_measure_again() {
-        true => cell.group.memory_peak_bytes().at(Step::ReadCgroup)?,
-        false => 0,
-    };
+    let memory_bytes = memory_now(cell)?;
+    cell.memory_when_new.get_or_insert(memory_bytes);
     let before = Before {
         memory_bytes,
         oom_kills: cell.group.oom_kills().at(Step::ReadCgroup)?,
@@ -76,6 +76,22 @@ pub fn run(
     let _stderr = ours(order.request.stderr, &mut order.stderr);
     drop(order);
     watch.until_the_end(requester)
+}
+
+/// Begins a new measurement of the peak, which is what is charged now. 0 where that is impossible.
+fn memory_now(cell: &mut Cell<'_>) -> Result<u64, SandboxError> {
+    cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
+    match cell.group.can_measure_again() {
+        true => cell.group.memory_peak_bytes().at(Step::ReadCgroup),
+        false => Ok(0),
+    }
+}
+
+/// Of a run that is over the kernel may keep much, such as the names that it looked for: to make room for another's
+/// memory takes CPU time, which would be charged to that. The files that it left are about to be taken away.
+fn leaves_little(cell: &mut Cell<'_>) -> Result<bool, SandboxError> {
+    let explained = cell.memory_when_new.unwrap_or(0) + cell.folders.used_bytes();
+    Ok(memory_now(cell)?.saturating_sub(explained) <= MOST_LEFT_BYTES)
 }
 
 /// Makes the pipes for captured streams and puts the program's ends into the order.
@@ -111,7 +127,7 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 /// Tells the process that waits what to be.
 fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
     let streams = [&order.stdin, &order.stdout, &order.stderr];
-    let null = open_null()?;
+    let null = cell.open_null()?;
     let mut fds: Vec<BorrowedFd<'_>> = streams
         .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
         .to_vec();
@@ -408,8 +424,9 @@ impl Watch<'_, '_> {
             group.refused_processes().at(Step::ReadCgroup)? == self.before.refused_processes;
         let ended_by_itself = done.is_some_and(|done| done.alone)
             && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
+        let could_be_fit = ended_by_itself && no_crowd && group.can_measure_again();
         let fit_for_another =
-            ended_by_itself && no_crowd && group.can_measure_again() && self.cell.can_be_cleaned();
+            could_be_fit && leaves_little(self.cell)? && self.cell.can_be_cleaned();
         let mut fds = Vec::new();
         let mut said = [false; 2];
         let captures = [self.captures.stdout, self.captures.stderr];

@@ -60,8 +60,9 @@ pub(crate) async fn source(
     })?;
     let user = admission::user(Some(&user))?;
     let submitted = state.store().new_submission(id).await?;
-    // Whether somebody else's submission exists is nobody's business either.
-    let own = submitted.filter(|submission| submission.user_id == user);
+    // Whether somebody else's submission exists is nobody's business either. Anybody can be who submitted without
+    // a name, and find all of those in a list.
+    let own = submitted.filter(|one| one.user_id == user && !admission::is_anonymous(&user));
     let submission = own.ok_or(ApiError::SubmissionNotFound)?;
     Ok(Json(SubmittedSource {
         language: submission.language,
