@@ -2,7 +2,9 @@
 //!
 //! Authors say it by folder, or in the source by DOMjudge's `@EXPECTED_RESULTS@:`. Neither format
 //! knows a memory limit verdict: Kattis and DOMjudge call it a run time error, so wherever that is
-//! expected, Memory Limit Exceeded agrees too.
+//! expected, Memory Limit Exceeded agrees too. Nor do they end a program for what it writes: one that
+//! writes without end is too slow there, and one that writes too much is wrong, so wherever either is
+//! expected, Output Limit Exceeded agrees too.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +30,8 @@ pub(crate) struct Rule {
 }
 
 const CRASHED: [Verdict; 2] = [Verdict::RuntimeError, Verdict::MemoryLimitExceeded];
+const WRONG: [Verdict; 2] = [Verdict::WrongAnswer, Verdict::OutputLimitExceeded];
+const SLOW: [Verdict; 2] = [Verdict::TimeLimitExceeded, Verdict::OutputLimitExceeded];
 
 /// Every verdict that a program can earn by itself without being accepted.
 const REJECTED: [Verdict; 6] = [
@@ -55,8 +59,9 @@ pub(crate) fn of_folder(name: &str) -> Option<Rule> {
         // Accepted is for full marks, so it is some failure where points are given by group; a
         // validator may give less than full marks for an accepted test.
         "partially_accepted" => &PARTIAL,
-        "wrong_answer" | "no_output" => &[Verdict::WrongAnswer],
-        "time_limit_exceeded" => &[Verdict::TimeLimitExceeded],
+        "wrong_answer" => &WRONG,
+        "no_output" => &[Verdict::WrongAnswer],
+        "time_limit_exceeded" => &SLOW,
         "run_time_error" | "runtime_error" => &CRASHED,
         "memory_limit_exceeded" => &[Verdict::MemoryLimitExceeded],
         "output_limit_exceeded" | "output_limit" => &[Verdict::OutputLimitExceeded],
@@ -80,9 +85,8 @@ pub(crate) fn of_folder(name: &str) -> Option<Rule> {
 pub(crate) fn of_code(code: &str) -> Option<&'static [Verdict]> {
     match code {
         "AC" => Some(&[Verdict::Accepted]),
-        // Too much output is a wrong output to the formats.
-        "WA" => Some(&[Verdict::WrongAnswer, Verdict::OutputLimitExceeded]),
-        "TLE" => Some(&[Verdict::TimeLimitExceeded]),
+        "WA" => Some(&WRONG),
+        "TLE" => Some(&SLOW),
         "RTE" => Some(&CRASHED),
         _ => None,
     }
@@ -166,8 +170,9 @@ fn results(value: &str, file: &str, warnings: &mut Warnings) -> Option<BTreeSet<
 fn of_result(name: &str) -> Option<Vec<Verdict>> {
     let verdicts: &[Verdict] = match name {
         "CORRECT" => &[Verdict::Accepted],
-        "WRONG-ANSWER" | "NO-OUTPUT" => &[Verdict::WrongAnswer],
-        "TIMELIMIT" => &[Verdict::TimeLimitExceeded],
+        "WRONG-ANSWER" => &WRONG,
+        "NO-OUTPUT" => &[Verdict::WrongAnswer],
+        "TIMELIMIT" => &SLOW,
         "RUN-ERROR" => &CRASHED,
         "MEMORY-LIMIT" => &[Verdict::MemoryLimitExceeded],
         "OUTPUT-LIMIT" => &[Verdict::OutputLimitExceeded],
@@ -188,12 +193,12 @@ mod tests {
 
     #[rstest::rstest]
     #[case("// @EXPECTED_RESULTS@: CORRECT", Some(vec![Accepted]))]
-    #[case("# @expected_results@: wrong-answer, TIMELIMIT\r\nrest", Some(vec![WrongAnswer, TimeLimitExceeded]))]
+    #[case("# @expected_results@: wrong-answer, TIMELIMIT\r\nrest", Some(vec![WrongAnswer, TimeLimitExceeded, OutputLimitExceeded]))]
     #[case("/* @EXPECTED_RESULTS@: RUN-ERROR */", Some(vec![MemoryLimitExceeded, RuntimeError]))]
     #[case("<!-- @EXPECTED_RESULTS@: OUTPUT-LIMIT--> ", Some(vec![OutputLimitExceeded]))]
-    #[case("@EXPECTED_RESULTS@: TIME_LIMIT_EXCEEDED", Some(vec![TimeLimitExceeded]))]
+    #[case("@EXPECTED_RESULTS@: TIME_LIMIT_EXCEEDED", Some(vec![TimeLimitExceeded, OutputLimitExceeded]))]
     #[case("@EXPECTED_RESULTS@: CHECK-MANUALLY", Some(vec![]))]
-    #[case("@EXPECTED_SCORE@: WRONG-ANSWER", Some(vec![WrongAnswer]))]
+    #[case("@EXPECTED_SCORE@: WRONG-ANSWER", Some(vec![WrongAnswer, OutputLimitExceeded]))]
     #[case("@EXPECTED_RESULTS@: nonsense", None)]
     #[case("@EXPECTED_RESULTS@: CORRECT\n@EXPECTED_RESULTS@: TIMELIMIT", None)]
     #[case("print(1)", None)]
