@@ -148,7 +148,8 @@ impl Engine {
         time_limit: Option<Duration>,
         report: &mut SubmissionReport,
     ) -> Result<(), String> {
-        let sources = Sources::of(submission).map_err(|error| error.to_string())?;
+        let sources =
+            Sources::of(submission, &package.constants).map_err(|error| error.to_string())?;
         let evaluation = Evaluation {
             package,
             language,
