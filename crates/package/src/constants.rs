@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::error::{PackageError, Warnings};
-use crate::yaml::Fields;
+use crate::error::{PackageError, Warnings, shown};
+use crate::yaml::{Entry, Fields, Value};
 
 const OPENS: &[u8] = b"{{";
 const CLOSES: &[u8] = b"}}";
@@ -15,13 +15,34 @@ pub struct Constants(BTreeMap<String, String>);
 
 impl Constants {
     pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Self, PackageError> {
-        let entries = fields.fields("constants", warnings)?.into_entries();
-        let named = |entry: crate::yaml::Entry| Ok((entry.key, entry.value.text("constants")?));
-        entries
-            .into_iter()
-            .map(named)
-            .collect::<Result<_, _>>()
-            .map(Constants)
+        let mut values = BTreeMap::new();
+        for Entry { key, place, value } in fields.fields("constants", warnings)?.into_entries() {
+            match value.value {
+                Value::Scalar(value) => _ = values.insert(key, value),
+                // BAPCtools' variants of one value: `{{key}}` is its `value`, `{{key.other}}` another.
+                Value::Map(variants) => {
+                    for Entry {
+                        key: variant,
+                        value,
+                        ..
+                    } in variants
+                    {
+                        let Value::Scalar(value) = value.value else {
+                            continue;
+                        };
+                        if variant == "value" {
+                            values.insert(key.clone(), value.clone());
+                        }
+                        values.insert(format!("{key}.{variant}"), value);
+                    }
+                }
+                _ => {
+                    let message = format!("`{}` is no text or number: left out", shown(&key));
+                    warnings.add(place, message);
+                }
+            }
+        }
+        Ok(Constants(values))
     }
 
     /// The text with values in the place of names; what is no constant stays. `None` when more than
@@ -65,7 +86,7 @@ impl Constants {
     /// The value that `{{name}}` at the text's start stands for, and what comes behind it.
     fn value<'t>(&self, text: &'t [u8]) -> Option<(&str, &'t [u8])> {
         let inside = text.strip_prefix(OPENS)?;
-        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.".contains(byte);
         let length = inside.iter().take_while(is_name).count();
         let (name, behind) = inside.split_at(length);
         let value = self.0.get(std::str::from_utf8(name).ok()?)?;
@@ -86,10 +107,11 @@ mod tests {
     #[case("int n = {{N}};", "int n = 1000;")]
     #[case("{{N}}{{name}}", "1000x y")]
     #[case("{{{N}}}", "{1000}")]
+    #[case("{{N.short}} {{N.long}}", "1e3 {{N.long}}")]
     #[case("{{ N }} {{M}} {N} {{N} {{N", "{{ N }} {{M}} {N} {{N} {{N")]
     #[case("", "")]
     fn names_become_values(#[case] text: &str, #[case] expected: &str) {
-        let pairs = [("N", "1000"), ("name", "x y")];
+        let pairs = [("N", "1000"), ("N.short", "1e3"), ("name", "x y")];
         let named = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let constants = Constants(named.into_iter().collect());
         let filled = constants.fill_in(text.as_bytes(), 100);
