@@ -21,6 +21,7 @@ fn folder() -> PathBuf {
 #[case("calibrated")]
 #[case("constants")]
 #[case("entrypoint")]
+#[case("extra-time")]
 #[case("interactive-cpp")]
 #[case("interactive-python")]
 #[case("limits")]

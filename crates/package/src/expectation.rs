@@ -2,9 +2,7 @@
 //!
 //! Authors say it by folder, or in the source by DOMjudge's `@EXPECTED_RESULTS@:`. Neither format
 //! knows a memory limit verdict: Kattis and DOMjudge call it a run time error, so wherever that is
-//! expected, Memory Limit Exceeded agrees too. Nor do they end a program for what it writes: one that
-//! writes without end is too slow there, and one that writes too much is wrong, so wherever either is
-//! expected, Output Limit Exceeded agrees too.
+//! expected, Memory Limit Exceeded agrees too.
 
 use std::collections::BTreeSet;
 
@@ -30,8 +28,6 @@ pub(crate) struct Rule {
 }
 
 const CRASHED: [Verdict; 2] = [Verdict::RuntimeError, Verdict::MemoryLimitExceeded];
-const WRONG: [Verdict; 2] = [Verdict::WrongAnswer, Verdict::OutputLimitExceeded];
-const SLOW: [Verdict; 2] = [Verdict::TimeLimitExceeded, Verdict::OutputLimitExceeded];
 
 /// Every verdict that a program can earn by itself without being accepted.
 const REJECTED: [Verdict; 6] = [
@@ -59,9 +55,8 @@ pub(crate) fn of_folder(name: &str) -> Option<Rule> {
         // Accepted is for full marks, so it is some failure where points are given by group; a
         // validator may give less than full marks for an accepted test.
         "partially_accepted" => &PARTIAL,
-        "wrong_answer" => &WRONG,
-        "no_output" => &[Verdict::WrongAnswer],
-        "time_limit_exceeded" => &SLOW,
+        "wrong_answer" | "no_output" => &[Verdict::WrongAnswer],
+        "time_limit_exceeded" => &[Verdict::TimeLimitExceeded],
         "run_time_error" | "runtime_error" => &CRASHED,
         "memory_limit_exceeded" => &[Verdict::MemoryLimitExceeded],
         "output_limit_exceeded" | "output_limit" => &[Verdict::OutputLimitExceeded],
@@ -85,8 +80,9 @@ pub(crate) fn of_folder(name: &str) -> Option<Rule> {
 pub(crate) fn of_code(code: &str) -> Option<&'static [Verdict]> {
     match code {
         "AC" => Some(&[Verdict::Accepted]),
-        "WA" => Some(&WRONG),
-        "TLE" => Some(&SLOW),
+        // Too much output is a wrong output to the formats.
+        "WA" => Some(&[Verdict::WrongAnswer, Verdict::OutputLimitExceeded]),
+        "TLE" => Some(&[Verdict::TimeLimitExceeded]),
         "RTE" => Some(&CRASHED),
         _ => None,
     }
@@ -170,9 +166,8 @@ fn results(value: &str, file: &str, warnings: &mut Warnings) -> Option<BTreeSet<
 fn of_result(name: &str) -> Option<Vec<Verdict>> {
     let verdicts: &[Verdict] = match name {
         "CORRECT" => &[Verdict::Accepted],
-        "WRONG-ANSWER" => &WRONG,
-        "NO-OUTPUT" => &[Verdict::WrongAnswer],
-        "TIMELIMIT" => &SLOW,
+        "WRONG-ANSWER" | "NO-OUTPUT" => &[Verdict::WrongAnswer],
+        "TIMELIMIT" => &[Verdict::TimeLimitExceeded],
         "RUN-ERROR" => &CRASHED,
         "MEMORY-LIMIT" => &[Verdict::MemoryLimitExceeded],
         "OUTPUT-LIMIT" => &[Verdict::OutputLimitExceeded],
@@ -193,12 +188,12 @@ mod tests {
 
     #[rstest::rstest]
     #[case("// @EXPECTED_RESULTS@: CORRECT", Some(vec![Accepted]))]
-    #[case("# @expected_results@: wrong-answer, TIMELIMIT\r\nrest", Some(vec![WrongAnswer, TimeLimitExceeded, OutputLimitExceeded]))]
+    #[case("# @expected_results@: wrong-answer, TIMELIMIT\r\nrest", Some(vec![WrongAnswer, TimeLimitExceeded]))]
     #[case("/* @EXPECTED_RESULTS@: RUN-ERROR */", Some(vec![MemoryLimitExceeded, RuntimeError]))]
     #[case("<!-- @EXPECTED_RESULTS@: OUTPUT-LIMIT--> ", Some(vec![OutputLimitExceeded]))]
-    #[case("@EXPECTED_RESULTS@: TIME_LIMIT_EXCEEDED", Some(vec![TimeLimitExceeded, OutputLimitExceeded]))]
+    #[case("@EXPECTED_RESULTS@: TIME_LIMIT_EXCEEDED", Some(vec![TimeLimitExceeded]))]
     #[case("@EXPECTED_RESULTS@: CHECK-MANUALLY", Some(vec![]))]
-    #[case("@EXPECTED_SCORE@: WRONG-ANSWER", Some(vec![WrongAnswer, OutputLimitExceeded]))]
+    #[case("@EXPECTED_SCORE@: WRONG-ANSWER", Some(vec![WrongAnswer]))]
     #[case("@EXPECTED_RESULTS@: nonsense", None)]
     #[case("@EXPECTED_RESULTS@: CORRECT\n@EXPECTED_RESULTS@: TIMELIMIT", None)]
     #[case("print(1)", None)]

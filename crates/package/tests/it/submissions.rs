@@ -19,9 +19,8 @@ fn set(verdicts: &[Verdict]) -> BTreeSet<Verdict> {
 #[rstest]
 #[case("accepted", &[Accepted])]
 #[case("partially_accepted", &[Accepted, WrongAnswer, TimeLimitExceeded, MemoryLimitExceeded, OutputLimitExceeded, RuntimeError])]
-#[case("wrong_answer", &[WrongAnswer, OutputLimitExceeded])]
-#[case("no_output", &[WrongAnswer])]
-#[case("time_limit_exceeded", &[TimeLimitExceeded, OutputLimitExceeded])]
+#[case("wrong_answer", &[WrongAnswer])]
+#[case("time_limit_exceeded", &[TimeLimitExceeded])]
 #[case("run_time_error", &[RuntimeError, MemoryLimitExceeded])]
 #[case("runtime_error", &[RuntimeError, MemoryLimitExceeded])]
 #[case("memory_limit_exceeded", &[MemoryLimitExceeded])]
@@ -97,18 +96,14 @@ fn an_annotation_counts_instead_of_the_folder() {
     );
     builder.package();
     let submission = only(&builder);
-    let expected = [WrongAnswer, TimeLimitExceeded, OutputLimitExceeded];
-    assert_eq!(submission.expected, set(&expected));
+    assert_eq!(submission.expected, set(&[WrongAnswer, TimeLimitExceeded]));
     assert_eq!(submission.source, ExpectationSource::Annotation);
 
     let contrary = Builder::new("").with(
         "submissions/accepted/a.py",
         "# @EXPECTED_RESULTS@: TIMELIMIT\n",
     );
-    assert_eq!(
-        only(&contrary).expected,
-        set(&[TimeLimitExceeded, OutputLimitExceeded])
-    );
+    assert_eq!(only(&contrary).expected, set(&[TimeLimitExceeded]));
     assert_eq!(
         contrary.warnings(),
         [
@@ -140,7 +135,7 @@ fn of_an_unknown_folder_nothing_is_expected() {
 
 #[rstest]
 #[case("wrong_answer/a.py", "wrong_answer: {permitted: [AC, WA, TLE], required: [TLE]}", &[WrongAnswer, OutputLimitExceeded, TimeLimitExceeded])]
-#[case("time_limit_exceeded/a.py", "'time_limit_exceeded/*': {permitted: [AC, TLE, RTE]}", &[TimeLimitExceeded, OutputLimitExceeded])]
+#[case("time_limit_exceeded/a.py", "'time_limit_exceeded/*': {permitted: [AC, TLE, RTE]}", &[TimeLimitExceeded])]
 #[case("mixed/a.py", "mixed/a.{py,cpp}: {permitted: [AC, RTE], required: [RTE]}", &[RuntimeError, MemoryLimitExceeded])]
 #[case("mixed/a.py", "mixed: {permitted: [AC]}", &[Accepted])]
 #[case("brute_force/a.py", "'*/a.py': {required: [TLE]}", &[RuntimeError, MemoryLimitExceeded, TimeLimitExceeded])]
