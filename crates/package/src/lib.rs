@@ -178,15 +178,14 @@ fn assemble(
     let draft = format == Format::Draft;
     let metadata = metadata::read(&mut fields, warnings)?;
     let ini = ini::DomjudgeIni::read(tree, warnings)?;
-    let limits = limits::read(
-        fields.fields("limits", warnings)?,
-        draft,
-        &ini,
-        tree,
-        warnings,
-    )?;
     let declared = validation::read_declared(&mut fields)?;
     let validation = validation::decide(&declared, draft, tree, warnings)?;
+    let kind = limits::Kind {
+        draft,
+        interactive: validation.is_interactive(),
+    };
+    let stated = fields.fields("limits", warnings)?;
+    let limits = limits::read(stated, kind, &ini, tree, warnings)?;
     let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
     let constants = Constants::read(&mut fields, warnings)?;
     let asked = trust::read(&mut fields, warnings)?;
