@@ -213,6 +213,28 @@ fn a_script_that_only_compiles_is_as_good_as_none(
 }
 
 #[test]
+fn of_one_validator_in_several_languages_ours_is_enough() {
+    let both = Builder::new("validation: custom")
+        .with("output_validators/a.java", "")
+        .with("output_validators/b.cpp", "");
+    let paths = |builder: &Builder| -> Vec<String> {
+        let Validation::Custom(custom) = builder.load().unwrap().validation else {
+            panic!("default validation");
+        };
+        custom.validators.into_iter().map(|one| one.path).collect()
+    };
+    assert_eq!(paths(&both), ["output_validators/b.cpp"]);
+    assert_eq!(
+        both.warnings(),
+        [
+            "output_validators/a.java: left out: its language is not run here, and another validator's is"
+        ]
+    );
+    let alone = Builder::new("validation: custom").with("output_validators/a.java", "");
+    assert_eq!(paths(&alone), ["output_validators/a.java"]);
+}
+
+#[test]
 fn a_run_script_may_be_the_validator_itself() {
     let custom = custom(
         &Builder::new("validation: custom")
