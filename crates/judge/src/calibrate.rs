@@ -39,7 +39,7 @@ impl Engine {
             if self.language(language).is_err() {
                 continue;
             }
-            let sources = Sources::of(submission)?;
+            let sources = Sources::of(submission, &package.constants)?;
             let evaluation = Evaluation {
                 package,
                 language,

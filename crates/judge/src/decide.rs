@@ -114,8 +114,8 @@ pub fn describe_signal(signal: i32) -> String {
 const WORST_LAST: [Verdict; 9] = [
     Verdict::Accepted,
     Verdict::WrongAnswer,
-    Verdict::TimeLimitExceeded,
     Verdict::OutputLimitExceeded,
+    Verdict::TimeLimitExceeded,
     Verdict::MemoryLimitExceeded,
     Verdict::RuntimeError,
     Verdict::SecurityViolation,
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn several_verdicts_become_one() {
         use Verdict::*;
-        let table: [(&[Verdict], Verdict, Verdict); 5] = [
+        let table: [(&[Verdict], Verdict, Verdict); 6] = [
             (&[], Accepted, Accepted),
             (&[Accepted, Accepted], Accepted, Accepted),
             (
@@ -290,6 +290,11 @@ mod tests {
             ),
             (
                 &[TimeLimitExceeded, WrongAnswer],
+                TimeLimitExceeded,
+                TimeLimitExceeded,
+            ),
+            (
+                &[TimeLimitExceeded, OutputLimitExceeded],
                 TimeLimitExceeded,
                 TimeLimitExceeded,
             ),

@@ -329,7 +329,10 @@ impl Evaluation<'_> {
         let included = self.package.includes.files_for(&language.id);
         Ok(match included.is_empty() {
             true => Cow::Borrowed(self.sources),
-            false => Cow::Owned(self.sources.clone().with(&included)?),
+            false => Cow::Owned({
+                let constants = &self.package.constants;
+                self.sources.clone().with(&included, constants)?
+            }),
         })
     }
 
@@ -372,6 +375,7 @@ impl<'a> Walk<'a, '_, '_, '_> {
             ));
         }
         let mut counted = Vec::new();
+        let mut ignored_sample = None;
         for item in &group.items {
             let graded = match *item {
                 GroupItem::Group(inner) if self.evaluation.leaves_out(inner) => continue,
@@ -382,13 +386,18 @@ impl<'a> Walk<'a, '_, '_, '_> {
                 GroupItem::Group(inner) => self.is_ignored_sample(index, inner),
                 GroupItem::Test(_) => false,
             };
-            if !ignored {
-                counted.push(graded);
+            match ignored {
+                true => ignored_sample = Some(graded),
+                false => counted.push(graded),
             }
             let stops = lazy && group.settings.on_reject == OnReject::Break;
             if graded.verdict != Verdict::Accepted && stops {
                 break;
             }
+        }
+        // Where nothing came after it, a sample is all that there is to say.
+        if counted.is_empty() {
+            counted.extend(ignored_sample);
         }
         let mut graded = grade_group(group, data, &counted);
         if failed_before.is_some() || self.gives_no_points(group) {

@@ -1,11 +1,12 @@
 //! A program as its author wrote it: files, and the one that it starts in.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use letscode_package::{JurySubmission, ProgramFile};
+use letscode_package::{Constants, JurySubmission, ProgramFile};
 use letscode_sandbox::{InputFile, sealed_copy};
 
 use crate::engine::EngineError;
@@ -47,8 +48,27 @@ impl Sources {
     }
 
     /// A jury's solution.
-    pub(crate) fn of(submission: &JurySubmission) -> Result<Sources, EngineError> {
-        Ok(Sources::read(&submission.files)?.starting_in(submission.entrypoint.clone()))
+    pub(crate) fn of(
+        submission: &JurySubmission,
+        constants: &Constants,
+    ) -> Result<Sources, EngineError> {
+        let sources = Sources::read(&submission.files)?.naming(constants)?;
+        Ok(sources.starting_in(submission.entrypoint.clone()))
+    }
+
+    /// The package's constants have their values.
+    pub(crate) fn naming(mut self, constants: &Constants) -> Result<Sources, EngineError> {
+        for file in &mut self.files {
+            let most = usize::try_from(MAX_PROGRAM_BYTES).unwrap_or(usize::MAX);
+            let filled = constants.fill_in(&file.contents, most).ok_or_else(|| {
+                let name = &file.name;
+                EngineError::Unsupported(format!("{name} is too large with its constants' values"))
+            })?;
+            if let Cow::Owned(filled) = filled {
+                file.contents = filled;
+            }
+        }
+        Ok(self)
     }
 
     /// Names the file that the program starts in.
@@ -98,9 +118,13 @@ impl Sources {
     }
 
     /// Adds what a package puts beside every submission; a file of the same name is replaced.
-    pub(crate) fn with(mut self, included: &[&ProgramFile]) -> Result<Sources, EngineError> {
+    pub(crate) fn with(
+        mut self,
+        included: &[&ProgramFile],
+        constants: &Constants,
+    ) -> Result<Sources, EngineError> {
         for file in included {
-            let read = Sources::read(&[(*file).clone()])?.files;
+            let read = Sources::read(&[(*file).clone()])?.naming(constants)?.files;
             self.files.retain(|own| own.name != file.name);
             self.files.extend(read.into_iter().map(|file| SourceFile {
                 included: true,

@@ -148,7 +148,8 @@ impl Engine {
         time_limit: Option<Duration>,
         report: &mut SubmissionReport,
     ) -> Result<(), String> {
-        let sources = Sources::of(submission).map_err(|error| error.to_string())?;
+        let sources =
+            Sources::of(submission, &package.constants).map_err(|error| error.to_string())?;
         let evaluation = Evaluation {
             package,
             language,
@@ -159,7 +160,18 @@ impl Engine {
         };
         let mut first = FirstFailure::default();
         let judged = self.judge(&evaluation, &mut first);
-        let judgement = judged.map_err(|error| error.to_string())?;
+        let mut judgement = judged.map_err(|error| error.to_string())?;
+        if is_too_slow_to_tell(submission, judgement.verdict.status) {
+            let limit = time_limit.unwrap_or(package.limits.time.duration);
+            let extra = Evaluation {
+                time_limit: Some(limit.mul_f64(package.limits.timing.time_limit_to_tle)),
+                ..evaluation
+            };
+            first = FirstFailure::default();
+            judgement = self
+                .judge(&extra, &mut first)
+                .map_err(|error| error.to_string())?;
+        }
         let verdict = &judgement.verdict;
         report.verdict = Some(verdict.status);
         report.max_time = verdict.max_time;
@@ -171,7 +183,7 @@ impl Engine {
         let expected = &report.expected;
         // Of points alone nothing is said by `accepted`, as in the formats: they are checked below.
         let nothing_failed = verdict.passed_tests == verdict.total_tests;
-        let agrees = expected.contains(&verdict.status)
+        let agrees = is_allowed(expected, verdict.status)
             || (nothing_failed && expected.contains(&Verdict::Accepted));
         if !expected.is_empty() && !agrees {
             return Err(match (verdict.status, first.result) {
@@ -184,6 +196,26 @@ impl Engine {
         report.ok = true;
         Ok(())
     }
+}
+
+/// The formats' tools don't end a program for what it writes: one that writes for ever is too slow
+/// there, and one that ends and wrote too much is wrong.
+fn is_allowed(expected: &BTreeSet<Verdict>, verdict: Verdict) -> bool {
+    let alike: &[Verdict] = match verdict {
+        Verdict::OutputLimitExceeded => &[Verdict::WrongAnswer, Verdict::TimeLimitExceeded],
+        _ => &[],
+    };
+    expected.contains(&verdict) || alike.iter().any(|one| expected.contains(one))
+}
+
+/// A jury says of a solution that it is wrong or crashes, and not how fast it is: as in Kattis' tools
+/// it then has the time that a too slow one needs at least.
+fn is_too_slow_to_tell(submission: &JurySubmission, verdict: Verdict) -> bool {
+    let fails_otherwise =
+        |expected: &Verdict| ![Verdict::Accepted, Verdict::TimeLimitExceeded].contains(expected);
+    verdict == Verdict::TimeLimitExceeded
+        && !submission.expected.is_empty()
+        && submission.expected.iter().all(fails_otherwise)
 }
 
 /// Whether the points are what the author expects.

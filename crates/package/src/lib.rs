@@ -13,6 +13,7 @@
 //! loader panic. Absent on purpose: nothing is run or compiled here, input validators, generators
 //! and custom graders are not looked at, and test data are not read (they may be large).
 
+mod constants;
 mod error;
 mod expectation;
 mod glob;
@@ -37,6 +38,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
 
+pub use constants::Constants;
 pub use error::{PackageError, Place, Warning};
 pub use expectation::ExpectationSource;
 pub use group::{
@@ -78,6 +80,8 @@ pub struct Package {
     pub submissions: Vec<JurySubmission>,
     /// Files that go with every submission.
     pub includes: Includes,
+    /// What the package's own texts name.
+    pub constants: Constants,
     pub statements: Vec<Statement>,
     /// The images beside them, by their path from the statements' folder.
     pub statement_files: Vec<String>,
@@ -174,18 +178,18 @@ fn assemble(
     let draft = format == Format::Draft;
     let metadata = metadata::read(&mut fields, warnings)?;
     let ini = ini::DomjudgeIni::read(tree, warnings)?;
-    let limits = limits::read(
-        fields.fields("limits", warnings)?,
-        draft,
-        &ini,
-        tree,
-        warnings,
-    )?;
     let declared = validation::read_declared(&mut fields)?;
     let validation = validation::decide(&declared, draft, tree, warnings)?;
+    let kind = limits::Kind {
+        draft,
+        interactive: validation.is_interactive(),
+    };
+    let stated = fields.fields("limits", warnings)?;
+    let limits = limits::read(stated, kind, &ini, tree, warnings)?;
     let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
+    let constants = Constants::read(&mut fields, warnings)?;
     let asked = trust::read(&mut fields, warnings)?;
-    warn_of_unsupported(&mut fields, tree, warnings);
+    warn_of_unsupported(tree, warnings);
     fields.finish(warnings);
 
     let context = group::Context {
@@ -193,9 +197,10 @@ fn assemble(
         scoring: declared.scoring,
         validator_flags: declared.flags,
         overrides,
+        constants,
     };
     let data = testdata::read(tree.folder("data"), &context, warnings)?;
-    let statements = statement::read(tree, warnings)?;
+    let statements = statement::read(tree, &context.constants, warnings)?;
     let samples = statement::samples(tree, &data, &validation)?;
     let trust = trust::decide(
         asked,
@@ -224,6 +229,7 @@ fn assemble(
         trust,
         data,
         submissions: submissions::read(tree, warnings)?,
+        constants: context.constants,
         includes: Includes::read(tree.folder("include")),
         statements,
         statement_files: statement::images(tree),
@@ -254,7 +260,7 @@ fn format(fields: &mut Fields, warnings: &mut Warnings) -> Result<Format, Packag
 }
 
 /// Parts of a package that change verdicts elsewhere and do nothing here.
-fn warn_of_unsupported(fields: &mut Fields, tree: &Folder, warnings: &mut Warnings) {
+fn warn_of_unsupported(tree: &Folder, warnings: &mut Warnings) {
     let folders = [
         ("graders", "not used: no group says `grading: custom`"),
         (
@@ -269,9 +275,5 @@ fn warn_of_unsupported(fields: &mut Fields, tree: &Folder, warnings: &mut Warnin
         {
             warnings.add_file(name, message);
         }
-    }
-    if let Some(node) = fields.take("constants") {
-        let message = "constants are not put into statements and programs";
-        warnings.add(node.place, message);
     }
 }

@@ -106,15 +106,29 @@ impl Timing {
     };
 }
 
+/// What the defaults depend on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    pub draft: bool,
+    pub interactive: bool,
+}
+
+/// What a submission may say to a validator where the package doesn't say: nothing of it is kept, and
+/// the formats' own tools don't count it.
+const MAX_SAID_BYTES: u64 = 64 * MIB;
+
 /// Reads problem.yaml's `limits` and the two files beside it.
 pub(crate) fn read(
     mut fields: Fields,
-    draft: bool,
+    kind: Kind,
     ini: &DomjudgeIni,
     package: &Folder,
     warnings: &mut Warnings,
 ) -> Result<Limits, PackageError> {
-    let default = Limits::default();
+    let mut default = Limits::default();
+    if kind.interactive {
+        default.output_bytes = MAX_SAID_BYTES;
+    }
     let stated = [
         (TimeLimitProvenance::ProblemYaml, yaml_time(&mut fields)?),
         (TimeLimitProvenance::DomjudgeIni, ini_time(ini)?),
@@ -129,7 +143,7 @@ pub(crate) fn read(
     ];
     let limits = Limits {
         time: time_limit(stated, warnings),
-        timing: timing(&mut fields, draft, warnings)?,
+        timing: timing(&mut fields, kind.draft, warnings)?,
         memory_bytes: size(&mut fields, "memory", MIB)?.unwrap_or(default.memory_bytes),
         output_bytes: size(&mut fields, "output", MIB)?.unwrap_or(default.output_bytes),
         code_bytes: size(&mut fields, "code", 1 << 10)?.unwrap_or(default.code_bytes),

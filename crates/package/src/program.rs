@@ -158,15 +158,18 @@ pub struct Validator {
 
 impl Validator {
     fn new(path: &str, found: &[&File], files: Vec<ProgramFile>) -> Self {
-        let scripts = found.iter().filter(|file| is_script(name_in(file)));
-        let (mut own_script, mut named) = (false, Vec::new());
-        for script in scripts.map(|file| script::read(file)) {
-            match script {
-                Script::Own => own_script = true,
+        let (mut own_script, mut in_python, mut named) = (false, false, Vec::new());
+        for file in found.iter().filter(|file| is_script(name_in(file))) {
+            match script::read(file) {
                 Script::Plain(sources) => named.extend(sources),
+                Script::Python if name_in(file) == "run" => in_python = true,
+                Script::Python | Script::Own => own_script = true,
             }
         }
-        let language = language_of(found);
+        let language = match in_python {
+            true => Some(LanguageId("python".to_owned())),
+            false => language_of(found),
+        };
         let is_python = language
             .as_ref()
             .is_some_and(|one| one.as_str() == "python");
@@ -175,13 +178,24 @@ impl Validator {
             let is_source = language_of_name(&file.name) == language_of_name("a.cpp");
             named.is_empty() || is_python || !is_source || named.contains(&file.name)
         };
+        let entrypoint = match in_python {
+            true => Some(PYTHON_SCRIPT.to_owned()),
+            false => named.first().filter(|_| is_python).cloned(),
+        };
         Validator {
             path: path.to_owned(),
             files: files
                 .into_iter()
-                .filter(|file| own_script || (!is_script(&file.name) && is_part(file)))
+                .filter_map(|file| match file.name.as_str() {
+                    "run" if in_python => Some(ProgramFile {
+                        name: PYTHON_SCRIPT.to_owned(),
+                        ..file
+                    }),
+                    name if own_script || (!is_script(name) && is_part(&file)) => Some(file),
+                    _ => None,
+                })
                 .collect(),
-            entrypoint: named.first().filter(|_| is_python && !own_script).cloned(),
+            entrypoint: entrypoint.filter(|_| !own_script),
             language,
             has_script: own_script,
             protocol: script::protocol(found),
@@ -189,12 +203,20 @@ impl Validator {
     }
 }
 
+/// What `run` is called where it is a program in Python.
+const PYTHON_SCRIPT: &str = "run.py";
+
 fn is_script(name: &str) -> bool {
     matches!(name, "build" | "run")
 }
 
 fn name_in(file: &File) -> &str {
     file.relative.rsplit('/').next().unwrap_or_default()
+}
+
+fn is_program(file: &File) -> bool {
+    let name = name_in(file);
+    is_script(name) || language_of_name(name).is_some()
 }
 
 fn is_header(name: &str) -> bool {
@@ -217,6 +239,8 @@ pub(crate) fn legacy_validators(folder: &Folder) -> Vec<Validator> {
     }
     let folders = folder
         .folders()
+        // Headers that several share are no program.
+        .filter(|(_, folder)| folder.files_below().iter().any(|file| is_program(file)))
         .filter_map(|(_, folder)| single_validator(folder));
     let files = folder
         .files()

@@ -13,33 +13,63 @@ pub(crate) enum Script {
     /// Compiles or starts the sources beside it, as is done without a script: these, or all where
     /// it names none.
     Plain(Vec<String>),
+    /// The validator itself, in Python.
+    Python,
     /// Anything else.
     Own,
 }
 
-/// Reads a `build` or `run` script. Plain is one whose only work is a single call of a C++ compiler
-/// or of Python, with nothing but options and files; or one that does nothing.
+/// Reads a `build` or `run` script. Plain is one that does nothing but call a C++ compiler or
+/// Python with options and files, give what comes out another name, and start it.
 pub(crate) fn read(file: &File) -> Script {
-    let Ok((text, true)) = file.read_text(MAX_SCRIPT_BYTES) else {
+    let Ok((text, whole)) = file.read_text(MAX_SCRIPT_BYTES) else {
         return Script::Own;
     };
+    if is_python(&text) {
+        return Script::Python;
+    }
+    if !whole {
+        return Script::Own;
+    }
+    let text = text.replace('\r', "").replace("\\\n", " ");
     let text = HERE.iter().fold(text, |text, here| text.replace(here, "."));
-    let mut work = text.lines().map(str::trim).filter(|line| !is_idle(line));
-    let plain = match (work.next(), work.next()) {
-        (None, _) => Some(vec![]),
-        (Some(line), None) => plain_call(line),
-        _ => None,
-    };
-    plain.map_or(Script::Own, Script::Plain)
+    let commands = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .flat_map(|line| line.split("&&"))
+        .flat_map(|part| part.split(';'))
+        .map(|command| quiet(command.trim()))
+        .filter(|command| !is_idle(command));
+    let mut named = Vec::new();
+    let mut names_all = false;
+    for command in commands {
+        match plain_call(command) {
+            Some(sources) if sources.is_empty() => names_all |= is_compiler(command),
+            Some(sources) => named.extend(sources),
+            None => return Script::Own,
+        }
+    }
+    if names_all {
+        named.clear();
+    }
+    named.sort();
+    named.dedup();
+    Script::Plain(named)
+}
+
+fn is_python(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first.starts_with("#!") && first.contains("python") && !first.contains("python2")
 }
 
 /// How scripts spell the folder that they lie in, the longest first.
-const HERE: [&str; 12] = [
+const HERE: [&str; 13] = [
     "\"$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\"",
     "\"$( cd \"$( dirname \"${BASH_SOURCE[0]}\" )\" && pwd )\"",
     "\"$(cd \"$(dirname \"$0\")\" && pwd)\"",
     "$(dirname \"${BASH_SOURCE[0]}\")",
     "$(dirname \"$0\")",
+    "$(dirname -- \"$0\")",
     "$(dirname ${BASH_SOURCE[0]})",
     "$(dirname $0)",
     "`dirname \"$0\"`",
@@ -49,38 +79,106 @@ const HERE: [&str; 12] = [
     "${DIR}",
 ];
 
-fn is_idle(line: &str) -> bool {
-    line.is_empty()
-        || line.starts_with('#')
-        || line.starts_with("set -")
-        || line.starts_with("cd ")
-        || line.starts_with("chmod +x run")
-        || line == "DIR=."
-        || line == "exit 0"
+/// Without what only says where errors go and what follows them.
+fn quiet(command: &str) -> &str {
+    const ENDS: [&str; 7] = [
+        "|| exit 1",
+        "|| exit $?",
+        "|| exit",
+        "2>&1",
+        ">/dev/null",
+        "> /dev/null",
+        ">&2",
+    ];
+    let mut command = command;
+    while let Some(shorter) = ENDS.iter().find_map(|end| command.strip_suffix(end)) {
+        command = shorter.trim_end();
+    }
+    command
 }
 
-/// The sources that a plain call names; `None` for any other line.
-fn plain_call(line: &str) -> Option<Vec<String>> {
-    let line = line.strip_prefix("exec ").unwrap_or(line);
-    let program = line.split_whitespace().next().unwrap_or_default();
-    let program = program.rsplit('/').next().unwrap_or_default();
-    let known = ["g++", "c++", "clang++", "python3", "pypy3"];
+/// Whether nothing comes of it that a compilation without script lacks.
+fn is_idle(command: &str) -> bool {
+    const HARMLESS: [&str; 10] = [
+        "", ":", "set", "cd", "chmod", "echo", "exit", "export", "mkdir", "rm",
+    ];
+    let program = command.split_whitespace().next().unwrap_or_default();
+    let joins = command.contains(['|', '&', '`', '<', '>']) || command.contains("$(");
+    !joins && (HARMLESS.contains(&program) || is_assignment(command))
+}
+
+/// Such as `CXXFLAGS="-O2 -Wall"`.
+fn is_assignment(command: &str) -> bool {
+    let Some((name, value)) = command.split_once('=') else {
+        return false;
+    };
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let quoted = |quote: char| {
+        let inside = value
+            .strip_prefix(quote)
+            .and_then(|v| v.strip_suffix(quote));
+        inside.is_some_and(|inside| !inside.contains(quote))
+    };
+    let is_one_word = !value.contains(char::is_whitespace);
+    // The folder of the script can only be the one that it lies in.
+    let is_elsewhere = name == "DIR" && value != ".";
+    is_name && !is_elsewhere && (is_one_word || quoted('"') || quoted('\''))
+}
+
+fn program_of(command: &str) -> &str {
+    let program = command.split_whitespace().next().unwrap_or_default();
+    program.rsplit('/').next().unwrap_or_default()
+}
+
+fn is_compiler(command: &str) -> bool {
+    ["g++", "c++", "clang++", "$CXX", "${CXX}"].contains(&program_of(command))
+}
+
+/// The sources that a plain call names; `None` for any other command.
+fn plain_call(command: &str) -> Option<Vec<String>> {
+    let command = command
+        .strip_prefix("exec ")
+        .unwrap_or(command)
+        .trim_start();
+    let command = command
+        .strip_prefix("/usr/bin/env ")
+        .unwrap_or(command)
+        .trim_start();
     // Anything that joins commands, or puts one inside another.
-    let plain = known.contains(&program)
-        && !line.contains([';', '|', '&', '`', '<', '>'])
-        && !line.contains("$(");
+    if command.contains([';', '|', '&', '`', '<', '>']) || command.contains("$(") {
+        return None;
+    }
+    let gives_name = ["mv", "cp", "ln"].contains(&program_of(command));
+    let interprets = ["python3", "python", "pypy3"].contains(&program_of(command));
+    if !is_compiler(command) && !interprets && !gives_name {
+        return starts_itself(command).then(Vec::new);
+    }
     let is_source = |word: &&str| {
         let ending = word.rsplit_once('.').map(|(_, ending)| ending);
         ending.is_some_and(|ending| ["cpp", "cc", "cxx", "c++", "C", "py"].contains(&ending))
     };
-    let words = line.split_whitespace().map(|word| word.trim_matches('"'));
+    let words = command
+        .split_whitespace()
+        .map(|word| word.trim_matches('"'));
     let named: Vec<&str> = words.filter(is_source).collect();
     let has_pattern = named.iter().any(|name| name.contains(['*', '?', '$', '[']));
     let own = |name: &str| name.trim_start_matches("./").to_owned();
-    plain.then(|| match has_pattern {
+    Some(match has_pattern {
         true => vec![],
         false => named.into_iter().map(own).collect(),
     })
+}
+
+/// Such as `./validate "$@"`: a program beside the script, with the script's own arguments.
+fn starts_itself(command: &str) -> bool {
+    let mut words = command
+        .split_whitespace()
+        .map(|word| word.trim_matches('"'));
+    let program = words.next().unwrap_or_default();
+    let is_beside = program
+        .strip_prefix("./")
+        .is_some_and(|name| !name.contains(['/', '$']));
+    is_beside && words.eq(["$@"])
 }
 
 /// A validator speaks testlib's own protocol when a source of it includes `testlib.h` and no file
@@ -128,7 +226,12 @@ mod tests {
     #[case("/usr/bin/g++ *.cc -o run", Some(""))]
     #[case("g++ a.cc ./b/c.cpp -o run", Some("a.cc b/c.cpp"))]
     #[case("make", None)]
-    #[case("g++ a.cpp -o run && cp x y", None)]
+    #[case("ln -s ./v.py run", Some("v.py"))]
+    #[case("mv validate run", Some(""))]
+    #[case("exec ./validate \"$@\"", Some(""))]
+    #[case("./validate \"$@\" extra", None)]
+    #[case("/usr/bin/validate \"$@\"", None)]
+    #[case("g++ a.cpp -o run | cat", None)]
     #[case("python3 $(ls)", None)]
     fn plain_calls(#[case] line: &str, #[case] sources: Option<&str>) {
         let found = plain_call(line).map(|all| all.join(" "));
@@ -145,6 +248,15 @@ mod tests {
         "#!/bin/sh\r\ncd \"$(dirname \"$0\")\"\r\ng++ v.cc -o run\r\n",
         Some("v.cc")
     )]
+    #[case(
+        "#!/bin/sh\nset -e\nCXXFLAGS=\"-O2 -Wall\"\ng++ $CXXFLAGS \\\n  -o v v.cc || exit 1\nmv v run\nexit $?\n",
+        Some("v.cc")
+    )]
+    #[case("#!/bin/sh\ncp v.py run && chmod +x run\n", Some("v.py"))]
+    #[case("#!/bin/sh\ng++ -c a.cc\ng++ -c b.cc\ng++ a.o b.o -o run\n", Some(""))]
+    #[case("#!/bin/sh\necho x | tee y\n", None)]
+    #[case("#!/bin/sh\nif true; then g++ v.cc; fi\n", None)]
+    #[case("#!/bin/sh\n. ./settings\n", None)]
     #[case("#!/bin/sh\nexit 0\n", Some(""))]
     #[case("#!/bin/sh\n", Some(""))]
     #[case("DIR=/elsewhere\npython3 $DIR/v.py\n", None)]
@@ -159,7 +271,7 @@ mod tests {
         };
         let found = match read(&file) {
             Script::Plain(all) => Some(all.join(" ")),
-            Script::Own => None,
+            Script::Python | Script::Own => None,
         };
         assert_eq!(found.as_deref(), sources);
     }

@@ -2,6 +2,7 @@
 
 use letscode_model::{ProblemSample, Statement, StatementFormat};
 
+use crate::constants::Constants;
 use crate::error::{PackageError, Warnings};
 use crate::testdata::TestData;
 use crate::tree::{File, Folder};
@@ -23,6 +24,7 @@ const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
 /// `problem.<language>.<tex|md>` in one of [`FOLDERS`]. Statements that are only PDF are not read.
 pub(crate) fn read(
     package: &Folder,
+    constants: &Constants,
     warnings: &mut Warnings,
 ) -> Result<Vec<Statement>, PackageError> {
     let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
@@ -43,7 +45,7 @@ pub(crate) fn read(
         statements.push(Statement {
             language: language.to_owned(),
             format,
-            text,
+            text: constants.in_text(text),
         });
     }
     statements.sort_by(|a, b| a.language.cmp(&b.language));

@@ -19,6 +19,20 @@ pub(crate) const MAX_ENTRIES: usize = 100_000;
 /// Folders below one another.
 pub(crate) const MAX_DEPTH: usize = 16;
 
+/// What verdicts depend on, at the top of the package. A link elsewhere that leads nowhere or out is
+/// left out: authors share headers and pictures between the problems of a contest.
+const JUDGED: [&str; 9] = [
+    "problem.yaml",
+    "domjudge-problem.ini",
+    ".timelimit",
+    CALIBRATED_FILE,
+    "data",
+    "include",
+    "output_validator",
+    "output_validators",
+    "submissions",
+];
+
 /// Hidden names that belong to a package nevertheless.
 const VISIBLE: [&str; 2] = [".timelimit", CALIBRATED_FILE];
 
@@ -194,7 +208,15 @@ impl Walk<'_> {
         let mut kind = fs::symlink_metadata(path).map_err(io)?.file_type();
         let mut path = path.to_owned();
         if kind.is_symlink() {
-            path = self.resolve(&path, &relative, above)?;
+            path = match self.resolve(&path, &relative, above) {
+                Ok(target) => target,
+                Err(_) if !is_judged(&relative) => {
+                    let message = "left out: the link leads nowhere, out of the package or back";
+                    self.warnings.add_file(&relative, message);
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
             kind = fs::symlink_metadata(&path).map_err(io)?.file_type();
         }
         if kind.is_dir() {
@@ -231,6 +253,12 @@ impl Walk<'_> {
         }
         Ok(target)
     }
+}
+
+/// Whether verdicts may depend on what lies there.
+fn is_judged(relative: &str) -> bool {
+    let top = relative.split('/').next().unwrap_or_default();
+    JUDGED.contains(&top)
 }
 
 pub(crate) fn join(folder: &str, name: &str) -> String {

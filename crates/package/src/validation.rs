@@ -126,12 +126,28 @@ pub(crate) fn decide(
             Ok(Validation::Default)
         };
     }
+    let validators = leave_out_foreign(validators, warnings);
     Ok(Validation::Custom(CustomValidation {
         interactive: declared.interactive,
         scoring: declared.validator_scores || (draft && declared.scoring),
         multi_pass: declared.multi_pass,
         validators,
     }))
+}
+
+/// Some packages have the same validator in several languages: those that are judged here are enough,
+/// as Kattis' tools use one alone.
+fn leave_out_foreign(validators: Vec<Validator>, warnings: &mut Warnings) -> Vec<Validator> {
+    let is_foreign = |one: &Validator| one.language.is_none() && !one.has_script;
+    if validators.iter().all(is_foreign) {
+        return validators;
+    }
+    let (foreign, own): (Vec<_>, Vec<_>) = validators.into_iter().partition(is_foreign);
+    for one in foreign {
+        let message = "left out: its language is not run here, and another validator's is";
+        warnings.add_file(&one.path, message);
+    }
+    own
 }
 
 /// Each format's own folder, or the other's: packages in between the formats have either.

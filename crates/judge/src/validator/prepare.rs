@@ -45,7 +45,9 @@ impl Engine {
             reason,
         };
         let language = self.language_of_validator(validator).map_err(fault)?;
-        let sources = Sources::read(&validator.files)?.starting_in(validator.entrypoint.clone());
+        let sources = Sources::read(&validator.files)?
+            .naming(&package.constants)?
+            .starting_in(validator.entrypoint.clone());
         let bounds = CompileBounds {
             time: package.limits.compilation_time,
             memory_bytes: package.limits.compilation_memory_bytes,

@@ -5,6 +5,7 @@
 //! Two things are not handed down: `ignore_sample`, which only makes sense at the root, and the
 //! draft's `scoring`.
 
+use crate::constants::Constants;
 use crate::error::{PackageError, Warnings};
 use crate::yaml::{Fields, Node, Value};
 
@@ -111,6 +112,7 @@ pub(crate) struct Context {
     pub validator_flags: Vec<String>,
     /// problem.yaml's `grading` once held what is in testdata.yaml now, and still wins.
     pub overrides: Overrides,
+    pub constants: Constants,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -209,11 +211,15 @@ impl GroupSettings {
             let own = validator_flags(node, warnings)?;
             self.output_validator_args = [context.validator_flags.clone(), own].concat();
         }
+        let filled = |args: Vec<String>| -> Vec<String> {
+            let constants = &context.constants;
+            args.into_iter().map(|arg| constants.in_text(arg)).collect()
+        };
         if let Some(args) = fields.words("output_validator_args")? {
-            self.output_validator_args = args;
+            self.output_validator_args = filled(args);
         }
         if let Some(args) = fields.words("args")? {
-            self.args = args;
+            self.args = filled(args);
         }
         if let Some(flag) = fields.flag("full_feedback")? {
             self.full_feedback = flag;

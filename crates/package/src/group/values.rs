@@ -38,7 +38,7 @@ pub(super) fn grader(node: Node, warnings: &mut Warnings) -> Result<Grader, Pack
     };
     for flag in node.clone().words("grader_flags")? {
         match flag.as_str() {
-            "worst_error" => grader.verdict = VerdictMode::WorstError,
+            "worst_error" | "no_errors" => grader.verdict = VerdictMode::WorstError,
             "first_error" => grader.verdict = VerdictMode::FirstError,
             "always_accept" => grader.verdict = VerdictMode::AlwaysAccept,
             "sum" => grader.score = ScoreMode::Sum,

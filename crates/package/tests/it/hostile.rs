@@ -70,6 +70,29 @@ fn links_stay_inside() {
 }
 
 #[test]
+fn a_bad_link_where_nothing_is_judged_is_left_out() {
+    let shared = Builder::new("")
+        .link("input_validators/v/validation.h", "../../../headers/v.h")
+        .link("problem_statement/logo.png", "/etc/hostname")
+        .link("generators/again", "..");
+    let mut warnings = shared.warnings();
+    warnings.sort();
+    assert_eq!(
+        warnings,
+        [
+            "generators/again",
+            "input_validators/v/validation.h",
+            "problem_statement/logo.png",
+        ]
+        .map(|link| format!(
+            "{link}: left out: the link leads nowhere, out of the package or back"
+        ))
+    );
+    let validator = Builder::new("").link("output_validators/v/v.h", "../../../v.h");
+    assert!(validator.error().ends_with("leads nowhere"));
+}
+
+#[test]
 fn links_can_not_multiply_folders() {
     // Every level holds the next one twenty times.
     let mut builder = Builder::new("");

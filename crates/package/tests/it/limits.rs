@@ -87,6 +87,20 @@ fn everything_that_can_be_limited() {
 }
 
 #[test]
+fn a_long_conversation_is_no_large_output() {
+    let interactive = |limits: &str| {
+        Builder::new(&format!("validation: custom interactive\n{limits}"))
+            .with("output_validators/v.py", "")
+            .package()
+            .limits
+            .output_bytes
+    };
+    assert_eq!(interactive(""), 64 * MIB);
+    assert_eq!(interactive("limits: {output: 1}"), MIB);
+    assert_eq!(Builder::new("").package().limits.output_bytes, 8 * MIB);
+}
+
+#[test]
 fn the_formats_have_their_own_multipliers() {
     assert_eq!(Builder::new("").package().limits.timing, Timing::LEGACY);
     assert_eq!(

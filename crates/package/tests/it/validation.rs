@@ -100,6 +100,7 @@ fn every_legacy_entry_is_a_validator_and_headers_belong_to_all() {
             .with("output_validators/b/util.h", "")
             .with("output_validators/c/build", "#!/bin/sh\nmake\n")
             .with("output_validators/c/main.c", "")
+            .with("output_validators/common/util.h", "")
             .with("output_validators/README.md", ""),
     );
     let validators: Vec<_> = custom
@@ -209,6 +210,46 @@ fn a_script_that_only_compiles_is_as_good_as_none(
         (validator.has_script, validator.files.len()),
         (own, 1 + usize::from(own))
     );
+}
+
+#[test]
+fn of_one_validator_in_several_languages_ours_is_enough() {
+    let both = Builder::new("validation: custom")
+        .with("output_validators/a.java", "")
+        .with("output_validators/b.cpp", "");
+    let paths = |builder: &Builder| -> Vec<String> {
+        let Validation::Custom(custom) = builder.load().unwrap().validation else {
+            panic!("default validation");
+        };
+        custom.validators.into_iter().map(|one| one.path).collect()
+    };
+    assert_eq!(paths(&both), ["output_validators/b.cpp"]);
+    assert_eq!(
+        both.warnings(),
+        [
+            "output_validators/a.java: left out: its language is not run here, and another validator's is"
+        ]
+    );
+    let alone = Builder::new("validation: custom").with("output_validators/a.java", "");
+    assert_eq!(paths(&alone), ["output_validators/a.java"]);
+}
+
+#[test]
+fn a_run_script_may_be_the_validator_itself() {
+    let custom = custom(
+        &Builder::new("validation: custom")
+            .with(
+                "output_validators/v/run",
+                "#!/usr/bin/env python3\nexit(42)\n",
+            )
+            .with("output_validators/v/lib.py", ""),
+    );
+    let validator = &custom.validators[0];
+    let names: Vec<_> = validator.files.iter().map(|file| &file.name).collect();
+    assert_eq!(names, ["lib.py", "run.py"]);
+    assert_eq!(validator.entrypoint.as_deref(), Some("run.py"));
+    assert_eq!(validator.language, Some(LanguageId("python".to_owned())));
+    assert!(!validator.has_script);
 }
 
 #[test]

@@ -1,0 +1,3 @@
+import given
+
+print("{{greeting}}", given.LIMIT)

@@ -1,0 +1,1 @@
+print("{" "{greeting}}", 1000)

@@ -1,0 +1,6 @@
+# @EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT
+import time
+
+while time.process_time() < 0.35:
+    pass
+print(2)

@@ -1,0 +1,1 @@
+print(max(2, int(input())))
