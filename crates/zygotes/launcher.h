@@ -240,7 +240,12 @@ static inline const char *launcher_follow(const struct launcher *launcher, const
     uint64_t value;
     memcpy(&value, limit + 8, sizeof value);
     struct rlimit both = {(rlim_t)value, (rlim_t)value};
-    if (launcher_number(limit) == RLIMIT_STACK) launcher_size_of_stacks(value);
+    if (launcher_number(limit) == RLIMIT_STACK) {
+      launcher_size_of_stacks(value);
+      // As crates/sandbox/src/sys.rs: a program may ask for more.
+      if (getrlimit(RLIMIT_STACK, &both)) return "a limit that can't be read";
+      both.rlim_cur = (rlim_t)value;
+    }
     if (setrlimit((__typeof__(RLIMIT_CPU))launcher_number(limit), &both)) return "a limit that can't be set";
   }
   syscall(SYS_close_range, first_free, ~0U, 0);

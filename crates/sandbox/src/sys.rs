@@ -361,18 +361,23 @@ pub fn is_childless() -> bool {
     }
 }
 
-/// Sets a soft and hard limit of this process, by the kernel's number.
+/// Sets a soft and hard limit of this process, by the kernel's number. Of the stack only the soft one: solutions
+/// ask for more of it at their start and fail where that is refused, and what it may hold is the group's to bound.
 pub fn set_ceiling(resource: u32, value: u64) -> Result<()> {
-    let limit = libc::rlimit64 {
+    let mut limit = libc::rlimit64 {
         rlim_cur: value,
         rlim_max: value,
     };
-    // SAFETY: the pointer is to an initialised local that outlives the call, and the old value is not
-    // asked for. A number that the kernel doesn't know is refused by it.
-    check(
-        unsafe { libc::prlimit64(0, resource as _, &raw const limit, std::ptr::null_mut()) }.into(),
-    )
-    .map(drop)
+    let set = |new: *const libc::rlimit64, old: *mut libc::rlimit64| {
+        // SAFETY: each pointer is null or to an initialised local that outlives the call. A number that the kernel
+        // doesn't know is refused by it.
+        check(unsafe { libc::prlimit64(0, resource as _, new, old) }.into()).map(drop)
+    };
+    if resource == libc::RLIMIT_STACK {
+        set(std::ptr::null(), &raw mut limit)?;
+        limit.rlim_cur = value;
+    }
+    set(&raw const limit, std::ptr::null_mut())
 }
 
 /// Moves this process into a new cgroup namespace, whose root is the group it is in.

@@ -35,7 +35,8 @@ pub struct Ceiling {
     pub value: u64,
 }
 
-/// The limits that a process gives itself before it is the program. It can't raise them again.
+/// The limits that a process gives itself before it is the program. It can't raise them again, but for the
+/// stack's.
 ///
 /// `counted` says that a control group counts the cell's processes; else the kernel counts them by user,
 /// in the cell's own user namespace (Linux 5.14), with those of ours that are in the cell: a second

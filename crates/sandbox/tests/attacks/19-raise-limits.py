@@ -10,6 +10,8 @@ for name in [name for name in dir(resource) if name.startswith("RLIMIT_")]:
         soft, hard = resource.getrlimit(which)
     except ValueError:
         continue
+    if name == "RLIMIT_STACK":  # solutions may; 15-stack-raised.py says what comes of it
+        continue
     if hard == resource.RLIM_INFINITY:
         print(name, "is unlimited")
         continue
