@@ -23,7 +23,7 @@ pub struct Limits {
     pub output_bytes: u64,
     /// Processes and threads at one time, the cell's init included (cgroup).
     pub processes: u32,
-    /// The main thread's stack (rlimit).
+    /// The main thread's stack (soft rlimit; a program may lift it, and is then bounded by its memory).
     pub stack_bytes: u64,
     /// The size of `/workspace` and again of `/tmp` (tmpfs).
     pub workspace_bytes: u64,
