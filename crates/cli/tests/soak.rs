@@ -224,8 +224,8 @@ fn nothing_grows() {
         last.groups <= first.groups + most_cells,
         "{first:?} {last:?}"
     );
-    // Whole lines: another program's mount, in an hour's run, can be told by them.
-    assert_eq!(mounts(), mounts_before);
+    // Another program's mount, in an hour's run, can be told by the lines.
+    assert_eq!(last.mounts, mounts_before.len(), "{:#?}", mounts());
     // What allocators keep; of 20,000 runs, half a kibibyte each.
     assert!(
         last.resident_kib <= first.resident_kib + 10 * 1024,
