@@ -68,6 +68,12 @@ pub fn render(source: &Source) -> Rendered {
         None => page.heading(),
     };
     html.push_str(&page.samples.remaining(page.words));
+    if let Some(shorter) = sanitise::affordable(&html) {
+        page.warn(
+            "very many special characters in one piece of text: the rest of that is left out",
+        );
+        html = shorter;
+    }
     Rendered {
         html: sanitise::settled(&html, &page.images),
         warnings: page.warnings,

@@ -106,6 +106,30 @@ pub(crate) fn settled(html: &str, images: &Images) -> String {
     clean(&format!("<pre><code>{text}</code></pre>"))
 }
 
+/// A text between two tags that is longer, and has more such characters, is cut.
+const MAX_RUN_BYTES: usize = 16 << 10;
+const MAX_STOPS: usize = 1_000;
+
+/// What can be sanitised in time that grows with its length: at each `&` and each byte 0xC2 the library that
+/// writes the result looks for the end of the text again. `None` where all of it can.
+pub(crate) fn affordable(html: &str) -> Option<String> {
+    let is_costly = |run: &str| {
+        let stops = run.bytes().filter(|byte| matches!(byte, b'&' | 0xC2));
+        run.len() > MAX_RUN_BYTES && stops.count() > MAX_STOPS
+    };
+    let runs = || html.split_inclusive(['<', '>']);
+    runs().any(is_costly).then(|| {
+        let cut = |run: &str| match is_costly(run) {
+            true => {
+                let tag = run.find(['<', '>']).map_or("", |at| &run[at..]);
+                [crate::start_of(run, MAX_RUN_BYTES), tag].concat()
+            }
+            false => run.to_owned(),
+        };
+        runs().map(cut).collect()
+    })
+}
+
 fn gate(images: &Images) -> Builder<'static> {
     let images = images.clone();
     let mut gate = Builder::new();

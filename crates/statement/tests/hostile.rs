@@ -121,6 +121,9 @@ fn nothing_harmful_is_left(#[case] text: &str) {
 #[case::samples("{{nextsample}}{{")]
 #[case::code("`a")]
 #[case::ampersands("&<")]
+#[case::entities("&amp")]
+#[case::whole_entities("&lt;a")]
+#[case::signs("§")]
 fn work_is_bounded(#[case] piece: &str) {
     let bytes = match std::env::var_os("LETSCODE_LONG_STATEMENTS") {
         Some(_) => MAX_TEXT_BYTES,
