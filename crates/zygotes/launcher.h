@@ -228,6 +228,18 @@ static inline void launcher_size_of_stacks(uint64_t bytes) {
   pthread_attr_destroy(&attributes);
 }
 
+/// As `set_ceiling` in crates/sandbox/src/sys.rs. Whether it could.
+static inline int launcher_set_limit(__typeof__(RLIMIT_CPU) which, rlim_t value) {
+  struct rlimit both = {value, value};
+  if (which != RLIMIT_STACK) {
+    if (!setrlimit(which, &both)) return 1;
+    if (errno != EPERM) return 0;
+  }
+  if (getrlimit(which, &both)) return 0;
+  both.rlim_cur = value < both.rlim_max ? value : both.rlim_max;
+  return !setrlimit(which, &both);
+}
+
 /// In a spare: takes streams, limits and folder. Closes every other descriptor from `first_free` on, the
 /// socket too, which must be among them.
 static inline const char *launcher_follow(const struct launcher *launcher, const struct launcher_order *order, int first_free) {
@@ -239,14 +251,9 @@ static inline const char *launcher_follow(const struct launcher *launcher, const
     const unsigned char *limit = order->limit + i * 16;
     uint64_t value;
     memcpy(&value, limit + 8, sizeof value);
-    struct rlimit both = {(rlim_t)value, (rlim_t)value};
-    if (launcher_number(limit) == RLIMIT_STACK) {
-      launcher_size_of_stacks(value);
-      // As crates/sandbox/src/sys.rs: a program may ask for more.
-      if (getrlimit(RLIMIT_STACK, &both)) return "a limit that can't be read";
-      both.rlim_cur = (rlim_t)value;
-    }
-    if (setrlimit((__typeof__(RLIMIT_CPU))launcher_number(limit), &both)) return "a limit that can't be set";
+    int which = launcher_number(limit);
+    if (which == RLIMIT_STACK) launcher_size_of_stacks(value);
+    if (!launcher_set_limit((__typeof__(RLIMIT_CPU))which, (rlim_t)value)) return "a limit that can't be set";
   }
   syscall(SYS_close_range, first_free, ~0U, 0);
   return NULL;

@@ -363,6 +363,7 @@ pub fn is_childless() -> bool {
 
 /// Sets a soft and hard limit of this process, by the kernel's number. Of the stack only the soft one: solutions
 /// ask for more of it at their start and fail where that is refused, and what it may hold is the group's to bound.
+/// A hard limit that is lower already, and that we have no right to raise, stays.
 pub fn set_ceiling(resource: u32, value: u64) -> Result<()> {
     let mut limit = libc::rlimit64 {
         rlim_cur: value,
@@ -373,10 +374,14 @@ pub fn set_ceiling(resource: u32, value: u64) -> Result<()> {
         // doesn't know is refused by it.
         check(unsafe { libc::prlimit64(0, resource as _, new, old) }.into()).map(drop)
     };
-    if resource == libc::RLIMIT_STACK {
-        set(std::ptr::null(), &raw mut limit)?;
-        limit.rlim_cur = value;
+    if resource != libc::RLIMIT_STACK {
+        match set(&raw const limit, std::ptr::null_mut()) {
+            Err(Errno::PERM) => {}
+            other => return other,
+        }
     }
+    set(std::ptr::null(), &raw mut limit)?;
+    limit.rlim_cur = value.min(limit.rlim_max);
     set(&raw const limit, std::ptr::null_mut())
 }
 

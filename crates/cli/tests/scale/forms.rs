@@ -15,7 +15,7 @@ use crate::support::service::Service;
 use crate::support::{LETSCODE, eventually, letscode};
 
 /// For thousands to be judged.
-const PATIENCE: Duration = Duration::from_secs(400);
+pub const PATIENCE: Duration = Duration::from_secs(400);
 const PROBLEM: &str = "echo";
 const SECRET_TESTS: usize = 4;
 

@@ -43,7 +43,8 @@ const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
 const UNTIL_KILLED: Duration = Duration::from_millis(100);
 
 /// The one limit at which the kernel starts no program for a dump, where `core_pattern` names one: it does at 0.
-const NO_DUMP: u64 = 1;
+/// Where an administrator set 0 the helper raises it, if it may.
+pub const NO_DUMP: u64 = 1;
 
 /// Forks the launcher. Returns before it is ready: an error comes out of the other end of its socket.
 ///

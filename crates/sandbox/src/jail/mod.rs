@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
+    Pid, PidfdFlags, Resource, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
 };
 
 use crate::cgroup::Hierarchy;
@@ -72,6 +72,7 @@ pub fn run_helper() -> Result<(), SandboxError> {
     sys::close_inherited().at(Step::StartHelper)?;
     let socket = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::TalkToHelper)?;
     let setup = Setup::receive(&socket).at(Step::TalkToHelper)?;
+    sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP).at_path(Step::SetRlimits, "core")?;
     let mut greets = true;
     loop {
         match sys::fork().at(Step::StartHelper)? {
