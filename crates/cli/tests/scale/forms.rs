@@ -171,21 +171,29 @@ impl Running {
         });
     }
 
+    /// How many the API server has accepted.
+    pub fn submissions(&self) -> u64 {
+        sum(&self.api, "letscode_submissions_total{")
+    }
+
     /// How many submissions were judged and accepted, by whoever judges.
     pub fn judged(&self) -> u64 {
-        let of = |service: &Service| {
-            let text = service.figures();
-            let lines = text.lines().filter(|line| {
-                line.starts_with("letscode_judgements_total{")
-                    && line.contains("verdict=\"Accepted\"")
-            });
-            lines
-                .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-                .sum::<u64>()
-        };
+        let of = |service: &Service| sum(service, "letscode_judgements_total{");
         match self.workers.is_empty() {
             true => of(&self.api),
             false => self.workers.iter().map(of).sum(),
         }
     }
+}
+
+/// Of a counter's figures for each language; of judgements the accepted ones.
+fn sum(service: &Service, counter: &str) -> u64 {
+    let counts = |line: &str| !line.contains("verdict=") || line.contains("\"Accepted\"");
+    let text = service.figures();
+    let lines = text
+        .lines()
+        .filter(|line| line.starts_with(counter) && counts(line));
+    lines
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum()
 }

@@ -72,7 +72,7 @@ fn the_same_work_through_each_form() {
     let mut times = [const { Vec::new() }; FORMS.len()];
     // In turns: what else the machine does is then the same for all.
     for _ in 0..turns {
-        for (number, (_, form)) in FORMS.iter().enumerate() {
+        for (number, (name, form)) in FORMS.iter().enumerate() {
             let service = start(*form);
             service.submit_all(WARM_UP, 2);
             service.wait_until_idle();
@@ -87,7 +87,12 @@ fn the_same_work_through_each_form() {
                 judged if judged < all => Err(judged.to_string()),
                 _ => Ok(()),
             });
-            assert_eq!(service.judged(), all, "each once");
+            // Delivery is at least once, and while much else goes on it is seen: then judging is repeated, never a
+            // verdict. On a machine that does nothing else it has to be once.
+            let again = service.judged() - all;
+            println!("{name}: {again} judged again");
+            assert!(again <= either(1, 0), "{name}: {again} judged again");
+            assert_eq!(service.submissions(), all, "{name}: each once");
         }
     }
     let medians = rates.map(|mut rates| {
