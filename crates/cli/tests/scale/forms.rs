@@ -60,10 +60,15 @@ pub fn start(form: Form) -> Running {
         }
         Form::Distributed(workers) => {
             let stores = Stores::durable(&package.path());
-            let api = stores.api("api");
-            let workers = workers.iter().enumerate().map(|(number, hands)| {
-                let mut command = stores.command("worker", &format!("worker-{number}"));
+            // A machine that is busy gets through a short lease without a beat, and everybody ends leases by his own.
+            let command = |role: &str, name: &str| {
+                let mut command = stores.command(role, name);
                 command.env("LETSCODE_LEASE", "15");
+                command
+            };
+            let api = Service::spawn(command("api", "api"));
+            let workers = workers.iter().enumerate().map(|(number, hands)| {
+                let command = command("worker", &format!("worker-{number}"));
                 Service::spawn(with_hands(command, *hands))
             });
             Running {

@@ -82,7 +82,7 @@ pub struct QueueArgs {
         env = "LETSCODE_MAX_WAITING_OF_USER"
     )]
     max_waiting_of_user: u32,
-    /// With --redis: how long a worker may be silent until its jobs go to another
+    /// With --redis: how long a worker may be silent until its jobs go to another; the same for all processes
     #[arg(
         long,
         value_name = "SECONDS",
