@@ -1,4 +1,4 @@
-//! The table of `docs/THREAT_MODEL.md`: which line of `ATTACKS.md` which programs try, and what
+//! The table of `docs/records/attacks.md`: which line of `ATTACKS.md` which programs try, and what
 //! stops them. Generated from the heads, so that it can't say anything else than what is tried.
 
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
     ),
 ];
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/THREAT_MODEL.md");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/records/attacks.md");
 const BEGIN: &str =
     "<!-- attacks: begin; written by LETSCODE_REWRITE=1 cargo test --test attacks the_table -->\n";
 const END: &str = "<!-- attacks: end -->\n";
@@ -107,7 +107,7 @@ fn the_table_of_attacks_is_what_the_heads_say() {
         let differs = wanted.lines().find(|line| !table.contains(line));
         assert!(
             table == wanted,
-            "docs/THREAT_MODEL.md is behind, first in {differs:?}; see its markers"
+            "docs/records/attacks.md is behind, first in {differs:?}; see its markers"
         );
     }
 }
