@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
 use std::path::{Path, PathBuf};
 
-use letscode_sandbox::privileges::{can_reach, give_up_root, show_at};
+use letscode_sandbox::privileges::{bind_privately, can_list, drop_root};
 
 use crate::fault::Fault;
 
@@ -41,16 +41,16 @@ pub fn enter(data: &Path) -> Result<PathBuf, Fault> {
         owner => owner,
     };
     let data = data.canonicalize().map_err(at)?;
-    let shown = match can_reach(&data, owner).map_err(Fault::new)? {
+    let shown = match can_list(&data, owner).map_err(Fault::new)? {
         true => data,
         false => {
             let help = format!("use a --data folder that user {owner} can reach");
-            show_at(&data, Path::new(SHOWN_AT))
+            bind_privately(&data, Path::new(SHOWN_AT))
                 .map_err(|error| Fault::new(error).with_help(help))?;
             PathBuf::from(SHOWN_AT)
         }
     };
-    give_up_root(owner).map_err(Fault::new)?;
+    drop_root(owner).map_err(Fault::new)?;
     Ok(shown)
 }
 

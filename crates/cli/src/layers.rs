@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_sandbox::{
-    Artifact, CellProfile, Finished, HelperInfo, Isolation, Jail, JailConfig, Launch, Layer,
-    Limits, Outcome, Program, RunningCell, SandboxError, Stream, sealed_copy, system_libraries,
+    Artifact, CellProfile, HelperInfo, Isolation, Jail, JailConfig, Layer, Limits, Outcome,
+    ProgramSource, RunRequest, RunResult, RunningCell, SandboxError, StdStream, sealed_copy,
+    system_libraries,
 };
 use serde::Serialize;
 
@@ -156,7 +157,7 @@ impl Patient {
     fn start(isolation: Isolation) -> Result<Self, SandboxError> {
         let helper = helper_command();
         let unreadable = |error: &dyn std::fmt::Display| SandboxError {
-            step: letscode_sandbox::Step::StartHelper,
+            step: letscode_sandbox::SandboxStep::StartHelper,
             detail: error.to_string(),
         };
         let root = system_libraries().map_err(|error| unreadable(&error))?;
@@ -167,7 +168,7 @@ impl Patient {
                 name: "probe".to_owned(),
                 root,
                 policy: "native".to_owned(),
-                zygote: None,
+                interpreter: None,
             }],
             isolation,
         })?;
@@ -180,7 +181,7 @@ impl Patient {
     }
 
     fn launch(&self, deed: &str) -> Result<RunningCell<'_>, SandboxError> {
-        self.jail.launch(Launch {
+        self.jail.launch(RunRequest {
             profile: "probe",
             limits: Limits {
                 cpu_time: Duration::from_millis(if deed == "spin" { 100 } else { 3000 }),
@@ -189,12 +190,12 @@ impl Patient {
                 processes: PROBE_PROCESSES,
                 ..Limits::default()
             },
-            program: Program::Given(&self.probe),
+            program: ProgramSource::Artifact(&self.probe),
             argv: ["letscode", "cell-probe", deed].map(str::to_owned).to_vec(),
             env: Vec::new(),
-            stdin: Stream::Null,
-            stdout: Stream::Captured,
-            stderr: Stream::Captured,
+            stdin: StdStream::Null,
+            stdout: StdStream::Captured,
+            stderr: StdStream::Captured,
             files: Vec::new(),
             collect: Vec::new(),
         })
@@ -218,10 +219,10 @@ impl Patient {
 
 /// What the probes came to.
 struct Seen {
-    hog: Finished,
-    spin: Finished,
-    crowd: Finished,
-    connect: Finished,
+    hog: RunResult,
+    spin: RunResult,
+    crowd: RunResult,
+    connect: RunResult,
     info: HelperInfo,
 }
 
@@ -280,7 +281,7 @@ impl Seen {
     }
 }
 
-fn sight(look: Finished) -> Result<Sight, String> {
+fn sight(look: RunResult) -> Result<Sight, String> {
     let outcome = look.outcome;
     serde_json::from_str(&text(look.stdout))
         .map_err(|error| format!("the probe ended with {outcome:?} and no report ({error})"))

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_sandbox::{
-    Artifact, CollectFile, Finished, InputFile, Launch, Limits, Outcome, Program, Stream,
+    Artifact, CollectFile, InputFile, Limits, Outcome, ProgramSource, RunRequest, RunResult,
+    StdStream,
 };
 
 use crate::Engine;
@@ -85,10 +86,10 @@ impl Executable {
         }
     }
 
-    pub fn program(&self) -> Program<'_> {
+    pub fn program(&self) -> ProgramSource<'_> {
         match &self.compiled.made {
-            Made::Program(artifact) => Program::Given(artifact),
-            Made::Nothing { .. } | Made::Checked => Program::Path(&self.argv[0]),
+            Made::Program(artifact) => ProgramSource::Artifact(artifact),
+            Made::Nothing { .. } | Made::Checked => ProgramSource::Path(&self.argv[0]),
         }
     }
 
@@ -206,19 +207,19 @@ impl Engine {
         work: &Work<'_>,
         command: &[String],
         limits: Limits,
-    ) -> Result<Finished, EngineError> {
+    ) -> Result<RunResult, EngineError> {
         let language = work.language;
         let mut argv = command.to_owned();
         put_in(&mut argv, PRECOMPILED, &self.precompiled_options(language));
-        let launch = Launch {
+        let launch = RunRequest {
             profile: &Stage::Compile.profile(&language.id),
             limits,
-            program: Program::Path(&language.compile.command[0]),
+            program: ProgramSource::Path(&language.compile.command[0]),
             argv,
             env: work.environment.to_owned(),
-            stdin: Stream::Null,
-            stdout: Stream::Captured,
-            stderr: Stream::Captured,
+            stdin: StdStream::Null,
+            stdout: StdStream::Captured,
+            stderr: StdStream::Captured,
             files: work.program.files.iter().map(CellFile::as_input).collect(),
             collect: collected(language),
         };
@@ -258,7 +259,7 @@ fn dialects(language: &Language, program: &Assembled) -> Vec<Vec<String>> {
     std::iter::once(own).chain(others).collect()
 }
 
-fn compiled(language: &Language, finished: Finished) -> Compiled {
+fn compiled(language: &Language, finished: RunResult) -> Compiled {
     let mut message = words(finished.stderr, finished.stdout);
     let artifact = finished.collected.into_iter().next().flatten();
     let made = match (&language.compile.output, artifact.filter(runs_alone)) {
@@ -321,7 +322,7 @@ impl Compilation {
 }
 
 /// What the compiler said, and what ended it if it did not end by itself.
-pub(crate) fn conclusion(finished: Finished, limits: &Limits) -> String {
+pub(crate) fn conclusion(finished: RunResult, limits: &Limits) -> String {
     let idled = finished.usage.wall_time < limits.wall_time;
     let words = words(finished.stderr, finished.stdout);
     let ending = match finished.outcome {

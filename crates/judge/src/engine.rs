@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{
-    HelperInfo, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program, SandboxError, Stream,
+    HelperInfo, Isolation, Jail, JailConfig, Limits, Outcome, ProgramSource, RunRequest,
+    SandboxError, StdStream,
 };
 
 use crate::cache::{CompileCache, CompileCounts};
@@ -279,7 +280,7 @@ impl Engine {
         let argv = language.probe.command.clone();
         let finished = self
             .jail
-            .run(Launch {
+            .run(RunRequest {
                 profile: &language.probe.stage.profile(&language.id),
                 limits: Limits {
                     cpu_time: Duration::from_secs(10),
@@ -287,12 +288,12 @@ impl Engine {
                     output_bytes: 64 << 10,
                     ..Limits::default()
                 },
-                program: Program::Path(&language.probe.command[0]),
+                program: ProgramSource::Path(&language.probe.command[0]),
                 argv,
                 env: environment(language, Stage::Run),
-                stdin: Stream::Null,
-                stdout: Stream::Captured,
-                stderr: Stream::Captured,
+                stdin: StdStream::Null,
+                stdout: StdStream::Captured,
+                stderr: StdStream::Captured,
                 files: Vec::new(),
                 collect: Vec::new(),
             })

@@ -21,7 +21,9 @@ use std::sync::{PoisonError, RwLock};
 
 use blake3::{Hash, Hasher};
 use letscode_model::LanguageId;
-use letscode_sandbox::{Artifact, CollectFile, Finished, Launch, Limits, Outcome, Program, Stream};
+use letscode_sandbox::{
+    Artifact, CollectFile, Limits, Outcome, ProgramSource, RunRequest, RunResult, StdStream,
+};
 
 use crate::Engine;
 use crate::compile::{PRECOMPILED, conclusion};
@@ -155,7 +157,7 @@ impl Engine {
         language: &Language,
         argv: Vec<String>,
         text: &str,
-    ) -> Result<Finished, EngineError> {
+    ) -> Result<RunResult, EngineError> {
         let name = argv.last().cloned().unwrap_or_default();
         let file = CellFile::new(name, text.as_bytes())?;
         let output = language.compile.output.iter();
@@ -163,19 +165,19 @@ impl Engine {
             name,
             max_bytes: MAX_BYTES,
         });
-        Ok(self.jail.run(Launch {
+        Ok(self.jail.run(RunRequest {
             profile: &Stage::Compile.profile(&language.id),
             limits: Limits {
                 workspace_bytes: MAX_BYTES,
                 file_bytes: MAX_BYTES,
                 ..language.compile.limits.to_limits()
             },
-            program: Program::Path(&language.compile.command[0]),
+            program: ProgramSource::Path(&language.compile.command[0]),
             argv,
             env: environment(language, Stage::Compile),
-            stdin: Stream::Null,
-            stdout: Stream::Captured,
-            stderr: Stream::Captured,
+            stdin: StdStream::Null,
+            stdout: StdStream::Captured,
+            stderr: StdStream::Captured,
             files: vec![file.as_input()],
             collect: collect.collect(),
         })?)

@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::OnceLock;
 use std::thread;
 
-use letscode_sandbox::{Finished, Outcome, Stream};
+use letscode_sandbox::{Outcome, RunResult, StdStream};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::Engine;
@@ -33,8 +33,8 @@ const PIECE_BYTES: usize = 64 << 10;
 pub(crate) struct Interaction {
     /// Whose output ended first.
     pub first: Side,
-    pub submission: Finished,
-    pub validator: Finished,
+    pub submission: RunResult,
+    pub validator: RunResult,
 }
 
 impl Engine {
@@ -53,13 +53,13 @@ impl Engine {
         let validator_cell = self.jail.launch(validator.launch(
             &asked,
             question.feedback,
-            Stream::Given(validator_reads.as_fd()),
-            Stream::Given(validator_writes.as_fd()),
+            StdStream::Fd(validator_reads.as_fd()),
+            StdStream::Fd(validator_writes.as_fd()),
         ))?;
         let submission_cell = self.jail.launch(run.launch(
-            Stream::Given(submission_reads.as_fd()),
-            Stream::Given(submission_writes.as_fd()),
-            Stream::Null,
+            StdStream::Fd(submission_reads.as_fd()),
+            StdStream::Fd(submission_writes.as_fd()),
+            StdStream::Null,
         ))?;
         // From here on only the cells hold their ends, or no end would ever be seen.
         drop((

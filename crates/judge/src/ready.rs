@@ -5,7 +5,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
 use letscode_model::LanguageId;
-use letscode_sandbox::{Artifact, Finished, Limits, Stream, sealed_copy};
+use letscode_sandbox::{Artifact, Limits, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
 use crate::compile::{CompileBounds, Executable};
@@ -50,14 +50,14 @@ impl Engine {
 
 impl ReadyProgram<'_> {
     /// Its output is kept, and what it says on standard error is not.
-    pub fn run(&self, input: &[u8]) -> Result<Finished, EngineError> {
+    pub fn run(&self, input: &[u8]) -> Result<RunResult, EngineError> {
         let doing = "copying the input";
         let stdin =
             sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
         let limits = run_limits(CPU_TIME, Limits::default().memory_bytes, OUTPUT_BYTES);
         let _core = self.engine.cores.take();
         let run = Run::new(self.language, &self.executable, limits);
-        self.engine.run_alone(&run, &stdin, Stream::Null)
+        self.engine.run_alone(&run, &stdin, StdStream::Null)
     }
 
     /// The executable itself, where compiling makes one.

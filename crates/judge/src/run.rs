@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use letscode_sandbox::{Finished, InputFile, Launch, Limits, Stream};
+use letscode_sandbox::{InputFile, Limits, RunRequest, RunResult, StdStream};
 
 use crate::Engine;
 use crate::compile::Executable;
@@ -38,15 +38,15 @@ impl<'a> Run<'a> {
 
     pub fn launch(
         &'a self,
-        stdin: Stream<'a>,
-        stdout: Stream<'a>,
-        stderr: Stream<'a>,
-    ) -> Launch<'a> {
+        stdin: StdStream<'a>,
+        stdout: StdStream<'a>,
+        stderr: StdStream<'a>,
+    ) -> RunRequest<'a> {
         let mut argv = self.executable.argv();
         argv.extend(self.args.iter().cloned());
         let more = self.files.iter().map(CellFile::as_input);
         let files: Vec<InputFile<'_>> = self.executable.files().chain(more).collect();
-        Launch {
+        RunRequest {
             profile: &self.profile,
             limits: self.limits.clone(),
             program: self.executable.program(),
@@ -67,9 +67,9 @@ impl Engine {
         &self,
         run: &Run<'_>,
         stdin: &OwnedFd,
-        stderr: Stream<'_>,
-    ) -> Result<Finished, EngineError> {
-        let launch = run.launch(Stream::Given(stdin.as_fd()), Stream::Captured, stderr);
+        stderr: StdStream<'_>,
+    ) -> Result<RunResult, EngineError> {
+        let launch = run.launch(StdStream::Fd(stdin.as_fd()), StdStream::Captured, stderr);
         Ok(self.jail.run(launch)?)
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
-use letscode_sandbox::{Finished, Limits, Outcome, Stream, sealed_copy};
+use letscode_sandbox::{Limits, Outcome, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
 use crate::compile::CompileBounds;
@@ -45,7 +45,7 @@ impl Engine {
         let memory = Limits::default().memory_bytes;
         let limits = run_limits(CPU_TIME, memory, OUTPUT_BYTES);
         let run = Run::new(language, &executable, limits);
-        match self.run_alone(&run, &stdin, Stream::Captured) {
+        match self.run_alone(&run, &stdin, StdStream::Captured) {
             Ok(finished) => Ok(report(finished)),
             Err(error) => sandbox_fault(error),
         }
@@ -72,7 +72,7 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
     }
 }
 
-fn report(finished: Finished) -> SnippetReport {
+fn report(finished: RunResult) -> SnippetReport {
     let (outcome, exit_code, signal) = match finished.outcome {
         Outcome::Exited { code } => (SnippetOutcome::Exited, Some(code), None),
         Outcome::Signaled { signal } => (SnippetOutcome::Signaled, None, Some(signal)),

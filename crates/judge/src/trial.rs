@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use letscode_model::Verdict;
 use letscode_package::{CustomValidation, Package, TestCase, Validation};
-use letscode_sandbox::{Finished, Limits, Outcome, Stream, Usage, sealed_copy};
+use letscode_sandbox::{Limits, Outcome, ResourceUsage, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
 use crate::checker::DefaultChecker;
@@ -54,7 +54,7 @@ pub(crate) struct Tried {
     /// For the jury: what the validator said.
     pub for_jury: String,
     pub points: Points,
-    pub usage: Usage,
+    pub usage: ResourceUsage,
 }
 
 impl<'a> Trial<'a> {
@@ -129,13 +129,13 @@ impl<'a> Trial<'a> {
         Ok(best)
     }
 
-    fn is_close(&self, usage: &Usage) -> bool {
+    fn is_close(&self, usage: &ResourceUsage) -> bool {
         usage.cpu_time > self.time_limit && usage.cpu_time <= self.time_limit.mul_f64(CLOSE)
     }
 
     /// Ended by the wall clock, and not because it waited: it computed for a good part of its
     /// time, on a machine that had no more to give.
-    fn was_starved(&self, usage: &Usage) -> bool {
+    fn was_starved(&self, usage: &ResourceUsage) -> bool {
         usage.cpu_time <= self.time_limit && usage.cpu_time > self.time_limit.mul_f64(COMPUTES)
     }
 
@@ -167,7 +167,7 @@ impl<'a> Trial<'a> {
         };
         let mut input = InputOf::Test(&test.input);
         let mut feedback = Feedback::default();
-        let mut usage = Usage::default();
+        let mut usage = ResourceUsage::default();
         for _ in 0..passes {
             let (mut tried, left) = self.pass(&run, test, &input, &feedback)?;
             usage = largest(usage, tried.usage);
@@ -223,17 +223,17 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn run(&self, run: &Run<'_>, input: &InputOf<'_>) -> Result<Finished, EngineError> {
+    fn run(&self, run: &Run<'_>, input: &InputOf<'_>) -> Result<RunResult, EngineError> {
         let doing = "copying the input";
         let stdin: OwnedFd = sealed_copy("input", input.open()?)
             .map_err(|source| EngineError::Io { doing, source })?;
-        let mut finished = self.engine.run_alone(run, &stdin, Stream::Null)?;
+        let mut finished = self.engine.run_alone(run, &stdin, StdStream::Null)?;
         finished.outcome = self.in_time(&finished);
         Ok(finished)
     }
 
     /// A cell lets a program go on a little above the limit; what counts is the limit.
-    fn in_time(&self, finished: &Finished) -> Outcome {
+    fn in_time(&self, finished: &RunResult) -> Outcome {
         let too_slow = finished.usage.cpu_time > self.time_limit;
         match finished.outcome {
             Outcome::Exited { .. } | Outcome::Signaled { .. } if too_slow => {
@@ -335,7 +335,7 @@ impl Heard {
         }
     }
 
-    fn into_tried(self, verdicted: Verdicted, usage: Usage) -> (Tried, Feedback) {
+    fn into_tried(self, verdicted: Verdicted, usage: ResourceUsage) -> (Tried, Feedback) {
         let tried = Tried {
             for_jury: self.feedback.for_jury(),
             points: self.points.unwrap_or(Points::AsPackaged),
@@ -346,7 +346,7 @@ impl Heard {
 }
 
 impl Tried {
-    fn new((verdict, message): Verdicted, usage: Usage) -> Self {
+    fn new((verdict, message): Verdicted, usage: ResourceUsage) -> Self {
         Tried {
             verdict,
             message,
@@ -357,8 +357,8 @@ impl Tried {
     }
 }
 
-fn largest(one: Usage, other: Usage) -> Usage {
-    Usage {
+fn largest(one: ResourceUsage, other: ResourceUsage) -> ResourceUsage {
+    ResourceUsage {
         cpu_time: one.cpu_time.max(other.cpu_time),
         wall_time: one.wall_time.max(other.wall_time),
         memory_bytes: one.memory_bytes.max(other.memory_bytes),

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use letscode_sandbox::{Finished, Hurry, Jail, Launch, SandboxError};
+use letscode_sandbox::{Jail, PriorityBoost, RunRequest, RunResult, SandboxError};
 
 #[derive(Debug)]
 pub(crate) struct Urgency(Mutex<State>);
@@ -11,7 +11,7 @@ pub(crate) struct Urgency(Mutex<State>);
 struct State {
     due: bool,
     /// Reaches the cell that is at work before it is due.
-    at_work: Option<Hurry>,
+    at_work: Option<PriorityBoost>,
 }
 
 impl Urgency {
@@ -37,18 +37,18 @@ impl Urgency {
     pub fn becomes_due(&self) {
         let mut state = self.lock();
         state.due = true;
-        if let Some(hurry) = state.at_work.take() {
-            hurry.now();
+        if let Some(boost) = state.at_work.take() {
+            boost.apply();
         }
     }
 
     /// One run, of low priority as long as it isn't due.
-    pub fn run(&self, jail: &Jail, mut launch: Launch<'_>) -> Result<Finished, SandboxError> {
+    pub fn run(&self, jail: &Jail, mut launch: RunRequest<'_>) -> Result<RunResult, SandboxError> {
         let mut state = self.lock();
         launch.limits.low_priority = !state.due;
         let cell = jail.launch(launch)?;
         if !state.due {
-            state.at_work = Some(cell.hurry()?);
+            state.at_work = Some(cell.priority_boost()?);
         }
         drop(state);
         let finished = cell.wait();

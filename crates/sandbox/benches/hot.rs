@@ -9,8 +9,8 @@ use std::process::Command;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use letscode_sandbox::{
-    Artifact, CellProfile, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program, Stream,
-    hot, policy_names, sealed_copy,
+    Artifact, CellProfile, Isolation, Jail, JailConfig, Limits, Outcome, ProgramSource, RunRequest,
+    StdStream, hot, policy_names, sealed_copy,
 };
 
 fn orders(criterion: &mut Criterion) {
@@ -50,7 +50,7 @@ fn runs(criterion: &mut Criterion) {
             name: "native".into(),
             root: Vec::new(),
             policy: "native".into(),
-            zygote: None,
+            interpreter: None,
         }],
         isolation: Isolation::default(),
     })
@@ -58,15 +58,15 @@ fn runs(criterion: &mut Criterion) {
     let program = nothing();
     criterion.bench_function("a program that does nothing, in a kept cell", |bencher| {
         bencher.iter(|| {
-            let done = jail.run(Launch {
+            let done = jail.run(RunRequest {
                 profile: "native",
                 limits: Limits::default(),
-                program: Program::Given(&program),
+                program: ProgramSource::Artifact(&program),
                 argv: vec!["nothing".to_owned()],
                 env: Vec::new(),
-                stdin: Stream::Null,
-                stdout: Stream::Null,
-                stderr: Stream::Null,
+                stdin: StdStream::Null,
+                stdout: StdStream::Null,
+                stderr: StdStream::Null,
                 files: Vec::new(),
                 collect: Vec::new(),
             });

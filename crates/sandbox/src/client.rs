@@ -15,7 +15,10 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use crate::error::At;
 use crate::jail::{is_ready, socket_pair, timespec};
 use crate::protocol::{Answer, HelperInfo, MakeCell, Setup, StreamKind, WireError, receive, send};
-use crate::{Artifact, CellProfile, Isolation, Launch, Outcome, SandboxError, Step, Usage, Zygote};
+use crate::{
+    Artifact, CellProfile, Isolation, Outcome, ResourceUsage, RunRequest, SandboxError,
+    SandboxStep, WarmInterpreter,
+};
 
 /// How to start a jail helper.
 #[derive(Debug, Clone)]
@@ -39,7 +42,7 @@ pub struct Jail {
     info: HelperInfo,
     /// Cells that wait for a run: their sockets.
     idle: Mutex<HashMap<Kind, Vec<OwnedFd>>>,
-    zygotes: HashMap<String, Zygote>,
+    zygotes: HashMap<String, WarmInterpreter>,
     /// Profiles that another run is likely to come of.
     expected: Mutex<HashSet<String>>,
     /// Profiles whose interpreters would not wait: until when they are not asked, and why.
@@ -66,7 +69,7 @@ impl Jail {
     /// Starts the helper and waits until it knows the profiles and has found its cgroups.
     pub fn start(config: JailConfig) -> Result<Jail, SandboxError> {
         let (ours, theirs) = socket_pair()?;
-        let (lifeline, held) = pipe_with(PipeFlags::CLOEXEC).at(Step::StartHelper)?;
+        let (lifeline, held) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::StartHelper)?;
         let mut helper = Command::new(&config.helper)
             .args(&config.helper_args)
             .env_clear()
@@ -74,14 +77,14 @@ impl Jail {
             .stdout(Stdio::from(held))
             .stderr(Stdio::inherit())
             .spawn()
-            .at_path(Step::StartHelper, config.helper.display())?;
+            .at_path(SandboxStep::StartHelper, config.helper.display())?;
         let zygotes = config.profiles.iter();
         let zygotes = zygotes.filter_map(|profile| {
-            let zygote = profile.zygote.clone()?;
+            let zygote = profile.interpreter.clone()?;
             Some((profile.name.clone(), zygote))
         });
         let zygotes = zygotes.collect();
-        let nothing = File::open("/dev/null").at(Step::StartHelper)?;
+        let nothing = File::open("/dev/null").at(SandboxStep::StartHelper)?;
         let setup = Setup {
             profiles: config.profiles,
             isolation: config.isolation,
@@ -107,9 +110,9 @@ impl Jail {
     }
 
     fn greet(socket: &OwnedFd, setup: &Setup) -> Result<HelperInfo, SandboxError> {
-        setup.send(socket).at(Step::TalkToHelper)?;
+        setup.send(socket).at(SandboxStep::TalkToHelper)?;
         receive::<Result<HelperInfo, SandboxError>>(socket)
-            .at(Step::StartHelper)?
+            .at(SandboxStep::StartHelper)?
             .0
     }
 
@@ -120,11 +123,11 @@ impl Jail {
 
     /// A descriptor that hangs up when the helper and its keeper have ended, however that happened.
     /// Nobody can make cells then: whoever has given up root can't start another.
-    pub fn lifeline(&self) -> Result<OwnedFd, SandboxError> {
-        self.lifeline.try_clone().at(Step::TalkToHelper)
+    pub fn liveness_pipe(&self) -> Result<OwnedFd, SandboxError> {
+        self.lifeline.try_clone().at(SandboxStep::TalkToHelper)
     }
 
-    /// Whether [`Jail::lifeline`] has hung up.
+    /// Whether [`Jail::liveness_pipe`] has hung up.
     pub fn has_ended(&self) -> bool {
         let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
         let at_once = timespec(Duration::ZERO);
@@ -132,7 +135,7 @@ impl Jail {
     }
 
     /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.
-    pub fn launch(&self, launch: Launch<'_>) -> Result<RunningCell<'_>, SandboxError> {
+    pub fn launch(&self, launch: RunRequest<'_>) -> Result<RunningCell<'_>, SandboxError> {
         let kind = Kind {
             profile: launch.profile.to_owned(),
             warm: self.can_be_warm(&launch),
@@ -148,7 +151,7 @@ impl Jail {
                 Ok(()) => break cell,
                 // It went away while nobody needed it.
                 Err(WireError::Io(_)) if !is_new => continue,
-                Err(error) => return Err(error).at(Step::TalkToHelper),
+                Err(error) => return Err(error).at(SandboxStep::TalkToHelper),
             }
         };
         Ok(RunningCell {
@@ -177,7 +180,7 @@ impl Jail {
     }
 
     /// Ends all cells that wait, so that the next runs get new ones; returns without waiting for their end.
-    pub fn end_idle(&self) {
+    pub fn end_idle_cells(&self) {
         self.idle().clear();
     }
 
@@ -187,7 +190,7 @@ impl Jail {
     /// For whoever ends while others still share this: in a container, what the last process leaves is
     /// killed before it can clean up.
     pub fn end(&self) {
-        self.end_idle();
+        self.end_idle_cells();
         let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);
         let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
         let _ = poll(&mut fds, Some(&timespec(LONGEST_END)));
@@ -208,14 +211,14 @@ impl Jail {
 
     fn keeps_interpreter(&self, profile: &str) -> bool {
         let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
-        self.info.keeps_interpreters
+        self.info.supports_warm_interpreters
             && self.zygotes.contains_key(profile)
             && cold
                 .get(profile)
                 .is_none_or(|(until, _)| *until < Instant::now())
     }
 
-    fn can_be_warm(&self, launch: &Launch<'_>) -> bool {
+    fn can_be_warm(&self, launch: &RunRequest<'_>) -> bool {
         let profile = launch.profile;
         let zygote = self.zygotes.get(profile);
         zygote.is_some_and(|zygote| {
@@ -271,7 +274,7 @@ impl Jail {
             profile: kind.profile.clone(),
             warm: kind.warm,
         };
-        send(&self.socket, &request, &[theirs.as_fd()]).at(Step::TalkToHelper)?;
+        send(&self.socket, &request, &[theirs.as_fd()]).at(SandboxStep::TalkToHelper)?;
         Ok(ours)
     }
 
@@ -290,7 +293,7 @@ impl Jail {
     }
 
     /// [`Jail::launch`] and [`RunningCell::wait`] in one.
-    pub fn run(&self, launch: Launch<'_>) -> Result<Finished, SandboxError> {
+    pub fn run(&self, launch: RunRequest<'_>) -> Result<RunResult, SandboxError> {
         self.launch(launch)?.wait()
     }
 }
@@ -314,24 +317,27 @@ pub struct RunningCell<'a> {
 /// Says of a run of low priority that somebody waits for it now: it goes on with an ordinary one. Holding
 /// this longer than the run lasts keeps its cell from being ended.
 #[derive(Debug)]
-pub struct Hurry(OwnedFd);
+pub struct PriorityBoost(OwnedFd);
 
-impl Hurry {
-    pub fn now(&self) {
+impl PriorityBoost {
+    pub fn apply(&self) {
         // Who has gone away is done.
         let _ = send(&self.0, &(), &[]);
     }
 }
 
 impl RunningCell<'_> {
-    pub fn hurry(&self) -> Result<Hurry, SandboxError> {
-        self.cell.try_clone().map(Hurry).at(Step::TalkToHelper)
+    pub fn priority_boost(&self) -> Result<PriorityBoost, SandboxError> {
+        self.cell
+            .try_clone()
+            .map(PriorityBoost)
+            .at(SandboxStep::TalkToHelper)
     }
 
     /// Blocks until every process of the run has ended; if the cell is not fit for another run, also
     /// until its cgroup is gone.
-    pub fn wait(self) -> Result<Finished, SandboxError> {
-        let (answer, fds) = receive::<Answer>(&self.cell).at(Step::TalkToHelper)?;
+    pub fn wait(self) -> Result<RunResult, SandboxError> {
+        let (answer, fds) = receive::<Answer>(&self.cell).at(SandboxStep::TalkToHelper)?;
         if self.kind.warm && (answer.cold_because.is_some() || answer.result.is_ok()) {
             self.jail.note_cold(&self.kind.profile, answer.cold_because);
         }
@@ -343,7 +349,7 @@ impl RunningCell<'_> {
         let mut fds = fds.into_iter();
         let mut next = |present: bool| match present {
             true => fds.next().map(Some).ok_or_else(|| {
-                SandboxError::new(Step::TalkToHelper, "the answer lacks a descriptor")
+                SandboxError::new(SandboxStep::TalkToHelper, "the answer lacks a descriptor")
             }),
             false => Ok(None),
         };
@@ -355,7 +361,7 @@ impl RunningCell<'_> {
                 .nothing
                 .try_clone()
                 .map(Some)
-                .at(Step::TalkToHelper),
+                .at(SandboxStep::TalkToHelper),
         };
         let stdout = stream(self.captured[0], report.said[0])?;
         let stderr = stream(self.captured[1], report.said[1])?;
@@ -364,7 +370,7 @@ impl RunningCell<'_> {
             .into_iter()
             .map(|present| Ok(next(present)?.map(Artifact::from)))
             .collect::<Result<_, SandboxError>>()?;
-        Ok(Finished {
+        Ok(RunResult {
             outcome: report.outcome,
             usage: report.usage,
             stdout,
@@ -376,12 +382,12 @@ impl RunningCell<'_> {
 
 /// What became of a run.
 #[derive(Debug)]
-pub struct Finished {
+pub struct RunResult {
     pub outcome: Outcome,
-    pub usage: Usage,
-    /// Sealed and rewound; present where the stream was [`Stream::Captured`].
+    pub usage: ResourceUsage,
+    /// Sealed and rewound; present where the stream was [`StdStream::Captured`].
     pub stdout: Option<File>,
     pub stderr: Option<File>,
-    /// In the order of [`Launch::collect`]; `None` where there was no such regular file.
+    /// In the order of [`RunRequest::collect`]; `None` where there was no such regular file.
     pub collected: Vec<Option<Artifact>>,
 }

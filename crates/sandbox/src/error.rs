@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The text is part of the variant's definition, so it can't drift from the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Step {
+pub enum SandboxStep {
     #[error("start the jail helper")]
     StartHelper,
     #[error("talk to the jail helper")]
@@ -83,13 +83,13 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("could not {step}: {detail}")]
 pub struct SandboxError {
-    pub step: Step,
+    pub step: SandboxStep,
     /// The system's words, such as `Operation not permitted (os error 1)`, with the path if any.
     pub detail: String,
 }
 
 impl SandboxError {
-    pub(crate) fn new(step: Step, detail: impl std::fmt::Display) -> Self {
+    pub(crate) fn new(step: SandboxStep, detail: impl std::fmt::Display) -> Self {
         SandboxError {
             step,
             detail: detail.to_string(),
@@ -97,19 +97,19 @@ impl SandboxError {
     }
 }
 
-/// `.at(Step::MountProc)`: names the step that a system call belongs to.
+/// `.at(SandboxStep::MountProc)`: names the step that a system call belongs to.
 pub(crate) trait At<T> {
-    fn at(self, step: Step) -> Result<T, SandboxError>;
+    fn at(self, step: SandboxStep) -> Result<T, SandboxError>;
     /// The same, with the thing it was done to.
-    fn at_path(self, step: Step, path: impl std::fmt::Display) -> Result<T, SandboxError>;
+    fn at_path(self, step: SandboxStep, path: impl std::fmt::Display) -> Result<T, SandboxError>;
 }
 
 impl<T, E: std::fmt::Display> At<T> for Result<T, E> {
-    fn at(self, step: Step) -> Result<T, SandboxError> {
+    fn at(self, step: SandboxStep) -> Result<T, SandboxError> {
         self.map_err(|error| SandboxError::new(step, error))
     }
 
-    fn at_path(self, step: Step, path: impl std::fmt::Display) -> Result<T, SandboxError> {
+    fn at_path(self, step: SandboxStep, path: impl std::fmt::Display) -> Result<T, SandboxError> {
         self.map_err(|error| SandboxError::new(step, format!("{path}: {error}")))
     }
 }

@@ -4,24 +4,24 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::protocol::{CollectSpec, FileSpec, ProgramKind, Request, StreamKind};
-use crate::{Limits, Zygote};
+use crate::{Limits, WarmInterpreter};
 
 /// What a standard stream is connected to.
 #[derive(Debug, Clone, Copy)]
-pub enum Stream<'a> {
+pub enum StdStream<'a> {
     Null,
     /// A descriptor of the caller's, such as a sealed anonymous file or the end of a pipe.
-    Given(BorrowedFd<'a>),
-    /// Kept for [`Finished`], up to `Limits::output_bytes`. Not for standard input.
+    Fd(BorrowedFd<'a>),
+    /// Kept for [`RunResult`], up to `Limits::output_bytes`. Not for standard input.
     Captured,
 }
 
-impl<'a> Stream<'a> {
+impl<'a> StdStream<'a> {
     fn split(self, fds: &mut Vec<BorrowedFd<'a>>) -> StreamKind {
         match self {
-            Stream::Null => StreamKind::Null,
-            Stream::Captured => StreamKind::Captured,
-            Stream::Given(fd) => {
+            StdStream::Null => StreamKind::Null,
+            StdStream::Captured => StreamKind::Captured,
+            StdStream::Fd(fd) => {
                 fds.push(fd);
                 StreamKind::Given
             }
@@ -31,11 +31,11 @@ impl<'a> Stream<'a> {
 
 /// What to execute.
 #[derive(Debug, Clone, Copy)]
-pub enum Program<'a> {
+pub enum ProgramSource<'a> {
     /// An absolute path inside the cell.
     Path(&'a str),
     /// A file that was collected from another cell, executed without being copied.
-    Given(&'a Artifact),
+    Artifact(&'a Artifact),
 }
 
 /// A file that a cell produced: immutable and without a name.
@@ -84,41 +84,41 @@ pub struct CollectFile<'a> {
 
 /// One run.
 #[derive(Debug, Clone)]
-pub struct Launch<'a> {
+pub struct RunRequest<'a> {
     pub profile: &'a str,
     pub limits: Limits,
-    pub program: Program<'a>,
+    pub program: ProgramSource<'a>,
     /// With `argv[0]`.
     pub argv: Vec<String>,
     /// The whole environment: nothing of the host's is ever added.
     pub env: Vec<(String, String)>,
-    pub stdin: Stream<'a>,
-    pub stdout: Stream<'a>,
-    pub stderr: Stream<'a>,
+    pub stdin: StdStream<'a>,
+    pub stdout: StdStream<'a>,
+    pub stderr: StdStream<'a>,
     pub files: Vec<InputFile<'a>>,
     pub collect: Vec<CollectFile<'a>>,
 }
 
-impl Zygote {
+impl WarmInterpreter {
     /// Whether what it forks would be the same as this run.
-    pub(crate) fn could_be(&self, launch: &Launch<'_>) -> bool {
-        matches!(launch.program, Program::Path(path) if path == self.program)
-            && launch.argv.starts_with(&self.argv)
+    pub(crate) fn could_be(&self, launch: &RunRequest<'_>) -> bool {
+        matches!(launch.program, ProgramSource::Path(path) if path == self.program)
+            && launch.argv.starts_with(&self.argv_prefix)
             && launch.env == self.env
-            && launch.limits.memory_bytes >= self.least_memory_bytes
-            && launch.limits.stack_bytes <= self.most_stack_bytes
+            && launch.limits.memory_bytes >= self.min_memory_bytes
+            && launch.limits.stack_bytes <= self.max_stack_bytes
     }
 }
 
-impl<'a> Launch<'a> {
+impl<'a> RunRequest<'a> {
     pub(crate) fn into_request(self) -> (Request, Vec<BorrowedFd<'a>>) {
         let mut fds = Vec::new();
         let stdin = self.stdin.split(&mut fds);
         let stdout = self.stdout.split(&mut fds);
         let stderr = self.stderr.split(&mut fds);
         let program = match self.program {
-            Program::Path(path) => ProgramKind::Path(path.to_owned()),
-            Program::Given(artifact) => {
+            ProgramSource::Path(path) => ProgramKind::Path(path.to_owned()),
+            ProgramSource::Artifact(artifact) => {
                 fds.push(artifact.as_fd());
                 ProgramKind::Given
             }

@@ -53,14 +53,14 @@ mod seccomp;
 #[allow(unsafe_code)]
 mod sys;
 
-pub use client::{Finished, Hurry, Jail, JailConfig, RunningCell};
-pub use error::{SandboxError, Step};
+pub use client::{Jail, JailConfig, PriorityBoost, RunResult, RunningCell};
+pub use error::{SandboxError, SandboxStep};
 pub use jail::run_helper;
-pub use launch::{Artifact, CollectFile, InputFile, Launch, Program, Stream};
+pub use launch::{Artifact, CollectFile, InputFile, ProgramSource, RunRequest, StdStream};
 pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
-pub use limits::{Limits, Usage};
+pub use limits::{Limits, ResourceUsage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;
-pub use profile::{CellProfile, RootPart, Zygote, system_libraries};
+pub use profile::{CellProfile, RootPart, WarmInterpreter, system_libraries};
 pub use protocol::HelperInfo;
 pub use seccomp::policy_names;

@@ -130,7 +130,7 @@ impl Default for Limits {
 
 /// What a cell used: measured from the start of the program to the end of its last process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
+pub struct ResourceUsage {
     /// CPU time, user and system together: their split is not trustworthy on today's kernels.
     pub cpu_time: Duration,
     pub wall_time: Duration,

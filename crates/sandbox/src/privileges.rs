@@ -15,25 +15,25 @@ use rustix::thread::{
 };
 
 use crate::error::At;
-use crate::{SandboxError, Step, sys};
+use crate::{SandboxError, SandboxStep, sys};
 
 /// Turns this process, which must have one thread, into an unprivileged user's: no capability is
 /// left, and none can be gained by executing anything. The group gets the same number.
-pub fn give_up_root(user: u32) -> Result<(), SandboxError> {
+pub fn drop_root(user: u32) -> Result<(), SandboxError> {
     one_thread()?;
-    set_thread_groups(&[]).at(Step::TakeIdentity)?;
+    set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
     become_user(user)
 }
 
 /// The same for a process whose supplementary groups are gone already.
 pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
     let (gid, uid) = (Gid::from_raw(user), Uid::from_raw(user));
-    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+    set_thread_res_gid(gid, gid, gid).at(SandboxStep::TakeIdentity)?;
     // Keeps the capabilities that are needed to empty the bounding set; dropped right after.
-    rustix::thread::set_keep_capabilities(true).at(Step::TakeIdentity)?;
-    set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
+    rustix::thread::set_keep_capabilities(true).at(SandboxStep::TakeIdentity)?;
+    set_thread_res_uid(uid, uid, uid).at(SandboxStep::TakeIdentity)?;
     keep_capabilities(CapabilitySet::empty(), false)?;
-    set_no_new_privs(true).at(Step::NoNewPrivs)
+    set_no_new_privs(true).at(SandboxStep::NoNewPrivs)
 }
 
 /// Takes a group and gives up everything but the right to become another user, which also what is executed
@@ -41,20 +41,20 @@ pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
 /// a file that asks for it, the one who changes has to rid himself.
 pub(crate) fn keep_change_of_user(group: u32, over_exec: bool) -> Result<(), SandboxError> {
     let gid = Gid::from_raw(group);
-    set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
+    set_thread_res_gid(gid, gid, gid).at(SandboxStep::TakeIdentity)?;
     keep_capabilities(CapabilitySet::SETUID, over_exec)?;
-    set_no_new_privs(true).at(Step::NoNewPrivs)
+    set_no_new_privs(true).at(SandboxStep::NoNewPrivs)
 }
 
 /// Leaves no other capability that could be used or regained, by any way the kernel has.
 fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), SandboxError> {
-    let sets = rustix::thread::capabilities(None).at(Step::DropCapabilities)?;
+    let sets = rustix::thread::capabilities(None).at(SandboxStep::DropCapabilities)?;
     // Keeping them over the change of user kept them permitted, but no longer effective.
     let effective = CapabilitySets {
         effective: sets.permitted,
         ..sets
     };
-    set_capabilities(None, effective).at(Step::DropCapabilities)?;
+    set_capabilities(None, effective).at(SandboxStep::DropCapabilities)?;
     // Before the bounding set goes, which it must be within.
     let inheritable = match over_exec {
         true => kept,
@@ -64,15 +64,15 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
         inheritable,
         ..effective
     };
-    set_capabilities(None, handed_on).at(Step::DropCapabilities)?;
+    set_capabilities(None, handed_on).at(SandboxStep::DropCapabilities)?;
     for capability in inheritable.iter() {
-        configure_capability_in_ambient_set(capability, true).at(Step::DropCapabilities)?;
+        configure_capability_in_ambient_set(capability, true).at(SandboxStep::DropCapabilities)?;
     }
     for capability in CapabilitySet::all().iter() {
         match remove_capability_from_bounding_set(capability) {
             // The kernel is older than this capability.
             Ok(()) | Err(rustix::io::Errno::INVAL) => {}
-            Err(error) => return Err(error).at(Step::DropCapabilities),
+            Err(error) => return Err(error).at(SandboxStep::DropCapabilities),
         }
     }
     let mut locked = CapabilitiesSecureBits::NO_ROOT
@@ -83,17 +83,17 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
     // Where something is kept, it has to go with the change of user.
     locked.set(CapabilitiesSecureBits::NO_SETUID_FIXUP, kept.is_empty());
-    set_capabilities_secure_bits(locked).at(Step::DropCapabilities)?;
+    set_capabilities_secure_bits(locked).at(SandboxStep::DropCapabilities)?;
     let left = CapabilitySets {
         effective: kept,
         permitted: kept,
         inheritable,
     };
-    set_capabilities(None, left).at(Step::DropCapabilities)
+    set_capabilities(None, left).at(SandboxStep::DropCapabilities)
 }
 
 /// Whether a user could list a folder, found by trying. For a process of root's with one thread.
-pub fn can_reach(folder: &Path, user: u32) -> Result<bool, SandboxError> {
+pub fn can_list(folder: &Path, user: u32) -> Result<bool, SandboxError> {
     one_thread()?;
     let switch = |gid: Gid, uid: Uid| {
         // A group can only be taken as root: before becoming the user, and after ceasing to be.
@@ -101,22 +101,23 @@ pub fn can_reach(folder: &Path, user: u32) -> Result<bool, SandboxError> {
         set_thread_res_gid(None, gid, None)?;
         set_thread_res_uid(None, uid, None)
     };
-    set_thread_groups(&[]).at(Step::TakeIdentity)?;
-    switch(Gid::from_raw(user), Uid::from_raw(user)).at(Step::TakeIdentity)?;
+    set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
+    switch(Gid::from_raw(user), Uid::from_raw(user)).at(SandboxStep::TakeIdentity)?;
     let listed = fs::read_dir(folder).is_ok();
-    switch(Gid::ROOT, Uid::ROOT).at(Step::TakeIdentity)?;
+    switch(Gid::ROOT, Uid::ROOT).at(SandboxStep::TakeIdentity)?;
     Ok(listed)
 }
 
 /// Shows `folder` at `place` too, to this process and its children only: for a folder that lies
 /// where the user that is to be taken can't go, such as below `/root`.
-pub fn show_at(folder: &Path, place: &Path) -> Result<(), SandboxError> {
+pub fn bind_privately(folder: &Path, place: &Path) -> Result<(), SandboxError> {
     one_thread()?;
-    sys::unshare_mounts().at(Step::PrivateMounts)?;
+    sys::unshare_mounts().at(SandboxStep::PrivateMounts)?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private).at(Step::PrivateMounts)?;
+    mount_change("/", private).at(SandboxStep::PrivateMounts)?;
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
-    let mount = open_tree(CWD, folder, flags).at_path(Step::OpenRootPart, folder.display())?;
+    let mount =
+        open_tree(CWD, folder, flags).at_path(SandboxStep::OpenRootPart, folder.display())?;
     move_mount(
         mount,
         "",
@@ -124,7 +125,7 @@ pub fn show_at(folder: &Path, place: &Path) -> Result<(), SandboxError> {
         place,
         MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
     )
-    .at_path(Step::PlaceRootPart, place.display())
+    .at_path(SandboxStep::PlaceRootPart, place.display())
 }
 
 /// Identities belong to threads: with a second one, half the process would stay root.
@@ -132,7 +133,7 @@ fn one_thread() -> Result<(), SandboxError> {
     match sys::thread_count() {
         1 => Ok(()),
         count => Err(SandboxError::new(
-            Step::TakeIdentity,
+            SandboxStep::TakeIdentity,
             format!("the process has {count} threads"),
         )),
     }

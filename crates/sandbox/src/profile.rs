@@ -16,7 +16,7 @@ pub struct CellProfile {
     /// A policy of `policy/`, such as `python`.
     pub policy: String,
     /// An interpreter that may wait in cells of this kind.
-    pub zygote: Option<Zygote>,
+    pub interpreter: Option<WarmInterpreter>,
 }
 
 /// An interpreter that has started and forks itself for each run, so that a program need not wait for
@@ -26,22 +26,22 @@ pub struct CellProfile {
 /// Only runs that it can't be told from a start of its own by are given to it: the same program, the same
 /// beginning of the arguments, the same variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Zygote {
+pub struct WarmInterpreter {
     /// An absolute path inside the cell.
     pub program: String,
     /// The arguments that it is started with itself, with `argv[0]`.
-    pub start: Vec<String>,
+    pub start_argv: Vec<String>,
     /// Those that a program's begin with.
-    pub argv: Vec<String>,
+    pub argv_prefix: Vec<String>,
     /// The variables that a program gets.
     pub env: Vec<(String, String)>,
     /// Variables that it gets besides, and takes out again before a program can see them.
-    pub own_env: Vec<(String, String)>,
+    pub extra_env: Vec<(String, String)>,
     /// A run that is granted less is started without it, for it has to hold the interpreter too.
-    pub least_memory_bytes: u64,
+    pub min_memory_bytes: u64,
     /// The stack for which it leaves room in its memory: so is a run that is granted more. An
     /// interpreter may reserve as much for each of its own threads.
-    pub most_stack_bytes: u64,
+    pub max_stack_bytes: u64,
     /// It takes longer to be ready than a program takes to start, so it is made only for who runs
     /// several programs: the first one is started without.
     pub starts_slowly: bool,

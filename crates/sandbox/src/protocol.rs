@@ -17,7 +17,7 @@ use rustix::net::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, SandboxError, Usage};
+use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, ResourceUsage, SandboxError};
 
 /// Enough for arguments, environment and names; file contents travel as descriptors.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 128 * 1024;
@@ -62,7 +62,7 @@ pub struct HelperInfo {
     /// The helper is root, so cells get users of their own.
     pub privileged: bool,
     /// Interpreters may wait in cells: needs a user that programs are not, and a control group.
-    pub keeps_interpreters: bool,
+    pub supports_warm_interpreters: bool,
     /// What is weaker than it should be, and was accepted.
     pub degraded: Vec<Degradation>,
 }
@@ -99,7 +99,7 @@ pub(crate) struct CollectSpec {
 
 /// Asks the helper for a cell. Its one descriptor is the socket on which the cell then takes
 /// [`Request`]s, one after another, and sends an [`Answer`] to each; `null` is none, and gives one of low priority
-/// that is at work an ordinary one ([`crate::Hurry`]). The cell lives until that
+/// that is at work an ordinary one ([`crate::PriorityBoost`]). The cell lives until that
 /// socket is closed, or until an answer says that it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MakeCell {
@@ -149,7 +149,7 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub outcome: Outcome,
-    pub usage: Usage,
+    pub usage: ResourceUsage,
     /// Whether anything came through stdout and stderr, where they were captured.
     pub said: [bool; 2],
     pub collected: Vec<bool>,

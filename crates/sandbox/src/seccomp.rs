@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::At;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// The policies, compiled into the binary: there is no file to tamper with at run time.
 const POLICIES: [(&str, &str); 7] = [
@@ -136,12 +136,13 @@ impl Argument {
 
 impl Policy {
     fn load(name: &str) -> Result<Policy, SandboxError> {
-        let unknown = || SandboxError::new(Step::CompileFilter, format!("no policy `{name}`"));
+        let unknown =
+            || SandboxError::new(SandboxStep::CompileFilter, format!("no policy `{name}`"));
         let (_, text) = POLICIES
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(unknown)?;
-        let mut policy: Policy = toml::from_str(text).at_path(Step::CompileFilter, name)?;
+        let mut policy: Policy = toml::from_str(text).at_path(SandboxStep::CompileFilter, name)?;
         policy.check_reasons(name)?;
         for included in std::mem::take(&mut policy.include) {
             let other = Policy::load(&included)?;
@@ -168,7 +169,7 @@ impl Policy {
             None => Ok(()),
             Some((_, calls)) => {
                 let detail = format!("policy `{name}`: no reason for {}", calls.join(", "));
-                Err(SandboxError::new(Step::CompileFilter, detail))
+                Err(SandboxError::new(SandboxStep::CompileFilter, detail))
             }
         }
     }
@@ -306,12 +307,15 @@ fn compile(
     let bytes = document.to_string();
     let arch = std::env::consts::ARCH
         .try_into()
-        .map_err(|error| SandboxError::new(Step::CompileFilter, format!("{error:?}")))?;
+        .map_err(|error| SandboxError::new(SandboxStep::CompileFilter, format!("{error:?}")))?;
     let mut programs =
-        seccompiler::compile_from_json(bytes.as_bytes(), arch).at(Step::CompileFilter)?;
-    programs
-        .remove("filter")
-        .ok_or_else(|| SandboxError::new(Step::CompileFilter, "the compiler returned no filter"))
+        seccompiler::compile_from_json(bytes.as_bytes(), arch).at(SandboxStep::CompileFilter)?;
+    programs.remove("filter").ok_or_else(|| {
+        SandboxError::new(
+            SandboxStep::CompileFilter,
+            "the compiler returned no filter",
+        )
+    })
 }
 
 /// The filters of a policy.

@@ -9,7 +9,9 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use letscode_sandbox::{CellProfile, CollectFile, InputFile, Launch, Outcome, RootPart, Stream};
+use letscode_sandbox::{
+    CellProfile, CollectFile, InputFile, Outcome, RootPart, RunRequest, StdStream,
+};
 use support::{EXITED, c, input, launch, native_profile, run, start_jail, text};
 
 #[test]
@@ -18,8 +20,8 @@ fn input_output_and_exit_code_pass_through() {
         "int n; while ((n = getchar()) != EOF) putchar(n + 1); fputs(\"oops\", stderr); return 7",
     );
     let stdin = input(b"HAL");
-    let mut done = run(Launch {
-        stdin: Stream::Given(stdin.as_fd()),
+    let mut done = run(RunRequest {
+        stdin: StdStream::Fd(stdin.as_fd()),
         ..launch(&program)
     });
     assert_eq!(done.outcome, Outcome::Exited { code: 7 });
@@ -36,8 +38,8 @@ fn the_standard_streams_can_be_opened_again_by_path() {
         if (!in || !out) return errno; char line[9]; fgets(line, 9, in); fputs(line, out)",
     );
     let stdin = input(b"through");
-    let mut done = run(Launch {
-        stdin: Stream::Given(stdin.as_fd()),
+    let mut done = run(RunRequest {
+        stdin: StdStream::Fd(stdin.as_fd()),
         ..launch(&program)
     });
     assert_eq!(done.outcome, EXITED);
@@ -50,7 +52,7 @@ fn arguments_and_environment_are_exactly_what_was_given() {
         "extern char **environ; for (int i = 0; i < argc; i++) puts(argv[i]); \
         for (char **e = environ; *e; e++) puts(*e)",
     );
-    let mut done = run(Launch {
+    let mut done = run(RunRequest {
         argv: vec!["p".into(), "$(id)".into(), "a;b\nc".into()],
         env: vec![("ONLY".into(), "this one".into())],
         ..launch(&program)
@@ -149,7 +151,7 @@ fn files_go_in_and_come_out_by_descriptor() {
         "../etc/passwd",
         "/etc/passwd",
     ];
-    let done = run(Launch {
+    let done = run(RunRequest {
         files: vec![InputFile {
             name: "in/data.txt",
             contents: contents.as_fd(),
@@ -191,7 +193,7 @@ fn what_a_program_wrote_cannot_be_executed() {
         char *args[] = {"copy", 0}; execv(argc > 1 ? "/tmp/copy" : "./copy", args); return errno"#,
     );
     for argv in [vec!["program".into()], vec!["program".into(), "tmp".into()]] {
-        let done = run(Launch {
+        let done = run(RunRequest {
             argv,
             ..launch(&program)
         });
@@ -209,7 +211,7 @@ fn a_file_can_be_given_to_many_cells() {
             contents: contents.as_fd(),
             executable: false,
         };
-        let done = run(Launch {
+        let done = run(RunRequest {
             files: vec![data],
             ..launch(&program)
         });
@@ -249,8 +251,8 @@ fn many_at_once_do_not_disturb_each_other() {
                 for round in 0..10 {
                     let number = worker * 100 + round;
                     let stdin = input(number.to_string().as_bytes());
-                    let mut done = run(Launch {
-                        stdin: Stream::Given(stdin.as_fd()),
+                    let mut done = run(RunRequest {
+                        stdin: StdStream::Fd(stdin.as_fd()),
                         ..launch(program)
                     });
                     assert_eq!(done.outcome, Outcome::Exited { code: number % 7 });
@@ -273,15 +275,15 @@ fn an_error_names_the_step_that_failed() {
     let jail = start_jail(vec![missing]);
     let program = c("");
     let error = jail.run(launch(&program)).unwrap_err();
-    assert_eq!(error.step, letscode_sandbox::Step::OpenRootPart);
+    assert_eq!(error.step, letscode_sandbox::SandboxStep::OpenRootPart);
     assert!(error.to_string().contains("/no/such/toolchain"), "{error}");
     let error = jail
-        .run(Launch {
+        .run(RunRequest {
             profile: "other",
             ..launch(&program)
         })
         .unwrap_err();
-    assert_eq!(error.step, letscode_sandbox::Step::ReadRequest);
+    assert_eq!(error.step, letscode_sandbox::SandboxStep::ReadRequest);
 }
 
 /// As a service's data folder is, that root started. Another user can't make it so, and need not.
@@ -322,7 +324,7 @@ fn a_filled_folder_is_shown_read_only_and_never_through_a_link() {
     );
     let seen = |profile: &str| {
         let mut done = jail
-            .run(Launch {
+            .run(RunRequest {
                 profile,
                 ..launch(&program)
             })

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use letscode_sandbox::{
-    CellProfile, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program, RootPart,
-    SandboxError, Stream, system_libraries,
+    CellProfile, Isolation, Jail, JailConfig, Limits, Outcome, ProgramSource, RootPart, RunRequest,
+    SandboxError, StdStream, system_libraries,
 };
 use tempfile::TempDir;
 
@@ -126,7 +126,7 @@ fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
             name: "cat".into(),
             root,
             policy: "native".into(),
-            zygote: None,
+            interpreter: None,
         }],
         isolation: Isolation::default(),
     })
@@ -135,15 +135,15 @@ fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
 /// A cell really works there, and is limited.
 fn try_a_cell(jail: &Jail) {
     assert_eq!(jail.info().cgroup_version, Some(2));
-    let done = jail.run(Launch {
+    let done = jail.run(RunRequest {
         profile: "cat",
         limits: Limits::default(),
-        program: Program::Path("/usr/bin/cat"),
+        program: ProgramSource::Path("/usr/bin/cat"),
         argv: vec!["cat".into(), "/proc/self/cgroup".into()],
         env: Vec::new(),
-        stdin: Stream::Null,
-        stdout: Stream::Captured,
-        stderr: Stream::Captured,
+        stdin: StdStream::Null,
+        stdout: StdStream::Captured,
+        stderr: StdStream::Captured,
         files: Vec::new(),
         collect: Vec::new(),
     });

@@ -11,7 +11,7 @@ mod support;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use letscode_sandbox::{Artifact, CellProfile, Jail, Launch, Limits, RootPart, Usage};
+use letscode_sandbox::{Artifact, CellProfile, Jail, Limits, ResourceUsage, RootPart, RunRequest};
 use rstest::rstest;
 use support::{EXITED, compile, launch, native_profile, start_jail, text};
 
@@ -21,10 +21,10 @@ struct Look {
     /// Counts on in a cell that is kept. Its name alone proves nothing: another may get it again.
     process: u32,
     seen: Vec<String>,
-    usage: Usage,
+    usage: ResourceUsage,
 }
 
-fn run(jail: &Jail, program: &Artifact) -> (String, Usage) {
+fn run(jail: &Jail, program: &Artifact) -> (String, ResourceUsage) {
     let limits = Limits {
         memory_bytes: 512 << 20,
         cpu_time: Duration::from_secs(5),
@@ -32,7 +32,7 @@ fn run(jail: &Jail, program: &Artifact) -> (String, Usage) {
         ..Limits::default()
     };
     let mut done = jail
-        .run(Launch {
+        .run(RunRequest {
             limits,
             ..launch(program)
         })
@@ -236,7 +236,7 @@ fn as_many_cells_as_were_asked_for_wait_and_end_when_told() {
     run(&jail, &program);
     let cells = || cells_below(jail.helper_pid());
     eventually("three cells", || cells() == 3);
-    jail.end_idle();
+    jail.end_idle_cells();
     eventually("no cell", || cells() == 0);
     run(&jail, &program);
     assert_eq!(cells(), 1);

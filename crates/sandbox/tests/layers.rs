@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use letscode_sandbox::{
-    Artifact, CellProfile, Isolation, Jail, JailConfig, Launch, Layer, Limits, Outcome, Program,
-    Stream, sealed_copy,
+    Artifact, CellProfile, Isolation, Jail, JailConfig, Layer, Limits, Outcome, ProgramSource,
+    RunRequest, StdStream, sealed_copy,
 };
 
 /// What a program tries, as the body of a C `main` that returns 0 where it succeeded.
@@ -104,7 +104,7 @@ fn start(off: Option<Layer>) -> Jail {
             name: "native".into(),
             root: Vec::new(),
             policy: "native".into(),
-            zygote: None,
+            interpreter: None,
         }],
         isolation: Isolation {
             switched_off: off.into_iter().collect(),
@@ -116,7 +116,7 @@ fn start(off: Option<Layer>) -> Jail {
 
 fn succeeds(jail: &Jail, program: &Artifact) -> bool {
     let network = std::fs::read_link("/proc/self/ns/net").unwrap();
-    let finished = jail.run(Launch {
+    let finished = jail.run(RunRequest {
         profile: "native",
         limits: Limits {
             wall_time: Duration::from_secs(10),
@@ -124,12 +124,12 @@ fn succeeds(jail: &Jail, program: &Artifact) -> bool {
             open_files: 1024,
             ..Limits::default()
         },
-        program: Program::Given(program),
+        program: ProgramSource::Artifact(program),
         argv: vec!["deed".into(), network.display().to_string()],
         env: Vec::new(),
-        stdin: Stream::Null,
-        stdout: Stream::Null,
-        stderr: Stream::Null,
+        stdin: StdStream::Null,
+        stdout: StdStream::Null,
+        stderr: StdStream::Null,
         files: Vec::new(),
         collect: Vec::new(),
     });

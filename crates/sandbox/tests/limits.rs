@@ -8,14 +8,14 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use letscode_sandbox::{CellProfile, Launch, Limits, Outcome, RootPart};
+use letscode_sandbox::{CellProfile, Limits, Outcome, RootPart, RunRequest};
 use support::{EXITED, c, compile, jail, launch, native_profile, run, start_jail, text};
 
 #[test]
 fn a_busy_loop_ends_at_the_cpu_limit() {
     let program = c("for (volatile int i = 0;; i++)");
     let cpu_time = Duration::from_millis(300);
-    let done = run(Launch {
+    let done = run(RunRequest {
         limits: Limits {
             cpu_time,
             ..Limits::default()
@@ -32,7 +32,7 @@ fn a_sleeper_that_ignores_signals_ends_at_the_wall_limit() {
     let program = c("for (int s = 1; s < 32; s++) signal(s, SIG_IGN); for (;;) sleep(9)");
     let wall_time = Duration::from_millis(300);
     let started = Instant::now();
-    let done = run(Launch {
+    let done = run(RunRequest {
         limits: Limits {
             wall_time,
             ..Limits::default()
@@ -52,7 +52,7 @@ fn who_waits_without_working_ends_at_the_idle_limit() {
         };
         let program = c(body);
         let launch = launch(&program);
-        run(Launch { limits, ..launch })
+        run(RunRequest { limits, ..launch })
     };
     let waits = limited("int p[2]; pipe(p); char x; read(p[0], &x, 1)");
     assert_eq!(waits.outcome, Outcome::WallTimeExceeded);
@@ -92,7 +92,7 @@ fn limits_below_a_second_hold_to_within_20_ms() {
             ..Limits::default()
         };
         let over = || {
-            let done = run(Launch {
+            let done = run(RunRequest {
                 limits: limits.clone(),
                 ..launch(program)
             });
@@ -117,7 +117,7 @@ fn a_limit_that_is_beyond_reason_is_refused() {
         ..Limits::default()
     };
     let error = jail()
-        .run(Launch {
+        .run(RunRequest {
             limits,
             ..launch(&program)
         })
@@ -165,7 +165,7 @@ fn is_slowed(path: &Path) -> bool {
             ..Limits::default()
         };
         let launch = launch(&program);
-        let done = jail.run(Launch { limits, ..launch }).unwrap();
+        let done = jail.run(RunRequest { limits, ..launch }).unwrap();
         assert_eq!(done.outcome, EXITED);
         done.usage.wall_time
     };
@@ -210,7 +210,7 @@ fn a_flood_of_output_is_cut_at_the_limit() {
             output_bytes: 100_000,
             ..Limits::default()
         };
-        let mut done = run(Launch {
+        let mut done = run(RunRequest {
             limits,
             ..launch(&program)
         });
@@ -235,7 +235,7 @@ fn threads_work_and_are_counted() {
         processes: 20,
         ..Limits::default()
     };
-    let mut done = run(Launch {
+    let mut done = run(RunRequest {
         limits,
         ..launch(&program)
     });
@@ -257,7 +257,7 @@ fn files_are_bounded_by_the_size_that_each_run_asks_for() {
             memory_bytes: 256 << 20,
             ..Limits::default()
         };
-        let done = run(Launch {
+        let done = run(RunRequest {
             limits,
             ..launch(&program)
         });
@@ -288,7 +288,7 @@ fn what_one_run_used_is_not_told_of_the_next() {
         volatile char *p = malloc(20 << 20); for (int i = 0; i < 20 << 20; i += 4096) p[i] = 1"#,
     );
     let used = |argv: &[&str]| {
-        let launch = Launch {
+        let launch = RunRequest {
             argv: argv.iter().map(|one| one.to_string()).collect(),
             ..launch(&program)
         };
@@ -296,7 +296,7 @@ fn what_one_run_used_is_not_told_of_the_next() {
             io_bytes_per_second: 10 << 30,
             ..launch.limits.clone()
         };
-        let done = jail.run(Launch { limits, ..launch }).unwrap();
+        let done = jail.run(RunRequest { limits, ..launch }).unwrap();
         assert_eq!(done.outcome, EXITED);
         done.usage.memory_bytes >> 20
     };

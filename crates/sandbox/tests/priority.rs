@@ -7,11 +7,11 @@ mod support;
 use std::thread;
 use std::time::Duration;
 
-use letscode_sandbox::{Artifact, Launch, Limits, Outcome};
+use letscode_sandbox::{Artifact, Limits, Outcome, RunRequest};
 use support::{EXITED, c, jail, launch, run};
 
-fn busy(program: &Artifact, wall_time: Duration, low_priority: bool) -> Launch<'_> {
-    Launch {
+fn busy(program: &Artifact, wall_time: Duration, low_priority: bool) -> RunRequest<'_> {
+    RunRequest {
         limits: Limits {
             cpu_time: Duration::from_secs(60),
             wall_time,
@@ -35,7 +35,7 @@ fn shares(hurry: bool) -> (Duration, Duration) {
             let others: Vec<_> = (0..others).map(|_| scope.spawn(ordinary)).collect();
             let cell = jail().launch(busy(&program, wall_time, true)).unwrap();
             if hurry {
-                cell.hurry().unwrap().now();
+                cell.priority_boost().unwrap().apply();
             }
             let done = cell.wait().unwrap();
             assert_eq!(done.outcome, Outcome::WallTimeExceeded);
@@ -74,10 +74,10 @@ fn hurry_that_comes_too_late_harms_no_later_run() {
     };
     for _ in 0..3 {
         let cell = jail().launch(low()).unwrap();
-        let hurry = cell.hurry().unwrap();
+        let boost = cell.priority_boost().unwrap();
         assert_eq!(cell.wait().unwrap().outcome, EXITED);
-        hurry.now();
-        hurry.now();
+        boost.apply();
+        boost.apply();
         assert_eq!(run(launch(&program)).outcome, EXITED);
     }
 }

@@ -5,7 +5,8 @@
 mod support;
 
 use letscode_sandbox::{
-    CellProfile, Launch, Outcome, Program, RootPart, Stream, Zygote, system_libraries,
+    CellProfile, Outcome, ProgramSource, RootPart, RunRequest, StdStream, WarmInterpreter,
+    system_libraries,
 };
 use support::{c, launch, start_jail, text};
 
@@ -26,17 +27,17 @@ fn profile(module: &str) -> CellProfile {
         name: "perl".into(),
         root,
         policy: "python".into(),
-        zygote: Some(Zygote {
+        interpreter: Some(WarmInterpreter {
             program: PERL.into(),
-            start: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
-            argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
+            start_argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
+            argv_prefix: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
             env: Vec::new(),
-            own_env: vec![
+            extra_env: vec![
                 ("PERL5OPT".into(), "-MBroken".into()),
                 ("PERL5LIB".into(), "/opt/zygote".into()),
             ],
-            least_memory_bytes: 0,
-            most_stack_bytes: 1 << 40,
+            min_memory_bytes: 0,
+            max_stack_bytes: 1 << 40,
             starts_slowly: false,
         }),
     }
@@ -57,12 +58,12 @@ fn what_it_says_is_passed_on_and_the_run_is_as_any_other() {
         let unused = c("");
         for _ in 0..3 {
             let mut done = jail
-                .run(Launch {
+                .run(RunRequest {
                     profile: "perl",
-                    program: Program::Path(PERL),
+                    program: ProgramSource::Path(PERL),
                     argv: vec![PERL.into(), "-e".into(), "print 'cold'".into()],
                     env: Vec::new(),
-                    stdin: Stream::Null,
+                    stdin: StdStream::Null,
                     ..launch(&unused)
                 })
                 .unwrap();

@@ -56,13 +56,13 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
             if stage == Stage::Compile {
                 root.extend(faster_parts(language, headers));
             }
-            let (zygote, parts) = zygote::warm(language, stage);
+            let (interpreter, parts) = zygote::warm(language, stage);
             root.extend(parts);
             Ok(CellProfile {
                 name: stage.profile(&language.id),
                 policy: policy.clone(),
                 root,
-                zygote,
+                interpreter,
             })
         })
         .collect()

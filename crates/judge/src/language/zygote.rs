@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use letscode_sandbox::{RootPart, Zygote};
+use letscode_sandbox::{RootPart, WarmInterpreter};
 use letscode_zygotes::ModuleFile;
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ pub enum Interpreter {
 const FOLDER: &str = "/usr/lib/letscode";
 
 /// A zygote for a stage of a language, and what belongs in the cell's root with and without it.
-pub(super) fn warm(language: &Language, stage: Stage) -> (Option<Zygote>, Vec<RootPart>) {
+pub(super) fn warm(language: &Language, stage: Stage) -> (Option<WarmInterpreter>, Vec<RootPart>) {
     let (warm, command) = match stage {
         Stage::Compile => (&language.compile.warm, &language.compile.command),
         Stage::Run | Stage::Validate => (&language.run.warm, &language.run.command),
@@ -58,14 +58,14 @@ pub(super) fn warm(language: &Language, stage: Stage) -> (Option<Zygote>, Vec<Ro
     }
 }
 
-fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) -> Zygote {
+fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) -> WarmInterpreter {
     // What differs from run to run may only come last.
     let fixed = command.iter().take_while(|word| *word != "{sources}");
     let argv: Vec<String> = fixed
         .map(|word| word.replace("{main}", &language.source))
         .collect();
     let beside = |file: &str| Path::new(FOLDER).join(file).display().to_string();
-    let (start, own_env, most_stack_bytes) = match warm.interpreter {
+    let (start_argv, extra_env, max_stack_bytes) = match warm.interpreter {
         // Any stack that a cell is ever granted.
         Interpreter::Python => {
             let script = beside(letscode_zygotes::PYTHON_ZYGOTE);
@@ -75,18 +75,18 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) ->
         Interpreter::Node => {
             let preload = beside(letscode_zygotes::NODE_PRELOAD);
             let options = format!("--require={preload} --v8-pool-size=1");
-            let own_env = vec![("NODE_OPTIONS".to_owned(), options)];
-            (argv.clone(), own_env, 1536 << 20)
+            let extra_env = vec![("NODE_OPTIONS".to_owned(), options)];
+            (argv.clone(), extra_env, 1536 << 20)
         }
     };
-    Zygote {
+    WarmInterpreter {
         program: argv[0].clone(),
-        start,
-        argv,
+        start_argv,
+        argv_prefix: argv,
         env: environment(language, stage),
-        own_env,
-        least_memory_bytes: warm.least_memory_mib << 20,
-        most_stack_bytes,
+        extra_env,
+        min_memory_bytes: warm.least_memory_mib << 20,
+        max_stack_bytes,
         // It tries itself with several programs before.
         starts_slowly: warm.interpreter == Interpreter::Node,
     }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use letscode_package::{Limits as PackageLimits, Protocol};
-use letscode_sandbox::{CollectFile, Finished, InputFile, Launch, Limits, Stream};
+use letscode_sandbox::{CollectFile, InputFile, Limits, RunRequest, RunResult, StdStream};
 
 use crate::Engine;
 use crate::compile::Executable;
@@ -98,13 +98,13 @@ impl Validator<'_> {
     ) -> Result<(Said, Feedback), EngineError> {
         let asked = self.prepare(question, Some(output), Duration::ZERO)?;
         let stdin = match self.protocol {
-            Protocol::Kattis => Stream::Given(output.as_fd()),
-            Protocol::Testlib => Stream::Null,
+            Protocol::Kattis => StdStream::Fd(output.as_fd()),
+            Protocol::Testlib => StdStream::Null,
         };
         let finished =
             engine
                 .jail
-                .run(self.launch(&asked, question.feedback, stdin, Stream::Captured))?;
+                .run(self.launch(&asked, question.feedback, stdin, StdStream::Captured))?;
         self.understand(question, finished)
     }
 
@@ -156,9 +156,9 @@ impl Validator<'_> {
         &'b self,
         asked: &'b Asked,
         feedback: &'b Feedback,
-        stdin: Stream<'b>,
-        stdout: Stream<'b>,
-    ) -> Launch<'b> {
+        stdin: StdStream<'b>,
+        stdout: StdStream<'b>,
+    ) -> RunRequest<'b> {
         // A file of the validator's that is called like one of the test gives way.
         let is_given = |name: &str| {
             [INPUT, ANSWER, OUTPUT].contains(&name) || name.starts_with(Feedback::FOLDER)
@@ -170,7 +170,7 @@ impl Validator<'_> {
             name,
             max_bytes: asked.limits.file_bytes,
         });
-        Launch {
+        RunRequest {
             profile: &asked.profile,
             limits: asked.limits.clone(),
             program: self.executable.program(),
@@ -178,7 +178,7 @@ impl Validator<'_> {
             env: environment(self.language, Stage::Validate),
             stdin,
             stdout,
-            stderr: Stream::Captured,
+            stderr: StdStream::Captured,
             files,
             collect: collect.collect(),
         }
@@ -188,7 +188,7 @@ impl Validator<'_> {
     pub fn understand(
         &self,
         question: &Question<'_>,
-        finished: Finished,
+        finished: RunResult,
     ) -> Result<(Said, Feedback), EngineError> {
         let names = Feedback::names(&self.kept);
         let feedback = Feedback::collected(names, finished.collected);

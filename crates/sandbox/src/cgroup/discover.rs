@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use super::Hierarchy;
 use super::v1::{Controllers, V1};
 use super::v2::V2;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// Opens the hierarchy whose `memory`, `pids` and `cpu` controllers are at hand, version 2 first,
 /// and makes a folder called `instance` in it.
 pub fn discover(instance: &str) -> Result<Box<dyn Hierarchy>, SandboxError> {
     let read = |path: &str| {
         fs::read_to_string(path)
-            .map_err(|error| SandboxError::new(Step::FindCgroup, format!("{path}: {error}")))
+            .map_err(|error| SandboxError::new(SandboxStep::FindCgroup, format!("{path}: {error}")))
     };
     let (mounts, groups) = (read("/proc/self/mountinfo")?, read("/proc/self/cgroup")?);
     match locate(&mounts, &groups, Path::is_dir)? {
@@ -71,7 +71,7 @@ fn locate(
     }
     v2().ok_or_else(|| {
         SandboxError::new(
-            Step::FindCgroup,
+            SandboxStep::FindCgroup,
             "neither a cgroup2 mount nor cgroup v1 mounts of memory, pids, cpu and cpuacct; \
              mount one, for example: mount -t cgroup2 none /sys/fs/cgroup",
         )
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn nothing_mounted_is_said_with_the_mend() {
         let error = locate("", "0::/\n", |_| true).unwrap_err();
-        assert_eq!(error.step, Step::FindCgroup);
+        assert_eq!(error.step, SandboxStep::FindCgroup);
         assert!(error.detail.contains("mount -t cgroup2"), "{error}");
     }
 }

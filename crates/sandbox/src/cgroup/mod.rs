@@ -21,7 +21,7 @@ use rustix::process::Pid;
 pub use absent::Absent;
 pub use discover::discover;
 
-use crate::{Limits, SandboxError, Step};
+use crate::{Limits, SandboxError, SandboxStep};
 
 /// Our own processes in a cell, which are not the program's: the init and the launcher.
 pub const OURS: u32 = 2;
@@ -131,7 +131,10 @@ fn set(directory: &Path, file: &str, value: impl ToString) -> Result<(), Sandbox
         .and_then(|file| file.write_at(value.to_string().as_bytes(), 0))
         .map(drop)
         .map_err(|error| {
-            SandboxError::new(Step::LimitCgroup, format!("{}: {error}", path.display()))
+            SandboxError::new(
+                SandboxStep::LimitCgroup,
+                format!("{}: {error}", path.display()),
+            )
         })
 }
 

@@ -12,7 +12,7 @@ use super::{
     remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
-use crate::{Limits, SandboxError, Step};
+use crate::{Limits, SandboxError, SandboxStep};
 
 /// Where each controller's part of our subtree is. Controllers may share a folder, as `cpu` and
 /// `cpuacct` do on many systems.
@@ -49,7 +49,8 @@ impl Controllers {
     fn make(&self) -> Result<(), SandboxError> {
         let all = self.distinct();
         for (made, folder) in all.iter().enumerate() {
-            let result = fs::create_dir(folder).at_path(Step::CreateCgroup, folder.display());
+            let result =
+                fs::create_dir(folder).at_path(SandboxStep::CreateCgroup, folder.display());
             if result.is_err() {
                 remove_each(&all[..made]);
                 return result;
@@ -155,7 +156,7 @@ impl V1Group {
                 .read(true)
                 .write(write)
                 .open(&path)
-                .at_path(Step::ReadCgroup, path.display())
+                .at_path(SandboxStep::ReadCgroup, path.display())
         };
         Ok(V1Group {
             limits_swap,
@@ -236,7 +237,7 @@ impl Group for V1Group {
         for folder in self.folders.distinct() {
             let path = folder.join("cgroup.procs");
             fs::write(&path, pid.as_raw_nonzero().to_string())
-                .at_path(Step::EnterCgroup, path.display())?;
+                .at_path(SandboxStep::EnterCgroup, path.display())?;
         }
         Ok(())
     }
@@ -296,7 +297,7 @@ mod tests {
             blkio: None,
         };
         let error = V1::open(controllers, "letscode.1.1").err().unwrap();
-        assert_eq!(error.step, Step::CreateCgroup);
+        assert_eq!(error.step, SandboxStep::CreateCgroup);
         for name in ["memory", "cpu"] {
             assert_eq!(fs::read_dir(controller(name)).unwrap().count(), 0, "{name}");
         }

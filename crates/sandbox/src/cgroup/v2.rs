@@ -14,7 +14,7 @@ use super::{
     remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::At;
-use crate::{Limits, SandboxError, Step};
+use crate::{Limits, SandboxError, SandboxStep};
 
 /// The controllers that a cell's limits need.
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
@@ -39,7 +39,7 @@ impl V2 {
     pub fn open(top: &Path, own: &Path, instance: &str) -> Result<Self, SandboxError> {
         let parent = place::settle(top, own)?;
         let base = parent.join(instance);
-        fs::create_dir(&base).at_path(Step::CreateCgroup, base.display())?;
+        fs::create_dir(&base).at_path(SandboxStep::CreateCgroup, base.display())?;
         let mut hierarchy = V2 {
             parent,
             base,
@@ -94,7 +94,7 @@ impl Hierarchy for V2 {
 
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
         let folder = self.base.join(name);
-        fs::create_dir(&folder).at_path(Step::CreateCgroup, folder.display())?;
+        fs::create_dir(&folder).at_path(SandboxStep::CreateCgroup, folder.display())?;
         match V2Group::limited(folder.clone(), self.disks.clone(), limits) {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
@@ -144,7 +144,7 @@ impl V2Group {
         set(&folder, "memory.oom.group", 1)?;
         let open = |name: &str| {
             let path = folder.join(name);
-            File::open(&path).at_path(Step::ReadCgroup, path.display())
+            File::open(&path).at_path(SandboxStep::ReadCgroup, path.display())
         };
         // Opened for writing, because a write through the same descriptor begins a new peak.
         let memory_peak = fs::OpenOptions::new()
@@ -154,7 +154,7 @@ impl V2Group {
             .or_else(|_| File::open(folder.join("memory.peak")))
             .ok();
         Ok(V2Group {
-            directory: File::open(&folder).at_path(Step::ReadCgroup, folder.display())?,
+            directory: File::open(&folder).at_path(SandboxStep::ReadCgroup, folder.display())?,
             cpu_stat: open("cpu.stat")?,
             memory_events: open("memory.events")?,
             memory_current: open("memory.current")?,
@@ -206,7 +206,7 @@ impl Group for V2Group {
     fn enter(&self, pid: Pid) -> Result<(), SandboxError> {
         let path = self.folder.join("cgroup.procs");
         fs::write(&path, pid.as_raw_nonzero().to_string())
-            .at_path(Step::EnterCgroup, path.display())
+            .at_path(SandboxStep::EnterCgroup, path.display())
     }
 
     fn cpu_time(&self) -> io::Result<Duration> {

@@ -149,7 +149,7 @@ fn a_missing_controller_names_the_file() {
     fake_group(folder.path());
     fs::remove_file(folder.path().join("pids.max")).unwrap();
     let error = limited(folder.path()).err().unwrap();
-    assert_eq!(error.step, Step::LimitCgroup);
+    assert_eq!(error.step, SandboxStep::LimitCgroup);
     assert!(error.detail.contains("pids.max"), "{error}");
 }
 

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::error::At;
-use crate::{SandboxError, Step, memfd};
+use crate::{SandboxError, SandboxStep, memfd};
 
 /// One captured stream: the supervisor's end of a pipe, and what came through it so far, in an
 /// anonymous file, so that nothing the size of a stranger's output is ever on our heap.
@@ -25,8 +25,8 @@ pub struct Capture {
 impl Capture {
     /// Returns the capture and the end that the program gets.
     pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
-        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(Step::MakePipes)?;
-        rustix::io::ioctl_fionbio(&reader, true).at(Step::MakePipes)?;
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
+        rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
         let capture = Capture {
             pipe: Some(reader),
             kept: None,
@@ -61,7 +61,7 @@ impl Capture {
             }
             Ok(count) => self.keep(&buffer[..count]).map(|()| true),
             Err(Errno::AGAIN | Errno::INTR) => Ok(false),
-            Err(error) => Err(error).at(Step::Supervise),
+            Err(error) => Err(error).at(SandboxStep::Supervise),
         }
     }
 
@@ -70,9 +70,9 @@ impl Capture {
         let fits = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let mut kept = match self.kept.take() {
             Some(kept) => kept,
-            None => memfd::create(self.name).at(Step::Supervise)?,
+            None => memfd::create(self.name).at(SandboxStep::Supervise)?,
         };
-        kept.write_all(&bytes[..fits]).at(Step::Supervise)?;
+        kept.write_all(&bytes[..fits]).at(SandboxStep::Supervise)?;
         self.kept = Some(kept);
         self.kept_bytes += fits as u64;
         if fits < bytes.len() {
@@ -92,7 +92,7 @@ impl Capture {
     /// `None` when nothing came.
     pub fn into_sealed(self) -> Result<Option<OwnedFd>, SandboxError> {
         let sealed = self.kept.map(|kept| memfd::seal(kept).map(OwnedFd::from));
-        sealed.transpose().at(Step::Supervise)
+        sealed.transpose().at(SandboxStep::Supervise)
     }
 }
 

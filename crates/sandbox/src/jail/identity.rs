@@ -4,7 +4,7 @@ use std::{fs, io};
 
 use rustix::process::Pid;
 
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// The first of the host's user ids that cells get, far above people, services and the ranges
 /// that distributions give to `subuid`.
@@ -43,9 +43,9 @@ impl Users {
             fs::write(&path, text).map_err(|error| match error.kind() {
                 io::ErrorKind::PermissionDenied if self.init_outside.is_some() => {
                     let detail = format!("{path}: {error}; {ROOT_WITHOUT_RIGHTS}");
-                    SandboxError::new(Step::MapUsers, detail)
+                    SandboxError::new(SandboxStep::MapUsers, detail)
                 }
-                _ => SandboxError::new(Step::MapUsers, format!("{path}: {error}")),
+                _ => SandboxError::new(SandboxStep::MapUsers, format!("{path}: {error}")),
             })
         };
         if self.init_outside.is_none() {

@@ -17,7 +17,7 @@ use super::{Blueprint, borrowed};
 use crate::error::At;
 use crate::protocol::{CollectSpec, InitMessage, InitOrder, receive, send};
 use crate::sys;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// The init's whole life. `socket` leads to the supervisor.
 pub fn run(blueprint: Blueprint<'_>, socket: OwnedFd) -> ! {
@@ -39,13 +39,13 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
     let for_launcher = fds.pop().ok_or_else(out_of_turn)?;
     if blueprint.plan.own_processes {
         cgroup_namespace()?;
-        rustix::system::sethostname(b"cell").at(Step::SetHostname)?;
+        rustix::system::sethostname(b"cell").at(SandboxStep::SetHostname)?;
     }
     let mut workspaces = root::build(blueprint)?;
-    let zygote = blueprint.profile.profile.zygote.as_ref();
+    let zygote = blueprint.profile.profile.interpreter.as_ref();
     launcher::fork(blueprint, zygote.filter(|_| blueprint.warm), for_launcher)?;
     let fds = root::open_for_outside()?;
-    send(socket, &InitMessage::Ready, &borrowed(&fds)).at(Step::Supervise)?;
+    send(socket, &InitMessage::Ready, &borrowed(&fds)).at(SandboxStep::Supervise)?;
     drop(fds);
     loop {
         match next_order(socket)? {
@@ -59,7 +59,7 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
             ) => {
                 workspaces.resize(workspace_bytes)?;
                 root::write_files(&files, &contents)?;
-                send(socket, &InitMessage::Furnished, &[]).at(Step::Supervise)?;
+                send(socket, &InitMessage::Furnished, &[]).at(SandboxStep::Supervise)?;
             }
             (
                 InitOrder::Collect {
@@ -73,7 +73,7 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
                 }
                 let (collected, files) = collect_files(&files)?;
                 let message = InitMessage::Collected { collected };
-                send(socket, &message, &borrowed(&files)).at(Step::Supervise)?;
+                send(socket, &message, &borrowed(&files)).at(SandboxStep::Supervise)?;
             }
             (InitOrder::StartCold, mut fds) => {
                 end_everything_else();
@@ -82,28 +82,28 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
             }
             (InitOrder::Clean, _) => {
                 workspaces.clean()?;
-                send(socket, &InitMessage::Cleaned, &[]).at(Step::Supervise)?;
+                send(socket, &InitMessage::Cleaned, &[]).at(SandboxStep::Supervise)?;
             }
         }
     }
 }
 
 fn next_order(socket: &OwnedFd) -> Result<(InitOrder, Vec<OwnedFd>), SandboxError> {
-    receive::<InitOrder>(socket).at(Step::Supervise)
+    receive::<InitOrder>(socket).at(SandboxStep::Supervise)
 }
 
 fn out_of_turn() -> SandboxError {
-    SandboxError::new(Step::Supervise, "orders out of turn")
+    SandboxError::new(SandboxStep::Supervise, "orders out of turn")
 }
 
 /// Now, and not at birth: the namespace's root is the group one is in when it is made.
 fn cgroup_namespace() -> Result<(), SandboxError> {
-    sys::unshare_cgroup().at(Step::CgroupNamespace)
+    sys::unshare_cgroup().at(SandboxStep::CgroupNamespace)
 }
 
 /// Dies with the supervisor. To be called after the last change of identity, which resets it.
 pub(super) fn die_with_supervisor() -> Result<(), SandboxError> {
-    set_parent_process_death_signal(Some(Signal::KILL)).at(Step::TakeIdentity)?;
+    set_parent_process_death_signal(Some(Signal::KILL)).at(SandboxStep::TakeIdentity)?;
     Ok(())
 }
 
@@ -117,7 +117,7 @@ fn collect_files(wanted: &[CollectSpec]) -> Result<(Vec<bool>, Vec<OwnedFd>), Sa
     let mut collected = Vec::new();
     let mut files = Vec::new();
     for spec in wanted {
-        let file = collect_file(spec).at_path(Step::CollectFile, &spec.name)?;
+        let file = collect_file(spec).at_path(SandboxStep::CollectFile, &spec.name)?;
         collected.push(file.is_some());
         files.extend(file);
     }

@@ -14,7 +14,7 @@ use landlock::{
 
 use super::root::WORKSPACE;
 use crate::error::At;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// The version whose rights are wanted; an older kernel handles those that it knows.
 const WANTED: ABI = ABI::V6;
@@ -31,17 +31,17 @@ pub fn try_out() -> Result<(), SandboxError> {
 
 fn not_offered() -> SandboxError {
     SandboxError::new(
-        Step::Landlock,
+        SandboxStep::Landlock,
         "the kernel does not offer it; boot with `lsm=landlock,…` or a kernel that has it (5.13 or later)",
     )
 }
 
 /// Restricts the calling process and all that it executes. Needs `no_new_privs`.
 pub fn restrict() -> Result<(), SandboxError> {
-    let top = top_level_folders().at(Step::Landlock)?;
+    let top = top_level_folders().at(SandboxStep::Landlock)?;
     let status = ruleset(&top)
         .and_then(RulesetCreated::restrict_self)
-        .at(Step::Landlock)?;
+        .at(SandboxStep::Landlock)?;
     match status.ruleset {
         RulesetStatus::NotEnforced => Err(not_offered()),
         RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),

@@ -34,7 +34,7 @@ use super::{Blueprint, landlock, open_null, without_group};
 use crate::error::At;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
-use crate::{SandboxError, Step, Zygote};
+use crate::{SandboxError, SandboxStep, WarmInterpreter};
 
 /// Its value is the socket, the filter for programs, and the user that they become.
 const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
@@ -51,10 +51,10 @@ pub const NO_DUMP: u64 = 1;
 /// With a zygote, it becomes that.
 pub fn fork(
     blueprint: Blueprint<'_>,
-    zygote: Option<&Zygote>,
+    zygote: Option<&WarmInterpreter>,
     socket: OwnedFd,
 ) -> Result<(), SandboxError> {
-    match sys::fork().at(Step::ForkLauncher)? {
+    match sys::fork().at(SandboxStep::ForkLauncher)? {
         Fork::Parent(_) => Ok(()),
         Fork::Child => {
             let lived = match zygote {
@@ -75,7 +75,7 @@ pub fn fork(
 fn say(socket: &OwnedFd, what: &[u8]) -> Result<(), SandboxError> {
     rustix::io::write(socket, what)
         .map(drop)
-        .at(Step::ForkLauncher)
+        .at(SandboxStep::ForkLauncher)
 }
 
 fn say_failed(socket: &OwnedFd, error: &SandboxError) {
@@ -85,23 +85,23 @@ fn say_failed(socket: &OwnedFd, error: &SandboxError) {
 /// Executes the interpreter, which is a launcher then: it has given up the same.
 fn become_zygote(
     blueprint: Blueprint<'_>,
-    zygote: &Zygote,
+    zygote: &WarmInterpreter,
     socket: &OwnedFd,
 ) -> Result<Infallible, SandboxError> {
     let filter = blueprint.narrowing().map(sys::filter_bytes);
     let filter = filter.map(|bytes| crate::sealed_copy("filter", bytes.as_slice()));
-    let filter = filter.transpose().at(Step::InstallFilter)?;
+    let filter = filter.transpose().at(SandboxStep::InstallFilter)?;
     let null = open_null("/dev/null")?;
-    dup2_stdin(&null).at(Step::ConnectStreams)?;
-    dup2_stdout(&null).at(Step::ConnectStreams)?;
-    dup2_stderr(&null).at(Step::ConnectStreams)?;
-    chdir(WORKSPACE).at(Step::ForkLauncher)?;
+    dup2_stdin(&null).at(SandboxStep::ConnectStreams)?;
+    dup2_stdout(&null).at(SandboxStep::ConnectStreams)?;
+    dup2_stderr(&null).at(SandboxStep::ConnectStreams)?;
+    chdir(WORKSPACE).at(SandboxStep::ForkLauncher)?;
     become_launcher(blueprint, true)?;
     let socket = inherited(socket)?;
     let filter = filter.as_ref().map(inherited).transpose()?;
     // Where memory is mapped depends on it, and is settled at the start.
     let stack = Resource::Stack as u32;
-    sys::set_ceiling(stack, zygote.most_stack_bytes).at_path(Step::SetRlimits, "stack")?;
+    sys::set_ceiling(stack, zygote.max_stack_bytes).at_path(SandboxStep::SetRlimits, "stack")?;
     let or_none = |said: Option<String>| said.unwrap_or("-".to_owned());
     let told = format!(
         "{}:{}:{}",
@@ -111,31 +111,33 @@ fn become_zygote(
     );
     let told = (TELLS_ZYGOTE.to_owned(), told);
     let text = |text: String| {
-        CString::new(text).map_err(|_| SandboxError::new(Step::Execute, "a NUL in an argument"))
+        CString::new(text)
+            .map_err(|_| SandboxError::new(SandboxStep::Execute, "a NUL in an argument"))
     };
     let texts = |texts: Vec<String>| texts.into_iter().map(text).collect::<Result<Vec<_>, _>>();
-    let env = zygote.env.iter().chain(&zygote.own_env).chain([&told]);
+    let env = zygote.env.iter().chain(&zygote.extra_env).chain([&told]);
     let env = texts(env.map(|(name, value)| format!("{name}={value}")).collect())?;
-    let argv = texts(zygote.start.clone())?;
+    let argv = texts(zygote.start_argv.clone())?;
     let program = text(zygote.program.clone())?;
     let (mut argv_room, mut env_room) = (Vec::new(), Vec::new());
     let argv = ExecStrings::new(argv.iter().map(CString::as_c_str), &mut argv_room);
     let env = ExecStrings::new(env.iter().map(CString::as_c_str), &mut env_room);
-    Err(sys::exec(&Executable::Path(&program), &argv, &env)).at_path(Step::Execute, &zygote.program)
+    Err(sys::exec(&Executable::Path(&program), &argv, &env))
+        .at_path(SandboxStep::Execute, &zygote.program)
 }
 
 /// A copy that outlives an exec, where it is in nobody's way: a runtime's own descriptors, and a
 /// program's first, have the numbers that they would have in a program which is executed.
 fn inherited(fd: &OwnedFd) -> Result<OwnedFd, SandboxError> {
     const FIRST: i32 = 100;
-    let copy = fcntl_dupfd_cloexec(fd, FIRST).at(Step::ForkLauncher)?;
-    fcntl_setfd(&copy, FdFlags::empty()).at(Step::ForkLauncher)?;
+    let copy = fcntl_dupfd_cloexec(fd, FIRST).at(SandboxStep::ForkLauncher)?;
+    fcntl_setfd(&copy, FdFlags::empty()).at(SandboxStep::ForkLauncher)?;
     Ok(copy)
 }
 
 fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
     become_launcher(blueprint, false)?;
-    let mut stack = Stack::new().at(Step::ForkLauncher)?;
+    let mut stack = Stack::new().at(SandboxStep::ForkLauncher)?;
     let mut next = Next {
         socket,
         user: blueprint.users.to_become().map(Uid::from_raw),
@@ -146,8 +148,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, Sandbo
     };
     let inherited = sys::own_max_rss_bytes();
     loop {
-        let reaped =
-            sys::spawn_and_wait(&mut stack, become_program, &mut next).at(Step::ForkProgram)?;
+        let reaped = sys::spawn_and_wait(&mut stack, become_program, &mut next)
+            .at(SandboxStep::ForkProgram)?;
         let alone = sys::is_childless();
         // A process begins with our own peak as its peak: a value that is no larger says nothing.
         let max_rss_bytes = match reaped.max_rss_bytes > inherited {
@@ -173,26 +175,26 @@ fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), Sandb
         ..
     } = blueprint;
     // Who has been left alone by his parent is ours: we say when nobody is left.
-    set_child_subreaper(Some(rustix::process::getpid())).at(Step::ForkLauncher)?;
+    set_child_subreaper(Some(rustix::process::getpid())).at(SandboxStep::ForkLauncher)?;
     umask(Mode::from_raw_mode(0o022));
-    sys::close_all_on_exec().at(Step::ConnectStreams)?;
+    sys::close_all_on_exec().at(SandboxStep::ConnectStreams)?;
     match users.init_outside {
         Some(_) => privileges::keep_change_of_user(Users::PROGRAM, executes)?,
         None => privileges::become_user(Users::PROGRAM)?,
     }
     die_with_supervisor()?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(Step::TakeIdentity)?;
-    sys::set_ceiling(Resource::Core as u32, NO_DUMP).at_path(Step::SetRlimits, "core")?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).at(SandboxStep::TakeIdentity)?;
+    sys::set_ceiling(Resource::Core as u32, NO_DUMP).at_path(SandboxStep::SetRlimits, "core")?;
     if plan.landlock {
         landlock::restrict()?;
     }
     if plan.seccomp && !plan.group {
         let filter = without_group::no_hidden_memory()?;
-        sys::install_seccomp(&filter).at(Step::InstallFilter)?;
+        sys::install_seccomp(&filter).at(SandboxStep::InstallFilter)?;
     }
     if plan.seccomp {
         for filter in &profile.filters.launcher {
-            sys::install_seccomp(filter).at(Step::InstallFilter)?;
+            sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
         }
     }
     Ok(())
@@ -221,12 +223,12 @@ fn become_program(next: &mut Next<'_>) -> c_int {
 
 impl Next<'_> {
     fn wait_and_execute(&mut self) -> Result<Infallible, SandboxError> {
-        setsid().at(Step::ForkProgram)?;
+        setsid().at(SandboxStep::ForkProgram)?;
         if let Some(user) = self.user {
-            set_thread_res_uid(user, user, user).at(Step::TakeIdentity)?;
+            set_thread_res_uid(user, user, user).at(SandboxStep::TakeIdentity)?;
         }
         if let Some(filter) = self.narrowing {
-            sys::install_seccomp(filter).at(Step::InstallFilter)?;
+            sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
         }
         // From here on, only what every program may do as well.
         say(self.socket, READY)?;
@@ -234,14 +236,14 @@ impl Next<'_> {
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let length = receive(self.socket, &mut self.bytes, &mut control)?;
         let order = Order::read(&self.bytes[..length])
-            .ok_or_else(|| SandboxError::new(Step::Execute, "malformed order"))?;
+            .ok_or_else(|| SandboxError::new(SandboxStep::Execute, "malformed order"))?;
         let fds = control.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(fds) => Some(fds),
             _ => None,
         });
         let mut fds = fds.flatten();
         let mut next = || {
-            let missing = || SandboxError::new(Step::Execute, "a descriptor is missing");
+            let missing = || SandboxError::new(SandboxStep::Execute, "a descriptor is missing");
             fds.next().ok_or_else(missing)
         };
         let (stdin, stdout, stderr) = (next()?, next()?, next()?);
@@ -253,19 +255,19 @@ impl Next<'_> {
                 Executable::Fd(given.as_fd())
             }
         };
-        chdir(WORKSPACE).at(Step::ForkProgram)?;
-        dup2_stdin(&stdin).at(Step::ConnectStreams)?;
-        dup2_stdout(&stdout).at(Step::ConnectStreams)?;
-        dup2_stderr(&stderr).at(Step::ConnectStreams)?;
+        chdir(WORKSPACE).at(SandboxStep::ForkProgram)?;
+        dup2_stdin(&stdin).at(SandboxStep::ConnectStreams)?;
+        dup2_stdout(&stdout).at(SandboxStep::ConnectStreams)?;
+        dup2_stderr(&stderr).at(SandboxStep::ConnectStreams)?;
         for Ceiling { resource, value } in order.ceilings() {
-            sys::set_ceiling(resource, value).at_path(Step::SetRlimits, resource)?;
+            sys::set_ceiling(resource, value).at_path(SandboxStep::SetRlimits, resource)?;
         }
         let argv = ExecStrings::new(order.argv(), &mut self.argv);
         let env = ExecStrings::new(order.env(), &mut self.env);
         let what = order
             .path
             .map_or("the given file".into(), CStr::to_string_lossy);
-        Err(sys::exec(&executable, &argv, &env)).at_path(Step::Execute, what)
+        Err(sys::exec(&executable, &argv, &env)).at_path(SandboxStep::Execute, what)
     }
 }
 
@@ -275,7 +277,8 @@ fn receive(
     control: &mut RecvAncillaryBuffer<'_>,
 ) -> Result<usize, SandboxError> {
     let mut into = [IoSliceMut::new(bytes)];
-    let got = recvmsg(socket, &mut into, control, RecvFlags::CMSG_CLOEXEC).at(Step::Execute)?;
+    let got =
+        recvmsg(socket, &mut into, control, RecvFlags::CMSG_CLOEXEC).at(SandboxStep::Execute)?;
     if got.bytes == 0 {
         // The supervisor is gone, and so are we as soon as its init is.
         sys::exit_now(0);
@@ -285,6 +288,6 @@ fn receive(
         .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
     {
         false => Ok(got.bytes),
-        true => Err(SandboxError::new(Step::Execute, "an order too long")),
+        true => Err(SandboxError::new(SandboxStep::Execute, "an order too long")),
     }
 }

@@ -30,7 +30,7 @@ use crate::error::At;
 use crate::protocol::{HelperInfo, MakeCell, Setup, WireError, receive, send};
 use crate::seccomp::{self, Filters};
 use crate::sys::{self, Fork};
-use crate::{CellProfile, Degradation, SandboxError, Step};
+use crate::{CellProfile, Degradation, SandboxError, SandboxStep};
 use identity::{Identities, Users};
 use plan::{Findings, Plan};
 use supervisor::Requester;
@@ -62,20 +62,22 @@ impl<'a> Blueprint<'a> {
 }
 
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
-/// [`crate::Jail::lifeline`].
+/// [`crate::Jail::liveness_pipe`].
 ///
 /// Returns when the service has gone and every cell has ended. Two processes do this: the one that
 /// serves, and its keeper, which only waits and puts another in its place when it dies. The service
 /// itself can't, for it has given up the rights that a helper needs. Cells outlive their helper:
 /// each has a supervisor of its own.
 pub fn run_helper() -> Result<(), SandboxError> {
-    sys::close_inherited().at(Step::StartHelper)?;
-    let socket = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(Step::TalkToHelper)?;
-    let setup = Setup::receive(&socket).at(Step::TalkToHelper)?;
-    sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP).at_path(Step::SetRlimits, "core")?;
+    sys::close_inherited().at(SandboxStep::StartHelper)?;
+    let socket =
+        rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(SandboxStep::TalkToHelper)?;
+    let setup = Setup::receive(&socket).at(SandboxStep::TalkToHelper)?;
+    sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP)
+        .at_path(SandboxStep::SetRlimits, "core")?;
     let mut greets = true;
     loop {
-        match sys::fork().at(Step::StartHelper)? {
+        match sys::fork().at(SandboxStep::StartHelper)? {
             Fork::Child => return serve(setup, &socket, greets),
             Fork::Parent(pid) => match waitpid(Some(pid), WaitOptions::empty()) {
                 Ok(Some((_, status))) if status.signaled() => {
@@ -100,7 +102,7 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
     let started = Helper::start(setup);
     if greets {
         let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
-        send(socket, &info, &[]).at(Step::TalkToHelper)?;
+        send(socket, &info, &[]).at(SandboxStep::TalkToHelper)?;
     }
     match started {
         Ok(helper) => helper.serve(socket),
@@ -156,12 +158,12 @@ impl Helper {
             cgroup_version: self.hierarchy.version(),
             limits_io: self.hierarchy.limits_io(),
             privileged: self.identities.privileged(),
-            keeps_interpreters: self.keeps_interpreters(),
+            supports_warm_interpreters: self.supports_warm_interpreters(),
             degraded: self.degraded.clone(),
         }
     }
 
-    fn keeps_interpreters(&self) -> bool {
+    fn supports_warm_interpreters(&self) -> bool {
         self.identities.privileged() && self.plan.group && self.plan.own_processes
     }
 
@@ -250,14 +252,14 @@ impl Helper {
     fn make_cell(&mut self, wanted: &MakeCell, requester: OwnedFd) -> Result<(), SandboxError> {
         if self.running.len() >= MOST_CELLS {
             let detail = format!("there are {MOST_CELLS} cells already");
-            return Err(SandboxError::new(Step::ForkSupervisor, detail));
+            return Err(SandboxError::new(SandboxStep::ForkSupervisor, detail));
         }
         let identity = self.identities.take();
         self.cells_made += 1;
         let name = format!("cell-{}", self.cells_made);
-        match sys::fork().at(Step::ForkSupervisor)? {
+        match sys::fork().at(SandboxStep::ForkSupervisor)? {
             Fork::Parent(pid) => {
-                let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(Step::ForkSupervisor)?;
+                let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(SandboxStep::ForkSupervisor)?;
                 self.running.push(Supervised {
                     pid,
                     pidfd,
@@ -274,7 +276,7 @@ impl Helper {
                 match self.profiles.get(&wanted.profile) {
                     None => {
                         let detail = format!("no profile `{}`", wanted.profile);
-                        requester.refuse(SandboxError::new(Step::ReadRequest, detail));
+                        requester.refuse(SandboxError::new(SandboxStep::ReadRequest, detail));
                     }
                     Some(profile) => {
                         let filled = root::open_filled(&profile.profile.root);
@@ -284,8 +286,8 @@ impl Helper {
                             plan: self.plan,
                             users: self.identities.users(identity),
                             warm: wanted.warm
-                                && profile.profile.zygote.is_some()
-                                && self.keeps_interpreters(),
+                                && profile.profile.interpreter.is_some()
+                                && self.supports_warm_interpreters(),
                         };
                         supervisor::run(&*self.hierarchy, &name, blueprint, requester);
                     }
@@ -300,8 +302,8 @@ impl Helper {
 const MOST_CELLS: usize = 4000;
 /// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
 fn release_lifeline() -> Result<(), SandboxError> {
-    let null = std::fs::File::open("/dev/null").at(Step::ForkSupervisor)?;
-    rustix::stdio::dup2_stdout(null).at(Step::ForkSupervisor)
+    let null = std::fs::File::open("/dev/null").at(SandboxStep::ForkSupervisor)?;
+    rustix::stdio::dup2_stdout(null).at(SandboxStep::ForkSupervisor)
 }
 
 /// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has
@@ -360,14 +362,14 @@ pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
         SocketFlags::CLOEXEC,
         None,
     )
-    .at(Step::Supervise)
+    .at(SandboxStep::Supervise)
 }
 
 /// A file of one's own: what a program sets of an open file, whoever has the same one sees.
 pub(crate) fn open_null(path: &str) -> Result<OwnedFd, SandboxError> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
-    openat(CWD, path, flags, Mode::empty()).at(Step::ConnectStreams)
+    openat(CWD, path, flags, Mode::empty()).at(SandboxStep::ConnectStreams)
 }
 
 /// Borrowed forms of a list of owned descriptors.

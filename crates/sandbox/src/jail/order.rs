@@ -20,7 +20,7 @@ use rustix::process::Resource;
 
 use crate::cgroup::OURS;
 use crate::outcome::Exit;
-use crate::{Limits, SandboxError, Step};
+use crate::{Limits, SandboxError, SandboxStep};
 
 /// What a launcher says when a process waits for the next order.
 pub const READY: &[u8] = b"R";
@@ -214,7 +214,7 @@ impl Said {
         match bytes.split_first()? {
             _ if bytes == READY => Some(Said::Ready),
             (b'F', text) => Some(Said::Failed(serde_json::from_slice(text).unwrap_or_else(
-                |_| SandboxError::new(Step::Execute, String::from_utf8_lossy(text)),
+                |_| SandboxError::new(SandboxStep::Execute, String::from_utf8_lossy(text)),
             ))),
             (b'E', rest) if bytes.len() == ENDED_BYTES => Some(Said::Ended(Ended {
                 exit: Exit::of_status(number(rest, 0) as i32),
@@ -276,9 +276,9 @@ mod tests {
         };
         assert_eq!(said, Said::Ended(expected));
         assert_eq!(Said::read(b"R"), Some(Said::Ready));
-        let plain = SandboxError::new(Step::Execute, "no");
+        let plain = SandboxError::new(SandboxStep::Execute, "no");
         assert_eq!(Said::read(b"Fno"), Some(Said::Failed(plain)));
-        let error = SandboxError::new(Step::Landlock, "no");
+        let error = SandboxError::new(SandboxStep::Landlock, "no");
         assert_eq!(Said::read(&Said::failed(&error)), Some(Said::Failed(error)));
         for other in [&b""[..], b"E", b"Rx", b"?"] {
             assert_eq!(Said::read(other), None);

@@ -8,7 +8,7 @@ use crate::cgroup::{self, Absent, Hierarchy};
 use crate::error::At;
 use crate::layer::{Degradation, Isolation, Layer};
 use crate::sys::{self, Fork};
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// How every cell of this helper is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
     // Last: it leaves a folder on the machine, and what comes before may be without any remedy.
     let found = match isolation.has(Layer::Cgroups) {
         true => cgroup::discover(instance),
-        false => switched_off(Step::FindCgroup),
+        false => switched_off(SandboxStep::FindCgroup),
     };
     let hierarchy = match found {
         Ok(hierarchy) => hierarchy,
@@ -142,7 +142,7 @@ fn try_namespaces(plan: Plan) -> Result<(), SandboxError> {
     match fork {
         Fork::Child => sys::exit_now(0),
         Fork::Parent(pid) => waitpid(Some(pid), WaitOptions::empty())
-            .at(Step::CreateNamespaces)
+            .at(SandboxStep::CreateNamespaces)
             .map(drop),
     }
 }
@@ -152,5 +152,5 @@ fn no_namespaces(error: rustix::io::Errno) -> SandboxError {
         also `kernel.unprivileged_userns_clone=1`; where AppArmor restricts them (Ubuntu 24.04), a \
         profile for letscode with `userns,`; in a container: `docker run --user 1000:1000 --security-opt \
         seccomp=deploy/seccomp.json --security-opt systempaths=unconfined`, see docs/DEPLOYMENT.md";
-    SandboxError::new(Step::CreateNamespaces, format!("{error}; {mend}"))
+    SandboxError::new(SandboxStep::CreateNamespaces, format!("{error}; {mend}"))
 }

@@ -26,7 +26,7 @@ use super::without_group;
 use crate::error::At;
 use crate::protocol::FileSpec;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
-use crate::{Limits, RootPart, SandboxError, Step};
+use crate::{Limits, RootPart, SandboxError, SandboxStep};
 
 pub const WORKSPACE: &str = "/workspace";
 
@@ -40,7 +40,7 @@ const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 /// Builds it all, and returns the part that is renewed for each run.
 pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private).at(Step::PrivateMounts)?;
+    mount_change("/", private).at(SandboxStep::PrivateMounts)?;
     let Blueprint {
         profile,
         plan,
@@ -61,21 +61,21 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
     })?;
     let processes = match plan.own_processes {
         true => None,
-        false => Some(detached(Path::new("/proc"), 0).at(Step::MountProc)?),
+        false => Some(detached(Path::new("/proc"), 0).at(SandboxStep::MountProc)?),
     };
     take_identity(users)?;
 
-    mount_tmpfs(STAGE, "size=1m,nr_inodes=1k,mode=0755").at(Step::MountRoot)?;
-    chdir(STAGE).at(Step::MountRoot)?;
+    mount_tmpfs(STAGE, "size=1m,nr_inodes=1k,mode=0755").at(SandboxStep::MountRoot)?;
+    chdir(STAGE).at(SandboxStep::MountRoot)?;
     for part in parts {
         part.place()?;
     }
     place_devices(devices)?;
-    write_etc().at(Step::MountRoot)?;
+    write_etc().at(SandboxStep::MountRoot)?;
     match processes {
         None => mount_proc()?,
         Some(of_the_host) => {
-            place_mount(&of_the_host, true, Path::new("proc")).at(Step::MountProc)?;
+            place_mount(&of_the_host, true, Path::new("proc")).at(SandboxStep::MountProc)?;
         }
     }
     let workspaces = Workspaces::mount()?;
@@ -89,7 +89,7 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
 /// Writes input files, before any stranger's code runs.
 pub fn write_files(files: &[FileSpec], contents: &[OwnedFd]) -> Result<(), SandboxError> {
     let mut each = files.iter().zip(contents);
-    each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(Step::WriteFile, &spec.name))
+    each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(SandboxStep::WriteFile, &spec.name))
 }
 
 enum OpenedPart<'a> {
@@ -169,7 +169,7 @@ impl<'a> OpenedPart<'a> {
             RootPart::File { contents, target } => Ok(OpenedPart::File { contents, target }),
             RootPart::Bind { source, target } => {
                 let mount =
-                    detached(source, SHOWN).at_path(Step::OpenRootPart, source.display())?;
+                    detached(source, SHOWN).at_path(SandboxStep::OpenRootPart, source.display())?;
                 let is_folder = source.is_dir();
                 Ok(OpenedPart::Mount {
                     mount,
@@ -185,18 +185,18 @@ impl<'a> OpenedPart<'a> {
         match self {
             OpenedPart::Link { text, target } => make_parents(target)
                 .and_then(|()| symlink(text, inside_stage(target)))
-                .at_path(Step::PlaceRootPart, target.display()),
+                .at_path(SandboxStep::PlaceRootPart, target.display()),
             OpenedPart::File { contents, target } => make_parents(target)
                 .and_then(|()| fs::write(inside_stage(target), contents))
-                .at_path(Step::PlaceRootPart, target.display()),
+                .at_path(SandboxStep::PlaceRootPart, target.display()),
             OpenedPart::Folder { target } => fs::create_dir_all(inside_stage(target))
-                .at_path(Step::PlaceRootPart, target.display()),
+                .at_path(SandboxStep::PlaceRootPart, target.display()),
             OpenedPart::Mount {
                 mount,
                 is_folder,
                 target,
             } => place_mount(&mount, is_folder, target)
-                .at_path(Step::PlaceRootPart, target.display()),
+                .at_path(SandboxStep::PlaceRootPart, target.display()),
         }
     }
 }
@@ -264,7 +264,7 @@ const DEVICE: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 fn open_devices(names: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
     let open = |name: &'static str| {
         let path = Path::new("/dev").join(name);
-        let node = detached(&path, DEVICE).at_path(Step::OpenRootPart, path.display())?;
+        let node = detached(&path, DEVICE).at_path(SandboxStep::OpenRootPart, path.display())?;
         Ok((name, node))
     };
     names.iter().copied().map(open).collect()
@@ -273,7 +273,7 @@ fn open_devices(names: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, 
 fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxError> {
     for (name, node) in devices {
         let target = Path::new("/dev").join(name);
-        place_mount(&node, false, &target).at_path(Step::PlaceRootPart, target.display())?;
+        place_mount(&node, false, &target).at_path(SandboxStep::PlaceRootPart, target.display())?;
     }
     let links = [
         ("/proc/self/fd", "dev/fd"),
@@ -284,7 +284,7 @@ fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxErr
         ("/tmp", "dev/shm"),
     ];
     for (text, name) in links {
-        symlink(text, name).at_path(Step::PlaceRootPart, name)?;
+        symlink(text, name).at_path(SandboxStep::PlaceRootPart, name)?;
     }
     Ok(())
 }
@@ -303,10 +303,10 @@ fn write_etc() -> io::Result<()> {
 /// Becomes the cell's own root, where it has one, and loses every right over the host's files.
 fn take_identity(users: Users) -> Result<(), SandboxError> {
     if users.init_outside.is_some() {
-        set_thread_groups(&[]).at(Step::TakeIdentity)?;
+        set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
         let (gid, uid) = (Gid::ROOT, Uid::ROOT);
-        set_thread_res_gid(gid, gid, gid).at(Step::TakeIdentity)?;
-        set_thread_res_uid(uid, uid, uid).at(Step::TakeIdentity)?;
+        set_thread_res_gid(gid, gid, gid).at(SandboxStep::TakeIdentity)?;
+        set_thread_res_uid(uid, uid, uid).at(SandboxStep::TakeIdentity)?;
     }
     die_with_supervisor()
 }
@@ -324,7 +324,7 @@ fn mount_tmpfs(target: impl rustix::path::Arg, options: &str) -> rustix::io::Res
 
 /// Shows processes and nothing else (`subset=pid`), and of those only one's own (`hidepid`).
 fn mount_proc() -> Result<(), SandboxError> {
-    fs::create_dir("proc").at(Step::MountProc)?;
+    fs::create_dir("proc").at(SandboxStep::MountProc)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     mount(
         "proc",
@@ -333,7 +333,7 @@ fn mount_proc() -> Result<(), SandboxError> {
         flags,
         c"subset=pid,hidepid=invisible",
     )
-    .map_err(|error| SandboxError::new(Step::MountProc, format!("{error}; {PROC_MEND}")))
+    .map_err(|error| SandboxError::new(SandboxStep::MountProc, format!("{error}; {PROC_MEND}")))
 }
 
 const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
@@ -344,9 +344,9 @@ pub struct Workspaces {
     bytes: u64,
 }
 
-const WRITABLE: [(&str, Step); 2] = [
-    ("/workspace", Step::MountWorkspace),
-    ("/tmp", Step::MountTmp),
+const WRITABLE: [(&str, SandboxStep); 2] = [
+    ("/workspace", SandboxStep::MountWorkspace),
+    ("/tmp", SandboxStep::MountTmp),
 ];
 
 const WRITABLE_MODE: u32 = 0o700;
@@ -370,7 +370,8 @@ impl Workspaces {
             return Ok(());
         }
         self.bytes = bytes;
-        let size = std::ffi::CString::new(format!("size={bytes}")).at(Step::MountWorkspace)?;
+        let size =
+            std::ffi::CString::new(format!("size={bytes}")).at(SandboxStep::MountWorkspace)?;
         WRITABLE.into_iter().try_for_each(|(name, step)| {
             let flags = MountFlags::NOSUID | MountFlags::NODEV;
             rustix::mount::mount_remount(name, flags, &*size).at(step)
@@ -380,7 +381,7 @@ impl Workspaces {
     /// After a run. Not new file systems: the launcher's Landlock rules hold for these. That nothing is
     /// left is checked from outside (`jail/folders.rs`).
     pub fn clean(&self) -> Result<(), SandboxError> {
-        let clean = |(name, step): (&str, Step)| {
+        let clean = |(name, step): (&str, SandboxStep)| {
             empty(Path::new(name))
                 .and_then(|()| make_look_new(Path::new(name)))
                 .at(step)
@@ -415,7 +416,7 @@ pub fn open_for_outside() -> Result<[OwnedFd; 3], SandboxError> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let [workspace, tmp] = WRITABLE
         .map(|(name, step)| openat(CWD, name, flags | OFlags::DIRECTORY, Mode::empty()).at(step));
-    let null = openat(CWD, "/dev/null", flags, Mode::empty()).at(Step::ConnectStreams);
+    let null = openat(CWD, "/dev/null", flags, Mode::empty()).at(SandboxStep::ConnectStreams);
     Ok([workspace?, tmp?, null?])
 }
 
@@ -428,14 +429,15 @@ fn writable_options(bytes: u64) -> String {
 /// Makes the stage the root and lets go of the old one.
 fn enter_root() -> Result<(), SandboxError> {
     // The old root comes to lie on top of the new one, where it is taken away.
-    pivot_root(".", ".").at(Step::ChangeRoot)?;
-    unmount(".", UnmountFlags::DETACH).at(Step::ChangeRoot)?;
-    chdir("/").at(Step::ChangeRoot)
+    pivot_root(".", ".").at(SandboxStep::ChangeRoot)?;
+    unmount(".", UnmountFlags::DETACH).at(SandboxStep::ChangeRoot)?;
+    chdir("/").at(SandboxStep::ChangeRoot)
 }
 
 fn seal_root() -> Result<(), SandboxError> {
     let attributes = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
-    rustix::mount::mount_remount("/", attributes | MountFlags::BIND, c"").at(Step::ChangeRoot)
+    rustix::mount::mount_remount("/", attributes | MountFlags::BIND, c"")
+        .at(SandboxStep::ChangeRoot)
 }
 
 /// Copies an input file into the workspace. The init writes it, before any stranger's code runs.

@@ -21,7 +21,7 @@ use crate::protocol::{
     WireError, receive, send,
 };
 use crate::sys::{self, Fork};
-use crate::{Limits, SandboxError, Step};
+use crate::{Limits, SandboxError, SandboxStep};
 
 /// A cell is replaced after so many runs, so that nothing can pile up unnoticed.
 const MOST_RUNS: u32 = 1000;
@@ -52,13 +52,13 @@ impl Order {
     fn check(request: Request, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
         if let Some(field) = request.limits.unreasonable() {
             let detail = format!("`{field}` is beyond what a cell may be granted");
-            return Err(SandboxError::new(Step::ReadRequest, detail));
+            return Err(SandboxError::new(SandboxStep::ReadRequest, detail));
         }
         let mut fds = fds.into_iter();
         let mut next = |wanted: bool| match wanted {
             false => Ok(None),
             true => fds.next().map(Some).ok_or_else(|| {
-                SandboxError::new(Step::ReadRequest, "fewer descriptors than announced")
+                SandboxError::new(SandboxStep::ReadRequest, "fewer descriptors than announced")
             }),
         };
         let stdin = next(request.stdin == StreamKind::Given)?;
@@ -68,7 +68,7 @@ impl Order {
         let files: Vec<OwnedFd> = fds.collect();
         if files.len() != request.files.len() {
             return Err(SandboxError::new(
-                Step::ReadRequest,
+                SandboxStep::ReadRequest,
                 "the number of files is not the number of descriptors",
             ));
         }
@@ -98,7 +98,7 @@ pub fn run(
             end_survivors(&*group);
             // The last answer goes out after the group is gone: whoever has it can count on a clean
             // host.
-            group.remove().at(Step::Supervise)?;
+            group.remove().at(SandboxStep::Supervise)?;
             lived
         });
     match last {
@@ -133,7 +133,7 @@ impl Requester {
         loop {
             match poll(&mut fds, Some(&patience)) {
                 Err(Errno::INTR) => continue,
-                other => other.map(drop).at(Step::Supervise)?,
+                other => other.map(drop).at(SandboxStep::Supervise)?,
             }
             if !is_ready(&fds[0]) {
                 // Nobody came. Whoever tries from now on is told so at once, and one that has just come is
@@ -143,11 +143,11 @@ impl Requester {
             let received = receive::<Option<Request>>(&self.socket);
             self.waits = !matches!(received, Err(WireError::Closed));
             return match received {
-                // A [`Hurry`](crate::Hurry) that came when the run had ended.
+                // A [`PriorityBoost`](crate::PriorityBoost) that came when the run had ended.
                 Ok((None, _)) => continue,
                 Ok((Some(request), fds)) => Order::check(request, fds).map(Some),
                 Err(WireError::Closed) => Ok(None),
-                Err(error) => Err(error).at(Step::ReadRequest),
+                Err(error) => Err(error).at(SandboxStep::ReadRequest),
             };
         }
     }
@@ -181,7 +181,7 @@ fn live(
 ) -> Result<Option<Finished>, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.birthplace())
-        .at(Step::CreateNamespaces)?;
+        .at(SandboxStep::CreateNamespaces)?;
     let (pid, pidfd) = match (fork, pidfd) {
         (Fork::Parent(pid), Some(pidfd)) => (pid, pidfd),
         _ => {
@@ -287,9 +287,9 @@ impl<'a> Cell<'a> {
             group.enter(init.pid)?;
         }
         let (launcher, theirs) = socket_pair()?;
-        send(&socket, &InitOrder::Build, &[theirs.as_fd()]).at(Step::Supervise)?;
+        send(&socket, &InitOrder::Build, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
         drop(theirs);
-        let mut fds = match receive(&socket).at(Step::Supervise)? {
+        let mut fds = match receive(&socket).at(SandboxStep::Supervise)? {
             (InitMessage::Ready, fds) => fds,
             (InitMessage::Failed(error), _) => return Err(error),
             _ => return Err(out_of_turn()),
@@ -304,7 +304,7 @@ impl<'a> Cell<'a> {
             buffer: vec![0; 64 * 1024],
             null,
             memory_when_new: None,
-            folders: Folders::new(fds).at(Step::Supervise)?,
+            folders: Folders::new(fds).at(SandboxStep::Supervise)?,
             cleaning: false,
             warm: blueprint.warm,
             runs: 0,
@@ -324,7 +324,7 @@ impl<'a> Cell<'a> {
     fn clean(&mut self) -> Result<(), SandboxError> {
         self.cleaning = self.folders.condition() != Condition::Untouched;
         match self.cleaning {
-            true => send(&self.socket, &InitOrder::Clean, &[]).at(Step::Supervise),
+            true => send(&self.socket, &InitOrder::Clean, &[]).at(SandboxStep::Supervise),
             false => Ok(()),
         }
     }
@@ -347,14 +347,14 @@ impl<'a> Cell<'a> {
     /// that is our work, not the program's.
     fn await_clean(&mut self) -> Result<(), SandboxError> {
         if self.cleaning {
-            match receive(&self.socket).at(Step::Supervise)?.0 {
+            match receive(&self.socket).at(SandboxStep::Supervise)?.0 {
                 InitMessage::Cleaned => {}
                 InitMessage::Failed(error) => return Err(error),
                 _ => return Err(out_of_turn()),
             }
             if !self.folders.are_as_new() {
                 return Err(SandboxError::new(
-                    Step::Supervise,
+                    SandboxStep::Supervise,
                     "a cell did not come clean",
                 ));
             }
@@ -376,10 +376,10 @@ impl<'a> Cell<'a> {
             let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
             match poll(&mut fds, Some(&timespec(patience))) {
                 Err(Errno::INTR) => continue,
-                other => other.map(drop).at(Step::Supervise)?,
+                other => other.map(drop).at(SandboxStep::Supervise)?,
             }
             if !is_ready(&fds[0]) {
-                let slow = || SandboxError::new(Step::ForkLauncher, "it does not get ready");
+                let slow = || SandboxError::new(SandboxStep::ForkLauncher, "it does not get ready");
                 return is_waiting.then_some(()).ok_or_else(slow);
             }
             is_waiting = match hear_launcher(&self.launcher)? {
@@ -389,9 +389,9 @@ impl<'a> Cell<'a> {
                 Some(Said::Ended(_)) if is_waiting => false,
                 Some(Said::Ended(_)) => {
                     let detail = "a process ended before it was told what to execute";
-                    return Err(SandboxError::new(Step::ForkProgram, detail));
+                    return Err(SandboxError::new(SandboxStep::ForkProgram, detail));
                 }
-                None => return Err(SandboxError::new(Step::ForkLauncher, "it has ended")),
+                None => return Err(SandboxError::new(SandboxStep::ForkLauncher, "it has ended")),
             };
         }
     }
@@ -400,7 +400,7 @@ impl<'a> Cell<'a> {
     fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
         let (launcher, theirs) = socket_pair()?;
         let order = InitOrder::StartCold;
-        send(&self.socket, &order, &[theirs.as_fd()]).at(Step::Supervise)?;
+        send(&self.socket, &order, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
         self.launcher = launcher;
         self.warm = false;
         let profile = &self.blueprint.profile.profile.name;
@@ -425,8 +425,8 @@ impl<'a> Cell<'a> {
             workspace_bytes,
             files: files.to_vec(),
         };
-        send(&self.socket, &order, &borrowed(contents)).at(Step::Supervise)?;
-        match receive(&self.socket).at(Step::Supervise)?.0 {
+        send(&self.socket, &order, &borrowed(contents)).at(SandboxStep::Supervise)?;
+        match receive(&self.socket).at(SandboxStep::Supervise)?.0 {
             InitMessage::Furnished => Ok(()),
             InitMessage::Failed(error) => Err(error),
             _ => Err(out_of_turn()),
@@ -470,13 +470,13 @@ pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {
         Ok(length) => Said::read(&bytes[..length])
             .map(Some)
             .ok_or_else(out_of_turn),
-        Err(error) => Err(error).at(Step::Supervise),
+        Err(error) => Err(error).at(SandboxStep::Supervise),
     }
 }
 
 pub fn out_of_turn() -> SandboxError {
     SandboxError::new(
-        Step::Supervise,
+        SandboxStep::Supervise,
         "a process of the cell's own spoke out of turn",
     )
 }
@@ -485,7 +485,7 @@ pub fn out_of_turn() -> SandboxError {
 /// Handed down to all of the cell, and only root could take it back.
 fn go_first_when_memory_ends(init: Pid) -> Result<(), SandboxError> {
     let path = format!("/proc/{}/oom_score_adj", init.as_raw_nonzero());
-    fs::write(&path, "1000").at_path(Step::Supervise, path)
+    fs::write(&path, "1000").at_path(SandboxStep::Supervise, path)
 }
 
 /// Copies a collected file into an anonymous file, bounded.

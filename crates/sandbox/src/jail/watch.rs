@@ -16,7 +16,7 @@ use super::{is_ready, timespec};
 use crate::error::At;
 use crate::outcome::{Ended, Evidence};
 use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, receive, send_bytes};
-use crate::{Limits, Outcome, SandboxError, Step, Usage};
+use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
 /// is not watched in a busy loop.
@@ -55,9 +55,9 @@ pub fn run(
     cell.memory_when_new.get_or_insert(memory_bytes);
     let before = Before {
         memory_bytes,
-        oom_kills: cell.group.oom_kills().at(Step::ReadCgroup)?,
-        refused_processes: cell.group.refused_processes().at(Step::ReadCgroup)?,
-        cpu_time: cell.group.cpu_time().at(Step::ReadCgroup)?,
+        oom_kills: cell.group.oom_kills().at(SandboxStep::ReadCgroup)?,
+        refused_processes: cell.group.refused_processes().at(SandboxStep::ReadCgroup)?,
+        cpu_time: cell.group.cpu_time().at(SandboxStep::ReadCgroup)?,
         started: Instant::now(),
     };
     start(&order, cell)?;
@@ -80,9 +80,9 @@ pub fn run(
 
 /// Begins a new measurement of the peak, which is what is charged now. 0 where that is impossible.
 fn memory_now(cell: &mut Cell<'_>) -> Result<u64, SandboxError> {
-    cell.group.reset_memory_peak().at(Step::ReadCgroup)?;
+    cell.group.reset_memory_peak().at(SandboxStep::ReadCgroup)?;
     match cell.group.can_measure_again() {
-        true => cell.group.memory_peak_bytes().at(Step::ReadCgroup),
+        true => cell.group.memory_peak_bytes().at(SandboxStep::ReadCgroup),
         false => Ok(0),
     }
 }
@@ -108,7 +108,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
             rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
         // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
-        rustix::fs::fchmod(&writer, Mode::WUSR).at(Step::MakePipes)?;
+        rustix::fs::fchmod(&writer, Mode::WUSR).at(SandboxStep::MakePipes)?;
         *slot = Some(writer);
         Ok(Some(capture))
     };
@@ -121,7 +121,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
 fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
     let mend = "root without its capabilities can't make cells, any other user can: `docker run \
         --user 1000:1000`";
-    SandboxError::new(Step::MakePipes, format!("{error}; {mend}"))
+    SandboxError::new(SandboxStep::MakePipes, format!("{error}; {mend}"))
 }
 
 /// Tells the process that waits what to be.
@@ -145,9 +145,12 @@ fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
     };
     let ceilings = order::ceilings(limits, cell.blueprint.plan.group);
     let bytes = order::write(&ceilings, path, argv, env).ok_or_else(|| {
-        SandboxError::new(Step::Execute, "arguments too long, or with a NUL in them")
+        SandboxError::new(
+            SandboxStep::Execute,
+            "arguments too long, or with a NUL in them",
+        )
     })?;
-    send_bytes(&cell.launcher, &bytes, &fds).at(Step::Execute)
+    send_bytes(&cell.launcher, &bytes, &fds).at(SandboxStep::Execute)
 }
 
 #[derive(Default)]
@@ -236,12 +239,12 @@ impl Watch<'_, '_> {
                 }
                 Some(Event::Gone) => {
                     let detail = "the cell's init or launcher was killed from outside";
-                    return Err(SandboxError::new(Step::Supervise, detail));
+                    return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
                 Some(Event::Overflow) => break (Some(Ended::Output), None),
                 Some(Event::RequesterGone) => {
                     let detail = "the requester went away";
-                    return Err(SandboxError::new(Step::Supervise, detail));
+                    return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
                 None => match self.broken_limit()? {
                     Some(ended) => break (Some(ended), None),
@@ -290,12 +293,12 @@ impl Watch<'_, '_> {
     }
 
     fn cpu_used(&self) -> Result<Duration, SandboxError> {
-        let now = self.cell.group.cpu_time().at(Step::ReadCgroup)?;
+        let now = self.cell.group.cpu_time().at(SandboxStep::ReadCgroup)?;
         Ok(now.saturating_sub(self.before.cpu_time))
     }
 
     fn oom_kills(&self) -> Result<u64, SandboxError> {
-        let now = self.cell.group.oom_kills().at(Step::ReadCgroup)?;
+        let now = self.cell.group.oom_kills().at(SandboxStep::ReadCgroup)?;
         Ok(now.saturating_sub(self.before.oom_kills))
     }
 
@@ -364,7 +367,7 @@ impl Watch<'_, '_> {
         };
         match poll(&mut fds, Some(&timespec(nap))) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error).at(Step::Supervise),
+            Err(error) => return Err(error).at(SandboxStep::Supervise),
         }
         let [from_launcher, from_init, from_requester] = [0, 1, 2].map(|at| is_ready(&fds[at]));
         let from_pipes = fds[first_pipe..].iter().any(is_ready);
@@ -411,7 +414,7 @@ impl Watch<'_, '_> {
             cpu_time,
         } = end;
         let group = &self.cell.group;
-        let peak = group.memory_peak_bytes().at(Step::ReadCgroup)?;
+        let peak = group.memory_peak_bytes().at(SandboxStep::ReadCgroup)?;
         let peak = peak.saturating_sub(self.before.memory_bytes);
         let evidence = Evidence {
             ended,
@@ -421,7 +424,7 @@ impl Watch<'_, '_> {
         };
         let outcome = evidence.outcome();
         let no_crowd =
-            group.refused_processes().at(Step::ReadCgroup)? == self.before.refused_processes;
+            group.refused_processes().at(SandboxStep::ReadCgroup)? == self.before.refused_processes;
         let ended_by_itself = done.is_some_and(|done| done.alone)
             && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
         let could_be_fit = ended_by_itself && no_crowd && group.can_measure_again();
@@ -437,7 +440,7 @@ impl Watch<'_, '_> {
         }
         let report = Report {
             outcome,
-            usage: Usage {
+            usage: ResourceUsage {
                 cpu_time,
                 wall_time,
                 memory_bytes: peak.max(max_rss_bytes),

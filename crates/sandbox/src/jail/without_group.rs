@@ -9,7 +9,7 @@ use seccompiler::{
 };
 
 use crate::error::At;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// No device from which memory can be mapped that is in nobody's resident set.
 pub const DEVICES: [&str; 4] = ["null", "full", "random", "urandom"];
@@ -39,5 +39,5 @@ pub fn no_hidden_memory() -> Result<BpfProgram, SandboxError> {
         )
     })
     .and_then(BpfProgram::try_from);
-    compiled.at(Step::InstallFilter)
+    compiled.at(SandboxStep::InstallFilter)
 }

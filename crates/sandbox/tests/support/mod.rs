@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use letscode_sandbox::{
-    Artifact, CellProfile, Finished, Isolation, Jail, JailConfig, Launch, Limits, Outcome, Program,
-    Stream, sealed_copy,
+    Artifact, CellProfile, Isolation, Jail, JailConfig, Limits, Outcome, ProgramSource, RunRequest,
+    RunResult, StdStream, sealed_copy,
 };
 
 pub const EXITED: Outcome = Outcome::Exited { code: 0 };
@@ -37,7 +37,7 @@ pub fn native_profile() -> CellProfile {
         name: "native".into(),
         root: Vec::new(),
         policy: "native".into(),
-        zygote: None,
+        interpreter: None,
     }
 }
 
@@ -67,8 +67,8 @@ pub fn c(body: &str) -> Artifact {
     ))
 }
 
-pub fn launch(program: &Artifact) -> Launch<'_> {
-    Launch {
+pub fn launch(program: &Artifact) -> RunRequest<'_> {
+    RunRequest {
         profile: "native",
         limits: Limits {
             cpu_time: Duration::from_secs(2),
@@ -76,18 +76,18 @@ pub fn launch(program: &Artifact) -> Launch<'_> {
             memory_bytes: 64 << 20,
             ..Limits::default()
         },
-        program: Program::Given(program),
+        program: ProgramSource::Artifact(program),
         argv: vec!["program".into()],
         env: vec![("PATH".into(), "/usr/bin".into())],
-        stdin: Stream::Null,
-        stdout: Stream::Captured,
-        stderr: Stream::Captured,
+        stdin: StdStream::Null,
+        stdout: StdStream::Captured,
+        stderr: StdStream::Captured,
         files: Vec::new(),
         collect: Vec::new(),
     }
 }
 
-pub fn run(launch: Launch<'_>) -> Finished {
+pub fn run(launch: RunRequest<'_>) -> RunResult {
     jail().run(launch).unwrap()
 }
 

@@ -86,7 +86,7 @@ fn compare(
         Contender::new("bare spawn", || bare.run(HELLO)),
         Contender::new("kept cell", || in_cell(&in_kept, HELLO)),
         Contender::new("fresh cell", || {
-            fresh.jail().end_idle();
+            fresh.jail().end_idle_cells();
             std::thread::sleep(GONE);
             in_cell(&in_fresh, HELLO)
         }),

@@ -72,7 +72,7 @@ fn compare(
         })?;
     }
     // The cells of many clients would be in the way of few.
-    engine.jail().end_idle();
+    engine.jail().end_idle_cells();
     let bare_cpu = spawned.cpu(1);
     let floor = spawned.per_second();
     let row = |way, rates: Rates, runs: usize| {

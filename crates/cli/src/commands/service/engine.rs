@@ -125,7 +125,7 @@ impl Running {
     /// Waits until nobody is left to make cells, and says so. This process gave up the rights that a
     /// new helper needs, so it ends: a service that answers Internal Error to everything helps nobody.
     pub fn hang_up(&self) -> Result<impl Future<Output = Fault> + use<>, Fault> {
-        let jail = self.engine.jail().lifeline().map_err(Fault::new)?;
+        let jail = self.engine.jail().liveness_pipe().map_err(Fault::new)?;
         Ok(hang_up(jail))
     }
 }

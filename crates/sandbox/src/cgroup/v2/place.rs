@@ -19,7 +19,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::{CONTROLLERS, enable, enable_io, has_controllers};
 use crate::error::At;
-use crate::{SandboxError, Step};
+use crate::{SandboxError, SandboxStep};
 
 /// What the own group's processes are moved to, beside the cells.
 const LEAF: &str = "letscode-service";
@@ -44,7 +44,7 @@ pub fn settle(top: &Path, own: &Path) -> Result<PathBuf, SandboxError> {
     };
     let chosen = found.choose().map_err(|why| {
         let own = own.display();
-        SandboxError::new(Step::FindCgroup, format!("{own}: {why}"))
+        SandboxError::new(SandboxStep::FindCgroup, format!("{own}: {why}"))
     })?;
     let place = match (chosen, parent) {
         (Chosen::Parent, Some(parent)) => divide(parent),
@@ -124,7 +124,7 @@ fn empty(own: &Path, service: Option<u32>) -> Result<(), SandboxError> {
     let leaf = own.join(LEAF);
     match fs::create_dir(&leaf) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(error).at_path(Step::CreateCgroup, leaf.display());
+            return Err(error).at_path(SandboxStep::CreateCgroup, leaf.display());
         }
         _ => {}
     }
@@ -139,7 +139,7 @@ fn empty(own: &Path, service: Option<u32>) -> Result<(), SandboxError> {
             match fs::write(&target, pid.to_string()) {
                 // It has ended meanwhile.
                 Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
-                written => written.at_path(Step::EnterCgroup, target.display())?,
+                written => written.at_path(SandboxStep::EnterCgroup, target.display())?,
             }
         }
         last = enable(own);
@@ -200,7 +200,7 @@ fn lacking(folder: &Path) -> Vec<&'static str> {
 /// The pids in a group; 0 stands for one that our pid namespace doesn't show.
 fn processes(folder: &Path) -> Result<Vec<u32>, SandboxError> {
     let file = folder.join("cgroup.procs");
-    let text = fs::read_to_string(&file).at_path(Step::FindCgroup, file.display())?;
+    let text = fs::read_to_string(&file).at_path(SandboxStep::FindCgroup, file.display())?;
     Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
 }
 
