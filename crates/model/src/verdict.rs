@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::SubmissionStatus;
+
 /// What the judge decided about one test case or a whole submission.
 ///
 /// The serialised spelling is the public one (`"Wrong Answer"`).
@@ -52,6 +54,16 @@ impl Verdict {
             Verdict::CompilationError => "Compilation Error",
             Verdict::SecurityViolation => "Security Violation",
             Verdict::InternalError => "Internal Error",
+        }
+    }
+
+    /// Returns the final status of a submission with this verdict: `Failed` for an Internal Error,
+    /// `Completed` for any other.
+    pub fn final_status(self) -> SubmissionStatus {
+        if self == Verdict::InternalError {
+            SubmissionStatus::Failed
+        } else {
+            SubmissionStatus::Completed
         }
     }
 }
@@ -158,6 +170,14 @@ mod tests {
             let json = serde_json::to_value(verdict).unwrap();
             assert_eq!(json, serde_json::json!(verdict.as_str()));
             assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
+        }
+    }
+
+    #[test]
+    fn only_an_internal_error_is_a_failed_submission() {
+        for verdict in Verdict::ALL {
+            let failed = verdict.final_status() == SubmissionStatus::Failed;
+            assert_eq!(failed, verdict == Verdict::InternalError, "{verdict}");
         }
     }
 }

@@ -69,8 +69,8 @@ impl Worker {
         }
         if self.store.finish(id, judgement).await? {
             let verdict = judgement.verdict.clone();
-            self.tell_verdict(id, user, final_status(judgement), verdict)
-                .await
+            let status = verdict.status.final_status();
+            self.tell_verdict(id, user, status, verdict).await
         } else {
             self.tell_kept_verdict(id, user).await
         }
@@ -169,12 +169,5 @@ fn internal_error(fault: String) -> Judgement {
         test_results: Vec::new(),
         compiler_output: String::new(),
         internal_error: Some(fault),
-    }
-}
-
-fn final_status(judgement: &Judgement) -> SubmissionStatus {
-    match judgement.verdict.status {
-        Verdict::InternalError => SubmissionStatus::Failed,
-        _ => SubmissionStatus::Completed,
     }
 }

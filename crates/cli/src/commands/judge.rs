@@ -9,8 +9,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use letscode_judge::{Engine, Evaluation, Observer, Thoroughness};
 use letscode_model::{
-    Judgement, LanguageId, ProblemId, Submission, SubmissionId, SubmissionStatus, TestResult,
-    UserId, Verdict, VerifiedBy,
+    Judgement, LanguageId, ProblemId, Submission, SubmissionId, TestResult, UserId, Verdict,
+    VerifiedBy,
 };
 use letscode_package::{Package, TimeLimitProvenance};
 
@@ -226,10 +226,7 @@ fn as_submission(
         problem_id: problem_id.clone(),
         language: language.clone(),
         is_custom_test,
-        status: match judgement.verdict.status {
-            Verdict::InternalError => SubmissionStatus::Failed,
-            _ => SubmissionStatus::Completed,
-        },
+        status: judgement.verdict.status.final_status(),
         verdict: Some(judgement.verdict),
         verified_by: Some(VerifiedBy::Server),
         test_results: judgement.test_results,

@@ -2,7 +2,7 @@
 
 use letscode_model::{NewSubmission, UserId, VerifiedBy};
 
-use super::submissions::{explain_refusal, final_status};
+use super::submissions::explain_refusal;
 use super::{PostgresStore, rows};
 use crate::clock::unix_millis;
 use crate::{Claim, StoreError};
@@ -34,7 +34,7 @@ impl PostgresStore {
             .bind(new.is_custom_test)
             .bind(now)
             .bind(new.code.as_bytes())
-            .bind(final_status(judgement).as_str())
+            .bind(judgement.verdict.status.final_status().as_str())
             .bind(rows::to_json(&judgement.verdict)?)
             .bind(rows::to_json(&judgement.test_results)?)
             .bind(judgement.compiler_output.as_bytes())

@@ -1,6 +1,5 @@
 use letscode_model::{
-    Judgement, NewSubmission, Submission, SubmissionId, SubmissionStatus, SubmissionSummary,
-    UserId, Verdict,
+    Judgement, NewSubmission, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -46,7 +45,7 @@ impl PostgresStore {
         id: SubmissionId,
         judgement: &Judgement,
     ) -> Result<bool, StoreError> {
-        let status = final_status(judgement);
+        let status = judgement.verdict.status.final_status();
         let written = sqlx::query(
             "WITH closed AS ( \
                  UPDATE submissions SET status = $2, is_open = false \
@@ -210,13 +209,6 @@ impl PostgresStore {
             submissions,
             next_cursor,
         })
-    }
-}
-
-pub(super) fn final_status(judgement: &Judgement) -> SubmissionStatus {
-    match judgement.verdict.status {
-        Verdict::InternalError => SubmissionStatus::Failed,
-        _ => SubmissionStatus::Completed,
     }
 }
 

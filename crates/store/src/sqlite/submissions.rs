@@ -1,6 +1,6 @@
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, Submission, SubmissionId, SubmissionStatus,
-    SubmissionSummary, UserId, Verdict, VerifiedBy,
+    SubmissionSummary, UserId, VerifiedBy,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
@@ -75,10 +75,7 @@ pub(super) async fn end(
     ending: Ending,
     judgement: &Judgement,
 ) -> Result<(), StoreError> {
-    let status = match judgement.verdict.status {
-        Verdict::InternalError => SubmissionStatus::Failed,
-        _ => SubmissionStatus::Completed,
-    };
+    let status = judgement.verdict.status.final_status();
     sqlx::query("UPDATE submissions SET status = ?1 WHERE number = ?2")
         .bind(status.as_str())
         .bind(ending.number)
