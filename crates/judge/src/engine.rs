@@ -9,10 +9,10 @@ use letscode_sandbox::{
     SandboxError, StdStream,
 };
 
-use crate::cache::{CompileCache, CompileCounts};
-use crate::checker::CheckerArgsError;
-use crate::cores::Cores;
-use crate::headers::Headers;
+use crate::check::checker::CheckerArgsError;
+use crate::compile::cache::{CompileCache, CompileCounts};
+use crate::compile::headers::Headers;
+use crate::judging::cores::Cores;
 use crate::language::{Language, LocateError, Stage, Toolchain, locate};
 
 /// Everything that is needed to judge on this machine. Shared by all threads that do.

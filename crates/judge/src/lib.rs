@@ -28,36 +28,22 @@
 //! what comes out. Absent on purpose: no async, no database, no queue, no HTTP, and no system
 //! call that makes a namespace (that is the sandbox's).
 
-mod ahead;
-mod cache;
-mod calibrate;
-mod checker;
+mod check;
 mod compile;
-mod cores;
-mod decide;
-mod elf;
 mod engine;
-mod headers;
-mod interact;
-mod judge;
+mod execute;
+mod judging;
+mod jury;
 mod language;
-mod program;
-mod ready;
-mod run;
-mod score;
-mod snippet;
-mod trial;
-mod urgency;
-mod validator;
-mod verify;
+mod verdict;
 
-pub use cache::CompileCounts;
-pub use calibrate::Calibration;
-pub use checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
-pub use decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};
+pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
+pub use compile::cache::CompileCounts;
+pub use compile::sources::Sources;
 pub use engine::{Engine, EngineError, HelperCommand};
-pub use judge::{Evaluation, Observer, Silent, Thoroughness};
+pub use judging::judge::{Evaluation, Observer, Silent, Thoroughness};
+pub use judging::ready::ReadyProgram;
+pub use jury::calibrate::Calibration;
+pub use jury::verify::{SubmissionReport, VerifyReport};
 pub use language::{Language, LanguageError, builtin_languages};
-pub use program::Sources;
-pub use ready::ReadyProgram;
-pub use verify::{SubmissionReport, VerifyReport};
+pub use verdict::decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};

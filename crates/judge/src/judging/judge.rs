@@ -12,17 +12,17 @@ use letscode_model::{Judgement, LanguageId, TestResult, Verdict, VerdictSummary}
 use letscode_package::{Format, Group, GroupItem, OnReject, Package, TestCase};
 
 use crate::Engine;
-use crate::ahead::{Ahead, Found};
-use crate::calibrate::UNLIMITED;
-use crate::compile::{Compilation, CompileBounds, Executable, uncompiled};
-use crate::cores::Cores;
+use crate::compile::compiler::{Compilation, CompileBounds, Executable, uncompiled};
+use crate::compile::sources::Sources;
 use crate::engine::EngineError;
+use crate::execute::priority::Urgency;
+use crate::judging::cores::Cores;
+use crate::judging::program_run::milliseconds;
+use crate::judging::speculative::{Ahead, Found};
+use crate::judging::test_run::{Trial, Tried};
+use crate::jury::calibrate::UNLIMITED;
 use crate::language::Language;
-use crate::program::Sources;
-use crate::run::milliseconds;
-use crate::score::{Graded, grade_group, grade_problem, grade_test};
-use crate::trial::{Trial, Tried};
-use crate::urgency::Urgency;
+use crate::verdict::score::{Graded, grade_group, grade_problem, grade_test};
 
 /// What is to be judged.
 #[derive(Debug, Clone)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 use letscode_sandbox::{InputFile, Limits, RunRequest, RunResult, StdStream};
 
 use crate::Engine;
-use crate::compile::Executable;
+use crate::compile::compiler::Executable;
+use crate::compile::sources::CellFile;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage};
-use crate::program::CellFile;
 
 /// What is to be run.
 #[derive(Debug, Clone)]

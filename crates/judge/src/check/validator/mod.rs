@@ -6,7 +6,7 @@
 
 mod feedback;
 mod prepare;
-mod said;
+mod verdict;
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -17,13 +17,13 @@ use letscode_package::{Limits as PackageLimits, Protocol};
 use letscode_sandbox::{CollectFile, InputFile, Limits, RunRequest, RunResult, StdStream};
 
 use crate::Engine;
-use crate::compile::Executable;
+use crate::compile::compiler::Executable;
+use crate::compile::sources::CellFile;
 use crate::engine::{EngineError, environment};
 use crate::language::{Language, Stage};
-use crate::program::CellFile;
 
 pub(crate) use feedback::{Feedback, Points};
-pub(crate) use said::Said;
+pub(crate) use verdict::Said;
 
 const MIB: u64 = 1 << 20;
 
@@ -193,7 +193,7 @@ impl Validator<'_> {
         let names = Feedback::names(&self.kept);
         let feedback = Feedback::collected(names, finished.collected);
         let words = feedback::words(finished.stderr);
-        let said = said::understand(self.protocol, finished.outcome, &words, &feedback);
+        let said = verdict::understand(self.protocol, finished.outcome, &words, &feedback);
         match said {
             Ok(said) => Ok((said, feedback)),
             Err(reason) => Err(self.fault(question.test, reason)),

@@ -4,7 +4,7 @@ use letscode_package::Protocol;
 use letscode_sandbox::Outcome;
 
 use super::{Feedback, Points};
-use crate::decide::describe_outcome;
+use crate::verdict::decide::describe_outcome;
 
 /// What a validator said of an output.
 #[derive(Debug, Clone, Copy, PartialEq)]

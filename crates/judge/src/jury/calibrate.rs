@@ -6,9 +6,9 @@ use letscode_model::Verdict;
 use letscode_package::{JurySubmission, Package, TimeLimitProvenance, Timing};
 
 use crate::Engine;
+use crate::compile::sources::Sources;
 use crate::engine::EngineError;
-use crate::judge::{Evaluation, Silent, Thoroughness};
-use crate::program::Sources;
+use crate::judging::judge::{Evaluation, Silent, Thoroughness};
 
 /// How long an accepted solution may run while nobody knows the limit. Such runs have a core of
 /// their own each, and nothing is begun beside them before its turn.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use blake3::{Hash, Hasher};
 use letscode_sandbox::Limits;
 
+use crate::compile::sources::Sources;
 use crate::language::Language;
-use crate::program::Sources;
 
 /// Changes whenever the meaning of a key or of an entry does.
 const FORMAT: &str = "letscode compiled 1";

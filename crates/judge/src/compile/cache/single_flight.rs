@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::urgency::Urgency;
+use crate::execute::priority::Urgency;
 
 /// What is being worked on, by key.
 #[derive(Debug)]

@@ -10,15 +10,15 @@ use letscode_package::{CustomValidation, Package, TestCase, Validation};
 use letscode_sandbox::{Limits, Outcome, ResourceUsage, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
-use crate::checker::DefaultChecker;
-use crate::compile::Executable;
-use crate::cores::Core;
-use crate::decide::{Check, Verdicted, decide, decide_interactive};
+use crate::check::checker::DefaultChecker;
+use crate::check::validator::{Feedback, InputOf, Points, Question, Said, Validator};
+use crate::compile::compiler::Executable;
+use crate::compile::sources::CellFile;
 use crate::engine::EngineError;
+use crate::judging::cores::Core;
+use crate::judging::program_run::{Run, run_limits};
 use crate::language::Language;
-use crate::program::CellFile;
-use crate::run::{Run, run_limits};
-use crate::validator::{Feedback, InputOf, Points, Question, Said, Validator};
+use crate::verdict::decide::{Check, Verdicted, decide, decide_interactive};
 
 /// How often a run that ended just above the limit is done again.
 const REPEATS: u32 = 2;

@@ -10,19 +10,19 @@
 
 mod disk;
 mod entry;
-mod flight;
 mod key;
+mod single_flight;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::compile::Compiled;
-use crate::urgency::Urgency;
+use crate::compile::compiler::Compiled;
+use crate::execute::priority::Urgency;
 use disk::{Disk, Found};
-use flight::{Arrival, Flights};
 pub(crate) use key::{Dependencies, Key};
+use single_flight::{Arrival, Flights};
 
 /// Of machine code in memory. A static C++ program has 2 to 4 MiB.
 const MEMORY_BYTES: u64 = 64 << 20;

@@ -7,10 +7,10 @@ use letscode_package::{CustomValidation, Package, Validator as PackageValidator}
 
 use super::Validator;
 use crate::Engine;
-use crate::compile::CompileBounds;
+use crate::compile::compiler::CompileBounds;
+use crate::compile::sources::Sources;
 use crate::engine::EngineError;
 use crate::language::Language;
-use crate::program::Sources;
 
 /// Names that are carried from pass to pass.
 const MAX_KEPT: usize = 24;

@@ -8,10 +8,10 @@ use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::{Limits, Outcome, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
-use crate::compile::CompileBounds;
+use crate::compile::compiler::CompileBounds;
+use crate::compile::sources::Sources;
 use crate::engine::EngineError;
-use crate::program::Sources;
-use crate::run::{Run, milliseconds, run_limits};
+use crate::judging::program_run::{Run, milliseconds, run_limits};
 
 /// CPU time of an ad-hoc run.
 const CPU_TIME: Duration = Duration::from_secs(5);

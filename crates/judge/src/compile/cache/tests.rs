@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use letscode_sandbox::{Artifact, sealed_copy};
 
 use super::*;
-use crate::compile::Made;
+use crate::compile::compiler::Made;
 
 const PLENTY: u64 = 1 << 30;
 

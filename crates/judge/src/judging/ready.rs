@@ -8,11 +8,11 @@ use letscode_model::LanguageId;
 use letscode_sandbox::{Artifact, Limits, RunResult, StdStream, sealed_copy};
 
 use crate::Engine;
-use crate::compile::{CompileBounds, Executable};
+use crate::compile::compiler::{CompileBounds, Executable};
+use crate::compile::sources::Sources;
 use crate::engine::EngineError;
+use crate::judging::program_run::{Run, run_limits};
 use crate::language::{Language, Stage};
-use crate::program::Sources;
-use crate::run::{Run, run_limits};
 
 const CPU_TIME: Duration = Duration::from_secs(10);
 const OUTPUT_BYTES: u64 = 1 << 20;

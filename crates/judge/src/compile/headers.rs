@@ -26,10 +26,10 @@ use letscode_sandbox::{
 };
 
 use crate::Engine;
-use crate::compile::{PRECOMPILED, conclusion};
+use crate::compile::compiler::{PRECOMPILED, conclusion};
+use crate::compile::sources::CellFile;
 use crate::engine::{EngineError, environment};
 use crate::language::{HEADERS, Language, Precompiled, Stage, put_in};
-use crate::program::CellFile;
 
 /// Changes whenever what lies in the folder is made differently.
 const FORMAT: &str = "letscode header 1";

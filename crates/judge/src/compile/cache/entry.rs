@@ -11,7 +11,7 @@ use blake3::Hasher;
 use letscode_sandbox::{Artifact, sealed_copy};
 
 use super::Key;
-use crate::compile::{Compiled, Made};
+use crate::compile::compiler::{Compiled, Made};
 
 const DIGEST_BYTES: usize = blake3::OUT_LEN;
 const REFUSED: u8 = 0;

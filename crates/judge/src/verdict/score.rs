@@ -6,8 +6,8 @@ use letscode_package::{
     TestData, VerdictMode,
 };
 
-use crate::decide::{first_error, worst};
-use crate::validator::Points;
+use crate::check::validator::Points;
+use crate::verdict::decide::{first_error, worst};
 
 /// What the secret data of a scoring problem are worth since 2023-07, if nothing is said.
 const DEFAULT_MAX_SCORE: f64 = 100.0;

@@ -11,13 +11,13 @@ use letscode_sandbox::{
 };
 
 use crate::Engine;
-use crate::cache::Dependencies;
-use crate::decide::describe_signal;
-use crate::elf::is_static_executable;
+use crate::compile::cache::Dependencies;
+use crate::compile::elf::is_static_executable;
+use crate::compile::sources::{Assembled, CellFile, Sources};
 use crate::engine::{EngineError, environment};
+use crate::execute::priority::Urgency;
 use crate::language::{Language, Stage, put_in};
-use crate::program::{Assembled, CellFile, Sources};
-use crate::urgency::Urgency;
+use crate::verdict::decide::describe_signal;
 
 /// What is kept of a compiler's words, in bytes.
 const MAX_MESSAGE_BYTES: u64 = 64 << 10;

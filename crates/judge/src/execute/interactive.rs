@@ -20,10 +20,10 @@ use letscode_sandbox::{Outcome, RunResult, StdStream};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::Engine;
-use crate::decide::Side;
+use crate::check::validator::{Question, Validator};
 use crate::engine::EngineError;
-use crate::run::Run;
-use crate::validator::{Question, Validator};
+use crate::judging::program_run::Run;
+use crate::verdict::decide::Side;
 
 /// What a validator may write to a submission, in bytes: a huge input is fine, a flood is not.
 const MAX_VALIDATOR_WORDS_BYTES: u64 = 256 << 20;

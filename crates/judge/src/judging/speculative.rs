@@ -10,7 +10,7 @@ use std::thread::Scope;
 
 use letscode_package::TestCase;
 
-use crate::cores::{Core, Cores};
+use crate::judging::cores::{Core, Cores};
 
 /// The tests that the walk will come to if none fails, in its order.
 pub(crate) struct Ahead<'a, T> {

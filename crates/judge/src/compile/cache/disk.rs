@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::{Key, entry};
-use crate::compile::Compiled;
+use crate::compile::compiler::Compiled;
 
 /// No entry is larger: machine code, message and head.
 const MAX_ENTRY_BYTES: u64 = 65 << 20;

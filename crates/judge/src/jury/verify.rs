@@ -9,10 +9,10 @@ use letscode_package::{JurySubmission, Package};
 use serde::Serialize;
 
 use crate::Engine;
-use crate::calibrate::{UNLIMITED, bounds_limit, needs_calibration, time_limit};
-use crate::judge::{Evaluation, Observer, Thoroughness};
-use crate::program::Sources;
-use crate::score::{TOLERANCE, full_score};
+use crate::compile::sources::Sources;
+use crate::judging::judge::{Evaluation, Observer, Thoroughness};
+use crate::jury::calibrate::{UNLIMITED, bounds_limit, needs_calibration, time_limit};
+use crate::verdict::score::{TOLERANCE, full_score};
 
 /// One package in `letscode problem verify --json`.
 #[derive(Debug, Clone, Serialize)]

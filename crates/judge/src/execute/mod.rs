@@ -1,0 +1,4 @@
+//! Runs programs.
+
+pub(crate) mod interactive;
+pub(crate) mod priority;
