@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::error::{PackageError, Warnings, shown};
-use crate::yaml::{Entry, Fields, Value};
+use crate::error::{PackageError, WarningList, shown};
+use crate::yaml::{Fields, YamlEntry, YamlValue};
 
 const OPENS: &[u8] = b"{{";
 const CLOSES: &[u8] = b"}}";
@@ -14,20 +14,28 @@ const CLOSES: &[u8] = b"}}";
 pub struct Constants(BTreeMap<String, String>);
 
 impl Constants {
-    pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Self, PackageError> {
+    pub(crate) fn read(
+        fields: &mut Fields,
+        warnings: &mut WarningList,
+    ) -> Result<Self, PackageError> {
         let mut values = BTreeMap::new();
-        for Entry { key, place, value } in fields.fields("constants", warnings)?.into_entries() {
+        for YamlEntry {
+            key,
+            location,
+            value,
+        } in fields.fields("constants", warnings)?.into_entries()
+        {
             match value.value {
-                Value::Scalar(value) => _ = values.insert(key, value),
+                YamlValue::Scalar(value) => _ = values.insert(key, value),
                 // BAPCtools' variants of one value: `{{key}}` is its `value`, `{{key.other}}` another.
-                Value::Map(variants) => {
-                    for Entry {
+                YamlValue::Map(variants) => {
+                    for YamlEntry {
                         key: variant,
                         value,
                         ..
                     } in variants
                     {
-                        let Value::Scalar(value) = value.value else {
+                        let YamlValue::Scalar(value) = value.value else {
                             continue;
                         };
                         if variant == "value" {
@@ -38,14 +46,14 @@ impl Constants {
                 }
                 _ => {
                     let message = format!("`{}` is no text or number: left out", shown(&key));
-                    warnings.add(place, message);
+                    warnings.add(location, message);
                 }
             }
         }
         Ok(Constants(values))
     }
 
-    /// The text with values in the place of names; what is no constant stays. `None` when more than
+    /// The text with values in the location of names; what is no constant stays. `None` when more than
     /// `most` bytes would come of it.
     pub fn fill_in<'t>(&self, text: &'t [u8], most: usize) -> Option<Cow<'t, [u8]>> {
         if self.0.is_empty() {

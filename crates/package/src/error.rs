@@ -1,6 +1,6 @@
 //! What can be wrong with a package, and what an author could have meant otherwise.
 //!
-//! An error stops the load: judging with a guess would give wrong verdicts. A [`Warning`] doesn't:
+//! An error stops the load: judging with a guess would give wrong verdicts. A [`PackageWarning`] doesn't:
 //! something was left out of account that the author should know about.
 
 use std::path::PathBuf;
@@ -12,16 +12,16 @@ use thiserror::Error;
 
 /// Where something stands in a package. Line and column count from 1; 0 means the whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// Relative to the package folder, with `/`.
     pub file: Arc<str>,
     pub line: u64,
     pub column: u64,
 }
 
-impl Place {
+impl SourceLocation {
     pub(crate) fn file(file: &str) -> Self {
-        Place {
+        SourceLocation {
             file: file.into(),
             line: 0,
             column: 0,
@@ -29,7 +29,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.line {
             0 => f.write_str(&self.file),
@@ -67,43 +67,55 @@ pub enum PackageError {
     #[diagnostic(help("settings files are short: was something else saved under this name?"))]
     YamlTooLarge { file: String, limit_bytes: u64 },
 
-    #[error("{place}: this is not valid YAML: {message}")]
+    #[error("{location}: this is not valid YAML: {message}")]
     #[diagnostic(help(
-        "look at the indentation and for an unquoted `: ` or `#` near this place; text with special signs goes in quotes"
+        "look at the indentation and for an unquoted `: ` or `#` near this location; text with special signs goes in quotes"
     ))]
-    Yaml { place: Place, message: String },
+    Yaml {
+        location: SourceLocation,
+        message: String,
+    },
 
-    #[error("{place}: `{key}` must be {expected}, but it is {found}")]
+    #[error("{location}: `{key}` must be {expected}, but it is {found}")]
     #[diagnostic(help("correct the value, or remove the key to get the default"))]
     WrongType {
-        place: Place,
+        location: SourceLocation,
         key: String,
         expected: &'static str,
         found: &'static str,
     },
 
-    #[error("{place}: `{key}` {problem}")]
+    #[error("{location}: `{key}` {problem}")]
     #[diagnostic(help("{help}"))]
     InvalidValue {
-        place: Place,
+        location: SourceLocation,
         key: String,
         problem: String,
         help: &'static str,
     },
 
-    #[error("{place}: unknown validation `{word}`")]
+    #[error("{location}: unknown validation `{word}`")]
     #[diagnostic(help(
         "`validation` is `default` or `custom`, and `custom` may be followed by `interactive`, `score` and `multi-pass`"
     ))]
-    UnknownValidation { place: Place, word: String },
+    UnknownValidation {
+        location: SourceLocation,
+        word: String,
+    },
 
-    #[error("{place}: problems of type `{kind}` can't be judged here")]
+    #[error("{location}: problems of type `{kind}` can't be judged here")]
     #[diagnostic(help("supported types: pass-fail, scoring, interactive, multi-pass"))]
-    UnsupportedType { place: Place, kind: String },
+    UnsupportedType {
+        location: SourceLocation,
+        kind: String,
+    },
 
-    #[error("{place}: {what} can't be run here, and without it verdicts would be wrong")]
+    #[error("{location}: {what} can't be run here, and without it verdicts would be wrong")]
     #[diagnostic(help("judge this problem with Kattis' own tools, or rewrite it without"))]
-    Unsupported { place: Place, what: &'static str },
+    Unsupported {
+        location: SourceLocation,
+        what: &'static str,
+    },
 
     #[error("the problem has custom validation, but {folder}/ holds no validator")]
     #[diagnostic(help(
@@ -175,39 +187,39 @@ impl PackageError {
 
 /// Something in the package that was left out of account, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    pub place: Place,
+pub struct PackageWarning {
+    pub location: SourceLocation,
     pub message: String,
 }
 
-impl std::fmt::Display for Warning {
+impl std::fmt::Display for PackageWarning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.place.line {
-            0 => write!(f, "{}: {}", self.place.file, self.message),
-            line => write!(f, "{}:{line}: {}", self.place.file, self.message),
+        match self.location.line {
+            0 => write!(f, "{}: {}", self.location.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.location.file, self.message),
         }
     }
 }
 
 /// Collects warnings; bounded, so that a hostile package can't fill memory or a terminal.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings(Vec<Warning>);
+pub(crate) struct WarningList(Vec<PackageWarning>);
 
-impl Warnings {
+impl WarningList {
     const MAX: usize = 200;
 
-    pub(crate) fn add(&mut self, place: Place, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, location: SourceLocation, message: impl Into<String>) {
         if self.0.len() < Self::MAX {
             let message = message.into();
-            self.0.push(Warning { place, message });
+            self.0.push(PackageWarning { location, message });
         }
     }
 
     pub(crate) fn add_file(&mut self, file: &str, message: impl Into<String>) {
-        self.add(Place::file(file), message);
+        self.add(SourceLocation::file(file), message);
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Warning> {
+    pub(crate) fn into_vec(self) -> Vec<PackageWarning> {
         self.0
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use letscode_model::Verdict;
 
-use crate::error::{Warnings, shown};
+use crate::error::{WarningList, shown};
 
 /// Who said what is expected of a solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum ExpectationSource {
 
 /// What a folder says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Rule {
+pub(crate) struct FolderExpectation {
     pub verdicts: BTreeSet<Verdict>,
     pub partially_accepted: bool,
 }
@@ -49,7 +49,7 @@ const PARTIAL: [Verdict; 6] = [
 ];
 
 /// The formats' folders and those that DOMjudge and others added; `None` for any other name.
-pub(crate) fn of_folder(name: &str) -> Option<Rule> {
+pub(crate) fn of_folder(name: &str) -> Option<FolderExpectation> {
     let verdicts: &[Verdict] = match name {
         "accepted" => &[Verdict::Accepted],
         // Accepted is for full marks, so it is some failure where points are given by group; a
@@ -70,7 +70,7 @@ pub(crate) fn of_folder(name: &str) -> Option<Rule> {
         ],
         _ => return None,
     };
-    Some(Rule {
+    Some(FolderExpectation {
         verdicts: verdicts.iter().copied().collect(),
         partially_accepted: name == "partially_accepted",
     })
@@ -89,15 +89,19 @@ pub(crate) fn of_code(code: &str) -> Option<&'static [Verdict]> {
 }
 
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Annotation {
+pub(crate) struct SourceAnnotation {
     /// Empty when people are to judge the solution.
     pub verdicts: Option<BTreeSet<Verdict>>,
     pub score: Option<(f64, f64)>,
 }
 
 /// Reads `@EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT` or `@EXPECTED_SCORE@: 40` from a source.
-pub(crate) fn of_source(source: &[u8], file: &str, warnings: &mut Warnings) -> Option<Annotation> {
-    let mut annotation = Annotation::default();
+pub(crate) fn of_source(
+    source: &[u8],
+    file: &str,
+    warnings: &mut WarningList,
+) -> Option<SourceAnnotation> {
+    let mut annotation = SourceAnnotation::default();
     for tag in ["@EXPECTED_RESULTS@:", "@EXPECTED_SCORE@:"] {
         let mut values = values_of(source, tag);
         let Some(value) = values.next() else { continue };
@@ -111,7 +115,7 @@ pub(crate) fn of_source(source: &[u8], file: &str, warnings: &mut Warnings) -> O
             None => annotation.verdicts = results(&value, file, warnings),
         }
     }
-    (annotation != Annotation::default()).then_some(annotation)
+    (annotation != SourceAnnotation::default()).then_some(annotation)
 }
 
 /// The rest of every line behind `tag`, in any case of letters as in DOMjudge.
@@ -139,7 +143,7 @@ fn number(value: &str) -> Option<f64> {
 }
 
 /// `None` when no word is understood: then the folder counts.
-fn results(value: &str, file: &str, warnings: &mut Warnings) -> Option<BTreeSet<Verdict>> {
+fn results(value: &str, file: &str, warnings: &mut WarningList) -> Option<BTreeSet<Verdict>> {
     let mut verdicts = BTreeSet::new();
     let mut understood = false;
     for word in value.split(',') {
@@ -198,14 +202,18 @@ mod tests {
     #[case("@EXPECTED_RESULTS@: CORRECT\n@EXPECTED_RESULTS@: TIMELIMIT", None)]
     #[case("print(1)", None)]
     fn annotations(#[case] source: &str, #[case] expected: Option<Vec<Verdict>>) {
-        let found = of_source(source.as_bytes(), "a.py", &mut Warnings::default());
+        let found = of_source(source.as_bytes(), "a.py", &mut WarningList::default());
         let verdicts = found.and_then(|annotation| annotation.verdicts);
         assert_eq!(verdicts, expected.map(|e| e.into_iter().collect()));
     }
 
     #[test]
     fn a_score_may_be_expected() {
-        let found = of_source(b"# @EXPECTED_SCORE@: 40", "a.py", &mut Warnings::default());
+        let found = of_source(
+            b"# @EXPECTED_SCORE@: 40",
+            "a.py",
+            &mut WarningList::default(),
+        );
         assert_eq!(found.unwrap().score, Some((40.0, 40.0)));
     }
 }

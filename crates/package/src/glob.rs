@@ -55,7 +55,7 @@ fn matches_name(pattern: &str, name: &str) -> bool {
     let Some(last) = pieces.pop() else {
         return rest.is_empty();
     };
-    // The leftmost place for every piece leaves the most for those behind it.
+    // The leftmost location for every piece leaves the most for those behind it.
     for piece in pieces {
         match rest.find(piece) {
             Some(at) => rest = &rest[at + piece.len()..],

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use letscode_model::LanguageId;
 
 use crate::program::ProgramFile;
-use crate::tree::Folder;
+use crate::tree::PackageFolder;
 
 /// The files of `include/`, by the name of the folder that they lie in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Includes {
+pub struct IncludedFiles {
     by_folder: BTreeMap<String, Vec<ProgramFile>>,
 }
 
-impl Includes {
-    pub(crate) fn read(include: Option<&Folder>) -> Self {
-        let folders = include.into_iter().flat_map(Folder::folders);
-        Includes {
+impl IncludedFiles {
+    pub(crate) fn read(include: Option<&PackageFolder>) -> Self {
+        let folders = include.into_iter().flat_map(PackageFolder::folders);
+        IncludedFiles {
             by_folder: folders
                 .map(|(name, folder)| (name.to_owned(), ProgramFile::all_below(folder)))
                 .collect(),

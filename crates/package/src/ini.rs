@@ -1,7 +1,8 @@
 //! `domjudge-problem.ini`: what DOMjudge adds to a package. Only the time limit and name matter here.
 
-use crate::error::{PackageError, Place, Warnings, shown};
-use crate::tree::Folder;
+use crate::error::{PackageError, SourceLocation, WarningList, shown};
+use crate::file_names::DOMJUDGE_INI;
+use crate::tree::PackageFolder;
 
 #[derive(Debug, Default)]
 pub(crate) struct DomjudgeIni {
@@ -11,16 +12,17 @@ pub(crate) struct DomjudgeIni {
 }
 
 impl DomjudgeIni {
-    pub(crate) const FILE: &str = "domjudge-problem.ini";
-
-    pub(crate) fn read(package: &Folder, warnings: &mut Warnings) -> Result<Self, PackageError> {
-        match package.file(Self::FILE) {
+    pub(crate) fn read(
+        package: &PackageFolder,
+        warnings: &mut WarningList,
+    ) -> Result<Self, PackageError> {
+        match package.file(DOMJUDGE_INI) {
             Some(file) => Ok(Self::parse(&file.read_text(1 << 16)?.0, warnings)),
             None => Ok(Self::default()),
         }
     }
 
-    fn parse(text: &str, warnings: &mut Warnings) -> Self {
+    fn parse(text: &str, warnings: &mut WarningList) -> Self {
         let mut ini = Self::default();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
@@ -33,8 +35,8 @@ impl DomjudgeIni {
                 "name" => ini.name = Some(unquoted(value).to_owned()).filter(|n| !n.is_empty()),
                 // They name programs that live in a DOMjudge, not in the package.
                 key @ ("special_run" | "special_compare") => {
-                    let place = Place {
-                        file: Self::FILE.into(),
+                    let location = SourceLocation {
+                        file: DOMJUDGE_INI.into(),
                         line: number,
                         column: 1,
                     };
@@ -42,7 +44,7 @@ impl DomjudgeIni {
                         "`{key}` = `{}` is not followed: the program is not part of the package",
                         shown(unquoted(value))
                     );
-                    warnings.add(place, message);
+                    warnings.add(location, message);
                 }
                 // Colour, points and the like belong to a contest.
                 _ => {}
@@ -76,7 +78,7 @@ mod tests {
     #[case("timelimit = \"2.5\" ; seconds", "2.5")]
     #[case("; remark\n[problem]\n TimeLimit = 3 ; s", "3")]
     fn the_time_limit_is_found(#[case] text: &str, #[case] value: &str) {
-        let ini = DomjudgeIni::parse(text, &mut Warnings::default());
+        let ini = DomjudgeIni::parse(text, &mut WarningList::default());
         assert_eq!(ini.timelimit.unwrap().1, value);
     }
 }

@@ -16,6 +16,7 @@
 mod constants;
 mod error;
 mod expectation;
+mod file_names;
 mod glob;
 mod group;
 mod include;
@@ -23,6 +24,7 @@ mod ini;
 mod limits;
 mod metadata;
 mod program;
+mod protocol;
 mod script;
 mod statement;
 mod submissions;
@@ -31,6 +33,7 @@ mod testdata;
 mod tree;
 mod trust;
 mod validation;
+mod validator;
 mod yaml;
 mod zip;
 
@@ -39,23 +42,27 @@ use std::path::{Path, PathBuf};
 use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
 
 pub use constants::Constants;
-pub use error::{PackageError, Place, Warning};
+pub use error::{PackageError, PackageWarning, SourceLocation};
 pub use expectation::ExpectationSource;
+pub use file_names::CALIBRATED_FILE;
 pub use group::{
-    Aggregation, DraftScoring, Grader, Grading, GroupSettings, MaxScore, OnReject, ScoreMode,
-    VerdictMode,
+    DraftScoring, GraderFlags, Grading, GroupSettings, MaxScore, OnReject, ScoreAggregation,
+    ScoreMode, VerdictMode,
 };
-pub use include::Includes;
-pub use limits::{CALIBRATED_FILE, Limits, TimeLimit, TimeLimitProvenance, Timing};
-pub use metadata::{Metadata, Source};
-pub use program::{ProgramFile, Protocol, Validator, read_program};
+pub use include::IncludedFiles;
+pub use limits::{ProblemLimits, TimeLimit, TimeLimitMultipliers, TimeLimitProvenance};
+pub use metadata::{ProblemMetadata, ProblemSource};
+pub use program::{ProgramFile, read_program};
+pub use protocol::ValidatorProtocol;
 pub use submissions::JurySubmission;
-pub use testdata::{Group, GroupItem, TestCase, TestData};
+pub use testdata::{GroupItem, TestCase, TestData, TestGroup};
 pub use validation::{CustomValidation, Validation};
+pub use validator::OutputValidator;
 pub use zip::unpack_zip;
 
-use error::{Warnings, shown};
-use tree::Folder;
+use error::{WarningList, shown};
+use file_names::{DOMJUDGE_INI, PROBLEM_YAML};
+use tree::PackageFolder;
 use yaml::Fields;
 
 /// A problem package, read and vetted.
@@ -65,11 +72,11 @@ pub struct Package {
     pub dir: PathBuf,
     /// The package folder's name.
     pub id: ProblemId,
-    pub format: Format,
+    pub format: PackageFormat,
     /// From problem.yaml, or else domjudge-problem.ini, the statement, or the id.
     pub title: String,
-    pub metadata: Metadata,
-    pub limits: Limits,
+    pub metadata: ProblemMetadata,
+    pub limits: ProblemLimits,
     pub validation: Validation,
     /// Accepted submissions get points.
     pub scoring: bool,
@@ -79,7 +86,7 @@ pub struct Package {
     pub data: TestData,
     pub submissions: Vec<JurySubmission>,
     /// Files that go with every submission.
-    pub includes: Includes,
+    pub includes: IncludedFiles,
     /// What the package's own texts name.
     pub constants: Constants,
     pub statements: Vec<Statement>,
@@ -87,12 +94,12 @@ pub struct Package {
     pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
     /// What was left out of account, for the author.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<PackageWarning>,
 }
 
 /// Which of the formats a package is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum PackageFormat {
     /// `legacy`, `legacy-icpc`, or no version at all.
     Legacy,
     /// `2023-07-draft` and later.
@@ -103,16 +110,16 @@ impl Package {
     /// Reads the package in the folder `dir`. Reads settings, statements, samples and the heads of
     /// the jury's sources, but no test data.
     pub fn load(dir: &Path) -> Result<Package, PackageError> {
-        let mut warnings = Warnings::default();
+        let mut warnings = WarningList::default();
         let (root, id) = locate(dir)?;
         let tree = tree::walk(&root, &mut warnings)?;
-        let fields = match tree.file("problem.yaml") {
+        let fields = match tree.file(PROBLEM_YAML) {
             Some(yaml) => yaml::read(yaml, &mut warnings)?,
             // As DOMjudge's own packages once were.
-            None if tree.file(ini::DomjudgeIni::FILE).is_some() => {
+            None if tree.file(DOMJUDGE_INI).is_some() => {
                 let message =
                     "there is none: everything but the time limit and the name is as usual";
-                warnings.add_file("problem.yaml", message);
+                warnings.add_file(PROBLEM_YAML, message);
                 Fields::default()
             }
             None => {
@@ -170,17 +177,17 @@ fn locate(dir: &Path) -> Result<(PathBuf, ProblemId), PackageError> {
 fn assemble(
     dir: PathBuf,
     id: ProblemId,
-    tree: &Folder,
+    tree: &PackageFolder,
     mut fields: Fields,
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> Result<Package, PackageError> {
     let format = format(&mut fields, warnings)?;
-    let draft = format == Format::Draft;
+    let draft = format == PackageFormat::Draft;
     let metadata = metadata::read(&mut fields, warnings)?;
     let ini = ini::DomjudgeIni::read(tree, warnings)?;
     let declared = validation::read_declared(&mut fields)?;
     let validation = validation::decide(&declared, draft, tree, warnings)?;
-    let kind = limits::Kind {
+    let kind = limits::ProblemKind {
         draft,
         interactive: validation.is_interactive(),
     };
@@ -192,7 +199,7 @@ fn assemble(
     warn_of_unsupported(tree, warnings);
     fields.finish(warnings);
 
-    let context = group::Context {
+    let context = group::GroupDefaults {
         draft,
         scoring: declared.scoring,
         validator_flags: declared.flags,
@@ -230,7 +237,7 @@ fn assemble(
         data,
         submissions: submissions::read(tree, warnings)?,
         constants: context.constants,
-        includes: Includes::read(tree.folder("include")),
+        includes: IncludedFiles::read(tree.folder("include")),
         statements,
         statement_files: statement::images(tree),
         samples,
@@ -239,28 +246,34 @@ fn assemble(
 }
 
 /// Every version since 2023-07 reads alike; what is unknown is taken by its looks.
-fn format(fields: &mut Fields, warnings: &mut Warnings) -> Result<Format, PackageError> {
+fn format(fields: &mut Fields, warnings: &mut WarningList) -> Result<PackageFormat, PackageError> {
     let Some(node) = fields.take("problem_format_version") else {
-        return Ok(Format::Legacy);
+        return Ok(PackageFormat::Legacy);
     };
-    let place = node.place.clone();
+    let location = node.location.clone();
     let version = node.text("problem_format_version")?;
     match version.trim() {
-        "legacy" | "legacy-icpc" => Ok(Format::Legacy),
-        "draft" | "2023-07-draft" | "2023-07" | "2025-09-draft" | "2025-09" => Ok(Format::Draft),
+        "legacy" | "legacy-icpc" => Ok(PackageFormat::Legacy),
+        "draft" | "2023-07-draft" | "2023-07" | "2025-09-draft" | "2025-09" => {
+            Ok(PackageFormat::Draft)
+        }
         other => {
             let dated = other.len() >= 7 && other.starts_with("20") && other.as_bytes()[4] == b'-';
-            let format = if dated { Format::Draft } else { Format::Legacy };
+            let format = if dated {
+                PackageFormat::Draft
+            } else {
+                PackageFormat::Legacy
+            };
             let known = if dated { "2025-09" } else { "legacy" };
             let message = format!("unknown format version `{}`: read as {known}", shown(other));
-            warnings.add(place, message);
+            warnings.add(location, message);
             Ok(format)
         }
     }
 }
 
 /// Parts of a package that change verdicts elsewhere and do nothing here.
-fn warn_of_unsupported(tree: &Folder, warnings: &mut Warnings) {
+fn warn_of_unsupported(tree: &PackageFolder, warnings: &mut WarningList) {
     let folders = [
         ("graders", "not used: no group says `grading: custom`"),
         (

@@ -6,24 +6,20 @@
 
 use std::time::Duration;
 
-use crate::error::{PackageError, Place, Warnings, shown};
+use crate::error::{PackageError, SourceLocation, WarningList, shown};
+use crate::file_names::{CALIBRATED_FILE, DOMJUDGE_INI, PROBLEM_YAML, TIMELIMIT};
 use crate::ini::DomjudgeIni;
-use crate::tree::Folder;
+use crate::tree::PackageFolder;
 use crate::yaml::Fields;
 
 const MIB: u64 = 1 << 20;
 
-/// Holds a time limit that was measured when the package was imported, in seconds on its first
-/// line. Written by us beside the author's own files, so that every judge of that copy of the
-/// package uses the same.
-pub const CALIBRATED_FILE: &str = ".timelimit.calibrated";
-
 /// Enforced on submissions and validators. Where the package says nothing, the format leaves the
-/// value to the system; ours are the defaults of [`Limits::default`].
+/// value to the system; ours are the defaults of [`ProblemLimits::default`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Limits {
+pub struct ProblemLimits {
     pub time: TimeLimit,
-    pub timing: Timing,
+    pub multipliers: TimeLimitMultipliers,
     pub memory_bytes: u64,
     pub output_bytes: u64,
     /// The size of a submission's source.
@@ -55,13 +51,13 @@ pub enum TimeLimitProvenance {
     TimelimitFile,
     /// Measured at import, from the jury's solutions; kept in [`CALIBRATED_FILE`].
     Calibrated,
-    /// Nowhere: 2 s, or better what the jury's solutions need times [`Timing`]'s multiplier.
+    /// Nowhere: 2 s, or better what the jury's solutions need times [`TimeLimitMultipliers`]'s multiplier.
     Default,
 }
 
 /// How a time limit is found from the running times of the jury's solutions.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Timing {
+pub struct TimeLimitMultipliers {
     /// The limit is at least the slowest accepted solution's time times this: legacy
     /// `time_multiplier` (5), since 2023-07 `time_multipliers.ac_to_time_limit` (2).
     pub ac_to_time_limit: f64,
@@ -72,14 +68,14 @@ pub struct Timing {
     pub resolution_seconds: f64,
 }
 
-impl Default for Limits {
+impl Default for ProblemLimits {
     fn default() -> Self {
-        Limits {
+        ProblemLimits {
             time: TimeLimit {
                 duration: Duration::from_secs(2),
                 provenance: TimeLimitProvenance::Default,
             },
-            timing: Timing::LEGACY,
+            multipliers: TimeLimitMultipliers::LEGACY,
             memory_bytes: 2048 * MIB,
             output_bytes: 8 * MIB,
             code_bytes: 128 << 10,
@@ -93,13 +89,13 @@ impl Default for Limits {
     }
 }
 
-impl Timing {
-    pub const LEGACY: Timing = Timing {
+impl TimeLimitMultipliers {
+    pub const LEGACY: TimeLimitMultipliers = TimeLimitMultipliers {
         ac_to_time_limit: 5.0,
         time_limit_to_tle: 2.0,
         resolution_seconds: 1.0,
     };
-    pub const DRAFT: Timing = Timing {
+    pub const DRAFT: TimeLimitMultipliers = TimeLimitMultipliers {
         ac_to_time_limit: 2.0,
         time_limit_to_tle: 1.5,
         resolution_seconds: 1.0,
@@ -108,7 +104,7 @@ impl Timing {
 
 /// What the defaults depend on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Kind {
+pub(crate) struct ProblemKind {
     pub draft: bool,
     pub interactive: bool,
 }
@@ -120,12 +116,12 @@ const MAX_SAID_BYTES: u64 = 64 * MIB;
 /// Reads problem.yaml's `limits` and the two files beside it.
 pub(crate) fn read(
     mut fields: Fields,
-    kind: Kind,
+    kind: ProblemKind,
     ini: &DomjudgeIni,
-    package: &Folder,
-    warnings: &mut Warnings,
-) -> Result<Limits, PackageError> {
-    let mut default = Limits::default();
+    package: &PackageFolder,
+    warnings: &mut WarningList,
+) -> Result<ProblemLimits, PackageError> {
+    let mut default = ProblemLimits::default();
     if kind.interactive {
         default.output_bytes = MAX_SAID_BYTES;
     }
@@ -134,16 +130,16 @@ pub(crate) fn read(
         (TimeLimitProvenance::DomjudgeIni, ini_time(ini)?),
         (
             TimeLimitProvenance::TimelimitFile,
-            timelimit_file(package, ".timelimit")?,
+            timelimit_file(package, TIMELIMIT)?,
         ),
         (
             TimeLimitProvenance::Calibrated,
             timelimit_file(package, CALIBRATED_FILE)?,
         ),
     ];
-    let limits = Limits {
+    let limits = ProblemLimits {
         time: time_limit(stated, warnings),
-        timing: timing(&mut fields, kind.draft, warnings)?,
+        multipliers: multipliers(&mut fields, kind.draft, warnings)?,
         memory_bytes: size(&mut fields, "memory", MIB)?.unwrap_or(default.memory_bytes),
         output_bytes: size(&mut fields, "output", MIB)?.unwrap_or(default.output_bytes),
         code_bytes: size(&mut fields, "code", 1 << 10)?.unwrap_or(default.code_bytes),
@@ -166,7 +162,7 @@ pub(crate) fn read(
 
 fn time_limit(
     stated: [(TimeLimitProvenance, Option<Duration>); 4],
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> TimeLimit {
     let mut stated = stated.into_iter().filter_map(|(provenance, duration)| {
         duration.map(|duration| TimeLimit {
@@ -175,7 +171,7 @@ fn time_limit(
         })
     });
     let Some(first) = stated.next() else {
-        return Limits::default().time;
+        return ProblemLimits::default().time;
     };
     for other in stated.filter(|other| other.duration != first.duration) {
         let message = format!(
@@ -204,9 +200,9 @@ impl TimeLimitProvenance {
     pub fn file(self) -> &'static str {
         match self {
             TimeLimitProvenance::Calibrated => CALIBRATED_FILE,
-            TimeLimitProvenance::ProblemYaml => "problem.yaml",
-            TimeLimitProvenance::DomjudgeIni => DomjudgeIni::FILE,
-            TimeLimitProvenance::TimelimitFile => ".timelimit",
+            TimeLimitProvenance::ProblemYaml => PROBLEM_YAML,
+            TimeLimitProvenance::DomjudgeIni => DOMJUDGE_INI,
+            TimeLimitProvenance::TimelimitFile => TIMELIMIT,
             TimeLimitProvenance::Default => "the default",
         }
     }
@@ -233,46 +229,54 @@ fn ini_time(ini: &DomjudgeIni) -> Result<Option<Duration>, PackageError> {
     let Some((line, text)) = &ini.timelimit else {
         return Ok(None);
     };
-    let place = Place {
-        file: DomjudgeIni::FILE.into(),
+    let location = SourceLocation {
+        file: DOMJUDGE_INI.into(),
         line: *line,
         column: 1,
     };
-    stated_seconds(text, place, "timelimit").map(Some)
+    stated_seconds(text, location, "timelimit").map(Some)
 }
 
-fn timelimit_file(package: &Folder, name: &str) -> Result<Option<Duration>, PackageError> {
+fn timelimit_file(package: &PackageFolder, name: &str) -> Result<Option<Duration>, PackageError> {
     let Some(file) = package.file(name) else {
         return Ok(None);
     };
     let (text, _) = file.read_text(1 << 10)?;
-    let place = Place {
+    let location = SourceLocation {
         line: 1,
         column: 1,
-        ..Place::file(&file.relative)
+        ..SourceLocation::file(&file.relative)
     };
     let first_line = text.trim().lines().next().unwrap_or_default();
-    stated_seconds(first_line, place, name).map(Some)
+    stated_seconds(first_line, location, name).map(Some)
 }
 
-fn stated_seconds(text: &str, place: Place, key: &str) -> Result<Duration, PackageError> {
+fn stated_seconds(
+    text: &str,
+    location: SourceLocation,
+    key: &str,
+) -> Result<Duration, PackageError> {
     let number = text.trim().parse::<f64>().ok();
     number
         .and_then(seconds)
         .ok_or_else(|| PackageError::InvalidValue {
-            place,
+            location,
             key: key.to_owned(),
             problem: format!("is `{}`", shown(text.trim())),
             help: TIME_HELP,
         })
 }
 
-fn timing(
+fn multipliers(
     fields: &mut Fields,
     draft: bool,
-    warnings: &mut Warnings,
-) -> Result<Timing, PackageError> {
-    let default = if draft { Timing::DRAFT } else { Timing::LEGACY };
+    warnings: &mut WarningList,
+) -> Result<TimeLimitMultipliers, PackageError> {
+    let default = if draft {
+        TimeLimitMultipliers::DRAFT
+    } else {
+        TimeLimitMultipliers::LEGACY
+    };
     let help = "a multiplier is a number from 1 to 1000";
     let fits = |n: f64| (1.0..=1000.0).contains(&n);
     let mut multipliers = fields.fields("time_multipliers", warnings)?;
@@ -282,7 +286,7 @@ fn timing(
     let legacy_to_limit = fields.number_in("time_multiplier", fits, help)?;
     let legacy_to_tle = fields.number_in("time_safety_margin", fits, help)?;
     let resolution = fields.number_in("time_resolution", |n| seconds(n).is_some(), TIME_HELP)?;
-    Ok(Timing {
+    Ok(TimeLimitMultipliers {
         ac_to_time_limit: to_limit
             .or(legacy_to_limit)
             .unwrap_or(default.ac_to_time_limit),

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{PackageError, Warnings};
-use crate::yaml::{Entry, Fields, Node, Value};
+use crate::error::{PackageError, WarningList};
+use crate::yaml::{Fields, YamlEntry, YamlNode, YamlValue};
 
 /// What problem.yaml says about the problem rather than about judging it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Metadata {
+pub struct ProblemMetadata {
     /// `name` by language code; a name without language counts as `en`.
     pub names: BTreeMap<String, String>,
     /// Legacy `author`, since 2023-07 `credits.authors`.
     pub authors: Vec<String>,
-    pub sources: Vec<Source>,
+    pub sources: Vec<ProblemSource>,
     /// As written, such as `cc by-sa`.
     pub license: Option<String>,
     pub rights_owner: Option<String>,
@@ -22,12 +22,12 @@ pub struct Metadata {
 
 /// Where the problem was first used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct ProblemSource {
     pub name: String,
     pub url: Option<String>,
 }
 
-impl Metadata {
+impl ProblemMetadata {
     /// The English name, or the first in any language.
     pub(crate) fn name(&self) -> Option<&str> {
         let name = self.names.get("en").or_else(|| self.names.values().next());
@@ -50,8 +50,11 @@ impl Metadata {
     }
 }
 
-pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Metadata, PackageError> {
-    let metadata = Metadata {
+pub(crate) fn read(
+    fields: &mut Fields,
+    warnings: &mut WarningList,
+) -> Result<ProblemMetadata, PackageError> {
+    let metadata = ProblemMetadata {
         names: names(fields)?,
         authors: authors(fields, warnings)?,
         sources: sources(fields, warnings)?,
@@ -67,18 +70,21 @@ pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Metad
 }
 
 /// What an author may rely on and we don't enforce.
-fn warn_of_restrictions(fields: &mut Fields, warnings: &mut Warnings) -> Result<(), PackageError> {
+fn warn_of_restrictions(
+    fields: &mut Fields,
+    warnings: &mut WarningList,
+) -> Result<(), PackageError> {
     if let Some(node) = fields.take("embargo_until") {
         warnings.add(
-            node.place,
+            node.location,
             "`embargo_until` is not kept: the problem is public at once",
         );
     }
     if let Some(node) = fields.take("languages") {
-        let place = node.place.clone();
+        let location = node.location.clone();
         if node.words("languages")? != ["all"] {
             warnings.add(
-                place,
+                location,
                 "`languages` is not enforced: every language is accepted",
             );
         }
@@ -90,13 +96,13 @@ fn names(fields: &mut Fields) -> Result<BTreeMap<String, String>, PackageError> 
     let Some(node) = fields.take("name") else {
         return Ok(BTreeMap::new());
     };
-    let named = |language: String, node: Node| -> Result<_, PackageError> {
+    let named = |language: String, node: YamlNode| -> Result<_, PackageError> {
         let name = node.text("name")?.trim().to_owned();
         Ok((!name.is_empty()).then_some((language, name)))
     };
     match node.value {
-        Value::Scalar(_) => Ok(named("en".to_owned(), node)?.into_iter().collect()),
-        Value::Map(entries) => {
+        YamlValue::Scalar(_) => Ok(named("en".to_owned(), node)?.into_iter().collect()),
+        YamlValue::Map(entries) => {
             let stated = entries.into_iter().filter(|entry| !entry.value.is_null());
             let names = stated.map(|entry| named(entry.key, entry.value));
             Ok(names
@@ -110,12 +116,12 @@ fn names(fields: &mut Fields) -> Result<BTreeMap<String, String>, PackageError> 
 }
 
 /// `author: A and B` or `credits: …`. The legacy string is kept whole: a name may hold `and`.
-fn authors(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<String>, PackageError> {
+fn authors(fields: &mut Fields, warnings: &mut WarningList) -> Result<Vec<String>, PackageError> {
     let legacy = fields.texts("author")?.unwrap_or_default();
     let credited = match fields.take("credits") {
         None => vec![],
-        Some(node) if matches!(node.value, Value::Map(_)) => {
-            let mut credits = node.into_fields("credits", warnings)?;
+        Some(node) if matches!(node.value, YamlValue::Map(_)) => {
+            let mut credits = Fields::of(node, "credits", warnings)?;
             credits.ignore(&[
                 "contributors",
                 "testers",
@@ -139,13 +145,13 @@ fn authors(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<String>, 
 }
 
 /// Without the e-mail address behind the name: it is shown to everybody.
-fn people(node: Node) -> Result<Vec<String>, PackageError> {
+fn people(node: YamlNode) -> Result<Vec<String>, PackageError> {
     let people = node
         .into_items()
         .into_iter()
         .map(|person| match person.value {
             // Older drafts: `{name: …, email: …}`.
-            Value::Map(ref entries) => match value_of(entries, "name") {
+            YamlValue::Map(ref entries) => match value_of(entries, "name") {
                 Some(name) => name.text("credits.authors.name"),
                 None => Err(person.wrong_type("credits.authors", "a name")),
             },
@@ -162,24 +168,27 @@ fn people(node: Node) -> Result<Vec<String>, PackageError> {
     people.map(|person| person.map(without_address)).collect()
 }
 
-fn sources(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<Source>, PackageError> {
+fn sources(
+    fields: &mut Fields,
+    warnings: &mut WarningList,
+) -> Result<Vec<ProblemSource>, PackageError> {
     let legacy_url = fields.text("source_url")?;
     let nodes = fields
         .take("source")
-        .map(Node::into_items)
+        .map(YamlNode::into_items)
         .unwrap_or_default();
     let mut sources = Vec::new();
     for node in nodes {
         let source = match node.value {
-            Value::Map(_) => {
-                let mut map = node.into_fields("source", warnings)?;
+            YamlValue::Map(_) => {
+                let mut map = Fields::of(node, "source", warnings)?;
                 let (name, url) = (map.text("name")?, map.text("url")?);
                 map.finish(warnings);
-                name.or(url.clone()).map(|name| Source { name, url })
+                name.or(url.clone()).map(|name| ProblemSource { name, url })
             }
             _ => Some(node.text("source")?.trim().to_owned())
                 .filter(|name| !name.is_empty())
-                .map(|name| Source { name, url: None }),
+                .map(|name| ProblemSource { name, url: None }),
         };
         sources.extend(source);
     }
@@ -189,7 +198,7 @@ fn sources(fields: &mut Fields, warnings: &mut Warnings) -> Result<Vec<Source>, 
     Ok(sources)
 }
 
-fn value_of(entries: &[Entry], key: &str) -> Option<Node> {
+fn value_of(entries: &[YamlEntry], key: &str) -> Option<YamlNode> {
     let entry = entries.iter().rev().find(|entry| entry.key == key)?;
     Some(entry.value.clone())
 }

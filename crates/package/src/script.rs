@@ -1,15 +1,12 @@
 //! What a validator's own text says of how to build, start and call it.
 
-use crate::program::Protocol;
-use crate::tree::File;
+use crate::tree::PackageFile;
 
-/// More is not looked at: a `testlib.h` has 200 KiB.
-const MAX_READ_BYTES: u64 = 1 << 20;
 const MAX_SCRIPT_BYTES: u64 = 8 << 10;
 
 /// A `build` or `run` script.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Script {
+pub(crate) enum ValidatorScript {
     /// Compiles or starts the sources beside it, as is done without a script: these, or all where
     /// it names none.
     Plain(Vec<String>),
@@ -21,15 +18,15 @@ pub(crate) enum Script {
 
 /// Reads a `build` or `run` script. Plain is one that does nothing but call a C++ compiler or
 /// Python with options and files, give what comes out another name, and start it.
-pub(crate) fn read(file: &File) -> Script {
+pub(crate) fn read(file: &PackageFile) -> ValidatorScript {
     let Ok((text, whole)) = file.read_text(MAX_SCRIPT_BYTES) else {
-        return Script::Own;
+        return ValidatorScript::Own;
     };
     if is_python(&text) {
-        return Script::Python;
+        return ValidatorScript::Python;
     }
     if !whole {
-        return Script::Own;
+        return ValidatorScript::Own;
     }
     let text = text.replace('\r', "").replace("\\\n", " ");
     let text = HERE.iter().fold(text, |text, here| text.replace(here, "."));
@@ -46,7 +43,7 @@ pub(crate) fn read(file: &File) -> Script {
         match plain_call(command) {
             Some(sources) if sources.is_empty() => names_all |= is_compiler(command),
             Some(sources) => named.extend(sources),
-            None => return Script::Own,
+            None => return ValidatorScript::Own,
         }
     }
     if names_all {
@@ -54,7 +51,7 @@ pub(crate) fn read(file: &File) -> Script {
     }
     named.sort();
     named.dedup();
-    Script::Plain(named)
+    ValidatorScript::Plain(named)
 }
 
 fn is_python(text: &str) -> bool {
@@ -181,41 +178,6 @@ fn starts_itself(command: &str) -> bool {
     is_beside && words.eq(["$@"])
 }
 
-/// A validator speaks testlib's own protocol when a source of it includes `testlib.h` and no file
-/// of it says otherwise. Most packages in this format bring a `testlib.h` that was changed to exit
-/// with 42 and 43 and to write `judgemessage.txt`: those words in any of the files are the
-/// declaration.
-pub(crate) fn protocol(files: &[&File]) -> Protocol {
-    let mut includes_testlib = false;
-    for file in files {
-        let Ok((text, _)) = file.read_text(MAX_READ_BYTES) else {
-            continue;
-        };
-        if text.lines().any(says_kattis) {
-            return Protocol::Kattis;
-        }
-        let is_library = file.relative.ends_with("testlib.h");
-        includes_testlib |= !is_library && text.lines().any(includes);
-    }
-    match includes_testlib {
-        true => Protocol::Testlib,
-        false => Protocol::Kattis,
-    }
-}
-
-fn includes(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with('#') && line.contains("include") && line.contains("testlib.h")
-}
-
-/// Such as `#define OK_EXIT_CODE 42`, or the name of a file that only this format knows.
-fn says_kattis(line: &str) -> bool {
-    let code = line.split("//").next().unwrap_or_default();
-    let value = code.split_once("OK_EXIT_CODE").map(|(_, rest)| rest);
-    let number = value.map(|rest| rest.trim_matches([' ', '\t', '=', '(', ')', ';']));
-    number == Some("42") || code.contains("judgemessage")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,24 +227,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
         std::fs::write(&path, text).unwrap();
-        let file = File {
+        let file = PackageFile {
             path,
             relative: "run".into(),
         };
         let found = match read(&file) {
-            Script::Plain(all) => Some(all.join(" ")),
-            Script::Python | Script::Own => None,
+            ValidatorScript::Plain(all) => Some(all.join(" ")),
+            ValidatorScript::Python | ValidatorScript::Own => None,
         };
         assert_eq!(found.as_deref(), sources);
-    }
-
-    #[rstest::rstest]
-    #[case("#   define OK_EXIT_CODE 42", true)]
-    #[case("const int OK_EXIT_CODE = 42;", true)]
-    #[case("#       define OK_EXIT_CODE 0", false)]
-    #[case("// OK_EXIT_CODE 42", false)]
-    #[case("    out.open(dir + \"judgemessage.txt\");", true)]
-    fn the_declaration(#[case] line: &str, #[case] kattis: bool) {
-        assert_eq!(says_kattis(line), kattis);
     }
 }

@@ -3,9 +3,9 @@
 use letscode_model::{ProblemSample, Statement, StatementFormat};
 
 use crate::constants::Constants;
-use crate::error::{PackageError, Warnings};
+use crate::error::{PackageError, WarningList};
 use crate::testdata::TestData;
-use crate::tree::{File, Folder};
+use crate::tree::{PackageFile, PackageFolder};
 use crate::validation::Validation;
 
 /// A statement, in bytes.
@@ -23,9 +23,9 @@ const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
 
 /// `problem.<language>.<tex|md>` in one of [`FOLDERS`]. Statements that are only PDF are not read.
 pub(crate) fn read(
-    package: &Folder,
+    package: &PackageFolder,
     constants: &Constants,
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> Result<Vec<Statement>, PackageError> {
     let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
         return Ok(vec![]);
@@ -53,7 +53,7 @@ pub(crate) fn read(
 }
 
 /// The images that statements may show, by their path from the statements' folder.
-pub(crate) fn images(package: &Folder) -> Vec<String> {
+pub(crate) fn images(package: &PackageFolder) -> Vec<String> {
     let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
         return vec![];
     };
@@ -181,7 +181,7 @@ pub(crate) fn presentable(title: &str) -> Option<String> {
 /// protocols are shown, as the output of a sample without input: `.in` and `.ans` are the
 /// validator's there.
 pub(crate) fn samples(
-    package: &Folder,
+    package: &PackageFolder,
     tests: &TestData,
     validation: &Validation,
 ) -> Result<Vec<ProblemSample>, PackageError> {
@@ -218,11 +218,11 @@ pub(crate) fn samples(
     Ok(samples)
 }
 
-fn protocols(folder: &Folder) -> Result<Vec<ProblemSample>, PackageError> {
+fn protocols(folder: &PackageFolder) -> Result<Vec<ProblemSample>, PackageError> {
     let files = folder
         .files()
         .filter_map(|(name, file)| Some((name.strip_suffix(".interaction")?, file)));
-    let sample = |(name, file): (&str, &File)| {
+    let sample = |(name, file): (&str, &PackageFile)| {
         Ok(ProblemSample {
             name: name.to_owned(),
             input: String::new(),
@@ -233,7 +233,10 @@ fn protocols(folder: &Folder) -> Result<Vec<ProblemSample>, PackageError> {
     files.take(MAX_SHOWN).map(sample).collect()
 }
 
-fn descend<'f, 'n>(folder: &'f Folder, name: &'n str) -> (Option<&'f Folder>, &'n str) {
+fn descend<'f, 'n>(
+    folder: &'f PackageFolder,
+    name: &'n str,
+) -> (Option<&'f PackageFolder>, &'n str) {
     let Some((path, base)) = name.rsplit_once('/') else {
         return (Some(folder), name);
     };
@@ -243,7 +246,7 @@ fn descend<'f, 'n>(folder: &'f Folder, name: &'n str) -> (Option<&'f Folder>, &'
     (found, base)
 }
 
-fn shown_text(file: &File) -> Result<String, PackageError> {
+fn shown_text(file: &PackageFile) -> Result<String, PackageError> {
     let (mut text, whole) = file.read_text(MAX_SAMPLE_BYTES)?;
     if !whole {
         text.push_str("\n[cut after 64 KiB]\n");

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use letscode_model::{LanguageId, Verdict};
 
-use crate::error::{PackageError, Warnings};
-use crate::expectation::{self, ExpectationSource, Rule};
-use crate::program::{ProgramFile, language_of, written_in_any};
+use crate::error::{PackageError, WarningList};
+use crate::expectation::{self, ExpectationSource, FolderExpectation};
+use crate::program::{ProgramFile, is_source, language_of};
 use crate::submissions_yaml::{self, SubmissionsYaml};
-use crate::tree::{Entry, File, Folder};
+use crate::tree::{PackageFile, PackageFolder, TreeEntry};
 
 /// Where an annotation is looked for: the first bytes of every file.
 const MAX_ANNOTATED_BYTES: u64 = 64 << 10;
@@ -34,8 +34,8 @@ pub struct JurySubmission {
 }
 
 pub(crate) fn read(
-    package: &Folder,
-    warnings: &mut Warnings,
+    package: &PackageFolder,
+    warnings: &mut WarningList,
 ) -> Result<Vec<JurySubmission>, PackageError> {
     let Some(root) = package.folder("submissions") else {
         return Ok(vec![]);
@@ -48,7 +48,7 @@ pub(crate) fn read(
         None => SubmissionsYaml::default(),
     };
     for (name, file) in root.files() {
-        if written_in_any(name) {
+        if is_source(name) {
             let message = "not judged: solutions lie in folders that say what is expected of them";
             warnings.add_file(&file.relative, message);
         }
@@ -74,24 +74,24 @@ pub(crate) fn read(
     Ok(submissions)
 }
 
-struct Program<'f> {
+struct SubmissionEntry<'f> {
     relative: &'f str,
-    found: Vec<&'f File>,
+    found: Vec<&'f PackageFile>,
     files: Vec<ProgramFile>,
 }
 
 /// One entry as a program; `None` when it is none.
-fn program<'f>(name: &str, entry: &'f Entry) -> Option<Program<'f>> {
+fn program<'f>(name: &str, entry: &'f TreeEntry) -> Option<SubmissionEntry<'f>> {
     if name == "__pycache__" || name.to_ascii_uppercase().starts_with("README") {
         return None;
     }
     let program = match entry {
-        Entry::File(file) => Program {
+        TreeEntry::File(file) => SubmissionEntry {
             relative: &file.relative,
             found: vec![file],
-            files: ProgramFile::only(file),
+            files: vec![ProgramFile::of(file)],
         },
-        Entry::Folder(folder) => Program {
+        TreeEntry::Folder(folder) => SubmissionEntry {
             relative: &folder.relative,
             found: folder.files_below(),
             files: ProgramFile::all_below(folder),
@@ -101,13 +101,13 @@ fn program<'f>(name: &str, entry: &'f Entry) -> Option<Program<'f>> {
 }
 
 fn one(
-    program: Program<'_>,
+    program: SubmissionEntry<'_>,
     folder_name: &str,
-    folder_rule: Option<&Rule>,
+    folder_rule: Option<&FolderExpectation>,
     declared: &SubmissionsYaml,
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> Result<JurySubmission, PackageError> {
-    let Program {
+    let SubmissionEntry {
         relative,
         found,
         files,
@@ -141,8 +141,8 @@ fn one(
 /// An annotation in the source counts instead of everything else.
 fn annotate(
     submission: &mut JurySubmission,
-    files: &[&File],
-    warnings: &mut Warnings,
+    files: &[&PackageFile],
+    warnings: &mut WarningList,
 ) -> Result<(), PackageError> {
     for file in files {
         let (bytes, _) = file.read(MAX_ANNOTATED_BYTES)?;

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use letscode_model::{LanguageId, Verdict};
 
-use crate::error::{PackageError, Warnings, shown};
-use crate::expectation::{Rule, of_code};
+use crate::error::{PackageError, WarningList, shown};
+use crate::expectation::{FolderExpectation, of_code};
 use crate::glob;
-use crate::tree::File;
-use crate::yaml::{self, Fields, Node, Value};
+use crate::tree::PackageFile;
+use crate::yaml::{self, Fields, YamlNode, YamlValue};
 
 #[derive(Debug, Default)]
 pub(crate) struct SubmissionsYaml {
@@ -33,14 +33,17 @@ struct GlobRule {
 
 /// What the file says of one solution; `None` where it says nothing.
 #[derive(Debug, Default)]
-pub(crate) struct About {
+pub(crate) struct SubmissionOverrides {
     pub verdicts: Option<BTreeSet<Verdict>>,
     pub language: Option<Option<LanguageId>>,
     pub entrypoint: Option<String>,
     pub score: Option<(f64, f64)>,
 }
 
-pub(crate) fn read(file: &File, warnings: &mut Warnings) -> Result<SubmissionsYaml, PackageError> {
+pub(crate) fn read(
+    file: &PackageFile,
+    warnings: &mut WarningList,
+) -> Result<SubmissionsYaml, PackageError> {
     let mut rules = Vec::new();
     for entry in yaml::read(file, warnings)?.into_entries() {
         if glob::expand(&entry.key).is_none() {
@@ -48,10 +51,10 @@ pub(crate) fn read(file: &File, warnings: &mut Warnings) -> Result<SubmissionsYa
                 "`{}` is not a pattern that is understood: left out",
                 shown(&entry.key)
             );
-            warnings.add(entry.place, message);
+            warnings.add(entry.location, message);
             continue;
         }
-        let fields = entry.value.into_fields(&entry.key, warnings)?;
+        let fields = Fields::of(entry.value, &entry.key, warnings)?;
         rules.push(rule(entry.key, fields, warnings)?);
     }
     Ok(SubmissionsYaml { rules })
@@ -60,7 +63,7 @@ pub(crate) fn read(file: &File, warnings: &mut Warnings) -> Result<SubmissionsYa
 fn rule(
     glob: String,
     mut fields: Fields,
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> Result<GlobRule, PackageError> {
     let rule = GlobRule {
         glob,
@@ -73,15 +76,18 @@ fn rule(
     fields.ignore(&["authors", "model_solution", "message", "use_for_time_limit"]);
     for entry in fields.into_entries() {
         let message = match entry.value.value {
-            Value::Map(_) => "rules for single groups are not checked",
+            YamlValue::Map(_) => "rules for single groups are not checked",
             _ => "unknown key",
         };
-        warnings.add(entry.place, format!("`{}`: {message}", shown(&entry.key)));
+        warnings.add(
+            entry.location,
+            format!("`{}`: {message}", shown(&entry.key)),
+        );
     }
     Ok(rule)
 }
 
-fn verdicts(node: Node) -> Result<BTreeSet<Verdict>, PackageError> {
+fn verdicts(node: YamlNode) -> Result<BTreeSet<Verdict>, PackageError> {
     let mut verdicts = BTreeSet::new();
     for code in node.clone().words("permitted or required")? {
         let known = of_code(code.trim_end_matches(',')).ok_or_else(|| {
@@ -93,7 +99,7 @@ fn verdicts(node: Node) -> Result<BTreeSet<Verdict>, PackageError> {
     Ok(verdicts)
 }
 
-fn score(node: Node) -> Result<(f64, f64), PackageError> {
+fn score(node: YamlNode) -> Result<(f64, f64), PackageError> {
     let numbers = node
         .clone()
         .into_items()
@@ -121,8 +127,13 @@ fn language(code: &str) -> Option<LanguageId> {
 impl SubmissionsYaml {
     /// `below`: the solution's path from `submissions/` on. A rule for exactly the folder stands in
     /// for `folder_rule`, key by key; every other matching rule comes on top.
-    pub(crate) fn about(&self, below: &str, folder: &str, folder_rule: Option<&Rule>) -> About {
-        let mut about = About::default();
+    pub(crate) fn about(
+        &self,
+        below: &str,
+        folder: &str,
+        folder_rule: Option<&FolderExpectation>,
+    ) -> SubmissionOverrides {
+        let mut about = SubmissionOverrides::default();
         let mut verdicts = folder_rule.map(|rule| rule.verdicts.clone());
         let mut any = false;
         for rule in self

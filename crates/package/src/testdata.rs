@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::error::{PackageError, Warnings};
-use crate::group::{Context, GroupSettings};
+use crate::error::{PackageError, WarningList};
+use crate::group::{GroupDefaults, GroupSettings};
 use crate::program::ProgramFile;
-use crate::tree::{Entry, File, Folder, join};
+use crate::tree::{PackageFile, PackageFolder, TreeEntry, join};
 use crate::yaml;
 
 /// A hint or description, in bytes.
@@ -42,7 +42,7 @@ pub struct TestCase {
 
 /// A folder of tests: `data` itself, `sample`, `secret`, or one below those.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group {
+pub struct TestGroup {
     /// From `data/` on: `secret/group1`; empty for the root.
     pub name: String,
     /// Index of the group that it lies in; `None` for the root.
@@ -65,7 +65,7 @@ pub struct TestData {
     /// In judging order; not empty.
     pub tests: Vec<TestCase>,
     /// The root first; every group before those in it.
-    pub groups: Vec<Group>,
+    pub groups: Vec<TestGroup>,
 }
 
 impl TestData {
@@ -75,12 +75,12 @@ impl TestData {
 }
 
 pub(crate) fn read(
-    data: Option<&Folder>,
-    context: &Context,
-    warnings: &mut Warnings,
+    data: Option<&PackageFolder>,
+    context: &GroupDefaults,
+    warnings: &mut WarningList,
 ) -> Result<TestData, PackageError> {
     let data = data.ok_or(PackageError::NoTests)?;
-    let mut reader = Reader {
+    let mut reader = TestDataReader {
         context,
         warnings,
         found: TestData::default(),
@@ -111,14 +111,14 @@ const SELF_TESTS: [&str; 8] = [
     "valid_outputs",
 ];
 
-struct Reader<'a> {
-    context: &'a Context,
-    warnings: &'a mut Warnings,
+struct TestDataReader<'a> {
+    context: &'a GroupDefaults,
+    warnings: &'a mut WarningList,
     found: TestData,
 }
 
-impl Reader<'_> {
-    fn root(&mut self, data: &Folder) -> Result<(), PackageError> {
+impl TestDataReader<'_> {
+    fn root(&mut self, data: &PackageFolder) -> Result<(), PackageError> {
         let mut settings = GroupSettings::root(self.context);
         self.apply_file(data, &mut settings)?;
         let root = self.add_group(String::new(), None, &settings);
@@ -149,7 +149,7 @@ impl Reader<'_> {
     ) -> usize {
         let mut settings = settings.clone();
         settings.settle(self.context);
-        self.found.groups.push(Group {
+        self.found.groups.push(TestGroup {
             name,
             parent,
             items: vec![],
@@ -160,7 +160,7 @@ impl Reader<'_> {
 
     fn group(
         &mut self,
-        folder: &Folder,
+        folder: &PackageFolder,
         name: String,
         parent: usize,
         above: &GroupSettings,
@@ -170,10 +170,10 @@ impl Reader<'_> {
         let group = self.add_group(name.clone(), Some(parent), &settings);
         for (base, entry) in self.ordered(folder) {
             let item = match entry {
-                Entry::Folder(sub) => {
+                TreeEntry::Folder(sub) => {
                     GroupItem::Group(self.group(sub, join(&name, base), group, &settings)?)
                 }
-                Entry::File(input) => {
+                TreeEntry::File(input) => {
                     let test =
                         self.test(folder, base, input, join(&name, base), group, &settings)?;
                     self.found.tests.push(test);
@@ -188,7 +188,7 @@ impl Reader<'_> {
     /// `test_group.yaml` or `testdata.yaml`, whichever the format names, or else the other.
     fn apply_file(
         &mut self,
-        folder: &Folder,
+        folder: &PackageFolder,
         settings: &mut GroupSettings,
     ) -> Result<(), PackageError> {
         let mut files = ["testdata.yaml", "test_group.yaml"];
@@ -208,18 +208,19 @@ impl Reader<'_> {
     }
 
     /// The `.in` files and sub-groups of a folder by base name, tests before a group of that name.
-    fn ordered<'f>(&mut self, folder: &'f Folder) -> Vec<(&'f str, &'f Entry)> {
+    fn ordered<'f>(&mut self, folder: &'f PackageFolder) -> Vec<(&'f str, &'f TreeEntry)> {
         let mut items = BTreeMap::new();
         for (name, entry) in &folder.entries {
             match entry {
-                Entry::File(file) => match name.strip_suffix(".in") {
+                TreeEntry::File(file) => match name.strip_suffix(".in") {
                     Some(base) => {
                         items.insert((base, 0), entry);
                     }
                     None => self.check_companion(folder, name, file),
                 },
-                Entry::Folder(_) if name.ends_with(".files") || name.ends_with(".download") => {}
-                Entry::Folder(sub) => {
+                TreeEntry::Folder(_) if name.ends_with(".files") || name.ends_with(".download") => {
+                }
+                TreeEntry::Folder(sub) => {
                     if folder.file(&format!("{name}.in")).is_some() {
                         self.warnings
                             .add_file(&sub.relative, "a test has the same name");
@@ -235,7 +236,7 @@ impl Reader<'_> {
     }
 
     /// Warns of a file in a group that belongs to nothing: its author thinks that it does.
-    fn check_companion(&mut self, folder: &Folder, name: &str, file: &File) {
+    fn check_companion(&mut self, folder: &PackageFolder, name: &str, file: &PackageFile) {
         const ENDINGS: [&str; 16] = [
             ".ans",
             ".out",
@@ -271,9 +272,9 @@ impl Reader<'_> {
 
     fn test(
         &mut self,
-        folder: &Folder,
+        folder: &PackageFolder,
         base: &str,
-        input: &File,
+        input: &PackageFile,
         name: String,
         group: usize,
         settings: &GroupSettings,
@@ -320,7 +321,7 @@ impl Reader<'_> {
     }
 }
 
-fn note(folder: &Folder, base: &str, ending: &str) -> Result<Option<String>, PackageError> {
+fn note(folder: &PackageFolder, base: &str, ending: &str) -> Result<Option<String>, PackageError> {
     let Some(file) = folder.file(&format!("{base}.{ending}")) else {
         return Ok(None);
     };

@@ -11,8 +11,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::error::{PackageError, Warnings};
-use crate::limits::CALIBRATED_FILE;
+use crate::error::{PackageError, WarningList};
+use crate::file_names::{CALIBRATED_FILE, DOMJUDGE_INI, PROBLEM_YAML, TIMELIMIT};
 
 /// Files and folders of one package, links followed.
 pub(crate) const MAX_ENTRIES: usize = 100_000;
@@ -22,9 +22,9 @@ pub(crate) const MAX_DEPTH: usize = 16;
 /// What verdicts depend on, at the top of the package. A link elsewhere that leads nowhere or out is
 /// left out: authors share headers and pictures between the problems of a contest.
 const JUDGED: [&str; 9] = [
-    "problem.yaml",
-    "domjudge-problem.ini",
-    ".timelimit",
+    PROBLEM_YAML,
+    DOMJUDGE_INI,
+    TIMELIMIT,
     CALIBRATED_FILE,
     "data",
     "include",
@@ -34,16 +34,16 @@ const JUDGED: [&str; 9] = [
 ];
 
 /// Hidden names that belong to a package nevertheless.
-const VISIBLE: [&str; 2] = [".timelimit", CALIBRATED_FILE];
+const VISIBLE: [&str; 2] = [TIMELIMIT, CALIBRATED_FILE];
 
 #[derive(Debug)]
-pub(crate) enum Entry {
-    File(File),
-    Folder(Folder),
+pub(crate) enum TreeEntry {
+    File(PackageFile),
+    Folder(PackageFolder),
 }
 
 #[derive(Debug)]
-pub(crate) struct File {
+pub(crate) struct PackageFile {
     /// Absolute, with links resolved.
     pub path: PathBuf,
     /// From the package folder, with `/`: for messages and for names.
@@ -51,12 +51,17 @@ pub(crate) struct File {
 }
 
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct PackageFolder {
     pub relative: String,
-    pub entries: BTreeMap<String, Entry>,
+    pub entries: BTreeMap<String, TreeEntry>,
 }
 
-impl File {
+impl PackageFile {
+    /// Name without the folders.
+    pub(crate) fn name(&self) -> &str {
+        self.relative.rsplit('/').next().unwrap_or_default()
+    }
+
     /// At most `limit_bytes` of the file, and whether that was all.
     pub(crate) fn read(&self, limit_bytes: u64) -> Result<(Vec<u8>, bool), PackageError> {
         let read = || {
@@ -91,41 +96,41 @@ impl File {
     }
 }
 
-impl Folder {
-    pub(crate) fn file(&self, name: &str) -> Option<&File> {
+impl PackageFolder {
+    pub(crate) fn file(&self, name: &str) -> Option<&PackageFile> {
         match self.entries.get(name)? {
-            Entry::File(file) => Some(file),
-            Entry::Folder(_) => None,
+            TreeEntry::File(file) => Some(file),
+            TreeEntry::Folder(_) => None,
         }
     }
 
-    pub(crate) fn folder(&self, name: &str) -> Option<&Folder> {
+    pub(crate) fn folder(&self, name: &str) -> Option<&PackageFolder> {
         match self.entries.get(name)? {
-            Entry::Folder(folder) => Some(folder),
-            Entry::File(_) => None,
+            TreeEntry::Folder(folder) => Some(folder),
+            TreeEntry::File(_) => None,
         }
     }
 
-    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &File)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &PackageFile)> {
         self.entries.iter().filter_map(|(name, entry)| match entry {
-            Entry::File(file) => Some((name.as_str(), file)),
-            Entry::Folder(_) => None,
+            TreeEntry::File(file) => Some((name.as_str(), file)),
+            TreeEntry::Folder(_) => None,
         })
     }
 
-    pub(crate) fn folders(&self) -> impl Iterator<Item = (&str, &Folder)> {
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&str, &PackageFolder)> {
         self.entries.iter().filter_map(|(name, entry)| match entry {
-            Entry::Folder(folder) => Some((name.as_str(), folder)),
-            Entry::File(_) => None,
+            TreeEntry::Folder(folder) => Some((name.as_str(), folder)),
+            TreeEntry::File(_) => None,
         })
     }
 
     /// All files below this folder.
-    pub(crate) fn files_below(&self) -> Vec<&File> {
-        fn below(entry: &Entry) -> Vec<&File> {
+    pub(crate) fn files_below(&self) -> Vec<&PackageFile> {
+        fn below(entry: &TreeEntry) -> Vec<&PackageFile> {
             match entry {
-                Entry::File(file) => vec![file],
-                Entry::Folder(folder) => folder.files_below(),
+                TreeEntry::File(file) => vec![file],
+                TreeEntry::Folder(folder) => folder.files_below(),
             }
         }
         self.entries.values().flat_map(below).collect()
@@ -133,8 +138,8 @@ impl Folder {
 }
 
 /// Walks the package folder `root`, an absolute path without links in it.
-pub(crate) fn walk(root: &Path, warnings: &mut Warnings) -> Result<Folder, PackageError> {
-    let mut walk = Walk {
+pub(crate) fn walk(root: &Path, warnings: &mut WarningList) -> Result<PackageFolder, PackageError> {
+    let mut walk = TreeWalk {
         root,
         seen: 0,
         warnings,
@@ -142,20 +147,20 @@ pub(crate) fn walk(root: &Path, warnings: &mut Warnings) -> Result<Folder, Packa
     walk.folder(root.to_owned(), String::new(), &mut vec![])
 }
 
-struct Walk<'a> {
+struct TreeWalk<'a> {
     root: &'a Path,
     seen: usize,
-    warnings: &'a mut Warnings,
+    warnings: &'a mut WarningList,
 }
 
-impl Walk<'_> {
+impl TreeWalk<'_> {
     /// `above`: the folders that this one lies in, resolved.
     fn folder(
         &mut self,
         path: PathBuf,
         relative: String,
         above: &mut Vec<PathBuf>,
-    ) -> Result<Folder, PackageError> {
+    ) -> Result<PackageFolder, PackageError> {
         if above.len() > MAX_DEPTH {
             return Err(PackageError::TooDeep {
                 path: relative,
@@ -195,7 +200,7 @@ impl Walk<'_> {
             }
         }
         above.pop();
-        Ok(Folder { relative, entries })
+        Ok(PackageFolder { relative, entries })
     }
 
     fn entry(
@@ -203,7 +208,7 @@ impl Walk<'_> {
         path: &Path,
         relative: String,
         above: &mut Vec<PathBuf>,
-    ) -> Result<Option<Entry>, PackageError> {
+    ) -> Result<Option<TreeEntry>, PackageError> {
         let io = |source| PackageError::io(&relative, source);
         let mut kind = fs::symlink_metadata(path).map_err(io)?.file_type();
         let mut path = path.to_owned();
@@ -222,11 +227,11 @@ impl Walk<'_> {
         if kind.is_dir() {
             return self
                 .folder(path, relative, above)
-                .map(Entry::Folder)
+                .map(TreeEntry::Folder)
                 .map(Some);
         }
         if kind.is_file() {
-            return Ok(Some(Entry::File(File { path, relative })));
+            return Ok(Some(TreeEntry::File(PackageFile { path, relative })));
         }
         // Opening a named pipe would wait for ever.
         self.warnings

@@ -2,29 +2,32 @@
 
 use letscode_model::{ProblemSample, Trust};
 
-use crate::error::{PackageError, Place, Warnings};
+use crate::error::{PackageError, SourceLocation, WarningList};
 use crate::testdata::TestData;
 use crate::validation::Validation;
 use crate::yaml::Fields;
 
 /// What the author asks for, and where.
-pub(crate) struct Asked {
+pub(crate) struct TrustSetting {
     trust: Trust,
-    place: Option<Place>,
+    location: Option<SourceLocation>,
 }
 
-pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Asked, PackageError> {
+pub(crate) fn read(
+    fields: &mut Fields,
+    warnings: &mut WarningList,
+) -> Result<TrustSetting, PackageError> {
     let mut ours = fields.fields("x-letscode", warnings)?;
     let node = ours.take("trust");
-    let place = node.as_ref().map(|node| node.place.clone());
+    let location = node.as_ref().map(|node| node.location.clone());
     let trust = match node.map(|node| node.text("x-letscode.trust")).transpose()? {
         None => Trust::Server,
         Some(word) if word.trim() == "server" => Trust::Server,
         Some(word) if word.trim() == "client" => Trust::Client,
         Some(_) => {
-            if let Some(place) = place.clone() {
+            if let Some(location) = location.clone() {
                 warnings.add(
-                    place,
+                    location,
                     "`x-letscode.trust` is `server` or `client`: read as `server`",
                 );
             }
@@ -32,18 +35,18 @@ pub(crate) fn read(fields: &mut Fields, warnings: &mut Warnings) -> Result<Asked
         }
     };
     ours.finish(warnings);
-    Ok(Asked { trust, place })
+    Ok(TrustSetting { trust, location })
 }
 
 /// Only where a browser has all that a verdict rests on: every test public and shown, and the default
 /// comparison of outputs.
 pub(crate) fn decide(
-    asked: Asked,
+    asked: TrustSetting,
     data: &TestData,
     samples: &[ProblemSample],
     validation: &Validation,
     scoring: bool,
-    warnings: &mut Warnings,
+    warnings: &mut WarningList,
 ) -> Trust {
     if asked.trust == Trust::Server {
         return Trust::Server;
@@ -56,8 +59,8 @@ pub(crate) fn decide(
     }
     let message = "`trust: client` is not given: it wants public tests only, all of them samples, the \
                    default validator and no scoring";
-    if let Some(place) = asked.place {
-        warnings.add(place, message);
+    if let Some(location) = asked.location {
+        warnings.add(location, message);
     }
     Trust::Server
 }

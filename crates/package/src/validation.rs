@@ -1,9 +1,9 @@
 //! Who decides whether an output is right, and whether the problem is scored.
 
-use crate::error::{PackageError, Warnings};
-use crate::program::{Validator, legacy_validators, single_validator};
-use crate::tree::Folder;
-use crate::yaml::{Fields, Node};
+use crate::error::{PackageError, WarningList};
+use crate::tree::PackageFolder;
+use crate::validator::{OutputValidator, legacy_validators, single_validator};
+use crate::yaml::{Fields, YamlNode};
 
 /// How outputs are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct CustomValidation {
     /// The validator may ask for another run with another input.
     pub multi_pass: bool,
     /// Not empty; an output must please all of them.
-    pub validators: Vec<Validator>,
+    pub validators: Vec<OutputValidator>,
 }
 
 impl Validation {
@@ -38,7 +38,7 @@ impl Validation {
 
 /// What problem.yaml says of both formats' keys.
 #[derive(Debug, Default)]
-pub(crate) struct Declared {
+pub(crate) struct DeclaredValidation {
     pub scoring: bool,
     interactive: bool,
     multi_pass: bool,
@@ -48,8 +48,8 @@ pub(crate) struct Declared {
     pub flags: Vec<String>,
 }
 
-pub(crate) fn read_declared(fields: &mut Fields) -> Result<Declared, PackageError> {
-    let mut declared = Declared::default();
+pub(crate) fn read_declared(fields: &mut Fields) -> Result<DeclaredValidation, PackageError> {
+    let mut declared = DeclaredValidation::default();
     if let Some(node) = fields.take("type") {
         read_type(node, &mut declared)?;
     }
@@ -61,7 +61,7 @@ pub(crate) fn read_declared(fields: &mut Fields) -> Result<Declared, PackageErro
 }
 
 /// A list, or one string; some authors write `interactive multi-pass` into one.
-fn read_type(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
+fn read_type(node: YamlNode, declared: &mut DeclaredValidation) -> Result<(), PackageError> {
     for kind in node.clone().words("type")? {
         match kind.trim_end_matches(',') {
             "pass-fail" | "" => {}
@@ -70,7 +70,7 @@ fn read_type(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
             "multi-pass" | "multipass" => declared.multi_pass = true,
             kind => {
                 return Err(PackageError::UnsupportedType {
-                    place: node.place,
+                    location: node.location,
                     kind: crate::error::shown(kind),
                 });
             }
@@ -79,7 +79,7 @@ fn read_type(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
     Ok(())
 }
 
-fn read_validation(node: Node, declared: &mut Declared) -> Result<(), PackageError> {
+fn read_validation(node: YamlNode, declared: &mut DeclaredValidation) -> Result<(), PackageError> {
     let words = node.clone().words("validation")?;
     for (index, word) in words.iter().enumerate() {
         match (index, word.as_str()) {
@@ -90,7 +90,7 @@ fn read_validation(node: Node, declared: &mut Declared) -> Result<(), PackageErr
             (1.., "multi-pass" | "multipass") if declared.custom => declared.multi_pass = true,
             _ => {
                 return Err(PackageError::UnknownValidation {
-                    place: node.place,
+                    location: node.location,
                     word: crate::error::shown(word),
                 });
             }
@@ -101,10 +101,10 @@ fn read_validation(node: Node, declared: &mut Declared) -> Result<(), PackageErr
 
 /// In the legacy format problem.yaml decides; since 2023-07 a validator in the package does.
 pub(crate) fn decide(
-    declared: &Declared,
+    declared: &DeclaredValidation,
     draft: bool,
-    package: &Folder,
-    warnings: &mut Warnings,
+    package: &PackageFolder,
+    warnings: &mut WarningList,
 ) -> Result<Validation, PackageError> {
     let required = declared.custom || declared.interactive || declared.multi_pass;
     let (folder, validators) = find_validators(draft, package);
@@ -137,8 +137,11 @@ pub(crate) fn decide(
 
 /// Some packages have the same validator in several languages: those that are judged here are enough,
 /// as Kattis' tools use one alone.
-fn leave_out_foreign(validators: Vec<Validator>, warnings: &mut Warnings) -> Vec<Validator> {
-    let is_foreign = |one: &Validator| one.language.is_none() && !one.has_script;
+fn leave_out_foreign(
+    validators: Vec<OutputValidator>,
+    warnings: &mut WarningList,
+) -> Vec<OutputValidator> {
+    let is_foreign = |one: &OutputValidator| one.language.is_none() && !one.has_script;
     if validators.iter().all(is_foreign) {
         return validators;
     }
@@ -151,7 +154,7 @@ fn leave_out_foreign(validators: Vec<Validator>, warnings: &mut Warnings) -> Vec
 }
 
 /// Each format's own folder, or the other's: packages in between the formats have either.
-fn find_validators(draft: bool, package: &Folder) -> (&'static str, Vec<Validator>) {
+fn find_validators(draft: bool, package: &PackageFolder) -> (&'static str, Vec<OutputValidator>) {
     let plural = || {
         package
             .folder("output_validators")

@@ -37,7 +37,7 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
     };
     let file = File::open(zip).map_err(|source| PackageError::io(zip, source))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(&error))?;
-    let plan = Plan::of(&mut archive, zip)?;
+    let plan = UnpackPlan::of(&mut archive, zip)?;
     let target = into.join(plan.id.as_str());
     if target.symlink_metadata().is_ok() {
         return Err(PackageError::Exists { path: target });
@@ -50,7 +50,7 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
         .map_err(io)?;
     let root = staging.path().join("package");
     fs::create_dir(&root).map_err(io)?;
-    Unpacking {
+    ZipUnpacker {
         zip,
         root: &root,
         limit_bytes,
@@ -62,20 +62,20 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum EntryKind {
     File { executable: bool },
     Folder,
     Link,
 }
 
 /// What goes where, decided from the table of contents alone.
-struct Plan {
+struct UnpackPlan {
     id: ProblemId,
     /// Index in the archive, path below the package folder, kind.
-    entries: Vec<(usize, String, Kind)>,
+    entries: Vec<(usize, String, EntryKind)>,
 }
 
-impl Plan {
+impl UnpackPlan {
     fn of(archive: &mut Archive, zip: &Path) -> Result<Self, PackageError> {
         if archive.len() > MAX_ENTRIES {
             return Err(PackageError::TooManyFiles { limit: MAX_ENTRIES });
@@ -103,7 +103,7 @@ impl Plan {
             None => ProblemId::parse(&zip.file_stem().unwrap_or_default().to_string_lossy())?,
         };
         check_collisions(&entries)?;
-        Ok(Plan { id, entries })
+        Ok(UnpackPlan { id, entries })
     }
 }
 
@@ -111,7 +111,7 @@ fn classify(
     archive: &mut Archive,
     index: usize,
     zip: &Path,
-) -> Result<Option<(String, Kind)>, PackageError> {
+) -> Result<Option<(String, EntryKind)>, PackageError> {
     let broken = |error: zip::result::ZipError| PackageError::Zip {
         zip: zip.to_owned(),
         message: error.to_string(),
@@ -126,16 +126,16 @@ fn classify(
         return Err(refused("is encrypted"));
     }
     let kind = match entry.unix_mode().map(|mode| mode & 0o170_000) {
-        _ if entry.is_symlink() => Kind::Link,
-        _ if entry.is_dir() => Kind::Folder,
+        _ if entry.is_symlink() => EntryKind::Link,
+        _ if entry.is_dir() => EntryKind::Folder,
         // Regular, or made on a system without such types.
-        None | Some(0 | 0o100_000) => Kind::File {
+        None | Some(0 | 0o100_000) => EntryKind::File {
             executable: entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0),
         },
         Some(_) => return Err(refused("is neither a file nor a folder nor a link")),
     };
     let trimmed = name.strip_suffix('/').unwrap_or(&name);
-    if trimmed.is_empty() && kind == Kind::Folder {
+    if trimmed.is_empty() && kind == EntryKind::Folder {
         return Ok(None);
     }
     vet(trimmed).map_err(refused)?;
@@ -172,24 +172,24 @@ fn vet(name: &str) -> Result<(), &'static str> {
 }
 
 /// The one folder that everything lies in.
-fn single_top_folder(entries: &[(usize, String, Kind)]) -> Option<String> {
+fn single_top_folder(entries: &[(usize, String, EntryKind)]) -> Option<String> {
     let top = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     let first = top(&entries.first()?.1);
-    let lies_in = |(_, name, kind): &(usize, String, Kind)| {
-        top(name) == first && (name.contains('/') || *kind == Kind::Folder)
+    let lies_in = |(_, name, kind): &(usize, String, EntryKind)| {
+        top(name) == first && (name.contains('/') || *kind == EntryKind::Folder)
     };
     entries.iter().all(lies_in).then_some(first)
 }
 
 /// A name is one thing only; folders may be named any number of times.
-fn check_collisions(entries: &[(usize, String, Kind)]) -> Result<(), PackageError> {
+fn check_collisions(entries: &[(usize, String, EntryKind)]) -> Result<(), PackageError> {
     let mut kinds: HashMap<&str, bool> = HashMap::new();
     for (_, name, kind) in entries {
         let collision = || PackageError::ZipEntry {
             name: shown(name),
             problem: "has the name of another entry",
         };
-        let is_folder = *kind == Kind::Folder;
+        let is_folder = *kind == EntryKind::Folder;
         let before = kinds.insert(name, is_folder);
         if before.is_some_and(|was_folder| !(was_folder && is_folder)) {
             return Err(collision());
@@ -203,22 +203,24 @@ fn check_collisions(entries: &[(usize, String, Kind)]) -> Result<(), PackageErro
     Ok(())
 }
 
-struct Unpacking<'a> {
+struct ZipUnpacker<'a> {
     zip: &'a Path,
     root: &'a Path,
     limit_bytes: u64,
     left_bytes: u64,
 }
 
-impl Unpacking<'_> {
-    fn run(&mut self, archive: &mut Archive, plan: &Plan) -> Result<(), PackageError> {
+impl ZipUnpacker<'_> {
+    fn run(&mut self, archive: &mut Archive, plan: &UnpackPlan) -> Result<(), PackageError> {
         let mut links = Vec::new();
         for (index, name, kind) in &plan.entries {
             let path = self.root.join(name);
             match kind {
-                Kind::Folder => create_folder(&path)?,
-                Kind::File { executable } => self.file(archive, *index, &path, *executable)?,
-                Kind::Link => links.push((name, path, self.link_target(archive, *index, name)?)),
+                EntryKind::Folder => create_folder(&path)?,
+                EntryKind::File { executable } => self.file(archive, *index, &path, *executable)?,
+                EntryKind::Link => {
+                    links.push((name, path, self.link_target(archive, *index, name)?))
+                }
             }
         }
         self.link(&links)

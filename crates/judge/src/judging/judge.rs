@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use letscode_model::{Judgement, LanguageId, TestResult, Verdict, VerdictSummary};
-use letscode_package::{Format, Group, GroupItem, OnReject, Package, TestCase};
+use letscode_package::{GroupItem, OnReject, Package, PackageFormat, TestCase, TestGroup};
 
 use crate::Engine;
 use crate::compile::compiler::{Compilation, CompileBounds, Executable, uncompiled};
@@ -413,7 +413,7 @@ impl<'a> Walk<'a, '_, '_, '_> {
 
     /// The verdict of the first test or group that had to be accepted before this group, and was
     /// not.
-    fn missing_requirement(&self, group: &Group) -> Option<Verdict> {
+    fn missing_requirement(&self, group: &TestGroup) -> Option<Verdict> {
         let required = group
             .settings
             .scoring
@@ -430,9 +430,9 @@ impl<'a> Walk<'a, '_, '_, '_> {
     }
 
     /// In the formats since 2023-07 only secret data are worth points.
-    fn gives_no_points(&self, group: &Group) -> bool {
+    fn gives_no_points(&self, group: &TestGroup) -> bool {
         let package = self.evaluation.package;
-        package.format == Format::Draft && package.scoring && group.name == "sample"
+        package.format == PackageFormat::Draft && package.scoring && group.name == "sample"
     }
 
     /// Where the package says that samples don't count they still run, for the author to see;
@@ -444,7 +444,7 @@ impl<'a> Walk<'a, '_, '_, '_> {
             && !self.evaluation.samples_only
     }
 
-    fn test(&mut self, test: &'a TestCase, group: &Group) -> Result<Graded, EngineError> {
+    fn test(&mut self, test: &'a TestCase, group: &TestGroup) -> Result<Graded, EngineError> {
         let found = match self.evaluation.measures_limit() {
             true => Found::Due(self.cores.take_alone()),
             false => self.ahead.come_to(test, self.scope),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use letscode_model::Verdict;
-use letscode_package::{JurySubmission, Package, TimeLimitProvenance, Timing};
+use letscode_package::{JurySubmission, Package, TimeLimitMultipliers, TimeLimitProvenance};
 
 use crate::Engine;
 use crate::compile::sources::Sources;
@@ -59,7 +59,7 @@ impl Engine {
             }
         }
         Ok(slowest.map(|(slowest, submission)| Calibration {
-            time_limit: time_limit(slowest, &package.limits.timing),
+            time_limit: time_limit(slowest, &package.limits.multipliers),
             slowest,
             submission,
         }))
@@ -78,10 +78,10 @@ pub(crate) fn bounds_limit(submission: &JurySubmission) -> bool {
 
 /// The slowest time (in milliseconds) with the package's multiplier, rounded up to its resolution;
 /// at least one step of that.
-pub(crate) fn time_limit(slowest: f64, timing: &Timing) -> Duration {
-    let exact = slowest / 1000.0 * timing.ac_to_time_limit;
-    let steps = (exact / timing.resolution_seconds).ceil().max(1.0);
-    Duration::from_secs_f64(steps * timing.resolution_seconds)
+pub(crate) fn time_limit(slowest: f64, multipliers: &TimeLimitMultipliers) -> Duration {
+    let exact = slowest / 1000.0 * multipliers.ac_to_time_limit;
+    let steps = (exact / multipliers.resolution_seconds).ceil().max(1.0);
+    Duration::from_secs_f64(steps * multipliers.resolution_seconds)
 }
 
 #[cfg(test)]
@@ -90,21 +90,21 @@ mod tests {
 
     #[test]
     fn limits_are_rounded_up_to_the_resolution() {
-        let fine = Timing {
+        let fine = TimeLimitMultipliers {
             resolution_seconds: 0.1,
-            ..Timing::DRAFT
+            ..TimeLimitMultipliers::DRAFT
         };
-        for (slowest, timing, expected) in [
-            (0.0, Timing::LEGACY, 1.0),
-            (3.0, Timing::LEGACY, 1.0),
-            (200.0, Timing::LEGACY, 1.0),
-            (201.0, Timing::LEGACY, 2.0),
-            (1300.0, Timing::LEGACY, 7.0),
-            (1300.0, Timing::DRAFT, 3.0),
+        for (slowest, multipliers, expected) in [
+            (0.0, TimeLimitMultipliers::LEGACY, 1.0),
+            (3.0, TimeLimitMultipliers::LEGACY, 1.0),
+            (200.0, TimeLimitMultipliers::LEGACY, 1.0),
+            (201.0, TimeLimitMultipliers::LEGACY, 2.0),
+            (1300.0, TimeLimitMultipliers::LEGACY, 7.0),
+            (1300.0, TimeLimitMultipliers::DRAFT, 3.0),
             (1300.0, fine, 2.6),
             (1301.0, fine, 2.7),
         ] {
-            let limit = time_limit(slowest, &timing).as_secs_f64();
+            let limit = time_limit(slowest, &multipliers).as_secs_f64();
             assert!((limit - expected).abs() < 1e-9, "{slowest}: {limit}");
         }
     }

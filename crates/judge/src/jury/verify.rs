@@ -86,7 +86,7 @@ impl Engine {
             started(submission);
             let bounding = calibrates && bounds_limit(submission);
             if !bounding && limit.is_none() {
-                limit = slowest.map(|slowest| time_limit(slowest, &package.limits.timing));
+                limit = slowest.map(|slowest| time_limit(slowest, &package.limits.multipliers));
             }
             let time_limit = if bounding { Some(UNLIMITED) } else { limit };
             let report = self.verify_one(package, submission, time_limit);
@@ -97,7 +97,7 @@ impl Engine {
             reports[index] = Some(report);
         }
         let submissions: Vec<SubmissionReport> = reports.into_iter().flatten().collect();
-        let limit = slowest.map(|slowest| time_limit(slowest, &package.limits.timing));
+        let limit = slowest.map(|slowest| time_limit(slowest, &package.limits.multipliers));
         VerifyReport {
             problem: package.id.clone(),
             agreed: submissions.iter().filter(|report| report.ok).count(),
@@ -164,7 +164,7 @@ impl Engine {
         if is_too_slow_to_tell(submission, judgement.verdict.status) {
             let limit = time_limit.unwrap_or(package.limits.time.duration);
             let extra = Evaluation {
-                time_limit: Some(limit.mul_f64(package.limits.timing.time_limit_to_tle)),
+                time_limit: Some(limit.mul_f64(package.limits.multipliers.time_limit_to_tle)),
                 ..evaluation
             };
             first = FirstFailure::default();

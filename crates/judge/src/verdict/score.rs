@@ -2,8 +2,8 @@
 
 use letscode_model::Verdict;
 use letscode_package::{
-    Aggregation, DraftScoring, Grading, Group, GroupItem, GroupSettings, MaxScore, ScoreMode,
-    TestData, VerdictMode,
+    DraftScoring, Grading, GroupItem, GroupSettings, MaxScore, ScoreAggregation, ScoreMode,
+    TestData, TestGroup, VerdictMode,
 };
 
 use crate::check::validator::Points;
@@ -26,7 +26,7 @@ pub(crate) struct Graded {
 pub(crate) fn grade_test(
     verdict: Verdict,
     points: Points,
-    group: &Group,
+    group: &TestGroup,
     data: &TestData,
 ) -> Result<Graded, String> {
     let score = match &group.settings.scoring {
@@ -51,14 +51,14 @@ fn draft_test(
     verdict: Verdict,
     points: Points,
     scoring: &DraftScoring,
-    group: &Group,
+    group: &TestGroup,
     data: &TestData,
 ) -> Result<f64, String> {
-    if verdict != Verdict::Accepted || scoring.aggregation == Aggregation::PassFail {
+    if verdict != Verdict::Accepted || scoring.aggregation == ScoreAggregation::PassFail {
         return Ok(0.0);
     }
     let most = match scoring.aggregation {
-        Aggregation::Sum => share_of_sum(group, data),
+        ScoreAggregation::Sum => share_of_sum(group, data),
         _ => max_score(group, data),
     };
     match (points, most) {
@@ -73,7 +73,7 @@ fn draft_test(
 }
 
 /// The most points that a group of the formats since 2023-07 can give; `None` when unbounded.
-fn max_score(group: &Group, data: &TestData) -> Option<f64> {
+fn max_score(group: &TestGroup, data: &TestData) -> Option<f64> {
     let stated = group
         .settings
         .scoring
@@ -86,15 +86,15 @@ fn max_score(group: &Group, data: &TestData) -> Option<f64> {
         None => {
             let parent = &data.groups[group.parent?];
             match parent.settings.scoring.as_ref()?.aggregation {
-                Aggregation::Sum => share_of_sum(parent, data),
-                Aggregation::Min | Aggregation::PassFail => max_score(parent, data),
+                ScoreAggregation::Sum => share_of_sum(parent, data),
+                ScoreAggregation::Min | ScoreAggregation::PassFail => max_score(parent, data),
             }
         }
     }
 }
 
 /// What each test and sub-group without a stated score gets of a group that is summed up.
-fn share_of_sum(group: &Group, data: &TestData) -> Option<f64> {
+fn share_of_sum(group: &TestGroup, data: &TestData) -> Option<f64> {
     let mut left = max_score(group, data)?;
     let mut sharing = 0_u32;
     for item in &group.items {
@@ -119,7 +119,7 @@ fn share_of_sum(group: &Group, data: &TestData) -> Option<f64> {
 /// Points follow the legacy format's default grader, or the scoring of the formats since 2023-07.
 /// The verdict is stricter than Kattis' in one place: `accept_if_any_accepted` is not heeded, so
 /// that Accepted always means that nothing failed; the points say how much was right.
-pub(crate) fn grade_group(group: &Group, data: &TestData, inside: &[Graded]) -> Graded {
+pub(crate) fn grade_group(group: &TestGroup, data: &TestData, inside: &[Graded]) -> Graded {
     let settings = &group.settings;
     let verdicts = inside.iter().map(|graded| graded.verdict);
     let verdict = match settings.grader.verdict {
@@ -131,12 +131,12 @@ pub(crate) fn grade_group(group: &Group, data: &TestData, inside: &[Graded]) -> 
     let score = match &settings.scoring {
         _ if inside.is_empty() => 0.0,
         Some(scoring) => match scoring.aggregation {
-            Aggregation::Sum => scores.sum(),
-            Aggregation::Min => scores.fold(f64::INFINITY, f64::min),
-            Aggregation::PassFail if verdict == Verdict::Accepted => {
+            ScoreAggregation::Sum => scores.sum(),
+            ScoreAggregation::Min => scores.fold(f64::INFINITY, f64::min),
+            ScoreAggregation::PassFail if verdict == Verdict::Accepted => {
                 max_score(group, data).unwrap_or(0.0)
             }
-            Aggregation::PassFail => 0.0,
+            ScoreAggregation::PassFail => 0.0,
         },
         None => match settings.grader.score {
             ScoreMode::Sum => scores.sum(),

@@ -6,117 +6,36 @@
 //! draft's `scoring`.
 
 use crate::constants::Constants;
-use crate::error::{PackageError, Warnings};
-use crate::yaml::{Fields, Node, Value};
+use crate::error::{PackageError, WarningList};
+use crate::yaml::{Fields, YamlNode, YamlValue};
 
+mod settings;
 mod values;
+
+pub use settings::{
+    DraftScoring, GraderFlags, Grading, GroupSettings, MaxScore, OnReject, ScoreAggregation,
+    ScoreMode, VerdictMode,
+};
 
 use values::{
     aggregation, grader, max_score, on_reject, range, refuse_custom_grader, unknown,
     validator_flags,
 };
 
-/// How the results in a group become the group's result.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GroupSettings {
-    pub on_reject: OnReject,
-    pub grader: Grader,
-    /// Points of an accepted test; legacy scoring problems.
-    pub accept_score: f64,
-    /// Points of a rejected test; legacy scoring problems.
-    pub reject_score: f64,
-    /// The smallest and largest points possible; infinite when nothing is said.
-    pub score_range: (f64, f64),
-    /// Scoring problems since 2023-07; `None` in the legacy format and in pass-fail problems.
-    pub scoring: Option<DraftScoring>,
-    /// For every output validator, default or custom.
-    pub output_validator_args: Vec<String>,
-    /// Command line of the submission.
-    pub args: Vec<String>,
-    /// Everything about a failed test may be shown to its author.
-    pub full_feedback: bool,
-}
-
-/// After a test or sub-group that was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnReject {
-    /// The rest of the group is not judged.
-    Break,
-    Continue,
-}
-
-/// The default grader's `grader_flags`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grader {
-    pub verdict: VerdictMode,
-    pub score: ScoreMode,
-    /// Root only: the samples don't count.
-    pub ignore_sample: bool,
-    pub accept_if_any_accepted: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VerdictMode {
-    WorstError,
-    FirstError,
-    AlwaysAccept,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScoreMode {
-    Sum,
-    Avg,
-    Min,
-    Max,
-}
-
-/// `scoring` of the formats since 2023-07.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DraftScoring {
-    /// `None`: to be inferred from the parent group, 100 for `secret`.
-    pub max_score: Option<MaxScore>,
-    pub aggregation: Aggregation,
-    /// Tests and groups, such as `secret/group1`, that must be accepted first.
-    pub require_pass: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MaxScore {
-    Bounded(f64),
-    Unbounded,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregation {
-    /// All points or none.
-    PassFail,
-    Sum,
-    Min,
-}
-
-/// problem.yaml's `grading`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grading {
-    /// `objective: max`: more points are better.
-    pub maximize: bool,
-    /// People see the groups' results, not only the total.
-    pub show_test_data_groups: bool,
-}
-
 /// What a format and problem.yaml say to all groups.
 #[derive(Debug, Clone)]
-pub(crate) struct Context {
+pub(crate) struct GroupDefaults {
     pub draft: bool,
     pub scoring: bool,
     /// problem.yaml's `validator_flags`.
     pub validator_flags: Vec<String>,
     /// problem.yaml's `grading` once held what is in testdata.yaml now, and still wins.
-    pub overrides: Overrides,
+    pub overrides: GradingOverrides,
     pub constants: Constants,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Overrides {
+pub(crate) struct GradingOverrides {
     accept_score: Option<f64>,
     reject_score: Option<f64>,
     range: Option<(f64, f64)>,
@@ -125,10 +44,10 @@ pub(crate) struct Overrides {
 
 impl GroupSettings {
     /// The root group's settings before any file was read.
-    pub(crate) fn root(context: &Context) -> Self {
+    pub(crate) fn root(context: &GroupDefaults) -> Self {
         GroupSettings {
             on_reject: OnReject::Break,
-            grader: Grader {
+            grader: GraderFlags {
                 verdict: VerdictMode::WorstError,
                 score: ScoreMode::Sum,
                 ignore_sample: false,
@@ -145,7 +64,7 @@ impl GroupSettings {
     }
 
     /// A sub-group's settings before its own file is read.
-    pub(crate) fn inherited(&self, name: &str, context: &Context) -> Self {
+    pub(crate) fn inherited(&self, name: &str, context: &GroupDefaults) -> Self {
         let mut settings = self.clone();
         settings.grader.ignore_sample = false;
         settings.full_feedback |= name == "sample";
@@ -153,8 +72,8 @@ impl GroupSettings {
         settings.scoring = (context.draft && context.scoring && in_secret).then(|| DraftScoring {
             max_score: None,
             aggregation: match name {
-                "secret" => Aggregation::Sum,
-                _ => Aggregation::PassFail,
+                "secret" => ScoreAggregation::Sum,
+                _ => ScoreAggregation::PassFail,
             },
             require_pass: vec![],
         });
@@ -165,8 +84,8 @@ impl GroupSettings {
     pub(crate) fn apply(
         &mut self,
         mut fields: Fields,
-        context: &Context,
-        warnings: &mut Warnings,
+        context: &GroupDefaults,
+        warnings: &mut WarningList,
     ) -> Result<(), PackageError> {
         self.apply_shared(&mut fields, context, warnings)?;
         if let Some(node) = fields.take("on_reject") {
@@ -187,10 +106,10 @@ impl GroupSettings {
         self.apply_flat_scoring(&mut fields, warnings)?;
         for key in ["static_validation", "static_validation_score"] {
             if let Some(node) = fields.take(key)
-                && !matches!(&node.value, Value::Scalar(text) if text == "false")
+                && !matches!(&node.value, YamlValue::Scalar(text) if text == "false")
             {
                 return Err(PackageError::Unsupported {
-                    place: node.place,
+                    location: node.location,
                     what: "a static validator",
                 });
             }
@@ -204,8 +123,8 @@ impl GroupSettings {
     pub(crate) fn apply_shared(
         &mut self,
         fields: &mut Fields,
-        context: &Context,
-        warnings: &mut Warnings,
+        context: &GroupDefaults,
+        warnings: &mut WarningList,
     ) -> Result<(), PackageError> {
         if let Some(node) = fields.take("output_validator_flags") {
             let own = validator_flags(node, warnings)?;
@@ -237,7 +156,7 @@ impl GroupSettings {
     }
 
     /// Settles what follows from the rest once all files were read.
-    pub(crate) fn settle(&mut self, context: &Context) {
+    pub(crate) fn settle(&mut self, context: &GroupDefaults) {
         let overrides = &context.overrides;
         self.accept_score = overrides.accept_score.unwrap_or(self.accept_score);
         self.reject_score = overrides.reject_score.unwrap_or(self.reject_score);
@@ -246,7 +165,7 @@ impl GroupSettings {
         if context.draft && context.scoring {
             // Without `on_reject`, the aggregation says whether the rest can still matter.
             self.on_reject = match &self.scoring {
-                Some(scoring) if scoring.aggregation != Aggregation::Sum => OnReject::Break,
+                Some(scoring) if scoring.aggregation != ScoreAggregation::Sum => OnReject::Break,
                 _ => OnReject::Continue,
             };
         }
@@ -254,14 +173,14 @@ impl GroupSettings {
 
     fn apply_scoring(
         &mut self,
-        node: Option<Node>,
-        warnings: &mut Warnings,
+        node: Option<YamlNode>,
+        warnings: &mut WarningList,
     ) -> Result<(), PackageError> {
         let Some(node) = node else { return Ok(()) };
-        let place = node.place.clone();
-        let mut fields = node.into_fields("scoring", warnings)?;
+        let location = node.location.clone();
+        let mut fields = Fields::of(node, "scoring", warnings)?;
         let Some(scoring) = &mut self.scoring else {
-            warnings.add(place, "`scoring` has no effect here: it belongs to groups of secret data in scoring problems of the 2023-07 format");
+            warnings.add(location, "`scoring` has no effect here: it belongs to groups of secret data in scoring problems of the 2023-07 format");
             return Ok(());
         };
         if let Some(node) = fields.take("score") {
@@ -281,7 +200,7 @@ impl GroupSettings {
     fn apply_flat_scoring(
         &mut self,
         fields: &mut Fields,
-        warnings: &mut Warnings,
+        warnings: &mut WarningList,
     ) -> Result<(), PackageError> {
         let stated = ["max_score", "score_aggregation", "require_pass"]
             .map(|key| fields.take(key).map(|node| (key, node)));
@@ -290,7 +209,7 @@ impl GroupSettings {
                 let message = format!(
                     "`{key}` has no effect here: it belongs to groups of secret data in scoring problems of the formats since 2023-07"
                 );
-                warnings.add(node.place, message);
+                warnings.add(node.location, message);
                 continue;
             };
             match key {
@@ -306,8 +225,8 @@ impl GroupSettings {
 /// Reads problem.yaml's `grading`.
 pub(crate) fn read_grading(
     mut fields: Fields,
-    warnings: &mut Warnings,
-) -> Result<(Grading, Overrides), PackageError> {
+    warnings: &mut WarningList,
+) -> Result<(Grading, GradingOverrides), PackageError> {
     let maximize = match fields.take("objective") {
         None => true,
         Some(node) => match node.clone().text("grading.objective")?.trim() {
@@ -326,7 +245,7 @@ pub(crate) fn read_grading(
         maximize,
         show_test_data_groups: fields.flag("show_test_data_groups")?.unwrap_or(false),
     };
-    let overrides = Overrides {
+    let overrides = GradingOverrides {
         accept_score: fields.number("accept_score")?,
         reject_score: fields.number("reject_score")?,
         range: fields.take("range").map(range).transpose()?,

@@ -1,10 +1,10 @@
 //! The spellings of single settings of a group.
 
-use super::{Aggregation, Grader, MaxScore, OnReject, ScoreMode, VerdictMode};
-use crate::error::{PackageError, Warnings, shown};
-use crate::yaml::{Node, Value};
+use super::settings::{GraderFlags, MaxScore, OnReject, ScoreAggregation, ScoreMode, VerdictMode};
+use crate::error::{PackageError, WarningList, shown};
+use crate::yaml::{Fields, YamlNode, YamlValue};
 
-pub(super) fn on_reject(node: Node) -> Result<OnReject, PackageError> {
+pub(super) fn on_reject(node: YamlNode) -> Result<OnReject, PackageError> {
     match node.clone().text("on_reject")?.trim() {
         // The second words are Kattis' old ones.
         "break" | "first_error" => Ok(OnReject::Break),
@@ -18,10 +18,10 @@ pub(super) fn unknown(value: &str) -> String {
 }
 
 /// It may make anything of the results in a group.
-pub(super) fn refuse_custom_grader(node: Node) -> Result<(), PackageError> {
+pub(super) fn refuse_custom_grader(node: YamlNode) -> Result<(), PackageError> {
     match &node.value {
-        Value::Scalar(text) if text == "custom" => Err(PackageError::Unsupported {
-            place: node.place,
+        YamlValue::Scalar(text) if text == "custom" => Err(PackageError::Unsupported {
+            location: node.location,
             what: "a custom grader",
         }),
         _ => Ok(()),
@@ -29,8 +29,11 @@ pub(super) fn refuse_custom_grader(node: Node) -> Result<(), PackageError> {
 }
 
 /// Of conflicting modes the last counts. Flags of a custom grader are unknown here.
-pub(super) fn grader(node: Node, warnings: &mut Warnings) -> Result<Grader, PackageError> {
-    let mut grader = Grader {
+pub(super) fn grader(
+    node: YamlNode,
+    warnings: &mut WarningList,
+) -> Result<GraderFlags, PackageError> {
+    let mut grader = GraderFlags {
         verdict: VerdictMode::WorstError,
         score: ScoreMode::Sum,
         ignore_sample: false,
@@ -49,7 +52,7 @@ pub(super) fn grader(node: Node, warnings: &mut Warnings) -> Result<Grader, Pack
             "accept_if_any_accepted" => grader.accept_if_any_accepted = true,
             other => {
                 let message = format!("unknown grader flag `{}`", shown(other));
-                warnings.add(node.place.clone(), message);
+                warnings.add(node.location.clone(), message);
             }
         }
     }
@@ -57,7 +60,7 @@ pub(super) fn grader(node: Node, warnings: &mut Warnings) -> Result<Grader, Pack
 }
 
 /// Two numbers in one text (`0 100`) or in a list.
-pub(super) fn range(node: Node) -> Result<(f64, f64), PackageError> {
+pub(super) fn range(node: YamlNode) -> Result<(f64, f64), PackageError> {
     let words = node.clone().words("range")?;
     // Rust reads `inf`, `-inf` and `+inf` as the format spells them; `.inf` is YAML's own spelling.
     let numbers: Vec<f64> = words
@@ -77,21 +80,21 @@ pub(super) fn range(node: Node) -> Result<(f64, f64), PackageError> {
 
 /// A string of flags, or `{name: …, flags: …}`.
 pub(super) fn validator_flags(
-    node: Node,
-    warnings: &mut Warnings,
+    node: YamlNode,
+    warnings: &mut WarningList,
 ) -> Result<Vec<String>, PackageError> {
-    if !matches!(node.value, Value::Map(_)) {
+    if !matches!(node.value, YamlValue::Map(_)) {
         return node.words("output_validator_flags");
     }
-    let mut fields = node.into_fields("output_validator_flags", warnings)?;
+    let mut fields = Fields::of(node, "output_validator_flags", warnings)?;
     fields.ignore(&["name"]);
     let flags = fields.words("flags")?.unwrap_or_default();
     fields.finish(warnings);
     Ok(flags)
 }
 
-pub(super) fn max_score(node: Node) -> Result<MaxScore, PackageError> {
-    if matches!(&node.value, Value::Scalar(text) if text == "unbounded") {
+pub(super) fn max_score(node: YamlNode) -> Result<MaxScore, PackageError> {
+    if matches!(&node.value, YamlValue::Scalar(text) if text == "unbounded") {
         return Ok(MaxScore::Unbounded);
     }
     let score = node.clone().number("scoring.score")?;
@@ -102,11 +105,11 @@ pub(super) fn max_score(node: Node) -> Result<MaxScore, PackageError> {
         .ok_or_else(invalid)
 }
 
-pub(super) fn aggregation(node: Node) -> Result<Aggregation, PackageError> {
+pub(super) fn aggregation(node: YamlNode) -> Result<ScoreAggregation, PackageError> {
     match node.clone().text("scoring.aggregation")?.trim() {
-        "pass-fail" => Ok(Aggregation::PassFail),
-        "sum" => Ok(Aggregation::Sum),
-        "min" => Ok(Aggregation::Min),
+        "pass-fail" => Ok(ScoreAggregation::PassFail),
+        "sum" => Ok(ScoreAggregation::Sum),
+        "min" => Ok(ScoreAggregation::Min),
         other => {
             let help = "use `pass-fail`, `sum` or `min`";
             Err(node.invalid("scoring.aggregation", unknown(other), help))

@@ -2,21 +2,38 @@
 
 use std::collections::{HashMap, hash_map};
 
-use super::{Entry, Node};
-use crate::error::{PackageError, Warnings, shown};
+use super::node::{YamlEntry, YamlNode, YamlValue};
+use crate::error::{PackageError, WarningList, shown};
 
 /// The fields of a map that nobody has asked for yet.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     /// The keys that lead here, such as `limits`; empty at the top.
     prefix: String,
-    entries: Vec<Entry>,
+    entries: Vec<YamlEntry>,
 }
 
 impl Fields {
+    /// Fields of a map; none for null.
+    pub(crate) fn of(
+        node: YamlNode,
+        prefix: &str,
+        warnings: &mut WarningList,
+    ) -> Result<Fields, PackageError> {
+        match node.value {
+            YamlValue::Null => Ok(Fields::default()),
+            YamlValue::Map(entries) => Ok(Fields::new(prefix, entries, warnings)),
+            _ if prefix.is_empty() => Err(PackageError::Yaml {
+                location: node.location,
+                message: "expected `key: value` lines".to_owned(),
+            }),
+            _ => Err(node.wrong_type(prefix, "a map")),
+        }
+    }
+
     /// Of a key that stands twice the last counts, as in most YAML libraries.
-    pub(super) fn new(prefix: &str, all: Vec<Entry>, warnings: &mut Warnings) -> Self {
-        let mut entries: Vec<Entry> = Vec::with_capacity(all.len());
+    fn new(prefix: &str, all: Vec<YamlEntry>, warnings: &mut WarningList) -> Self {
+        let mut entries: Vec<YamlEntry> = Vec::with_capacity(all.len());
         let mut index = HashMap::new();
         for entry in all {
             match index.entry(entry.key.clone()) {
@@ -26,7 +43,7 @@ impl Fields {
                 }
                 hash_map::Entry::Occupied(at) => {
                     let message = format!("`{}` stands twice: this one counts", shown(&entry.key));
-                    warnings.add(entry.place.clone(), message);
+                    warnings.add(entry.location.clone(), message);
                     entries[*at.get()] = entry;
                 }
             }
@@ -45,7 +62,7 @@ impl Fields {
     }
 
     /// The value of `key`; null counts as absent.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<YamlNode> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(at).value).filter(|node| !node.is_null())
     }
@@ -53,7 +70,7 @@ impl Fields {
     fn take_as<T>(
         &mut self,
         key: &str,
-        convert: impl FnOnce(Node, &str) -> Result<T, PackageError>,
+        convert: impl FnOnce(YamlNode, &str) -> Result<T, PackageError>,
     ) -> Result<Option<T>, PackageError> {
         let full = self.full(key);
         self.take(key).map(|node| convert(node, &full)).transpose()
@@ -61,24 +78,24 @@ impl Fields {
 
     /// Without the white space around it; empty counts as absent.
     pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, PackageError> {
-        let text = self.take_as(key, Node::text)?;
+        let text = self.take_as(key, YamlNode::text)?;
         Ok(text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()))
     }
 
     pub(crate) fn number(&mut self, key: &str) -> Result<Option<f64>, PackageError> {
-        self.take_as(key, Node::number)
+        self.take_as(key, YamlNode::number)
     }
 
     pub(crate) fn flag(&mut self, key: &str) -> Result<Option<bool>, PackageError> {
-        self.take_as(key, Node::flag)
+        self.take_as(key, YamlNode::flag)
     }
 
     pub(crate) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>, PackageError> {
-        self.take_as(key, Node::texts)
+        self.take_as(key, YamlNode::texts)
     }
 
     pub(crate) fn words(&mut self, key: &str) -> Result<Option<Vec<String>>, PackageError> {
-        self.take_as(key, Node::words)
+        self.take_as(key, YamlNode::words)
     }
 
     /// A number that `fits`, which `range` puts into words.
@@ -116,13 +133,13 @@ impl Fields {
     pub(crate) fn fields(
         &mut self,
         key: &str,
-        warnings: &mut Warnings,
+        warnings: &mut WarningList,
     ) -> Result<Fields, PackageError> {
         let full = self.full(key);
         let node = self.take(key);
         node.map_or_else(
             || Ok(Fields::default()),
-            |node| node.into_fields(&full, warnings),
+            |node| Fields::of(node, &full, warnings),
         )
     }
 
@@ -133,15 +150,15 @@ impl Fields {
     }
 
     /// All that is left, in the file's order.
-    pub(crate) fn into_entries(self) -> Vec<Entry> {
+    pub(crate) fn into_entries(self) -> Vec<YamlEntry> {
         self.entries
     }
 
     /// Warns of every key that is left.
-    pub(crate) fn finish(self, warnings: &mut Warnings) {
+    pub(crate) fn finish(self, warnings: &mut WarningList) {
         for entry in &self.entries {
             let message = format!("unknown key `{}`", shown(&self.full(&entry.key)));
-            warnings.add(entry.place.clone(), message);
+            warnings.add(entry.location.clone(), message);
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use letscode_package::{Limits, TimeLimitProvenance, Timing};
+use letscode_package::{ProblemLimits, TimeLimitMultipliers, TimeLimitProvenance};
 use rstest::rstest;
 
 use crate::builder::Builder;
@@ -66,11 +66,11 @@ fn everything_that_can_be_limited() {
     let yaml = "limits:\n  memory: 1024\n  output: 16\n  code: '256'\n  compilation_time: 240\n  \
         compilation_memory: 100\n  validation_time: 1.5\n  validation_memory: 3072\n  \
         validation_output: 4\n  validation_passes: 3\n  time_multiplier: 4.75\n  time_safety_margin: 1.5\n";
-    let expected = Limits {
-        timing: Timing {
+    let expected = ProblemLimits {
+        multipliers: TimeLimitMultipliers {
             ac_to_time_limit: 4.75,
             time_limit_to_tle: 1.5,
-            ..Timing::LEGACY
+            ..TimeLimitMultipliers::LEGACY
         },
         memory_bytes: 1024 * MIB,
         output_bytes: 16 * MIB,
@@ -81,7 +81,7 @@ fn everything_that_can_be_limited() {
         validation_memory_bytes: 3072 * MIB,
         validation_output_bytes: 4 * MIB,
         validation_passes: 3,
-        ..Limits::default()
+        ..ProblemLimits::default()
     };
     assert_eq!(Builder::new(yaml).package().limits, expected);
 }
@@ -102,18 +102,21 @@ fn a_long_conversation_is_no_large_output() {
 
 #[test]
 fn the_formats_have_their_own_multipliers() {
-    assert_eq!(Builder::new("").package().limits.timing, Timing::LEGACY);
     assert_eq!(
-        Builder::draft("limits:").package().limits.timing,
-        Timing::DRAFT
+        Builder::new("").package().limits.multipliers,
+        TimeLimitMultipliers::LEGACY
+    );
+    assert_eq!(
+        Builder::draft("limits:").package().limits.multipliers,
+        TimeLimitMultipliers::DRAFT
     );
     let yaml = "limits: {time_multipliers: {ac_to_time_limit: 3}, time_resolution: 0.1}";
-    let expected = Timing {
+    let expected = TimeLimitMultipliers {
         ac_to_time_limit: 3.0,
         resolution_seconds: 0.1,
-        ..Timing::DRAFT
+        ..TimeLimitMultipliers::DRAFT
     };
-    assert_eq!(Builder::draft(yaml).package().limits.timing, expected);
+    assert_eq!(Builder::draft(yaml).package().limits.multipliers, expected);
 }
 
 #[rstest]

@@ -1,5 +1,5 @@
 use letscode_model::StatementFormat;
-use letscode_package::{Format, Package};
+use letscode_package::{Package, PackageFormat};
 use rstest::rstest;
 
 use crate::builder::Builder;
@@ -71,13 +71,13 @@ fn keywords(#[case] yaml: &str, #[case] expected: &[&str]) {
 }
 
 #[rstest]
-#[case("", Format::Legacy)]
-#[case("problem_format_version: legacy", Format::Legacy)]
-#[case("problem_format_version: legacy-icpc", Format::Legacy)]
-#[case("problem_format_version: 2023-07-draft", Format::Draft)]
-#[case("problem_format_version: 2023-07", Format::Draft)]
-#[case("problem_format_version: '2025-09'", Format::Draft)]
-fn versions(#[case] yaml: &str, #[case] format: Format) {
+#[case("", PackageFormat::Legacy)]
+#[case("problem_format_version: legacy", PackageFormat::Legacy)]
+#[case("problem_format_version: legacy-icpc", PackageFormat::Legacy)]
+#[case("problem_format_version: 2023-07-draft", PackageFormat::Draft)]
+#[case("problem_format_version: 2023-07", PackageFormat::Draft)]
+#[case("problem_format_version: '2025-09'", PackageFormat::Draft)]
+fn versions(#[case] yaml: &str, #[case] format: PackageFormat) {
     assert_eq!(Builder::new(yaml).package().format, format);
 }
 

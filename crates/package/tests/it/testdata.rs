@@ -1,5 +1,5 @@
 use letscode_package::{
-    Aggregation, GroupItem, MaxScore, OnReject, Package, ScoreMode, VerdictMode,
+    GroupItem, MaxScore, OnReject, Package, ScoreAggregation, ScoreMode, VerdictMode,
 };
 use rstest::rstest;
 
@@ -14,7 +14,7 @@ fn names(package: &Package) -> Vec<&str> {
         .collect()
 }
 
-fn group<'p>(package: &'p Package, name: &str) -> &'p letscode_package::Group {
+fn group<'p>(package: &'p Package, name: &str) -> &'p letscode_package::TestGroup {
     package
         .data
         .groups
@@ -185,7 +185,7 @@ fn draft_scoring_has_its_own_defaults() {
     let secret = &group(&package, "secret").settings;
     assert_eq!(
         secret.scoring.as_ref().unwrap().aggregation,
-        Aggregation::Sum
+        ScoreAggregation::Sum
     );
     assert_eq!(secret.on_reject, OnReject::Continue);
     let first = group(&package, "secret/g1").settings.clone();
@@ -193,7 +193,7 @@ fn draft_scoring_has_its_own_defaults() {
     assert_eq!(scoring.max_score, Some(MaxScore::Bounded(40.0)));
     assert_eq!(
         (scoring.aggregation, first.on_reject),
-        (Aggregation::PassFail, OnReject::Break)
+        (ScoreAggregation::PassFail, OnReject::Break)
     );
     assert_eq!(scoring.require_pass, ["sample"]);
     let second = group(&package, "secret/g2")
@@ -328,6 +328,6 @@ fn since_2025_09_scoring_has_keys_of_its_own() {
         .clone()
         .unwrap();
     assert_eq!(scoring.max_score, Some(MaxScore::Bounded(40.0)));
-    assert_eq!(scoring.aggregation, Aggregation::Min);
+    assert_eq!(scoring.aggregation, ScoreAggregation::Min);
     assert_eq!(scoring.require_pass, ["sample"]);
 }

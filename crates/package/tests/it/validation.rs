@@ -1,5 +1,5 @@
 use letscode_model::LanguageId;
-use letscode_package::{CustomValidation, Protocol, Validation};
+use letscode_package::{CustomValidation, Validation, ValidatorProtocol};
 use rstest::rstest;
 
 use crate::builder::Builder;
@@ -165,23 +165,27 @@ fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
 }
 
 #[rstest]
-#[case("#include \"validate.h\"", "", Protocol::Kattis)]
-#[case("#include \"testlib.h\"", "#define OK_EXIT_CODE 0", Protocol::Testlib)]
+#[case("#include \"validate.h\"", "", ValidatorProtocol::Kattis)]
+#[case(
+    "#include \"testlib.h\"",
+    "#define OK_EXIT_CODE 0",
+    ValidatorProtocol::Testlib
+)]
 #[case(
     "#include \"testlib.h\"",
     "#   define OK_EXIT_CODE 42",
-    Protocol::Kattis
+    ValidatorProtocol::Kattis
 )]
 #[case(
     "#define OK_EXIT_CODE 42\n#include \"testlib.h\"",
     "",
-    Protocol::Kattis
+    ValidatorProtocol::Kattis
 )]
-#[case("int main(){}", "#define OK_EXIT_CODE 0", Protocol::Kattis)]
+#[case("int main(){}", "#define OK_EXIT_CODE 0", ValidatorProtocol::Kattis)]
 fn testlib_is_told_by_the_sources(
     #[case] source: &str,
     #[case] header: &str,
-    #[case] expected: Protocol,
+    #[case] expected: ValidatorProtocol,
 ) {
     let custom = custom(
         &Builder::new("validation: custom")

@@ -13,7 +13,7 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use letscode_package::{Limits as PackageLimits, Protocol};
+use letscode_package::{ProblemLimits, ValidatorProtocol};
 use letscode_sandbox::{CollectFile, InputFile, Limits, RunRequest, RunResult, StdStream};
 
 use crate::Engine;
@@ -36,7 +36,7 @@ const OUTPUT: &str = "test.out";
 #[derive(Debug)]
 pub(crate) struct Validator<'a> {
     pub path: &'a str,
-    pub protocol: Protocol,
+    pub protocol: ValidatorProtocol,
     language: &'a Language,
     executable: Executable,
     /// Files of the feedback folder that it may want to find again in the next pass.
@@ -50,7 +50,7 @@ pub(crate) struct Question<'a> {
     pub input: &'a InputOf<'a>,
     pub answer: &'a PathBuf,
     pub args: &'a [String],
-    pub limits: &'a PackageLimits,
+    pub limits: &'a ProblemLimits,
     /// From earlier passes.
     pub feedback: &'a Feedback,
 }
@@ -98,8 +98,8 @@ impl Validator<'_> {
     ) -> Result<(Said, Feedback), EngineError> {
         let asked = self.prepare(question, Some(output), Duration::ZERO)?;
         let stdin = match self.protocol {
-            Protocol::Kattis => StdStream::Fd(output.as_fd()),
-            Protocol::Testlib => StdStream::Null,
+            ValidatorProtocol::Kattis => StdStream::Fd(output.as_fd()),
+            ValidatorProtocol::Testlib => StdStream::Null,
         };
         let finished =
             engine
@@ -124,10 +124,10 @@ impl Validator<'_> {
         let mut files = vec![input, CellFile::open(ANSWER, question.answer)?];
         let at = |name: &str| format!("/workspace/{name}");
         let arguments = match self.protocol {
-            Protocol::Kattis => [at(INPUT), at(ANSWER), at(Feedback::FOLDER)],
-            Protocol::Testlib => [at(INPUT), at(OUTPUT), at(ANSWER)],
+            ValidatorProtocol::Kattis => [at(INPUT), at(ANSWER), at(Feedback::FOLDER)],
+            ValidatorProtocol::Testlib => [at(INPUT), at(OUTPUT), at(ANSWER)],
         };
-        if let (Protocol::Testlib, Some(output)) = (self.protocol, output) {
+        if let (ValidatorProtocol::Testlib, Some(output)) = (self.protocol, output) {
             let doing = "copying the output";
             let copy = output.try_clone();
             files.push(CellFile {
@@ -214,7 +214,7 @@ fn size_of(file: &CellFile) -> u64 {
 }
 
 /// The package's limits for validators. Its files lie in the cell's memory, and are not its fault.
-fn limits(package: &PackageLimits, files_bytes: u64, waiting: Duration) -> Limits {
+fn limits(package: &ProblemLimits, files_bytes: u64, waiting: Duration) -> Limits {
     let room = files_bytes + 4 * package.validation_output_bytes + 16 * MIB;
     Limits {
         cpu_time: package.validation_time,

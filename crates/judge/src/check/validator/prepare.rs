@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use letscode_model::LanguageId;
-use letscode_package::{CustomValidation, Package, Validator as PackageValidator};
+use letscode_package::{CustomValidation, OutputValidator, Package};
 
 use super::Validator;
 use crate::Engine;
@@ -36,7 +36,7 @@ impl Engine {
     fn prepare_validator<'a>(
         &'a self,
         package: &'a Package,
-        validator: &'a PackageValidator,
+        validator: &'a OutputValidator,
         keeps_files: bool,
     ) -> Result<Validator<'a>, EngineError> {
         let fault = |reason: String| EngineError::Validator {
@@ -67,7 +67,7 @@ impl Engine {
         })
     }
 
-    fn language_of_validator(&self, validator: &PackageValidator) -> Result<&Language, String> {
+    fn language_of_validator(&self, validator: &OutputValidator) -> Result<&Language, String> {
         if validator.has_script {
             return Err(
                 "it is built or started by a script of its own, which is not run here; \

@@ -1,6 +1,6 @@
 //! What a validator's exit code means. Pure.
 
-use letscode_package::Protocol;
+use letscode_package::ValidatorProtocol;
 use letscode_sandbox::Outcome;
 
 use super::{Feedback, Points};
@@ -16,7 +16,7 @@ pub(crate) enum Said {
 /// What a validator's end means; an error says how it failed. Words are what it wrote to standard
 /// error.
 pub(super) fn understand(
-    protocol: Protocol,
+    protocol: ValidatorProtocol,
     outcome: Outcome,
     words: &str,
     feedback: &Feedback,
@@ -29,19 +29,19 @@ pub(super) fn understand(
         // A testlib that was changed in a way that its text doesn't show.
         (_, 42) => Ok(Said::Right(points()?)),
         (_, 43) => Ok(Said::Wrong),
-        (Protocol::Testlib, 0) => Ok(Said::Right(points()?)),
+        (ValidatorProtocol::Testlib, 0) => Ok(Said::Right(points()?)),
         // Wrong answer, presentation error, dirt behind the answer, unexpected end.
-        (Protocol::Testlib, 1 | 2 | 4 | 8) => Ok(Said::Wrong),
-        (Protocol::Testlib, 7) => Ok(Said::Right(testlib_points(words)?)),
-        (Protocol::Testlib, 3) => Err(with_words(
+        (ValidatorProtocol::Testlib, 1 | 2 | 4 | 8) => Ok(Said::Wrong),
+        (ValidatorProtocol::Testlib, 7) => Ok(Said::Right(testlib_points(words)?)),
+        (ValidatorProtocol::Testlib, 3) => Err(with_words(
             "it found a fault in the test data or in itself (exit code 3)".to_owned(),
             words,
         )),
-        (Protocol::Testlib, code) => Err(with_words(
+        (ValidatorProtocol::Testlib, code) => Err(with_words(
             format!("exit code {code}, which means nothing in testlib"),
             words,
         )),
-        (Protocol::Kattis, code) => Err(with_words(
+        (ValidatorProtocol::Kattis, code) => Err(with_words(
             format!("exit code {code}; a validator exits with 42 or 43"),
             words,
         )),
@@ -72,18 +72,18 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case(Protocol::Kattis, 42, Ok(Said::Right(Points::AsPackaged)))]
-    #[case(Protocol::Kattis, 43, Ok(Said::Wrong))]
-    #[case(Protocol::Kattis, 0, Err("exit code 0; a validator"))]
-    #[case(Protocol::Kattis, 1, Err("exit code 1; a validator"))]
-    #[case(Protocol::Testlib, 0, Ok(Said::Right(Points::AsPackaged)))]
-    #[case(Protocol::Testlib, 1, Ok(Said::Wrong))]
-    #[case(Protocol::Testlib, 2, Ok(Said::Wrong))]
-    #[case(Protocol::Testlib, 3, Err("it found a fault"))]
-    #[case(Protocol::Testlib, 7, Ok(Said::Right(Points::Score(12.5))))]
-    #[case(Protocol::Testlib, 9, Err("exit code 9, which"))]
+    #[case(ValidatorProtocol::Kattis, 42, Ok(Said::Right(Points::AsPackaged)))]
+    #[case(ValidatorProtocol::Kattis, 43, Ok(Said::Wrong))]
+    #[case(ValidatorProtocol::Kattis, 0, Err("exit code 0; a validator"))]
+    #[case(ValidatorProtocol::Kattis, 1, Err("exit code 1; a validator"))]
+    #[case(ValidatorProtocol::Testlib, 0, Ok(Said::Right(Points::AsPackaged)))]
+    #[case(ValidatorProtocol::Testlib, 1, Ok(Said::Wrong))]
+    #[case(ValidatorProtocol::Testlib, 2, Ok(Said::Wrong))]
+    #[case(ValidatorProtocol::Testlib, 3, Err("it found a fault"))]
+    #[case(ValidatorProtocol::Testlib, 7, Ok(Said::Right(Points::Score(12.5))))]
+    #[case(ValidatorProtocol::Testlib, 9, Err("exit code 9, which"))]
     fn every_exit_code_has_one_meaning(
-        #[case] protocol: Protocol,
+        #[case] protocol: ValidatorProtocol,
         #[case] code: i32,
         #[case] expected: Result<Said, &str>,
     ) {
@@ -109,7 +109,7 @@ mod tests {
             Outcome::OutputExceeded,
             Outcome::SyscallDenied,
         ] {
-            let said = understand(Protocol::Kattis, outcome, "", &Feedback::default());
+            let said = understand(ValidatorProtocol::Kattis, outcome, "", &Feedback::default());
             assert!(said.is_err(), "{outcome:?}");
         }
     }
