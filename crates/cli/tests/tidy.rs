@@ -147,11 +147,12 @@ fn all_below(krate: &str) -> BTreeSet<String> {
 #[case::only_turns_text_into_facts("analysis", &["model"])]
 #[case::does_not_execute("server", &["analysis", "influx", "model", "queue", "statement", "store"])]
 #[case::reads_only("package", &["model"])]
+#[case::reads_toml_only("languages", &["model"])]
 #[case::only_tells_figures("influx", &["model"])]
 #[case::only_turns_text_into_text("statement", &["model"])]
 #[case::does_not_judge("store", &["model"])]
 #[case::does_not_judge_either("queue", &["model"])]
-#[case::speaks_no_http("judge", &["model", "package", "sandbox", "zygotes"])]
+#[case::speaks_no_http("judge", &["languages", "model", "package", "sandbox", "zygotes"])]
 fn a_crate_is_built_only_from(#[case] krate: &str, #[case] allowed: &[&str]) {
     let used = all_below(krate);
     let used: Vec<&str> = used.iter().map(String::as_str).collect();

@@ -13,7 +13,9 @@ use crate::check::checker::CheckerArgsError;
 use crate::compile::cache::{CompileCache, CompileCounts};
 use crate::compile::headers::Headers;
 use crate::judging::cores::Cores;
-use crate::language::{Language, LocateError, Stage, Toolchain, locate};
+use crate::language::{
+    Language, LocateError, Stage, Toolchain, locate, settle_linker, with_extras,
+};
 
 /// Everything that is needed to judge on this machine. Shared by all threads that do.
 #[derive(Debug)]
@@ -101,8 +103,8 @@ impl Engine {
         let mut advice = Vec::new();
         let mut profiles = Vec::new();
         for language in languages {
-            let mut language = language.with_extras();
-            let faster = language.settle_linker();
+            let mut language = with_extras(language);
+            let faster = settle_linker(&mut language);
             match locate(&language, headers) {
                 Ok(found) => {
                     let compile = Stage::Compile.profile(&language.id);
@@ -229,7 +231,7 @@ impl Engine {
                     language,
                     LanguageStatus::Available,
                     version,
-                    language.lacks(),
+                    language.missing_parts(),
                 ),
                 Err(reason) => {
                     let detail = format!("{reason}; {}", language.install);

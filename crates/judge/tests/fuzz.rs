@@ -155,7 +155,6 @@ fn parse(name: &str, text: &str) {
     match Language::parse(name, text) {
         Ok(language) => {
             assert!(!language.run.command.is_empty());
-            language.compile.limits.to_limits();
             language.has_extension("a.py");
         }
         Err(error) => assert!(error.to_string().contains(name), "{error}"),

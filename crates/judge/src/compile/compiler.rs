@@ -16,7 +16,7 @@ use crate::compile::elf::is_static_executable;
 use crate::compile::sources::{Assembled, CellFile, Sources};
 use crate::engine::{EngineError, environment};
 use crate::execute::priority::Urgency;
-use crate::language::{Language, Stage, put_in};
+use crate::language::{Language, Stage, compile_limits, put_in};
 use crate::verdict::decide::describe_signal;
 
 /// What is kept of a compiler's words, in bytes.
@@ -139,7 +139,7 @@ impl Engine {
         let program = sources.assemble(language)?;
         let commands = dialects(language, &program);
         let environment = environment(language, Stage::Compile);
-        let own = language.compile.limits.to_limits();
+        let own = compile_limits(&language.compile.limits);
         // One allowance for all dialects together.
         let limits = Limits {
             cpu_time: own.cpu_time.min(bounds.time),

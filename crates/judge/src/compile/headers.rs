@@ -29,7 +29,7 @@ use crate::Engine;
 use crate::compile::compiler::{PRECOMPILED, conclusion};
 use crate::compile::sources::CellFile;
 use crate::engine::{EngineError, environment};
-use crate::language::{HEADERS, Language, Precompiled, Stage, put_in};
+use crate::language::{HEADERS, Language, PrecompiledHeader, Stage, compile_limits, put_in};
 
 /// Changes whenever what lies in the folder is made differently.
 const FORMAT: &str = "letscode header 1";
@@ -99,7 +99,7 @@ impl Engine {
         folder: &Folder,
         name: &str,
         language: &Language,
-        header: &Precompiled,
+        header: &PrecompiledHeader,
     ) -> Result<(), EngineError> {
         if folder.is_intact(name, header) {
             return Ok(());
@@ -114,7 +114,7 @@ impl Engine {
         if finished.outcome != (Outcome::Exited { code: 0 }) {
             return Err(fault(
                 header,
-                conclusion(finished, &language.compile.limits.to_limits()),
+                conclusion(finished, &compile_limits(&language.compile.limits)),
             ));
         }
         let compiled = finished.collected.into_iter().next().flatten();
@@ -127,7 +127,7 @@ impl Engine {
     fn try_header(
         &self,
         language: &Language,
-        header: &Precompiled,
+        header: &PrecompiledHeader,
         options: &[String],
     ) -> Result<(), EngineError> {
         let mut command = language.compile.command.clone();
@@ -142,7 +142,7 @@ impl Engine {
         let was_read = format!("! {}/{}.gch", options[1], header.header);
         let outcome = finished.outcome;
         match outcome == (Outcome::Exited { code: 0 })
-            && conclusion(finished, &language.compile.limits.to_limits()).contains(&was_read)
+            && conclusion(finished, &compile_limits(&language.compile.limits)).contains(&was_read)
         {
             true => Ok(()),
             false => Err(fault(
@@ -170,7 +170,7 @@ impl Engine {
             limits: Limits {
                 workspace_bytes: MAX_BYTES,
                 file_bytes: MAX_BYTES,
-                ..language.compile.limits.to_limits()
+                ..compile_limits(&language.compile.limits)
             },
             program: ProgramSource::Path(&language.compile.command[0]),
             argv,
@@ -184,7 +184,7 @@ impl Engine {
     }
 }
 
-fn name(language: &Language, header: &Precompiled, toolchain: Hash) -> String {
+fn name(language: &Language, header: &PrecompiledHeader, toolchain: Hash) -> String {
     let mut hasher = Hasher::new();
     let words = language.compile.command.iter().chain(&header.as_header);
     for word in words.chain([&header.header]) {
@@ -196,11 +196,11 @@ fn name(language: &Language, header: &Precompiled, toolchain: Hash) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-fn options(header: &Precompiled, name: &str) -> Vec<String> {
+fn options(header: &PrecompiledHeader, name: &str) -> Vec<String> {
     vec![header.search.clone(), format!("{HEADERS}/{name}")]
 }
 
-fn fault(header: &Precompiled, reason: String) -> EngineError {
+fn fault(header: &PrecompiledHeader, reason: String) -> EngineError {
     EngineError::Unsupported(format!("{} is not precompiled: {reason}", header.header))
 }
 
@@ -235,7 +235,7 @@ impl Folder {
     }
 
     /// Whether it is there and what was written. Reading it also brings it into the page cache.
-    fn is_intact(&self, name: &str, header: &Precompiled) -> bool {
+    fn is_intact(&self, name: &str, header: &PrecompiledHeader) -> bool {
         let folder = self.0.join(name);
         let (source, compiled) = (folder.join(&header.header), compiled_in(&folder, header));
         let read = || {
@@ -248,7 +248,7 @@ impl Folder {
     }
 
     /// Puts it there at once and complete.
-    fn put(&self, name: &str, header: &Precompiled, compiled: &Artifact) -> io::Result<()> {
+    fn put(&self, name: &str, header: &PrecompiledHeader, compiled: &Artifact) -> io::Result<()> {
         let unfinished = tempfile::Builder::new()
             .prefix("unfinished-")
             .tempdir_in(&self.0)?;
@@ -281,7 +281,7 @@ impl Folder {
     }
 }
 
-fn compiled_in(folder: &Path, header: &Precompiled) -> PathBuf {
+fn compiled_in(folder: &Path, header: &PrecompiledHeader) -> PathBuf {
     folder.join(format!("{}.gch", header.header))
 }
 
@@ -332,7 +332,7 @@ mod tests {
     fn what_is_damaged_is_noticed_and_what_others_made_is_removed() {
         let host = tempfile::tempdir().unwrap();
         let folder = Folder::open(&host.path().join("headers")).unwrap();
-        let header = Precompiled {
+        let header = PrecompiledHeader {
             header: "bits/all.h".to_owned(),
             as_header: Vec::new(),
             search: "-isystem".to_owned(),

@@ -163,7 +163,7 @@ impl Sources {
             .cloned()
             .collect();
         let main = match &self.entry {
-            Some(entry) if !alone && language.starts_in_a_file() => named_entry(&sources, entry)?,
+            Some(entry) if !alone && language.has_entry_file() => named_entry(&sources, entry)?,
             _ => entry_point(&sources, &own_sources).unwrap_or(&language.source),
         };
         let main = main.to_owned();

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use letscode_languages::ToolPath;
 use letscode_sandbox::{CellProfile, RootPart, system_libraries};
 
-use super::{Language, Locate, Stage, zygote};
+use super::adapt::check_policies;
+use super::{Language, Stage, zygote};
 
 /// Why a toolchain can't be used here, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +29,10 @@ pub fn locate(
     language: &Language,
     headers: Option<&Path>,
 ) -> Result<Vec<CellProfile>, LocateError> {
+    check_policies(language).map_err(|what| LocateError {
+        what,
+        install: "correct its TOML file".to_owned(),
+    })?;
     profiles(language, headers).map_err(|what| LocateError {
         what,
         install: language.install.clone(),
@@ -36,7 +42,7 @@ pub fn locate(
 fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfile>, String> {
     let mut found = BTreeMap::new();
     for (name, locate) in &language.locate {
-        found.insert(name.as_str(), locate.find()?);
+        found.insert(name.as_str(), find(locate)?);
     }
     let stages = [
         (
@@ -82,13 +88,12 @@ fn faster_parts(language: &Language, headers: Option<&Path>) -> Vec<RootPart> {
     linker.chain(headers).collect()
 }
 
-impl Locate {
-    pub(super) fn find(&self) -> Result<PathBuf, String> {
-        match self {
-            Locate::Path { path } => first_existing(path),
-            Locate::Command { command } => on_path(command),
-            Locate::OutputOf { output_of } => output_of_command(output_of),
-        }
+/// Finds a part of a toolchain on the host.
+pub(super) fn find(tool: &ToolPath) -> Result<PathBuf, String> {
+    match tool {
+        ToolPath::Path { path } => first_existing(path),
+        ToolPath::Command { command } => on_path(command),
+        ToolPath::OutputOf { output_of } => output_of_command(output_of),
     }
 }
 

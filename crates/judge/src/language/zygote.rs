@@ -3,28 +3,12 @@
 
 use std::path::Path;
 
+use letscode_languages::{InterpreterKind, WarmSettings};
 use letscode_sandbox::{RootPart, WarmInterpreter};
 use letscode_zygotes::ModuleFile;
-use serde::Deserialize;
 
 use super::{Language, Stage};
 use crate::engine::environment;
-
-/// What a language's file says of it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Warm {
-    pub interpreter: Interpreter,
-    /// A program that is granted less gets an interpreter of its own.
-    pub least_memory_mib: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Interpreter {
-    Python,
-    Node,
-}
 
 /// Where the interpreter's additions are, in a cell.
 const FOLDER: &str = "/usr/lib/letscode";
@@ -39,11 +23,11 @@ pub(super) fn warm(language: &Language, stage: Stage) -> (Option<WarmInterpreter
         return (None, Vec::new());
     };
     let (files, mut always) = match warm.interpreter {
-        Interpreter::Python => (
+        InterpreterKind::Python => (
             letscode_zygotes::python(),
             vec![letscode_zygotes::PYTHON_CHECK],
         ),
-        Interpreter::Node => (letscode_zygotes::node(), vec![letscode_zygotes::NODE_CHECK]),
+        InterpreterKind::Node => (letscode_zygotes::node(), vec![letscode_zygotes::NODE_CHECK]),
     };
     if stage != Stage::Compile {
         always.clear();
@@ -58,7 +42,12 @@ pub(super) fn warm(language: &Language, stage: Stage) -> (Option<WarmInterpreter
     }
 }
 
-fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) -> WarmInterpreter {
+fn zygote(
+    language: &Language,
+    stage: Stage,
+    warm: &WarmSettings,
+    command: &[String],
+) -> WarmInterpreter {
     // What differs from run to run may only come last.
     let fixed = command.iter().take_while(|word| *word != "{sources}");
     let argv: Vec<String> = fixed
@@ -67,12 +56,12 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) ->
     let beside = |file: &str| Path::new(FOLDER).join(file).display().to_string();
     let (start_argv, extra_env, max_stack_bytes) = match warm.interpreter {
         // Any stack that a cell is ever granted.
-        Interpreter::Python => {
+        InterpreterKind::Python => {
             let script = beside(letscode_zygotes::PYTHON_ZYGOTE);
             (vec![argv[0].clone(), script], Vec::new(), 64 << 30)
         }
         // That of a run with 2 GiB. Each of libuv's threads reserves it.
-        Interpreter::Node => {
+        InterpreterKind::Node => {
             let preload = beside(letscode_zygotes::NODE_PRELOAD);
             let options = format!("--require={preload} --v8-pool-size=1");
             let extra_env = vec![("NODE_OPTIONS".to_owned(), options)];
@@ -88,7 +77,7 @@ fn zygote(language: &Language, stage: Stage, warm: &Warm, command: &[String]) ->
         min_memory_bytes: warm.least_memory_mib << 20,
         max_stack_bytes,
         // It tries itself with several programs before.
-        starts_slowly: warm.interpreter == Interpreter::Node,
+        starts_slowly: warm.interpreter == InterpreterKind::Node,
     }
 }
 
