@@ -34,5 +34,5 @@ mod ws;
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::{serve, serve_probes};
-pub use settings::{ColdInterpreters, Settings};
+pub use settings::{ColdInterpreters, ServerSettings};
 pub use state::AppState;

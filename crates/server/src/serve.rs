@@ -18,7 +18,7 @@ use crate::{AppState, history, router};
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves HTTP and WebSockets until `shutdown` completes, then lets what is open end, for at most
-/// [`Settings::drain_timeout`](crate::Settings::drain_timeout).
+/// [`ServerSettings::drain_timeout`](crate::ServerSettings::drain_timeout).
 ///
 /// HTTP/1.1 only: WebSockets need nothing else, and a proxy in front speaks the rest better.
 pub async fn serve(
@@ -95,7 +95,7 @@ impl Connections {
     }
 
     fn spawn(&self, stream: TcpStream, place: tokio::sync::OwnedSemaphorePermit) {
-        let stream = Outgoing::new(stream, self.state.settings().answer_timeout);
+        let stream = Outgoing::new(stream, self.state.settings().write_timeout);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.state.settings().header_timeout)

@@ -24,7 +24,7 @@ impl fmt::Debug for ColdInterpreters {
 
 /// The bounds of a server. The defaults suit one machine behind no proxy.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ServerSettings {
     /// HTTP connections open at once; further ones wait in the kernel's backlog. WebSockets
     /// are counted for themselves.
     pub max_connections: usize,
@@ -33,7 +33,7 @@ pub struct Settings {
     /// For a whole request body to arrive.
     pub body_timeout: Duration,
     /// How long a client may take nothing of an answer.
-    pub answer_timeout: Duration,
+    pub write_timeout: Duration,
     /// Bytes of request bodies in memory at once, those of snippets that wait to be run included.
     pub body_budget_bytes: usize,
     /// How long `POST /api/submit?wait=true` waits for the verdict.
@@ -60,13 +60,13 @@ pub struct Settings {
     pub cold_interpreters: ColdInterpreters,
 }
 
-impl Default for Settings {
+impl Default for ServerSettings {
     fn default() -> Self {
-        Settings {
+        ServerSettings {
             max_connections: 12_000,
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
-            answer_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             body_budget_bytes: 256 << 20,
             judge_wait: Duration::from_secs(300),
             snippet_wait: Duration::from_secs(120),

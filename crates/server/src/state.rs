@@ -5,7 +5,7 @@ use letscode_queue::Queue;
 use letscode_store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::Settings;
+use crate::ServerSettings;
 use crate::habits::Habits;
 use crate::history::History;
 use crate::routes::hint::HintPace;
@@ -20,7 +20,7 @@ pub struct AppState {
 struct Inner {
     store: Arc<dyn Store>,
     queue: Arc<dyn Queue>,
-    settings: Settings,
+    settings: ServerSettings,
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
     /// One permit per text that may be read at once.
@@ -34,7 +34,7 @@ struct Inner {
 }
 
 impl AppState {
-    pub fn new(store: Arc<dyn Store>, queue: Arc<dyn Queue>, settings: Settings) -> Self {
+    pub fn new(store: Arc<dyn Store>, queue: Arc<dyn Queue>, settings: ServerSettings) -> Self {
         let inner = Inner {
             store,
             queue,
@@ -61,7 +61,7 @@ impl AppState {
         &*self.inner.queue
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &ServerSettings {
         &self.inner.settings
     }
 

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::Request;
 use common::{Answer, TestServer, submission};
 use letscode_queue::QueueSettings;
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -123,7 +123,7 @@ fn on_a_server<T: std::fmt::Debug>(
             max_waiting: 1 << 20,
             ..QueueSettings::default()
         };
-        let server = TestServer::with(Settings::default(), queue).await;
+        let server = TestServer::with(ServerSettings::default(), queue).await;
         server.start_worker().await;
         server
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{TestServer, soon};
 use letscode_queue::QueueSettings;
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -18,10 +18,10 @@ async fn read_all(stream: &mut TcpStream) -> String {
 }
 
 async fn server_with_short_heads() -> TestServer {
-    let settings = Settings {
+    let settings = ServerSettings {
         header_timeout: Duration::from_millis(200),
         max_connections: 2,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     TestServer::with(settings, QueueSettings::default()).await
 }
@@ -61,10 +61,10 @@ async fn a_connection_that_is_kept_open_is_closed_when_idle_and_at_the_end() {
 
 #[tokio::test]
 async fn answers_that_nobody_reads_are_given_up() {
-    let settings = Settings {
-        answer_timeout: Duration::from_millis(200),
+    let settings = ServerSettings {
+        write_timeout: Duration::from_millis(200),
         max_connections: 1,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, _stop) = server.listen().await;
@@ -87,9 +87,9 @@ async fn answers_that_nobody_reads_are_given_up() {
 
 #[tokio::test]
 async fn who_reads_slowly_gets_all_of_an_answer() {
-    let settings = Settings {
-        answer_timeout: Duration::from_millis(700),
-        ..Settings::default()
+    let settings = ServerSettings {
+        write_timeout: Duration::from_millis(700),
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, _stop) = server.listen().await;

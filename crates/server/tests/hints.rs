@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use common::{TestServer, soon};
 use letscode_model::MAX_DRAFT_BYTES;
 use letscode_queue::{Queue, QueueSettings};
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
 
@@ -42,9 +42,9 @@ async fn a_draft_is_passed_on_and_kept_nowhere() {
 
 #[tokio::test]
 async fn where_drafts_are_not_compiled_they_go_no_further() {
-    let settings = Settings {
+    let settings = ServerSettings {
         compiles_drafts: false,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     server.announce_worker().await;
@@ -122,7 +122,7 @@ async fn whoever_comes_back_finds_cells_of_the_usual_language() {
     let other = letscode_server::AppState::new(
         server.store.clone(),
         server.queue.clone(),
-        Settings::default(),
+        ServerSettings::default(),
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -11,7 +11,7 @@ use common::{TestServer, soon, submission};
 use futures_util::stream;
 use letscode_model::JobId;
 use letscode_queue::{Queue, QueueSettings};
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::{Value, json};
 
@@ -176,7 +176,7 @@ async fn a_full_queue_refuses_before_anything_is_stored() {
         max_waiting: 2,
         ..QueueSettings::default()
     };
-    let server = TestServer::with(Settings::default(), queue).await;
+    let server = TestServer::with(ServerSettings::default(), queue).await;
     server.announce_worker().await;
     server.submit("1").await;
     server.submit("2").await;
@@ -209,7 +209,7 @@ async fn one_user_cannot_fill_the_queue() {
         max_waiting_of_user: 2,
         ..QueueSettings::default()
     };
-    let server = TestServer::with(Settings::default(), queue).await;
+    let server = TestServer::with(ServerSettings::default(), queue).await;
     server.announce_worker().await;
     server.submit("1").await;
     server.submit("2").await;
@@ -237,9 +237,9 @@ async fn without_a_worker_nothing_is_accepted() {
 
 #[tokio::test]
 async fn a_body_that_trickles_in_is_given_up() {
-    let settings = Settings {
+    let settings = ServerSettings {
         body_timeout: Duration::from_millis(100),
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let never = stream::pending::<Result<Bytes, std::io::Error>>();
@@ -252,9 +252,9 @@ async fn a_body_that_trickles_in_is_given_up() {
 
 #[tokio::test]
 async fn all_bodies_together_are_bounded() {
-    let settings = Settings {
+    let settings = ServerSettings {
         body_budget_bytes: 1000,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     server.announce_worker().await;

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
 use letscode_queue::{Queue, QueueSettings};
-use letscode_server::{ColdInterpreters, Settings};
+use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;
 
@@ -67,10 +67,10 @@ async fn waiting_answers_with_the_verdict() {
 
 #[tokio::test]
 async fn waiting_is_bounded() {
-    let settings = Settings {
+    let settings = ServerSettings {
         judge_wait: Duration::from_millis(100),
         snippet_wait: Duration::from_millis(100),
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     server.start_worker().await;
@@ -214,10 +214,10 @@ async fn a_user_pages_through_submissions_without_code() {
 
 #[tokio::test]
 async fn the_service_says_how_it_is() {
-    let settings = Settings {
+    let settings = ServerSettings {
         degraded_layers: vec!["landlock".into()],
         cold_interpreters: ColdInterpreters::new(|| vec!["python".into()]),
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     assert_eq!(server.get("/healthz").await.status, StatusCode::OK);

@@ -9,7 +9,7 @@ use common::{TESTS, TestServer, soon};
 use futures_util::{SinkExt, StreamExt};
 use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
 use letscode_queue::{Queue, QueueSettings};
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -198,9 +198,9 @@ async fn what_clients_send_is_bounded_and_understood_or_answered() {
 
 #[tokio::test]
 async fn a_reader_that_stops_reading_is_dropped_and_delays_nobody() {
-    let settings = Settings {
+    let settings = ServerSettings {
         socket_send_timeout: Duration::from_millis(300),
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, _stop) = server.listen().await;
@@ -292,10 +292,10 @@ async fn a_slow_reader_gets_every_verdict() {
 
 #[tokio::test]
 async fn sockets_are_bounded_and_end_with_the_server() {
-    let settings = Settings {
+    let settings = ServerSettings {
         max_sockets: 3,
         max_sockets_per_user: 2,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, stop) = server.listen().await;
@@ -328,9 +328,9 @@ async fn sockets_are_bounded_and_end_with_the_server() {
 
 #[tokio::test]
 async fn a_client_that_answers_no_ping_is_dropped() {
-    let settings = Settings {
+    let settings = ServerSettings {
         ping_interval: Duration::from_millis(100),
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, _stop) = server.listen().await;

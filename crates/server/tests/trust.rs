@@ -10,7 +10,7 @@ use letscode_model::{
     UserId, Verdict, VerdictSummary,
 };
 use letscode_queue::QueueSettings;
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use letscode_store::{Claim, Store};
 use serde_json::{Value, json};
 
@@ -29,9 +29,9 @@ fn public(trust: Trust) -> ProblemDetail {
 }
 
 async fn server(problem: &ProblemDetail, client_recheck: f64) -> TestServer {
-    let settings = Settings {
+    let settings = ServerSettings {
         client_recheck,
-        ..Settings::default()
+        ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let package = tempfile::tempdir().unwrap();

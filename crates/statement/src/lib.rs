@@ -28,7 +28,7 @@ const MAX_WARNINGS: usize = 50;
 
 /// What a statement is rendered from.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct StatementSource<'a> {
     /// Without one, title and samples are what is shown.
     pub statement: Option<&'a Statement>,
     /// The title where the statement does not give one.
@@ -41,14 +41,14 @@ pub struct Source<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedStatement {
     pub html: String,
     /// What could not be shown as its author meant it.
     pub warnings: Vec<String>,
 }
 
 /// Renders a statement with its samples: those that it does not place itself come at its end.
-pub fn render(source: &Source) -> Rendered {
+pub fn render(source: &StatementSource) -> RenderedStatement {
     let language = source.statement.map_or("en", |s| s.language.as_str());
     let mut page = Page {
         title: source.title,
@@ -74,7 +74,7 @@ pub fn render(source: &Source) -> Rendered {
         );
         html = shorter;
     }
-    Rendered {
+    RenderedStatement {
         html: sanitise::settled(&html, &page.images),
         warnings: page.warnings,
     }

@@ -3,17 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use letscode_model::{ProblemSample, Statement, StatementFormat};
-use letscode_statement::{Rendered, Source, pick, render};
+use letscode_statement::{RenderedStatement, StatementSource, pick, render};
 use rstest::rstest;
 
-fn rendered(format: StatementFormat, text: &str) -> Rendered {
+fn rendered(format: StatementFormat, text: &str) -> RenderedStatement {
     let statement = Statement {
         language: "en".into(),
         format,
         text: text.into(),
     };
     let files = ["a.png", "fig.svg", "fig.pdf", "img/b c.jpg"].map(str::to_owned);
-    render(&Source {
+    render(&StatementSource {
         statement: Some(&statement),
         title: "T",
         samples: &[],
@@ -238,7 +238,7 @@ fn what_is_not_known_keeps_its_text_and_is_named() {
          \\includegraphics{gone}",
     );
     insta::assert_debug_snapshot!(page, @r#"
-    Rendered {
+    RenderedStatement {
         html: "<h1>T</h1>\n<p>a</p>\n<p>b</p>\n<p><span class=\"missing\">[…]</span><span class=\"missing\">[gone]</span></p>\n",
         warnings: [
             "unknown LaTeX command `\\strange`",
@@ -270,7 +270,7 @@ fn with_samples(format: StatementFormat, text: &str, language: &str) -> String {
         sample("2", "", "<4\n>5\n>6\n---\n<7\nnote\n", true),
         sample("3", "8", "9", false),
     ];
-    let source = Source {
+    let source = StatementSource {
         statement: Some(&statement),
         title: "T",
         samples: &samples,

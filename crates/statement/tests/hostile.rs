@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use letscode_model::{Statement, StatementFormat};
-use letscode_statement::{MAX_TEXT_BYTES, Source, render, sanitise};
+use letscode_statement::{MAX_TEXT_BYTES, StatementSource, render, sanitise};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -17,7 +17,7 @@ fn html(format: StatementFormat, text: &str) -> String {
         format,
         text: text.into(),
     };
-    let source = Source {
+    let source = StatementSource {
         statement: Some(&statement),
         title: "T",
         samples: &[],

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_model::{ProblemDetail, Statement};
 use letscode_package::Package;
-use letscode_statement::{Rendered, Source, render, sanitise};
+use letscode_statement::{RenderedStatement, StatementSource, render, sanitise};
 
 const URL: &str = "/i/";
 
@@ -32,8 +32,8 @@ fn packages() -> Vec<ProblemDetail> {
         .collect()
 }
 
-fn rendered(problem: &ProblemDetail, statement: &Statement) -> Rendered {
-    render(&Source {
+fn rendered(problem: &ProblemDetail, statement: &Statement) -> RenderedStatement {
+    render(&StatementSource {
         statement: Some(statement),
         title: &problem.summary.title,
         samples: &problem.samples,
@@ -64,7 +64,7 @@ fn every_statement_becomes_a_page() {
         let id = problem.summary.id.as_str();
         assert!(!problem.statements.is_empty(), "{id}");
         for statement in &problem.statements {
-            let Rendered { html, warnings } = rendered(&problem, statement);
+            let RenderedStatement { html, warnings } = rendered(&problem, statement);
             pages += 1;
             for warning in warnings {
                 eprintln!("{id} ({}): {warning}", statement.language);

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
-use letscode_statement::Source;
+use letscode_statement::StatementSource;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -73,7 +73,7 @@ pub(crate) async fn one(
 
 fn page(problem: ProblemDetail, language: Option<&str>) -> ProblemPage {
     let statement = letscode_statement::pick(&problem.statements, language);
-    let rendered = letscode_statement::render(&Source {
+    let rendered = letscode_statement::render(&StatementSource {
         statement,
         title: &problem.summary.title,
         samples: &problem.samples,

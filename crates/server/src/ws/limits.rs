@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use letscode_model::UserId;
 
 use crate::error::ApiError;
-use crate::{Settings, metrics};
+use crate::{ServerSettings, metrics};
 
 /// How many sockets are open, in all and for each user.
 pub(crate) struct SocketLimits {
@@ -22,7 +22,7 @@ struct Open {
 }
 
 impl SocketLimits {
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &ServerSettings) -> Self {
         SocketLimits {
             max: settings.max_sockets,
             max_per_user: settings.max_sockets_per_user,

@@ -16,7 +16,7 @@ use letscode_model::{
     VerdictSummary,
 };
 use letscode_queue::{InProcessQueue, Queue, QueueSettings, WorkerInfo};
-use letscode_server::{AppState, Settings, router};
+use letscode_server::{AppState, ServerSettings, router};
 use letscode_store::{SqliteStore, Store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -33,10 +33,10 @@ pub struct TestServer {
 
 impl TestServer {
     pub async fn start() -> Self {
-        Self::with(Settings::default(), QueueSettings::default()).await
+        Self::with(ServerSettings::default(), QueueSettings::default()).await
     }
 
-    pub async fn with(settings: Settings, queue: QueueSettings) -> Self {
+    pub async fn with(settings: ServerSettings, queue: QueueSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(&data.path().join("data")).await.unwrap());
         let package = data.path().join("aplusb");

@@ -125,7 +125,7 @@ fn calibrate(opened: &[OpenedPackage], isolation: Isolation) -> Result<Vec<Optio
 /// Says what of a statement can't be shown as its author meant it.
 fn warn_of_statements(package: &Package) {
     for statement in &package.statements {
-        let rendered = letscode_statement::render(&letscode_statement::Source {
+        let rendered = letscode_statement::render(&letscode_statement::StatementSource {
             statement: Some(statement),
             title: &package.title,
             samples: &[],

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use letscode_influx::Influx;
-use letscode_server::{AppState, Settings};
+use letscode_server::{AppState, ServerSettings};
 
 use super::args::{HttpArgs, PlaceArgs, QueueArgs};
 use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
@@ -57,7 +57,7 @@ impl Api {
         let state = AppState::new(
             opened.store.clone(),
             queue,
-            self.http.settings(Settings::default()),
+            self.http.settings(ServerSettings::default()),
         );
         letscode_server::serve(listener, state, stopped(stop))
             .await

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_queue::{InProcessQueue, Queue, QueueError, QueueSettings, RedisQueue};
-use letscode_server::Settings;
+use letscode_server::ServerSettings;
 use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -115,7 +115,7 @@ pub struct HttpArgs {
     #[arg(
         long,
         value_name = "SHARE",
-        default_value_t = Settings::default().client_recheck,
+        default_value_t = ServerSettings::default().client_recheck,
         value_parser = share,
         env = "LETSCODE_CLIENT_RECHECK"
     )]
@@ -124,15 +124,15 @@ pub struct HttpArgs {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = Settings::default().max_sockets_per_user,
+        default_value_t = ServerSettings::default().max_sockets_per_user,
         env = "LETSCODE_MAX_SOCKETS_OF_USER"
     )]
     max_sockets_of_user: usize,
 }
 
 impl HttpArgs {
-    pub fn settings(&self, others: Settings) -> Settings {
-        Settings {
+    pub fn settings(&self, others: ServerSettings) -> ServerSettings {
+        ServerSettings {
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use letscode_judge::{Engine, builtin_languages};
 use letscode_queue::Queue;
-use letscode_server::{ColdInterpreters, Settings};
+use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::Store;
 use letscode_worker::Worker;
 use tokio::net::unix::pipe;
@@ -109,16 +109,16 @@ impl Running {
         Ok(worker)
     }
 
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> ServerSettings {
         let engine = self.engine.clone();
         let cold = move || {
             let cold = engine.cold_interpreters().into_keys();
             cold.map(|id| id.to_string()).collect()
         };
-        Settings {
+        ServerSettings {
             degraded_layers: self.weak.iter().map(|one| one.layer.to_string()).collect(),
             cold_interpreters: ColdInterpreters::new(cold),
-            ..Settings::default()
+            ..ServerSettings::default()
         }
     }
 
