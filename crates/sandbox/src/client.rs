@@ -12,9 +12,11 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::Shutdown;
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::error::At;
+use crate::error::StepContext;
 use crate::jail::{is_ready, socket_pair, timespec};
-use crate::protocol::{Answer, HelperInfo, MakeCell, Setup, StreamKind, WireError, receive, send};
+use crate::protocol::{
+    HelperInfo, HelperSetup, MakeCell, RunReply, StreamKind, WireError, receive, send,
+};
 use crate::{
     Artifact, CellProfile, Isolation, Outcome, ResourceUsage, RunRequest, SandboxError,
     SandboxStep, WarmInterpreter,
@@ -41,7 +43,7 @@ pub struct Jail {
     lifeline: OwnedFd,
     info: HelperInfo,
     /// Cells that wait for a run: their sockets.
-    idle: Mutex<HashMap<Kind, Vec<OwnedFd>>>,
+    idle: Mutex<HashMap<CellKind, Vec<OwnedFd>>>,
     zygotes: HashMap<String, WarmInterpreter>,
     /// Profiles that another run is likely to come of.
     expected: Mutex<HashSet<String>>,
@@ -53,7 +55,7 @@ pub struct Jail {
 
 /// What sort of cell.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Kind {
+struct CellKind {
     profile: String,
     /// With an interpreter waiting in it.
     warm: bool,
@@ -85,7 +87,7 @@ impl Jail {
         });
         let zygotes = zygotes.collect();
         let nothing = File::open("/dev/null").at(SandboxStep::StartHelper)?;
-        let setup = Setup {
+        let setup = HelperSetup {
             profiles: config.profiles,
             isolation: config.isolation,
         };
@@ -109,7 +111,7 @@ impl Jail {
         }
     }
 
-    fn greet(socket: &OwnedFd, setup: &Setup) -> Result<HelperInfo, SandboxError> {
+    fn greet(socket: &OwnedFd, setup: &HelperSetup) -> Result<HelperInfo, SandboxError> {
         setup.send(socket).at(SandboxStep::TalkToHelper)?;
         receive::<Result<HelperInfo, SandboxError>>(socket)
             .at(SandboxStep::StartHelper)?
@@ -136,7 +138,7 @@ impl Jail {
 
     /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.
     pub fn launch(&self, launch: RunRequest<'_>) -> Result<RunningCell<'_>, SandboxError> {
-        let kind = Kind {
+        let kind = CellKind {
             profile: launch.profile.to_owned(),
             warm: self.can_be_warm(&launch),
         };
@@ -165,7 +167,7 @@ impl Jail {
     /// Has at least so many cells of a profile wait for a run, with its interpreter where it has one;
     /// returns without waiting for them.
     pub fn prepare(&self, profile: &str, count: usize) -> Result<(), SandboxError> {
-        let kind = Kind {
+        let kind = CellKind {
             profile: profile.to_owned(),
             warm: self.keeps_interpreter(profile),
         };
@@ -245,7 +247,7 @@ impl Jail {
     }
 
     /// After the end of a cell: who needs the next one should not have to wait for it.
-    fn replace(&self, kind: &Kind) {
+    fn replace(&self, kind: &CellKind) {
         let zygote = self.zygotes.get(&kind.profile);
         let is_awaited = zygote.is_some_and(|zygote| zygote.starts_slowly)
             && kind.warm
@@ -268,7 +270,7 @@ impl Jail {
     }
 
     /// The cell takes requests at once; they wait in its socket until it is built.
-    fn make_cell(&self, kind: &Kind) -> Result<OwnedFd, SandboxError> {
+    fn make_cell(&self, kind: &CellKind) -> Result<OwnedFd, SandboxError> {
         let (ours, theirs) = socket_pair()?;
         let request = MakeCell {
             profile: kind.profile.clone(),
@@ -278,16 +280,16 @@ impl Jail {
         Ok(ours)
     }
 
-    fn idle(&self) -> MutexGuard<'_, HashMap<Kind, Vec<OwnedFd>>> {
+    fn idle(&self) -> MutexGuard<'_, HashMap<CellKind, Vec<OwnedFd>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The one that was used last: its memory is the warmest, and the others may go.
-    fn take_idle(&self, kind: &Kind) -> Option<OwnedFd> {
+    fn take_idle(&self, kind: &CellKind) -> Option<OwnedFd> {
         self.idle().get_mut(kind)?.pop()
     }
 
-    fn keep_idle(&self, kind: &Kind, cell: OwnedFd) {
+    fn keep_idle(&self, kind: &CellKind, cell: OwnedFd) {
         let mut idle = self.idle();
         idle.entry(kind.clone()).or_default().push(cell);
     }
@@ -309,7 +311,7 @@ impl Drop for Jail {
 #[derive(Debug)]
 pub struct RunningCell<'a> {
     jail: &'a Jail,
-    kind: Kind,
+    kind: CellKind,
     cell: OwnedFd,
     captured: [bool; 2],
 }
@@ -337,7 +339,7 @@ impl RunningCell<'_> {
     /// Blocks until every process of the run has ended; if the cell is not fit for another run, also
     /// until its cgroup is gone.
     pub fn wait(self) -> Result<RunResult, SandboxError> {
-        let (answer, fds) = receive::<Answer>(&self.cell).at(SandboxStep::TalkToHelper)?;
+        let (answer, fds) = receive::<RunReply>(&self.cell).at(SandboxStep::TalkToHelper)?;
         if self.kind.warm && (answer.cold_because.is_some() || answer.result.is_ok()) {
             self.jail.note_cold(&self.kind.profile, answer.cold_because);
         }

@@ -98,13 +98,13 @@ impl SandboxError {
 }
 
 /// `.at(SandboxStep::MountProc)`: names the step that a system call belongs to.
-pub(crate) trait At<T> {
+pub(crate) trait StepContext<T> {
     fn at(self, step: SandboxStep) -> Result<T, SandboxError>;
     /// The same, with the thing it was done to.
     fn at_path(self, step: SandboxStep, path: impl std::fmt::Display) -> Result<T, SandboxError>;
 }
 
-impl<T, E: std::fmt::Display> At<T> for Result<T, E> {
+impl<T, E: std::fmt::Display> StepContext<T> for Result<T, E> {
     fn at(self, step: SandboxStep) -> Result<T, SandboxError> {
         self.map_err(|error| SandboxError::new(step, error))
     }

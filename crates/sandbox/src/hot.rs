@@ -11,7 +11,7 @@ pub fn order_there_and_back(
     limits: &Limits,
 ) -> Option<(usize, usize)> {
     let bytes = order::write(&order::ceilings(limits, true), &argv[0], argv, env)?;
-    let order = order::Order::read(&bytes)?;
+    let order = order::ExecRequest::read(&bytes)?;
     let words = order.argv().count() + order.env().count() + order.ceilings().count();
     Some((bytes.len(), words))
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use crate::protocol::{CollectSpec, FileSpec, ProgramKind, Request, StreamKind};
+use crate::protocol::{CollectSpec, FileSpec, ProgramKind, RunMessage, StreamKind};
 use crate::{Limits, WarmInterpreter};
 
 /// What a standard stream is connected to.
@@ -111,7 +111,7 @@ impl WarmInterpreter {
 }
 
 impl<'a> RunRequest<'a> {
-    pub(crate) fn into_request(self) -> (Request, Vec<BorrowedFd<'a>>) {
+    pub(crate) fn into_request(self) -> (RunMessage, Vec<BorrowedFd<'a>>) {
         let mut fds = Vec::new();
         let stdin = self.stdin.split(&mut fds);
         let stdout = self.stdout.split(&mut fds);
@@ -132,7 +132,7 @@ impl<'a> RunRequest<'a> {
             name: file.name.to_owned(),
             max_bytes: file.max_bytes,
         });
-        let request = Request {
+        let request = RunMessage {
             limits: self.limits,
             argv: self.argv,
             env: self.env,

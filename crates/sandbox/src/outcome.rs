@@ -14,7 +14,7 @@ pub enum Outcome {
 
 /// Why the supervisor ended a cell before its program ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum LimitBreach {
     CpuTime,
     WallTime,
     Memory,
@@ -23,54 +23,54 @@ pub(crate) enum Ended {
 
 /// How the main process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Exit {
+pub(crate) enum ProcessExit {
     Code(i32),
     Signal(i32),
 }
 
-impl Exit {
+impl ProcessExit {
     /// From what `wait` says of a process that has ended.
-    pub fn of_status(status: i32) -> Exit {
+    pub fn of_status(status: i32) -> ProcessExit {
         match libc::WIFSIGNALED(status) {
-            true => Exit::Signal(libc::WTERMSIG(status)),
-            false => Exit::Code(libc::WEXITSTATUS(status)),
+            true => ProcessExit::Signal(libc::WTERMSIG(status)),
+            false => ProcessExit::Code(libc::WEXITSTATUS(status)),
         }
     }
 }
 
 /// All that is known when a cell has ended, from which its outcome follows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Evidence {
-    pub ended: Option<Ended>,
+pub(crate) struct RunEvidence {
+    pub ended: Option<LimitBreach>,
     /// `None` when the init itself was killed, by us or by the kernel's OOM killer.
-    pub exit: Option<Exit>,
+    pub exit: Option<ProcessExit>,
     pub oom_kills: u64,
     pub cpu_over_limit: bool,
 }
 
-impl Evidence {
+impl RunEvidence {
     /// The rule, in order of precedence. What the supervisor did comes first, for it was the cause
     /// of all that followed; then the kernel's limits; then the program's own end. A program that
     /// was killed for memory but whose time also ran out while it thrashed is a memory case only
     /// if the kernel killed first.
     pub fn outcome(self) -> Outcome {
         match self.ended {
-            Some(Ended::Memory) => return Outcome::MemoryExceeded,
-            Some(Ended::Output) => return Outcome::OutputExceeded,
-            Some(Ended::CpuTime) => return Outcome::CpuTimeExceeded,
-            Some(Ended::WallTime) => return Outcome::WallTimeExceeded,
+            Some(LimitBreach::Memory) => return Outcome::MemoryExceeded,
+            Some(LimitBreach::Output) => return Outcome::OutputExceeded,
+            Some(LimitBreach::CpuTime) => return Outcome::CpuTimeExceeded,
+            Some(LimitBreach::WallTime) => return Outcome::WallTimeExceeded,
             None => {}
         }
         if self.oom_kills > 0 {
             return Outcome::MemoryExceeded;
         }
         match self.exit {
-            Some(Exit::Signal(libc::SIGSYS)) => Outcome::SyscallDenied,
-            Some(Exit::Signal(libc::SIGXFSZ)) => Outcome::OutputExceeded,
-            Some(Exit::Signal(libc::SIGXCPU)) => Outcome::CpuTimeExceeded,
+            Some(ProcessExit::Signal(libc::SIGSYS)) => Outcome::SyscallDenied,
+            Some(ProcessExit::Signal(libc::SIGXFSZ)) => Outcome::OutputExceeded,
+            Some(ProcessExit::Signal(libc::SIGXCPU)) => Outcome::CpuTimeExceeded,
             _ if self.cpu_over_limit => Outcome::CpuTimeExceeded,
-            Some(Exit::Code(code)) => Outcome::Exited { code },
-            Some(Exit::Signal(signal)) => Outcome::Signaled { signal },
+            Some(ProcessExit::Code(code)) => Outcome::Exited { code },
+            Some(ProcessExit::Signal(signal)) => Outcome::Signaled { signal },
             None => Outcome::Signaled {
                 signal: libc::SIGKILL,
             },
@@ -82,48 +82,48 @@ impl Evidence {
 mod tests {
     use super::*;
 
-    const CLEAN: Evidence = Evidence {
+    const CLEAN: RunEvidence = RunEvidence {
         ended: None,
-        exit: Some(Exit::Code(0)),
+        exit: Some(ProcessExit::Code(0)),
         oom_kills: 0,
         cpu_over_limit: false,
     };
 
     #[test]
     fn the_outcome_follows_from_the_evidence() {
-        let signal = |n| Some(Exit::Signal(n));
+        let signal = |n| Some(ProcessExit::Signal(n));
         let table = [
             (CLEAN, Outcome::Exited { code: 0 }),
             (
-                Evidence {
-                    exit: Some(Exit::Code(7)),
+                RunEvidence {
+                    exit: Some(ProcessExit::Code(7)),
                     ..CLEAN
                 },
                 Outcome::Exited { code: 7 },
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: signal(libc::SIGSEGV),
                     ..CLEAN
                 },
                 Outcome::Signaled { signal: 11 },
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: signal(libc::SIGSYS),
                     ..CLEAN
                 },
                 Outcome::SyscallDenied,
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: signal(libc::SIGXFSZ),
                     ..CLEAN
                 },
                 Outcome::OutputExceeded,
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: signal(libc::SIGKILL),
                     oom_kills: 1,
                     ..CLEAN
@@ -132,14 +132,14 @@ mod tests {
             ),
             // A child was killed for memory and the parent shrugged: the limit was still hit.
             (
-                Evidence {
+                RunEvidence {
                     oom_kills: 1,
                     ..CLEAN
                 },
                 Outcome::MemoryExceeded,
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: None,
                     oom_kills: 1,
                     ..CLEAN
@@ -148,31 +148,31 @@ mod tests {
             ),
             // Ended by itself between two looks at the clock, but over the limit.
             (
-                Evidence {
+                RunEvidence {
                     cpu_over_limit: true,
                     ..CLEAN
                 },
                 Outcome::CpuTimeExceeded,
             ),
             (
-                Evidence {
-                    ended: Some(Ended::WallTime),
+                RunEvidence {
+                    ended: Some(LimitBreach::WallTime),
                     exit: None,
                     ..CLEAN
                 },
                 Outcome::WallTimeExceeded,
             ),
             (
-                Evidence {
-                    ended: Some(Ended::CpuTime),
+                RunEvidence {
+                    ended: Some(LimitBreach::CpuTime),
                     exit: None,
                     ..CLEAN
                 },
                 Outcome::CpuTimeExceeded,
             ),
             (
-                Evidence {
-                    ended: Some(Ended::Output),
+                RunEvidence {
+                    ended: Some(LimitBreach::Output),
                     exit: None,
                     oom_kills: 1,
                     ..CLEAN
@@ -180,15 +180,15 @@ mod tests {
                 Outcome::OutputExceeded,
             ),
             (
-                Evidence {
-                    ended: Some(Ended::Memory),
+                RunEvidence {
+                    ended: Some(LimitBreach::Memory),
                     exit: None,
                     ..CLEAN
                 },
                 Outcome::MemoryExceeded,
             ),
             (
-                Evidence {
+                RunEvidence {
                     exit: None,
                     ..CLEAN
                 },

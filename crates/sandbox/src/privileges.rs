@@ -14,7 +14,7 @@ use rustix::thread::{
     set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep, sys};
 
 /// Turns this process, which must have one thread, into an unprivileged user's: no capability is

@@ -25,7 +25,7 @@ pub(crate) const MAX_FDS: usize = 64;
 
 /// The first thing that the helper is told. Too large for a message: it has files in it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Setup {
+pub(crate) struct HelperSetup {
     pub profiles: Vec<CellProfile>,
     pub isolation: Isolation,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Setup {
 /// More than that is no setup.
 const MAX_SETUP_BYTES: u64 = 16 << 20;
 
-impl Setup {
+impl HelperSetup {
     /// The message is empty, and its descriptor is a file.
     pub fn send(&self, socket: impl AsFd) -> Result<(), WireError> {
         let bytes = serde_json::to_vec(self)?;
@@ -41,7 +41,7 @@ impl Setup {
         send(socket, &(), &[file.as_fd()])
     }
 
-    pub fn receive(socket: impl AsFd) -> Result<Setup, WireError> {
+    pub fn receive(socket: impl AsFd) -> Result<HelperSetup, WireError> {
         let ((), fds) = receive(socket)?;
         let file = fds.into_iter().next().ok_or(WireError::Closed)?;
         let mut bytes = Vec::new();
@@ -52,7 +52,7 @@ impl Setup {
     }
 }
 
-/// The helper's answer to [`Setup`]: what it is able to do.
+/// The helper's answer to [`HelperSetup`]: what it is able to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelperInfo {
     /// 1 or 2; `None` where there is none that could be used.
@@ -98,7 +98,7 @@ pub(crate) struct CollectSpec {
 }
 
 /// Asks the helper for a cell. Its one descriptor is the socket on which the cell then takes
-/// [`Request`]s, one after another, and sends an [`Answer`] to each; `null` is none, and gives one of low priority
+/// [`RunMessage`]s, one after another, and sends an [`RunReply`] to each; `null` is none, and gives one of low priority
 /// that is at work an ordinary one ([`crate::PriorityBoost`]). The cell lives until that
 /// socket is closed, or until an answer says that it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ pub(crate) struct MakeCell {
 /// One run. Its descriptors, in order: stdin, stdout and stderr as far as they are `Given`, then
 /// the program if it is `Given`, then the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Request {
+pub(crate) struct RunMessage {
     pub limits: Limits,
     pub argv: Vec<String>,
     pub env: Vec<(String, String)>,
@@ -127,18 +127,18 @@ pub(crate) struct Request {
 /// The answer, with descriptors for captured stdout and stderr as far as they are `true` in `said`, and
 /// each collected file that is `true` in `collected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Answer {
-    pub result: Result<Report, SandboxError>,
+pub(crate) struct RunReply {
+    pub result: Result<RunReport, SandboxError>,
     /// The cell is clean again and takes another request; otherwise it is gone.
     pub reusable: bool,
     /// Why no interpreter waited in a cell that was to have one.
     pub cold_because: Option<SandboxError>,
 }
 
-impl Answer {
+impl RunReply {
     /// A cell in which something failed is not used again.
     pub fn failed(error: SandboxError) -> Self {
-        Answer {
+        RunReply {
             result: Err(error),
             reusable: false,
             cold_because: None,
@@ -147,7 +147,7 @@ impl Answer {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Report {
+pub(crate) struct RunReport {
     pub outcome: Outcome,
     pub usage: ResourceUsage,
     /// Whether anything came through stdout and stderr, where they were captured.
@@ -172,7 +172,7 @@ pub(crate) enum InitMessage {
 
 /// What the supervisor tells the init.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum InitOrder {
+pub(crate) enum InitCommand {
     /// Identity maps and cgroup are in place: build the cell. Descriptor: the launcher's end of its
     /// socket, which comes from outside because a cell sees the sockets that were made in it.
     Build,

@@ -14,7 +14,7 @@ use seccompiler::BpfProgram;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
 /// The policies, compiled into the binary: there is no file to tamper with at run time.
@@ -38,7 +38,7 @@ pub fn policy_names() -> impl Iterator<Item = &'static str> {
 /// A launcher starts one program after another, and must be able to do what no program may: become
 /// another user, and make processes. So that the bulk of the work is not done again for each program, it
 /// lives under nearly the whole policy itself, and each program takes away the rest.
-pub struct Filters {
+pub struct PolicyFilters {
     /// To be installed by the launcher, in this order.
     pub launcher: Vec<BpfProgram>,
     /// Takes away what only a launcher may do. Short, because it is installed for every program.
@@ -58,18 +58,18 @@ const LAUNCHERS_CALLS: [(&str, i64); 6] = [
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Policy {
+struct SyscallPolicy {
     #[serde(default)]
     include: Vec<String>,
     #[serde(default)]
-    allow: Vec<Allow>,
+    allow: Vec<AllowEntry>,
     #[serde(default)]
-    refuse: Vec<Refuse>,
+    refuse: Vec<RefuseEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Allow {
+struct AllowEntry {
     syscalls: Vec<String>,
     reason: String,
     /// Needed, but on paths that no program of ours takes: `scripts/unused-syscalls` then does
@@ -78,24 +78,24 @@ struct Allow {
     _rare: bool,
     /// All of these must hold; another entry for the same call is an alternative.
     #[serde(default)]
-    args: Vec<Argument>,
+    args: Vec<ArgumentCheck>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Refuse {
+struct RefuseEntry {
     syscalls: Vec<String>,
-    errno: Refusal,
+    errno: RefusalErrno,
     reason: String,
     #[serde(default, rename = "rare")]
     _rare: bool,
-    /// As for [`Allow`]; without any, every call is refused.
+    /// As for [`AllowEntry`]; without any, every call is refused.
     #[serde(default)]
-    args: Vec<Argument>,
+    args: Vec<ArgumentCheck>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum Refusal {
+enum RefusalErrno {
     /// Answered as if it had been done, and not done.
     #[serde(rename = "none")]
     Nothing = 0,
@@ -111,7 +111,7 @@ enum Refusal {
 /// that it is anything else than `equals`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Argument {
+struct ArgumentCheck {
     index: u8,
     equals: u64,
     mask: Option<u64>,
@@ -122,7 +122,7 @@ struct Argument {
     int: bool,
 }
 
-impl Argument {
+impl ArgumentCheck {
     fn to_json(&self) -> Value {
         let op = match self.mask {
             Some(mask) => json!({ "masked_eq": mask }),
@@ -134,18 +134,19 @@ impl Argument {
     }
 }
 
-impl Policy {
-    fn load(name: &str) -> Result<Policy, SandboxError> {
+impl SyscallPolicy {
+    fn load(name: &str) -> Result<SyscallPolicy, SandboxError> {
         let unknown =
             || SandboxError::new(SandboxStep::CompileFilter, format!("no policy `{name}`"));
         let (_, text) = POLICIES
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(unknown)?;
-        let mut policy: Policy = toml::from_str(text).at_path(SandboxStep::CompileFilter, name)?;
+        let mut policy: SyscallPolicy =
+            toml::from_str(text).at_path(SandboxStep::CompileFilter, name)?;
         policy.check_reasons(name)?;
         for included in std::mem::take(&mut policy.include) {
-            let other = Policy::load(&included)?;
+            let other = SyscallPolicy::load(&included)?;
             policy.allow.extend(other.allow);
             policy.refuse.extend(other.refuse);
         }
@@ -177,10 +178,10 @@ impl Policy {
     fn filters(&self) -> Result<Vec<BpfProgram>, SandboxError> {
         let mut filters = Vec::new();
         for errno in [
-            Refusal::Nothing,
-            Refusal::NoSys,
-            Refusal::Perm,
-            Refusal::NotSup,
+            RefusalErrno::Nothing,
+            RefusalErrno::NoSys,
+            RefusalErrno::Perm,
+            RefusalErrno::NotSup,
         ] {
             let rules: Vec<Value> = self.refused(Some(errno)).collect();
             if !rules.is_empty() {
@@ -192,7 +193,7 @@ impl Policy {
         Ok(filters)
     }
 
-    fn refused(&self, wanted: Option<Refusal>) -> impl Iterator<Item = Value> {
+    fn refused(&self, wanted: Option<RefusalErrno>) -> impl Iterator<Item = Value> {
         let entries = self.refuse.iter();
         let entries = entries.filter(move |entry| wanted.is_none_or(|errno| entry.errno == errno));
         entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
@@ -210,7 +211,7 @@ impl Policy {
     }
 
     /// The policy of a launcher of such programs.
-    fn for_launcher(mut self) -> Policy {
+    fn for_launcher(mut self) -> SyscallPolicy {
         for entry in &mut self.refuse {
             entry.syscalls.retain(|name| !is_launchers(name));
         }
@@ -232,7 +233,7 @@ impl Policy {
             false => compile(json!("kill_process"), json!("allow"), allowed)?,
         };
         let cases = LAUNCHERS_CALLS.map(|(name, number)| {
-            let names_it = |entry: &&Refuse| entry.syscalls.iter().any(|one| one == name);
+            let names_it = |entry: &&RefuseEntry| entry.syscalls.iter().any(|one| one == name);
             let refused = self.refuse.iter().find(names_it);
             (number as u32, refused.map(|entry| entry.errno as u32))
         });
@@ -245,14 +246,14 @@ fn is_launchers(name: &str) -> bool {
 }
 
 /// What of its calls a launcher may make.
-fn launchers_rules() -> Vec<Allow> {
-    let entry = |name: &str, args| Allow {
+fn launchers_rules() -> Vec<AllowEntry> {
+    let entry = |name: &str, args| AllowEntry {
         syscalls: vec![name.to_owned()],
         reason: "a launcher's".to_owned(),
         _rare: false,
         args,
     };
-    let is = |equals| Argument {
+    let is = |equals| ArgumentCheck {
         index: 0,
         equals,
         mask: None,
@@ -273,8 +274,8 @@ fn launchers_rules() -> Vec<Allow> {
 }
 
 /// One rule per call, all under the same conditions.
-fn rules(syscalls: &[String], args: &[Argument]) -> Vec<Value> {
-    let args: Vec<Value> = args.iter().map(Argument::to_json).collect();
+fn rules(syscalls: &[String], args: &[ArgumentCheck]) -> Vec<Value> {
+    let args: Vec<Value> = args.iter().map(ArgumentCheck::to_json).collect();
     let rule = |name: &String| match args.is_empty() {
         true => json!({ "syscall": name }),
         false => json!({ "syscall": name, "args": args }),
@@ -319,9 +320,9 @@ fn compile(
 }
 
 /// The filters of a policy.
-pub(crate) fn filters(policy: &str) -> Result<Filters, SandboxError> {
-    let policy = Policy::load(policy)?;
-    Ok(Filters {
+pub(crate) fn filters(policy: &str) -> Result<PolicyFilters, SandboxError> {
+    let policy = SyscallPolicy::load(policy)?;
+    Ok(PolicyFilters {
         program: policy.for_program()?,
         launcher: policy.for_launcher().filters()?,
     })

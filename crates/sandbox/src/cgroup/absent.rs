@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::{Group, Hierarchy};
+use super::{CellCgroup, CgroupHierarchy};
 use crate::{Limits, SandboxError, sys};
 
 /// How long memory may grow unseen.
@@ -24,9 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// More processes than any cell is granted: a bound on one look.
 const MOST_PROCESSES: usize = 8192;
 
-pub struct Absent;
+pub struct PolledHierarchy;
 
-impl Hierarchy for Absent {
+impl CgroupHierarchy for PolledHierarchy {
     fn version(&self) -> Option<u8> {
         None
     }
@@ -35,8 +35,8 @@ impl Hierarchy for Absent {
         false
     }
 
-    fn create(&self, _: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
-        Ok(Box::new(Watched {
+    fn create(&self, _: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError> {
+        Ok(Box::new(PolledGroup {
             init: OnceCell::new(),
             memory_limit: limits.memory_bytes,
             memory_peak: Cell::new(0),
@@ -50,7 +50,7 @@ impl Hierarchy for Absent {
 }
 
 /// The processes below a cell's init, which adopts every orphan: so none can leave the tree.
-struct Watched {
+struct PolledGroup {
     init: OnceCell<u32>,
     memory_limit: u64,
     memory_peak: Cell<u64>,
@@ -58,7 +58,7 @@ struct Watched {
     reaped: Option<Duration>,
 }
 
-impl Watched {
+impl PolledGroup {
     /// Adds up what the living processes hold, and remembers the most there ever was.
     fn look_at_memory(&self) -> io::Result<u64> {
         let held: u64 = self.processes()?.into_iter().filter_map(own_memory).sum();
@@ -68,7 +68,7 @@ impl Watched {
     }
 }
 
-impl Group for Watched {
+impl CellCgroup for PolledGroup {
     fn birthplace(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -212,7 +212,7 @@ mod tests {
             .arg("30")
             .spawn()
             .unwrap();
-        let mut group = Absent.create("cell", &Limits::default()).unwrap();
+        let mut group = PolledHierarchy.create("cell", &Limits::default()).unwrap();
         group
             .enter(Pid::from_raw(std::process::id() as i32).unwrap())
             .unwrap();
@@ -241,7 +241,7 @@ mod tests {
             memory_bytes: all.sum::<u64>() - 1,
             ..Limits::default()
         };
-        let group = Absent.create("cell", &limits).unwrap();
+        let group = PolledHierarchy.create("cell", &limits).unwrap();
         group
             .enter(Pid::from_raw(std::process::id() as i32).unwrap())
             .unwrap();

@@ -3,28 +3,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Hierarchy;
-use super::v1::{Controllers, V1};
-use super::v2::V2;
+use super::CgroupHierarchy;
+use super::v1::{ControllerPaths, V1Hierarchy};
+use super::v2::V2Hierarchy;
 use crate::{SandboxError, SandboxStep};
 
 /// Opens the hierarchy whose `memory`, `pids` and `cpu` controllers are at hand, version 2 first,
 /// and makes a folder called `instance` in it.
-pub fn discover(instance: &str) -> Result<Box<dyn Hierarchy>, SandboxError> {
+pub fn discover(instance: &str) -> Result<Box<dyn CgroupHierarchy>, SandboxError> {
     let read = |path: &str| {
         fs::read_to_string(path)
             .map_err(|error| SandboxError::new(SandboxStep::FindCgroup, format!("{path}: {error}")))
     };
     let (mounts, groups) = (read("/proc/self/mountinfo")?, read("/proc/self/cgroup")?);
     match locate(&mounts, &groups, Path::is_dir)? {
-        Located::V1(controllers) => Ok(Box::new(V1::open(controllers, instance)?)),
-        Located::V2 { top, own } => Ok(Box::new(V2::open(&top, &own, instance)?)),
+        CgroupLocation::V1(controllers) => Ok(Box::new(V1Hierarchy::open(controllers, instance)?)),
+        CgroupLocation::V2 { top, own } => Ok(Box::new(V2Hierarchy::open(&top, &own, instance)?)),
     }
 }
 
 #[derive(Debug)]
-enum Located {
-    V1(Controllers),
+enum CgroupLocation {
+    V1(ControllerPaths),
     V2 {
         /// Where the hierarchy is mounted.
         top: PathBuf,
@@ -38,21 +38,21 @@ fn locate(
     mountinfo: &str,
     cgroup: &str,
     is_there: fn(&Path) -> bool,
-) -> Result<Located, SandboxError> {
-    let mounts: Vec<Mount> = mountinfo.lines().filter_map(Mount::parse).collect();
+) -> Result<CgroupLocation, SandboxError> {
+    let mounts: Vec<CgroupMount> = mountinfo.lines().filter_map(CgroupMount::parse).collect();
     let showing =
-        |group: &str, wanted: &dyn Fn(&Mount) -> bool| best(&mounts, group, wanted, is_there);
+        |group: &str, wanted: &dyn Fn(&CgroupMount) -> bool| best(&mounts, group, wanted, is_there);
     let v1 = |controller: &str| {
         let own = own_path(cgroup, |names| {
             names.split(',').any(|name| name == controller)
         })?;
-        let wanted = |mount: &Mount| mount.kind == "cgroup" && mount.has_option(controller);
+        let wanted = |mount: &CgroupMount| mount.kind == "cgroup" && mount.has_option(controller);
         showing(own, &wanted).map(|(_, folder)| folder)
     };
     let v2 = || {
         let own = own_path(cgroup, str::is_empty)?;
         let (mount, folder) = showing(own, &|mount| mount.kind == "cgroup2")?;
-        Some(Located::V2 {
+        Some(CgroupLocation::V2 {
             top: PathBuf::from(mount.point),
             own: folder,
         })
@@ -61,7 +61,7 @@ fn locate(
     if let (Some(memory), Some(pids), Some(cpu), Some(cpuacct)) =
         (v1("memory"), v1("pids"), v1("cpu"), v1("cpuacct"))
     {
-        return Ok(Located::V1(Controllers {
+        return Ok(CgroupLocation::V1(ControllerPaths {
             memory,
             pids,
             cpu,
@@ -82,11 +82,11 @@ fn locate(
 /// part of it, ones that others were mounted over. The first that shows the group and may be written
 /// to is taken, or else the first that shows it.
 fn best<'m, 'a>(
-    mounts: &'m [Mount<'a>],
+    mounts: &'m [CgroupMount<'a>],
     group: &str,
-    wanted: &dyn Fn(&Mount) -> bool,
+    wanted: &dyn Fn(&CgroupMount) -> bool,
     is_there: fn(&Path) -> bool,
-) -> Option<(&'m Mount<'a>, PathBuf)> {
+) -> Option<(&'m CgroupMount<'a>, PathBuf)> {
     let covered = |at: usize| {
         mounts[at + 1..]
             .iter()
@@ -113,7 +113,7 @@ fn own_path(cgroup: &str, matches: impl Fn(&str) -> bool) -> Option<&str> {
 }
 
 /// The fields of a `/proc/self/mountinfo` line that matter here.
-struct Mount<'a> {
+struct CgroupMount<'a> {
     root: &'a str,
     point: &'a str,
     /// Of this mount; `options` are those of the hierarchy.
@@ -122,12 +122,12 @@ struct Mount<'a> {
     options: &'a str,
 }
 
-impl<'a> Mount<'a> {
+impl<'a> CgroupMount<'a> {
     fn parse(line: &'a str) -> Option<Self> {
         let (before, after) = line.split_once(" - ")?;
         let mut before = before.split(' ').skip(3);
         let mut after = after.split(' ');
-        Some(Mount {
+        Some(CgroupMount {
             root: before.next()?,
             point: before.next()?,
             own_options: before.next()?,
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn v1_is_found_also_where_a_mount_shows_a_part() {
         let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
-        let Located::V1(found) = locate(V1_MOUNTS, cgroup, |_| true).unwrap() else {
+        let CgroupLocation::V1(found) = locate(V1_MOUNTS, cgroup, |_| true).unwrap() else {
             panic!("expected v1");
         };
         assert_eq!(found.memory, Path::new("/sys/fs/cgroup/memory/a/b"));
@@ -180,7 +180,7 @@ mod tests {
     fn v2_is_found() {
         let mounts = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
         let located = locate(mounts, "0::/system.slice/letscode.service\n", |_| true).unwrap();
-        let Located::V2 { top, own } = located else {
+        let CgroupLocation::V2 { top, own } = located else {
             panic!("expected v2");
         };
         assert_eq!(top, Path::new("/sys/fs/cgroup"));
@@ -193,7 +193,7 @@ mod tests {
         let mounts: String = mounts.iter().map(line).collect();
         let is_there = |path: &Path| !path.starts_with("/hidden");
         match locate(&mounts, &format!("0::{group}\n"), is_there) {
-            Ok(Located::V2 { own, .. }) => Some(own),
+            Ok(CgroupLocation::V2 { own, .. }) => Some(own),
             _ => None,
         }
     }
@@ -227,7 +227,7 @@ mod tests {
         let first_is_read_only = V1_MOUNTS.replace("/memory rw,relatime", "/memory ro,relatime");
         let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
         let mounts = first_is_read_only + second;
-        let Located::V1(found) = locate(&mounts, cgroup, |_| true).unwrap() else {
+        let CgroupLocation::V1(found) = locate(&mounts, cgroup, |_| true).unwrap() else {
             panic!("expected v1");
         };
         assert_eq!(found.memory, Path::new("/run/cgroup/memory/a/b"));

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
-pub use absent::Absent;
+pub use absent::PolledHierarchy;
 pub use discover::discover;
 
 use crate::{Limits, SandboxError, SandboxStep};
@@ -34,13 +34,13 @@ const CPU_PERIOD_US: u64 = 100_000;
 const LOW_PRIORITY: u64 = 16;
 
 /// A place where groups can be made.
-pub trait Hierarchy {
+pub trait CgroupHierarchy {
     /// 1 or 2; `None` where there is none.
     fn version(&self) -> Option<u8>;
     /// Reading from disks has a rate too: its controller is not handed down everywhere.
     fn limits_io(&self) -> bool;
     /// Makes an empty group with the limits set.
-    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError>;
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError>;
     /// Removes groups that a helper which is gone has left, and nothing else.
     fn sweep(&self, is_stale: &dyn Fn(&str) -> bool);
     /// Removes the place itself, with what a supervisor that was killed has left in it.
@@ -48,7 +48,7 @@ pub trait Hierarchy {
 }
 
 /// One cell's group. Counters are read through descriptors that are held open.
-pub trait Group {
+pub trait CellCgroup {
     /// A descriptor to be born into (`CLONE_INTO_CGROUP`), where the version has that.
     fn birthplace(&self) -> Option<BorrowedFd<'_>>;
     /// Sets the limits of the next run, as far as they differ from those that are set.

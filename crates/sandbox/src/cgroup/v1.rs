@@ -8,16 +8,16 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number, read_pids,
-    remove_group, remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number,
+    read_pids, remove_group, remove_with_groups, set, sweep_folder,
 };
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
 
 /// Where each controller's part of our subtree is. Controllers may share a folder, as `cpu` and
 /// `cpuacct` do on many systems.
 #[derive(Debug, Clone)]
-pub struct Controllers {
+pub struct ControllerPaths {
     pub memory: PathBuf,
     pub pids: PathBuf,
     pub cpu: PathBuf,
@@ -26,9 +26,9 @@ pub struct Controllers {
     pub blkio: Option<PathBuf>,
 }
 
-impl Controllers {
-    fn map(&self, change: impl Fn(&PathBuf) -> PathBuf + Copy) -> Controllers {
-        Controllers {
+impl ControllerPaths {
+    fn map(&self, change: impl Fn(&PathBuf) -> PathBuf + Copy) -> ControllerPaths {
+        ControllerPaths {
             memory: change(&self.memory),
             pids: change(&self.pids),
             cpu: change(&self.cpu),
@@ -74,18 +74,18 @@ fn remove_each(folders: &[&PathBuf]) {
 const ORDINARY_SHARES: u64 = 1024;
 
 /// Control groups version 1: one hierarchy per controller, all kept alike.
-pub struct V1 {
-    parent: Controllers,
-    base: Controllers,
+pub struct V1Hierarchy {
+    parent: ControllerPaths,
+    base: ControllerPaths,
     disks: Vec<String>,
 }
 
-impl V1 {
+impl V1Hierarchy {
     /// Makes the helper's folder in each controller's part of the subtree.
-    pub fn open(parent: Controllers, instance: &str) -> Result<Self, SandboxError> {
+    pub fn open(parent: ControllerPaths, instance: &str) -> Result<Self, SandboxError> {
         let base = parent.map(|path| path.join(instance));
         base.make()?;
-        Ok(V1 {
+        Ok(V1Hierarchy {
             parent,
             base,
             disks: disks(),
@@ -93,7 +93,7 @@ impl V1 {
     }
 }
 
-impl Hierarchy for V1 {
+impl CgroupHierarchy for V1Hierarchy {
     fn version(&self) -> Option<u8> {
         Some(1)
     }
@@ -102,7 +102,7 @@ impl Hierarchy for V1 {
         self.base.blkio.is_some() && !self.disks.is_empty()
     }
 
-    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError> {
         let folders = self.base.map(|path| path.join(name));
         folders.make()?;
         let made = V1Group::open(folders.clone(), self.disks.clone())
@@ -131,7 +131,7 @@ impl Hierarchy for V1 {
 }
 
 struct V1Group {
-    folders: Controllers,
+    folders: ControllerPaths,
     disks: Vec<String>,
     applied: Option<Limits>,
     /// Swap is accounted for. Where the kernel was booted without that, swappiness 0 is what can be
@@ -144,7 +144,7 @@ struct V1Group {
 }
 
 impl V1Group {
-    fn open(folders: Controllers, disks: Vec<String>) -> Result<Self, SandboxError> {
+    fn open(folders: ControllerPaths, disks: Vec<String>) -> Result<Self, SandboxError> {
         let memory = &folders.memory;
         let limits_swap = memory.join("memory.memsw.limit_in_bytes").exists();
         if !limits_swap {
@@ -200,7 +200,7 @@ impl V1Group {
     }
 }
 
-impl Group for V1Group {
+impl CellCgroup for V1Group {
     fn birthplace(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -289,14 +289,16 @@ mod tests {
         let controller = |name: &str| root.path().join(name);
         fs::create_dir(controller("memory")).unwrap();
         fs::create_dir(controller("cpu")).unwrap();
-        let controllers = Controllers {
+        let controllers = ControllerPaths {
             memory: controller("memory"),
             pids: controller("pids"),
             cpu: controller("cpu"),
             cpuacct: controller("cpu"),
             blkio: None,
         };
-        let error = V1::open(controllers, "letscode.1.1").err().unwrap();
+        let error = V1Hierarchy::open(controllers, "letscode.1.1")
+            .err()
+            .unwrap();
         assert_eq!(error.step, SandboxStep::CreateCgroup);
         for name in ["memory", "cpu"] {
             assert_eq!(fs::read_dir(controller(name)).unwrap().count(), 0, "{name}");

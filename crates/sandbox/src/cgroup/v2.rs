@@ -10,10 +10,10 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, Group, Hierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number, read_pids,
-    remove_group, remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number,
+    read_pids, remove_group, remove_with_groups, set, sweep_folder,
 };
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
 
 /// The controllers that a cell's limits need.
@@ -26,21 +26,21 @@ const IO: &str = "io";
 const ORDINARY_WEIGHT: u64 = 100;
 
 /// Control groups version 2: one hierarchy.
-pub struct V2 {
+pub struct V2Hierarchy {
     parent: PathBuf,
     base: PathBuf,
     /// Those whose rate is limited: none where the controller isn't ours.
     disks: Vec<String>,
 }
 
-impl V2 {
+impl V2Hierarchy {
     /// Makes the helper's folder, where `place` says that it may be: `top` is where the hierarchy
     /// is mounted, `own` the group that this process is in.
     pub fn open(top: &Path, own: &Path, instance: &str) -> Result<Self, SandboxError> {
         let parent = place::settle(top, own)?;
         let base = parent.join(instance);
         fs::create_dir(&base).at_path(SandboxStep::CreateCgroup, base.display())?;
-        let mut hierarchy = V2 {
+        let mut hierarchy = V2Hierarchy {
             parent,
             base,
             disks: Vec::new(),
@@ -83,7 +83,7 @@ fn has_all(file: &Path, controllers: &[&str]) -> bool {
         .all(|wanted| enabled.split_whitespace().any(|have| have == *wanted))
 }
 
-impl Hierarchy for V2 {
+impl CgroupHierarchy for V2Hierarchy {
     fn version(&self) -> Option<u8> {
         Some(2)
     }
@@ -92,7 +92,7 @@ impl Hierarchy for V2 {
         !self.disks.is_empty()
     }
 
-    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn Group>, SandboxError> {
+    fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError> {
         let folder = self.base.join(name);
         fs::create_dir(&folder).at_path(SandboxStep::CreateCgroup, folder.display())?;
         match V2Group::limited(folder.clone(), self.disks.clone(), limits) {
@@ -176,7 +176,7 @@ impl V2Group {
     }
 }
 
-impl Group for V2Group {
+impl CellCgroup for V2Group {
     fn birthplace(&self) -> Option<BorrowedFd<'_>> {
         Some(self.directory.as_fd())
     }

@@ -7,12 +7,12 @@ use std::os::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep, memfd};
 
 /// One captured stream: the supervisor's end of a pipe, and what came through it so far, in an
 /// anonymous file, so that nothing the size of a stranger's output is ever on our heap.
-pub struct Capture {
+pub struct StreamCapture {
     pipe: Option<OwnedFd>,
     /// Made when the first byte comes: most programs say nothing on one of their streams.
     kept: Option<File>,
@@ -22,12 +22,12 @@ pub struct Capture {
     exceeded: bool,
 }
 
-impl Capture {
+impl StreamCapture {
     /// Returns the capture and the end that the program gets.
     pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
-        let capture = Capture {
+        let capture = StreamCapture {
             pipe: Some(reader),
             kept: None,
             name,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn capture_of(written: &[u8], limit_bytes: u64) -> (Vec<u8>, bool) {
-        let (mut capture, writer) = Capture::new("test", limit_bytes).unwrap();
+        let (mut capture, writer) = StreamCapture::new("test", limit_bytes).unwrap();
         File::from(writer).write_all(written).unwrap();
         capture.drain(&mut [0; 7]).unwrap();
         let exceeded = capture.exceeded();

@@ -10,53 +10,54 @@ use rustix::fs::{fstat, fstatvfs};
 const MOST_TO_CLEAN: u64 = 64;
 
 /// Descriptors that lead to the roots of file systems which nobody but the cell uses.
-pub struct Folders {
-    each: Vec<Folder>,
+pub struct WritableFolders {
+    each: Vec<WatchedFolder>,
 }
 
-struct Folder {
+struct WatchedFolder {
     fd: OwnedFd,
-    new: Look,
+    new: FolderStat,
     files_left: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Condition {
+pub enum FolderState {
     Untouched,
     /// So little was left that it can be taken away.
-    Littered,
-    Spent,
+    Dirty,
+    Unusable,
 }
 
-impl Folders {
+impl WritableFolders {
     /// Remembers how they look while they are new.
     pub fn new(fds: Vec<OwnedFd>) -> io::Result<Self> {
         let each = fds.into_iter().map(|fd| {
-            let new = Look::at(&fd)?;
+            let new = FolderStat::at(&fd)?;
             let files_left = fstatvfs(&fd)?.f_ffree;
-            Ok(Folder {
+            Ok(WatchedFolder {
                 fd,
                 new,
                 files_left,
             })
         });
-        each.collect::<io::Result<_>>().map(|each| Folders { each })
+        each.collect::<io::Result<_>>()
+            .map(|each| WritableFolders { each })
     }
 
     /// Also where something was put in and taken out again, they are not untouched. What could not be
     /// looked at is spent.
-    pub fn condition(&self) -> Condition {
-        let each = self.each.iter().map(Folder::condition);
-        each.fold(Condition::Untouched, |worst, one| match (worst, one) {
-            (Condition::Untouched, other) | (other, Condition::Untouched) => other,
-            (Condition::Littered, Condition::Littered) => Condition::Littered,
-            _ => Condition::Spent,
+    pub fn condition(&self) -> FolderState {
+        let each = self.each.iter().map(WatchedFolder::condition);
+        each.fold(FolderState::Untouched, |worst, one| match (worst, one) {
+            (FolderState::Untouched, other) | (other, FolderState::Untouched) => other,
+            (FolderState::Dirty, FolderState::Dirty) => FolderState::Dirty,
+            _ => FolderState::Unusable,
         })
     }
 
     /// What lies in them is in memory.
     pub fn used_bytes(&self) -> u64 {
-        let used = |folder: &Folder| {
+        let used = |folder: &WatchedFolder| {
             let system = fstatvfs(&folder.fd).ok()?;
             Some(system.f_blocks.saturating_sub(system.f_bfree) * system.f_frsize)
         };
@@ -69,27 +70,27 @@ impl Folders {
     }
 }
 
-impl Folder {
-    fn condition(&self) -> Condition {
-        let (Ok(look), Ok(system)) = (Look::at(&self.fd), fstatvfs(&self.fd)) else {
-            return Condition::Spent;
+impl WatchedFolder {
+    fn condition(&self) -> FolderState {
+        let (Ok(look), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
+            return FolderState::Unusable;
         };
         let files = self.files_left.saturating_sub(system.f_ffree);
         match look == self.new {
-            true => Condition::Untouched,
-            false if files <= MOST_TO_CLEAN => Condition::Littered,
-            false => Condition::Spent,
+            true => FolderState::Untouched,
+            false if files <= MOST_TO_CLEAN => FolderState::Dirty,
+            false => FolderState::Unusable,
         }
     }
 
     /// When the status last changed can't be set back: it is the time of the cleaning, which is ours.
     fn is_as_new(&mut self) -> bool {
-        let (Ok(look), Ok(system)) = (Look::at(&self.fd), fstatvfs(&self.fd)) else {
+        let (Ok(look), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
             return false;
         };
         let changed = look.changed;
         let as_new = look
-            == Look {
+            == FolderStat {
                 changed,
                 ..self.new
             };
@@ -100,7 +101,7 @@ impl Folder {
 
 /// What a program could change of a folder, or by putting something into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
+struct FolderStat {
     mode: u32,
     owner: (u32, u32),
     links: u64,
@@ -110,10 +111,10 @@ struct Look {
     changed: (i64, u64),
 }
 
-impl Look {
+impl FolderStat {
     fn at(folder: &OwnedFd) -> io::Result<Self> {
         let stat = fstat(folder)?;
-        Ok(Look {
+        Ok(FolderStat {
             mode: stat.st_mode,
             owner: (stat.st_uid, stat.st_gid),
             links: stat.st_nlink as u64,
@@ -135,14 +136,14 @@ mod tests {
     fn a_file_that_came_and_went_has_changed_its_folder() {
         let folder = tempfile::tempdir().unwrap();
         let fd = || OwnedFd::from(fs::File::open(folder.path()).unwrap());
-        let mut folders = Folders::new(vec![fd()]).unwrap();
-        assert_eq!(folders.condition(), Condition::Untouched);
+        let mut folders = WritableFolders::new(vec![fd()]).unwrap();
+        assert_eq!(folders.condition(), FolderState::Untouched);
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         fs::remove_file(&file).unwrap();
-        assert_ne!(folders.condition(), Condition::Untouched);
+        assert_ne!(folders.condition(), FolderState::Untouched);
         assert!(!folders.are_as_new());
-        let folders = Folders::new(vec![fd()]).unwrap();
-        assert_eq!(folders.condition(), Condition::Untouched);
+        let folders = WritableFolders::new(vec![fd()]).unwrap();
+        assert_eq!(folders.condition(), FolderState::Untouched);
     }
 }

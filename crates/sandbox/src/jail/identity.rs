@@ -16,17 +16,17 @@ const HELPERS: u32 = 100_000;
 
 /// A cell's user and group ids, inside and outside its user namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Users {
+pub struct CellUsers {
     /// The init's id outside, where it has one of its own; it is 0 inside.
     pub init_outside: Option<u32>,
-    /// The program's id outside; it is [`Users::PROGRAM`] inside.
+    /// The program's id outside; it is [`CellUsers::PROGRAM`] inside.
     pub program_outside: u32,
-    /// Its group outside; [`Users::PROGRAM`] inside, too. Another number than the user's only where
+    /// Its group outside; [`CellUsers::PROGRAM`] inside, too. Another number than the user's only where
     /// it is the group that we were started with.
     pub group_outside: u32,
 }
 
-impl Users {
+impl CellUsers {
     /// The program's user and group id inside every cell.
     pub const PROGRAM: u32 = 1000;
 
@@ -79,17 +79,17 @@ const ROOT_WITHOUT_RIGHTS: &str = "root without its capabilities can't make cell
 
 /// Hands out numbers so that no two live cells share a user: what a user could do to another
 /// process of the same user (signal, trace, share limits) has then no one to be done to.
-pub struct Identities {
+pub struct CellUserPool {
     /// Our own user and group id when we are not root, and can map only ourselves.
     unprivileged: Option<(u32, u32)>,
     first_uid: u32,
     in_use: std::collections::BTreeSet<u32>,
 }
 
-impl Identities {
+impl CellUserPool {
     pub fn of_this_process() -> Self {
         let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
-        Identities {
+        CellUserPool {
             unprivileged: (!uid.is_root()).then(|| (uid.as_raw(), gid.as_raw())),
             first_uid: FIRST_UID + std::process::id() % HELPERS * USERS_PER_HELPER,
             in_use: Default::default(),
@@ -112,14 +112,14 @@ impl Identities {
         self.in_use.remove(&number);
     }
 
-    pub fn users(&self, number: u32) -> Users {
+    pub fn users(&self, number: u32) -> CellUsers {
         match self.unprivileged {
-            Some((uid, gid)) => Users {
+            Some((uid, gid)) => CellUsers {
                 init_outside: None,
                 program_outside: uid,
                 group_outside: gid,
             },
-            None => Users {
+            None => CellUsers {
                 init_outside: Some(self.first_uid + 2 * number),
                 program_outside: self.first_uid + 2 * number + 1,
                 group_outside: self.first_uid + 2 * number + 1,
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn live_cells_never_share_a_user() {
-        let mut identities = Identities {
+        let mut identities = CellUserPool {
             unprivileged: None,
             first_uid: FIRST_UID,
             in_use: Default::default(),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_maps_have_one_line_per_user() {
-        let root = Users {
+        let root = CellUsers {
             init_outside: Some(10),
             program_outside: 11,
             group_outside: 11,
@@ -167,7 +167,7 @@ mod tests {
     /// As in a container that was started with `--user 1000`, whose group is 0.
     #[test]
     fn an_unprivileged_user_keeps_its_own_group() {
-        let identities = Identities {
+        let identities = CellUserPool {
             unprivileged: Some((65534, 0)),
             first_uid: FIRST_UID,
             in_use: Default::default(),

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-pub struct Idle {
+pub struct IdleTimer {
     limit: Option<Duration>,
     time: Duration,
     cpu_time: Duration,
 }
 
-impl Idle {
+impl IdleTimer {
     pub fn new(limit: Option<Duration>) -> Self {
-        Idle {
+        IdleTimer {
             limit,
             time: Duration::ZERO,
             cpu_time: Duration::ZERO,
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn only_time_without_work_counts() {
-        let mut idle = Idle::new(Some(300 * MS));
+        let mut idle = IdleTimer::new(Some(300 * MS));
         assert!(!(0..100).any(|work| idle.too_long(50 * MS, work * MS)));
         assert!(!(0..5).any(|_| idle.too_long(50 * MS, 99 * MS)));
         // A little work begins it anew.
@@ -49,13 +49,13 @@ mod tests {
 
     #[test]
     fn who_is_woken_often_is_not_idle_for_long() {
-        let mut idle = Idle::new(Some(300 * MS));
+        let mut idle = IdleTimer::new(Some(300 * MS));
         assert!(!(0..1000).any(|_| idle.too_long(MS / 10, 7 * MS)));
     }
 
     #[test]
     fn without_a_limit_nothing_is_too_long() {
-        let mut idle = Idle::new(None);
+        let mut idle = IdleTimer::new(None);
         assert!(!(0..10).any(|_| idle.too_long(1000 * MS, MS)));
     }
 }

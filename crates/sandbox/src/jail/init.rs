@@ -13,14 +13,14 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use super::launcher;
 use super::root;
 use super::supervisor::bounded_copy;
-use super::{Blueprint, borrowed};
-use crate::error::At;
-use crate::protocol::{CollectSpec, InitMessage, InitOrder, receive, send};
+use super::{CellBlueprint, borrowed};
+use crate::error::StepContext;
+use crate::protocol::{CollectSpec, InitCommand, InitMessage, receive, send};
 use crate::sys;
 use crate::{SandboxError, SandboxStep};
 
 /// The init's whole life. `socket` leads to the supervisor.
-pub fn run(blueprint: Blueprint<'_>, socket: OwnedFd) -> ! {
+pub fn run(blueprint: CellBlueprint<'_>, socket: OwnedFd) -> ! {
     let code = match live(blueprint, &socket) {
         Ok(()) => 0,
         Err(error) => {
@@ -32,8 +32,8 @@ pub fn run(blueprint: Blueprint<'_>, socket: OwnedFd) -> ! {
     sys::exit_now(code)
 }
 
-fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> {
-    let (InitOrder::Build, mut fds) = next_order(socket)? else {
+fn live(blueprint: CellBlueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> {
+    let (InitCommand::Build, mut fds) = next_order(socket)? else {
         return Err(out_of_turn());
     };
     let for_launcher = fds.pop().ok_or_else(out_of_turn)?;
@@ -49,9 +49,9 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
     drop(fds);
     loop {
         match next_order(socket)? {
-            (InitOrder::Build, _) => return Err(out_of_turn()),
+            (InitCommand::Build, _) => return Err(out_of_turn()),
             (
-                InitOrder::Furnish {
+                InitCommand::Furnish {
                     workspace_bytes,
                     files,
                 },
@@ -62,7 +62,7 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
                 send(socket, &InitMessage::Furnished, &[]).at(SandboxStep::Supervise)?;
             }
             (
-                InitOrder::Collect {
+                InitCommand::Collect {
                     files,
                     end_everything,
                 },
@@ -75,12 +75,12 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
                 let message = InitMessage::Collected { collected };
                 send(socket, &message, &borrowed(&files)).at(SandboxStep::Supervise)?;
             }
-            (InitOrder::StartCold, mut fds) => {
+            (InitCommand::StartCold, mut fds) => {
                 end_everything_else();
                 let for_launcher = fds.pop().ok_or_else(out_of_turn)?;
                 launcher::fork(blueprint, None, for_launcher)?;
             }
-            (InitOrder::Clean, _) => {
+            (InitCommand::Clean, _) => {
                 workspaces.clean()?;
                 send(socket, &InitMessage::Cleaned, &[]).at(SandboxStep::Supervise)?;
             }
@@ -88,8 +88,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<(), SandboxError> 
     }
 }
 
-fn next_order(socket: &OwnedFd) -> Result<(InitOrder, Vec<OwnedFd>), SandboxError> {
-    receive::<InitOrder>(socket).at(SandboxStep::Supervise)
+fn next_order(socket: &OwnedFd) -> Result<(InitCommand, Vec<OwnedFd>), SandboxError> {
+    receive::<InitCommand>(socket).at(SandboxStep::Supervise)
 }
 
 fn out_of_turn() -> SandboxError {

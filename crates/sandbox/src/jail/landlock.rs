@@ -13,7 +13,7 @@ use landlock::{
 };
 
 use super::root::WORKSPACE;
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
 /// The version whose rights are wanted; an older kernel handles those that it knows.

@@ -26,12 +26,12 @@ use rustix::process::{
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_thread_res_uid;
 
-use super::identity::Users;
+use super::identity::CellUsers;
 use super::init::die_with_supervisor;
-use super::order::{Ceiling, MAX_ORDER_BYTES, Order, READY, Said};
+use super::order::{ExecRequest, LauncherMessage, MAX_ORDER_BYTES, READY, ResourceLimit};
 use super::root::WORKSPACE;
-use super::{Blueprint, landlock, open_null, without_group};
-use crate::error::At;
+use super::{CellBlueprint, landlock, open_null, without_group};
+use crate::error::StepContext;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, SandboxStep, WarmInterpreter};
@@ -50,7 +50,7 @@ pub const NO_DUMP: u64 = 1;
 ///
 /// With a zygote, it becomes that.
 pub fn fork(
-    blueprint: Blueprint<'_>,
+    blueprint: CellBlueprint<'_>,
     zygote: Option<&WarmInterpreter>,
     socket: OwnedFd,
 ) -> Result<(), SandboxError> {
@@ -79,12 +79,12 @@ fn say(socket: &OwnedFd, what: &[u8]) -> Result<(), SandboxError> {
 }
 
 fn say_failed(socket: &OwnedFd, error: &SandboxError) {
-    let _ = say(socket, &Said::failed(error));
+    let _ = say(socket, &LauncherMessage::failed(error));
 }
 
 /// Executes the interpreter, which is a launcher then: it has given up the same.
 fn become_zygote(
-    blueprint: Blueprint<'_>,
+    blueprint: CellBlueprint<'_>,
     zygote: &WarmInterpreter,
     socket: &OwnedFd,
 ) -> Result<Infallible, SandboxError> {
@@ -135,10 +135,10 @@ fn inherited(fd: &OwnedFd) -> Result<OwnedFd, SandboxError> {
     Ok(copy)
 }
 
-fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
+fn live(blueprint: CellBlueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
     become_launcher(blueprint, false)?;
     let mut stack = Stack::new().at(SandboxStep::ForkLauncher)?;
-    let mut next = Next {
+    let mut next = WaitingProcess {
         socket,
         user: blueprint.users.to_become().map(Uid::from_raw),
         narrowing: blueprint.narrowing(),
@@ -156,7 +156,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, Sandbo
             true => reaped.max_rss_bytes,
             false => 0,
         };
-        let ended = Said::ended(reaped.status, max_rss_bytes, sys::reaped_cpu_time(), alone);
+        let ended =
+            LauncherMessage::ended(reaped.status, max_rss_bytes, sys::reaped_cpu_time(), alone);
         say(socket, &ended)?;
         if !alone {
             // The cell is not used again: nothing more is to be started in it.
@@ -167,8 +168,8 @@ fn live(blueprint: Blueprint<'_>, socket: &OwnedFd) -> Result<Infallible, Sandbo
     }
 }
 
-fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), SandboxError> {
-    let Blueprint {
+fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), SandboxError> {
+    let CellBlueprint {
         profile,
         plan,
         users,
@@ -179,8 +180,8 @@ fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), Sandb
     umask(Mode::from_raw_mode(0o022));
     sys::close_all_on_exec().at(SandboxStep::ConnectStreams)?;
     match users.init_outside {
-        Some(_) => privileges::keep_change_of_user(Users::PROGRAM, executes)?,
-        None => privileges::become_user(Users::PROGRAM)?,
+        Some(_) => privileges::keep_change_of_user(CellUsers::PROGRAM, executes)?,
+        None => privileges::become_user(CellUsers::PROGRAM)?,
     }
     die_with_supervisor()?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(SandboxStep::TakeIdentity)?;
@@ -201,7 +202,7 @@ fn become_launcher(blueprint: Blueprint<'_>, executes: bool) -> Result<(), Sandb
 }
 
 /// What the process that waits works with. It shares it with the launcher, so all of it is made once.
-struct Next<'a> {
+struct WaitingProcess<'a> {
     socket: &'a OwnedFd,
     /// Whom to become, where that is not who we are.
     user: Option<Uid>,
@@ -211,7 +212,7 @@ struct Next<'a> {
     env: Vec<*const c_char>,
 }
 
-fn become_program(next: &mut Next<'_>) -> c_int {
+fn become_program(next: &mut WaitingProcess<'_>) -> c_int {
     let socket = next.socket;
     let error = match next.wait_and_execute() {
         Ok(never) => match never {},
@@ -221,7 +222,7 @@ fn become_program(next: &mut Next<'_>) -> c_int {
     127
 }
 
-impl Next<'_> {
+impl WaitingProcess<'_> {
     fn wait_and_execute(&mut self) -> Result<Infallible, SandboxError> {
         setsid().at(SandboxStep::ForkProgram)?;
         if let Some(user) = self.user {
@@ -235,7 +236,7 @@ impl Next<'_> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let length = receive(self.socket, &mut self.bytes, &mut control)?;
-        let order = Order::read(&self.bytes[..length])
+        let order = ExecRequest::read(&self.bytes[..length])
             .ok_or_else(|| SandboxError::new(SandboxStep::Execute, "malformed order"))?;
         let fds = control.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(fds) => Some(fds),
@@ -259,7 +260,7 @@ impl Next<'_> {
         dup2_stdin(&stdin).at(SandboxStep::ConnectStreams)?;
         dup2_stdout(&stdout).at(SandboxStep::ConnectStreams)?;
         dup2_stderr(&stderr).at(SandboxStep::ConnectStreams)?;
-        for Ceiling { resource, value } in order.ceilings() {
+        for ResourceLimit { resource, value } in order.ceilings() {
             sys::set_ceiling(resource, value).at_path(SandboxStep::SetRlimits, resource)?;
         }
         let argv = ExecStrings::new(order.argv(), &mut self.argv);

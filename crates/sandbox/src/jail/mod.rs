@@ -25,35 +25,35 @@ use rustix::process::{
     Pid, PidfdFlags, Resource, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
 };
 
-use crate::cgroup::Hierarchy;
-use crate::error::At;
-use crate::protocol::{HelperInfo, MakeCell, Setup, WireError, receive, send};
-use crate::seccomp::{self, Filters};
+use crate::cgroup::CgroupHierarchy;
+use crate::error::StepContext;
+use crate::protocol::{HelperInfo, HelperSetup, MakeCell, WireError, receive, send};
+use crate::seccomp::{self, PolicyFilters};
 use crate::sys::{self, Fork};
 use crate::{CellProfile, Degradation, SandboxError, SandboxStep};
-use identity::{Identities, Users};
-use plan::{Findings, Plan};
+use identity::{CellUserPool, CellUsers};
+use plan::{CellPlan, DetectedPlan};
 use supervisor::Requester;
 
 /// A profile with its filters compiled.
 pub(crate) struct ReadyProfile {
     pub profile: CellProfile,
-    pub filters: Filters,
+    pub filters: PolicyFilters,
 }
 
 /// What a cell is built after.
 #[derive(Clone, Copy)]
-pub(crate) struct Blueprint<'a> {
+pub(crate) struct CellBlueprint<'a> {
     pub profile: &'a ReadyProfile,
-    pub plan: Plan,
-    pub users: Users,
+    pub plan: CellPlan,
+    pub users: CellUsers,
     /// To have the profile's interpreter waiting in it.
     pub warm: bool,
     /// [`root::open_filled`] of the profile.
     pub filled: &'a [Option<OwnedFd>],
 }
 
-impl<'a> Blueprint<'a> {
+impl<'a> CellBlueprint<'a> {
     /// What a program loses that its launcher still may.
     fn narrowing(self) -> Option<&'a [seccompiler::sock_filter]> {
         let filter = &self.profile.filters.program;
@@ -72,7 +72,7 @@ pub fn run_helper() -> Result<(), SandboxError> {
     sys::close_inherited().at(SandboxStep::StartHelper)?;
     let socket =
         rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(SandboxStep::TalkToHelper)?;
-    let setup = Setup::receive(&socket).at(SandboxStep::TalkToHelper)?;
+    let setup = HelperSetup::receive(&socket).at(SandboxStep::TalkToHelper)?;
     sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP)
         .at_path(SandboxStep::SetRlimits, "core")?;
     let mut greets = true;
@@ -98,10 +98,10 @@ const RESTART_PAUSE: Duration = Duration::from_millis(20);
 /// What cells get to end by themselves when the service is gone. It takes them milliseconds.
 const LONGEST_FAREWELL: Duration = Duration::from_millis(500);
 
-fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
-    let started = Helper::start(setup);
+fn serve(setup: HelperSetup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
+    let started = JailHelper::start(setup);
     if greets {
-        let info = started.as_ref().map(Helper::info).map_err(Clone::clone);
+        let info = started.as_ref().map(JailHelper::info).map_err(Clone::clone);
         send(socket, &info, &[]).at(SandboxStep::TalkToHelper)?;
     }
     match started {
@@ -113,41 +113,41 @@ fn serve(setup: Setup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxErro
     Ok(())
 }
 
-struct Helper {
+struct JailHelper {
     profiles: HashMap<String, ReadyProfile>,
-    plan: Plan,
-    hierarchy: Box<dyn Hierarchy>,
+    plan: CellPlan,
+    hierarchy: Box<dyn CgroupHierarchy>,
     degraded: Vec<Degradation>,
-    identities: Identities,
-    running: Vec<Supervised>,
+    identities: CellUserPool,
+    running: Vec<SupervisorProcess>,
     cells_made: u64,
 }
 
-struct Supervised {
+struct SupervisorProcess {
     pid: Pid,
     pidfd: OwnedFd,
     identity: u32,
 }
 
-impl Helper {
-    fn start(setup: Setup) -> Result<Self, SandboxError> {
+impl JailHelper {
+    fn start(setup: HelperSetup) -> Result<Self, SandboxError> {
         let mut profiles = HashMap::new();
         for profile in setup.profiles {
             let filters = seccomp::filters(&profile.policy)?;
             profiles.insert(profile.name.clone(), ReadyProfile { profile, filters });
         }
-        let Findings {
+        let DetectedPlan {
             plan,
             hierarchy,
             degraded,
         } = plan::find_out(&setup.isolation, &instance_name())?;
         hierarchy.sweep(&is_stale_instance);
-        Ok(Helper {
+        Ok(JailHelper {
             profiles,
             plan,
             hierarchy,
             degraded,
-            identities: Identities::of_this_process(),
+            identities: CellUserPool::of_this_process(),
             running: Vec::new(),
             cells_made: 0,
         })
@@ -260,7 +260,7 @@ impl Helper {
         match sys::fork().at(SandboxStep::ForkSupervisor)? {
             Fork::Parent(pid) => {
                 let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(SandboxStep::ForkSupervisor)?;
-                self.running.push(Supervised {
+                self.running.push(SupervisorProcess {
                     pid,
                     pidfd,
                     identity,
@@ -280,7 +280,7 @@ impl Helper {
                     }
                     Some(profile) => {
                         let filled = root::open_filled(&profile.profile.root);
-                        let blueprint = Blueprint {
+                        let blueprint = CellBlueprint {
                             filled: &filled,
                             profile,
                             plan: self.plan,

@@ -10,7 +10,7 @@
 //! it is the fourth descriptor), the arguments, the variables as `NAME=value`. Its descriptors are stdin,
 //! stdout, stderr and maybe the program.
 //!
-//! A launcher says `R` (what comes next can be told), `E` (it ended, see [`Said::Ended`]) or `F` (it could
+//! A launcher says `R` (what comes next can be told), `E` (it ended, see [`LauncherMessage::Exited`]) or `F` (it could
 //! not be started) with a text: an error of ours as JSON, or any other.
 
 use std::ffi::CStr;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use rustix::process::Resource;
 
 use crate::cgroup::OURS;
-use crate::outcome::Exit;
+use crate::outcome::ProcessExit;
 use crate::{Limits, SandboxError, SandboxStep};
 
 /// What a launcher says when a process waits for the next order.
@@ -30,7 +30,7 @@ pub const MAX_ORDER_BYTES: usize = 128 * 1024;
 
 /// A soft and hard limit, by the kernel's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ceiling {
+pub struct ResourceLimit {
     pub resource: u32,
     pub value: u64,
 }
@@ -42,7 +42,7 @@ pub struct Ceiling {
 /// in the cell's own user namespace (Linux 5.14), with those of ours that are in the cell: a second
 /// best. Nothing of the kind is to be had for memory: runtimes reserve far more than they touch, and a
 /// thread's stack, which is as large as the main one's may become, would count in full.
-pub fn ceilings(limits: &Limits, counted: bool) -> Vec<Ceiling> {
+pub fn ceilings(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
     // Above what the supervisor enforces: this is for the case that it can't.
     let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
     let processes = (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OURS)));
@@ -58,7 +58,7 @@ pub fn ceilings(limits: &Limits, counted: bool) -> Vec<Ceiling> {
         (Resource::Sigpending, 256),
     ];
     let all = table.into_iter().chain(processes);
-    all.map(|(resource, value)| Ceiling {
+    all.map(|(resource, value)| ResourceLimit {
         resource: resource as u32,
         value,
     })
@@ -67,7 +67,7 @@ pub fn ceilings(limits: &Limits, counted: bool) -> Vec<Ceiling> {
 
 /// Writes an order. `None` when it is too long, or when there is a NUL in a string.
 pub fn write(
-    ceilings: &[Ceiling],
+    ceilings: &[ResourceLimit],
     path: &str,
     argv: &[String],
     env: &[(String, String)],
@@ -99,7 +99,7 @@ pub fn write(
 
 /// An order, taken apart where it lies.
 #[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
+pub struct ExecRequest<'a> {
     /// `None` where a descriptor is the program.
     pub path: Option<&'a CStr>,
     ceilings: &'a [u8],
@@ -109,13 +109,13 @@ pub struct Order<'a> {
 
 const CEILING_BYTES: usize = 16;
 
-impl<'a> Order<'a> {
+impl<'a> ExecRequest<'a> {
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(12)?;
         let [argc, envc, limits] = [0, 4, 8].map(|at| number(head, at));
         let (ceilings, mut strings) = rest.split_at_checked(limits as usize * CEILING_BYTES)?;
         let path = next_string(&mut strings)?;
-        let order = Order {
+        let order = ExecRequest {
             path: (!path.is_empty()).then_some(path),
             ceilings,
             argc: argc as usize,
@@ -138,10 +138,10 @@ impl<'a> Order<'a> {
         self.strings().skip(self.argc)
     }
 
-    pub fn ceilings(self) -> impl Iterator<Item = Ceiling> {
+    pub fn ceilings(self) -> impl Iterator<Item = ResourceLimit> {
         self.ceilings
             .chunks_exact(CEILING_BYTES)
-            .map(|bytes| Ceiling {
+            .map(|bytes| ResourceLimit {
                 resource: number(bytes, 0),
                 value: long_number(bytes, 8),
             })
@@ -168,18 +168,18 @@ fn next_string<'a>(rest: &mut &'a [u8]) -> Option<&'a CStr> {
 
 /// What a launcher says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum LauncherMessage {
     /// A process waits for the next order. What it uses from then on is the program's.
     Ready,
     /// The program's main process ended.
-    Ended(Ended),
+    Exited(ExitReport),
     /// The program could not be started.
     Failed(SandboxError),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
-    pub exit: Exit,
+pub struct ExitReport {
+    pub exit: ProcessExit,
     /// The largest resident set of all that were waited for, or 0 where that is not known.
     pub max_rss_bytes: u64,
     /// Of all that the launcher ever waited for.
@@ -190,7 +190,7 @@ pub struct Ended {
 
 const ENDED_BYTES: usize = 1 + 4 + 8 + 8 + 1;
 
-impl Said {
+impl LauncherMessage {
     /// `E`, the wait status, KiB, microseconds, and 1 for alone.
     pub fn ended(status: i32, max_rss_bytes: u64, cpu_time: Duration, alone: bool) -> Vec<u8> {
         let micros = u64::try_from(cpu_time.as_micros()).unwrap_or(u64::MAX);
@@ -210,18 +210,22 @@ impl Said {
         said
     }
 
-    pub fn read(bytes: &[u8]) -> Option<Said> {
+    pub fn read(bytes: &[u8]) -> Option<LauncherMessage> {
         match bytes.split_first()? {
-            _ if bytes == READY => Some(Said::Ready),
-            (b'F', text) => Some(Said::Failed(serde_json::from_slice(text).unwrap_or_else(
-                |_| SandboxError::new(SandboxStep::Execute, String::from_utf8_lossy(text)),
-            ))),
-            (b'E', rest) if bytes.len() == ENDED_BYTES => Some(Said::Ended(Ended {
-                exit: Exit::of_status(number(rest, 0) as i32),
-                max_rss_bytes: long_number(rest, 4).saturating_mul(1024),
-                cpu_time: Duration::from_micros(long_number(rest, 12)),
-                alone: rest[20] == 1,
-            })),
+            _ if bytes == READY => Some(LauncherMessage::Ready),
+            (b'F', text) => Some(LauncherMessage::Failed(
+                serde_json::from_slice(text).unwrap_or_else(|_| {
+                    SandboxError::new(SandboxStep::Execute, String::from_utf8_lossy(text))
+                }),
+            )),
+            (b'E', rest) if bytes.len() == ENDED_BYTES => {
+                Some(LauncherMessage::Exited(ExitReport {
+                    exit: ProcessExit::of_status(number(rest, 0) as i32),
+                    max_rss_bytes: long_number(rest, 4).saturating_mul(1024),
+                    cpu_time: Duration::from_micros(long_number(rest, 12)),
+                    alone: rest[20] == 1,
+                }))
+            }
             _ => None,
         }
     }
@@ -237,14 +241,14 @@ mod tests {
         let argv = ["python3", "", "größer"].map(str::to_owned);
         let env = [("A".to_owned(), "b=c".to_owned())];
         let bytes = write(&limits, "/usr/bin/x", &argv, &env).unwrap();
-        let order = Order::read(&bytes).unwrap();
+        let order = ExecRequest::read(&bytes).unwrap();
         let text = |string: &CStr| string.to_str().unwrap().to_owned();
         assert_eq!(order.path.map(text).as_deref(), Some("/usr/bin/x"));
         assert!(order.argv().map(text).eq(argv));
         assert!(order.env().map(text).eq(["A=b=c"]));
         assert!(order.ceilings().eq(limits));
         let bytes = write(&[], "", &[], &[]).unwrap();
-        let order = Order::read(&bytes).unwrap();
+        let order = ExecRequest::read(&bytes).unwrap();
         assert_eq!(order.path, None);
     }
 
@@ -253,11 +257,11 @@ mod tests {
         let argv = ["a".to_owned()];
         let good = write(&[], "", &argv, &[]).unwrap();
         for length in 0..good.len() {
-            assert!(Order::read(&good[..length]).is_none(), "{length}");
+            assert!(ExecRequest::read(&good[..length]).is_none(), "{length}");
         }
         let mut more = good;
         more.extend(b"b\0");
-        assert!(Order::read(&more).is_none());
+        assert!(ExecRequest::read(&more).is_none());
         let with_nul = ["a\0b".to_owned()];
         assert!(write(&[], "", &with_nul, &[]).is_none());
         let long = ["a".repeat(MAX_ORDER_BYTES)];
@@ -267,21 +271,28 @@ mod tests {
     #[test]
     fn an_end_is_read_as_it_was_said() {
         let time = Duration::from_micros(1234);
-        let said = Said::read(&Said::ended(0x700, 5 << 20, time, true)).unwrap();
-        let expected = Ended {
-            exit: Exit::Code(7),
+        let said =
+            LauncherMessage::read(&LauncherMessage::ended(0x700, 5 << 20, time, true)).unwrap();
+        let expected = ExitReport {
+            exit: ProcessExit::Code(7),
             max_rss_bytes: 5 << 20,
             cpu_time: time,
             alone: true,
         };
-        assert_eq!(said, Said::Ended(expected));
-        assert_eq!(Said::read(b"R"), Some(Said::Ready));
+        assert_eq!(said, LauncherMessage::Exited(expected));
+        assert_eq!(LauncherMessage::read(b"R"), Some(LauncherMessage::Ready));
         let plain = SandboxError::new(SandboxStep::Execute, "no");
-        assert_eq!(Said::read(b"Fno"), Some(Said::Failed(plain)));
+        assert_eq!(
+            LauncherMessage::read(b"Fno"),
+            Some(LauncherMessage::Failed(plain))
+        );
         let error = SandboxError::new(SandboxStep::Landlock, "no");
-        assert_eq!(Said::read(&Said::failed(&error)), Some(Said::Failed(error)));
+        assert_eq!(
+            LauncherMessage::read(&LauncherMessage::failed(&error)),
+            Some(LauncherMessage::Failed(error))
+        );
         for other in [&b""[..], b"E", b"Rx", b"?"] {
-            assert_eq!(Said::read(other), None);
+            assert_eq!(LauncherMessage::read(other), None);
         }
     }
 }

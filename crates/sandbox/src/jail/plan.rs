@@ -4,15 +4,15 @@ use libc::c_int;
 use rustix::process::{WaitOptions, waitpid};
 
 use super::landlock;
-use crate::cgroup::{self, Absent, Hierarchy};
-use crate::error::At;
+use crate::cgroup::{self, CgroupHierarchy, PolledHierarchy};
+use crate::error::StepContext;
 use crate::layer::{Degradation, Isolation, Layer};
 use crate::sys::{self, Fork};
 use crate::{SandboxError, SandboxStep};
 
 /// How every cell of this helper is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct CellPlan {
     /// Own process ids, IPC, host name and view of the control groups.
     pub own_processes: bool,
     pub own_network: bool,
@@ -24,7 +24,7 @@ pub struct Plan {
     pub group: bool,
 }
 
-impl Plan {
+impl CellPlan {
     pub fn namespaces(self) -> c_int {
         let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS;
         if self.own_processes {
@@ -38,15 +38,15 @@ impl Plan {
 }
 
 /// What was found out.
-pub struct Findings {
-    pub plan: Plan,
-    pub hierarchy: Box<dyn Hierarchy>,
+pub struct DetectedPlan {
+    pub plan: CellPlan,
+    pub hierarchy: Box<dyn CgroupHierarchy>,
     pub degraded: Vec<Degradation>,
 }
 
 /// Tries everything that may be missing on a machine. A layer that is, and whose absence was not
 /// accepted, is an error that says how to mend it.
-pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, SandboxError> {
+pub fn find_out(isolation: &Isolation, instance: &str) -> Result<DetectedPlan, SandboxError> {
     let mut degraded = Vec::new();
     let mut degrade = |layer: Layer, error: SandboxError, remains: &str| {
         if !isolation.tolerates(layer) {
@@ -62,7 +62,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
     };
     let switched_off = |step| Err(SandboxError::new(step, "switched off"));
 
-    let mut plan = Plan {
+    let mut plan = CellPlan {
         own_processes: isolation.has(Layer::Namespaces),
         own_network: isolation.has(Layer::Network),
         private_root: isolation.has(Layer::Filesystem),
@@ -77,7 +77,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
         plan.landlock = false;
     }
     if let Err(error) = try_namespaces(plan) {
-        let without_network = Plan {
+        let without_network = CellPlan {
             own_network: false,
             ..plan
         };
@@ -97,7 +97,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
         Err(error) => {
             degrade(Layer::Cgroups, with_group_mend(error), WITHOUT_GROUPS)?;
             plan.group = false;
-            Box::new(Absent)
+            Box::new(PolledHierarchy)
         }
     };
     for layer in &isolation.switched_off {
@@ -109,7 +109,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<Findings, Sandb
             });
         }
     }
-    Ok(Findings {
+    Ok(DetectedPlan {
         plan,
         hierarchy,
         degraded,
@@ -137,7 +137,7 @@ fn with_group_mend(error: SandboxError) -> SandboxError {
 }
 
 /// Makes a process in such namespaces, which does nothing.
-fn try_namespaces(plan: Plan) -> Result<(), SandboxError> {
+fn try_namespaces(plan: CellPlan) -> Result<(), SandboxError> {
     let (fork, _pidfd) = sys::clone_into(plan.namespaces(), None).map_err(no_namespaces)?;
     match fork {
         Fork::Child => sys::exit_now(0),

@@ -19,11 +19,11 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use super::Blueprint;
-use super::identity::Users;
+use super::CellBlueprint;
+use super::identity::CellUsers;
 use super::init::die_with_supervisor;
 use super::without_group;
-use crate::error::At;
+use crate::error::StepContext;
 use crate::protocol::FileSpec;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
 use crate::{Limits, RootPart, SandboxError, SandboxStep};
@@ -38,10 +38,10 @@ const STAGE: &str = "/sys";
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
 /// Builds it all, and returns the part that is renewed for each run.
-pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
+pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxError> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(SandboxStep::PrivateMounts)?;
-    let Blueprint {
+    let CellBlueprint {
         profile,
         plan,
         users,
@@ -78,7 +78,7 @@ pub fn build(blueprint: Blueprint<'_>) -> Result<Workspaces, SandboxError> {
             place_mount(&of_the_host, true, Path::new("proc")).at(SandboxStep::MountProc)?;
         }
     }
-    let workspaces = Workspaces::mount()?;
+    let workspaces = WritableMounts::mount()?;
     enter_root()?;
     if plan.private_root {
         seal_root()?;
@@ -291,7 +291,7 @@ fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxErr
 
 /// The cell's own users: nothing of the host's.
 fn write_etc() -> io::Result<()> {
-    let id = Users::PROGRAM;
+    let id = CellUsers::PROGRAM;
     fs::create_dir_all("etc")?;
     fs::write(
         "etc/passwd",
@@ -301,7 +301,7 @@ fn write_etc() -> io::Result<()> {
 }
 
 /// Becomes the cell's own root, where it has one, and loses every right over the host's files.
-fn take_identity(users: Users) -> Result<(), SandboxError> {
+fn take_identity(users: CellUsers) -> Result<(), SandboxError> {
     if users.init_outside.is_some() {
         set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
         let (gid, uid) = (Gid::ROOT, Uid::ROOT);
@@ -340,7 +340,7 @@ const PROC_MEND: &str = "where parts of /proc are covered, as in a container, th
     new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
 /// `/workspace` and `/tmp`: the two places that a program can write to.
-pub struct Workspaces {
+pub struct WritableMounts {
     bytes: u64,
 }
 
@@ -351,7 +351,7 @@ const WRITABLE: [(&str, SandboxStep); 2] = [
 
 const WRITABLE_MODE: u32 = 0o700;
 
-impl Workspaces {
+impl WritableMounts {
     /// To be called in the stage, before it is the root.
     fn mount() -> Result<Self, SandboxError> {
         let bytes = Limits::default().workspace_bytes;
@@ -361,7 +361,7 @@ impl Workspaces {
             mount_tmpfs(&place, &writable_options(bytes)).at(step)?;
             make_look_new(&place).at(step)?;
         }
-        Ok(Workspaces { bytes })
+        Ok(WritableMounts { bytes })
     }
 
     /// Before a run, while both are empty.
@@ -421,7 +421,7 @@ pub fn open_for_outside() -> Result<[OwnedFd; 3], SandboxError> {
 }
 
 fn writable_options(bytes: u64) -> String {
-    let id = Users::PROGRAM;
+    let id = CellUsers::PROGRAM;
     // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
     format!("size={bytes},nr_inodes=16k,mode={WRITABLE_MODE:o},uid={id},gid={id}")
 }
@@ -444,7 +444,7 @@ fn seal_root() -> Result<(), SandboxError> {
 fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
     let below = inside_stage(Path::new(&spec.name));
     let path = Path::new(WORKSPACE).join(&below);
-    let owner = Some(Users::PROGRAM);
+    let owner = Some(CellUsers::PROGRAM);
     for folder in below
         .ancestors()
         .skip(1)

@@ -10,14 +10,14 @@ use rustix::io::Errno;
 use rustix::net::Shutdown;
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use super::folders::{Condition, Folders};
-use super::order::Said;
-use super::watch::{self, Finished};
-use super::{Blueprint, borrowed, init, is_ready, open_null, socket_pair, timespec};
-use crate::cgroup::{Group, Hierarchy};
-use crate::error::At;
+use super::folders::{FolderState, WritableFolders};
+use super::order::LauncherMessage;
+use super::watch::{self, FinishedRun};
+use super::{CellBlueprint, borrowed, init, is_ready, open_null, socket_pair, timespec};
+use crate::cgroup::{CellCgroup, CgroupHierarchy};
+use crate::error::StepContext;
 use crate::protocol::{
-    Answer, CollectSpec, FileSpec, InitMessage, InitOrder, ProgramKind, Request, StreamKind,
+    CollectSpec, FileSpec, InitCommand, InitMessage, ProgramKind, RunMessage, RunReply, StreamKind,
     WireError, receive, send,
 };
 use crate::sys::{self, Fork};
@@ -37,8 +37,8 @@ const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
 /// A request with its descriptors sorted.
-pub struct Order {
-    pub request: Request,
+pub struct ReceivedRun {
+    pub request: RunMessage,
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
@@ -46,10 +46,10 @@ pub struct Order {
     pub files: Vec<OwnedFd>,
 }
 
-impl Order {
+impl ReceivedRun {
     /// Checks that the limits are reasonable and that the descriptors are as many as the request
     /// says.
-    fn check(request: Request, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
+    fn check(request: RunMessage, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
         if let Some(field) = request.limits.unreasonable() {
             let detail = format!("`{field}` is beyond what a cell may be granted");
             return Err(SandboxError::new(SandboxStep::ReadRequest, detail));
@@ -72,7 +72,7 @@ impl Order {
                 "the number of files is not the number of descriptors",
             ));
         }
-        Ok(Order {
+        Ok(ReceivedRun {
             request,
             stdin,
             stdout,
@@ -86,9 +86,9 @@ impl Order {
 /// A whole life. `requester` is the socket that requests come from and answers go to; what goes wrong is
 /// said there.
 pub fn run(
-    hierarchy: &dyn Hierarchy,
+    hierarchy: &dyn CgroupHierarchy,
     name: &str,
-    blueprint: Blueprint<'_>,
+    blueprint: CellBlueprint<'_>,
     mut requester: Requester,
 ) {
     let last = hierarchy
@@ -126,7 +126,7 @@ impl Requester {
     }
 
     /// `None` when the requester is gone, has not come for long, or the cell is no longer alive.
-    fn next(&mut self, alive: &[&OwnedFd]) -> Result<Option<Order>, SandboxError> {
+    fn next(&mut self, alive: &[&OwnedFd]) -> Result<Option<ReceivedRun>, SandboxError> {
         let mut fds = vec![PollFd::new(&self.socket, PollFlags::IN)];
         fds.extend(alive.iter().map(|fd| PollFd::new(*fd, PollFlags::empty())));
         let patience = timespec(LONGEST_IDLE);
@@ -140,12 +140,12 @@ impl Requester {
                 // still heard: its request lies in the socket.
                 let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
             }
-            let received = receive::<Option<Request>>(&self.socket);
+            let received = receive::<Option<RunMessage>>(&self.socket);
             self.waits = !matches!(received, Err(WireError::Closed));
             return match received {
                 // A [`PriorityBoost`](crate::PriorityBoost) that came when the run had ended.
                 Ok((None, _)) => continue,
-                Ok((Some(request), fds)) => Order::check(request, fds).map(Some),
+                Ok((Some(request), fds)) => ReceivedRun::check(request, fds).map(Some),
                 Err(WireError::Closed) => Ok(None),
                 Err(error) => Err(error).at(SandboxStep::ReadRequest),
             };
@@ -153,9 +153,9 @@ impl Requester {
     }
 
     /// Says whether it arrived: a requester that has gone away is no fault of the cell.
-    fn answer(&mut self, finished: Finished, reusable: bool) -> bool {
+    fn answer(&mut self, finished: FinishedRun, reusable: bool) -> bool {
         self.waits = false;
-        let answer = Answer {
+        let answer = RunReply {
             result: Ok(finished.report),
             reusable,
             cold_because: finished.cold_because,
@@ -168,17 +168,17 @@ impl Requester {
     pub fn refuse(mut self, error: SandboxError) {
         let asked = self.waits || !matches!(self.next(&[]), Ok(None));
         if asked {
-            let _ = send(&self.socket, &Answer::failed(error), &[]);
+            let _ = send(&self.socket, &RunReply::failed(error), &[]);
         }
     }
 }
 
 /// Makes the cell and serves until it ends, with the answer that has not been sent yet.
 fn live(
-    group: &mut dyn Group,
-    blueprint: Blueprint<'_>,
+    group: &mut dyn CellCgroup,
+    blueprint: CellBlueprint<'_>,
     requester: &mut Requester,
-) -> Result<Option<Finished>, SandboxError> {
+) -> Result<Option<FinishedRun>, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.birthplace())
         .at(SandboxStep::CreateNamespaces)?;
@@ -190,12 +190,12 @@ fn live(
         }
     };
     drop(theirs);
-    let init = Init {
+    let init = InitProcess {
         pid,
         pidfd,
         ended: false,
     };
-    let mut cell = Cell::build(init, ours, group, blueprint)?;
+    let mut cell = SupervisedCell::build(init, ours, group, blueprint)?;
     loop {
         let Some(order) = requester.next(&[&cell.socket, &cell.launcher])? else {
             return Ok(None);
@@ -214,7 +214,7 @@ fn live(
 }
 
 /// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
-fn end_survivors(group: &dyn Group) {
+fn end_survivors(group: &dyn CellCgroup) {
     let survivors = group.processes().unwrap_or_default();
     for pid in survivors
         .into_iter()
@@ -225,13 +225,13 @@ fn end_survivors(group: &dyn Group) {
 }
 
 /// The cell's pid 1. Dropping it kills the cell: no error path can leave one behind.
-pub struct Init {
+pub struct InitProcess {
     pub pid: Pid,
     pidfd: OwnedFd,
     ended: bool,
 }
 
-impl Init {
+impl InitProcess {
     /// Kills every process of the cell and returns when all of them are gone: the kernel lets an
     /// init end only after the rest of its pid namespace has.
     pub fn kill(&mut self) {
@@ -243,25 +243,25 @@ impl Init {
     }
 }
 
-impl Drop for Init {
+impl Drop for InitProcess {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
 /// A cell, seen from outside.
-pub struct Cell<'a> {
-    pub init: Init,
+pub struct SupervisedCell<'a> {
+    pub init: InitProcess,
     /// Leads to the init.
     pub socket: OwnedFd,
     pub launcher: OwnedFd,
-    pub group: &'a mut dyn Group,
-    pub blueprint: Blueprint<'a>,
+    pub group: &'a mut dyn CellCgroup,
+    pub blueprint: CellBlueprint<'a>,
     /// For what programs write.
     pub buffer: Vec<u8>,
     /// The cell's own `/dev/null`, only to be opened again.
     null: OwnedFd,
-    pub folders: Folders,
+    pub folders: WritableFolders,
     /// What was charged to its group before the first run.
     pub memory_when_new: Option<u64>,
     /// The init cleans the folders.
@@ -273,13 +273,13 @@ pub struct Cell<'a> {
     workspace_bytes: u64,
 }
 
-impl<'a> Cell<'a> {
+impl<'a> SupervisedCell<'a> {
     /// Gives the init its identity and cgroup, and has it build the cell.
     fn build(
-        init: Init,
+        init: InitProcess,
         socket: OwnedFd,
-        group: &'a mut dyn Group,
-        blueprint: Blueprint<'a>,
+        group: &'a mut dyn CellCgroup,
+        blueprint: CellBlueprint<'a>,
     ) -> Result<Self, SandboxError> {
         blueprint.users.give_to(init.pid)?;
         go_first_when_memory_ends(init.pid)?;
@@ -287,7 +287,7 @@ impl<'a> Cell<'a> {
             group.enter(init.pid)?;
         }
         let (launcher, theirs) = socket_pair()?;
-        send(&socket, &InitOrder::Build, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
+        send(&socket, &InitCommand::Build, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
         drop(theirs);
         let mut fds = match receive(&socket).at(SandboxStep::Supervise)? {
             (InitMessage::Ready, fds) => fds,
@@ -295,7 +295,7 @@ impl<'a> Cell<'a> {
             _ => return Err(out_of_turn()),
         };
         let null = fds.pop().ok_or_else(out_of_turn)?;
-        Ok(Cell {
+        Ok(SupervisedCell {
             init,
             socket,
             launcher,
@@ -304,7 +304,7 @@ impl<'a> Cell<'a> {
             buffer: vec![0; 64 * 1024],
             null,
             memory_when_new: None,
-            folders: Folders::new(fds).at(SandboxStep::Supervise)?,
+            folders: WritableFolders::new(fds).at(SandboxStep::Supervise)?,
             cleaning: false,
             warm: blueprint.warm,
             runs: 0,
@@ -322,9 +322,9 @@ impl<'a> Cell<'a> {
 
     /// Begins to make the cell as if nothing had ever run in it.
     fn clean(&mut self) -> Result<(), SandboxError> {
-        self.cleaning = self.folders.condition() != Condition::Untouched;
+        self.cleaning = self.folders.condition() != FolderState::Untouched;
         match self.cleaning {
-            true => send(&self.socket, &InitOrder::Clean, &[]).at(SandboxStep::Supervise),
+            true => send(&self.socket, &InitCommand::Clean, &[]).at(SandboxStep::Supervise),
             false => Ok(()),
         }
     }
@@ -340,7 +340,7 @@ impl<'a> Cell<'a> {
 
     /// Little enough was left in its folders for another run.
     pub fn can_be_cleaned(&self) -> bool {
-        self.folders.condition() != Condition::Spent
+        self.folders.condition() != FolderState::Unusable
     }
 
     /// Waits until that is done, and until a process has given up everything and waits for an order:
@@ -383,11 +383,11 @@ impl<'a> Cell<'a> {
                 return is_waiting.then_some(()).ok_or_else(slow);
             }
             is_waiting = match hear_launcher(&self.launcher)? {
-                Some(Said::Ready) => true,
-                Some(Said::Failed(error)) => return Err(error),
+                Some(LauncherMessage::Ready) => true,
+                Some(LauncherMessage::Failed(error)) => return Err(error),
                 // Killed from outside while it waited; another takes its place.
-                Some(Said::Ended(_)) if is_waiting => false,
-                Some(Said::Ended(_)) => {
+                Some(LauncherMessage::Exited(_)) if is_waiting => false,
+                Some(LauncherMessage::Exited(_)) => {
                     let detail = "a process ended before it was told what to execute";
                     return Err(SandboxError::new(SandboxStep::ForkProgram, detail));
                 }
@@ -399,7 +399,7 @@ impl<'a> Cell<'a> {
     /// Goes on with an ordinary launcher, for one run.
     fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
         let (launcher, theirs) = socket_pair()?;
-        let order = InitOrder::StartCold;
+        let order = InitCommand::StartCold;
         send(&self.socket, &order, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
         self.launcher = launcher;
         self.warm = false;
@@ -421,7 +421,7 @@ impl<'a> Cell<'a> {
             return Ok(());
         }
         self.workspace_bytes = workspace_bytes;
-        let order = InitOrder::Furnish {
+        let order = InitCommand::Furnish {
             workspace_bytes,
             files: files.to_vec(),
         };
@@ -439,11 +439,11 @@ impl<'a> Cell<'a> {
         &mut self,
         files: &[CollectSpec],
         alone: bool,
-    ) -> Result<Option<Collected>, SandboxError> {
+    ) -> Result<Option<CollectedFiles>, SandboxError> {
         if alone && files.is_empty() {
             return Ok(Some(Default::default()));
         }
-        let order = InitOrder::Collect {
+        let order = InitCommand::Collect {
             files: files.to_vec(),
             end_everything: !alone,
         };
@@ -460,14 +460,14 @@ impl<'a> Cell<'a> {
 }
 
 /// Which of the files are there, and those that are.
-pub type Collected = (Vec<bool>, Vec<OwnedFd>);
+pub type CollectedFiles = (Vec<bool>, Vec<OwnedFd>);
 
 /// `None` when the launcher has ended.
-pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<Said>, SandboxError> {
+pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<LauncherMessage>, SandboxError> {
     let mut bytes = [0; 1024];
     match rustix::io::read(launcher, &mut bytes) {
         Ok(0) | Err(Errno::CONNRESET) => Ok(None),
-        Ok(length) => Said::read(&bytes[..length])
+        Ok(length) => LauncherMessage::read(&bytes[..length])
             .map(Some)
             .ok_or_else(out_of_turn),
         Err(error) => Err(error).at(SandboxStep::Supervise),

@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::Mode;
 
-use super::capture::Capture;
-use super::identity::Users;
-use super::idle::Idle;
-use super::order::{self, Said};
-use super::supervisor::{Cell, Order, hear_launcher, out_of_turn};
+use super::capture::StreamCapture;
+use super::identity::CellUsers;
+use super::idle::IdleTimer;
+use super::order::{self, LauncherMessage};
+use super::supervisor::{ReceivedRun, SupervisedCell, hear_launcher, out_of_turn};
 use super::{is_ready, timespec};
-use crate::error::At;
-use crate::outcome::{Ended, Evidence};
-use crate::protocol::{CollectSpec, ProgramKind, Report, Request, StreamKind, receive, send_bytes};
+use crate::error::StepContext;
+use crate::outcome::{LimitBreach, RunEvidence};
+use crate::protocol::{
+    CollectSpec, ProgramKind, RunMessage, RunReport, StreamKind, receive, send_bytes,
+};
 use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
@@ -30,8 +32,8 @@ const QUIET: Duration = Duration::from_millis(2);
 const MOST_LEFT_BYTES: u64 = 32 << 20;
 
 /// A run that has ended.
-pub struct Finished {
-    pub report: Report,
+pub struct FinishedRun {
+    pub report: RunReport,
     /// What the report's reader gets along.
     pub fds: Vec<OwnedFd>,
     /// The program ended by itself and alone, so that cleaning up is enough.
@@ -41,10 +43,10 @@ pub struct Finished {
 
 /// Runs one program from beginning to end.
 pub fn run(
-    cell: &mut Cell<'_>,
-    mut order: Order,
+    cell: &mut SupervisedCell<'_>,
+    mut order: ReceivedRun,
     requester: &OwnedFd,
-) -> Result<Finished, SandboxError> {
+) -> Result<FinishedRun, SandboxError> {
     let captures = connect_streams(&mut order, cell.blueprint.users)?;
     let limits = order.request.limits.clone();
     cell.furnish(limits.workspace_bytes, &order.request.files, &order.files)?;
@@ -53,7 +55,7 @@ pub fn run(
     // earlier run was the first to touch.
     let memory_bytes = memory_now(cell)?;
     cell.memory_when_new.get_or_insert(memory_bytes);
-    let before = Before {
+    let before = RunBaseline {
         memory_bytes,
         oom_kills: cell.group.oom_kills().at(SandboxStep::ReadCgroup)?,
         refused_processes: cell.group.refused_processes().at(SandboxStep::ReadCgroup)?,
@@ -61,7 +63,7 @@ pub fn run(
         started: Instant::now(),
     };
     start(&order, cell)?;
-    let watch = Watch {
+    let watch = RunWatch {
         cell,
         captures,
         collect: std::mem::take(&mut order.request.collect),
@@ -79,7 +81,7 @@ pub fn run(
 }
 
 /// Begins a new measurement of the peak, which is what is charged now. 0 where that is impossible.
-fn memory_now(cell: &mut Cell<'_>) -> Result<u64, SandboxError> {
+fn memory_now(cell: &mut SupervisedCell<'_>) -> Result<u64, SandboxError> {
     cell.group.reset_memory_peak().at(SandboxStep::ReadCgroup)?;
     match cell.group.can_measure_again() {
         true => cell.group.memory_peak_bytes().at(SandboxStep::ReadCgroup),
@@ -89,19 +91,22 @@ fn memory_now(cell: &mut Cell<'_>) -> Result<u64, SandboxError> {
 
 /// Of a run that is over the kernel may keep much, such as the names that it looked for: to make room for another's
 /// memory takes CPU time, which would be charged to that. The files that it left are about to be taken away.
-fn leaves_little(cell: &mut Cell<'_>) -> Result<bool, SandboxError> {
+fn leaves_little(cell: &mut SupervisedCell<'_>) -> Result<bool, SandboxError> {
     let explained = cell.memory_when_new.unwrap_or(0) + cell.folders.used_bytes();
     Ok(memory_now(cell)?.saturating_sub(explained) <= MOST_LEFT_BYTES)
 }
 
 /// Makes the pipes for captured streams and puts the program's ends into the order.
-fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxError> {
+fn connect_streams(
+    order: &mut ReceivedRun,
+    users: CellUsers,
+) -> Result<OutputCaptures, SandboxError> {
     let limit = order.request.limits.output_bytes;
     let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
         if kind != StreamKind::Captured {
             return Ok(None);
         }
-        let (capture, writer) = Capture::new(name, limit)?;
+        let (capture, writer) = StreamCapture::new(name, limit)?;
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
@@ -112,7 +117,7 @@ fn connect_streams(order: &mut Order, users: Users) -> Result<Captures, SandboxE
         *slot = Some(writer);
         Ok(Some(capture))
     };
-    Ok(Captures {
+    Ok(OutputCaptures {
         stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
         stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
     })
@@ -125,14 +130,14 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 }
 
 /// Tells the process that waits what to be.
-fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
+fn start(order: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxError> {
     let streams = [&order.stdin, &order.stdout, &order.stderr];
     let null = cell.open_null()?;
     let mut fds: Vec<BorrowedFd<'_>> = streams
         .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
         .to_vec();
     fds.extend(order.program.as_ref().map(AsFd::as_fd));
-    let Request {
+    let RunMessage {
         limits,
         program,
         argv,
@@ -154,19 +159,19 @@ fn start(order: &Order, cell: &Cell<'_>) -> Result<(), SandboxError> {
 }
 
 #[derive(Default)]
-struct Captures {
-    stdout: Option<Capture>,
-    stderr: Option<Capture>,
+struct OutputCaptures {
+    stdout: Option<StreamCapture>,
+    stderr: Option<StreamCapture>,
 }
 
-impl Captures {
-    fn each(&mut self) -> impl Iterator<Item = &mut Capture> {
+impl OutputCaptures {
+    fn each(&mut self) -> impl Iterator<Item = &mut StreamCapture> {
         self.stdout.iter_mut().chain(self.stderr.iter_mut())
     }
 }
 
 /// The clock and the counters when the program started.
-struct Before {
+struct RunBaseline {
     memory_bytes: u64,
     oom_kills: u64,
     refused_processes: u64,
@@ -175,33 +180,33 @@ struct Before {
 }
 
 /// How and when it ended.
-struct End {
-    ended: Option<Ended>,
+struct RunEnd {
+    ended: Option<LimitBreach>,
     /// `None` when nobody lived to tell.
-    done: Option<order::Ended>,
+    done: Option<order::ExitReport>,
     max_rss_bytes: u64,
     wall_time: Duration,
     cpu_time: Duration,
 }
 
-enum Event {
-    Done(order::Ended),
+enum RunEvent {
+    Done(order::ExitReport),
     /// The init or the launcher was killed.
     Gone,
     Overflow,
     RequesterGone,
 }
 
-struct Watch<'a, 'b> {
-    cell: &'a mut Cell<'b>,
-    captures: Captures,
+struct RunWatch<'a, 'b> {
+    cell: &'a mut SupervisedCell<'b>,
+    captures: OutputCaptures,
     collect: Vec<CollectSpec>,
     limits: Limits,
-    before: Before,
+    before: RunBaseline,
 }
 
-impl Watch<'_, '_> {
-    fn until_the_end(mut self, requester: &OwnedFd) -> Result<Finished, SandboxError> {
+impl RunWatch<'_, '_> {
+    fn until_the_end(mut self, requester: &OwnedFd) -> Result<FinishedRun, SandboxError> {
         let mut buffer = std::mem::take(&mut self.cell.buffer);
         let mut end = self.wait_for_end(requester, &mut buffer)?;
         let mut files = Default::default();
@@ -226,30 +231,30 @@ impl Watch<'_, '_> {
         &mut self,
         requester: &OwnedFd,
         buffer: &mut [u8],
-    ) -> Result<End, SandboxError> {
-        let mut idle = Idle::new(self.limits.idle_time);
+    ) -> Result<RunEnd, SandboxError> {
+        let mut idle = IdleTimer::new(self.limits.idle_time);
         let (ended, done) = loop {
             let nap = self.next_look()?;
             let began = Instant::now();
             match self.nap(requester, nap, buffer)? {
-                Some(Event::Done(done)) => break (None, Some(done)),
+                Some(RunEvent::Done(done)) => break (None, Some(done)),
                 // By the kernel's memory limit, or by a program that has the launcher's user.
-                Some(Event::Gone) if self.oom_kills()? > 0 || !self.launcher_is_safe() => {
+                Some(RunEvent::Gone) if self.oom_kills()? > 0 || !self.launcher_is_safe() => {
                     break (None, None);
                 }
-                Some(Event::Gone) => {
+                Some(RunEvent::Gone) => {
                     let detail = "the cell's init or launcher was killed from outside";
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
-                Some(Event::Overflow) => break (Some(Ended::Output), None),
-                Some(Event::RequesterGone) => {
+                Some(RunEvent::Overflow) => break (Some(LimitBreach::Output), None),
+                Some(RunEvent::RequesterGone) => {
                     let detail = "the requester went away";
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
                 None => match self.broken_limit()? {
                     Some(ended) => break (Some(ended), None),
                     None if idle.too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
-                        break (Some(Ended::WallTime), None);
+                        break (Some(LimitBreach::WallTime), None);
                     }
                     None => continue,
                 },
@@ -265,7 +270,7 @@ impl Watch<'_, '_> {
             }
             None => self.resident_now(),
         };
-        Ok(End {
+        Ok(RunEnd {
             max_rss_bytes,
             ended,
             done,
@@ -280,13 +285,13 @@ impl Watch<'_, '_> {
         let init = self.cell.init.pid.as_raw_nonzero().get().unsigned_abs();
         let users = self.cell.blueprint.users;
         // The launcher is ours as well; it can be told apart where it has a user of its own.
-        let is_programs = |process: &Resident| {
+        let is_programs = |process: &ProcessMemory| {
             users.init_outside.is_none() || process.user == users.program_outside
         };
         let pids = self.cell.group.processes().unwrap_or_default();
         let others = pids.into_iter().filter(|pid| *pid != init);
         let peaks = others
-            .filter_map(Resident::read)
+            .filter_map(ProcessMemory::read)
             .filter(is_programs)
             .map(|process| process.peak_bytes);
         peaks.max().unwrap_or(0)
@@ -306,9 +311,9 @@ impl Watch<'_, '_> {
         self.cell.blueprint.users.init_outside.is_some()
     }
 
-    fn overflow(&mut self) -> Option<Ended> {
+    fn overflow(&mut self) -> Option<LimitBreach> {
         let exceeded = self.captures.each().any(|capture| capture.exceeded());
-        exceeded.then_some(Ended::Output)
+        exceeded.then_some(LimitBreach::Output)
     }
 
     /// How long nothing can have happened that must be acted on.
@@ -325,13 +330,13 @@ impl Watch<'_, '_> {
             .clamp(SHORTEST_NAP, self.cell.group.longest_nap()))
     }
 
-    fn broken_limit(&self) -> Result<Option<Ended>, SandboxError> {
+    fn broken_limit(&self) -> Result<Option<LimitBreach>, SandboxError> {
         Ok(if self.oom_kills()? > 0 {
-            Some(Ended::Memory)
+            Some(LimitBreach::Memory)
         } else if self.cpu_used()? > self.limits.cpu_time {
-            Some(Ended::CpuTime)
+            Some(LimitBreach::CpuTime)
         } else if self.before.started.elapsed() > self.limits.wall_time {
-            Some(Ended::WallTime)
+            Some(LimitBreach::WallTime)
         } else {
             None
         })
@@ -343,7 +348,7 @@ impl Watch<'_, '_> {
         requester: &OwnedFd,
         nap: Duration,
         buffer: &mut [u8],
-    ) -> Result<Option<Event>, SandboxError> {
+    ) -> Result<Option<RunEvent>, SandboxError> {
         // Of the requester errors and hang-up: it does not write now but to say that somebody waits.
         let from_requester = match self.limits.low_priority {
             true => PollFlags::IN,
@@ -359,7 +364,10 @@ impl Watch<'_, '_> {
         let nap = match quiet_left.is_zero() {
             true => {
                 let captures = [&self.captures.stdout, &self.captures.stderr];
-                let pipes = captures.into_iter().flatten().filter_map(Capture::pipe);
+                let pipes = captures
+                    .into_iter()
+                    .flatten()
+                    .filter_map(StreamCapture::pipe);
                 fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
                 nap
             }
@@ -376,24 +384,24 @@ impl Watch<'_, '_> {
                 capture.take(buffer)?;
             }
             if self.overflow().is_some() {
-                return Ok(Some(Event::Overflow));
+                return Ok(Some(RunEvent::Overflow));
             }
         }
         if from_requester {
             return match self.limits.low_priority && receive::<()>(requester).is_ok() {
                 true => self.hurry().map(|()| None),
-                false => Ok(Some(Event::RequesterGone)),
+                false => Ok(Some(RunEvent::RequesterGone)),
             };
         }
         if from_launcher {
             return match hear_launcher(&self.cell.launcher)? {
-                Some(Said::Ended(ended)) => Ok(Some(Event::Done(ended))),
-                Some(Said::Failed(error)) => Err(error),
-                Some(Said::Ready) => Err(out_of_turn()),
-                None => Ok(Some(Event::Gone)),
+                Some(LauncherMessage::Exited(ended)) => Ok(Some(RunEvent::Done(ended))),
+                Some(LauncherMessage::Failed(error)) => Err(error),
+                Some(LauncherMessage::Ready) => Err(out_of_turn()),
+                None => Ok(Some(RunEvent::Gone)),
             };
         }
-        Ok(from_init.then_some(Event::Gone))
+        Ok(from_init.then_some(RunEvent::Gone))
     }
 
     fn hurry(&mut self) -> Result<(), SandboxError> {
@@ -403,10 +411,10 @@ impl Watch<'_, '_> {
 
     fn report(
         self,
-        end: End,
+        end: RunEnd,
         (collected, files): (Vec<bool>, Vec<OwnedFd>),
-    ) -> Result<Finished, SandboxError> {
-        let End {
+    ) -> Result<FinishedRun, SandboxError> {
+        let RunEnd {
             ended,
             done,
             max_rss_bytes,
@@ -416,7 +424,7 @@ impl Watch<'_, '_> {
         let group = &self.cell.group;
         let peak = group.memory_peak_bytes().at(SandboxStep::ReadCgroup)?;
         let peak = peak.saturating_sub(self.before.memory_bytes);
-        let evidence = Evidence {
+        let evidence = RunEvidence {
             ended,
             exit: done.map(|done| done.exit),
             oom_kills: self.oom_kills()?,
@@ -434,11 +442,14 @@ impl Watch<'_, '_> {
         let mut said = [false; 2];
         let captures = [self.captures.stdout, self.captures.stderr];
         for (capture, said) in captures.into_iter().zip(&mut said) {
-            let kept = capture.map(Capture::into_sealed).transpose()?.flatten();
+            let kept = capture
+                .map(StreamCapture::into_sealed)
+                .transpose()?
+                .flatten();
             *said = kept.is_some();
             fds.extend(kept);
         }
-        let report = Report {
+        let report = RunReport {
             outcome,
             usage: ResourceUsage {
                 cpu_time,
@@ -449,7 +460,7 @@ impl Watch<'_, '_> {
             collected,
         };
         fds.extend(files);
-        Ok(Finished {
+        Ok(FinishedRun {
             report,
             fds,
             fit_for_another,
@@ -459,19 +470,19 @@ impl Watch<'_, '_> {
 }
 
 /// A living process.
-struct Resident {
+struct ProcessMemory {
     user: u32,
     peak_bytes: u64,
 }
 
-impl Resident {
+impl ProcessMemory {
     fn read(pid: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let number = |name: &str| -> Option<u64> {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             line.split_whitespace().next()?.parse().ok()
         };
-        Some(Resident {
+        Some(ProcessMemory {
             user: number("Uid:")?.try_into().ok()?,
             peak_bytes: number("VmHWM:")? * 1024,
         })

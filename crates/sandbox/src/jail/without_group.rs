@@ -8,7 +8,7 @@ use seccompiler::{
     SeccompRule,
 };
 
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
 /// No device from which memory can be mapped that is in nobody's resident set.

@@ -46,7 +46,7 @@ fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
 
 /// All that hold for a program: what its launcher had taken on, and its own.
 fn in_force(policy: &str) -> Vec<BpfProgram> {
-    let Filters { launcher, program } = filters(policy).unwrap();
+    let PolicyFilters { launcher, program } = filters(policy).unwrap();
     launcher.into_iter().chain([program]).collect()
 }
 
@@ -193,7 +193,7 @@ fn arguments_decide() {
 #[test]
 fn every_policy_compiles_to_filters_that_the_kernel_takes() {
     for name in policy_names() {
-        let Filters { launcher, program } =
+        let PolicyFilters { launcher, program } =
             filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         for filter in launcher.into_iter().chain([program]) {
             assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
@@ -203,7 +203,7 @@ fn every_policy_compiles_to_filters_that_the_kernel_takes() {
 
 #[test]
 fn an_entry_without_a_reason_is_refused() {
-    let policy: Policy =
+    let policy: SyscallPolicy =
         toml::from_str("[[allow]]\nsyscalls = [\"read\"]\nreason = \" \"").unwrap();
     let error = policy.check_reasons("test").unwrap_err();
     assert!(error.detail.contains("no reason for read"), "{error}");
@@ -244,7 +244,7 @@ fn no_policy_allows_what_escapes_are_made_of() {
         "vfork",
     ];
     for name in ["native", "python", "javascript"] {
-        let policy = Policy::load(name).unwrap();
+        let policy = SyscallPolicy::load(name).unwrap();
         for call in policy.allow.iter().flat_map(|entry| &entry.syscalls) {
             assert!(!never.contains(&call.as_str()), "{name} allows {call}");
         }
@@ -269,7 +269,7 @@ fn a_launcher_and_its_program_make_the_policy() {
         thread | flags(libc::CLONE_NEWNET),
     ];
     for name in ALL {
-        let policy = Policy::load(name).unwrap().filters().unwrap();
+        let policy = SyscallPolicy::load(name).unwrap().filters().unwrap();
         let in_force = in_force(name);
         for number in (0..470).chain([-1, 0x4000_0038]) {
             for arg in first {
@@ -287,7 +287,7 @@ fn a_launcher_and_its_program_make_the_policy() {
 
 #[test]
 fn a_launcher_makes_processes_that_become_somebody_else() {
-    let Filters { launcher, .. } = filters("native").unwrap();
+    let PolicyFilters { launcher, .. } = filters("native").unwrap();
     let may = |number, arg| strictest(&launcher, NATIVE, number, &[arg]) == ALLOW;
     for number in [libc::SYS_setresuid, libc::SYS_setsid] {
         assert!(may(number, 0));

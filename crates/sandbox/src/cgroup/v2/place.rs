@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::{CONTROLLERS, enable, enable_io, has_controllers};
-use crate::error::At;
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
 /// What the own group's processes are moved to, beside the cells.
@@ -34,7 +34,7 @@ pub fn settle(top: &Path, own: &Path) -> Result<PathBuf, SandboxError> {
     let service = service();
     let parent = own.parent().filter(|parent| parent.starts_with(top));
     let parent = parent.filter(|parent| is_ours_to_divide(own, parent));
-    let found = Found {
+    let found = PlacementFacts {
         own_divides: has_controllers(&own.join("cgroup.subtree_control")) || is_root(own),
         parent_is_delegated: parent.is_some(),
         own_is_writable: is_writable(own),
@@ -47,9 +47,9 @@ pub fn settle(top: &Path, own: &Path) -> Result<PathBuf, SandboxError> {
         SandboxError::new(SandboxStep::FindCgroup, format!("{own}: {why}"))
     })?;
     let place = match (chosen, parent) {
-        (Chosen::Parent, Some(parent)) => divide(parent),
-        (Chosen::OwnEmptied, _) => empty(own, service).map(|()| own.to_path_buf()),
-        (Chosen::Top, _) => divide(top),
+        (Placement::Parent, Some(parent)) => divide(parent),
+        (Placement::OwnEmptied, _) => empty(own, service).map(|()| own.to_path_buf()),
+        (Placement::Top, _) => divide(top),
         _ => divide(own),
     }?;
     enable_io(&place);
@@ -58,7 +58,7 @@ pub fn settle(top: &Path, own: &Path) -> Result<PathBuf, SandboxError> {
 
 /// What there is to choose from.
 #[derive(Debug, Clone, Default)]
-struct Found {
+struct PlacementFacts {
     own_divides: bool,
     parent_is_delegated: bool,
     own_is_writable: bool,
@@ -70,28 +70,28 @@ struct Found {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Chosen {
+enum Placement {
     Own,
     Parent,
     OwnEmptied,
     Top,
 }
 
-impl Found {
-    fn choose(&self) -> Result<Chosen, String> {
+impl PlacementFacts {
+    fn choose(&self) -> Result<Placement, String> {
         let mend = "start with `systemd-run --user --scope -p Delegate=yes letscode …`, or from a \
                     systemd unit with `Delegate=yes`";
         if self.own_divides && self.own_is_writable {
-            return Ok(Chosen::Own);
+            return Ok(Placement::Own);
         }
         if self.parent_is_delegated {
-            return Ok(Chosen::Parent);
+            return Ok(Placement::Parent);
         }
         if self.own_is_writable && self.lacking.is_empty() && self.strangers.is_empty() {
-            return Ok(Chosen::OwnEmptied);
+            return Ok(Placement::OwnEmptied);
         }
         if self.top_is_writable {
-            return Ok(Chosen::Top);
+            return Ok(Placement::Top);
         }
         Err(if !self.own_is_writable {
             format!("this control group is not delegated to us; {mend}")

@@ -3,10 +3,10 @@
 use super::*;
 
 /// A group that may be emptied.
-fn found() -> Found {
-    Found {
+fn found() -> PlacementFacts {
+    PlacementFacts {
         own_is_writable: true,
-        ..Found::default()
+        ..PlacementFacts::default()
     }
 }
 
@@ -16,24 +16,24 @@ fn strangers() -> Vec<String> {
 
 #[test]
 fn nothing_is_moved_where_nothing_needs_to_be() {
-    let at_the_root = Found {
+    let at_the_root = PlacementFacts {
         own_divides: true,
         parent_is_delegated: true,
         strangers: strangers(),
         ..found()
     };
-    assert_eq!(at_the_root.choose(), Ok(Chosen::Own));
-    let in_a_leaf = Found {
+    assert_eq!(at_the_root.choose(), Ok(Placement::Own));
+    let in_a_leaf = PlacementFacts {
         own_divides: false,
         ..at_the_root
     };
-    assert_eq!(in_a_leaf.choose(), Ok(Chosen::Parent));
+    assert_eq!(in_a_leaf.choose(), Ok(Placement::Parent));
 }
 
 #[test]
 fn only_a_group_without_strangers_is_emptied() {
-    assert_eq!(found().choose(), Ok(Chosen::OwnEmptied));
-    let shared = Found {
+    assert_eq!(found().choose(), Ok(Placement::OwnEmptied));
+    let shared = PlacementFacts {
         strangers: strangers(),
         ..found()
     };
@@ -46,31 +46,31 @@ fn only_a_group_without_strangers_is_emptied() {
 #[test]
 fn root_takes_the_top_where_its_own_group_is_of_no_use() {
     let of_no_use = [
-        Found {
+        PlacementFacts {
             strangers: strangers(),
             ..found()
         },
-        Found {
+        PlacementFacts {
             lacking: vec!["cpu"],
             ..found()
         },
-        Found::default(),
+        PlacementFacts::default(),
     ];
     for found in of_no_use {
-        let as_root = Found {
+        let as_root = PlacementFacts {
             top_is_writable: true,
             ..found.clone()
         };
-        assert_eq!(as_root.choose(), Ok(Chosen::Top));
+        assert_eq!(as_root.choose(), Ok(Placement::Top));
         assert!(found.choose().is_err(), "{found:?}");
     }
 }
 
 #[test]
 fn an_error_says_what_is_lacking() {
-    let error = Found::default().choose().unwrap_err();
+    let error = PlacementFacts::default().choose().unwrap_err();
     assert!(error.contains("not delegated"), "{error}");
-    let lacking = Found {
+    let lacking = PlacementFacts {
         lacking: vec!["memory", "cpu"],
         ..found()
     };
