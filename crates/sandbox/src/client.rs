@@ -13,10 +13,9 @@ use rustix::net::Shutdown;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::error::StepContext;
-use crate::jail::{is_ready, socket_pair, timespec};
-use crate::protocol::{
-    HelperInfo, HelperSetup, MakeCell, RunReply, StreamKind, WireError, receive, send,
-};
+use crate::fd::{is_ready, socket_pair, timespec};
+use crate::protocol::{HelperInfo, HelperSetup, MakeCell, RunReply, StreamKind};
+use crate::wire::{WireError, receive, send};
 use crate::{
     Artifact, CellProfile, Isolation, Outcome, ResourceUsage, RunRequest, SandboxError,
     SandboxStep, WarmInterpreter,

@@ -1,6 +1,6 @@
 //! For `benches/`: what is done for every run, or for every cell, and is nobody's business otherwise.
 
-use crate::jail::order;
+use crate::jail::exec_request;
 use crate::seccomp;
 use crate::{Limits, SandboxError};
 
@@ -10,8 +10,8 @@ pub fn order_there_and_back(
     env: &[(String, String)],
     limits: &Limits,
 ) -> Option<(usize, usize)> {
-    let bytes = order::write(&order::ceilings(limits, true), &argv[0], argv, env)?;
-    let order = order::ExecRequest::read(&bytes)?;
+    let bytes = exec_request::write(&exec_request::ceilings(limits, true), &argv[0], argv, env)?;
+    let order = exec_request::ExecRequest::read(&bytes)?;
     let words = order.argv().count() + order.env().count() + order.ceilings().count();
     Some((bytes.len(), words))
 }

@@ -38,10 +38,10 @@
 mod cgroup;
 mod client;
 mod error;
+mod fd;
 #[doc(hidden)]
 pub mod hot;
 mod jail;
-mod launch;
 mod layer;
 mod limits;
 mod memfd;
@@ -49,18 +49,20 @@ mod outcome;
 pub mod privileges;
 mod profile;
 mod protocol;
+mod run_request;
 mod seccomp;
 #[allow(unsafe_code)]
 mod sys;
+mod wire;
 
 pub use client::{Jail, JailConfig, PriorityBoost, RunResult, RunningCell};
 pub use error::{SandboxError, SandboxStep};
 pub use jail::run_helper;
-pub use launch::{Artifact, CollectFile, InputFile, ProgramSource, RunRequest, StdStream};
 pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
 pub use limits::{Limits, ResourceUsage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;
 pub use profile::{CellProfile, RootPart, WarmInterpreter, system_libraries};
 pub use protocol::HelperInfo;
+pub use run_request::{Artifact, CollectFile, InputFile, ProgramSource, RunRequest, StdStream};
 pub use seccomp::policy_names;

@@ -1,27 +1,13 @@
-//! What the service and the jail helper say to each other.
-//!
-//! One message is one `SOCK_SEQPACKET` datagram of JSON of at most [`MAX_MESSAGE_BYTES`], with at
-//! most [`MAX_FDS`] descriptors. JSON, because a message is small, is read by people who debug, and
-//! its reader is fuzzed by others too.
+//! Messages between the service, the jail helper, a cell's supervisor and its init.
 
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{IoSlice, IoSliceMut, Read};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::AsFd;
 
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::wire::{WireError, receive, send};
 use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, ResourceUsage, SandboxError};
-
-/// Enough for arguments, environment and names; file contents travel as descriptors.
-pub(crate) const MAX_MESSAGE_BYTES: usize = 128 * 1024;
-pub(crate) const MAX_FDS: usize = 64;
 
 /// The first thing that the helper is told. Too large for a message: it has files in it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -192,99 +178,4 @@ pub(crate) enum InitCommand {
     StartCold,
     /// Make the cell's folders as if nothing had ever run in it.
     Clean,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum WireError {
-    #[error("the other side is gone")]
-    Closed,
-    #[error("the message is too large")]
-    TooLarge,
-    #[error("the message is malformed: {0}")]
-    Malformed(#[from] serde_json::Error),
-    #[error(transparent)]
-    Io(#[from] rustix::io::Errno),
-    #[error(transparent)]
-    File(#[from] std::io::Error),
-}
-
-pub(crate) fn send<M: Serialize>(
-    socket: impl AsFd,
-    message: &M,
-    fds: &[BorrowedFd<'_>],
-) -> Result<(), WireError> {
-    send_bytes(socket, &serde_json::to_vec(message)?, fds)
-}
-
-/// A message that is none of JSON.
-pub(crate) fn send_bytes(
-    socket: impl AsFd,
-    bytes: &[u8],
-    fds: &[BorrowedFd<'_>],
-) -> Result<(), WireError> {
-    if bytes.len() > MAX_MESSAGE_BYTES || fds.len() > MAX_FDS {
-        return Err(WireError::TooLarge);
-    }
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
-        return Err(WireError::TooLarge);
-    }
-    sendmsg(
-        socket,
-        &[IoSlice::new(bytes)],
-        &mut control,
-        SendFlags::NOSIGNAL,
-    )?;
-    Ok(())
-}
-
-pub(crate) fn receive<M: DeserializeOwned>(
-    socket: impl AsFd,
-) -> Result<(M, Vec<OwnedFd>), WireError> {
-    BUFFER.with_borrow_mut(|bytes| receive_into(socket, bytes))
-}
-
-thread_local! {
-    /// Kept, because to map and unmap that much would cost more than the rest of a message.
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_MESSAGE_BYTES]);
-}
-
-fn receive_into<M: DeserializeOwned>(
-    socket: impl AsFd,
-    bytes: &mut [u8],
-) -> Result<(M, Vec<OwnedFd>), WireError> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let got = loop {
-        let mut iov = [IoSliceMut::new(bytes)];
-        match recvmsg(&socket, &mut iov, &mut control, RecvFlags::CMSG_CLOEXEC) {
-            Err(rustix::io::Errno::INTR) => continue,
-            other => break other?,
-        }
-    };
-    // Taken before any early return, so that what was sent is closed and not leaked.
-    let fds: Vec<OwnedFd> = control
-        .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    if got.bytes == 0 && fds.is_empty() {
-        return Err(WireError::Closed);
-    }
-    if got
-        .flags
-        .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
-    {
-        return Err(WireError::TooLarge);
-    }
-    Ok((parse(&bytes[..got.bytes])?, fds))
-}
-
-/// Apart from [`receive`], so that it can be fuzzed.
-pub(crate) fn parse<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, serde_json::Error> {
-    serde_json::from_slice(bytes)
 }

@@ -4,8 +4,8 @@
 //! service has (a systemd unit, a container) also hold for its cells, and a delegated subtree is
 //! enough.
 
-mod absent;
 mod discover;
+mod polled;
 mod v1;
 mod v2;
 
@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
-pub use absent::PolledHierarchy;
 pub use discover::discover;
+pub use polled::PolledHierarchy;
 
 use crate::{Limits, SandboxError, SandboxStep};
 

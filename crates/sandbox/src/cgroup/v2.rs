@@ -1,4 +1,5 @@
-mod place;
+mod controllers;
+mod placement;
 
 use std::fs::{self, File};
 use std::io;
@@ -9,18 +10,14 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
+use controllers::{enable, enable_io, hands_down_io};
+
 use super::{
     CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number,
     read_pids, remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
-
-/// The controllers that a cell's limits need.
-const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
-
-/// Taken where it is handed down; systemd gives it to no user by itself.
-const IO: &str = "io";
 
 /// What the kernel gives a group that nobody asked anything for.
 const ORDINARY_WEIGHT: u64 = 100;
@@ -37,7 +34,7 @@ impl V2Hierarchy {
     /// Makes the helper's folder, where `place` says that it may be: `top` is where the hierarchy
     /// is mounted, `own` the group that this process is in.
     pub fn open(top: &Path, own: &Path, instance: &str) -> Result<Self, SandboxError> {
-        let parent = place::settle(top, own)?;
+        let parent = placement::settle(top, own)?;
         let base = parent.join(instance);
         fs::create_dir(&base).at_path(SandboxStep::CreateCgroup, base.display())?;
         let mut hierarchy = V2Hierarchy {
@@ -55,32 +52,6 @@ impl V2Hierarchy {
         }
         Ok(hierarchy)
     }
-}
-
-fn enable(folder: &Path) -> Result<(), SandboxError> {
-    let wanted = CONTROLLERS.map(|name| format!("+{name}")).join(" ");
-    set(folder, "cgroup.subtree_control", wanted)
-}
-
-/// Hands the controller down if it is there to be had.
-fn enable_io(folder: &Path) {
-    let _ = set(folder, "cgroup.subtree_control", format!("+{IO}"));
-}
-
-/// The groups below get `io.max`: this one has it too, if the kernel was built with throttling.
-fn hands_down_io(folder: &Path) -> bool {
-    has_all(&folder.join("cgroup.subtree_control"), &[IO]) && folder.join("io.max").exists()
-}
-
-fn has_controllers(file: &Path) -> bool {
-    has_all(file, &CONTROLLERS)
-}
-
-fn has_all(file: &Path, controllers: &[&str]) -> bool {
-    let enabled = fs::read_to_string(file).unwrap_or_default();
-    controllers
-        .iter()
-        .all(|wanted| enabled.split_whitespace().any(|have| have == *wanted))
 }
 
 impl CgroupHierarchy for V2Hierarchy {

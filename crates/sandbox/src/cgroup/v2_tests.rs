@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::controllers::has_controllers;
 use super::*;
 
 /// A folder with the files that the kernel would show in a group.

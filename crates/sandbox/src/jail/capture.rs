@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
+use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::identity::CellUsers;
+use super::requester::ReceivedRun;
 use crate::error::StepContext;
+use crate::protocol::StreamKind;
 use crate::{SandboxError, SandboxStep, memfd};
 
 /// One captured stream: the supervisor's end of a pipe, and what came through it so far, in an
@@ -93,6 +97,51 @@ impl StreamCapture {
     pub fn into_sealed(self) -> Result<Option<OwnedFd>, SandboxError> {
         let sealed = self.kept.map(|kept| memfd::seal(kept).map(OwnedFd::from));
         sealed.transpose().at(SandboxStep::Supervise)
+    }
+}
+
+/// Makes the pipes for captured streams and puts the program's ends into the order.
+pub fn connect_streams(
+    order: &mut ReceivedRun,
+    users: CellUsers,
+) -> Result<OutputCaptures, SandboxError> {
+    let limit = order.request.limits.output_bytes;
+    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
+        if kind != StreamKind::Captured {
+            return Ok(None);
+        }
+        let (capture, writer) = StreamCapture::new(name, limit)?;
+        if users.init_outside.is_some() {
+            // So that the program can open /dev/stdout, which checks the pipe's owner again.
+            let uid = rustix::fs::Uid::from_raw(users.program_outside);
+            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
+        }
+        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
+        rustix::fs::fchmod(&writer, Mode::WUSR).at(SandboxStep::MakePipes)?;
+        *slot = Some(writer);
+        Ok(Some(capture))
+    };
+    Ok(OutputCaptures {
+        stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
+        stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
+    })
+}
+
+fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
+    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
+        --user 1000:1000`";
+    SandboxError::new(SandboxStep::MakePipes, format!("{error}; {mend}"))
+}
+
+#[derive(Default)]
+pub struct OutputCaptures {
+    pub stdout: Option<StreamCapture>,
+    pub stderr: Option<StreamCapture>,
+}
+
+impl OutputCaptures {
+    pub fn each(&mut self) -> impl Iterator<Item = &mut StreamCapture> {
+        self.stdout.iter_mut().chain(self.stderr.iter_mut())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::{fs, io};
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, set_parent_process_death_signal};
 
+use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
 /// The first of the host's user ids that cells get, far above people, services and the ranges
@@ -126,6 +127,12 @@ impl CellUserPool {
             },
         }
     }
+}
+
+/// Dies with the supervisor. To be called after the last change of identity, which resets it.
+pub fn die_with_supervisor() -> Result<(), SandboxError> {
+    set_parent_process_death_signal(Some(Signal::KILL)).at(SandboxStep::TakeIdentity)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use landlock::{
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 
-use super::root::WORKSPACE;
+use super::paths::WORKSPACE;
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 

@@ -26,12 +26,14 @@ use rustix::process::{
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_thread_res_uid;
 
-use super::identity::CellUsers;
-use super::init::die_with_supervisor;
-use super::order::{ExecRequest, LauncherMessage, MAX_ORDER_BYTES, READY, ResourceLimit};
-use super::root::WORKSPACE;
-use super::{CellBlueprint, landlock, open_null, without_group};
+use super::blueprint::CellBlueprint;
+use super::exec_request::{ExecRequest, MAX_ORDER_BYTES, ResourceLimit};
+use super::identity::{CellUsers, die_with_supervisor};
+use super::launcher_message::{LauncherMessage, READY};
+use super::paths::WORKSPACE;
+use super::{landlock, no_cgroup};
 use crate::error::StepContext;
+use crate::fd::open_null;
 use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, SandboxStep, WarmInterpreter};
@@ -190,7 +192,7 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
         landlock::restrict()?;
     }
     if plan.seccomp && !plan.group {
-        let filter = without_group::no_hidden_memory()?;
+        let filter = no_cgroup::no_hidden_memory()?;
         sys::install_seccomp(&filter).at(SandboxStep::InstallFilter)?;
     }
     if plan.seccomp {

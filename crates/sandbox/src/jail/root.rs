@@ -5,13 +5,12 @@
 //! rights are there, and placed afterwards; nothing in between has to be reachable by a path.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt, symlink};
-use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Gid, Mode, OFlags, Uid, openat};
+use rustix::fs::{CWD, Gid, Uid};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
     mount_change, move_mount, open_tree, unmount,
@@ -19,16 +18,14 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use super::CellBlueprint;
-use super::identity::CellUsers;
-use super::init::die_with_supervisor;
-use super::without_group;
+use super::blueprint::CellBlueprint;
+use super::identity::{CellUsers, die_with_supervisor};
+use super::no_cgroup;
+use super::paths::{WORKSPACE, relative_path};
+use super::workspaces::{WritableMounts, mount_tmpfs};
 use crate::error::StepContext;
-use crate::protocol::FileSpec;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
-use crate::{Limits, RootPart, SandboxError, SandboxStep};
-
-pub const WORKSPACE: &str = "/workspace";
+use crate::{RootPart, SandboxError, SandboxStep};
 
 /// Where the new root is put together: a folder that every Linux system has, and that never holds
 /// a toolchain. In the cell's own mount namespace nobody else sees that it is covered.
@@ -57,7 +54,7 @@ pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxErro
     parts.extend(open_parts(&exposed)?);
     let devices = open_devices(match plan.group {
         true => &DEVICES,
-        false => &without_group::DEVICES,
+        false => &no_cgroup::DEVICES,
     })?;
     let processes = match plan.own_processes {
         true => None,
@@ -84,12 +81,6 @@ pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxErro
         seal_root()?;
     }
     Ok(workspaces)
-}
-
-/// Writes input files, before any stranger's code runs.
-pub fn write_files(files: &[FileSpec], contents: &[OwnedFd]) -> Result<(), SandboxError> {
-    let mut each = files.iter().zip(contents);
-    each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(SandboxStep::WriteFile, &spec.name))
 }
 
 enum OpenedPart<'a> {
@@ -184,12 +175,12 @@ impl<'a> OpenedPart<'a> {
     fn place(self) -> Result<(), SandboxError> {
         match self {
             OpenedPart::Link { text, target } => make_parents(target)
-                .and_then(|()| symlink(text, inside_stage(target)))
+                .and_then(|()| symlink(text, relative_path(target)))
                 .at_path(SandboxStep::PlaceRootPart, target.display()),
             OpenedPart::File { contents, target } => make_parents(target)
-                .and_then(|()| fs::write(inside_stage(target), contents))
+                .and_then(|()| fs::write(relative_path(target), contents))
                 .at_path(SandboxStep::PlaceRootPart, target.display()),
-            OpenedPart::Folder { target } => fs::create_dir_all(inside_stage(target))
+            OpenedPart::Folder { target } => fs::create_dir_all(relative_path(target))
                 .at_path(SandboxStep::PlaceRootPart, target.display()),
             OpenedPart::Mount {
                 mount,
@@ -226,7 +217,7 @@ fn detached_folder(source: &Path) -> io::Result<OwnedFd> {
 
 fn place_mount(mount: &OwnedFd, is_folder: bool, target: &Path) -> io::Result<()> {
     make_parents(target)?;
-    let place = inside_stage(target);
+    let place = relative_path(target);
     match is_folder {
         true => fs::create_dir_all(&place)?,
         false => drop(File::create(&place)?),
@@ -241,18 +232,8 @@ fn place_mount(mount: &OwnedFd, is_folder: bool, target: &Path) -> io::Result<()
     Ok(())
 }
 
-/// Relative to the current folder, which is the stage. Profiles come from the operator, not from
-/// strangers; still, no `..` is followed out of the stage.
-fn inside_stage(target: &Path) -> PathBuf {
-    let below = target.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(name),
-        _ => None,
-    });
-    Path::new(".").join(below.collect::<PathBuf>())
-}
-
 fn make_parents(target: &Path) -> io::Result<()> {
-    match inside_stage(target).parent() {
+    match relative_path(target).parent() {
         Some(parent) => fs::create_dir_all(parent),
         None => Ok(()),
     }
@@ -311,17 +292,6 @@ fn take_identity(users: CellUsers) -> Result<(), SandboxError> {
     die_with_supervisor()
 }
 
-fn mount_tmpfs(target: impl rustix::path::Arg, options: &str) -> rustix::io::Result<()> {
-    let options = std::ffi::CString::new(options).map_err(|_| rustix::io::Errno::INVAL)?;
-    mount(
-        "tmpfs",
-        target,
-        "tmpfs",
-        MountFlags::NOSUID | MountFlags::NODEV,
-        &*options,
-    )
-}
-
 /// Shows processes and nothing else (`subset=pid`), and of those only one's own (`hidepid`).
 fn mount_proc() -> Result<(), SandboxError> {
     fs::create_dir("proc").at(SandboxStep::MountProc)?;
@@ -339,93 +309,6 @@ fn mount_proc() -> Result<(), SandboxError> {
 const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
     new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
-/// `/workspace` and `/tmp`: the two places that a program can write to.
-pub struct WritableMounts {
-    bytes: u64,
-}
-
-const WRITABLE: [(&str, SandboxStep); 2] = [
-    ("/workspace", SandboxStep::MountWorkspace),
-    ("/tmp", SandboxStep::MountTmp),
-];
-
-const WRITABLE_MODE: u32 = 0o700;
-
-impl WritableMounts {
-    /// To be called in the stage, before it is the root.
-    fn mount() -> Result<Self, SandboxError> {
-        let bytes = Limits::default().workspace_bytes;
-        for (name, step) in WRITABLE {
-            let place = inside_stage(Path::new(name));
-            fs::create_dir(&place).at(step)?;
-            mount_tmpfs(&place, &writable_options(bytes)).at(step)?;
-            make_look_new(&place).at(step)?;
-        }
-        Ok(WritableMounts { bytes })
-    }
-
-    /// Before a run, while both are empty.
-    pub fn resize(&mut self, bytes: u64) -> Result<(), SandboxError> {
-        if self.bytes == bytes {
-            return Ok(());
-        }
-        self.bytes = bytes;
-        let size =
-            std::ffi::CString::new(format!("size={bytes}")).at(SandboxStep::MountWorkspace)?;
-        WRITABLE.into_iter().try_for_each(|(name, step)| {
-            let flags = MountFlags::NOSUID | MountFlags::NODEV;
-            rustix::mount::mount_remount(name, flags, &*size).at(step)
-        })
-    }
-
-    /// After a run. Not new file systems: the launcher's Landlock rules hold for these. That nothing is
-    /// left is checked from outside (`jail/folders.rs`).
-    pub fn clean(&self) -> Result<(), SandboxError> {
-        let clean = |(name, step): (&str, SandboxStep)| {
-            empty(Path::new(name))
-                .and_then(|()| make_look_new(Path::new(name)))
-                .at(step)
-        };
-        WRITABLE.into_iter().try_for_each(clean)
-    }
-}
-
-/// Nothing else runs in the cell.
-fn empty(folder: &Path) -> io::Result<()> {
-    // Its owner may have taken its own rights away; the init has no others.
-    fs::set_permissions(folder, fs::Permissions::from_mode(WRITABLE_MODE))?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        match entry.file_type()?.is_dir() {
-            true => fs::remove_dir_all(entry.path())?,
-            false => fs::remove_file(entry.path())?,
-        }
-    }
-    Ok(())
-}
-
-fn make_look_new(folder: &Path) -> io::Result<()> {
-    let epoch = fs::FileTimes::new()
-        .set_accessed(SystemTime::UNIX_EPOCH)
-        .set_modified(SystemTime::UNIX_EPOCH);
-    File::open(folder)?.set_times(epoch)
-}
-
-/// What the supervisor needs of the cell, for looking at and not into: `/workspace`, `/tmp` and `/dev/null`.
-pub fn open_for_outside() -> Result<[OwnedFd; 3], SandboxError> {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let [workspace, tmp] = WRITABLE
-        .map(|(name, step)| openat(CWD, name, flags | OFlags::DIRECTORY, Mode::empty()).at(step));
-    let null = openat(CWD, "/dev/null", flags, Mode::empty()).at(SandboxStep::ConnectStreams);
-    Ok([workspace?, tmp?, null?])
-}
-
-fn writable_options(bytes: u64) -> String {
-    let id = CellUsers::PROGRAM;
-    // An inode costs the kernel about 1 KiB, charged to the cell's memory like everything else.
-    format!("size={bytes},nr_inodes=16k,mode={WRITABLE_MODE:o},uid={id},gid={id}")
-}
-
 /// Makes the stage the root and lets go of the old one.
 fn enter_root() -> Result<(), SandboxError> {
     // The old root comes to lie on top of the new one, where it is taken away.
@@ -438,48 +321,4 @@ fn seal_root() -> Result<(), SandboxError> {
     let attributes = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount_remount("/", attributes | MountFlags::BIND, c"")
         .at(SandboxStep::ChangeRoot)
-}
-
-/// Copies an input file into the workspace. The init writes it, before any stranger's code runs.
-fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
-    let below = inside_stage(Path::new(&spec.name));
-    let path = Path::new(WORKSPACE).join(&below);
-    let owner = Some(CellUsers::PROGRAM);
-    for folder in below
-        .ancestors()
-        .skip(1)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-    {
-        let folder = Path::new(WORKSPACE).join(folder);
-        if !folder.exists() {
-            fs::create_dir(&folder)?;
-            std::os::unix::fs::chown(&folder, owner, owner)?;
-        }
-    }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    copy_from_start(&File::from(source.try_clone()?), &mut file)?;
-    let mode = if spec.executable { 0o755 } else { 0o644 };
-    file.set_permissions(fs::Permissions::from_mode(mode))?;
-    std::os::unix::fs::fchown(&file, owner, owner)
-}
-
-/// Reads by position: the source's own may be anywhere, and other cells may read it at this moment.
-fn copy_from_start(source: &File, target: &mut File) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut position = 0;
-    loop {
-        match source.read_at(&mut buffer, position)? {
-            0 => return Ok(()),
-            count => {
-                target.write_all(&buffer[..count])?;
-                position += count as u64;
-            }
-        }
-    }
 }

@@ -5,19 +5,18 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::Mode;
 
-use super::capture::StreamCapture;
-use super::identity::CellUsers;
+use super::capture::{OutputCaptures, StreamCapture, connect_streams};
+use super::cell::{SupervisedCell, hear_launcher, out_of_turn};
+use super::exec_request;
 use super::idle::IdleTimer;
-use super::order::{self, LauncherMessage};
-use super::supervisor::{ReceivedRun, SupervisedCell, hear_launcher, out_of_turn};
-use super::{is_ready, timespec};
+use super::launcher_message::{ExitReport, LauncherMessage};
+use super::requester::{FinishedRun, ReceivedRun};
 use crate::error::StepContext;
+use crate::fd::{is_ready, timespec};
 use crate::outcome::{LimitBreach, RunEvidence};
-use crate::protocol::{
-    CollectSpec, ProgramKind, RunMessage, RunReport, StreamKind, receive, send_bytes,
-};
+use crate::protocol::{CollectSpec, ProgramKind, RunMessage, RunReport, StreamKind};
+use crate::wire::{receive, send_bytes};
 use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 
 /// The shortest time between two looks at the counters, so that a program just under its CPU limit
@@ -30,16 +29,6 @@ const QUIET: Duration = Duration::from_millis(2);
 
 /// What a cell that is used again may hold beyond what it held when it was new.
 const MOST_LEFT_BYTES: u64 = 32 << 20;
-
-/// A run that has ended.
-pub struct FinishedRun {
-    pub report: RunReport,
-    /// What the report's reader gets along.
-    pub fds: Vec<OwnedFd>,
-    /// The program ended by itself and alone, so that cleaning up is enough.
-    pub fit_for_another: bool,
-    pub cold_because: Option<SandboxError>,
-}
 
 /// Runs one program from beginning to end.
 pub fn run(
@@ -96,39 +85,6 @@ fn leaves_little(cell: &mut SupervisedCell<'_>) -> Result<bool, SandboxError> {
     Ok(memory_now(cell)?.saturating_sub(explained) <= MOST_LEFT_BYTES)
 }
 
-/// Makes the pipes for captured streams and puts the program's ends into the order.
-fn connect_streams(
-    order: &mut ReceivedRun,
-    users: CellUsers,
-) -> Result<OutputCaptures, SandboxError> {
-    let limit = order.request.limits.output_bytes;
-    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
-        if kind != StreamKind::Captured {
-            return Ok(None);
-        }
-        let (capture, writer) = StreamCapture::new(name, limit)?;
-        if users.init_outside.is_some() {
-            // So that the program can open /dev/stdout, which checks the pipe's owner again.
-            let uid = rustix::fs::Uid::from_raw(users.program_outside);
-            rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
-        }
-        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
-        rustix::fs::fchmod(&writer, Mode::WUSR).at(SandboxStep::MakePipes)?;
-        *slot = Some(writer);
-        Ok(Some(capture))
-    };
-    Ok(OutputCaptures {
-        stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
-        stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
-    })
-}
-
-fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
-    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
-        --user 1000:1000`";
-    SandboxError::new(SandboxStep::MakePipes, format!("{error}; {mend}"))
-}
-
 /// Tells the process that waits what to be.
 fn start(order: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxError> {
     let streams = [&order.stdin, &order.stdout, &order.stderr];
@@ -148,26 +104,14 @@ fn start(order: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxEr
         ProgramKind::Path(path) => path.as_str(),
         ProgramKind::Given => "",
     };
-    let ceilings = order::ceilings(limits, cell.blueprint.plan.group);
-    let bytes = order::write(&ceilings, path, argv, env).ok_or_else(|| {
+    let ceilings = exec_request::ceilings(limits, cell.blueprint.plan.group);
+    let bytes = exec_request::write(&ceilings, path, argv, env).ok_or_else(|| {
         SandboxError::new(
             SandboxStep::Execute,
             "arguments too long, or with a NUL in them",
         )
     })?;
     send_bytes(&cell.launcher, &bytes, &fds).at(SandboxStep::Execute)
-}
-
-#[derive(Default)]
-struct OutputCaptures {
-    stdout: Option<StreamCapture>,
-    stderr: Option<StreamCapture>,
-}
-
-impl OutputCaptures {
-    fn each(&mut self) -> impl Iterator<Item = &mut StreamCapture> {
-        self.stdout.iter_mut().chain(self.stderr.iter_mut())
-    }
 }
 
 /// The clock and the counters when the program started.
@@ -183,14 +127,14 @@ struct RunBaseline {
 struct RunEnd {
     ended: Option<LimitBreach>,
     /// `None` when nobody lived to tell.
-    done: Option<order::ExitReport>,
+    done: Option<ExitReport>,
     max_rss_bytes: u64,
     wall_time: Duration,
     cpu_time: Duration,
 }
 
 enum RunEvent {
-    Done(order::ExitReport),
+    Done(ExitReport),
     /// The init or the launcher was killed.
     Gone,
     Overflow,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{CONTROLLERS, enable, enable_io, has_controllers};
+use super::controllers::{CONTROLLERS, enable, enable_io, has_controllers};
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
@@ -246,5 +246,5 @@ fn parent_of(pid: u32) -> Option<u32> {
 }
 
 #[cfg(test)]
-#[path = "place_tests.rs"]
+#[path = "placement_tests.rs"]
 mod tests;

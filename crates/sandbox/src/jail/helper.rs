@@ -1,0 +1,272 @@
+//! The jail helper: reads requests, forks a supervisor for each. One thread, no async runtime.
+//!
+//! It ends when its socket closes, that is when the service ends, however that happens.
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
+};
+
+use super::blueprint::{CellBlueprint, ReadyProfile};
+use super::identity::CellUserPool;
+use super::instance::{instance_name, is_stale_instance};
+use super::plan::{self, CellPlan, DetectedPlan};
+use super::requester::Requester;
+use super::{launcher, root, supervisor};
+use crate::cgroup::CgroupHierarchy;
+use crate::error::StepContext;
+use crate::fd::timespec;
+use crate::protocol::{HelperInfo, HelperSetup, MakeCell};
+use crate::seccomp;
+use crate::sys::{self, Fork};
+use crate::wire::{WireError, receive, send};
+use crate::{Degradation, SandboxError, SandboxStep};
+
+/// The helper's `main`. Its standard input is the socket to the service, its standard output the
+/// [`crate::Jail::liveness_pipe`].
+///
+/// Returns when the service has gone and every cell has ended. Two processes do this: the one that
+/// serves, and its keeper, which only waits and puts another in its place when it dies. The service
+/// itself can't, for it has given up the rights that a helper needs. Cells outlive their helper:
+/// each has a supervisor of its own.
+pub fn run_helper() -> Result<(), SandboxError> {
+    sys::close_inherited().at(SandboxStep::StartHelper)?;
+    let socket =
+        rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(SandboxStep::TalkToHelper)?;
+    let setup = HelperSetup::receive(&socket).at(SandboxStep::TalkToHelper)?;
+    sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP)
+        .at_path(SandboxStep::SetRlimits, "core")?;
+    let mut greets = true;
+    loop {
+        match sys::fork().at(SandboxStep::StartHelper)? {
+            Fork::Child => return serve(setup, &socket, greets),
+            Fork::Parent(pid) => match waitpid(Some(pid), WaitOptions::empty()) {
+                Ok(Some((_, status))) if status.signaled() => {
+                    eprintln!("letscode jail: the helper was killed; another takes its place");
+                    std::thread::sleep(RESTART_PAUSE);
+                    greets = false;
+                }
+                // It ended by itself: the service has gone, or it can't work here.
+                _ => return Ok(()),
+            },
+        }
+    }
+}
+
+/// Between the death of a helper and the next, so that one that dies at once is no busy loop.
+const RESTART_PAUSE: Duration = Duration::from_millis(20);
+
+/// What cells get to end by themselves when the service is gone. It takes them milliseconds.
+const LONGEST_FAREWELL: Duration = Duration::from_millis(500);
+
+fn serve(setup: HelperSetup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
+    let started = JailHelper::start(setup);
+    if greets {
+        let info = started.as_ref().map(JailHelper::info).map_err(Clone::clone);
+        send(socket, &info, &[]).at(SandboxStep::TalkToHelper)?;
+    }
+    match started {
+        Ok(helper) => helper.serve(socket),
+        // Told to the service already, which tells its user.
+        Err(_) if greets => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+struct JailHelper {
+    profiles: HashMap<String, ReadyProfile>,
+    plan: CellPlan,
+    hierarchy: Box<dyn CgroupHierarchy>,
+    degraded: Vec<Degradation>,
+    identities: CellUserPool,
+    running: Vec<SupervisorProcess>,
+    cells_made: u64,
+}
+
+struct SupervisorProcess {
+    pid: Pid,
+    pidfd: OwnedFd,
+    identity: u32,
+}
+
+impl JailHelper {
+    fn start(setup: HelperSetup) -> Result<Self, SandboxError> {
+        let mut profiles = HashMap::new();
+        for profile in setup.profiles {
+            let filters = seccomp::filters(&profile.policy)?;
+            profiles.insert(profile.name.clone(), ReadyProfile { profile, filters });
+        }
+        let DetectedPlan {
+            plan,
+            hierarchy,
+            degraded,
+        } = plan::find_out(&setup.isolation, &instance_name())?;
+        hierarchy.sweep(&is_stale_instance);
+        Ok(JailHelper {
+            profiles,
+            plan,
+            hierarchy,
+            degraded,
+            identities: CellUserPool::of_this_process(),
+            running: Vec::new(),
+            cells_made: 0,
+        })
+    }
+
+    fn info(&self) -> HelperInfo {
+        HelperInfo {
+            cgroup_version: self.hierarchy.version(),
+            limits_io: self.hierarchy.limits_io(),
+            privileged: self.identities.privileged(),
+            supports_warm_interpreters: self.supports_warm_interpreters(),
+            degraded: self.degraded.clone(),
+        }
+    }
+
+    fn supports_warm_interpreters(&self) -> bool {
+        self.identities.privileged() && self.plan.group && self.plan.own_processes
+    }
+
+    fn serve(mut self, socket: &OwnedFd) {
+        while self.wait_for_event(socket) {
+            match receive::<MakeCell>(socket) {
+                Ok((request, fds)) => self.handle(request, fds),
+                Err(WireError::Closed) => break,
+                // One bad message harms nobody else; its answer socket, if any, is closed, and
+                // that tells its sender.
+                Err(error) => eprintln!("letscode jail: refused a request: {error}"),
+            }
+        }
+        self.end_cells();
+        self.hierarchy.remove();
+        // And what a killed predecessor of this helper left while its cells were still at work.
+        self.hierarchy.sweep(&is_stale_instance);
+    }
+
+    /// A cell whose requester is gone ends by itself. One whose requester is still there, or that hangs, dies
+    /// with its supervisor.
+    fn end_cells(&mut self) {
+        let deadline = Instant::now() + LONGEST_FAREWELL;
+        while let Some(supervised) = self.running.pop() {
+            let mut fds = [PollFd::new(&supervised.pidfd, PollFlags::IN)];
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !matches!(poll(&mut fds, Some(&timespec(left))), Ok(1)) {
+                let _ = pidfd_send_signal(&supervised.pidfd, Signal::KILL);
+            }
+            let _ = waitpid(Some(supervised.pid), WaitOptions::empty());
+        }
+    }
+
+    /// Sleeps until a request is there (true) or the service is gone (false); reaps meanwhile.
+    fn wait_for_event(&mut self, socket: &OwnedFd) -> bool {
+        loop {
+            let mut fds = vec![PollFd::new(socket, PollFlags::IN)];
+            fds.extend(
+                self.running
+                    .iter()
+                    .map(|one| PollFd::new(&one.pidfd, PollFlags::IN)),
+            );
+            match poll(&mut fds, None) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => {
+                    eprintln!("letscode jail: poll failed: {error}");
+                    return false;
+                }
+            }
+            let events = fds[0].revents();
+            self.reap();
+            if events.contains(PollFlags::IN) {
+                return true;
+            }
+            if events.intersects(PollFlags::HUP | PollFlags::ERR) {
+                return false;
+            }
+        }
+    }
+
+    fn reap(&mut self) {
+        let identities = &mut self.identities;
+        self.running.retain(|one| {
+            let ended = matches!(
+                waitpid(Some(one.pid), WaitOptions::NOHANG),
+                Ok(Some(_)) | Err(_)
+            );
+            if ended {
+                identities.give_back(one.identity);
+            }
+            !ended
+        });
+    }
+
+    fn handle(&mut self, request: MakeCell, mut fds: Vec<OwnedFd>) {
+        let Some(requester) = fds.pop() else {
+            eprintln!("letscode jail: refused a request without a socket");
+            return;
+        };
+        if let Err(error) = self.make_cell(&request, requester) {
+            eprintln!("letscode jail: {error}");
+        }
+    }
+
+    /// Forks the cell's supervisor. What goes wrong after that, it tells the requester.
+    fn make_cell(&mut self, wanted: &MakeCell, requester: OwnedFd) -> Result<(), SandboxError> {
+        if self.running.len() >= MOST_CELLS {
+            let detail = format!("there are {MOST_CELLS} cells already");
+            return Err(SandboxError::new(SandboxStep::ForkSupervisor, detail));
+        }
+        let identity = self.identities.take();
+        self.cells_made += 1;
+        let name = format!("cell-{}", self.cells_made);
+        match sys::fork().at(SandboxStep::ForkSupervisor)? {
+            Fork::Parent(pid) => {
+                let pidfd = pidfd_open(pid, PidfdFlags::empty()).at(SandboxStep::ForkSupervisor)?;
+                self.running.push(SupervisorProcess {
+                    pid,
+                    pidfd,
+                    identity,
+                });
+                Ok(())
+            }
+            Fork::Child => {
+                let requester = Requester::new(requester);
+                if let Err(error) = release_lifeline() {
+                    requester.refuse(error);
+                    std::process::exit(0);
+                }
+                match self.profiles.get(&wanted.profile) {
+                    None => {
+                        let detail = format!("no profile `{}`", wanted.profile);
+                        requester.refuse(SandboxError::new(SandboxStep::ReadRequest, detail));
+                    }
+                    Some(profile) => {
+                        let filled = root::open_filled(&profile.profile.root);
+                        let blueprint = CellBlueprint {
+                            filled: &filled,
+                            profile,
+                            plan: self.plan,
+                            users: self.identities.users(identity),
+                            warm: wanted.warm
+                                && profile.profile.interpreter.is_some()
+                                && self.supports_warm_interpreters(),
+                        };
+                        supervisor::run(&*self.hierarchy, &name, blueprint, requester);
+                    }
+                }
+                std::process::exit(0);
+            }
+        }
+    }
+}
+
+/// Of one helper at one time: each has users of its own, and those are numbered.
+const MOST_CELLS: usize = 4000;
+/// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
+fn release_lifeline() -> Result<(), SandboxError> {
+    let null = std::fs::File::open("/dev/null").at(SandboxStep::ForkSupervisor)?;
+    rustix::stdio::dup2_stdout(null).at(SandboxStep::ForkSupervisor)
+}

@@ -1,0 +1,56 @@
+//! Names of the helpers' cgroup folders, by which those of dead helpers are found.
+
+/// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has
+/// been used again since.
+pub fn instance_name() -> String {
+    let pid = std::process::id();
+    format!("letscode.{pid}.{}", start_time(pid).unwrap_or(0))
+}
+
+pub fn is_stale_instance(name: &str) -> bool {
+    let mut parts = name.split('.');
+    let (Some("letscode"), Some(pid), Some(started), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    match (pid.parse(), started.parse::<u64>()) {
+        (Ok(pid), Ok(started)) => start_time(pid) != Some(started),
+        _ => false,
+    }
+}
+
+/// When a living process started, in clock ticks since boot: field 22 of `/proc/PID/stat`, counted
+/// behind the parenthesised name, which may contain anything. `None` for one that is dead and only
+/// waits to be reaped.
+fn start_time(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    let mut fields = after_name.split(' ');
+    let state = fields.next()?;
+    match state {
+        "Z" | "X" => None,
+        _ => fields.nth(18)?.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_stale_when_its_process_is_another() {
+        assert!(!is_stale_instance(&instance_name()));
+        let pid = std::process::id();
+        assert!(is_stale_instance(&format!("letscode.{pid}.1")));
+        for foreign in [
+            "system.slice",
+            "letscode",
+            "letscode.1",
+            "letscode.a.b",
+            "letscode.1.2.3",
+        ] {
+            assert!(!is_stale_instance(foreign), "{foreign}");
+        }
+    }
+}
