@@ -1,5 +1,5 @@
 // What every zygote does in the same way, whatever its interpreter: giving up rights, taking an order,
-// telling how a program ended. crates/sandbox/src/jail/order.rs says what the messages look like.
+// telling how a program ended. crates/sandbox/src/jail/exec_request.rs says what the messages look like.
 //
 // A zygote is started with `LETSCODE_LAUNCHER=socket:filter:user` in its environment: the descriptor of
 // the socket to its supervisor, that of a file with the seccomp filter which every program gets, and the

@@ -20,7 +20,7 @@ pub struct CellProfile {
 }
 
 /// An interpreter that has started and forks itself for each run, so that a program need not wait for
-/// its start. It is told what it is for by the variable `LETSCODE_LAUNCHER`; see `jail/order.rs` for what
+/// its start. It is told what it is for by the variable `LETSCODE_LAUNCHER`; see `jail/exec_request.rs` for what
 /// it is then told.
 ///
 /// Only runs that it can't be told from a start of its own by are given to it: the same program, the same

@@ -5,7 +5,7 @@
 //! the operator has accepted it: memory is noticed after it was taken; the page cache and what the
 //! kernel itself keeps for a program are not counted (pipes, sockets and threads are bounded by
 //! their number); there is no quota of CPU time and no limit of I/O. That every page which is
-//! counted for nobody is out of reach is the work of `jail/without_group.rs`.
+//! counted for nobody is out of reach is the work of `jail/no_cgroup.rs`.
 
 use std::cell::{Cell, OnceCell};
 use std::fs;
