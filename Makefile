@@ -66,16 +66,16 @@ run-services: install-test web
 # What the test does with a few hundred runs at every change.
 RUNS ?= 20000
 soak: install-test
-	LETSCODE_SOAK=$(RUNS) cargo test --release --locked --package letscode --test soak -- --nocapture
+	LETSCODE_SOAK=$(RUNS) cargo test --release --locked --package letscode --test processes soak:: -- --nocapture
 
 # What the test does with a few rounds at every change. SEED=N repeats a run's deaths.
 ROUNDS ?= 200
 chaos: install-test
 	LETSCODE_CHAOS=$(ROUNDS) $(if $(SEED),LETSCODE_CHAOS_SEED=$(SEED)) \
-	    cargo test --release --locked --package letscode --test chaos -- --nocapture
+	    cargo test --release --locked --package letscode --test slow chaos:: -- --nocapture
 
 scale: install-test
-	LETSCODE_SCALE=1 cargo test --release --locked --package letscode --test scale -- --nocapture --test-threads=1
+	LETSCODE_SCALE=1 cargo test --release --locked --package letscode --test slow scale:: -- --nocapture --test-threads=1
 
 check:
 	cargo fmt --all --check

@@ -1,0 +1,373 @@
+//! What deploy/ ships agrees with itself and with the rest of the repository: names, ports, files.
+//! What has an owner that can be asked is asked: systemd and kubectl where they are, and the jail
+//! for what the units leave it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{LETSCODE, repository};
+use rstest::rstest;
+use serde_json::Value;
+
+fn shipped(path: &str) -> PathBuf {
+    repository().join("deploy").join(path)
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(shipped(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The documents of a YAML file.
+fn yaml(path: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+// ---- Kubernetes ------------------------------------------------------------------------------
+
+fn manifests() -> Vec<Value> {
+    ["namespace", "api", "worker", "network"]
+        .iter()
+        .flat_map(|name| yaml(&format!("kubernetes/base/{name}.yaml")))
+        .chain(yaml("kubernetes/keda/scaling.yaml"))
+        .chain(yaml("kubernetes/hpa/scaling.yaml"))
+        .collect()
+}
+
+fn of_kind(kind: &str) -> Vec<Value> {
+    let all = manifests().into_iter();
+    all.filter(|one| one["kind"] == kind).collect()
+}
+
+fn named<'a>(all: &'a [Value], name: &str) -> &'a Value {
+    let found = all.iter().find(|one| one["metadata"]["name"] == name);
+    found.unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+fn labels(deployment: &Value) -> &Value {
+    &deployment["spec"]["template"]["metadata"]["labels"]
+}
+
+fn container(deployment: &Value) -> &Value {
+    &deployment["spec"]["template"]["spec"]["containers"][0]
+}
+
+/// The ports of a deployment's container by name.
+fn ports(deployment: &Value) -> BTreeMap<String, u64> {
+    let ports = container(deployment)["ports"].as_array().unwrap();
+    let pair = |port: &Value| {
+        let name = port["name"].as_str().unwrap().to_owned();
+        (name, port["containerPort"].as_u64().unwrap())
+    };
+    ports.iter().map(pair).collect()
+}
+
+#[test]
+fn selectors_find_the_pods_that_they_mean() {
+    let deployments = of_kind("Deployment");
+    assert_eq!(deployments.len(), 2);
+    for deployment in &deployments {
+        assert_eq!(
+            &deployment["spec"]["selector"]["matchLabels"],
+            labels(deployment)
+        );
+    }
+    for kind in ["PodDisruptionBudget", "Service"] {
+        for one in of_kind(kind) {
+            let name = one["metadata"]["name"].as_str().unwrap();
+            let selector = match kind {
+                "Service" => &one["spec"]["selector"],
+                _ => &one["spec"]["selector"]["matchLabels"],
+            };
+            assert_eq!(selector, labels(named(&deployments, name)), "{kind} {name}");
+        }
+    }
+    for kind in ["ScaledObject", "HorizontalPodAutoscaler"] {
+        for one in of_kind(kind) {
+            let target = one["spec"]["scaleTargetRef"]["name"].as_str().unwrap();
+            let target = named(&deployments, target);
+            // Or each `apply` would set the number that the scaling has chosen.
+            assert!(target["spec"].get("replicas").is_none(), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn ports_are_those_that_are_listened_on() {
+    let (deployments, services) = (of_kind("Deployment"), of_kind("Service"));
+    let policies = of_kind("NetworkPolicy");
+    for deployment in &deployments {
+        let name = deployment["metadata"]["name"].as_str().unwrap();
+        let ports = ports(deployment);
+        let (_, port) = ports.iter().next().unwrap();
+        let arguments = container(deployment)["args"].to_string();
+        assert!(
+            arguments.contains(&format!("0.0.0.0:{port}\"")),
+            "{arguments}"
+        );
+        for probe in ["readinessProbe", "livenessProbe"] {
+            let asked = container(deployment)[probe]["httpGet"]["port"].as_str();
+            assert!(ports.contains_key(asked.unwrap()), "{name} {probe}");
+        }
+        let annotations = &deployment["spec"]["template"]["metadata"]["annotations"];
+        assert_eq!(annotations["prometheus.io/port"], port.to_string());
+        let allowed = &named(&policies, name)["spec"]["ingress"][0]["ports"][0]["port"];
+        assert_eq!(allowed, port, "{name}");
+    }
+    let target = services[0]["spec"]["ports"][0]["targetPort"]
+        .as_str()
+        .unwrap();
+    assert!(ports(named(&deployments, "letscode-api")).contains_key(target));
+}
+
+#[test]
+fn nothing_in_the_cluster_is_privileged() {
+    for deployment in of_kind("Deployment") {
+        let pod = &deployment["spec"]["template"]["spec"];
+        let security = &container(&deployment)["securityContext"];
+        assert!(
+            !deployment.to_string().contains("privileged"),
+            "{deployment}"
+        );
+        assert_eq!(security["allowPrivilegeEscalation"], false);
+        assert_eq!(security["capabilities"]["drop"], serde_json::json!(["ALL"]));
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+        assert_eq!(pod["automountServiceAccountToken"], false);
+        for network in ["hostNetwork", "hostPID", "hostIPC"] {
+            assert!(pod.get(network).is_none());
+        }
+        for mounted in container(&deployment)["volumeMounts"].as_array().unwrap() {
+            let volumes = pod["volumes"].as_array().unwrap();
+            assert!(
+                volumes.iter().any(|one| one["name"] == mounted["name"]),
+                "{mounted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn workers_are_scaled_by_what_the_queue_writes() {
+    let scaled = &of_kind("ScaledObject")[0];
+    let trigger = &scaled["spec"]["triggers"][0]["metadata"];
+    assert_eq!(trigger["consumerGroup"], "workers");
+    let (prefix, stream) = trigger["stream"].as_str().unwrap().split_once(':').unwrap();
+    let queue = repository().join("crates/queue/src/redis");
+    let Ok(link) = fs::read_to_string(queue.join("link.rs")) else {
+        return eprintln!("skipped: there is no queue in Redis yet");
+    };
+    assert!(
+        link.contains(&format!("\"{prefix}:\"")),
+        "{prefix} is not its prefix"
+    );
+    let lua = fs::read_to_string(queue.join("queue.lua")).unwrap();
+    assert!(
+        lua.contains(&format!("P .. '{stream}'")),
+        "{stream} is not its stream"
+    );
+    assert!(lua.contains("GROUP = 'workers'"));
+}
+
+#[rstest]
+fn kustomize_takes_it(#[values("base", "keda", "hpa")] overlay: &str) {
+    let built = Command::new("kubectl")
+        .arg("kustomize")
+        .arg(shipped("kubernetes").join(overlay))
+        .output();
+    let Ok(built) = built else {
+        return eprintln!("skipped: there is no kubectl");
+    };
+    assert!(built.status.success(), "{built:?}");
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple(&String::from_utf8(built.stdout).unwrap()).unwrap();
+    let wanted = documents.iter().filter(|one| one["kind"] != "Namespace");
+    assert!(wanted.clone().count() >= 9);
+    for one in wanted {
+        assert_eq!(one["metadata"]["namespace"], "letscode", "{one}");
+    }
+}
+
+// ---- Docker ----------------------------------------------------------------------------------
+
+#[test]
+fn compose_names_only_what_is_there() {
+    let compose = &yaml("compose.yaml")[0];
+    let services = compose["services"].as_object().unwrap();
+    let stages = stages();
+    for (name, service) in services {
+        // What a YAML merge key brought in is there already.
+        if let Some(target) = service["build"]["target"].as_str() {
+            assert!(stages.contains(target), "{name}: no stage {target}");
+            assert!(
+                shipped("..")
+                    .join(service["build"]["dockerfile"].as_str().unwrap())
+                    .is_file()
+            );
+        }
+        for other in service["depends_on"].as_object().into_iter().flatten() {
+            assert!(
+                services.contains_key(other.0),
+                "{name} waits for {}",
+                other.0
+            );
+        }
+        for volume in service["volumes"].as_array().into_iter().flatten() {
+            let (source, _) = volume.as_str().unwrap().split_once(':').unwrap();
+            let is_there = match source.strip_prefix("./") {
+                Some(path) => shipped(path).exists(),
+                None => compose["volumes"].get(source).is_some(),
+            };
+            assert!(is_there, "{name}: {source}");
+        }
+        for network in service["networks"].as_array().unwrap() {
+            assert!(
+                compose["networks"].get(network.as_str().unwrap()).is_some(),
+                "{name}"
+            );
+        }
+        assert!(service.get("privileged").is_none(), "{name}");
+    }
+    let worker = services["worker"]["security_opt"].to_string();
+    assert!(worker.contains("seccomp:seccomp.json"), "{worker}");
+    let image = |path: &str| text(path).contains("\"--listen\", \"0.0.0.0:3002\"");
+    assert!(
+        image("Dockerfile"),
+        "the worker's figures are looked for at 3002"
+    );
+    assert!(text("prometheus/prometheus.yaml").contains("port: 3002"));
+    for server in ["api-1", "api-2"] {
+        assert!(services.contains_key(server));
+        assert!(text("nginx/letscode.conf").contains(&format!("server {server}:3001 ")));
+        assert!(text("prometheus/prometheus.yaml").contains(&format!("{server}:3001")));
+    }
+}
+
+fn stages() -> BTreeSet<String> {
+    let text = text("Dockerfile");
+    let names = text.lines().filter_map(|line| {
+        let (_, name) = line.strip_prefix("FROM ")?.split_once(" AS ")?;
+        Some(name.to_owned())
+    });
+    names.collect()
+}
+
+#[test]
+fn the_images_are_made_of_what_the_repository_has() {
+    let (dockerfile, stages) = (text("Dockerfile"), stages());
+    let channel = fs::read_to_string(repository().join("rust-toolchain.toml")).unwrap();
+    let channel: toml::Table = toml::from_str(&channel).unwrap();
+    let version = channel["toolchain"]["channel"].as_str().unwrap();
+    let minor = version.rsplit_once('.').unwrap().0;
+    assert!(
+        dockerfile.contains(&format!("RUST_IMAGE=rust:{minor}-")),
+        "not Rust {version}"
+    );
+    for line in dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY "))
+    {
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap();
+        if let Some(stage) = first.strip_prefix("--from=") {
+            assert!(stages.contains(stage), "{line}");
+            continue;
+        }
+        let mut sources: Vec<_> = std::iter::once(first).chain(words).collect();
+        sources.pop();
+        for source in sources {
+            assert!(repository().join(source).exists(), "{line}");
+        }
+    }
+}
+
+// ---- systemd ---------------------------------------------------------------------------------
+
+const UNITS: [&str; 3] = [
+    "letscode.service",
+    "letscode-worker.service",
+    "letscode-api@.service",
+];
+
+#[rstest]
+fn systemd_takes_the_unit(#[values(0, 1, 2)] which: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = text(&format!("systemd/{}", UNITS[which]));
+    // It asks whether the binary is there.
+    let unit = unit.replace("/usr/local/bin/letscode", LETSCODE);
+    let path = folder.path().join(UNITS[which]);
+    fs::write(&path, unit).unwrap();
+    let verified = Command::new("systemd-analyze")
+        .arg("verify")
+        .arg(&path)
+        .output();
+    let Ok(verified) = verified else {
+        return eprintln!("skipped: there is no systemd-analyze");
+    };
+    let said = String::from_utf8_lossy(&verified.stderr);
+    assert!(verified.status.success() && said.is_empty(), "{said}");
+}
+
+fn setting<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
+    let values = unit
+        .lines()
+        .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    values.flat_map(str::split_whitespace).collect()
+}
+
+/// What the units for root take away, taken away as systemd would: every layer is still enforced.
+#[test]
+fn cells_can_be_made_with_what_the_units_leave() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("skipped: only root can take away what root has");
+    }
+    for name in ["letscode.service", "letscode-worker.service"] {
+        let unit = text(&format!("systemd/{name}"));
+        let on = ["NoNewPrivileges", "ProtectHome", "PrivateTmp", "Delegate"];
+        assert!(
+            on.iter().all(|name| setting(&unit, name) == ["yes"]),
+            "{unit}"
+        );
+        assert_eq!(setting(&unit, "ProtectSystem"), ["full"]);
+        let kept = setting(&unit, "CapabilityBoundingSet");
+        let kept: Vec<_> = kept
+            .iter()
+            .map(|one| one.trim_start_matches("CAP_").to_lowercase())
+            .collect();
+        let doctor = doctor_confined(&format!("-all,+{}", kept.join(",+")));
+        let layers = doctor["layers"].as_array().unwrap();
+        assert!(
+            layers.iter().all(|one| one["status"] == "enforced"),
+            "{name}: {doctor}"
+        );
+    }
+}
+
+/// As it is with another user's rights gone too far: the test above can fail.
+#[test]
+fn without_the_right_to_change_users_no_cell_can_be_made() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("skipped: only root can take away what root has");
+    }
+    let doctor = doctor_confined("-setuid");
+    let layers = doctor["layers"].as_array().unwrap();
+    assert!(
+        layers.iter().all(|one| one["status"] == "missing"),
+        "{doctor}"
+    );
+}
+
+fn doctor_confined(bounding_set: &str) -> Value {
+    const MOUNTS: &str = "for one in /usr /boot /etc; do
+            mount --bind $one $one && mount -o remount,ro,bind $one
+        done
+        exec \"$@\"";
+    let ran = Command::new("unshare")
+        .args(["--mount", "sh", "-ec", MOUNTS, "sh"])
+        .args(["setpriv", "--no-new-privs", "--bounding-set", bounding_set])
+        .args([LETSCODE, "doctor", "--json"])
+        .current_dir(Path::new("/"))
+        .output()
+        .unwrap();
+    serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}

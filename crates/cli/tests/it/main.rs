@@ -1,0 +1,32 @@
+//! End-to-end tests of the binary, one module per subject. All of them may run at the same time.
+//!
+//! One binary, so that a change is linked once: `cargo nextest run -p letscode judging::` runs one
+//! module of it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod backup;
+mod bad_input;
+mod bad_packages;
+mod bench;
+mod command_line;
+mod compile_cache;
+mod configuration;
+mod crash;
+mod deployment;
+mod distributed;
+mod honest_programs;
+mod inherited_limits;
+mod judging;
+mod layers;
+mod load;
+mod measurements;
+mod metrics;
+mod nginx;
+mod packages;
+mod privileges;
+mod real_packages;
+mod service;
+#[path = "../support/mod.rs"]
+mod support;
+mod unprivileged;

@@ -1,0 +1,321 @@
+//! What a user without any rights can do, and what becomes of hostile programs that run as such.
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::support::service::Service;
+use crate::support::{LETSCODE, PATIENCE, Ran, eventually, host, status_of};
+use tempfile::TempDir;
+
+/// The binary where anybody may execute it, and a user without any rights.
+struct Stranger {
+    folder: TempDir,
+    uid: u32,
+}
+
+/// Numbers that no account has: one for each test, so that each sees its own processes alone. The
+/// group is another number, as it may be on any machine.
+const STRANGERS: u32 = 1_499_999_000;
+const GROUP: u32 = 1_499_998_999;
+const ATTACKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/tests/attacks");
+
+impl Stranger {
+    /// `None`, with a message, for who can't become another user.
+    fn new(number: u32) -> Option<Self> {
+        let uid = STRANGERS + number;
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root can try what another user can do");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::copy(LETSCODE, folder.path().join("letscode")).unwrap();
+        fs::write(folder.path().join("hello.py"), "print('hello', input())\n").unwrap();
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        chown(&data, Some(uid), Some(GROUP)).unwrap();
+        Some(Stranger { folder, uid })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(self.path("letscode"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .uid(self.uid)
+            .gid(GROUP);
+        command
+    }
+
+    fn letscode(&self, args: &[&str]) -> Ran {
+        self.run(self.command(args), "world")
+    }
+
+    fn run(&self, mut command: Command, input: &str) -> Ran {
+        let path = self.path("input");
+        fs::write(&path, format!("{input}\n")).unwrap();
+        let output = command
+            .stdin(fs::File::open(path).unwrap())
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A process of the same user that has nothing to do with any cell.
+    fn bystander(&self) -> Child {
+        let mut command = Command::new("sleep");
+        let command = command.arg("600").uid(self.uid).gid(GROUP);
+        command.stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    fn contain(&self, name: &str, expected: &[&str], flags: &[&str]) {
+        let copy = self.path(name);
+        fs::copy(Path::new(ATTACKS).join(name), &copy).unwrap();
+        self.contain_source(&copy, expected, flags);
+    }
+
+    fn contain_source(&self, source: &Path, expected: &[&str], flags: &[&str]) {
+        let mut command = self.command(&["run", "--json"]);
+        command.args(flags).arg(source);
+        let report = self.run(command, "anonymous").json();
+        let outcome = report["outcome"].as_str().unwrap();
+        assert!(expected.contains(&outcome), "{source:?}: {report:#}");
+        assert!(!report.to_string().contains("GOT THROUGH"), "{report:#}");
+        // Only the refused exit as if nothing had been.
+        assert!(outcome != "exited" || report["exitCode"] == 0, "{report:#}");
+    }
+
+    /// An error that lists them, where processes of this user live.
+    fn processes(&self) -> Result<(), String> {
+        let own = |status: &String| status.contains(&format!("\nUid:\t{}\t", self.uid));
+        let names = host::names(Path::new("/proc")).into_iter();
+        let statuses = names.map(|name| fs::read_to_string(format!("/proc/{name}/status")));
+        let living: Vec<String> = statuses.filter_map(Result::ok).filter(own).collect();
+        match living.is_empty() {
+            true => Ok(()),
+            false => Err(living.join("\n")),
+        }
+    }
+
+    /// Whether the machine gives this user a control group, which depends on the machine.
+    fn has_groups(&self) -> bool {
+        let ran = self.letscode(&["doctor", "--json"]);
+        status_of(&ran.json(), "cgroups") == "enforced"
+    }
+}
+
+#[test]
+fn an_unprivileged_user_gets_every_layer_but_the_groups() {
+    let Some(stranger) = Stranger::new(0) else {
+        return;
+    };
+    if stranger.has_groups() {
+        eprintln!("skipped: here any user has control groups");
+        return;
+    }
+    let findings = stranger.letscode(&["doctor", "--json"]).json();
+    for layer in ["namespaces", "seccomp", "filesystem", "network"] {
+        assert_eq!(status_of(&findings, layer), "enforced", "{findings:#}");
+    }
+    assert_eq!(status_of(&findings, "cgroups"), "degraded");
+    let accepted = stranger.letscode(&["doctor", "--json", "--allow-degraded", "cgroups"]);
+    assert_eq!(accepted.code, Some(0), "{accepted:#?}");
+
+    let refused = stranger.letscode(&["run", "hello.py"]);
+    assert_eq!(refused.code, Some(2), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("--allow-degraded cgroups"),
+        "{refused:#?}"
+    );
+    let ran = stranger.letscode(&["run", "hello.py", "--allow-degraded", "cgroups"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "hello world\n"),
+        "{ran:#?}"
+    );
+}
+
+#[test]
+fn serve_refuses_with_the_mend_unless_the_loss_is_accepted() {
+    let Some(stranger) = Stranger::new(1) else {
+        return;
+    };
+    if stranger.has_groups() {
+        eprintln!("skipped: here any user has control groups");
+        return;
+    }
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];
+    let refused = stranger.letscode(&serve);
+    let message = refused.refusal();
+    for expected in [
+        "cgroups is DEGRADED",
+        "Delegate=yes",
+        "--allow-degraded cgroups",
+    ] {
+        assert!(message.contains(expected), "{message}");
+    }
+    let mut accepted = stranger.command(&serve);
+    accepted.args(["--allow-degraded", "cgroups"]);
+    let service = Service::spawn(accepted);
+    let (code, status) = service.get("/api/status");
+    assert_eq!(
+        (code, &status["degradedLayers"]),
+        (200, &serde_json::json!(["cgroups"]))
+    );
+}
+
+/// Where a program is and what may become of it.
+type Expected = (&'static str, &'static [&'static str]);
+
+/// One of each kind that a control group would hold, or another user's identity.
+const HOSTILE: [Expected; 12] = [
+    ("14-fork-bomb.py", &["syscall_denied"]),
+    ("14-thread-bomb.cpp", &["exited"]),
+    ("15-heap.py", &["memory_exceeded"]),
+    ("15-threads-each-a-bit.cpp", &["memory_exceeded"]),
+    (
+        "15-page-tables.cpp",
+        &["memory_exceeded", "wall_time_exceeded"],
+    ),
+    ("15-shared-and-dropped.cpp", &["exited"]),
+    ("15-tmpfs.py", &["memory_exceeded"]),
+    ("16-endless-stdout.py", &["output_exceeded"]),
+    // What starts programs has their user here, too: who kills that ends his own run.
+    ("18-kill-all.py", &["signaled"]),
+    ("18-proc-others.py", &["exited"]),
+    ("19-kernel-files.py", &["exited"]),
+    ("20-marks.py", &["exited"]),
+];
+
+#[test]
+fn hostile_programs_are_held_without_a_control_group_too() {
+    let Some(stranger) = Stranger::new(2) else {
+        return;
+    };
+    let mut bystander = stranger.bystander();
+    for (name, expected) in HOSTILE {
+        stranger.contain(name, expected, &["--allow-degraded", "cgroups"]);
+    }
+    let source = stranger.path("shut.cpp");
+    fs::write(&source, SHUT_THE_EXECUTABLE).unwrap();
+    stranger.contain_source(&source, &["exited"], &["--allow-degraded", "cgroups"]);
+    // It is of the same user, and `kill -1` and a killed cell have not reached it.
+    assert_eq!(bystander.try_wait().unwrap(), None);
+    bystander.kill().unwrap();
+    bystander.wait().unwrap();
+    eventually("nothing is left", PATIENCE, || stranger.processes());
+}
+
+/// Its user owns the file, which is one for all runs of a submission.
+const SHUT_THE_EXECUTABLE: &str = r#"
+#include <cstdio>
+#include <sys/stat.h>
+int main() {
+    if (!chmod("/proc/self/exe", 0)) puts("GOT THROUGH");
+}
+"#;
+
+#[test]
+fn with_a_group_of_its_own_an_unprivileged_user_has_every_layer() {
+    let Some(stranger) = Stranger::new(3) else {
+        return;
+    };
+    let Some(groups) = GivenGroups::make(stranger.uid) else {
+        eprintln!("skipped: no control groups of version 1 here that we may divide");
+        return;
+    };
+    let doctor = groups.run(&stranger, &["doctor", "--json"]);
+    let findings = doctor.json();
+    for layer in ["namespaces", "cgroups", "seccomp", "filesystem", "network"] {
+        assert_eq!(status_of(&findings, layer), "enforced", "{findings:#}");
+    }
+    let hello = groups.run(&stranger, &["run", "hello.py"]);
+    assert_eq!(hello.stdout, "hello world\n", "{hello:#?}");
+    for attack in ["15-heap.py", "15-memfd.py"] {
+        let path = format!("{ATTACKS}/{attack}");
+        let ran = groups.run(&stranger, &["run", "--json", &path]);
+        assert_eq!(ran.json()["outcome"], "memory_exceeded", "{ran:#?}");
+    }
+    assert_eq!(groups.left_inside(), Vec::<PathBuf>::new());
+}
+
+/// A folder in each controller of version 1, below our own group, that belongs to a user.
+struct GivenGroups(Vec<PathBuf>);
+
+impl GivenGroups {
+    const CONTROLLERS: [&str; 5] = ["memory", "pids", "cpu", "cpuacct", "blkio"];
+
+    fn make(uid: u32) -> Option<Self> {
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap();
+        let place = |controller: &str| {
+            let of_controller = |line: &&str| {
+                let names = line.split(':').nth(1).unwrap_or_default();
+                names.split(',').any(|name| name == controller)
+            };
+            let line = own.lines().find(of_controller)?;
+            let own = line.splitn(3, ':').nth(2)?.trim_start_matches('/');
+            let parent = Path::new("/sys/fs/cgroup").join(controller).join(own);
+            Some(parent.join(format!("letscode-test-{uid}")))
+        };
+        let mut groups = GivenGroups(Vec::new());
+        for folder in Self::CONTROLLERS.iter().map(|one| place(one)) {
+            let folder = folder?;
+            fs::create_dir(&folder).ok()?;
+            groups.0.push(folder.clone());
+            for path in [folder.join("cgroup.procs"), folder] {
+                chown(path, Some(uid), Some(GROUP)).unwrap();
+            }
+        }
+        Some(groups)
+    }
+
+    /// The user enters the groups itself, which it may: they are its own.
+    fn run(&self, stranger: &Stranger, args: &[&str]) -> Ran {
+        let enter: Vec<String> = self
+            .0
+            .iter()
+            .map(|folder| format!("echo $$ > {}/cgroup.procs", folder.display()))
+            .collect();
+        let script = format!("{} && exec ./letscode \"$@\"", enter.join(" && "));
+        let mut command = stranger.command(&[]);
+        let folder = command.get_current_dir().unwrap().to_owned();
+        command = Command::new("sh");
+        command
+            .args(["-c", &script, "letscode"])
+            .args(args)
+            .current_dir(folder)
+            .uid(stranger.uid)
+            .gid(GROUP);
+        stranger.run(command, "world")
+    }
+
+    fn left_inside(&self) -> Vec<PathBuf> {
+        let inside = |folder: &PathBuf| {
+            let names = host::names(folder).into_iter();
+            let paths = names.map(|name| folder.join(name));
+            paths.filter(|path| path.is_dir()).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(inside).collect()
+    }
+}
+
+impl Drop for GivenGroups {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            for inside in self.left_inside() {
+                let _ = fs::remove_dir(inside);
+            }
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Interpreters that wait in cells and fork themselves: what becomes of runs when one is killed, or
+//! never gets as far as to wait.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::alone;
+use crate::support::host::descendants;
+use crate::support::{LETSCODE, PATIENCE, eventually};
+use letscode_judge::{Engine, HelperCommand, builtin_languages};
+use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
+use letscode_sandbox::Isolation;
+use rstest::rstest;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
+    let helper = HelperCommand {
+        program: LETSCODE.into(),
+        args: vec!["jail-helper".to_owned()],
+    };
+    let mut languages = builtin_languages().unwrap();
+    languages.retain(|one| one.id.as_str() == language);
+    let id = languages[0].id.clone();
+    for (name, value) in variables {
+        let env = &mut languages[0].run.env;
+        env.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let engine = Engine::start(helper, languages, Isolation::default()).unwrap();
+    (engine, id)
+}
+
+fn run(engine: &Engine, language: &LanguageId, source: &str) -> SnippetReport {
+    let source = source.as_bytes();
+    engine
+        .run_snippet(language, source, std::io::empty())
+        .unwrap()
+}
+
+fn source(language: &str, python: &'static str, javascript: &'static str) -> &'static str {
+    match language {
+        "python" => python,
+        _ => javascript,
+    }
+}
+
+/// Only then has it a part of ours in its memory.
+fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
+    let maps = source(
+        id.as_str(),
+        "print(open('/proc/self/maps').read())",
+        "console.log(require('fs').readFileSync('/proc/self/maps', 'utf8'))",
+    );
+    let report = run(engine, id, maps);
+    assert_eq!(report.outcome, SnippetOutcome::Exited, "{report:?}");
+    report.stdout.contains("/usr/lib/letscode/")
+}
+
+/// The interpreters, each with the child that waits or runs.
+fn pairs(language: &str) -> Vec<(u32, u32)> {
+    let program = source(language, "/usr/bin/python3 ", "/usr/bin/node ");
+    eventually("an interpreter and its child", PATIENCE, || {
+        let all = descendants(std::process::id());
+        let named: Vec<_> = all
+            .iter()
+            .filter(|one| one.command.starts_with(program) && one.is_in_cell())
+            .collect();
+        let with_parent = named.iter().filter_map(|child| {
+            let parent = named.iter().find(|one| one.pid == child.parent)?;
+            Some((parent.pid, child.pid))
+        });
+        let pairs: Vec<_> = with_parent.collect();
+        match pairs.is_empty() {
+            true => Err(format!("{all:?}")),
+            false => Ok(pairs),
+        }
+    })
+}
+
+/// The same, once none of them comes or goes: an interpreter tries itself before it waits.
+fn pairs_at_rest(language: &str) -> Vec<(u32, u32)> {
+    let mut before = pairs(language);
+    loop {
+        thread::sleep(Duration::from_millis(500));
+        let now = pairs(language);
+        if now == before {
+            return now;
+        }
+        before = now;
+    }
+}
+
+fn kill(pids: impl Iterator<Item = u32>) {
+    for pid in pids {
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // The first one's end may be that of the others.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+#[rstest]
+#[case::python("python")]
+#[case::javascript("javascript")]
+fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
+    let _alone = alone();
+    let (engine, id) = engine(language, &[]);
+    engine.try_interpreters();
+    assert_eq!(engine.cold_interpreters(), Default::default());
+    assert!(is_forked(&engine, &id));
+
+    let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
+    // All that wait.
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.0));
+    let hit = run(&engine, &id, adds);
+    let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
+    assert!(fair.contains(&hit.outcome), "{hit:?}");
+    thread::sleep(Duration::from_millis(300));
+    assert!(is_forked(&engine, &id), "after {hit:?}");
+
+    // A spare that is killed costs nothing: another takes its place.
+    kill(pairs_at_rest(language).into_iter().map(|pair| pair.1));
+    pairs_at_rest(language);
+    let after = run(&engine, &id, adds);
+    assert_eq!(after.stdout, "2\n", "{after:?}");
+    assert!(is_forked(&engine, &id));
+
+    // In the middle of a run.
+    let sleeps = source(
+        language,
+        "import time; time.sleep(1.5)",
+        "setTimeout(() => {}, 1500)",
+    );
+    let hit = thread::scope(|scope| {
+        let hit = scope.spawn(|| run(&engine, &id, sleeps));
+        thread::sleep(Duration::from_millis(700));
+        kill(pairs(language).into_iter().map(|pair| pair.0));
+        hit.join().unwrap()
+    });
+    assert_eq!(hit.outcome, SnippetOutcome::SandboxError, "{hit:?}");
+    // Others were killed as well, and who is asked at once has not been missed yet.
+    thread::sleep(Duration::from_millis(300));
+    assert!(is_forked(&engine, &id));
+    assert_eq!(engine.cold_interpreters(), Default::default());
+}
+
+/// The first of a language whose interpreter starts slowly is started without; unless one waits.
+#[rstest]
+#[case::python("python")]
+#[case::javascript("javascript")]
+fn what_was_warmed_ahead_is_used_by_the_first_run(#[case] language: &str) {
+    let _alone = alone();
+    let (engine, id) = engine(language, &[]);
+    engine.warm_up(1).unwrap();
+    assert!(is_forked(&engine, &id));
+}
+
+/// Its options make it another than the one that it should be: it runs the script, which is not there,
+/// and ends.
+#[test]
+fn an_interpreter_that_does_not_wait_is_told_of_and_done_without() {
+    let _alone = alone();
+    let (engine, id) = engine("javascript", &[("NODE_OPTIONS", "--stack-trace-limit=7")]);
+    for _ in 0..3 {
+        assert!(!is_forked(&engine, &id));
+    }
+    let cold = engine.cold_interpreters();
+    assert!(cold.contains_key(&id), "{cold:?}");
+}

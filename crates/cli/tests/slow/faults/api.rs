@@ -1,0 +1,163 @@
+//! An API server is killed: while somebody waits for its answer, and with many sockets open.
+
+use std::thread;
+
+use futures_util::{StreamExt, stream};
+use letscode_model::{Event, LanguageId, LanguageInfo, LanguageStatus, SubmissionId, UserId};
+use letscode_queue::{Queue, QueueSettings, RedisQueue, WorkerInfo};
+use serde_json::Value;
+use sqlx::{Connection, PgConnection};
+
+use super::{assert_judged_once, is_idle, solution};
+use crate::support::distributed::{Stores, runtime};
+use crate::support::service;
+use crate::support::sockets::{self, Socket};
+use crate::support::{PATIENCE, eventually};
+
+const SOCKETS: usize = 1000;
+const AT_ONCE: usize = 50;
+
+/// As a worker did that has gone: what is sent is accepted, and nobody judges it.
+async fn announce_python(stores: &Stores) {
+    let python = LanguageInfo {
+        id: LanguageId("python".to_owned()),
+        name: "Python".to_owned(),
+        version: "3".to_owned(),
+        status: LanguageStatus::Available,
+        extensions: vec!["py".to_owned()],
+        detail: None,
+    };
+    let worker = WorkerInfo {
+        id: "gone".to_owned(),
+        languages: vec![python],
+        capacity: 1,
+    };
+    let queue = stores.queue(QueueSettings::default()).await;
+    queue.announce(worker).await.unwrap();
+    queue.withdraw("gone").await.unwrap();
+}
+
+/// What was sent is durable and not queued, and who sent it doesn't know.
+#[test]
+fn killed_between_the_durable_write_and_the_answer() {
+    let stores = Stores::start();
+    let dying = stores.api("dying");
+    let runtime = runtime();
+    runtime.block_on(announce_python(&stores));
+    let url = stores.postgres.url();
+    let connect = || runtime.block_on(PgConnection::connect(&url)).unwrap();
+    let (mut holding, mut looking) = (connect(), connect());
+    let mut ask = |question: &'static str| -> i64 {
+        let answer = sqlx::query_scalar(question).fetch_one(&mut looking);
+        runtime.block_on(answer).unwrap()
+    };
+    let mut hold = |command: &'static str| {
+        let done = sqlx::query(command).execute(&mut holding);
+        runtime.block_on(done).unwrap();
+    };
+    // The write waits until Redis hangs; then it is done, and nothing after it.
+    hold("BEGIN");
+    hold("LOCK TABLE submissions IN SHARE MODE");
+    let body = service::submission("aplusb", "python", &solution());
+    let submit = format!("http://{}/api/submit", dying.address());
+    let sending = thread::spawn(move || ureq::post(submit).send_json(body).is_ok());
+    eventually("the write waits", PATIENCE, || {
+        match ask("SELECT count(*) FROM pg_locks WHERE NOT granted") {
+            1 => Ok(()),
+            other => Err(other.to_string()),
+        }
+    });
+    stores.redis.pause();
+    hold("COMMIT");
+    eventually("it is durable", PATIENCE, || {
+        match ask("SELECT count(*) FROM submissions") {
+            1 => Ok(()),
+            other => Err(other.to_string()),
+        }
+    });
+    dying.kill();
+    stores.redis.resume();
+    assert!(!sending.join().unwrap(), "there was no answer");
+
+    let api = stores.api("api");
+    let worker = stores.worker("worker");
+    let (_, page) = api.get("/api/submissions?userId=ada");
+    let listed = page["submissions"].as_array().unwrap();
+    assert_eq!(listed.len(), 1, "{page}");
+    assert_judged_once(&api.verdict(listed[0]["id"].as_str().unwrap()));
+    is_idle(&api);
+    assert_eq!(worker.figure(JUDGED), 1);
+}
+
+const JUDGED: &str = "letscode_judgements_total{language=\"python\",verdict=\"Accepted\"}";
+
+fn place(position: u32) -> Event {
+    Event::QueuePosition {
+        submission_id: SubmissionId(Default::default()),
+        position,
+    }
+}
+
+fn user(number: usize) -> String {
+    format!("user-{number}")
+}
+
+async fn tell_all(queue: &RedisQueue, position: u32) {
+    let telling = stream::iter(0..SOCKETS).map(async |number| {
+        let told = queue.publish(&UserId(user(number)), place(position)).await;
+        told.unwrap();
+    });
+    telling.buffer_unordered(AT_ONCE).collect::<()>().await;
+}
+
+/// The event that tells of a place, and its number.
+async fn place_of(socket: &mut Socket) -> (u64, Value) {
+    let mut event = sockets::event(socket).await.unwrap();
+    assert_eq!(event["type"], "queue_position", "{event}");
+    (
+        event["seq"].as_u64().unwrap(),
+        event["data"]["position"].take(),
+    )
+}
+
+/// All of them come back to another server, and none has missed anything.
+#[test]
+fn killed_with_a_thousand_sockets() {
+    let stores = Stores::start();
+    let [dying, living] = ["dying", "living"].map(|name| stores.api(name));
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(async {
+        let queue = stores.queue(QueueSettings::default()).await;
+        let opening = stream::iter(0..SOCKETS).map(async |number| {
+            let socket = sockets::open(dying.address(), &user(number), None).await;
+            socket.unwrap()
+        });
+        let mut all: Vec<Socket> = opening.buffered(AT_ONCE).collect().await;
+        for socket in &mut all {
+            sockets::message(socket).await.unwrap();
+        }
+        tell_all(&queue, 3).await;
+        let mut seen = Vec::new();
+        for socket in &mut all {
+            seen.push(place_of(socket).await);
+        }
+        dying.kill();
+        for socket in &mut all {
+            assert!(sockets::event(socket).await.is_none());
+        }
+        tell_all(&queue, 2).await;
+        let returning = stream::iter(0..SOCKETS).map(async |number| {
+            let after = Some(seen[number].0);
+            let socket = sockets::open(living.address(), &user(number), after).await;
+            socket.unwrap()
+        });
+        let mut all: Vec<Socket> = returning.buffered(AT_ONCE).collect().await;
+        tell_all(&queue, 1).await;
+        for (socket, (last, first)) in all.iter_mut().zip(&seen) {
+            assert_eq!(*first, 3);
+            assert_eq!(place_of(socket).await, (last + 1, 2.into()));
+            assert_eq!(place_of(socket).await, (last + 2, 1.into()));
+        }
+    });
+}

@@ -1,0 +1,51 @@
+//! The wall clock jumps, for all that run on a machine.
+
+use letscode_test_servers::{Clock, Redis};
+
+use super::{SLOW, assert_judged_once, is_idle, solution};
+use crate::support::distributed::Stores;
+use crate::support::problem;
+use crate::support::service::Service;
+
+/// Seconds. Events are remembered for an hour: who watches is told when a clock takes them away at once.
+const JUMP: i64 = 20 * 60;
+
+#[test]
+fn back_and_forth() {
+    let clock = Clock::new();
+    let stores = Stores::with_redis(Redis::start_by(&clock), &problem("aplusb"));
+    let [api, worker] = ["api", "worker"].map(|role| {
+        let mut command = stores.command(role, role);
+        command.envs(clock.variables());
+        if role == "worker" {
+            command.args(["--workers", "1"]);
+            command.env("LETSCODE_COMPILE_CACHE", "0");
+            command.env("LETSCODE_WARM_CELLS", "0");
+        }
+        Service::spawn(command)
+    });
+    let mut stream = api.stream();
+    let mut last = stream.next()["seq"].as_u64().unwrap();
+    for wrong_by in [-JUMP, JUMP, -JUMP, 0] {
+        let ids = [SLOW, &solution()].map(|code| api.submit("aplusb", "python", code));
+        let mut verdicts = 0;
+        while verdicts < ids.len() {
+            let message = stream.next();
+            if message["type"] == "system_status" {
+                continue;
+            }
+            last += 1;
+            assert_eq!(message["seq"], last, "{message}");
+            if message["data"]["currentTest"] == 3 && message["data"]["submissionId"] == *ids[0] {
+                clock.set_wrong_by(wrong_by);
+            }
+            verdicts += usize::from(message["data"]["verdict"].is_object());
+        }
+        for id in &ids {
+            assert_judged_once(&api.submission(id));
+        }
+        is_idle(&api);
+        assert_eq!(api.get("/readyz").0, 200);
+    }
+    drop(worker);
+}

@@ -1,0 +1,63 @@
+//! Faults that hit at one certain moment, or last: each with real servers, and afterwards everything that
+//! was accepted has one verdict.
+
+mod api;
+mod clock;
+mod disk;
+mod postgres;
+
+use crate::support::service::{self, Service};
+use crate::support::{PATIENCE, eventually, jury};
+use serde_json::Value;
+
+/// Accepted, but takes more than a second for all 13 tests of A+B.
+const SLOW: &str = "import time\ntime.sleep(0.1)\nprint(sum(map(int, input().split())))\n";
+
+fn solution() -> String {
+    std::fs::read_to_string(jury("aplusb/accepted/solution.py")).unwrap()
+}
+
+fn assert_judged_once(submission: &Value) {
+    assert_eq!(submission["status"], "Completed", "{submission}");
+    assert_eq!(submission["verdict"]["status"], "Accepted", "{submission}");
+    assert_eq!(submission["testResults"].as_array().unwrap().len(), 13);
+}
+
+/// Nothing waits, nothing is worked on.
+fn is_idle(api: &Service) {
+    eventually("it is idle", PATIENCE, || {
+        let (_, status) = api.get("/api/status");
+        match (status["queued"].as_u64(), status["running"].as_u64()) {
+            (Some(0), Some(0)) => Ok(()),
+            _ => Err(status.to_string()),
+        }
+    });
+}
+
+/// A refusal says when to come back.
+struct Refusal {
+    kind: String,
+    retry_after: u64,
+}
+
+/// The submission's id, or how it was refused, which is never with anything but 503.
+fn try_to_submit(service: &Service, code: &str) -> Result<String, Refusal> {
+    let body = service::submission("aplusb", "python", code);
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(PATIENCE))
+        .build();
+    let url = format!("http://{}/api/submit", service.address());
+    let mut answer = ureq::Agent::from(agent).post(url).send_json(body).unwrap();
+    let status = answer.status().as_u16();
+    let wait = answer.headers().get("retry-after").cloned();
+    let text: Value = answer.body_mut().read_json().unwrap();
+    if status == 201 {
+        return Ok(text["submissionId"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(status, 503, "{text}");
+    Err(Refusal {
+        kind: text["type"].as_str().unwrap().to_owned(),
+        retry_after: wait.unwrap().to_str().unwrap().parse().unwrap(),
+    })
+}
