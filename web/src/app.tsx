@@ -1,5 +1,5 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
-import { explain } from "./api/client";
+import { errorMessage } from "./api/client";
 import { ProblemList } from "./pages/problem-list";
 import { Header } from "./parts/header";
 import { Link } from "./parts/link";
@@ -79,7 +79,7 @@ class Fallible extends Component<{ children: ReactNode }, { error?: unknown }> {
     return (
       <div className="page" role="alert">
         <h1>This part of the page failed</h1>
-        <p>{explain(this.state.error)}</p>
+        <p>{errorMessage(this.state.error)}</p>
         <p>
           Your drafts are kept in this browser.{" "}
           <button type="button" onClick={() => location.reload()}>

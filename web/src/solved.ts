@@ -1,12 +1,12 @@
 /** Which problems this person has solved: what the server says, remembered for a first look without it. */
 import { api, type SubmissionSummary } from "./api/client";
-import { userId } from "./api/person";
+import { userId } from "./api/user";
 import { read, write } from "./storage";
 import { Store } from "./store";
 
 type Marks = ReadonlyMap<string, "solved" | "tried">;
 
-export const marks = new Store<Marks>(remembered());
+export const problemMarks = new Store<Marks>(remembered());
 
 function remembered(): Marks {
   try {
@@ -16,12 +16,12 @@ function remembered(): Marks {
   }
 }
 
-export function mark(problemId: string, isAccepted: boolean): void {
-  const known = marks.get().get(problemId);
+export function recordMark(problemId: string, isAccepted: boolean): void {
+  const known = problemMarks.get().get(problemId);
   if (known === "solved" || (known === "tried" && !isAccepted)) return;
-  const next = new Map(marks.get()).set(problemId, isAccepted ? "solved" : "tried");
+  const next = new Map(problemMarks.get()).set(problemId, isAccepted ? "solved" : "tried");
   write("marks", JSON.stringify([...next]));
-  marks.set(next);
+  problemMarks.set(next);
 }
 
 const isAccepted = (submission: SubmissionSummary) =>
@@ -34,7 +34,7 @@ export async function refreshMarks(): Promise<void> {
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const answer = await api.submissions(userId, undefined, cursor);
-    for (const submission of answer.submissions) mark(submission.problemId, isAccepted(submission));
+    for (const submission of answer.submissions) recordMark(submission.problemId, isAccepted(submission));
     cursor = answer.nextCursor;
     if (!cursor) return;
   }

@@ -1,4 +1,4 @@
-/** What the page keeps in the browser. Everything works without it, only nothing is remembered then. */
+/** The browser's storage. The page works without it, but forgets everything when it is closed. */
 const PREFIX = "letscode:";
 
 export function read(key: string): string | undefined {
@@ -9,7 +9,7 @@ export function read(key: string): string | undefined {
   }
 }
 
-/** Whether it could be kept. */
+/** Returns true if the value was stored. */
 export function write(key: string, value: string): boolean {
   try {
     localStorage.setItem(PREFIX + key, value);
@@ -19,10 +19,10 @@ export function write(key: string, value: string): boolean {
   }
 }
 
-export function forget(key: string): void {
+export function remove(key: string): void {
   try {
     localStorage.removeItem(PREFIX + key);
   } catch {
-    // Nothing was kept, then.
+    // Without storage there is nothing to remove.
   }
 }

@@ -4,7 +4,7 @@ import type { components, operations } from "../generated/api";
 export type Schemas = components["schemas"];
 
 /** What an operation answers with 200, or with 201 where it makes something. */
-export type Answer<K extends keyof operations> = operations[K]["responses"] extends {
+export type ResponseBody<K extends keyof operations> = operations[K]["responses"] extends {
   201: { content: { "application/json": infer T } };
 }
   ? T
@@ -12,7 +12,7 @@ export type Answer<K extends keyof operations> = operations[K]["responses"] exte
     ? T
     : never;
 
-export type Problem = Answer<"getProblem">;
+export type Problem = ResponseBody<"getProblem">;
 export type ProblemSummary = Schemas["ProblemSummary"];
 export type Submission = Schemas["Submission"];
 export type SubmissionSummary = Schemas["SubmissionSummary"];
@@ -39,11 +39,11 @@ export class ApiError extends Error {
 }
 
 /** What a person can read of anything that was thrown. */
-export function explain(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+async function request<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, init);
@@ -60,32 +60,34 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
 
 function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { "content-type": "application/json" };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
-const part = encodeURIComponent;
+const encode = encodeURIComponent;
 
 export const api = {
-  problems: () => ask<Answer<"listProblems">>("/api/problems").then((answer) => answer.problems),
+  problems: () => request<ResponseBody<"listProblems">>("/api/problems").then((answer) => answer.problems),
   problem: (id: string, language?: string) =>
-    ask<Problem>(`/api/problems/${part(id)}${language ? `?lang=${part(language)}` : ""}`),
-  languages: () => ask<Answer<"listLanguages">>("/api/languages").then((answer) => answer.languages),
-  status: () => ask<ServiceStatus>("/api/status"),
-  history: () => ask<StatusHistory>("/api/status/history"),
-  submission: (id: string) => ask<Submission>(`/api/submission/${part(id)}`),
-  comparison: (id: string) => ask<Answer<"compareSubmission">>(`/api/submission/${part(id)}/comparison`),
+    request<Problem>(`/api/problems/${encode(id)}${language ? `?lang=${encode(language)}` : ""}`),
+  languages: () =>
+    request<ResponseBody<"listLanguages">>("/api/languages").then((answer) => answer.languages),
+  status: () => request<ServiceStatus>("/api/status"),
+  history: () => request<StatusHistory>("/api/status/history"),
+  submission: (id: string) => request<Submission>(`/api/submission/${encode(id)}`),
+  comparison: (id: string) =>
+    request<ResponseBody<"compareSubmission">>(`/api/submission/${encode(id)}/comparison`),
   source: (id: string, userId: string) =>
-    ask<Answer<"getSource">>(`/api/submission/${part(id)}/source?userId=${part(userId)}`),
+    request<ResponseBody<"getSource">>(`/api/submission/${encode(id)}/source?userId=${encode(userId)}`),
   submissions: (userId: string, problemId?: string, cursor?: string | null) => {
     const query = new URLSearchParams({ userId });
     if (problemId) query.set("problemId", problemId);
     if (cursor) query.set("cursor", cursor);
-    return ask<Answer<"listSubmissions">>(`/api/submissions?${query}`);
+    return request<ResponseBody<"listSubmissions">>(`/api/submissions?${query}`);
   },
-  submit: (request: Schemas["SubmitRequest"]) => post<Answer<"submit">>("/api/submit", request),
+  submit: (request: Schemas["SubmitRequest"]) => post<ResponseBody<"submit">>("/api/submit", request),
   hint: (request: Schemas["HintRequest"]) => post<Schemas["HintAnswer"]>("/api/hints", request),
-  route: (request: Schemas["RouteRequest"], signal?: AbortSignal) =>
-    post<Answer<"routeRun">>("/api/route", request, signal),
+  chooseStrategy: (request: Schemas["RouteRequest"], signal?: AbortSignal) =>
+    post<ResponseBody<"routeRun">>("/api/route", request, signal),
   test: (request: Schemas["TestRequest"], signal?: AbortSignal) =>
-    post<Answer<"runSnippet">>("/api/test", request, signal),
+    post<ResponseBody<"runSnippet">>("/api/test", request, signal),
 };

@@ -2,29 +2,33 @@ import { useEffect, useRef } from "react";
 import { settings } from "../settings";
 import { useStore } from "../store";
 import { theme } from "../theme";
+import type { LoadedText } from "./drafts";
 import type { EditorProps } from "./editor";
+import { LanguageModels, MARKER_OWNER } from "./language-models";
 import { monaco } from "./monaco";
 
 type CodeEditor = ReturnType<typeof monaco.editor.create>;
 
-/** Over this Monaco colours no lines, but stays usable. */
+/** Longer lines are not coloured; the editor stays usable. */
 const MAX_TOKENIZED_LINE = 20_000;
 
 export default function MonacoEditor(props: EditorProps) {
-  const { language, code, version, complaints } = props;
-  const place = useRef<HTMLDivElement>(null);
+  const { loaded, diagnostics } = props;
+  const container = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | undefined>(undefined);
+  const models = useRef<LanguageModels | undefined>(undefined);
+  /** The text that the editor has taken over last. */
+  const taken = useRef<LoadedText | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
-  const shownTheme = useStore(theme);
+  const currentTheme = useStore(theme);
   const { fontSize, wrap, keys } = useStore(settings);
   const status = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    if (!place.current) return;
-    const created = monaco.editor.create(place.current, {
-      value: latest.current.code,
-      language: latest.current.language,
+    if (!container.current) return;
+    const created = monaco.editor.create(container.current, {
+      model: null,
       ariaLabel: "Code. Press Escape, then Tab, to leave the editor.",
       automaticLayout: true,
       bracketPairColorization: { enabled: true },
@@ -33,7 +37,7 @@ export default function MonacoEditor(props: EditorProps) {
       maxTokenizationLineLength: MAX_TOKENIZED_LINE,
       minimap: { enabled: false },
       padding: { top: 12, bottom: 12 },
-      // The dimmed one has too little contrast.
+      // The dimmed style has too little contrast.
       renderFinalNewline: "on",
       scrollBeyondLastLine: false,
       smoothScrolling: false,
@@ -42,12 +46,16 @@ export default function MonacoEditor(props: EditorProps) {
       unicodeHighlight: { ambiguousCharacters: true, invisibleCharacters: true },
     });
     editor.current = created;
+    models.current = new LanguageModels(created);
+    // The draft may have been edited in the plain editor while this one was being loaded.
+    models.current.show({ language: latest.current.loaded.language, code: latest.current.code });
+    taken.current = latest.current.loaded;
     created.onDidChangeModelContent(() => latest.current.onChange(created.getValue()));
     const { KeyMod, KeyCode } = monaco;
     created.addCommand(KeyMod.CtrlCmd | KeyCode.Enter, () => latest.current.onRun());
     created.addCommand(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.Enter, () => latest.current.onSubmit());
-    created.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => latest.current.onKeep());
-    // Tab writes a tab until Escape is pressed; the next Tab then leaves the editor.
+    created.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => latest.current.onSave());
+    // Tab inserts a tab until Escape is pressed; the next Tab then leaves the editor.
     created.addCommand(
       KeyCode.Escape,
       () => created.updateOptions({ tabFocusMode: true }),
@@ -57,48 +65,41 @@ export default function MonacoEditor(props: EditorProps) {
       if (settings.get().keys !== "vim") created.updateOptions({ tabFocusMode: false });
     });
     return () => {
-      created.getModel()?.dispose();
+      models.current?.dispose();
       created.dispose();
       editor.current = undefined;
+      models.current = undefined;
     };
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is taken over only when it came from elsewhere
   useEffect(() => {
-    const shown = editor.current;
-    const model = shown?.getModel();
-    if (!shown || !model) return;
-    if (model.getLanguageId() !== language) monaco.editor.setModelLanguage(model, language);
-    if (model.getValue() !== code) {
-      shown.pushUndoStop();
-      model.pushEditOperations([], [{ range: model.getFullModelRange(), text: code }], () => null);
-      shown.pushUndoStop();
-      shown.setScrollTop(0);
-    }
-  }, [language, version]);
+    if (taken.current === loaded) return;
+    taken.current = loaded;
+    models.current?.show(loaded);
+  }, [loaded]);
 
   useEffect(() => {
     const model = editor.current?.getModel();
     if (!model) return;
-    const marks = complaints.map(({ line, column, severity, text }) => {
-      const at = Math.min(line, model.getLineCount());
+    const marks = diagnostics.map(({ line, column, severity, text }) => {
+      const lineNumber = Math.min(line, model.getLineCount());
       const word = model.getWordAtPosition({
-        lineNumber: at,
-        column: Math.min(column, model.getLineMaxColumn(at)),
+        lineNumber,
+        column: Math.min(column, model.getLineMaxColumn(lineNumber)),
       });
       return {
         severity: severity === "error" ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
         message: text,
-        startLineNumber: at,
+        startLineNumber: lineNumber,
         startColumn: word?.startColumn ?? column,
-        endLineNumber: at,
-        endColumn: word?.endColumn ?? Math.max(column + 1, model.getLineMaxColumn(at)),
+        endLineNumber: lineNumber,
+        endColumn: word?.endColumn ?? Math.max(column + 1, model.getLineMaxColumn(lineNumber)),
       };
     });
-    monaco.editor.setModelMarkers(model, "compiler", marks);
+    monaco.editor.setModelMarkers(model, MARKER_OWNER, marks);
     const [first] = marks;
     if (first) editor.current?.revealLineInCenterIfOutsideViewport(first.startLineNumber);
-  }, [complaints]);
+  }, [diagnostics]);
 
   useEffect(() => {
     const lineHeight = Math.round(fontSize * 1.5);
@@ -107,29 +108,29 @@ export default function MonacoEditor(props: EditorProps) {
 
   useEffect(() => {
     if (keys !== "vim") return;
-    let end: (() => void) | undefined;
-    let isOver = false;
-    // Where it can't be loaded, keys stay the ordinary ones.
+    let stopVim: (() => void) | undefined;
+    let isCancelled = false;
+    // If Vim can't be loaded, the standard keys stay in place.
     import("./vim").then(
-      ({ beginVim }) => {
-        if (isOver || !editor.current || !status.current) return;
-        end = beginVim(editor.current, status.current, () => latest.current.onKeep());
+      ({ startVim }) => {
+        if (isCancelled || !editor.current || !status.current) return;
+        stopVim = startVim(editor.current, status.current, () => latest.current.onSave());
       },
       () => undefined,
     );
     return () => {
-      isOver = true;
-      end?.();
+      isCancelled = true;
+      stopVim?.();
     };
   }, [keys]);
 
   useEffect(() => {
-    monaco.editor.setTheme(shownTheme === "dark" ? "letscode-dark" : "letscode-light");
-  }, [shownTheme]);
+    monaco.editor.setTheme(currentTheme === "dark" ? "letscode-dark" : "letscode-light");
+  }, [currentTheme]);
 
   return (
     <>
-      <div className="code-editor" ref={place} data-language={language} />
+      <div className="code-editor" ref={container} data-language={loaded.language} />
       <div className="editor-status" ref={status} />
     </>
   );

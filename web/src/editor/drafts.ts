@@ -1,25 +1,42 @@
-/** One draft for each problem and language, kept in the browser. */
-import { forget, read, write } from "../storage";
+/** One draft for each problem and language, stored in the browser. */
+import { read, remove, write } from "../storage";
 import { templateOf } from "./templates";
 
 const key = (problemId: string, language: string) => `draft:${problemId}:${language}`;
 
-/** More than the server takes is not kept either: the browser's room is for all problems together. */
+/** Text that did not come from the editor, which has to take it over. A new object for each such text. */
+export interface LoadedText {
+  language: string;
+  code: string;
+  /** Text before the replacement, for the editor's undo. */
+  previous?: string;
+}
+
+/** Size limit of a draft, the same as the server's: all problems share the browser's storage. */
 export const MAX_DRAFT_CHARACTERS = 1 << 20;
 
+/** Drafts that could not be stored. They last until the page is closed. */
+const unstored = new Map<string, string>();
+
 export function loadDraft(problemId: string, language: string): string {
-  return read(key(problemId, language)) ?? templateOf(language);
+  const name = key(problemId, language);
+  return unstored.get(name) ?? read(name) ?? templateOf(language);
 }
 
-/** Whether it was kept. */
+/** Returns true if the draft was stored. */
 export function saveDraft(problemId: string, language: string, code: string): boolean {
   if (code === templateOf(language)) {
-    forget(key(problemId, language));
+    deleteDraft(problemId, language);
     return true;
   }
-  return code.length <= MAX_DRAFT_CHARACTERS && write(key(problemId, language), code);
+  const name = key(problemId, language);
+  const isStored = code.length <= MAX_DRAFT_CHARACTERS && write(name, code);
+  if (isStored) unstored.delete(name);
+  else unstored.set(name, code);
+  return isStored;
 }
 
-export function forgetDraft(problemId: string, language: string): void {
-  forget(key(problemId, language));
+export function deleteDraft(problemId: string, language: string): void {
+  unstored.delete(key(problemId, language));
+  remove(key(problemId, language));
 }

@@ -1,25 +1,26 @@
 import { lazy, Suspense } from "react";
-import type { Complaint } from "./compiler-messages";
+import type { Diagnostic } from "./diagnostics";
+import type { LoadedText } from "./drafts";
 import { PlainEditor } from "./plain-editor";
 
 const CodeEditor = lazy(() => import("./code-editor"));
 
 export interface EditorProps {
-  language: string;
   code: string;
-  version: number;
-  complaints: Complaint[];
+  /** Text that the editor takes over whenever this is a new object. */
+  loaded: LoadedText;
+  diagnostics: Diagnostic[];
   onChange(code: string): void;
   onRun(): void;
   onSubmit(): void;
-  onKeep(): void;
+  onSave(): void;
 }
 
-/** Monaco says of itself that it is not made for phones: there a plain text field does better. */
-const isSmall = () => matchMedia("(max-width: 48rem), (pointer: coarse)").matches;
+/** True for phones and touch screens, which Monaco does not support. */
+const needsPlainEditor = () => matchMedia("(max-width: 48rem), (pointer: coarse)").matches;
 
 export function Editor(props: EditorProps) {
-  if (isSmall()) return <PlainEditor {...props} />;
+  if (needsPlainEditor()) return <PlainEditor {...props} />;
   return (
     <Suspense fallback={<PlainEditor {...props} loading />}>
       <CodeEditor {...props} />

@@ -5,11 +5,11 @@ import type { EditorProps } from "./editor";
 
 export function PlainEditor({
   code,
-  complaints,
+  diagnostics,
   onChange,
   onRun,
   onSubmit,
-  onKeep,
+  onSave,
   loading,
 }: EditorProps & { loading?: boolean }) {
   const { fontSize, wrap } = useStore(settings);
@@ -21,7 +21,7 @@ export function PlainEditor({
       else onRun();
     } else if (event.key === "s") {
       event.preventDefault();
-      onKeep();
+      onSave();
     }
   };
   return (
@@ -38,9 +38,9 @@ export function PlainEditor({
         wrap={wrap ? "soft" : "off"}
         style={{ fontSize }}
       />
-      {complaints.length > 0 && (
-        <ul className="complaints">
-          {complaints.slice(0, 5).map((one) => (
+      {diagnostics.length > 0 && (
+        <ul className="diagnostics">
+          {diagnostics.slice(0, 5).map((one) => (
             <li key={`${one.line}:${one.column}:${one.text}`}>
               Line {one.line}: {one.text}
             </li>

@@ -1,25 +1,25 @@
-/** Vim's keys for an editor; loaded only when somebody has chosen them. */
+/** Vim's keys for the editor; loaded only if they are switched on in the settings. */
 import { initVimMode } from "monaco-vim";
 import type { monaco } from "./monaco";
 
 type CodeEditor = ReturnType<typeof monaco.editor.create>;
 
-/** Answers how to end it. What is typed behind a colon, and the mode, are shown in `status`. */
-export function beginVim(editor: CodeEditor, status: HTMLElement, onWrite: () => void): () => void {
+/** Switches Vim's keys on; the returned function switches them off. `status` shows the mode and the command line. */
+export function startVim(editor: CodeEditor, status: HTMLElement, onSave: () => void): () => void {
   const vim = initVimMode(editor, status);
-  // `:w`
-  Object.assign(vim, { save: onWrite });
-  // Outside of insertion Tab means nothing to Vim, and lets people leave the editor.
-  const leaveByTab = (isInserting: boolean) => editor.updateOptions({ tabFocusMode: !isInserting });
-  leaveByTab(false);
+  // The command `:w`.
+  Object.assign(vim, { save: onSave });
+  // Tab does nothing in normal mode, so it moves the focus out of the editor there.
+  const setTabLeaves = (isInserting: boolean) => editor.updateOptions({ tabFocusMode: !isInserting });
+  setTabLeaves(false);
   let isInserting = false;
   vim.on("vim-mode-change", ({ mode }: { mode: string }) => {
     isInserting = mode === "insert" || mode === "replace";
-    leaveByTab(isInserting);
+    setTabLeaves(isInserting);
   });
-  const focused = editor.onDidFocusEditorText(() => leaveByTab(isInserting));
+  const focusListener = editor.onDidFocusEditorText(() => setTabLeaves(isInserting));
   return () => {
-    focused.dispose();
+    focusListener.dispose();
     vim.dispose();
     status.replaceChildren();
     editor.updateOptions({ tabFocusMode: false });

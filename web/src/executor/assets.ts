@@ -1,13 +1,13 @@
-/** Where the executor's parts are: files of our own origin with a hash in their names. */
+/** Where the executor's assets are: files of our own origin with a hash in their names. */
 import wasmAddress from "pyodide/pyodide.asm.wasm?url";
 import stdlibAddress from "pyodide/python_stdlib.zip?url";
 import javascriptAddress from "../../generated/frame/javascript.js?url&no-inline";
 import pythonAddress from "../../generated/frame/python.js?url&no-inline";
 import shippedAddress from "../../generated/frame/python-snapshot.gz?url&no-inline";
-import type { BrowserLanguage, Parts } from "./protocol";
+import type { BrowserLanguage, LanguageAssets } from "./protocol";
 
 const SNAPSHOTS = "letscode-python-snapshots";
-/** Python's other parts have 6 MB. What brings them faster than this brings its memory, too, before it would be up. */
+/** Python's other assets have 6 MB. What brings them faster than this brings its memory, too, before it would be up. */
 const FAST_MS = 2_000;
 /** Keeping the memory shall not delay what it is needed for. */
 const KEEP_AFTER_MS = 3_000;
@@ -22,7 +22,7 @@ async function text(address: string): Promise<string> {
   return new TextDecoder().decode(await bytes(address));
 }
 
-export async function partsOf(language: BrowserLanguage): Promise<Parts> {
+export async function loadAssets(language: BrowserLanguage): Promise<LanguageAssets> {
   if (language === "javascript") return { script: await text(javascriptAddress) };
   const began = performance.now();
   const [script, wasm, stdlib, stored] = await Promise.all([

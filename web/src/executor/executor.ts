@@ -2,16 +2,16 @@
  * Runs programs in the browser. The page owns the clock and the bounds: whatever a program does to
  * its worker, the page ends it from outside, and if need be the whole frame with it.
  */
-import { partsOf, storeSnapshot } from "./assets";
+import { loadAssets, storeSnapshot } from "./assets";
 import { FrameHost } from "./frame-host";
-import type { BrowserLanguage, FromFrame, FromProgram, Parts, Program } from "./protocol";
-import type { Ending, RunReport } from "./report";
+import type { BrowserLanguage, FromFrame, FromProgram, LanguageAssets, Program } from "./protocol";
+import type { RunOutcome, RunReport } from "./report";
 
 export const TIME_LIMIT_MS = 5_000;
 /** For a worker to start, which a person waits for only when no spare is ready. */
 const START_LIMIT_MS: Record<BrowserLanguage, number> = { javascript: 10_000, python: 30_000 };
 
-const CRASHED: Ending = { kind: "exited", exitCode: 1 };
+const CRASHED: RunOutcome = { kind: "exited", exitCode: 1 };
 
 export interface RunOptions {
   onOutput?: (stdout: string) => void;
@@ -19,12 +19,12 @@ export interface RunOptions {
 }
 
 interface Active {
-  finish(ending: Ending, more?: Partial<RunReport>): void;
+  finish(outcome: RunOutcome, more?: Partial<RunReport>): void;
 }
 
 export class Executor {
   private frame: FrameHost | undefined;
-  private readonly parts = new Map<BrowserLanguage, Promise<Parts>>();
+  private readonly assets = new Map<BrowserLanguage, Promise<LanguageAssets>>();
   private readonly loaded = new Set<BrowserLanguage>();
   private readonly spares = new Map<BrowserLanguage, () => void>();
   private readonly active = new Map<number, Active>();
@@ -47,19 +47,19 @@ export class Executor {
 
   async run(language: BrowserLanguage, program: Program, options: RunOptions = {}): Promise<RunReport> {
     const frame = await this.load(language).catch((error: unknown) => String(error));
-    if (typeof frame === "string") return nothingRan(`Its parts could not be loaded (${frame}).`);
+    if (typeof frame === "string") return nothingRan(`Its assets could not be loaded (${frame}).`);
     this.ready.delete(language);
     const id = this.nextId++;
     let report = await this.follow(frame, id, language, program, options);
     // It died of what ran before it: it never began.
-    if (report.ending.kind === "too_much_memory" && report.time === 0) {
+    if (report.outcome.kind === "memory_exceeded" && report.time === 0) {
       report = await this.follow(await this.load(language), id, language, program, options);
     }
     this.active.delete(id);
     if (this.active.size === 0) this.frame?.stopWatching();
-    void this.frame?.tell({ kind: "stop", id });
+    void this.frame?.send({ kind: "stop", id });
     // A program that had to be ended may still be about to take its process with it, and the next one in the same.
-    if (report.ending.kind === "too_long") this.bury(frame);
+    if (report.outcome.kind === "time_exceeded") this.bury(frame);
     this.askForSnapshot();
     return report;
   }
@@ -69,7 +69,7 @@ export class Executor {
     const id = this.nextId++;
     const place = new Promise<{ line: number; column: number }>((resolve) => this.located.set(id, resolve));
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, 1500, undefined));
-    void this.frame?.tell({ kind: "locate", id, code });
+    void this.frame?.send({ kind: "locate", id, code });
     const found = await Promise.race([place, late]);
     this.located.delete(id);
     return found?.line ? found : undefined;
@@ -89,15 +89,15 @@ export class Executor {
     let begun = 0;
     return new Promise((resolve) => {
       let clock = setTimeout(
-        () => finish({ kind: "our_fault", detail: "It did not start." }),
+        () => finish({ kind: "internal_error", detail: "It did not start." }),
         START_LIMIT_MS[language],
       );
-      const finish = (ending: Ending, more: Partial<RunReport> = {}) => {
+      const finish = (outcome: RunOutcome, more: Partial<RunReport> = {}) => {
         clearTimeout(clock);
         port1.close();
         const time = begun === 0 ? 0 : performance.now() - begun;
         for (const stream of ["stdout", "stderr"] as const) texts[stream] += decoders[stream].decode();
-        resolve({ place: "browser", ending, ...texts, time, ...more });
+        resolve({ place: "browser", outcome, ...texts, time, ...more });
       };
       this.active.set(id, { finish });
       signal?.addEventListener("abort", () => finish({ kind: "stopped" }), { once: true });
@@ -106,22 +106,28 @@ export class Executor {
           case "begun":
             begun = performance.now();
             clearTimeout(clock);
-            clock = setTimeout(() => finish({ kind: "too_long", limitMs: TIME_LIMIT_MS }), TIME_LIMIT_MS);
+            clock = setTimeout(
+              () => finish({ kind: "time_exceeded", limitMs: TIME_LIMIT_MS }),
+              TIME_LIMIT_MS,
+            );
             break;
           case "output":
             texts[message.stream] += decoders[message.stream].decode(message.bytes, { stream: true });
             onOutput?.(texts.stdout);
             break;
           case "full":
-            finish({ kind: "too_much_output" });
+            finish({ kind: "output_exceeded" });
             break;
           case "end": {
             clearTimeout(clock);
             const asked = message.syntaxError && language === "javascript";
             const syntaxError = asked ? await this.locate(program.code) : undefined;
-            const exited: Ending = { kind: "exited", exitCode: message.exitCode };
-            const isOurs = message.syntaxError && !message.beyond;
-            finish(isOurs ? { kind: "not_compiled" } : exited, { beyond: message.beyond, syntaxError });
+            const exited: RunOutcome = { kind: "exited", exitCode: message.exitCode };
+            const isOurs = message.syntaxError && !message.unsupported;
+            finish(isOurs ? { kind: "compile_failed" } : exited, {
+              unsupported: message.unsupported,
+              syntaxError,
+            });
             break;
           }
         }
@@ -131,24 +137,24 @@ export class Executor {
         if (event.data?.nonce === nonce) void hear(event.data);
       };
       frame.startWatching();
-      void frame.tell({ kind: "run", id, language, program, nonce }, [port2]);
+      void frame.send({ kind: "run", id, language, program, nonce }, [port2]);
     });
   }
 
   private async load(language: BrowserLanguage): Promise<FrameHost> {
-    const parts = this.parts.get(language) ?? partsOf(language);
-    this.parts.set(language, parts);
+    const assets = this.assets.get(language) ?? loadAssets(language);
+    this.assets.set(language, assets);
     // The next try may find the network again.
-    parts.catch(() => this.parts.delete(language));
+    assets.catch(() => this.assets.delete(language));
     // It comes up while they are on their way.
     this.frame ??= this.makeFrame();
-    const given = await parts;
+    const given = await assets;
     // It may have died meanwhile.
     this.frame ??= this.makeFrame();
     const frame = this.frame;
     if (!this.loaded.has(language)) {
       this.loaded.add(language);
-      void frame.tell({ kind: "load", language, parts: given });
+      void frame.send({ kind: "load", language, assets: given });
     }
     return frame;
   }
@@ -177,10 +183,11 @@ export class Executor {
       case "crashed":
         this.active
           .get(message.id)
-          ?.finish(CRASHED, { beyond: "Changing the language's own functions in this way" });
+          ?.finish(CRASHED, { unsupported: "Changing the language's own functions in this way" });
         break;
       case "broken":
-        for (const run of this.active.values()) run.finish({ kind: "our_fault", detail: message.detail });
+        for (const run of this.active.values())
+          run.finish({ kind: "internal_error", detail: message.detail });
         break;
       case "awake":
       case "pong":
@@ -190,8 +197,8 @@ export class Executor {
 
   /** Once Python has started the slow way, its memory is kept for all later starts. */
   private async considerSnapshot(): Promise<void> {
-    const parts = await this.parts.get("python");
-    if (!parts || parts.snapshot || this.snapshot === "asked") return;
+    const assets = await this.assets.get("python");
+    if (!assets || assets.snapshot || this.snapshot === "asked") return;
     this.snapshot = "wanted";
     this.askForSnapshot();
   }
@@ -200,13 +207,13 @@ export class Executor {
   private askForSnapshot(): void {
     if (this.snapshot !== "wanted" || this.active.size > 0) return;
     this.snapshot = "asked";
-    void this.frame?.tell({ kind: "make_snapshot" });
+    void this.frame?.send({ kind: "make_snapshot" });
   }
 
   private async keepSnapshot(snapshot: ArrayBuffer): Promise<void> {
-    const parts = await this.parts.get("python");
-    if (!parts) return;
-    this.parts.set("python", Promise.resolve({ ...parts, snapshot }));
+    const assets = await this.assets.get("python");
+    if (!assets) return;
+    this.assets.set("python", Promise.resolve({ ...assets, snapshot }));
     await storeSnapshot(snapshot);
   }
 
@@ -218,11 +225,11 @@ export class Executor {
     const languages = [...this.loaded];
     this.loaded.clear();
     this.ready.clear();
-    for (const run of this.active.values()) run.finish({ kind: "too_much_memory" });
+    for (const run of this.active.values()) run.finish({ kind: "memory_exceeded" });
     for (const language of languages) void this.load(language);
   }
 }
 
 function nothingRan(detail: string): RunReport {
-  return { place: "browser", ending: { kind: "our_fault", detail }, stdout: "", stderr: "", time: 0 };
+  return { place: "browser", outcome: { kind: "internal_error", detail }, stdout: "", stderr: "", time: 0 };
 }

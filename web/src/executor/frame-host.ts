@@ -55,7 +55,7 @@ export class FrameHost {
     });
   }
 
-  async tell(message: ToFrame, transfer: Transferable[] = []): Promise<void> {
+  async send(message: ToFrame, transfer: Transferable[] = []): Promise<void> {
     await this.awake;
     this.channel.port1.postMessage(message, transfer);
   }
@@ -67,7 +67,7 @@ export class FrameHost {
       // A page in the background is called too seldom to judge.
       if (document.hidden) this.lastHeard = performance.now();
       if (performance.now() - this.lastHeard > SILENCE_MS) this.onDeath();
-      else void this.tell({ kind: "ping" });
+      else void this.send({ kind: "ping" });
     }, PING_MS);
   }
 

@@ -8,7 +8,7 @@ export interface Program {
 }
 
 /** What the frame needs to start programs in a language. */
-export interface Parts {
+export interface LanguageAssets {
   /** The text of the script that a worker starts with. */
   script: string;
   /** Python only. */
@@ -19,7 +19,7 @@ export interface Parts {
 }
 
 export type ToFrame =
-  | { kind: "load"; language: BrowserLanguage; parts: Parts }
+  | { kind: "load"; language: BrowserLanguage; assets: LanguageAssets }
   /** One port is transferred with it: the program's own way to the page. */
   | { kind: "run"; id: number; language: BrowserLanguage; program: Program; nonce: string }
   | { kind: "stop"; id: number }
@@ -58,7 +58,7 @@ export type FromProgram = { nonce: string } & (
   | { kind: "output"; stream: OutputStream; bytes: Uint8Array }
   /** It wrote more than is taken. */
   | { kind: "full" }
-  | { kind: "end"; exitCode: number; beyond?: string; syntaxError?: boolean }
+  | { kind: "end"; exitCode: number; unsupported?: string; syntaxError?: boolean }
 );
 
 /** In batches of this many bytes output goes to the page. */

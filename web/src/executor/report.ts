@@ -1,23 +1,23 @@
-import type { Answer } from "../api/client";
+import type { ResponseBody } from "../api/client";
 import type { BrowserLanguage } from "./protocol";
 
 /** How a run ended, wherever it was. */
-export type Ending =
+export type RunOutcome =
   | { kind: "exited"; exitCode: number }
   | { kind: "signaled"; signal: number }
-  | { kind: "too_long"; limitMs: number }
-  | { kind: "too_much_memory" }
-  | { kind: "too_much_output" }
-  | { kind: "forbidden" }
-  | { kind: "not_compiled" }
+  | { kind: "time_exceeded"; limitMs: number }
+  | { kind: "memory_exceeded" }
+  | { kind: "output_exceeded" }
+  | { kind: "syscall_denied" }
+  | { kind: "compile_failed" }
   /** A person called it off. */
   | { kind: "stopped" }
   /** Not the program's fault. */
-  | { kind: "our_fault"; detail: string };
+  | { kind: "internal_error"; detail: string };
 
 export interface RunReport {
   place: "browser" | "server";
-  ending: Ending;
+  outcome: RunOutcome;
   stdout: string;
   stderr: string;
   /** Milliseconds: of wall clock in the browser, of CPU on the server. */
@@ -25,13 +25,13 @@ export interface RunReport {
   /** Bytes; browsers don't say. */
   memory?: number;
   /** What the program asked for that browsers don't have: the server can be asked instead. */
-  beyond?: string;
+  unsupported?: string;
   /** Where the text stops being a program, counted from 1. */
   syntaxError?: { line: number; column: number };
 }
 
 export function succeeded(report: RunReport): boolean {
-  return report.ending.kind === "exited" && report.ending.exitCode === 0;
+  return report.outcome.kind === "exited" && report.outcome.exitCode === 0;
 }
 
 export const BROWSER_LANGUAGES: BrowserLanguage[] = ["javascript", "python"];
@@ -41,20 +41,21 @@ export function isBrowserLanguage(language: string): language is BrowserLanguage
 }
 
 /** The browser's bounds ended it, and not the program: the server may come further. */
-export function fellShort({ place, ending, beyond }: RunReport): boolean {
+export function hitBrowserLimit({ place, outcome, unsupported }: RunReport): boolean {
   return (
     place === "browser" &&
-    (beyond !== undefined || ["too_long", "too_much_memory", "our_fault"].includes(ending.kind))
+    (unsupported !== undefined ||
+      ["time_exceeded", "memory_exceeded", "internal_error"].includes(outcome.kind))
   );
 }
 
-type TestAnswer = Answer<"runSnippet">;
+type TestAnswer = ResponseBody<"runSnippet">;
 
 /** What `POST /api/test` answered. */
-export function fromServer(answer: TestAnswer): RunReport {
+export function reportFromServer(answer: TestAnswer): RunReport {
   return {
     place: "server",
-    ending: endingOf(answer),
+    outcome: outcomeOf(answer),
     stdout: answer.output,
     stderr: answer.stderr,
     time: answer.executionTime,
@@ -62,7 +63,7 @@ export function fromServer(answer: TestAnswer): RunReport {
   };
 }
 
-function endingOf(answer: TestAnswer): Ending {
+function outcomeOf(answer: TestAnswer): RunOutcome {
   switch (answer.outcome) {
     case "exited":
       return { kind: "exited", exitCode: answer.exitCode ?? 0 };
@@ -70,16 +71,16 @@ function endingOf(answer: TestAnswer): Ending {
       return { kind: "signaled", signal: answer.signal ?? 0 };
     case "cpu_time_exceeded":
     case "wall_time_exceeded":
-      return { kind: "too_long", limitMs: Math.round(answer.wallTime) };
+      return { kind: "time_exceeded", limitMs: Math.round(answer.wallTime) };
     case "memory_exceeded":
-      return { kind: "too_much_memory" };
+      return { kind: "memory_exceeded" };
     case "output_exceeded":
-      return { kind: "too_much_output" };
+      return { kind: "output_exceeded" };
     case "syscall_denied":
-      return { kind: "forbidden" };
+      return { kind: "syscall_denied" };
     case "compile_failed":
-      return { kind: "not_compiled" };
+      return { kind: "compile_failed" };
     case "sandbox_error":
-      return { kind: "our_fault", detail: "The server could not run it." };
+      return { kind: "internal_error", detail: "The server could not run it." };
   }
 }

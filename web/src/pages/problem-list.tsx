@@ -1,44 +1,45 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { api, type ProblemSummary } from "../api/client";
-import { mebibytes, milliseconds, plural } from "../parts/figures";
+import type { ProblemSummary } from "../api/client";
+import { queries } from "../api/queries";
+import { formatMebibytes, formatMilliseconds, plural } from "../parts/format";
 import { Link } from "../parts/link";
-import { Loaded, useLoaded } from "../parts/loaded";
-import { marks, refreshMarks } from "../solved";
+import { QueryView } from "../parts/query-view";
+import { problemMarks, refreshMarks } from "../solved";
 import { useStore } from "../store";
 
-type Show = "all" | "open" | "solved";
+type StatusFilter = "all" | "open" | "solved";
 
 export function ProblemList() {
-  const [loading, again] = useLoaded("problems", api.problems);
+  const query = useQuery(queries.problems());
   useEffect(() => {
-    // Without it the marks that this browser remembers are shown.
+    // If this fails, the marks stored in this browser are shown.
     refreshMarks().catch(() => undefined);
   }, []);
   return (
     <div className="page">
       <h1>Problems</h1>
-      <Loaded loading={loading} again={again}>
-        {(problems) => <Filtered problems={problems} />}
-      </Loaded>
+      <QueryView query={query}>{(problems) => <FilteredProblems problems={problems} />}</QueryView>
     </div>
   );
 }
 
-function Filtered({ problems }: { problems: ProblemSummary[] }) {
-  const [words, setWords] = useState("");
-  const [show, setShow] = useState<Show>("all");
-  const known = useStore(marks);
-  const found = useMemo(() => {
-    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+function FilteredProblems({ problems }: { problems: ProblemSummary[] }) {
+  const [search, setSearch] = useState("");
+  const [statusFilter, setStatusFilter] = useState<StatusFilter>("all");
+  const marks = useStore(problemMarks);
+  const matches = useMemo(() => {
+    const terms = search.toLowerCase().split(/\s+/).filter(Boolean);
     return problems.filter((problem) => {
       const text = [problem.title, problem.id, ...problem.keywords].join(" ").toLowerCase();
-      const isSolved = known.get(problem.id) === "solved";
+      const isSolved = marks.get(problem.id) === "solved";
       return (
-        wanted.every((word) => text.includes(word)) && (show === "all" || isSolved === (show === "solved"))
+        terms.every((term) => text.includes(term)) &&
+        (statusFilter === "all" || isSolved === (statusFilter === "solved"))
       );
     });
-  }, [problems, words, show, known]);
-  const solved = problems.filter((problem) => known.get(problem.id) === "solved").length;
+  }, [problems, search, statusFilter, marks]);
+  const solvedCount = problems.filter((problem) => marks.get(problem.id) === "solved").length;
   return (
     <>
       <div className="filters">
@@ -47,30 +48,33 @@ function Filtered({ problems }: { problems: ProblemSummary[] }) {
           <input
             type="search"
             placeholder="Filter by title or keyword"
-            value={words}
-            onChange={(event) => setWords(event.target.value)}
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
           />
         </label>
         <label>
           <span className="hidden">Show</span>
-          <select value={show} onChange={(event) => setShow(event.target.value as Show)}>
+          <select
+            value={statusFilter}
+            onChange={(event) => setStatusFilter(event.target.value as StatusFilter)}
+          >
             <option value="all">All</option>
             <option value="open">Not solved</option>
             <option value="solved">Solved</option>
           </select>
         </label>
         <p className="quiet" role="status">
-          {plural(found.length, "problem")}, {solved} of {problems.length} solved
+          {plural(matches.length, "problem")}, {solvedCount} of {problems.length} solved
         </p>
       </div>
-      {found.length === 0 ? (
+      {matches.length === 0 ? (
         <p className="notice">
-          {problems.length === 0 ? "There are no problems here yet." : "Nothing matches."}
+          {problems.length === 0 ? "There are no problems here yet." : "No problem matches."}
         </p>
       ) : (
         <ul className="problems">
-          {found.map((problem) => (
-            <Line key={problem.id} problem={problem} mark={known.get(problem.id)} />
+          {matches.map((problem) => (
+            <ProblemRow key={problem.id} problem={problem} mark={marks.get(problem.id)} />
           ))}
         </ul>
       )}
@@ -78,7 +82,7 @@ function Filtered({ problems }: { problems: ProblemSummary[] }) {
   );
 }
 
-function Line({ problem, mark }: { problem: ProblemSummary; mark?: "solved" | "tried" }) {
+function ProblemRow({ problem, mark }: { problem: ProblemSummary; mark?: "solved" | "tried" }) {
   return (
     <li>
       <Link to={`/problems/${encodeURIComponent(problem.id)}`} className="problem-link">
@@ -97,7 +101,7 @@ function Line({ problem, mark }: { problem: ProblemSummary; mark?: "solved" | "t
           ))}
         </span>
         <span className="quiet figures">
-          {milliseconds(problem.timeLimit)} · {mebibytes(problem.memoryLimit)} ·{" "}
+          {formatMilliseconds(problem.timeLimit)} · {formatMebibytes(problem.memoryLimit)} ·{" "}
           {plural(problem.totalTests, "test")}
         </span>
       </Link>

@@ -1,31 +1,32 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api } from "../api/client";
+import { queries } from "../api/queries";
 import { Link } from "../parts/link";
-import { Loaded, useLoaded } from "../parts/loaded";
+import { QueryView } from "../parts/query-view";
 import { prepare } from "../workbench/executor";
 import { lastLanguage, Workbench } from "../workbench/workbench";
 
 export default function ProblemPage({ id }: { id: string }) {
-  const [loading, again] = useLoaded(id, async () => {
-    const [problem, languages] = await Promise.all([api.problem(id), api.languages()]);
-    return { problem, languages };
-  });
-  // While the problem is on its way.
+  const problem = useQuery(queries.problem(id));
+  const languages = useQuery(queries.languages());
+  // Starts the language while the problem is being loaded.
   useEffect(() => prepare(lastLanguage() ?? "python"), []);
+  const title = problem.data?.title;
   useEffect(() => {
-    if (loading.state === "here") document.title = `${loading.value.problem.title} · Let'sCode`;
-  }, [loading]);
-  if (loading.state === "here") {
-    return <Workbench problem={loading.value.problem} languages={loading.value.languages} />;
-  }
+    if (title !== undefined) document.title = `${title} · Let'sCode`;
+  }, [title]);
+  if (problem.data && languages.data) return <Workbench problem={problem.data} languages={languages.data} />;
+  const both = {
+    data: undefined,
+    error: problem.error ?? languages.error,
+    refetch: () => Promise.all([problem.refetch(), languages.refetch()]),
+  };
   return (
     <div className="page">
       <p>
         <Link to="/">← Problems</Link>
       </p>
-      <Loaded loading={loading} again={again}>
-        {() => null}
-      </Loaded>
+      <QueryView query={both}>{() => null}</QueryView>
     </div>
   );
 }

@@ -1,12 +1,11 @@
-import { useEffect } from "react";
-import { api, type ServiceStatus } from "../api/client";
-import { duration, plural } from "../parts/figures";
-import { LoadHistory } from "../parts/load-history";
-import { Loaded, useLoaded } from "../parts/loaded";
+import { useQuery } from "@tanstack/react-query";
+import type { ServiceStatus } from "../api/client";
+import { queries } from "../api/queries";
+import { formatDuration, plural } from "../parts/format";
+import { LoadCharts } from "../parts/load-charts";
+import { QueryView } from "../parts/query-view";
 import { useStore } from "../store";
 import { load } from "../stream/live";
-
-const REFRESH_MS = 5_000;
 
 const LAYERS: [string, string][] = [
   ["namespaces", "Each program sees only itself: no other process, network or host name."],
@@ -17,26 +16,19 @@ const LAYERS: [string, string][] = [
 ];
 
 export default function StatusPage() {
-  const [loading, again] = useLoaded("status", api.status);
-  const [languages, languagesAgain] = useLoaded("languages", api.languages);
+  const status = useQuery(queries.status());
+  const languages = useQuery(queries.languages());
   const live = useStore(load);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `again` is made anew in each rendering
-  useEffect(() => {
-    const timer = setInterval(again, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
   return (
     <div className="page">
       <h1>Status</h1>
-      <Loaded loading={loading} again={again}>
-        {(status) => <Figures status={{ ...status, ...live }} />}
-      </Loaded>
-      <LoadHistory />
+      <QueryView query={status}>{(polled) => <StatusDetails status={{ ...polled, ...live }} />}</QueryView>
+      <LoadCharts />
       <h2>Languages</h2>
-      <Loaded loading={languages} again={languagesAgain}>
-        {(known) => (
+      <QueryView query={languages}>
+        {(installed) => (
           <ul className="facts">
-            {known.map((language) => (
+            {installed.map((language) => (
               <li key={language.id}>
                 <span className={`state state-${language.status === "available" ? "good" : "bad"}`}>
                   {language.status === "available" ? "Available" : "Missing"}
@@ -47,16 +39,16 @@ export default function StatusPage() {
             ))}
           </ul>
         )}
-      </Loaded>
+      </QueryView>
       <p className="quiet footnote">
-        {loading.state === "here" && `Let'sCode ${loading.value.version} · `}
+        {status.data && `Let'sCode ${status.data.version} · `}
         <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a>
       </p>
     </div>
   );
 }
 
-function Figures({ status }: { status: ServiceStatus }) {
+function StatusDetails({ status }: { status: ServiceStatus }) {
   const busy = status.capacity === 0 ? 0 : Math.min(1, status.running / status.capacity);
   return (
     <>
@@ -64,7 +56,7 @@ function Figures({ status }: { status: ServiceStatus }) {
         <Tile name="Waiting" value={String(status.queued)} />
         <Tile name="Being judged" value={`${status.running} of ${status.capacity}`} />
         <Tile name="Workers" value={String(status.workers)} />
-        <Tile name="Up for" value={duration(status.uptime)} />
+        <Tile name="Up for" value={formatDuration(status.uptime)} />
       </dl>
       <label className="meter">
         <span className="quiet">Load</span>

@@ -1,38 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { api, type Submission } from "../api/client";
-import { userId } from "../api/person";
-import { mebibytes, milliseconds, moment } from "../parts/figures";
+import type { Submission } from "../api/client";
+import { queries } from "../api/queries";
+import { formatDateTime, formatMebibytes, formatMilliseconds } from "../parts/format";
 import { Judgement } from "../parts/judgement";
 import { Link } from "../parts/link";
-import { Loaded, useLoaded } from "../parts/loaded";
+import { QueryView } from "../parts/query-view";
 import { TextBlock } from "../parts/text-block";
-import { listen } from "../stream/live";
-import { advance, begun, lookedUp, type Progress } from "../stream/progress";
+import { onServerEvent } from "../stream/live";
+import { applyMessage, applySubmission, initialProgress, type JudgingProgress } from "../stream/progress";
 
 export default function SubmissionPage({ id }: { id: string }) {
-  const [loading, again] = useLoaded(id, () => api.submission(id));
+  const query = useQuery(queries.submission(id));
   return (
     <div className="page">
       <p>
         <Link to="/submissions">← Your submissions</Link>
       </p>
-      <Loaded loading={loading} again={again}>
-        {(submission) => <Shown submission={submission} again={again} />}
-      </Loaded>
+      <QueryView query={query}>
+        {(submission) => <SubmissionDetails submission={submission} refetch={query.refetch} />}
+      </QueryView>
     </div>
   );
 }
 
-function Shown({ submission, again }: { submission: Submission; again: () => void }) {
+interface SubmissionDetailsProps {
+  submission: Submission;
+  refetch(): unknown;
+}
+
+function SubmissionDetails({ submission, refetch }: SubmissionDetailsProps) {
   const { id, problemId, language, createdAt } = submission;
-  const [progress, setProgress] = useState<Progress>(() => lookedUp(begun(id), submission));
-  const [source, sourceAgain] = useLoaded(`source ${id}`, () => api.source(id, userId));
-  useEffect(() => setProgress((before) => lookedUp(before, submission)), [submission]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `again` is made anew in each rendering
+  const [progress, setProgress] = useState<JudgingProgress>(() =>
+    applySubmission(initialProgress(id), submission),
+  );
+  const source = useQuery(queries.source(id));
+  useEffect(() => setProgress((before) => applySubmission(before, submission)), [submission]);
   useEffect(
     () =>
-      listen({ onMessage: (message) => setProgress((before) => advance(before, message)), onLookUp: again }),
-    [id],
+      onServerEvent({
+        onMessage: (message) => setProgress((before) => applyMessage(before, message)),
+        onRefetch: () => void refetch(),
+      }),
+    [refetch],
   );
   return (
     <>
@@ -40,19 +50,17 @@ function Shown({ submission, again }: { submission: Submission; again: () => voi
         <Link to={`/problems/${encodeURIComponent(problemId)}`}>{problemId}</Link>
       </h1>
       <p className="quiet">
-        {language} · {moment(createdAt)}
+        {language} · {formatDateTime(createdAt)}
       </p>
       <Judgement progress={progress} />
       {progress.results.length > 0 && <ResultTable results={progress.results} />}
       <h2>Code</h2>
-      <Loaded loading={source} again={sourceAgain}>
-        {({ code }) => <TextBlock name="Code" text={code} />}
-      </Loaded>
+      <QueryView query={source}>{({ code }) => <TextBlock name="Code" text={code} />}</QueryView>
     </>
   );
 }
 
-function ResultTable({ results }: { results: Progress["results"] }) {
+function ResultTable({ results }: { results: JudgingProgress["results"] }) {
   return (
     <details>
       <summary>All tests</summary>
@@ -76,8 +84,8 @@ function ResultTable({ results }: { results: Progress["results"] }) {
                 {result.verdict}
                 {result.message && <span className="quiet"> {result.message}</span>}
               </td>
-              <td className="figures">{milliseconds(result.executionTime)}</td>
-              <td className="figures">{mebibytes(result.memoryUsed)}</td>
+              <td className="figures">{formatMilliseconds(result.executionTime)}</td>
+              <td className="figures">{formatMebibytes(result.memoryUsed)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,8 +1,8 @@
-import { type Ending, type RunReport, succeeded } from "../executor/report";
-import { opinionOf } from "../workbench/samples";
+import { type RunOutcome, type RunReport, succeeded } from "../executor/report";
+import { sampleResultOf } from "../workbench/samples";
 import type { CaseRun } from "../workbench/use-runs";
 import { Diff } from "./diff";
-import { mebibytes, milliseconds } from "./figures";
+import { formatMebibytes, formatMilliseconds } from "./format";
 import { TextBlock } from "./text-block";
 
 interface CaseResultProps {
@@ -22,13 +22,13 @@ export function CaseResult({ run, onServer }: CaseResultProps) {
     );
   }
   const { expected } = run.case;
-  const opinion = expected === undefined ? undefined : opinionOf(report, expected);
+  const sampleResult = expected === undefined ? undefined : sampleResultOf(report, expected);
   return (
-    <div className="case-result" data-place={report.place} data-ending={report.ending.kind}>
+    <div className="case-result" data-place={report.place} data-outcome={report.outcome.kind}>
       <p className="case-head">
-        {opinion && opinion !== "unknown" && (
-          <strong className={`verdict verdict-${opinion === "passed" ? "good" : "bad"} provisional`}>
-            {opinion === "passed" ? "Matches" : succeeded(report) ? "Differs" : "Failed"}
+        {sampleResult && sampleResult !== "unknown" && (
+          <strong className={`verdict verdict-${sampleResult === "passed" ? "good" : "bad"} provisional`}>
+            {sampleResult === "passed" ? "Matches" : succeeded(report) ? "Differs" : "Failed"}
           </strong>
         )}
         <span>{inWords(report)}</span>
@@ -37,64 +37,64 @@ export function CaseResult({ run, onServer }: CaseResultProps) {
       <Fallback report={report} onServer={onServer} />
       {report.stderr !== "" && (
         <TextBlock
-          name={report.ending.kind === "not_compiled" ? "Compiler" : "Standard error"}
+          name={report.outcome.kind === "compile_failed" ? "Compiler" : "Standard error"}
           text={report.stderr}
           tone="bad"
         />
       )}
-      {opinion === "failed" && succeeded(report) && expected !== undefined ? (
+      {sampleResult === "failed" && succeeded(report) && expected !== undefined ? (
         <Diff expected={expected} actual={report.stdout} />
       ) : (
-        report.ending.kind !== "not_compiled" && <TextBlock name="Output" text={report.stdout} />
+        report.outcome.kind !== "compile_failed" && <TextBlock name="Output" text={report.stdout} />
       )}
     </div>
   );
 }
 
 function inWords(report: RunReport): string {
-  const words: Record<Ending["kind"], () => string> = {
+  const words: Record<RunOutcome["kind"], () => string> = {
     exited: () => (succeeded(report) ? "Ended" : `Ended with exit code ${exitCode(report)}`),
     signaled: () => "Ended by a signal",
-    too_long: () =>
+    time_exceeded: () =>
       report.place === "browser" ? "Stopped after 5 seconds in your browser" : "Stopped: it took too long",
-    too_much_memory: () =>
+    memory_exceeded: () =>
       report.place === "browser"
         ? "Your browser has no more memory for it"
         : "Stopped: it needs too much memory",
-    too_much_output: () => "Stopped: it wrote more than can be shown",
-    forbidden: () => "Ended for a system call that is not allowed",
-    not_compiled: () => "This is not a program yet",
+    output_exceeded: () => "Stopped: it wrote more than can be shown",
+    syscall_denied: () => "Ended for a system call that is not allowed",
+    compile_failed: () => "This is not a program yet",
     stopped: () => "You stopped it",
-    our_fault: () => "It was not run",
+    internal_error: () => "It was not run",
   };
-  return words[report.ending.kind]();
+  return words[report.outcome.kind]();
 }
 
 function exitCode(report: RunReport): number {
-  return report.ending.kind === "exited" ? report.ending.exitCode : 0;
+  return report.outcome.kind === "exited" ? report.outcome.exitCode : 0;
 }
 
-function figuresOf({ place, time, memory, ending }: RunReport): string {
-  if (ending.kind === "our_fault" || ending.kind === "not_compiled") return "";
+function figuresOf({ place, time, memory, outcome }: RunReport): string {
+  if (outcome.kind === "internal_error" || outcome.kind === "compile_failed") return "";
   const where = place === "browser" ? "in your browser" : "on the server";
-  return [milliseconds(time), memory === undefined ? "" : mebibytes(memory), where]
+  return [formatMilliseconds(time), memory === undefined ? "" : formatMebibytes(memory), where]
     .filter(Boolean)
     .join(" · ");
 }
 
 /** The browser's limits are not the program's faults. */
 function Fallback({ report, onServer }: { report: RunReport; onServer(): void }) {
-  const { ending, beyond, place } = report;
+  const { outcome, unsupported, place } = report;
   if (place === "server") {
-    return ending.kind === "our_fault" ? <p className="notice notice-bad">{ending.detail}</p> : null;
+    return outcome.kind === "internal_error" ? <p className="notice notice-bad">{outcome.detail}</p> : null;
   }
   const why =
-    beyond !== undefined
-      ? `${beyond} can't be had in the browser. The server has it.`
-      : ending.kind === "too_long" || ending.kind === "too_much_memory"
+    unsupported !== undefined
+      ? `${unsupported} can't be had in the browser. The server has it.`
+      : outcome.kind === "time_exceeded" || outcome.kind === "memory_exceeded"
         ? "The server is faster and has more memory for it."
-        : ending.kind === "our_fault"
-          ? ending.detail
+        : outcome.kind === "internal_error"
+          ? outcome.detail
           : undefined;
   if (why === undefined) return null;
   return (

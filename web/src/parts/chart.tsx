@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { TestResult } from "../api/client";
-import { mebibytes, milliseconds } from "./figures";
+import { formatMebibytes, formatMilliseconds } from "./format";
 
 const Plot = lazy(() => import("./plot"));
 
@@ -10,8 +10,8 @@ export function Chart({ results }: { results: TestResult[] }) {
   const slowest = results.reduce((a, b) => (b.executionTime > a.executionTime ? b : a));
   const largest = results.reduce((a, b) => (b.memoryUsed > a.memoryUsed ? b : a));
   const words =
-    `Slowest: test ${slowest.testCaseNumber}, ${milliseconds(slowest.executionTime)}. ` +
-    `Most memory: test ${largest.testCaseNumber}, ${mebibytes(largest.memoryUsed)}.`;
+    `Slowest: test ${slowest.testCaseNumber}, ${formatMilliseconds(slowest.executionTime)}. ` +
+    `Most memory: test ${largest.testCaseNumber}, ${formatMebibytes(largest.memoryUsed)}.`;
   return (
     <figure className="chart">
       <figcaption className="quiet">Time and memory per test. {words}</figcaption>

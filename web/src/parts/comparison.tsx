@@ -1,33 +1,33 @@
-import { api } from "../api/client";
-import { plural } from "./figures";
-import { useLoaded } from "./loaded";
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../api/queries";
+import { plural } from "./format";
 
-/** Fewer say nothing. */
-const FEWEST = 3;
+/** Comparisons with fewer people are not shown. */
+const MIN_OTHERS = 3;
 
-/** How an accepted submission compares with other people's. Where that can't be had, nothing is said. */
+/** Compares an accepted submission with other people's; shows nothing if that fails. */
 export function Comparison({ submissionId }: { submissionId: string }) {
-  const [loading] = useLoaded(`comparison ${submissionId}`, () => api.comparison(submissionId));
-  if (loading.state !== "here" || loading.value.others < FEWEST) return null;
-  const { others, slower, larger } = loading.value;
+  const { data } = useQuery(queries.comparison(submissionId));
+  if (data === undefined || data.others < MIN_OTHERS) return null;
+  const { others, slower, larger } = data;
   const share = (count: number) => Math.round((100 * count) / others);
   return (
     <div className="comparison">
-      <Beaten words={`Quicker than ${share(slower)} %`} share={share(slower)} />
-      <Beaten words={`Less memory than ${share(larger)} %`} share={share(larger)} />
+      <ComparisonBar label={`Faster than ${share(slower)} %`} share={share(slower)} />
+      <ComparisonBar label={`Less memory than ${share(larger)} %`} share={share(larger)} />
       <p className="quiet">
-        Compared with {plural(others, "other person", "other people")} who solved it lately in this language,
-        each with their quickest.
+        Compared with the fastest submissions of {plural(others, "other person", "other people")} who solved
+        this problem in the same language recently.
       </p>
     </div>
   );
 }
 
-function Beaten({ words, share }: { words: string; share: number }) {
+function ComparisonBar({ label, share }: { label: string; share: number }) {
   return (
     <p>
-      <span className="beaten" style={{ width: `${Math.max(1, share)}%` }} aria-hidden="true" />
-      <span>{words}</span>
+      <span className="comparison-bar" style={{ width: `${Math.max(1, share)}%` }} aria-hidden="true" />
+      <span>{label}</span>
     </p>
   );
 }

@@ -1,11 +1,11 @@
 import { type Route, route } from "../router";
 import { useStore } from "../store";
 import { connection } from "../stream/live";
-import { type Connection, POLL_MS } from "../stream/stream";
+import { type ConnectionState, POLL_MS } from "../stream/stream";
 import { theme, toggleTheme } from "../theme";
 import { Link } from "./link";
 
-const WORDS: Record<Connection, { short: string; long: string }> = {
+const WORDS: Record<ConnectionState, { short: string; long: string }> = {
   live: { short: "Live", long: "Results come as they happen." },
   connecting: { short: "Connecting", long: "Connecting to the stream of results." },
   waiting: { short: "Reconnecting", long: "The connection broke. It is tried again; nothing is lost." },

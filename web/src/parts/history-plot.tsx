@@ -5,28 +5,31 @@ import { useStore } from "../store";
 import { theme } from "../theme";
 
 const HEIGHT = 170;
-/** Of a server that has just started there is little to see: at least so many seconds are shown. */
-const LEAST = 600;
+/** Shortest time range of the chart, in seconds; matters after a start of the server. */
+const MIN_RANGE_SECONDS = 600;
 
 export interface Line {
   label: string;
-  /** A custom property of the style sheet. */
+  /** Name of a custom property of the style sheet. */
   colour: string;
   values: number[];
 }
 
-interface Props {
-  /** Unix times in seconds, the oldest first. */
+interface HistoryPlotProps {
+  /** Unix times in seconds, oldest first. */
   times: number[];
   lines: Line[];
 }
 
-export default function HistoryPlot({ times, lines }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const shownTheme = useStore(theme);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the theme's style sheet
+export default function HistoryPlot(props: HistoryPlotProps) {
+  // Drawn anew for another theme: the colours come from its style sheet.
+  return <ThemedPlot key={useStore(theme)} {...props} />;
+}
+
+function ThemedPlot({ times, lines }: HistoryPlotProps) {
+  const container = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const box = place.current;
+    const box = container.current;
     if (!box) return;
     const colour = (name: string) => getComputedStyle(box).getPropertyValue(name).trim();
     const grid = { stroke: colour("--line"), width: 1 };
@@ -38,7 +41,7 @@ export default function HistoryPlot({ times, lines }: Props) {
         legend: { show: lines.length > 1, live: false },
         cursor: { show: false },
         scales: {
-          x: { range: (_, min, max) => [Math.min(min, max - LEAST), max] },
+          x: { range: (_, min, max) => [Math.min(min, max - MIN_RANGE_SECONDS), max] },
           y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] },
         },
         axes: [axis, { ...axis, size: 50 }],
@@ -61,6 +64,6 @@ export default function HistoryPlot({ times, lines }: Props) {
       observer.disconnect();
       plot.destroy();
     };
-  }, [times, lines, shownTheme]);
-  return <div className="plot" ref={place} />;
+  }, [times, lines]);
+  return <div className="plot" ref={container} />;
 }

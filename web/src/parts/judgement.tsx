@@ -1,17 +1,17 @@
 import type { Problem, TestResult } from "../api/client";
-import { isFinal, type Progress } from "../stream/progress";
-import type { Opinion } from "../workbench/samples";
+import { isFinal, type JudgingProgress } from "../stream/progress";
+import type { SampleResult } from "../workbench/samples";
 import { Chart } from "./chart";
 import { Comparison } from "./comparison";
-import { mebibytes, milliseconds, plural } from "./figures";
+import { formatMebibytes, formatMilliseconds, plural } from "./format";
 import { TextBlock } from "./text-block";
 import { Ticks } from "./ticks";
 import { VerdictBadge } from "./verdict";
 
 interface JudgementProps {
   problem?: Pick<Problem, "totalTests" | "scoring">;
-  progress: Progress;
-  provisional?: Opinion[];
+  progress: JudgingProgress;
+  provisional?: SampleResult[];
 }
 
 /** A submission, from waiting to its verdict. */
@@ -31,8 +31,8 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
         )}
         {verdict && verdict.status !== "Compilation Error" && (
           <span className="figures">
-            {verdict.passedTests} of {plural(verdict.totalTests, "test")} · {milliseconds(verdict.maxTime)} ·{" "}
-            {mebibytes(verdict.maxMemory)}
+            {verdict.passedTests} of {plural(verdict.totalTests, "test")} ·{" "}
+            {formatMilliseconds(verdict.maxTime)} · {formatMebibytes(verdict.maxMemory)}
             {problem?.scoring &&
               verdict.score !== undefined &&
               verdict.score !== null &&
@@ -67,7 +67,7 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
   );
 }
 
-function inWords({ status, position, results }: Progress): string {
+function inWords({ status, position, results }: JudgingProgress): string {
   if (status === "Queued" && position !== undefined && position > 0) return `Waiting: ${position} ahead`;
   if (status === "Queued") return "Waiting";
   if (status === "Compiling") return "Compiling";

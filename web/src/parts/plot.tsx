@@ -7,12 +7,19 @@ import { theme } from "../theme";
 
 const HEIGHT = 170;
 
-export default function Plot({ results }: { results: TestResult[] }) {
-  const place = useRef<HTMLDivElement>(null);
-  const shownTheme = useStore(theme);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the theme's style sheet
+interface PlotProps {
+  results: TestResult[];
+}
+
+export default function Plot(props: PlotProps) {
+  // Drawn anew for another theme: the colours come from its style sheet.
+  return <ThemedPlot key={useStore(theme)} {...props} />;
+}
+
+function ThemedPlot({ results }: PlotProps) {
+  const container = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const box = place.current;
+    const box = container.current;
     if (!box) return;
     const colour = (name: string) => getComputedStyle(box).getPropertyValue(name).trim();
     const grid = { stroke: colour("--line"), width: 1 };
@@ -68,8 +75,8 @@ export default function Plot({ results }: { results: TestResult[] }) {
       observer.disconnect();
       plot.destroy();
     };
-  }, [results, shownTheme]);
-  return <div className="plot" ref={place} />;
+  }, [results]);
+  return <div className="plot" ref={container} />;
 }
 
 function fromZero(_: uPlot, __: number, max: number): [number, number] {

@@ -1,5 +1,5 @@
 import type { Ref } from "react";
-import { choose, FONT_SIZES, KEYS, settings } from "../settings";
+import { changeSettings, FONT_SIZES, KEY_BINDINGS, settings } from "../settings";
 import { useStore } from "../store";
 
 export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
@@ -10,7 +10,10 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
       <p>
         <label>
           Size of the code{" "}
-          <select value={fontSize} onChange={(event) => choose({ fontSize: Number(event.target.value) })}>
+          <select
+            value={fontSize}
+            onChange={(event) => changeSettings({ fontSize: Number(event.target.value) })}
+          >
             {FONT_SIZES.map((size) => (
               <option key={size} value={size}>
                 {size} px
@@ -24,9 +27,11 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
           Keys in the editor{" "}
           <select
             value={keys}
-            onChange={(event) => choose({ keys: KEYS.find((one) => one === event.target.value) })}
+            onChange={(event) =>
+              changeSettings({ keys: KEY_BINDINGS.find((one) => one === event.target.value) })
+            }
           >
-            {KEYS.map((one) => (
+            {KEY_BINDINGS.map((one) => (
               <option key={one} value={one}>
                 {one === "vim" ? "Vim" : "Ordinary"}
               </option>
@@ -39,7 +44,7 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
           <input
             type="checkbox"
             checked={wrap}
-            onChange={(event) => choose({ wrap: event.target.checked })}
+            onChange={(event) => changeSettings({ wrap: event.target.checked })}
           />{" "}
           Wrap long lines
         </label>
@@ -49,7 +54,7 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
           <input
             type="checkbox"
             checked={compileAhead}
-            onChange={(event) => choose({ compileAhead: event.target.checked })}
+            onChange={(event) => changeSettings({ compileAhead: event.target.checked })}
           />{" "}
           Compile C++ and Rust while I write
         </label>

@@ -1,136 +1,129 @@
-import { useEffect, useState } from "react";
-import { api, explain, type SubmissionSummary } from "../api/client";
-import { userId } from "../api/person";
-import { listen } from "../stream/live";
-import { mebibytes, milliseconds, moment } from "./figures";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { errorMessage, type SubmissionSummary } from "../api/client";
+import { queries, queryClient } from "../api/queries";
+import { onServerEvent } from "../stream/live";
+import { formatDateTime, formatMebibytes, formatMilliseconds } from "./format";
 import { Link } from "./link";
 import { VerdictBadge } from "./verdict";
 
 interface SubmissionListProps {
   problemId?: string;
-  onReuse?(code: string, language: string): void;
+  onLoad?(code: string, language: string): void;
 }
 
-/** Newest first; more on request. What is being judged changes by itself. */
-export function SubmissionList({ problemId, onReuse }: SubmissionListProps) {
-  const [known, setKnown] = useState<SubmissionSummary[]>();
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [error, setError] = useState<string>();
-  const [round, setRound] = useState(0);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each round asks again
-  useEffect(() => {
-    let wanted = true;
-    api.submissions(userId, problemId).then(
-      (page) => {
-        if (!wanted) return;
-        setKnown(page.submissions);
-        setCursor(page.nextCursor);
-        setError(undefined);
-      },
-      (reason: unknown) => wanted && setError(explain(reason)),
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [problemId, round]);
-
+/** Submissions of this user, newest first, page by page; follows those that are being judged. */
+export function SubmissionList({ problemId, onLoad }: SubmissionListProps) {
+  const query = useInfiniteQuery(queries.submissions(problemId));
+  const { refetch } = query;
+  const source = useMutation({
+    networkMode: "always",
+    mutationFn: ({ id }: SubmissionSummary) => queryClient.fetchQuery(queries.source(id)),
+    onSuccess: ({ code, language }) => onLoad?.(code, language),
+  });
   useEffect(
     () =>
-      listen({
+      onServerEvent({
         onMessage: (message) => {
-          const isNews =
-            message.type === "status_update" && (message.data.verdict || message.data.status === "Queued");
-          if (isNews) setRound((before) => before + 1);
+          if (message.type !== "status_update") return;
+          if (message.data.verdict || message.data.status === "Queued") void refetch();
         },
-        onLookUp: () => setRound((before) => before + 1),
+        onRefetch: () => void refetch(),
       }),
-    [],
+    [refetch],
   );
-
-  const more = async () => {
-    try {
-      const page = await api.submissions(userId, problemId, cursor);
-      setKnown((before) => [...(before ?? []), ...page.submissions]);
-      setCursor(page.nextCursor);
-    } catch (reason) {
-      setError(explain(reason));
-    }
-  };
-  const reuse = async (submission: SubmissionSummary) => {
-    try {
-      const { code, language } = await api.source(submission.id, userId);
-      onReuse?.(code, language);
-    } catch (reason) {
-      setError(explain(reason));
-    }
-  };
+  const submissions = query.data?.pages.flatMap((page) => page.submissions);
+  const error = query.error ?? source.error;
   return (
     <div className="submission-list">
       {error && (
         <p className="notice notice-bad" role="alert">
-          {error}
+          {errorMessage(error)}
         </p>
       )}
-      {known === undefined && !error && <p className="quiet">Loading…</p>}
-      {known?.length === 0 && <p className="notice">Nothing submitted yet.</p>}
-      {known && known.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Verdict</th>
-              {!problemId && <th scope="col">Problem</th>}
-              <th scope="col">Language</th>
-              <th scope="col" className="wide">
-                Time, memory
-              </th>
-              <th scope="col">When</th>
-              {onReuse && <th scope="col">Code</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {known.map((submission) => (
-              <tr key={submission.id}>
-                <td>
-                  <Link to={`/submissions/${submission.id}`}>
-                    {submission.verdict ? (
-                      <VerdictBadge verdict={submission.verdict.status} />
-                    ) : (
-                      submission.status
-                    )}
-                  </Link>
-                </td>
-                {!problemId && (
-                  <td>
-                    <Link to={`/problems/${encodeURIComponent(submission.problemId)}`}>
-                      {submission.problemId}
-                    </Link>
-                  </td>
-                )}
-                <td>{submission.language}</td>
-                <td className="figures wide">
-                  {submission.verdict && submission.verdict.status !== "Compilation Error"
-                    ? `${milliseconds(submission.verdict.maxTime)}, ${mebibytes(submission.verdict.maxMemory)}`
-                    : ""}
-                </td>
-                <td className="figures">{moment(submission.createdAt)}</td>
-                {onReuse && (
-                  <td>
-                    <button type="button" className="plain" onClick={() => reuse(submission)}>
-                      Load
-                    </button>
-                  </td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      {query.isLoading && <p className="quiet">Loading…</p>}
+      {submissions?.length === 0 && <p className="notice">No submissions yet.</p>}
+      {submissions && submissions.length > 0 && (
+        <SubmissionTable
+          submissions={submissions}
+          showProblem={!problemId}
+          onLoad={onLoad && ((submission) => source.mutate(submission))}
+        />
       )}
-      {cursor && (
-        <button type="button" onClick={more}>
-          Older ones
+      {query.hasNextPage && (
+        <button type="button" onClick={() => query.fetchNextPage()}>
+          Older submissions
         </button>
       )}
     </div>
+  );
+}
+
+interface SubmissionTableProps {
+  submissions: SubmissionSummary[];
+  showProblem: boolean;
+  onLoad?(submission: SubmissionSummary): void;
+}
+
+function SubmissionTable({ submissions, showProblem, onLoad }: SubmissionTableProps) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Verdict</th>
+          {showProblem && <th scope="col">Problem</th>}
+          <th scope="col">Language</th>
+          <th scope="col" className="wide">
+            Time, memory
+          </th>
+          <th scope="col">Submitted</th>
+          {onLoad && <th scope="col">Code</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {submissions.map((submission) => (
+          <SubmissionRow
+            key={submission.id}
+            submission={submission}
+            showProblem={showProblem}
+            onLoad={onLoad}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface SubmissionRowProps extends Omit<SubmissionTableProps, "submissions"> {
+  submission: SubmissionSummary;
+}
+
+function SubmissionRow({ submission, showProblem, onLoad }: SubmissionRowProps) {
+  const { id, problemId, language, verdict, status, createdAt } = submission;
+  return (
+    <tr>
+      <td>
+        <Link to={`/submissions/${id}`}>{verdict ? <VerdictBadge verdict={verdict.status} /> : status}</Link>
+      </td>
+      {showProblem && (
+        <td>
+          <Link to={`/problems/${encodeURIComponent(problemId)}`}>{problemId}</Link>
+        </td>
+      )}
+      <td>{language}</td>
+      <td className="figures wide">
+        {verdict && verdict.status !== "Compilation Error"
+          ? `${formatMilliseconds(verdict.maxTime)}, ${formatMebibytes(verdict.maxMemory)}`
+          : ""}
+      </td>
+      <td className="figures">{formatDateTime(createdAt)}</td>
+      {onLoad && (
+        <td>
+          <button type="button" className="plain" onClick={() => onLoad(submission)}>
+            Load
+          </button>
+        </td>
+      )}
+    </tr>
   );
 }

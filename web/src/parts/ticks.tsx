@@ -1,13 +1,13 @@
 import type { TestResult } from "../api/client";
-import type { Opinion } from "../workbench/samples";
-import { mebibytes, milliseconds } from "./figures";
+import type { SampleResult } from "../workbench/samples";
+import { formatMebibytes, formatMilliseconds } from "./format";
 import { shortVerdict } from "./verdict";
 
 interface TicksProps {
   total: number;
   results: TestResult[];
   /** What the browser thinks of the samples, which are judged first. */
-  provisional?: Opinion[];
+  provisional?: SampleResult[];
   isRunning: boolean;
 }
 
@@ -26,7 +26,7 @@ export function Ticks({ total, results, provisional = [], isRunning }: TicksProp
           key={number}
           number={number}
           result={byNumber.get(number)}
-          opinion={provisional[number - 1]}
+          sampleResult={provisional[number - 1]}
           isNext={number === next}
         />
       ))}
@@ -37,13 +37,13 @@ export function Ticks({ total, results, provisional = [], isRunning }: TicksProp
 interface TickProps {
   number: number;
   result?: TestResult;
-  opinion?: Opinion;
+  sampleResult?: SampleResult;
   isNext: boolean;
 }
 
-function Tick({ number, result, opinion, isNext }: TickProps) {
+function Tick({ number, result, sampleResult, isNext }: TickProps) {
   if (result) {
-    const figures = `${milliseconds(result.executionTime)}, ${mebibytes(result.memoryUsed)}`;
+    const figures = `${formatMilliseconds(result.executionTime)}, ${formatMebibytes(result.memoryUsed)}`;
     const words = `Test ${number}: ${result.verdict}, ${figures}`;
     return (
       <li className={result.passed ? "tick tick-good" : "tick tick-bad"} title={words}>
@@ -52,11 +52,11 @@ function Tick({ number, result, opinion, isNext }: TickProps) {
       </li>
     );
   }
-  if (opinion && opinion !== "unknown") {
-    const words = `Test ${number}: ${opinion} in your browser, provisional`;
+  if (sampleResult && sampleResult !== "unknown") {
+    const words = `Test ${number}: ${sampleResult} in your browser, provisional`;
     return (
-      <li className={`tick tick-provisional-${opinion}`} title={words}>
-        <span aria-hidden="true">{opinion === "passed" ? "✓" : "✗"}</span>
+      <li className={`tick tick-provisional-${sampleResult}`} title={words}>
+        <span aria-hidden="true">{sampleResult === "passed" ? "✓" : "✗"}</span>
         <span className="hidden">{words}</span>
       </li>
     );

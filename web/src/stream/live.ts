@@ -1,21 +1,26 @@
-/** The one stream of this page, and who listens to it. */
+/** The page's event stream and its listeners. */
 
 import type { Schemas } from "../api/client";
-import { userId } from "../api/person";
+import { retryFailedQueries } from "../api/queries";
+import { userId } from "../api/user";
 import { Store } from "../store";
-import { type Connection, type Socket, Stream, type StreamMessage } from "./stream";
+import { type ConnectionState, EventStream, type Socket, type StreamMessage } from "./stream";
 
-type Listener = { onMessage(message: StreamMessage): void; onLookUp(): void };
+interface Listener {
+  onMessage(message: StreamMessage): void;
+  /** Called when events may have been missed, or when none can arrive. */
+  onRefetch(): void;
+}
 
 const listeners = new Set<Listener>();
 const recent: StreamMessage[] = [];
-/** A submission's first events can come before its id does. */
+/** The first events of a submission can arrive before its id does. */
 const MAX_RECENT = 500;
 
-export const connection = new Store<Connection>("connecting");
+export const connection = new Store<ConnectionState>("connecting");
 export const load = new Store<Schemas["SystemStatus"] | undefined>(undefined);
 
-export function openSocket(after: number | undefined): Socket {
+function openSocket(after: number | undefined): Socket {
   const address = new URL("/ws", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   address.searchParams.set("userId", userId);
@@ -23,29 +28,33 @@ export function openSocket(after: number | undefined): Socket {
   return new WebSocket(address);
 }
 
-let stream: Stream | undefined;
+let stream: EventStream | undefined;
 
 export function startStream(): void {
-  stream ??= new Stream({
+  stream ??= new EventStream({
     open: openSocket,
-    onConnection: (state) => connection.set(state),
-    onLookUp: () => {
-      for (const one of listeners) one.onLookUp();
+    onConnection: (state) => {
+      if (state === "live") retryFailedQueries();
+      connection.set(state);
+    },
+    onRefetch: () => {
+      for (const listener of listeners) listener.onRefetch();
     },
     onMessage: (message) => {
       if (message.type === "system_status") load.set(message.data);
       else recent.push(message);
       if (recent.length > MAX_RECENT) recent.shift();
-      for (const one of listeners) one.onMessage(message);
+      for (const listener of listeners) listener.onMessage(message);
     },
   });
-  addEventListener("online", () => stream?.hurry());
+  addEventListener("online", () => stream?.reconnectNow());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) stream?.hurry();
+    if (!document.hidden) stream?.reconnectNow();
   });
 }
 
-export function listen(listener: Listener): () => void {
+/** Adds a listener; the returned function removes it. */
+export function onServerEvent(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -2,7 +2,7 @@
 import type { Schemas, Submission } from "../api/client";
 import type { StreamMessage } from "./stream";
 
-export interface Progress {
+export interface JudgingProgress {
   submissionId: string;
   status: Schemas["SubmissionStatus"];
   /** How many are ahead of it; only while it waits. */
@@ -16,16 +16,16 @@ export interface Progress {
 
 const ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
 
-export function isFinal(progress: Progress): boolean {
+export function isFinal(progress: JudgingProgress): boolean {
   return progress.status === "Completed" || progress.status === "Failed";
 }
 
-export function begun(submissionId: string): Progress {
+export function initialProgress(submissionId: string): JudgingProgress {
   return { submissionId, status: "Queued", results: [] };
 }
 
 /** Events about other submissions change nothing; neither do old ones. */
-export function advance(progress: Progress, message: StreamMessage): Progress {
+export function applyMessage(progress: JudgingProgress, message: StreamMessage): JudgingProgress {
   if (message.type === "queue_position") {
     const isOurs = message.data.submissionId === progress.submissionId;
     return isOurs && progress.status === "Queued"
@@ -37,30 +37,36 @@ export function advance(progress: Progress, message: StreamMessage): Progress {
   const { status, testResult, verdict } = message.data;
   return {
     ...progress,
-    status: later(progress.status, status),
+    status: laterStatus(progress.status, status),
     position: status === "Queued" ? progress.position : undefined,
-    results: testResult ? merge(progress.results, [testResult]) : progress.results,
+    results: testResult ? mergeResults(progress.results, [testResult]) : progress.results,
     verdict: verdict ?? progress.verdict,
   };
 }
 
-export function lookedUp(progress: Progress, submission: Submission): Progress {
+export function applySubmission(progress: JudgingProgress, submission: Submission): JudgingProgress {
   if (submission.id !== progress.submissionId) return progress;
   return {
     ...progress,
-    status: later(progress.status, submission.status),
-    results: merge(progress.results, submission.testResults),
+    status: laterStatus(progress.status, submission.status),
+    results: mergeResults(progress.results, submission.testResults),
     verdict: submission.verdict ?? progress.verdict,
     compilerOutput: submission.compilerOutput,
     verifiedBy: submission.verifiedBy ?? undefined,
   };
 }
 
-function later(known: Progress["status"], heard: Progress["status"]): Progress["status"] {
+function laterStatus(
+  known: JudgingProgress["status"],
+  heard: JudgingProgress["status"],
+): JudgingProgress["status"] {
   return ORDER.indexOf(heard) >= ORDER.indexOf(known) ? heard : known;
 }
 
-function merge(known: Schemas["TestResult"][], heard: Schemas["TestResult"][]): Schemas["TestResult"][] {
+function mergeResults(
+  known: Schemas["TestResult"][],
+  heard: Schemas["TestResult"][],
+): Schemas["TestResult"][] {
   const byNumber = new Map([...known, ...heard].map((result) => [result.testCaseNumber, result]));
   return [...byNumber.values()].sort((a, b) => a.testCaseNumber - b.testCaseNumber);
 }

@@ -6,16 +6,16 @@
 import type { Schemas } from "../api/client";
 
 export type StreamMessage = Schemas["StreamMessage"];
-export type Connection = "connecting" | "live" | "waiting" | "polling";
+export type ConnectionState = "connecting" | "live" | "waiting" | "polling";
 
 export type Socket = Pick<WebSocket, "close" | "onopen" | "onmessage" | "onclose">;
 
-export interface StreamOptions {
+export interface EventStreamOptions {
   open: (after: number | undefined) => Socket;
   onMessage: (message: StreamMessage) => void;
-  onConnection: (connection: Connection) => void;
+  onConnection: (connection: ConnectionState) => void;
   /** Something may have been missed, or events don't come at all: look things up. */
-  onLookUp: () => void;
+  onRefetch: () => void;
 }
 
 const FIRST_WAIT_MS = 500;
@@ -24,7 +24,7 @@ const MAX_WAIT_MS = 15_000;
 const TRIES_BEFORE_POLLING = 3;
 export const POLL_MS = 2_000;
 
-export class Stream {
+export class EventStream {
   private after: number | undefined;
   private socket: Socket | undefined;
   private failures = 0;
@@ -32,12 +32,12 @@ export class Stream {
   private poll: ReturnType<typeof setInterval> | undefined;
   private closed = false;
 
-  constructor(private readonly options: StreamOptions) {
+  constructor(private readonly options: EventStreamOptions) {
     this.connect();
   }
 
   /** Now rather than when the wait is over: the network is back, or somebody came back to the page. */
-  hurry(): void {
+  reconnectNow(): void {
     if (this.socket || this.closed) return;
     clearTimeout(this.timer);
     this.connect();
@@ -80,7 +80,7 @@ export class Stream {
     }
     if (message.type === "error") return;
     this.after = message.seq;
-    if (message.type === "resync") this.options.onLookUp();
+    if (message.type === "resync") this.options.onRefetch();
     else this.options.onMessage(message);
   }
 
@@ -96,7 +96,7 @@ export class Stream {
   private startPolling(): void {
     this.options.onConnection("polling");
     if (this.poll) return;
-    this.options.onLookUp();
-    this.poll = setInterval(this.options.onLookUp, POLL_MS);
+    this.options.onRefetch();
+    this.poll = setInterval(this.options.onRefetch, POLL_MS);
   }
 }

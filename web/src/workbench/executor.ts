@@ -1,7 +1,7 @@
 /** Runs where the router says: it was asked before, and where it said nothing, here if browsers can. */
-import { api, explain, type Schemas } from "../api/client";
+import { api, errorMessage, type Schemas } from "../api/client";
 import { Executor } from "../executor/executor";
-import { fellShort, fromServer, isBrowserLanguage, type RunReport } from "../executor/report";
+import { hitBrowserLimit, isBrowserLanguage, type RunReport, reportFromServer } from "../executor/report";
 
 const executor = new Executor();
 
@@ -28,19 +28,19 @@ export async function run(task: Task): Promise<RunReport> {
   const { language, code, input, strategy, onOutput, signal } = task;
   if (strategy === "server" || !isBrowserLanguage(language)) return runOnServer(task);
   const report = await executor.run(language, { code, input }, { onOutput, signal });
-  if (strategy === "client" || !fellShort(report) || signal?.aborted) return report;
+  if (strategy === "client" || !hitBrowserLimit(report) || signal?.aborted) return report;
   const other = await runOnServer(task);
   // What was seen here is better than nothing.
-  return other.ending.kind === "our_fault" ? report : other;
+  return other.outcome.kind === "internal_error" ? report : other;
 }
 
 async function runOnServer({ language, code, input, signal }: Task): Promise<RunReport> {
   try {
-    return fromServer(await api.test({ language, code, input }, signal));
+    return reportFromServer(await api.test({ language, code, input }, signal));
   } catch (error) {
-    const ending = signal?.aborted
+    const outcome = signal?.aborted
       ? ({ kind: "stopped" } as const)
-      : ({ kind: "our_fault", detail: explain(error) } as const);
-    return { place: "server", ending, stdout: "", stderr: "", time: 0 };
+      : ({ kind: "internal_error", detail: errorMessage(error) } as const);
+    return { place: "server", outcome, stdout: "", stderr: "", time: 0 };
   }
 }

@@ -1,40 +1,33 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { api, type Problem } from "../api/client";
-import { mebibytes, milliseconds } from "../parts/figures";
+import type { Problem } from "../api/client";
+import { queries, queryClient } from "../api/queries";
+import { formatMebibytes, formatMilliseconds } from "../parts/format";
 import { SubmissionList } from "../parts/submission-list";
 import { Tabs } from "../parts/tabs";
 
 interface ProblemPaneProps {
   problem: Problem;
-  onReuse(code: string): void;
-  onLanguage(language: string): void;
+  onLoad(code: string, language: string): void;
 }
 
-type Shown = "statement" | "submissions";
+type ProblemTab = "statement" | "submissions";
 
-export function ProblemPane({ problem, onReuse, onLanguage }: ProblemPaneProps) {
-  const [shown, setShown] = useState<Shown>("statement");
+export function ProblemPane({ problem, onLoad }: ProblemPaneProps) {
+  const [tab, setTab] = useState<ProblemTab>("statement");
   return (
-    <Tabs<Shown>
+    <Tabs<ProblemTab>
       label="Problem"
       tabs={[
         { id: "statement", name: "Statement" },
         { id: "submissions", name: "Submissions" },
       ]}
-      chosen={shown}
-      onChoose={setShown}
+      chosen={tab}
+      onChoose={setTab}
     >
-      {shown === "statement" ? (
+      {tab === "statement" ? (
         <Statement problem={problem} />
       ) : (
-        <SubmissionList
-          problemId={problem.id}
-          onReuse={(code, language) => {
-            onLanguage(language);
-            // After the editor has changed to that language's draft.
-            setTimeout(onReuse, 0, code);
-          }}
-        />
+        <SubmissionList problemId={problem.id} onLoad={onLoad} />
       )}
     </Tabs>
   );
@@ -43,22 +36,22 @@ export function ProblemPane({ problem, onReuse, onLanguage }: ProblemPaneProps) 
 function Statement({ problem }: { problem: Problem }) {
   const [shown, setShown] = useState(problem);
   const { statementHtml, statementLanguage, statementLanguages } = shown;
-  const text = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const element = text.current;
+    const element = body.current;
     if (!element || !statementHtml.includes('class="math')) return;
-    // Where they can't be loaded, formulas stay TeX.
+    // If the library can't be loaded, formulas stay TeX.
     import("../parts/formulas").then(
       ({ typeset }) => typeset(element),
       () => undefined,
     );
   }, [statementHtml]);
-  // The same object each time: a new one would have React write the text anew, without its formulas.
+  // A new object would make React write the statement again, without the typeset formulas.
   const html = useMemo(() => ({ __html: statementHtml }), [statementHtml]);
   return (
     <article className="statement">
       <p className="quiet">
-        {milliseconds(problem.timeLimit)} · {mebibytes(problem.memoryLimit)}
+        {formatMilliseconds(problem.timeLimit)} · {formatMebibytes(problem.memoryLimit)}
         {problem.author && ` · ${problem.author}`}
         {problem.source && ` · ${problem.source}`}
         {problem.license && ` · ${problem.license}`}
@@ -69,8 +62,9 @@ function Statement({ problem }: { problem: Problem }) {
           <select
             value={statementLanguage ?? ""}
             onChange={(event) => {
-              // Where the server can't be reached, what is shown stays.
-              api.problem(problem.id, event.target.value).then(setShown, () => {});
+              const translation = queries.problem(problem.id, event.target.value);
+              // If this fails, the current statement stays on screen.
+              queryClient.fetchQuery(translation).then(setShown, () => {});
             }}
           >
             {statementLanguages.map((language) => (
@@ -81,9 +75,9 @@ function Statement({ problem }: { problem: Problem }) {
           </select>
         </label>
       )}
-      {/* The server has let through only text and its structure; the page's policy stands behind that. */}
+      {/* The server removes everything but text and structure; the page's policy is a second barrier. */}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: see above */}
-      <div ref={text} dangerouslySetInnerHTML={html} />
+      <div ref={body} dangerouslySetInnerHTML={html} />
     </article>
   );
 }

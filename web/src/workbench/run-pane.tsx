@@ -1,13 +1,13 @@
 import type { Problem } from "../api/client";
 import { CaseResult } from "../parts/case-result";
 import { Judgement } from "../parts/judgement";
+import { PlacementReasons } from "../parts/placement-reasons";
 import { Tabs } from "../parts/tabs";
 import { TextBlock } from "../parts/text-block";
-import { WhyHere } from "../parts/why-here";
-import { OwnTestsPane } from "./own-tests";
-import { opinionOf } from "./samples";
+import { CustomTestsPane } from "./custom-tests";
+import { sampleResultOf } from "./samples";
+import type { CustomTests } from "./use-custom-tests";
 import type { Judging } from "./use-judging";
-import type { OwnTests } from "./use-own-tests";
 import type { Case, CaseRun, Runs } from "./use-runs";
 
 export type RunTab = "samples" | "custom" | "judgement";
@@ -17,7 +17,7 @@ interface RunPaneProps {
   cases: Case[];
   runs: Runs;
   judging: Judging;
-  tests: OwnTests;
+  tests: CustomTests;
   tab: RunTab;
   onTab(tab: RunTab): void;
   onRun(cases: Case[], place?: "server"): unknown;
@@ -37,11 +37,11 @@ export function RunPane(props: RunPaneProps) {
       onChoose={onTab}
     >
       <div className="run-pane">
-        {tab !== "judgement" && props.runs.runs.length > 0 && props.runs.route && (
-          <WhyHere route={props.runs.route} />
+        {tab !== "judgement" && props.runs.runs.length > 0 && props.runs.placement && (
+          <PlacementReasons placement={props.runs.placement} />
         )}
         {tab === "samples" && <Samples {...props} />}
-        {tab === "custom" && <OwnTestsPane tests={props.tests} runs={props.runs} onRun={props.onRun} />}
+        {tab === "custom" && <CustomTestsPane tests={props.tests} runs={props.runs} onRun={props.onRun} />}
         {tab === "judgement" && (
           <>
             {judging.error && (
@@ -107,7 +107,7 @@ function Summary({ runs, total }: { runs: CaseRun[]; total: number }) {
   const done = runs.filter((run) => run.report);
   if (done.length === 0) return <p className="hidden" role="status" />;
   const passed = done.filter(
-    (run) => run.report && opinionOf(run.report, run.case.expected ?? "") === "passed",
+    (run) => run.report && sampleResultOf(run.report, run.case.expected ?? "") === "passed",
   ).length;
   return (
     <p className="summary" role="status">

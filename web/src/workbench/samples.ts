@@ -5,10 +5,10 @@ import { succeeded } from "../executor/report";
  * What the page thinks of a sample's output, as the judge's default checker compares: word by word.
  * It is provisional: a problem may come with a checker of its own, and only the server decides.
  */
-export type Opinion = "passed" | "failed" | "unknown";
+export type SampleResult = "passed" | "failed" | "unknown";
 
-export function opinionOf(report: RunReport, expected: string): Opinion {
-  if (report.beyond || report.ending.kind === "our_fault" || report.ending.kind === "stopped")
+export function sampleResultOf(report: RunReport, expected: string): SampleResult {
+  if (report.unsupported || report.outcome.kind === "internal_error" || report.outcome.kind === "stopped")
     return "unknown";
   if (!succeeded(report)) return "failed";
   return sameWords(report.stdout, expected) ? "passed" : "failed";

@@ -2,11 +2,10 @@ import { useRef } from "react";
 import type { Language } from "../api/client";
 import { SettingsDialog } from "../parts/settings-dialog";
 import { Shortcuts } from "../parts/shortcuts";
-import type { Draft, Keeping } from "./use-draft";
+import type { Draft, SaveStatus } from "./use-draft";
 
 interface ToolbarProps {
   languages: Language[];
-  language: string;
   onLanguage(language: string): void;
   draft: Draft;
   isRunning: boolean;
@@ -16,42 +15,37 @@ interface ToolbarProps {
   onSubmit(): void;
 }
 
-const KEEPING: Record<Keeping, string> = {
-  kept: "Draft kept",
+const SAVE_STATUS: Record<SaveStatus, string> = {
+  saved: "Draft saved",
   pending: "…",
-  too_large: "Too large: more than 1 MiB is neither kept nor judged",
-  not_kept: "This browser keeps no drafts",
+  too_large: "Too large: code of more than 1 MiB is neither saved nor judged",
+  not_saved: "Not saved: this browser stores no drafts",
 };
 
 export function Toolbar(props: ToolbarProps) {
-  const { languages, language, onLanguage, draft, isRunning, isSending, onRun, onStop, onSubmit } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  const chosen = useRef<HTMLDialogElement>(null);
+  const { languages, onLanguage, draft, isRunning, isSending, onRun, onStop, onSubmit } = props;
+  const shortcuts = useRef<HTMLDialogElement>(null);
+  const settings = useRef<HTMLDialogElement>(null);
   return (
     <>
       <div className="toolbar">
         <label>
           <span className="hidden">Language</span>
-          <select value={language} onChange={(event) => onLanguage(event.target.value)}>
-            {languages.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
+          <select value={draft.language} onChange={(event) => onLanguage(event.target.value)}>
+            {languages.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
               </option>
             ))}
           </select>
         </label>
-        <button
-          type="button"
-          className="plain"
-          onClick={draft.reset}
-          title="Begin again from the template; undo brings the code back"
-        >
+        <button type="button" className="plain" onClick={draft.reset} title="Start again from the template">
           Reset
         </button>
         <button
           type="button"
           className="plain"
-          onClick={() => dialog.current?.showModal()}
+          onClick={() => shortcuts.current?.showModal()}
           aria-label="Keyboard shortcuts"
         >
           ?
@@ -59,13 +53,13 @@ export function Toolbar(props: ToolbarProps) {
         <button
           type="button"
           className="plain"
-          onClick={() => chosen.current?.showModal()}
+          onClick={() => settings.current?.showModal()}
           aria-label="Settings"
           title="Settings"
         >
           ⚙
         </button>
-        <span className={`keeping keeping-${draft.keeping}`}>{KEEPING[draft.keeping]}</span>
+        <span className={`save-status save-status-${draft.saveStatus}`}>{SAVE_STATUS[draft.saveStatus]}</span>
         <span className="toolbar-end">
           {isRunning ? (
             <button type="button" onClick={onStop}>
@@ -87,17 +81,28 @@ export function Toolbar(props: ToolbarProps) {
             Submit <kbd>Ctrl ⇧ ↵</kbd>
           </button>
         </span>
-        {draft.elsewhere && (
+        {draft.changedElsewhere && (
           <p className="notice" role="status">
             <span>This draft was changed in another tab.</span>
-            <button type="button" onClick={draft.takeOther}>
-              Take that one
+            <button type="button" onClick={draft.loadFromStorage}>
+              Use that version
+            </button>
+          </p>
+        )}
+        {draft.replaced !== undefined && (
+          <p className="notice" role="status">
+            <span>Your draft was replaced.</span>
+            <button type="button" onClick={draft.restore}>
+              Restore it
+            </button>
+            <button type="button" className="plain" onClick={draft.dismissReplaced}>
+              Dismiss
             </button>
           </p>
         )}
       </div>
-      <Shortcuts ref={dialog} />
-      <SettingsDialog ref={chosen} />
+      <Shortcuts ref={shortcuts} />
+      <SettingsDialog ref={settings} />
     </>
   );
 }

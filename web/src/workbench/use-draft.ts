@@ -1,92 +1,134 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { forgetDraft, loadDraft, MAX_DRAFT_CHARACTERS, saveDraft } from "../editor/drafts";
+import { deleteDraft, type LoadedText, loadDraft, MAX_DRAFT_CHARACTERS, saveDraft } from "../editor/drafts";
 import { templateOf } from "../editor/templates";
 
 const SAVE_AFTER_MS = 300;
 
-export type Keeping = "kept" | "pending" | "too_large" | "not_kept";
+export type SaveStatus = "saved" | "pending" | "too_large" | "not_saved";
 
 export interface Draft {
+  language: string;
   code: string;
-  /** Changes when the text came from elsewhere than the editor, which must then take it over. */
-  version: number;
-  keeping: Keeping;
-  /** Another tab has written another draft meanwhile. */
-  elsewhere: boolean;
+  loaded: LoadedText;
+  saveStatus: SaveStatus;
+  /** True if another tab has saved another draft of this problem and language. */
+  changedElsewhere: boolean;
+  /** Draft that was replaced by a submission or by the template, until it is restored or dismissed. */
+  replaced?: string;
   edit(code: string): void;
-  replace(code: string): void;
+  /** Shows the draft of another language. */
+  switchLanguage(language: string): void;
+  /** Replaces the draft of a language by `code`, and shows it. Drafts of other languages are untouched. */
+  replace(language: string, code: string): void;
   reset(): void;
-  keepNow(): void;
-  takeOther(): void;
+  restore(): void;
+  dismissReplaced(): void;
+  saveNow(): void;
+  loadFromStorage(): void;
 }
 
-/** The draft for a problem and a language. Kept in the browser while it is written. */
-export function useDraft(problemId: string, language: string): Draft {
-  const key = `${problemId}:${language}`;
-  const [code, setCode] = useState(() => loadDraft(problemId, language));
-  const [version, setVersion] = useState(0);
-  const [keeping, setKeeping] = useState<Keeping>("kept");
-  const [elsewhere, setElsewhere] = useState(false);
-  const shown = useRef(key);
-  const pending = useRef<(() => void) | undefined>(undefined);
+/** The drafts of one problem, one for each language. The one on screen is saved while it is edited. */
+export function useDraft(problemId: string, initialLanguage: string): Draft {
+  const [loaded, setLoaded] = useState<LoadedText>(() => ({
+    language: initialLanguage,
+    code: loadDraft(problemId, initialLanguage),
+  }));
+  const [code, setCode] = useState(loaded.code);
+  const [saveStatus, setSaveStatus] = useState<SaveStatus>("saved");
+  const [changedElsewhere, setChangedElsewhere] = useState(false);
+  const [replaced, setReplaced] = useState<string>();
+  const { language } = loaded;
+  const unsaved = useRef<(() => SaveStatus) | undefined>(undefined);
   const timer = useRef<number | undefined>(undefined);
 
-  const flush = useCallback(() => {
+  const saveNow = useCallback(() => {
     clearTimeout(timer.current);
-    pending.current?.();
-    pending.current = undefined;
+    const save = unsaved.current;
+    unsaved.current = undefined;
+    if (save) setSaveStatus(save());
   }, []);
 
-  if (shown.current !== key) {
-    flush();
-    shown.current = key;
-    setCode(loadDraft(problemId, language));
-    setVersion(version + 1);
-    setElsewhere(false);
-  }
-
   useEffect(() => {
-    const onHide = () => flush();
     const onStorage = (event: StorageEvent) => {
-      if (event.key?.endsWith(`draft:${key}`)) setElsewhere(true);
+      if (event.key?.endsWith(`draft:${problemId}:${language}`)) setChangedElsewhere(true);
     };
-    addEventListener("pagehide", onHide);
+    addEventListener("pagehide", saveNow);
     addEventListener("storage", onStorage);
     return () => {
-      removeEventListener("pagehide", onHide);
+      removeEventListener("pagehide", saveNow);
       removeEventListener("storage", onStorage);
-      flush();
+      saveNow();
     };
-  }, [key, flush]);
+  }, [problemId, language, saveNow]);
 
   const edit = useCallback(
     (next: string) => {
       setCode(next);
-      setKeeping("pending");
+      setSaveStatus("pending");
       clearTimeout(timer.current);
-      pending.current = () => {
-        const kept = saveDraft(problemId, language, next);
-        setKeeping(kept ? "kept" : next.length > MAX_DRAFT_CHARACTERS ? "too_large" : "not_kept");
-      };
-      timer.current = window.setTimeout(flush, SAVE_AFTER_MS);
+      unsaved.current = () => save(problemId, language, next);
+      timer.current = window.setTimeout(saveNow, SAVE_AFTER_MS);
     },
-    [problemId, language, flush],
+    [problemId, language, saveNow],
+  );
+  const show = useCallback((text: LoadedText) => {
+    setLoaded(text);
+    setCode(text.code);
+    setChangedElsewhere(false);
+  }, []);
+  const switchLanguage = useCallback(
+    (next: string) => {
+      saveNow();
+      show({ language: next, code: loadDraft(problemId, next) });
+      setSaveStatus("saved");
+      setReplaced(undefined);
+    },
+    [problemId, saveNow, show],
   );
   const replace = useCallback(
-    (next: string) => {
-      edit(next);
-      setVersion((before) => before + 1);
+    (target: string, next: string) => {
+      saveNow();
+      const previous = target === language ? code : loadDraft(problemId, target);
+      setSaveStatus(save(problemId, target, next));
+      show({ language: target, code: next, previous });
+      setReplaced(previous === next || previous === templateOf(target) ? undefined : previous);
     },
-    [edit],
+    [problemId, language, code, saveNow, show],
   );
   const reset = useCallback(() => {
-    replace(templateOf(language));
-    forgetDraft(problemId, language);
+    replace(language, templateOf(language));
+    deleteDraft(problemId, language);
   }, [replace, problemId, language]);
-  const takeOther = useCallback(() => {
-    setCode(loadDraft(problemId, language));
-    setVersion((before) => before + 1);
-    setElsewhere(false);
-  }, [problemId, language]);
-  return { code, version, keeping, elsewhere, edit, replace, reset, keepNow: flush, takeOther };
+  const restore = useCallback(() => {
+    if (replaced !== undefined) replace(language, replaced);
+    setReplaced(undefined);
+  }, [replace, language, replaced]);
+  const dismissReplaced = useCallback(() => setReplaced(undefined), []);
+  const loadFromStorage = useCallback(() => {
+    clearTimeout(timer.current);
+    unsaved.current = undefined;
+    setSaveStatus("saved");
+    show({ language, code: loadDraft(problemId, language), previous: code });
+  }, [problemId, language, code, show]);
+  return {
+    language,
+    code,
+    loaded,
+    saveStatus,
+    changedElsewhere,
+    replaced,
+    edit,
+    switchLanguage,
+    replace,
+    reset,
+    restore,
+    dismissReplaced,
+    saveNow,
+    loadFromStorage,
+  };
+}
+
+function save(problemId: string, language: string, code: string): SaveStatus {
+  if (saveDraft(problemId, language, code)) return "saved";
+  return code.length > MAX_DRAFT_CHARACTERS ? "too_large" : "not_saved";
 }

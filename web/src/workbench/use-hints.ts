@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
-import { userId } from "../api/person";
+import { userId } from "../api/user";
 import { templateOf } from "../editor/templates";
 import { settings } from "../settings";
 import { useStore } from "../store";

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../api/client";
 import type { RunReport } from "../executor/report";
 import { prepare, run } from "./executor";
-import type { Route } from "./use-route";
+import type { Placement } from "./use-placement";
 
 export type Sample = Schemas["ProblemSample"];
 
@@ -29,9 +29,9 @@ export interface Program {
 export interface Runs {
   runs: CaseRun[];
   /** Where they went, and why. */
-  route?: Route;
+  placement?: Placement;
   isRunning: boolean;
-  start(cases: Case[], program: Program, route: Route): Promise<CaseRun[]>;
+  start(cases: Case[], program: Program, placement: Placement): Promise<CaseRun[]>;
   stop(): void;
   clear(): void;
 }
@@ -39,15 +39,15 @@ export interface Runs {
 /** Runs cases one after another. Starting anew calls off what still runs. */
 export function useRuns(): Runs {
   const [runs, setRuns] = useState<CaseRun[]>([]);
-  const [route, setRoute] = useState<Route>();
+  const [placement, setPlacement] = useState<Placement>();
   const [isRunning, setRunning] = useState(false);
   const current = useRef<AbortController | undefined>(undefined);
 
   const stop = useCallback(() => current.current?.abort(), []);
   useEffect(() => stop, [stop]);
 
-  const start = useCallback<Runs["start"]>(async (cases, { language, code }, route) => {
-    const { strategy } = route;
+  const start = useCallback<Runs["start"]>(async (cases, { language, code }, placement) => {
+    const { strategy } = placement;
     current.current?.abort();
     const control = new AbortController();
     current.current = control;
@@ -57,7 +57,7 @@ export function useRuns(): Runs {
       if (current.current === control) setRuns(state);
     };
     setRunning(true);
-    setRoute(route);
+    setPlacement(placement);
     for (const [at, one] of cases.entries()) {
       if (control.signal.aborted) break;
       show(at, { state: "running" });
@@ -72,7 +72,7 @@ export function useRuns(): Runs {
       });
       show(at, { state: "done", report });
       // The others would not be compiled either.
-      if (report.ending.kind === "not_compiled") break;
+      if (report.outcome.kind === "compile_failed") break;
     }
     state = state.filter((one) => one.state === "done");
     if (current.current === control) {
@@ -89,5 +89,5 @@ export function useRuns(): Runs {
     setRuns([]);
     setRunning(false);
   }, [stop]);
-  return { runs, route, isRunning, start, stop, clear };
+  return { runs, placement, isRunning, start, stop, clear };
 }

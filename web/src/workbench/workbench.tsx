@@ -1,21 +1,21 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Language, Problem } from "../api/client";
-import { complaintsIn } from "../editor/compiler-messages";
+import { parseDiagnostics } from "../editor/diagnostics";
 import { Editor } from "../editor/editor";
 import { Panes } from "../parts/panes";
 import { read, write } from "../storage";
 import { isFinal } from "../stream/progress";
-import { claimOf } from "./claim";
+import { clientResultOf } from "./client-result";
 import { prepare } from "./executor";
 import { ProblemPane } from "./problem-pane";
 import { RunPane, type RunTab } from "./run-pane";
-import { opinionOf } from "./samples";
+import { sampleResultOf } from "./samples";
 import { Toolbar } from "./toolbar";
+import { casesOf, useCustomTests } from "./use-custom-tests";
 import { useDraft } from "./use-draft";
 import { useHints } from "./use-hints";
 import { useJudging } from "./use-judging";
-import { casesOf, useOwnTests } from "./use-own-tests";
-import { useRoute } from "./use-route";
+import { usePlacement } from "./use-placement";
 import { type Case, useRuns } from "./use-runs";
 
 interface WorkbenchProps {
@@ -33,11 +33,12 @@ const VIEWS: { id: View; name: string }[] = [
 
 export function Workbench({ problem, languages }: WorkbenchProps) {
   const usable = languages.filter((one) => one.status === "available");
-  const [language, setLanguage] = useState(() => startLanguage(usable));
-  const draft = useDraft(problem.id, language);
+  const [initialLanguage] = useState(() => startLanguage(usable));
+  const draft = useDraft(problem.id, initialLanguage);
+  const { language } = draft;
   const runs = useRuns();
   const judging = useJudging(problem.id);
-  const tests = useOwnTests(problem.id, problem.samples[0]?.input ?? "");
+  const tests = useCustomTests(problem.id, problem.samples[0]?.input ?? "");
   const [tab, setTab] = useState<RunTab>("samples");
   const [view, setView] = useState<View>("problem");
 
@@ -52,10 +53,14 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
     [problem],
   );
   const program = { language, code: draft.code };
-  const route = useRoute(problem.id, language, draft.code);
+  const placement = usePlacement(problem.id, language, draft.code);
   const start = (wanted: Case[], place?: "server") => {
     setView("results");
-    return runs.start(wanted, program, place ? { strategy: place, reasons: ["You asked for it."] } : route);
+    return runs.start(
+      wanted,
+      program,
+      place ? { strategy: place, reasons: ["You asked for it."] } : placement,
+    );
   };
   const runShown = () => {
     const custom = tab === "custom" || cases.length === 0;
@@ -65,34 +70,40 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   };
   const submit = () => {
     if (judging.sending) return;
-    draft.keepNow();
+    draft.saveNow();
     setTab("judgement");
     setView("results");
     runs.clear();
-    if (problem.trust === "client" && route.strategy !== "server") {
+    if (problem.trust === "client" && placement.strategy !== "server") {
       // This browser's word may be the last one here, so it comes first.
       void runs
-        .start(cases, program, { ...route, strategy: "client" })
-        .then((done) => judging.submit(program, claimOf(done, cases.length)));
+        .start(cases, program, { ...placement, strategy: "client" })
+        .then((done) => judging.submit(program, clientResultOf(done, cases.length)));
       return;
     }
     const sent = judging.submit(program);
-    if (route.strategy === "server") return;
+    if (placement.strategy === "server") return;
     // Meanwhile this browser tries the samples; whatever it finds is provisional.
     void sent.then(() =>
-      runs.start(cases, program, { ...route, strategy: "client" }).then((done) => {
+      runs.start(cases, program, { ...placement, strategy: "client" }).then((done) => {
         judging.setProvisional(
-          done.map(({ case: one, report }) => (report ? opinionOf(report, one.expected ?? "") : "unknown")),
+          done.map(({ case: one, report }) =>
+            report ? sampleResultOf(report, one.expected ?? "") : "unknown",
+          ),
         );
       }),
     );
   };
-  const chooseLanguage = useCallback((next: string) => {
+  const switchLanguage = (next: string) => {
     write("language", next);
-    setLanguage(next);
-  }, []);
+    draft.switchLanguage(next);
+  };
+  const loadSubmission = (code: string, submittedLanguage: string) => {
+    write("language", submittedLanguage);
+    draft.replace(submittedLanguage, code);
+  };
 
-  const complaints = useComplaints(language, judging, runs.runs, draft.code);
+  const diagnostics = useDiagnostics(language, judging, runs.runs, draft.code);
   const isJudging = judging.progress !== undefined && !isFinal(judging.progress);
   useShortcuts(runShown, submit);
 
@@ -110,7 +121,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
         label="Width of the statement"
         direction="row"
         initial={40}
-        first={<ProblemPane problem={problem} onReuse={draft.replace} onLanguage={chooseLanguage} />}
+        first={<ProblemPane problem={problem} onLoad={loadSubmission} />}
         second={
           <Panes
             name="results"
@@ -121,8 +132,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
               <section className="code-pane" aria-label="Code">
                 <Toolbar
                   languages={usable}
-                  language={language}
-                  onLanguage={chooseLanguage}
+                  onLanguage={switchLanguage}
                   draft={draft}
                   isRunning={runs.isRunning}
                   isSending={judging.sending || isJudging}
@@ -131,14 +141,13 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
                   onSubmit={submit}
                 />
                 <Editor
-                  language={language}
                   code={draft.code}
-                  version={draft.version}
-                  complaints={complaints}
+                  loaded={draft.loaded}
+                  diagnostics={diagnostics}
                   onChange={draft.edit}
                   onRun={runShown}
                   onSubmit={submit}
-                  onKeep={draft.keepNow}
+                  onSave={draft.saveNow}
                 />
               </section>
             }
@@ -175,8 +184,8 @@ type Judged = ReturnType<typeof useJudging>;
 type Ran = ReturnType<typeof useRuns>["runs"];
 
 /** Marks from whatever last looked at the code; they go when it changes. */
-function useComplaints(language: string, judging: Judged, runs: Ran, code: string) {
-  const refused = runs.find((one) => one.report?.ending.kind === "not_compiled")?.report;
+function useDiagnostics(language: string, judging: Judged, runs: Ran, code: string) {
+  const refused = runs.find((one) => one.report?.outcome.kind === "compile_failed")?.report;
   const words = refused?.stderr ?? judging.progress?.compilerOutput ?? "";
   const [marked, setMarked] = useState({ words: "", code: "", language: "" });
   if (words !== marked.words) setMarked({ words, code, language });
@@ -184,7 +193,7 @@ function useComplaints(language: string, judging: Judged, runs: Ran, code: strin
     if (words === "" || marked.code !== code || marked.language !== language) return [];
     const place = refused?.syntaxError;
     if (place) return [{ ...place, severity: "error" as const, text: words.trim() }];
-    return complaintsIn(words, language);
+    return parseDiagnostics(words, language);
   }, [words, refused, marked, code, language]);
 }
 

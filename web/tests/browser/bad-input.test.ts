@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { complaintsOf, type OpenBrowser, openBrowser, screenshot } from "./browser";
+import { collectPageErrors, type OpenBrowser, openBrowser, screenshot } from "./browser";
 import { openPhone, result, runWith, write } from "./phone";
 import { Service } from "./service";
 
@@ -37,7 +37,7 @@ test("a binary is refused where it stops being text, and stays in the editor", a
   await page.getByRole("button", { name: "Code", exact: true }).click();
   expect(await draft(page)).toBe(binary);
   await write(page, "javascript", binary);
-  expect((await runWith(page, binary)).ending).toBe("not_compiled");
+  expect((await runWith(page, binary)).outcome).toBe("compile_failed");
   await page.close();
 });
 
@@ -108,7 +108,7 @@ test("a part that can't be loaded is said, and the next try finds it", async () 
   expect((await runWith(page, "")).notice).toContain("could not be loaded");
   isBroken = false;
   await page.getByRole("button", { name: "Run with this input" }).click();
-  await page.locator('.case-result[data-ending="exited"]').waitFor();
+  await page.locator('.case-result[data-outcome="exited"]').waitFor();
   expect((await result(page)).stdout).toBe("8\n");
   await page.close();
 });
@@ -156,7 +156,7 @@ test("formulas are typeset, pictures shown, and hostile ones are neither", async
   service.import(pack);
   rmSync(folder, { recursive: true });
   const page = await browser.context.newPage();
-  const complaints = complaintsOf(page);
+  const pageErrors = collectPageErrors(page);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(`${service.url}/problems/formulas`);
@@ -175,7 +175,7 @@ test("formulas are typeset, pictures shown, and hostile ones are neither", async
   expect(tall).toBeLessThan(2000);
   expect(await page.evaluate(() => (window as unknown as { ran?: number }).ran)).toBeUndefined();
   expect(asked.filter((one) => !one.startsWith(service.url) && !/^(data|blob):/.test(one))).toEqual([]);
-  expect(complaints).toEqual([]);
+  expect(pageErrors).toEqual([]);
   // A statement without any brings nothing of it.
   asked.length = 0;
   await page.goto(`${service.url}/problems/aplusb`);

@@ -33,13 +33,13 @@ export async function openBrowser(
 }
 
 /** What the page complained of; a test that is content asserts that there is nothing. */
-export function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
+export function collectPageErrors(page: Page): string[] {
+  const pageErrors: string[] = [];
+  page.on("pageerror", (error) => pageErrors.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+    if (message.type() === "error") pageErrors.push(message.text());
   });
-  return complaints;
+  return pageErrors;
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {

@@ -50,7 +50,7 @@ async function run(language: string, code: string) {
 async function runInTime(language: string, code: string) {
   for (let tries = 1; ; tries++) {
     const ran = await run(language, code);
-    if (ran.ending !== "too_long" || tries === 3) return ran;
+    if (ran.outcome !== "time_exceeded" || tries === 3) return ran;
   }
 }
 
@@ -62,7 +62,7 @@ test("the target would notice", async () => {
 
 test("JavaScript finds no way to the network, to other realms or to the app's storage", async () => {
   await page.evaluate(() => localStorage.setItem("letscode:secret", "s3cret"));
-  const { stdout, ending } = await runInTime(
+  const { stdout, outcome } = await runInTime(
     "javascript",
     `
 const url = ${JSON.stringify(address)};
@@ -114,7 +114,7 @@ const tries = {
 `,
   );
   expect(stdout).toBe("tried 24\n");
-  expect(ending).toBe("exited");
+  expect(outcome).toBe("exited");
 });
 
 const PYTHON_TRIES: [string, string, number][] = [
@@ -132,7 +132,7 @@ const PYTHON_TRIES: [string, string, number][] = [
 
 // In parts: their imports alone take seconds where a machine is very busy, and a program has five.
 test.each(PYTHON_TRIES)("Python finds none either: %s", async (_name, tries, count) => {
-  const { stdout, ending, notice } = await runInTime(
+  const { stdout, outcome, notice } = await runInTime(
     "python",
     `
 import js, asyncio
@@ -167,7 +167,7 @@ async def main():
 asyncio.run(main())
 `,
   );
-  expect(stdout, `${ending} ${notice}`).toMatch(new RegExp(`tried ${count}\n$`));
+  expect(stdout, `${outcome} ${notice}`).toMatch(new RegExp(`tried ${count}\n$`));
   expect(stdout).not.toContain("reached");
 });
 
@@ -181,7 +181,7 @@ MessagePort.prototype.postMessage = steal("post");
 Reflect.apply = steal("apply");
 Function.prototype.call = steal("call");
 Function.prototype.apply = steal("bind");
-for (const name of ["nonce", "kind", "exitCode", "port", "beyond"])
+for (const name of ["nonce", "kind", "exitCode", "port", "unsupported"])
   Object.defineProperty(Object.prototype, name, { set(v) { seen[seen.length] = String(v); }, get() { return "forged"; }, configurable: true });
 Array.prototype.push = steal("push");
 Uint8Array.prototype.set = steal("set");
@@ -208,7 +208,7 @@ test("a program that breaks the language for its worker is offered the server", 
     "javascript",
     "Array.prototype.push = Map.prototype.get = function () { throw 1; };\nnull.x",
   );
-  expect(["exited"]).toContain(ran.ending);
+  expect(["exited"]).toContain(ran.outcome);
   expect(ran.stderr + ran.notice).not.toBe("");
 });
 
@@ -218,7 +218,7 @@ test.each([
 ])("an endless loop in %s is ended after five seconds", async (language, code) => {
   const began = Date.now();
   const ran = await run(language, code);
-  expect(ran.ending).toBe("too_long");
+  expect(ran.outcome).toBe("time_exceeded");
   expect(ran.notice).toContain("Run on the server");
   expect(Date.now() - began).toBeLessThan(12_000);
 });
@@ -228,7 +228,7 @@ test.each([
   ["python", "while True:\n    print('x' * 1000)"],
 ])("a flood of output from %s is bounded", async (language, code) => {
   const ran = await run(language, code);
-  expect(ran.ending).toBe("too_much_output");
+  expect(ran.outcome).toBe("output_exceeded");
   expect(ran.stdout.length).toBeLessThan(60_000);
 });
 
@@ -248,7 +248,7 @@ test("JavaScript that takes all memory loses its frame, and nobody else anything
     const ended = async () => {
       for (;;) {
         await new Promise((wait) => setTimeout(wait, 50));
-        const box = document.querySelector<HTMLElement>(".run-pane .case-result[data-ending]");
+        const box = document.querySelector<HTMLElement>(".run-pane .case-result[data-outcome]");
         if (box) return box;
       }
     };
@@ -264,7 +264,7 @@ test("JavaScript that takes all memory loses its frame, and nobody else anything
       const first = await ended();
       localStorage.setItem(
         "test:first",
-        `${first.dataset.ending} ${first.querySelector(".notice")?.textContent}`,
+        `${first.dataset.outcome} ${first.querySelector(".notice")?.textContent}`,
       );
       rewrite("console.log('alive')");
       await new Promise((wait) => setTimeout(wait, 1_500));
@@ -279,7 +279,7 @@ test("JavaScript that takes all memory loses its frame, and nobody else anything
       timeout: 40_000,
       interval: 200,
     });
-  await noted("test:first").toMatch(/^(too_much_memory|too_long|exited) .*Run on the server/);
+  await noted("test:first").toMatch(/^(memory_exceeded|time_exceeded|exited) .*Run on the server/);
   await noted("test:second").toBe("alive\n");
   await own.close();
 });

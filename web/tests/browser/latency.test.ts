@@ -33,7 +33,7 @@ async function clickToPaint(page: Page, words: string): Promise<number> {
     );
     const painted = new Promise<number>((done) => {
       const look = () => {
-        const output = pane?.querySelector(".case-result[data-ending] pre")?.textContent ?? "";
+        const output = pane?.querySelector(".case-result[data-outcome] pre")?.textContent ?? "";
         if (!output.includes(wanted)) return;
         observer.disconnect();
         requestAnimationFrame(() => done(performance.now()));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { complaintsOf, type OpenBrowser, openBrowser, screenshot } from "./browser";
+import { collectPageErrors, type OpenBrowser, openBrowser, screenshot } from "./browser";
 import { Service } from "./service";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -80,7 +80,7 @@ test.each(Object.entries(SOLUTIONS))(
   "the whole way in %s: run, submit, ticks, verdict, history",
   async (language, code) => {
     const page = await openProblem();
-    const complaints = complaintsOf(page);
+    const pageErrors = collectPageErrors(page);
     await type(page, language, code);
     await page.keyboard.press("Control+Enter");
     await page.locator(".summary", { hasText: "3 of 3 samples match" }).waitFor({ timeout: 60_000 });
@@ -97,7 +97,7 @@ test.each(Object.entries(SOLUTIONS))(
     await page.locator(".text-block", { hasText: "Code" }).locator("pre").waitFor();
     expect(await page.locator(".text-block pre").last().textContent()).toBe(code);
     await screenshot(page, `submission-${language}`);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
     await page.close();
   },
   PATIENCE_MS,
@@ -112,7 +112,7 @@ test("a compile error is marked at its line, a wrong sample shows what differs",
   await screenshot(page, "compile-error");
   await type(page, "javascript", "const a = 1;\nlet b = ;\n");
   await page.keyboard.press("Control+Enter");
-  await page.locator('.case-result[data-ending="not_compiled"]').first().waitFor();
+  await page.locator('.case-result[data-outcome="compile_failed"]').first().waitFor();
   await page.locator(".squiggly-error").first().waitFor();
   await type(page, "python", "a, b = map(int, input().split())\nprint(a - b)");
   await page.keyboard.press("Control+Enter");
@@ -144,7 +144,7 @@ test("two tabs: a draft changed in the other one is said, a verdict comes to bot
   await two.getByRole("tab", { name: "Submissions" }).click();
   await type(one, "python", "print(1)");
   await two.getByText("This draft was changed in another tab.").waitFor();
-  await two.getByRole("button", { name: "Take that one" }).click();
+  await two.getByRole("button", { name: "Use that version" }).click();
   await two.locator(".view-lines", { hasText: "print(1)" }).waitFor();
   await one.keyboard.press("Control+Shift+Enter");
   expect(await verdict(one)).toBe("Wrong Answer");
@@ -195,7 +195,7 @@ test("where no WebSocket gets through, results are asked for, and the page says 
 test("five megabytes are taken by the editor, and refused with a reason", async () => {
   const page = await openProblem("max-subarray");
   await type(page, "javascript", `// ${"x".repeat(80)}\n`.repeat(60_000));
-  await page.getByText("more than 1 MiB is neither kept nor judged").waitFor();
+  await page.getByText("more than 1 MiB is neither saved nor judged").waitFor();
   await page.keyboard.press("Control+Shift+Enter");
   await page.getByRole("alert").filter({ hasText: "are allowed" }).waitFor();
   await page.close();

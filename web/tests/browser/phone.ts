@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import type { OpenBrowser } from "./browser";
 
 export interface Ran {
-  ending: string;
+  outcome: string;
   words: string;
   stdout: string;
   stderr: string;
@@ -39,7 +39,7 @@ export async function runWith(page: Page, input: string): Promise<Ran> {
 }
 
 export async function result(page: Page): Promise<Ran> {
-  await page.waitForSelector(".run-pane .case-result[data-ending]", { timeout: 40_000 });
+  await page.waitForSelector(".run-pane .case-result[data-outcome]", { timeout: 40_000 });
   return page
     .locator(".run-pane .case-result")
     .first()
@@ -51,7 +51,7 @@ export async function result(page: Page): Promise<Ran> {
         return head?.querySelector("pre")?.textContent ?? "";
       };
       return {
-        ending: box.getAttribute("data-ending") ?? "",
+        outcome: box.getAttribute("data-outcome") ?? "",
         words: box.querySelector(".case-head")?.textContent ?? "",
         stdout: textOf("Output"),
         stderr: textOf("Standard error") || textOf("Compiler"),

@@ -8,7 +8,7 @@ import { openPhone, runWith, write } from "./phone";
 import { Service } from "./service";
 
 const PROGRAMS = resolve(import.meta.dirname, "../programs");
-const ENDINGS = { javascript: ".js", python: ".py" } as const;
+const EXTENSIONS = { javascript: ".js", python: ".py" } as const;
 
 interface TestAnswer {
   output: string;
@@ -40,21 +40,21 @@ function inputOf(path: string): string {
   }
 }
 
-describe.each(Object.entries(ENDINGS))("%s", (language, ending) => {
-  const names = readdirSync(join(PROGRAMS, language)).filter((name) => name.endsWith(ending));
+describe.each(Object.entries(EXTENSIONS))("%s", (language, extension) => {
+  const names = readdirSync(join(PROGRAMS, language)).filter((name) => name.endsWith(extension));
 
   test.each(names)("%s", async (name) => {
     const code = readFileSync(join(PROGRAMS, language, name), "utf8");
-    const input = inputOf(join(PROGRAMS, language, name.replace(ending, ".in")));
+    const input = inputOf(join(PROGRAMS, language, name.replace(extension, ".in")));
     await write(page, language, code);
     const here = await runWith(page, input);
     const there = await service.ask<TestAnswer>("/api/test", { language, code, input });
     // The page shows no more than this.
     expect(here.stdout.slice(0, 50_000)).toBe(there.output.slice(0, 50_000));
     if (there.outcome === "compile_failed") {
-      expect(here.ending).toBe("not_compiled");
+      expect(here.outcome).toBe("compile_failed");
     } else {
-      expect(here.ending, here.notice).toBe("exited");
+      expect(here.outcome, here.notice).toBe("exited");
       const words = there.exitCode === 0 ? "Ended" : `Ended with exit code ${there.exitCode}`;
       expect(here.words).toMatch(new RegExp(`^${words}\\d`));
       expect(here.notice).toBe("");

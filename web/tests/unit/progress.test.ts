@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TestResult } from "../../src/api/client";
-import { advance, begun, isFinal, lookedUp } from "../../src/stream/progress";
+import { applyMessage, applySubmission, initialProgress, isFinal } from "../../src/stream/progress";
 import type { StreamMessage } from "../../src/stream/stream";
 
 const ID = "00000000-0000-4000-8000-000000000000";
@@ -28,7 +28,7 @@ test("events move it on, in whatever order and however often they come", () => {
     update({ status: "Compiling" }),
     update({ testResult: result(3) }, OTHER),
   ];
-  const progress = events.reduce(advance, begun(ID));
+  const progress = events.reduce(applyMessage, initialProgress(ID));
   expect(progress.results.map((one) => one.testCaseNumber)).toEqual([1, 2]);
   expect(progress.status).toBe("Completed");
   expect(isFinal(progress)).toBe(true);
@@ -36,13 +36,13 @@ test("events move it on, in whatever order and however often they come", () => {
 
 test("a place in the queue is forgotten once it is being judged", () => {
   const waiting: StreamMessage = { type: "queue_position", seq: 1, data: { submissionId: ID, position: 4 } };
-  const queued = advance(begun(ID), waiting);
+  const queued = applyMessage(initialProgress(ID), waiting);
   expect(queued.position).toBe(4);
-  expect(advance(queued, update({})).position).toBeUndefined();
+  expect(applyMessage(queued, update({})).position).toBeUndefined();
 });
 
 test("what was looked up never takes it back", () => {
-  const done = advance(begun(ID), update({ status: "Completed", verdict }));
+  const done = applyMessage(initialProgress(ID), update({ status: "Completed", verdict }));
   const stale = {
     id: ID,
     userId: "u",
@@ -56,7 +56,7 @@ test("what was looked up never takes it back", () => {
     compilerOutput: "",
     createdAt: 0,
   };
-  const after = lookedUp(done, stale);
+  const after = applySubmission(done, stale);
   expect(after.status).toBe("Completed");
   expect(after.verdict).toEqual(verdict);
   expect(after.results.length).toBe(1);

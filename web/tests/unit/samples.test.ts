@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { RunReport } from "../../src/executor/report";
 import { routeOf } from "../../src/router";
-import { opinionOf } from "../../src/workbench/samples";
+import { sampleResultOf } from "../../src/workbench/samples";
 
 const report = (more: Partial<RunReport>): RunReport => ({
   place: "browser",
-  ending: { kind: "exited", exitCode: 0 },
+  outcome: { kind: "exited", exitCode: 0 },
   stdout: "",
   stderr: "",
   time: 1,
@@ -18,21 +18,25 @@ test.each([
   ["12", "1 2", "failed"],
   ["Yes", "yes", "failed"],
   ["", "", "passed"],
-])("%j against %j: %s", (stdout, expected, opinion) => {
-  expect(opinionOf(report({ stdout }), expected)).toBe(opinion);
+])("%j against %j: %s", (stdout, expected, sampleResult) => {
+  expect(sampleResultOf(report({ stdout }), expected)).toBe(sampleResult);
 });
 
 test("a program that failed did not pass, whatever it printed", () => {
-  expect(opinionOf(report({ stdout: "1", ending: { kind: "exited", exitCode: 1 } }), "1")).toBe("failed");
-  expect(opinionOf(report({ stdout: "1", ending: { kind: "too_long", limitMs: 5000 } }), "1")).toBe("failed");
+  expect(sampleResultOf(report({ stdout: "1", outcome: { kind: "exited", exitCode: 1 } }), "1")).toBe(
+    "failed",
+  );
+  expect(
+    sampleResultOf(report({ stdout: "1", outcome: { kind: "time_exceeded", limitMs: 5000 } }), "1"),
+  ).toBe("failed");
 });
 
 test("what the browser can't do says nothing about the program", () => {
-  expect(opinionOf(report({ ending: { kind: "exited", exitCode: 1 }, beyond: "Threads" }), "1")).toBe(
-    "unknown",
-  );
-  expect(opinionOf(report({ ending: { kind: "our_fault", detail: "" } }), "1")).toBe("unknown");
-  expect(opinionOf(report({ ending: { kind: "stopped" } }), "1")).toBe("unknown");
+  expect(
+    sampleResultOf(report({ outcome: { kind: "exited", exitCode: 1 }, unsupported: "Threads" }), "1"),
+  ).toBe("unknown");
+  expect(sampleResultOf(report({ outcome: { kind: "internal_error", detail: "" } }), "1")).toBe("unknown");
+  expect(sampleResultOf(report({ outcome: { kind: "stopped" } }), "1")).toBe("unknown");
 });
 
 test.each([

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 test("what was kept is taken where it makes sense, and else the defaults", async () => {
-  const { DEFAULTS, settingsFrom } = await import("../../src/settings");
-  expect(settingsFrom(undefined)).toEqual(DEFAULTS);
+  const { DEFAULTS, parseSettings } = await import("../../src/settings");
+  expect(parseSettings(undefined)).toEqual(DEFAULTS);
   for (const nonsense of [
     "",
     "{",
@@ -11,10 +11,10 @@ test("what was kept is taken where it makes sense, and else the defaults", async
     "7",
     '{"fontSize":1000,"wrap":"yes","compileAhead":0,"keys":"ed"}',
   ])
-    expect(settingsFrom(nonsense), nonsense).toEqual(DEFAULTS);
+    expect(parseSettings(nonsense), nonsense).toEqual(DEFAULTS);
   const chosen = { fontSize: 18, wrap: true, compileAhead: false, keys: "vim" };
-  expect(settingsFrom(JSON.stringify(chosen))).toEqual(chosen);
-  expect(settingsFrom('{"wrap":true}')).toEqual({ ...DEFAULTS, wrap: true });
+  expect(parseSettings(JSON.stringify(chosen))).toEqual(chosen);
+  expect(parseSettings('{"wrap":true}')).toEqual({ ...DEFAULTS, wrap: true });
 });
 
 test("what is worth compiling ahead", async () => {

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Connection, POLL_MS, type Socket, Stream, type StreamMessage } from "../../src/stream/stream";
+import {
+  type ConnectionState,
+  EventStream,
+  POLL_MS,
+  type Socket,
+  type StreamMessage,
+} from "../../src/stream/stream";
 
 const ID = "00000000-0000-4000-8000-000000000000";
 
@@ -7,9 +13,9 @@ class FakeNetwork {
   readonly sockets: Socket[] = [];
   readonly asked: (number | undefined)[] = [];
   readonly heard: number[] = [];
-  readonly states: Connection[] = [];
-  lookUps = 0;
-  readonly stream = new Stream({
+  readonly states: ConnectionState[] = [];
+  refetches = 0;
+  readonly stream = new EventStream({
     open: (after) => {
       const socket: Socket = { close() {}, onopen: null, onmessage: null, onclose: null };
       this.sockets.push(socket);
@@ -18,8 +24,8 @@ class FakeNetwork {
     },
     onMessage: (message) => this.heard.push(message.seq),
     onConnection: (state) => this.states.push(state),
-    onLookUp: () => {
-      this.lookUps++;
+    onRefetch: () => {
+      this.refetches++;
     },
   });
 
@@ -75,7 +81,7 @@ test("what the server has forgotten is looked up", () => {
   network.open();
   network.send({ type: "resync", seq: 40, data: { detail: "lost" } });
   network.send(update(41));
-  expect(network.lookUps).toBe(1);
+  expect(network.refetches).toBe(1);
   expect(network.heard).toEqual([41]);
 });
 
@@ -86,13 +92,13 @@ test("where no socket opens, asking takes its place, and ends when one does", ()
     vi.advanceTimersByTime(3_000);
   }
   expect(network.states.at(-1)).toBe("polling");
-  const before = network.lookUps;
+  const before = network.refetches;
   vi.advanceTimersByTime(POLL_MS * 3);
-  expect(network.lookUps).toBe(before + 3);
+  expect(network.refetches).toBe(before + 3);
   network.open();
-  const after = network.lookUps;
+  const after = network.refetches;
   vi.advanceTimersByTime(POLL_MS * 3);
-  expect(network.lookUps).toBe(after);
+  expect(network.refetches).toBe(after);
   expect(network.states.at(-1)).toBe("live");
 });
 

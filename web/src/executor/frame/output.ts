@@ -1,5 +1,5 @@
 import { BATCH_BYTES, MAX_OUTPUT_BYTES, type OutputStream } from "../protocol";
-import type { Telling } from "./telling";
+import type { ProgramPort } from "./program-port";
 
 /** What was written waits at most this long, as long as the program writes. */
 const MAX_WAIT_MS = 40;
@@ -10,7 +10,7 @@ export class Output {
   private total = 0;
   private last = performance.now();
 
-  constructor(private readonly telling: Telling) {
+  constructor(private readonly programPort: ProgramPort) {
     this.batches = { stdout: new Batch(), stderr: new Batch() };
   }
 
@@ -26,7 +26,7 @@ export class Output {
     }
     if (bytes.length >= room) {
       this.flush();
-      this.telling.tell({ kind: "full" });
+      this.programPort.send({ kind: "full" });
     } else if (performance.now() - this.last > MAX_WAIT_MS) {
       this.flush();
     }
@@ -40,7 +40,7 @@ export class Output {
 
   private flushOne(stream: OutputStream): void {
     const bytes = this.batches[stream].empty();
-    if (bytes.length > 0) this.telling.tell({ kind: "output", stream, bytes });
+    if (bytes.length > 0) this.programPort.send({ kind: "output", stream, bytes });
   }
 }
 

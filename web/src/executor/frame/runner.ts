@@ -5,11 +5,11 @@
  * don't pass through here: each program gets a port of its own to the page.
  */
 
-import type { BrowserLanguage, FromFrame, FromWorker, Parts, ToFrame, ToWorker } from "../protocol";
-import { asFunction } from "./javascript/as-function";
+import type { BrowserLanguage, FromFrame, FromWorker, LanguageAssets, ToFrame, ToWorker } from "../protocol";
+import { wrapAsModule } from "./javascript/wrapper";
 
 interface Language {
-  parts: Parts;
+  assets: LanguageAssets;
   /** Where workers find their script. */
   address: string;
   module?: WebAssembly.Module;
@@ -20,10 +20,10 @@ interface Language {
 const languages = new Map<BrowserLanguage, Promise<Language>>();
 const running = new Map<number, { worker: Worker; language: BrowserLanguage }>();
 /** Runs that were stopped before they began. */
-const calledOff = new Set<number>();
+const cancelledRuns = new Set<number>();
 let page: MessagePort;
 
-function tell(message: FromFrame, transfer: Transferable[] = []): void {
+function postToPage(message: FromFrame, transfer: Transferable[] = []): void {
   page.postMessage(message, transfer);
 }
 
@@ -31,38 +31,39 @@ function addressOf(script: string): string {
   return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }
 
-async function load(parts: Parts): Promise<Language> {
-  const address = addressOf(parts.script);
-  return { parts, address, module: parts.wasm && (await WebAssembly.compile(parts.wasm)) };
+async function load(assets: LanguageAssets): Promise<Language> {
+  const address = addressOf(assets.script);
+  return { assets, address, module: assets.wasm && (await WebAssembly.compile(assets.wasm)) };
 }
 
-async function keepSpare(name: BrowserLanguage): Promise<void> {
+async function ensureSpare(name: BrowserLanguage): Promise<void> {
   const language = await languages.get(name);
   if (language && !language.spare) language.spare = start(name, language);
 }
 
 function start(name: BrowserLanguage, language: Language): Worker {
-  const { stdlib, snapshot } = language.parts;
+  const { stdlib, snapshot } = language.assets;
   const worker = new Worker(language.address);
   worker.onmessage = (event: MessageEvent<FromWorker>) => {
-    if (event.data.kind === "ready") tell({ kind: "spare", language: name });
-    if (event.data.kind === "broken") tell({ kind: "broken", language: name, detail: event.data.detail });
+    if (event.data.kind === "ready") postToPage({ kind: "spare", language: name });
+    if (event.data.kind === "broken")
+      postToPage({ kind: "broken", language: name, detail: event.data.detail });
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    tell({ kind: "broken", language: name, detail: event.message });
+    postToPage({ kind: "broken", language: name, detail: event.message });
   };
-  hand(worker, { kind: "start", module: language.module, stdlib, snapshot });
+  postToWorker(worker, { kind: "start", module: language.module, stdlib, snapshot });
   return worker;
 }
 
-function hand(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
+function postToWorker(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
   worker.postMessage(message, transfer);
 }
 
 async function run(message: ToFrame & { kind: "run" }, port: MessagePort): Promise<void> {
   const language = await languages.get(message.language);
-  if (!language || calledOff.delete(message.id)) return;
+  if (!language || cancelledRuns.delete(message.id)) return;
   const worker = language.spare ?? start(message.language, language);
   language.spare = undefined;
   running.set(message.id, { worker, language: message.language });
@@ -70,36 +71,36 @@ async function run(message: ToFrame & { kind: "run" }, port: MessagePort): Promi
   worker.onmessage = null;
   worker.onerror = (event) => {
     event.preventDefault();
-    tell({ kind: "crashed", id: message.id });
+    postToPage({ kind: "crashed", id: message.id });
   };
-  hand(worker, { kind: "run", program: message.program, nonce: message.nonce }, [port]);
+  postToWorker(worker, { kind: "run", program: message.program, nonce: message.nonce }, [port]);
 }
 
 function stop(id: number): void {
   const run = running.get(id);
   if (!run) {
-    calledOff.add(id);
+    cancelledRuns.add(id);
     return;
   }
   run.worker.terminate();
   running.delete(id);
-  void keepSpare(run.language);
+  void ensureSpare(run.language);
 }
 
 async function makeSnapshot(): Promise<void> {
   const python = await languages.get("python");
-  const stdlib = python?.parts.stdlib;
-  if (!python?.module || !stdlib || python.parts.snapshot) return;
+  const stdlib = python?.assets.stdlib;
+  if (!python?.module || !stdlib || python.assets.snapshot) return;
   const worker = new Worker(python.address);
   worker.onerror = (event) => event.preventDefault();
   worker.onmessage = (event: MessageEvent<FromWorker>) => {
     worker.terminate();
     if (event.data.kind !== "snapshot") return;
     const { bytes } = event.data;
-    python.parts = { ...python.parts, snapshot: bytes };
-    tell({ kind: "snapshot", bytes });
+    python.assets = { ...python.assets, snapshot: bytes };
+    postToPage({ kind: "snapshot", bytes });
   };
-  hand(worker, { kind: "snapshot", module: python.module, stdlib });
+  postToWorker(worker, { kind: "snapshot", module: python.module, stdlib });
 }
 
 /**
@@ -107,12 +108,12 @@ async function makeSnapshot(): Promise<void> {
  * same text failed to be parsed, so none of it runs here.
  */
 function locate(id: number, code: string): void {
-  const address = addressOf(asFunction(code));
+  const address = addressOf(wrapAsModule(code));
   const worker = new Worker(address);
   const end = (line: number, column: number) => {
     worker.terminate();
     URL.revokeObjectURL(address);
-    tell({ kind: "located", id, line, column });
+    postToPage({ kind: "located", id, line, column });
   };
   worker.onerror = (event) => {
     event.preventDefault();
@@ -121,13 +122,13 @@ function locate(id: number, code: string): void {
   setTimeout(end, 1000, 0, 0);
 }
 
-function hear(event: MessageEvent<ToFrame>): void {
+function handleMessage(event: MessageEvent<ToFrame>): void {
   const message = event.data;
   switch (message.kind) {
     case "load":
-      languages.set(message.language, load(message.parts));
-      keepSpare(message.language).catch((error) =>
-        tell({ kind: "broken", language: message.language, detail: String(error) }),
+      languages.set(message.language, load(message.assets));
+      ensureSpare(message.language).catch((error) =>
+        postToPage({ kind: "broken", language: message.language, detail: String(error) }),
       );
       break;
     case "run": {
@@ -145,16 +146,16 @@ function hear(event: MessageEvent<ToFrame>): void {
       locate(message.id, message.code);
       break;
     case "ping":
-      tell({ kind: "pong" });
+      postToPage({ kind: "pong" });
       break;
   }
 }
 
-addEventListener("message", function welcome(event: MessageEvent) {
+addEventListener("message", function receivePort(event: MessageEvent) {
   const [port] = event.ports;
   if (event.source !== parent || !port) return;
-  removeEventListener("message", welcome);
+  removeEventListener("message", receivePort);
   page = port;
-  page.onmessage = hear;
-  tell({ kind: "awake" });
+  page.onmessage = handleMessage;
+  postToPage({ kind: "awake" });
 });

@@ -1,6 +1,6 @@
 /** `fs`, as far as practice programs use it: standard streams, and a few files in memory. */
 import { Buffer } from "buffer/";
-import { Beyond } from "./beyond";
+import { UnsupportedError } from "./unsupported";
 
 type Encoding = string | { encoding?: string | null; flag?: string } | null | undefined;
 type Data = string | Uint8Array;
@@ -52,7 +52,7 @@ export class Files {
   };
 
   readSync = (fd: unknown, into: Uint8Array, ...rest: unknown[]): number => {
-    if (!INPUT_NAMES.has(fd)) throw new Beyond("Reading a file by its descriptor");
+    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("Reading a file by its descriptor");
     const [first, second] = rest;
     const options = (typeof first === "object" && first !== null ? first : {}) as Record<string, number>;
     const offset = typeof first === "number" ? first : (options.offset ?? 0);
@@ -69,12 +69,12 @@ export class Files {
       const end = typeof rest[1] === "number" ? rest[0] + rest[1] : undefined;
       bytes = bytes.subarray(rest[0], end);
     }
-    if (!this.writeStream(fd, bytes)) throw new Beyond("Writing a file by its descriptor");
+    if (!this.writeStream(fd, bytes)) throw new UnsupportedError("Writing a file by its descriptor");
     return bytes.length;
   };
 
   fstatSync = (fd: unknown) => {
-    if (!INPUT_NAMES.has(fd)) throw new Beyond("Looking at a file");
+    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("Looking at a file");
     return { size: this.streams.input.length, isFile: () => true, isDirectory: () => false };
   };
 
@@ -82,7 +82,7 @@ export class Files {
     if (INPUT_NAMES.has(name)) return 0;
     if (OUTPUT_NAMES.has(name)) return 1;
     if (ERROR_NAMES.has(name)) return 2;
-    throw new Beyond("Opening a file");
+    throw new UnsupportedError("Opening a file");
   };
 
   closeSync = (): void => {};
@@ -160,7 +160,7 @@ export function fsModule(files: Files, hold: (work: () => void) => void) {
         return Reflect.get(target, key, receiver);
       }
       return () => {
-        throw new Beyond(`fs.${key}`);
+        throw new UnsupportedError(`fs.${key}`);
       };
     },
   });

@@ -6,14 +6,14 @@ import * as inspection from "node-inspect-extracted";
 import path from "path-browserify";
 import stream from "readable-stream";
 import { StringDecoder } from "string_decoder/";
-import { Beyond } from "./beyond";
 import type { EventLoop } from "./event-loop";
 import { type Files, fsModule } from "./files";
 import type { Process } from "./process";
 import { readlineModule } from "./readline";
 import { nextTick } from "./ticks";
+import { UnsupportedError } from "./unsupported";
 
-/** Parts of Node that make no sense or have no means in a browser. */
+/** LanguageAssets of Node that make no sense or have no means in a browser. */
 const ONLY_ON_THE_SERVER = new Set(
   (
     "async_hooks child_process cluster dgram diagnostics_channel dns http http2 https inspector module net repl sqlite " +
@@ -66,7 +66,8 @@ export function makeRequire(files: Files, loop: EventLoop, process: Process, con
     if (typeof name !== "string") throw new TypeError('The "id" argument must be of type string.');
     const bare = name.replace(/^node:/, "");
     if (Object.hasOwn(modules, bare)) return modules[bare];
-    if (ONLY_ON_THE_SERVER.has(bare.split("/")[0] ?? bare)) throw new Beyond(`Node's module "${bare}"`);
+    if (ONLY_ON_THE_SERVER.has(bare.split("/")[0] ?? bare))
+      throw new UnsupportedError(`Node's module "${bare}"`);
     const error = new Error(`Cannot find module '${name}'\nRequire stack:\n- /workspace/solution.js`);
     throw Object.assign(error, { code: "MODULE_NOT_FOUND", requireStack: ["/workspace/solution.js"] });
   };
@@ -87,7 +88,7 @@ function cryptoModule() {
     {
       get(target, key) {
         if (key in target || typeof key === "symbol") return target[key];
-        throw new Beyond(`crypto.${key}`);
+        throw new UnsupportedError(`crypto.${key}`);
       },
     },
   );

@@ -2,10 +2,10 @@
 import { Buffer } from "buffer/";
 import { EventEmitter } from "events/";
 import { Readable, Writable } from "readable-stream";
-import { FILE_NAME } from "./as-function";
-import { Beyond } from "./beyond";
 import type { Files } from "./files";
 import { nextTick } from "./ticks";
+import { UnsupportedError } from "./unsupported";
+import { FILE_NAME } from "./wrapper";
 
 /** Thrown to leave the program after `process.exit`; whoever catches it is not heard any more. */
 export class Exit {
@@ -37,7 +37,7 @@ export function makeProcess(files: Files, write: Write, exit: (code: number) => 
     nextTick,
     cwd: () => "/workspace",
     chdir: () => {
-      throw new Beyond("process.chdir");
+      throw new UnsupportedError("process.chdir");
     },
     uptime,
     hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(performance.now() * 1e6)) }),
@@ -56,7 +56,7 @@ export function makeProcess(files: Files, write: Write, exit: (code: number) => 
       throw new Exit(134);
     },
     kill: () => {
-      throw new Beyond("process.kill");
+      throw new UnsupportedError("process.kill");
     },
   });
   return process;

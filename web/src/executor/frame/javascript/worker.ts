@@ -3,16 +3,16 @@ import { Buffer } from "buffer/";
 import { inspect } from "node-inspect-extracted";
 import type { FromWorker, Program, ToWorker } from "../../protocol";
 import { Output } from "../output";
+import { ProgramPort } from "../program-port";
 import { strip } from "../strip";
-import { Telling } from "../telling";
-import { asFunction, FILE_NAME, HEAD_COLUMNS } from "./as-function";
-import { noteBeyond, whatWasBeyond } from "./beyond";
 import { makeConsole } from "./console";
 import { EventLoop } from "./event-loop";
 import { Files } from "./files";
 import { makeRequire } from "./modules";
 import { Exit, makeProcess, type Process } from "./process";
 import { nextTick } from "./ticks";
+import { recordedUnsupported, recordUnsupported } from "./unsupported";
+import { FILE_NAME, WRAPPER_COLUMNS, wrapAsModule } from "./wrapper";
 
 // biome-ignore lint/security/noGlobalEval: running what people write is what this is for
 const evaluate = globalThis.eval;
@@ -30,7 +30,7 @@ listen("message", function receive(event: MessageEvent<ToWorker>) {
   const [port] = event.ports;
   if (message.kind !== "run" || !port) return;
   removeEventListener("message", receive);
-  new Running(message.program, new Telling(port, message.nonce)).start();
+  new Running(message.program, new ProgramPort(port, message.nonce)).start();
 } as EventListener);
 
 class Running {
@@ -41,9 +41,9 @@ class Running {
 
   constructor(
     private readonly program: Program,
-    private readonly telling: Telling,
+    private readonly programPort: ProgramPort,
   ) {
-    this.output = new Output(telling);
+    this.output = new Output(programPort);
     this.loop = new EventLoop(
       (error) => this.fail(error),
       () => this.idle(),
@@ -57,10 +57,10 @@ class Running {
   }
 
   start(): void {
-    this.telling.tell({ kind: "begun" });
+    this.programPort.send({ kind: "begun" });
     let main: (...args: unknown[]) => void;
     try {
-      main = evaluate(asFunction(this.program.code));
+      main = evaluate(wrapAsModule(this.program.code));
     } catch (error) {
       this.refuse(error);
       return;
@@ -122,9 +122,10 @@ class Running {
       nextTick(() => this.process.emit("uncaughtException", error));
       return;
     }
-    if (error instanceof RangeError && /call stack/i.test(error.message)) noteBeyond("Recursion this deep");
+    if (error instanceof RangeError && /call stack/i.test(error.message))
+      recordUnsupported("Recursion this deep");
     if (error instanceof RangeError && /allocation failed|array buffer/i.test(error.message)) {
-      noteBeyond("This much memory");
+      recordUnsupported("This much memory");
     }
     this.output.write("stderr", encoder.encode(describe(error, this.program.code)));
     this.end(1);
@@ -134,7 +135,7 @@ class Running {
   private refuse(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     if (/import statement|import\.meta|token 'export'|await is only valid/.test(text)) {
-      noteBeyond("A program written as a module (import, export, await at the top)");
+      recordUnsupported("A program written as a module (import, export, await at the top)");
     }
     this.output.write("stderr", encoder.encode(`${String(error)}\n`));
     this.end(1, true);
@@ -162,7 +163,12 @@ class Running {
     }
     this.output.flush();
     const code = Number(this.process.exitCode ?? exitCode) || exitCode;
-    this.telling.tell({ kind: "end", exitCode: code & 255, beyond: whatWasBeyond(), syntaxError });
+    this.programPort.send({
+      kind: "end",
+      exitCode: code & 255,
+      unsupported: recordedUnsupported(),
+      syntaxError,
+    });
   }
 }
 
@@ -183,7 +189,7 @@ function describe(error: unknown, code: string): string {
   const place = new RegExp(`${FILE_NAME}:(\\d+):(\\d+)`).exec(stack);
   if (!place) return `${text}\n`;
   const line = Number(place[1]);
-  const column = Number(place[2]) - (line === 1 ? HEAD_COLUMNS : 0);
+  const column = Number(place[2]) - (line === 1 ? WRAPPER_COLUMNS : 0);
   const source = code.split("\n")[line - 1] ?? "";
   return `${FILE_NAME}:${line}\n${source}\n${" ".repeat(Math.max(0, column - 1))}^\n\n${text}\n`;
 }

@@ -5,8 +5,8 @@ import { loadPyodide } from "pyodide/pyodide.mjs";
 import { info } from "pyodide/pyodide-lock.json";
 import type { FromWorker, Program, ToWorker } from "../../protocol";
 import { Output } from "../output";
+import { ProgramPort } from "../program-port";
 import { strip } from "../strip";
-import { Telling } from "../telling";
 import host from "./host.py?raw";
 
 /** All of Python's memory, the interpreter's own 30 MB included. */
@@ -15,20 +15,20 @@ const MAX_MEMORY_BYTES = 256 << 20;
 const NOWHERE = "https://runner.invalid/";
 
 type Pyodide = Awaited<ReturnType<typeof loadPyodide>>;
-type Result = [exitCode: number, beyond: string | undefined, isNoProgram: boolean];
+type Result = [exitCode: number, unsupported: string | undefined, isNoProgram: boolean];
 
 let pyodide: Promise<Pyodide> | undefined;
 
-function tellFrame(message: FromWorker, transfer: Transferable[] = []): void {
+function postToFrame(message: FromWorker, transfer: Transferable[] = []): void {
   postMessage(message, { transfer });
 }
 
 addEventListener("message", function receive(event: MessageEvent<ToWorker>) {
   const message = event.data;
-  const broken = (error: unknown) => tellFrame({ kind: "broken", detail: String(error) });
+  const broken = (error: unknown) => postToFrame({ kind: "broken", detail: String(error) });
   if (message.kind === "start") {
     pyodide = start(message).then((started) => {
-      tellFrame({ kind: "ready" });
+      postToFrame({ kind: "ready" });
       strip(["self"]);
       return started;
     });
@@ -36,14 +36,14 @@ addEventListener("message", function receive(event: MessageEvent<ToWorker>) {
   } else if (message.kind === "snapshot") {
     start(message, true).then((started) => {
       const bytes = started.makeMemorySnapshot();
-      tellFrame({ kind: "snapshot", bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer]);
+      postToFrame({ kind: "snapshot", bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer]);
     }, broken);
   } else if (pyodide) {
     removeEventListener("message", receive);
     const [port] = event.ports;
     if (!port) return;
-    const telling = new Telling(port, message.nonce);
-    pyodide.then((started) => run(started, message.program, telling));
+    const programPort = new ProgramPort(port, message.nonce);
+    pyodide.then((started) => run(started, message.program, programPort));
   }
 });
 
@@ -52,7 +52,7 @@ async function start(
   isSnapshot = false,
 ): Promise<Pyodide> {
   const { module, stdlib } = message;
-  if (!module || !stdlib) throw new Error("Python's parts are missing");
+  if (!module || !stdlib) throw new Error("Python's assets are missing");
   const snapshot = message.kind === "start" ? message.snapshot : undefined;
   given(module, stdlib);
   const started = await loadPyodide({
@@ -71,7 +71,7 @@ async function start(
   return started;
 }
 
-/** Pyodide loads its parts over the network; here it gets them from the page. */
+/** Pyodide loads its assets over the network; here it gets them from the page. */
 function given(module: WebAssembly.Module, stdlib: ArrayBuffer): void {
   globalThis.fetch = async () => new Response(stdlib);
   WebAssembly.instantiateStreaming = async (_response, imports) => {
@@ -80,32 +80,32 @@ function given(module: WebAssembly.Module, stdlib: ArrayBuffer): void {
   };
 }
 
-/** Beyond the bound Python gets no more memory, and raises a MemoryError. */
+/** UnsupportedError the bound Python gets no more memory, and raises a MemoryError. */
 function bound(environment: Record<string, unknown>): void {
   const resize = environment.emscripten_resize_heap as (bytes: number) => number;
   environment.emscripten_resize_heap = (bytes: number) =>
     bytes >>> 0 > MAX_MEMORY_BYTES ? 0 : resize(bytes);
 }
 
-async function run(python: Pyodide, program: Program, telling: Telling): Promise<void> {
-  const output = new Output(telling);
+async function run(python: Pyodide, program: Program, programPort: ProgramPort): Promise<void> {
+  const output = new Output(programPort);
   const fatal = (python as unknown as { _api: { on_fatal?: (error: unknown) => void } })._api;
   fatal.on_fatal = (error) => {
     output.flush();
     const isStack = /call stack|recursion/i.test(String(error));
-    telling.tell({
+    programPort.send({
       kind: "end",
       exitCode: 1,
-      beyond: isStack ? "Recursion this deep" : "What this program does",
+      unsupported: isStack ? "Recursion this deep" : "What this program does",
     });
   };
   connect(python, program.input, output);
   const main = python.globals.get("__host").run;
-  telling.tell({ kind: "begun" });
+  programPort.send({ kind: "begun" });
   const result = await main.callPromising(program.code);
-  const [exitCode, beyond, syntaxError] = result.toJs() as Result;
+  const [exitCode, unsupported, syntaxError] = result.toJs() as Result;
   output.flush();
-  telling.tell({ kind: "end", exitCode, beyond: beyond ?? undefined, syntaxError });
+  programPort.send({ kind: "end", exitCode, unsupported: unsupported ?? undefined, syntaxError });
 }
 
 function connect(python: Pyodide, input: string, output: Output): void {

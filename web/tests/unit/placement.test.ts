@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { fellShort, type RunReport } from "../../src/executor/report";
-import { claimOf } from "../../src/workbench/claim";
-import { ownRoute } from "../../src/workbench/use-route";
+import { hitBrowserLimit, type RunReport } from "../../src/executor/report";
+import { clientResultOf } from "../../src/workbench/client-result";
+import { defaultPlacement } from "../../src/workbench/use-placement";
 import type { CaseRun } from "../../src/workbench/use-runs";
 
 const report = (more: Partial<RunReport> = {}): RunReport => ({
   place: "browser",
-  ending: { kind: "exited", exitCode: 0 },
+  outcome: { kind: "exited", exitCode: 0 },
   stdout: "3\n",
   stderr: "",
   time: 4,
@@ -20,27 +20,27 @@ const run = (more: Partial<RunReport> = {}): CaseRun => ({
 });
 
 test("without the server's word browsers run what they speak", () => {
-  expect(ownRoute("javascript").strategy).toBe("client");
-  expect(ownRoute("python").strategy).toBe("client");
-  expect(ownRoute("cpp").strategy).toBe("server");
+  expect(defaultPlacement("javascript").strategy).toBe("client");
+  expect(defaultPlacement("python").strategy).toBe("client");
+  expect(defaultPlacement("cpp").strategy).toBe("server");
 });
 
 test.each<[Partial<RunReport>, boolean]>([
   [{}, false],
-  [{ ending: { kind: "exited", exitCode: 1 } }, false],
-  [{ ending: { kind: "too_much_output" } }, false],
-  [{ ending: { kind: "stopped" } }, false],
-  [{ ending: { kind: "too_long", limitMs: 5000 } }, true],
-  [{ ending: { kind: "too_much_memory" } }, true],
-  [{ ending: { kind: "our_fault", detail: "" } }, true],
-  [{ beyond: "threads" }, true],
-  [{ beyond: "threads", place: "server" }, false],
+  [{ outcome: { kind: "exited", exitCode: 1 } }, false],
+  [{ outcome: { kind: "output_exceeded" } }, false],
+  [{ outcome: { kind: "stopped" } }, false],
+  [{ outcome: { kind: "time_exceeded", limitMs: 5000 } }, true],
+  [{ outcome: { kind: "memory_exceeded" } }, true],
+  [{ outcome: { kind: "internal_error", detail: "" } }, true],
+  [{ unsupported: "threads" }, true],
+  [{ unsupported: "threads", place: "server" }, false],
 ])("%j falls short of the browser: %s", (more, short) => {
-  expect(fellShort(report(more))).toBe(short);
+  expect(hitBrowserLimit(report(more))).toBe(short);
 });
 
 test("a claim is made of samples that all passed in this browser", () => {
-  expect(claimOf([run(), run({ time: 5 })], 2)).toEqual({
+  expect(clientResultOf([run(), run({ time: 5 })], 2)).toEqual({
     testResults: [
       { verdict: "Accepted", executionTime: 4 },
       { verdict: "Accepted", executionTime: 5 },
@@ -54,5 +54,5 @@ test.each([
   ["one that the server ran", [run(), run({ place: "server" })], 2],
   ["no samples", [], 0],
 ])("no claim is made with %s", (_, runs, wanted) => {
-  expect(claimOf(runs, wanted)).toBeUndefined();
+  expect(clientResultOf(runs, wanted)).toBeUndefined();
 });

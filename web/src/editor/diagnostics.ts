@@ -1,6 +1,6 @@
 /** The places that a compiler's words name, for marks in the editor. */
 
-export interface Complaint {
+export interface Diagnostic {
   /** Both counted from 1. */
   line: number;
   column: number;
@@ -9,14 +9,14 @@ export interface Complaint {
 }
 
 /** One program has no use for more marks than this. */
-const MAX_COMPLAINTS = 100;
+const MAX_DIAGNOSTICS = 100;
 
-export function complaintsIn(output: string, language: string): Complaint[] {
+export function parseDiagnostics(output: string, language: string): Diagnostic[] {
   const found = READERS[language]?.(output.split("\n")) ?? [];
-  return found.slice(0, MAX_COMPLAINTS);
+  return found.slice(0, MAX_DIAGNOSTICS);
 }
 
-const READERS: Record<string, (lines: string[]) => Complaint[]> = {
+const READERS: Record<string, (lines: string[]) => Diagnostic[]> = {
   cpp: ofGcc,
   rust: ofRustc,
   python: ofPython,
@@ -25,32 +25,32 @@ const READERS: Record<string, (lines: string[]) => Complaint[]> = {
 
 const GCC = /^solution\.\w+:(\d+):(\d+): (fatal error|error|warning): (.*)$/;
 
-function ofGcc(lines: string[]): Complaint[] {
+function ofGcc(lines: string[]): Diagnostic[] {
   return lines.flatMap((line) => {
     const match = GCC.exec(line);
     if (!match) return [];
     const severity = match[3] === "warning" ? "warning" : "error";
-    return [complaint(match[1], match[2], severity, match[4] ?? "")];
+    return [diagnostic(match[1], match[2], severity, match[4] ?? "")];
   });
 }
 
 /** The words come first, the place some lines later. */
-function ofRustc(lines: string[]): Complaint[] {
-  const found: Complaint[] = [];
-  let words: { severity: Complaint["severity"]; text: string } | undefined;
+function ofRustc(lines: string[]): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  let words: { severity: Diagnostic["severity"]; text: string } | undefined;
   for (const line of lines) {
     const head = /^(error|warning)(?:\[\w+\])?: (.*)$/.exec(line);
-    if (head) words = { severity: head[1] as Complaint["severity"], text: head[2] ?? "" };
+    if (head) words = { severity: head[1] as Diagnostic["severity"], text: head[2] ?? "" };
     const place = /^\s*--> [^:]*:(\d+):(\d+)$/.exec(line);
     if (place && words) {
-      found.push(complaint(place[1], place[2], words.severity, words.text));
+      found.push(diagnostic(place[1], place[2], words.severity, words.text));
       words = undefined;
     }
   }
   return found;
 }
 
-function ofPython(lines: string[]): Complaint[] {
+function ofPython(lines: string[]): Diagnostic[] {
   const at = lines.findLastIndex((line) => /^\s*File ".*solution\.py", line \d+/.test(line));
   if (at < 0) return [];
   const line = /line (\d+)/.exec(lines[at] ?? "")?.[1];
@@ -60,23 +60,23 @@ function ofPython(lines: string[]): Complaint[] {
   // column only where nothing was cut off.
   const column = caret >= 4 ? caret - 3 : 1;
   const text = lines.findLast((one) => /^\w*(Error|Warning|Exception)\b/.test(one)) ?? "This is not Python";
-  return [complaint(line, String(column), "error", text)];
+  return [diagnostic(line, String(column), "error", text)];
 }
 
-function ofNode(lines: string[]): Complaint[] {
+function ofNode(lines: string[]): Diagnostic[] {
   const at = lines.findIndex((line) => /solution\.c?js:\d+$/.test(line));
   if (at < 0) return [];
   const line = /:(\d+)$/.exec(lines[at] ?? "")?.[1];
   const caret = (lines[at + 2] ?? "").search(/\^/);
   const text = lines.find((one) => /^\w*Error\b/.test(one)) ?? "This is not JavaScript";
-  return [complaint(line, String(caret + 1), "error", text)];
+  return [diagnostic(line, String(caret + 1), "error", text)];
 }
 
-function complaint(
+function diagnostic(
   line: string | undefined,
   column: string | undefined,
-  severity: Complaint["severity"],
+  severity: Diagnostic["severity"],
   text: string,
-): Complaint {
+): Diagnostic {
   return { line: Number(line ?? 1), column: Math.max(1, Number(column ?? 1)), severity, text };
 }

@@ -53,14 +53,14 @@ test("own tests, with what they should print, pass or fail by themselves and sur
   const page = await openProblem();
   await replaceCode(page, SUM);
   await page.getByRole("button", { name: "Edit a copy" }).first().click();
-  const mine = page.getByRole("region", { name: "Own test 2" });
+  const mine = page.getByRole("region", { name: "Custom test 2" });
   await mine.getByLabel("Standard input").fill("20 22");
   await mine.getByLabel("Expected output").fill("42");
   await page.getByRole("button", { name: "Run all of them" }).click();
   await mine.getByText("Matches").waitFor();
   // Without a word about what is expected the output is only shown.
-  const first = page.getByRole("region", { name: "Own test 1" });
-  await first.locator('.case-result[data-ending="exited"]').waitFor();
+  const first = page.getByRole("region", { name: "Custom test 1" });
+  await first.locator('.case-result[data-outcome="exited"]').waitFor();
   expect(await first.locator(".verdict").count()).toBe(0);
   await mine.getByLabel("Expected output").fill("41");
   await mine.getByRole("button", { name: "Run with this input" }).click();
@@ -84,16 +84,78 @@ test("a sample's input is copied by a button", async () => {
   await page.close();
 });
 
-test("the code of an earlier submission comes back into the editor, in its language", async () => {
+const switchLanguage = async (page: Page, language: string) => {
+  await page.locator(".toolbar select").selectOption(language);
+  await page.waitForSelector(`.code-editor[data-language="${language}"]`);
+};
+const showsCode = (page: Page, text: string) => page.locator(".view-lines", { hasText: text }).waitFor();
+
+test("loading a submission replaces the draft of its language and no other draft", async () => {
   const page = await openProblem("reverse-words");
-  await replaceCode(page, "print('mine, once')");
+  await replaceCode(page, "print('submitted once')");
   await page.keyboard.press("Control+Shift+Enter");
   await page.locator('.judgement[data-status="Completed"]').waitFor({ timeout: 30_000 });
-  await page.locator(".toolbar select").selectOption("javascript");
+  await replaceCode(page, "print('written later')");
+  await switchLanguage(page, "javascript");
+  await replaceCode(page, "console.log('unfinished')");
   await page.getByRole("tab", { name: "Submissions" }).click();
-  await page.locator(".submission-list tbody tr").first().getByRole("button").click();
-  await page.locator(".view-lines", { hasText: "mine, once" }).waitFor();
+  const load = page.locator(".submission-list tbody tr").first().getByRole("button", { name: "Load" });
+  await load.click();
+  await showsCode(page, "submitted once");
   expect(await page.locator(".toolbar select").inputValue()).toBe("python");
+  await switchLanguage(page, "javascript");
+  await showsCode(page, "unfinished");
+  // The replaced draft can be restored, by undo or by a button.
+  await load.click();
+  await showsCode(page, "submitted once");
+  await page.reload();
+  await page.waitForSelector(".code-editor .view-lines");
+  await showsCode(page, "submitted once");
+  await replaceCode(page, "print('written last')");
+  await page.getByRole("tab", { name: "Submissions" }).click();
+  await load.click();
+  await showsCode(page, "submitted once");
+  await page.locator(".code-editor .view-lines").click();
+  await page.keyboard.press("Control+z");
+  await showsCode(page, "written last");
+  await load.click();
+  await showsCode(page, "submitted once");
+  await page.getByRole("button", { name: "Restore it" }).click();
+  await showsCode(page, "written last");
+  await switchLanguage(page, "javascript");
+  await showsCode(page, "unfinished");
+  await page.close();
+});
+
+test("undo never brings back code of another language", async () => {
+  const page = await openProblem("max-subarray");
+  await replaceCode(page, "print('python draft')");
+  await switchLanguage(page, "javascript");
+  await replaceCode(page, "console.log('javascript draft')");
+  for (let presses = 0; presses < 8; presses++) await page.keyboard.press("Control+z");
+  await page.locator(".view-lines", { hasText: "javascript draft" }).waitFor({ state: "detached" });
+  expect(await page.locator(".view-lines").textContent()).not.toContain("python");
+  await switchLanguage(page, "python");
+  await showsCode(page, "python draft");
+  await page.close();
+});
+
+test("on a phone, loading a submission leaves the draft on screen as it was", async () => {
+  const page = await browser.context.newPage();
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.goto(`${service.url}/problems/reverse-words`);
+  const code = page.locator(".plain-editor textarea");
+  await page.getByRole("button", { name: "Code", exact: true }).click();
+  await page.locator(".toolbar select").selectOption("rust");
+  await code.fill("// unfinished");
+  await page.getByRole("button", { name: "Problem", exact: true }).click();
+  await page.getByRole("tab", { name: "Submissions" }).click();
+  await page.getByRole("button", { name: "Load" }).first().click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
+  await expect.poll(() => code.inputValue()).toContain("submitted once");
+  expect(await page.locator(".toolbar select").inputValue()).toBe("python");
+  await page.locator(".toolbar select").selectOption("rust");
+  expect(await code.inputValue()).toBe("// unfinished");
   await page.close();
 });
 
@@ -147,7 +209,7 @@ test("Vim's keys for who wants them: moving, inserting, writing, running, and a 
   await page.keyboard.type(":w");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+Enter");
-  await page.locator('.case-result[data-ending="exited"]').first().waitFor();
+  await page.locator('.case-result[data-outcome="exited"]').first().waitFor();
   await page.locator(".code-editor .view-lines").click();
   await page.keyboard.press("Escape");
   await page.keyboard.press("Tab");
@@ -205,9 +267,9 @@ test("an accepted solution is compared with other people's", async () => {
   const page = await openProblem();
   await replaceCode(page, SUM);
   await page.keyboard.press("Control+Shift+Enter");
-  await page.getByText("Quicker than 100 %").waitFor({ timeout: 30_000 });
+  await page.getByText("Faster than 100 %").waitFor({ timeout: 30_000 });
   await page.getByText(/Less memory than \d+ %/).waitFor();
-  await page.getByText("4 other people who solved it lately").waitFor();
+  await page.getByText("4 other people who solved").waitFor();
   await screenshot(page, "comparison");
   await page.close();
 });

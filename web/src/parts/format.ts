@@ -1,20 +1,20 @@
 /** Figures as people read them. */
 
-export function milliseconds(ms: number): string {
+export function formatMilliseconds(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-export function mebibytes(bytes: number): string {
+export function formatMebibytes(bytes: number): string {
   const value = bytes / (1 << 20);
   return value < 10 ? `${value.toFixed(1)} MiB` : `${Math.round(value)} MiB`;
 }
 
-export function moment(unixMs: number): string {
+export function formatDateTime(unixMs: number): string {
   return new Date(unixMs).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const units: [number, string][] = [
     [86_400, "d"],
     [3_600, "h"],

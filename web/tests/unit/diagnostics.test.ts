@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { complaintsIn } from "../../src/editor/compiler-messages";
+import { parseDiagnostics } from "../../src/editor/diagnostics";
 
 // Word for word what the four toolchains say.
 const GCC = `solution.cpp: In function 'int main()':
@@ -44,7 +44,7 @@ test.each([
   ["python", PYTHON, [[1, 7, "error", "SyntaxError: invalid syntax"]]],
   ["javascript", NODE, [[2, 9, "error", "SyntaxError: Unexpected token ';'"]]],
 ])("%s", (language, output, expected) => {
-  const found = complaintsIn(output, language).map(({ line, column, severity, text }) => [
+  const found = parseDiagnostics(output, language).map(({ line, column, severity, text }) => [
     line,
     column,
     severity,
@@ -54,7 +54,7 @@ test.each([
 });
 
 test("what is not a compiler's has no places, and a flood has an end", () => {
-  expect(complaintsIn("Killed", "cpp")).toEqual([]);
-  expect(complaintsIn("anything", "cobol")).toEqual([]);
-  expect(complaintsIn("solution.cpp:1:1: error: x\n".repeat(5000), "cpp").length).toBe(100);
+  expect(parseDiagnostics("Killed", "cpp")).toEqual([]);
+  expect(parseDiagnostics("anything", "cobol")).toEqual([]);
+  expect(parseDiagnostics("solution.cpp:1:1: error: x\n".repeat(5000), "cpp").length).toBe(100);
 });

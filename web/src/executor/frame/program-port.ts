@@ -8,7 +8,7 @@ const post = MessagePort.prototype.postMessage;
 const apply = Reflect.apply;
 
 /** A run's way to the page. */
-export class Telling {
+export class ProgramPort {
   private over = false;
 
   constructor(
@@ -17,7 +17,7 @@ export class Telling {
   ) {}
 
   /** Nothing is told after the end: a program that goes on after `process.exit` is not heard. */
-  tell(message: Message): void {
+  send(message: Message): void {
     if (this.over) return;
     if (message.kind === "end") this.over = true;
     apply(post, this.port, [{ ...message, nonce: this.nonce }]);

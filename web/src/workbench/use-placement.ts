@@ -3,7 +3,7 @@ import { api, type Schemas } from "../api/client";
 import { BROWSER_LANGUAGES, isBrowserLanguage } from "../executor/report";
 
 /** Where a Run goes, and why. */
-export interface Route {
+export interface Placement {
   strategy: Schemas["Strategy"];
   reasons: string[];
 }
@@ -12,7 +12,7 @@ export interface Route {
 const ASK_AFTER_MS = 400;
 
 /** What the browser can tell by itself, when the server has not answered. */
-export function ownRoute(language: string): Route {
+export function defaultPlacement(language: string): Placement {
   return isBrowserLanguage(language)
     ? {
         strategy: "client",
@@ -25,15 +25,15 @@ export function ownRoute(language: string): Route {
  * The router's word on the draft, asked for ahead: a click on Run never waits for it. Of another draft
  * than the one it was asked about it says nothing.
  */
-export function useRoute(problemId: string, language: string, code: string): Route {
-  const [answer, setAnswer] = useState<{ language: string; code: string; route: Route }>();
+export function usePlacement(problemId: string, language: string, code: string): Placement {
+  const [answer, setAnswer] = useState<{ language: string; code: string; placement: Placement }>();
   useEffect(() => {
     if (!isBrowserLanguage(language) || code.trim() === "") return;
     const control = new AbortController();
     const ask = async () => {
       const question = { code, language, problemId, clientLanguages: BROWSER_LANGUAGES };
-      const route = await api.route(question, control.signal).catch(() => undefined);
-      if (route && !control.signal.aborted) setAnswer({ language, code, route });
+      const placement = await api.chooseStrategy(question, control.signal).catch(() => undefined);
+      if (placement && !control.signal.aborted) setAnswer({ language, code, placement });
     };
     const timer = setTimeout(() => void ask(), ASK_AFTER_MS);
     return () => {
@@ -41,5 +41,7 @@ export function useRoute(problemId: string, language: string, code: string): Rou
       control.abort();
     };
   }, [problemId, language, code]);
-  return answer?.language === language && answer.code === code ? answer.route : ownRoute(language);
+  return answer?.language === language && answer.code === code
+    ? answer.placement
+    : defaultPlacement(language);
 }

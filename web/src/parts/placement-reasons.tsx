@@ -1,19 +1,19 @@
-import type { Route } from "../workbench/use-route";
+import type { Placement } from "../workbench/use-placement";
 
-const WHERE: Record<Route["strategy"], string> = {
+const WHERE: Record<Placement["strategy"], string> = {
   client: "In your browser.",
   server: "On the server.",
   hybrid: "In your browser, and on the server if that falls short.",
 };
 
 /** The router's reasons, for whoever asks. */
-export function WhyHere({ route }: { route: Route }) {
+export function PlacementReasons({ placement }: { placement: Placement }) {
   return (
     <details className="why-here">
       <summary>Why here?</summary>
-      <p>{WHERE[route.strategy]}</p>
+      <p>{WHERE[placement.strategy]}</p>
       <ul>
-        {route.reasons.map((reason) => (
+        {placement.reasons.map((reason) => (
           <li key={reason}>{reason}</li>
         ))}
       </ul>

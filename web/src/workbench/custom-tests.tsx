@@ -1,25 +1,25 @@
 import { CaseResult } from "../parts/case-result";
-import { casesOf, MAX_OWN_TESTS, type OwnTest, type OwnTests } from "./use-own-tests";
+import { type CustomTest, type CustomTests, casesOf, MAX_CUSTOM_TESTS } from "./use-custom-tests";
 import type { Case, CaseRun, Runs } from "./use-runs";
 
 /** The server takes 8 MiB; more is neither run here. */
 const MAX_INPUT_CHARACTERS = 8 << 20;
 
-interface OwnTestsPaneProps {
-  tests: OwnTests;
+interface CustomTestsPaneProps {
+  tests: CustomTests;
   runs: Runs;
   onRun(cases: Case[], place?: "server"): unknown;
 }
 
 /** Inputs of a person's own, each with the output that is expected, if they say one. */
-export function OwnTestsPane({ tests, runs, onRun }: OwnTestsPaneProps) {
+export function CustomTestsPane({ tests, runs, onRun }: CustomTestsPaneProps) {
   const cases = casesOf(tests.all);
   const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
   const last = tests.all.at(-1);
   return (
     <>
       {cases.map((one, at) => (
-        <OwnTestForm
+        <CustomTestForm
           key={one.name}
           name={one.name}
           test={tests.all[at] ?? { input: "" }}
@@ -35,7 +35,7 @@ export function OwnTestsPane({ tests, runs, onRun }: OwnTestsPaneProps) {
           type="button"
           className="plain"
           onClick={() => tests.add({ input: last?.input ?? "" })}
-          disabled={cases.length >= MAX_OWN_TESTS}
+          disabled={cases.length >= MAX_CUSTOM_TESTS}
         >
           Add a test
         </button>{" "}
@@ -49,17 +49,17 @@ export function OwnTestsPane({ tests, runs, onRun }: OwnTestsPaneProps) {
   );
 }
 
-interface OwnTestFormProps {
+interface CustomTestFormProps {
   name: string;
-  test: OwnTest;
+  test: CustomTest;
   run?: CaseRun;
   isRunning: boolean;
-  onChange(test: OwnTest): void;
+  onChange(test: CustomTest): void;
   onRemove?(): void;
   onRun(place?: "server"): void;
 }
 
-function OwnTestForm({ name, test, run, isRunning, onChange, onRemove, onRun }: OwnTestFormProps) {
+function CustomTestForm({ name, test, run, isRunning, onChange, onRemove, onRun }: CustomTestFormProps) {
   const { input, expected } = test;
   const isTooLarge = input.length > MAX_INPUT_CHARACTERS;
   return (

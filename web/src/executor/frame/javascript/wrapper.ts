@@ -1,0 +1,9 @@
+/** As Node wraps a CommonJS module; on one line with the code, so that its line numbers stay true. */
+const WRAPPER_HEAD = "(function (exports, require, module, __filename, __dirname) { ";
+
+export const FILE_NAME = "/workspace/solution.js";
+export const WRAPPER_COLUMNS = WRAPPER_HEAD.length;
+
+export function wrapAsModule(code: string): string {
+  return `${WRAPPER_HEAD}${code.replace(/^#!/, "//")}\n})\n//# sourceURL=${FILE_NAME}`;
+}
