@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use letscode_analysis::{Budget, Language, analyse};
+use letscode_analysis::{AnalysisBudget, Language, analyse};
 
 const PIECES: [&str; 4] = [
     "function solve(lines) {\n  const [n, m] = lines[0].split(' ').map(Number);\n  let best = 0;\n  for (let i = 1; i <= n; i++) {\n    best = Math.max(best, lines[i].length * m);\n  }\n  return best;\n}\n",
@@ -25,8 +25,8 @@ fn text(piece: &str, bytes: usize) -> String {
 }
 
 fn megabyte(criterion: &mut Criterion) {
-    let ours = Budget::default();
-    let whole = Budget {
+    let ours = AnalysisBudget::default();
+    let whole = AnalysisBudget {
         bytes: MEGABYTE,
         time: Duration::from_secs(10),
     };

@@ -3,12 +3,12 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use crate::facts::FactKind;
-use crate::scope::{Bound, ScopeId, ScopeKind};
-use crate::shape::{Shape, Text, number};
-use crate::tables::{Table, cpp};
-use crate::walk::{Descent, Dialect, Walk};
+use crate::scope::{Binding, ScopeId, ScopeKind};
+use crate::shape::{ExprShape, SourceText, number};
+use crate::tables::{ApiTable, cpp};
+use crate::walk::{LanguageAdapter, SyntaxWalk, WalkStep};
 
-pub(crate) struct Cpp;
+pub(crate) struct CppAdapter;
 
 /// What the compiler is told, or tells, on the platform of the judge. `#ifdef` of anything else that
 /// the program does not define leaves its part out.
@@ -27,72 +27,78 @@ const DEFINED: [&str; 12] = [
     "_GNU_SOURCE",
 ];
 
-impl Dialect for Cpp {
-    fn table(&self) -> &'static Table {
+impl LanguageAdapter for CppAdapter {
+    fn table(&self) -> &'static ApiTable {
         &cpp::TABLE
     }
 
-    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+    fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
         let field = |name| node.child_by_field_name(name);
         let shape = match node.kind() {
             "identifier" | "type_identifier" | "namespace_identifier" => {
-                Some(Shape::Name(text.of(node)))
+                Some(ExprShape::Name(text.of(node)))
             }
             "qualified_identifier" => return qualified(node, text),
             "nested_namespace_specifier" => {
                 let mut cursor = node.walk();
                 let names = node.named_children(&mut cursor).map(|part| text.of(part));
-                return Shape::Chain(None, names.take(12).collect());
+                return ExprShape::Chain(None, names.take(12).collect());
             }
             "field_expression" => text
                 .field(node, "field")
-                .and_then(|name| Some(Shape::Member(field("argument")?, name))),
+                .and_then(|name| Some(ExprShape::Member(field("argument")?, name))),
             "call_expression" => {
-                field("function").map(|callee| Shape::Call(callee, field("arguments")))
+                field("function").map(|callee| ExprShape::Call(callee, field("arguments")))
             }
-            "template_function" | "template_type" => field("name").map(Shape::Same),
-            "string_literal" | "raw_string_literal" => Some(Shape::Text(text.inside_quotes(node))),
-            "concatenated_string" => node.named_child(0).map(Shape::Same),
-            "number_literal" => number(text.of(node)).map(Shape::Number),
+            "template_function" | "template_type" => field("name").map(ExprShape::Transparent),
+            "string_literal" | "raw_string_literal" => {
+                Some(ExprShape::Text(text.inside_quotes(node)))
+            }
+            "concatenated_string" => node.named_child(0).map(ExprShape::Transparent),
+            "number_literal" => number(text.of(node)).map(ExprShape::Number),
             "binary_expression" => field("left").zip(field("right")).and_then(|(left, right)| {
-                Some(Shape::Binary(left, text.field(node, "operator")?, right))
+                Some(ExprShape::Binary(
+                    left,
+                    text.field(node, "operator")?,
+                    right,
+                ))
             }),
             "conditional_expression" => field("consequence")
                 .zip(field("alternative"))
-                .map(|(one, other)| Shape::Either(one, other)),
-            "parenthesized_expression" => node.named_child(0).map(Shape::Same),
-            "pointer_expression" => field("argument").map(Shape::Same),
-            "cast_expression" => field("value").map(Shape::Same),
+                .map(|(one, other)| ExprShape::Either(one, other)),
+            "parenthesized_expression" => node.named_child(0).map(ExprShape::Transparent),
+            "pointer_expression" => field("argument").map(ExprShape::Transparent),
+            "cast_expression" => field("value").map(ExprShape::Transparent),
             _ => None,
         };
-        shape.unwrap_or(Shape::Opaque)
+        shape.unwrap_or(ExprShape::Opaque)
     }
 
-    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent {
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep {
         match node.kind() {
             "comment" | "string_literal" | "raw_string_literal" | "char_literal" => {
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "preproc_include" => {
                 include(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "preproc_def" | "preproc_function_def" => {
                 define(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
-            "preproc_ifdef" | "preproc_if" if is_left_out(node, walk) => return Descent::Past,
+            "preproc_ifdef" | "preproc_if" if is_left_out(node, walk) => return WalkStep::Skip,
             "using_declaration" => {
                 using(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "namespace_alias_definition" | "alias_declaration" => {
                 let value = node.child_by_field_name("type").or_else(|| last(node));
                 if let (Some(name), Some(value)) = (walk.text.field(node, "name"), value) {
                     walk.cover_field(node, "name");
                     let value = described(value);
-                    let bound = walk.alias(value);
-                    walk.declare(name, bound);
+                    let binding = walk.alias(value);
+                    walk.declare(name, binding);
                 }
             }
             "namespace_definition" => named_scope(node, walk),
@@ -105,17 +111,17 @@ impl Dialect for Cpp {
             "function_definition" => function(node, walk),
             "lambda_expression" => {
                 walk.open(ScopeKind::Function);
-                walk.functions.enter(node, None);
+                walk.call_graph.enter(node, None);
             }
             "compound_statement" | "catch_clause" | "if_statement" | "switch_statement" => {
                 walk.open(ScopeKind::Block);
             }
             "for_statement" | "for_range_loop" => {
                 walk.open(ScopeKind::Block);
-                walk.functions.enter_loop(node, walk.scope);
+                walk.call_graph.enter_loop(node, walk.scope);
                 declarators(node, walk.inner, walk);
             }
-            "while_statement" | "do_statement" => walk.functions.enter_loop(node, walk.scope),
+            "while_statement" | "do_statement" => walk.call_graph.enter_loop(node, walk.scope),
             "declaration"
             | "parameter_declaration"
             | "optional_parameter_declaration"
@@ -125,7 +131,7 @@ impl Dialect for Cpp {
             "array_declarator" => walk.allocations.push((node, walk.scope)),
             "type_parameter_declaration" | "optional_type_parameter_declaration" => {
                 if let Some(name) = node.named_child(0) {
-                    walk.declare(walk.text.of(name), Bound::Own);
+                    walk.declare(walk.text.of(name), Binding::Local);
                 }
             }
             "assignment_expression" => {
@@ -137,20 +143,20 @@ impl Dialect for Cpp {
                     (left.filter(|one| one.kind() == "identifier"), right)
                 {
                     walk.cover(left);
-                    let bound = walk.alias(right);
-                    walk.assign(walk.text.of(left), bound);
+                    let binding = walk.alias(right);
+                    walk.assign(walk.text.of(left), binding);
                 }
             }
             "qualified_identifier" => walk.cover_field(node, "name"),
             "gnu_asm_expression" => walk.fact(node, FactKind::Native, "asm"),
             _ => {}
         }
-        Descent::Into
+        WalkStep::Descend
     }
 }
 
 /// The tree of `a::b::c` has `b::c` in one node.
-fn qualified<'t, 's>(node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+fn qualified<'t, 's>(node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
     let scope = node.child_by_field_name("scope");
     let mut names = Vec::new();
     let mut rest = node.child_by_field_name("name");
@@ -167,7 +173,7 @@ fn qualified<'t, 's>(node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
             _ => None,
         };
     }
-    Shape::Chain(scope, names)
+    ExprShape::Chain(scope, names)
 }
 
 /// The type that a type descriptor is about.
@@ -181,7 +187,7 @@ fn last(node: Node) -> Option<Node> {
 }
 
 /// A file of the machine that compiles; headers are none.
-fn include<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn include<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let path = walk.text.field(node, "path").unwrap_or_default();
     if path.trim_start_matches(['"', '<']).starts_with(['/', '.']) {
         walk.fact(node, FactKind::File, "#include");
@@ -189,7 +195,7 @@ fn include<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
 }
 
 /// `#define run system`: the name stands for the other; with anything more it is the program's own.
-fn define<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn define<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(name) = walk.text.field(node, "name") else {
         return;
     };
@@ -203,10 +209,11 @@ fn define<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
         let path = value.trim_start_matches("::").replace("::", ".");
         let path = cpp::TABLE.rename(&path).into();
         walk.scopes
-            .declare(crate::scope::ROOT, name, Bound::Path(path));
+            .declare(crate::scope::ROOT, name, Binding::Path(path));
         return;
     }
-    walk.scopes.declare(crate::scope::ROOT, name, Bound::Own);
+    walk.scopes
+        .declare(crate::scope::ROOT, name, Binding::Local);
     // What a macro is made of is no tree; its words are looked up as calls, wherever it is used.
     for (at, word) in words(value) {
         let is_call = value[at + word.len()..].trim_start().starts_with('(');
@@ -225,7 +232,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// `#ifdef LOCAL` and `#if 0`, without an `#else`.
-fn is_left_out<'t>(node: Node<'t>, walk: &Walk<'t, '_>) -> bool {
+fn is_left_out<'t>(node: Node<'t>, walk: &SyntaxWalk<'t, '_>) -> bool {
     if node.child_by_field_name("alternative").is_some() {
         return false;
     }
@@ -241,7 +248,7 @@ fn is_left_out<'t>(node: Node<'t>, walk: &Walk<'t, '_>) -> bool {
 }
 
 /// `using std::ifstream;`, `using namespace std;`
-fn using<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn using<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(value) = last(node) else { return };
     let mut cursor = node.walk();
     let is_namespace = node
@@ -250,26 +257,26 @@ fn using<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
     let path = walk.text.of(value).replace("::", ".");
     match is_namespace {
         true => {
-            let bound = Bound::Value(value, walk.scope);
-            walk.scopes.wildcard(walk.scope, bound);
+            let binding = Binding::Value(value, walk.scope);
+            walk.scopes.wildcard(walk.scope, binding);
         }
         false => {
             let name = walk.text.of(value).rsplit("::").next().unwrap_or_default();
             let path: Rc<str> = cpp::TABLE.rename(path.trim_start_matches('.')).into();
-            walk.declare(name, Bound::Path(path));
+            walk.declare(name, Binding::Path(path));
         }
     }
 }
 
-fn named_scope<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn named_scope<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let inside = walk.open(ScopeKind::Namespace);
     if let Some(name) = walk.text.field(node, "name") {
         walk.cover_field(node, "name");
-        walk.declare(name, Bound::Inside(inside));
+        walk.declare(name, Binding::Namespace(inside));
     }
 }
 
-fn function<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn function<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let name = node.child_by_field_name("declarator").and_then(innermost);
     let text = name.map(|name| walk.text.of(name));
     let mut around = walk.scope;
@@ -280,29 +287,30 @@ fn function<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
             "qualified_identifier" => {
                 let class = walk.text.field(name, "scope").unwrap_or_default();
                 let given = walk.scopes.get(walk.scope).names.get(class);
-                if let Some(Bound::Inside(inside)) = given.and_then(|given| given.last()) {
+                if let Some(Binding::Namespace(inside)) = given.and_then(|given| given.last()) {
                     around = *inside;
                 }
             }
-            _ => walk.declare(text, Bound::Own),
+            _ => walk.declare(text, Binding::Local),
         }
     }
     walk.inner = walk.scopes.open(around, ScopeKind::Function);
-    walk.functions.enter(
+    walk.call_graph.enter(
         node,
         text.map(|text| text.rsplit("::").next().unwrap_or(text)),
     );
 }
 
 /// All names that a declaration declares, in the order of the text.
-fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut Walk<'t, '_>) {
+fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
     for one in node.children_by_field_name("declarator", &mut cursor) {
         let Some(name) = innermost(one) else { continue };
         if name.kind() == "structured_binding_declarator" {
             let mut cursor = name.walk();
             for part in name.named_children(&mut cursor) {
-                walk.scopes.declare(scope, walk.text.of(part), Bound::Own);
+                walk.scopes
+                    .declare(scope, walk.text.of(part), Binding::Local);
             }
             continue;
         }
@@ -311,25 +319,25 @@ fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut Walk<'t, '_>) {
             .child_by_field_name("value")
             .filter(|_| one.kind() == "init_declarator");
         let text = walk.text.of(name);
-        let bound = match (node.kind(), value) {
+        let binding = match (node.kind(), value) {
             ("type_definition", _) => match node.child_by_field_name("type") {
                 Some(named) => walk.alias(named),
-                None => Bound::Own,
+                None => Binding::Local,
             },
             (_, Some(value)) if !matches!(value.kind(), "argument_list" | "initializer_list") => {
-                walk.functions.will_be(value, text);
+                walk.call_graph.will_be(value, text);
                 walk.alias(value)
             }
-            _ => Bound::Own,
+            _ => Binding::Local,
         };
         if value.is_some_and(|value| value.kind() == "argument_list") {
             walk.allocations.push((one, walk.scope));
         }
-        walk.scopes.declare(scope, text, bound);
+        walk.scopes.declare(scope, text, binding);
     }
 }
 
-/// The name in the middle of pointers, arrays, functions and initialisers.
+/// The name in the middle of pointers, arrays, call_graph and initialisers.
 fn innermost(mut node: Node) -> Option<Node> {
     for _ in 0..16 {
         match node.kind() {

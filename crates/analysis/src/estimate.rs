@@ -1,5 +1,5 @@
 //! How much a program may do: rough on purpose. Loops that go a written-out number of times are none;
-//! loops in called functions count with those around the call; recursion counts as one loop, and as
+//! loops in called call_graph count with those around the call; recursion counts as one loop, and as
 //! exponential where a function calls itself twice with a little less.
 
 use std::collections::HashMap;
@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
-use crate::functions::{Call, Loop};
-use crate::resolve::{Resolver, argument};
+use crate::call_graph::{CallSite, LoopInfo};
+use crate::resolve::{NameResolver, argument};
 use crate::scope::ScopeId;
-use crate::shape::Shape;
-use crate::walk::{Dialect, Walk};
+use crate::shape::ExprShape;
+use crate::walk::{LanguageAdapter, SyntaxWalk};
 
 /// A loop of a written-out number of rounds counts as one from here on.
 const MANY_ROUNDS: f64 = 1e6;
@@ -44,7 +44,7 @@ pub enum Recursion {
     #[default]
     None,
     Direct,
-    /// Through other functions.
+    /// Through other call_graph.
     Mutual,
 }
 
@@ -62,16 +62,16 @@ pub struct Estimate {
     pub complexity: Complexity,
 }
 
-pub(crate) fn estimate(walk: &Walk, dialect: &dyn Dialect) -> Estimate {
-    let resolver = Resolver::new(&walk.scopes, walk.text, dialect);
-    let loops = &walk.functions.loops;
-    let growth: Vec<Growth> = loops.iter().map(|one| growth(&resolver, one)).collect();
+pub(crate) fn estimate(walk: &SyntaxWalk, adapter: &dyn LanguageAdapter) -> Estimate {
+    let resolver = NameResolver::new(&walk.scopes, walk.text, adapter);
+    let loops = &walk.call_graph.loops;
+    let growth: Vec<GrowthRate> = loops.iter().map(|one| growth(&resolver, one)).collect();
     // How many loops are around and in each, the outer one first as in the text.
-    let mut around: Vec<(u32, Growth)> = Vec::with_capacity(loops.len());
+    let mut around: Vec<(u32, GrowthRate)> = Vec::with_capacity(loops.len());
     for (one, own) in loops.iter().zip(&growth) {
         let (depth, outer) = one
             .outer
-            .map_or((0, Growth::default()), |outer| around[outer]);
+            .map_or((0, GrowthRate::default()), |outer| around[outer]);
         around.push((depth + 1, outer.and(*own)));
     }
     let recursion = recursion(walk);
@@ -89,7 +89,7 @@ pub(crate) fn estimate(walk: &Walk, dialect: &dyn Dialect) -> Estimate {
                 _ => Recursion::None,
             }),
         allocated_bytes: allocated,
-        grows_with_input: grows || most > Growth::default(),
+        grows_with_input: grows || most > GrowthRate::default(),
         complexity: if is_exponential {
             Complexity::Exponential
         } else {
@@ -100,23 +100,23 @@ pub(crate) fn estimate(walk: &Walk, dialect: &dyn Dialect) -> Estimate {
 
 /// n to the power of `degree`, times some logarithms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Growth {
+struct GrowthRate {
     degree: u32,
     logarithms: u32,
 }
 
-impl Growth {
-    const LINEAR: Growth = Growth {
+impl GrowthRate {
+    const LINEAR: GrowthRate = GrowthRate {
         degree: 1,
         logarithms: 0,
     };
-    const LOGARITHMIC: Growth = Growth {
+    const LOGARITHMIC: GrowthRate = GrowthRate {
         degree: 0,
         logarithms: 1,
     };
 
-    fn and(self, inner: Growth) -> Growth {
-        Growth {
+    fn and(self, inner: GrowthRate) -> GrowthRate {
+        GrowthRate {
             degree: (self.degree + inner.degree).min(MAX_DEGREE),
             logarithms: (self.logarithms + inner.logarithms).min(MAX_DEGREE),
         }
@@ -135,18 +135,18 @@ impl Growth {
     }
 }
 
-fn growth<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Growth {
+fn growth<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> GrowthRate {
     if halves(resolver, one.node) {
-        return Growth::LOGARITHMIC;
+        return GrowthRate::LOGARITHMIC;
     }
     match rounds(resolver, one) {
-        Some(rounds) if rounds < MANY_ROUNDS => Growth::default(),
-        _ => Growth::LINEAR,
+        Some(rounds) if rounds < MANY_ROUNDS => GrowthRate::default(),
+        _ => GrowthRate::LINEAR,
     }
 }
 
 /// A number that is written out: `range(10)`, `i < 10`, `0..10`, a list.
-fn rounds<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Option<f64> {
+fn rounds<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> Option<f64> {
     let node = one.node;
     let over = node
         .child_by_field_name("right")
@@ -162,7 +162,8 @@ fn rounds<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Option<f64> {
             let end = over.named_child(1)?;
             return resolver.number(end, one.scope);
         }
-        let Shape::Call(_, Some(arguments)) = resolver.dialect.shape(over, resolver.text) else {
+        let ExprShape::Call(_, Some(arguments)) = resolver.adapter.shape(over, resolver.text)
+        else {
             return None;
         };
         let mut most = 0.0_f64;
@@ -182,14 +183,14 @@ fn rounds<'t>(resolver: &Resolver<'_, 't, '_>, one: &Loop<'t>) -> Option<f64> {
         "expression_statement" => condition.named_child(0)?,
         _ => condition,
     };
-    let Shape::Binary(_, _, bound) = resolver.dialect.shape(condition, resolver.text) else {
+    let ExprShape::Binary(_, _, binding) = resolver.adapter.shape(condition, resolver.text) else {
         return None;
     };
-    resolver.number(bound, one.scope)
+    resolver.number(binding, one.scope)
 }
 
 /// `n //= 2`, `x >>= 1`, `i *= 2` at each round.
-fn halves(resolver: &Resolver, node: Node) -> bool {
+fn halves(resolver: &NameResolver, node: Node) -> bool {
     let is_step = |one: Node| {
         let inner = match one.kind() {
             "expression_statement" => one.named_child(0).unwrap_or(one),
@@ -217,12 +218,12 @@ fn halves(resolver: &Resolver, node: Node) -> bool {
 }
 
 /// Of each function that calls itself, by index.
-fn recursion(walk: &Walk) -> HashMap<usize, Recursion> {
+fn recursion(walk: &SyntaxWalk) -> HashMap<usize, Recursion> {
     let by_name = by_name(walk);
-    let mut calls: Vec<Vec<usize>> = vec![Vec::new(); walk.functions.all.len()];
+    let mut calls: Vec<Vec<usize>> = vec![Vec::new(); walk.call_graph.all.len()];
     let mut callers: Vec<Vec<usize>> = calls.clone();
     let mut found = HashMap::new();
-    for call in &walk.functions.calls {
+    for call in &walk.call_graph.calls {
         let Some(&callee) = by_name.get(call.callee) else {
             continue;
         };
@@ -258,8 +259,8 @@ fn recursion(walk: &Walk) -> HashMap<usize, Recursion> {
     found
 }
 
-fn by_name<'s>(walk: &Walk<'_, 's>) -> HashMap<&'s str, usize> {
-    let named = walk.functions.all.iter().enumerate();
+fn by_name<'s>(walk: &SyntaxWalk<'_, 's>) -> HashMap<&'s str, usize> {
+    let named = walk.call_graph.all.iter().enumerate();
     named
         .filter_map(|(at, function)| Some((function.name?, at)))
         .collect()
@@ -267,31 +268,31 @@ fn by_name<'s>(walk: &Walk<'_, 's>) -> HashMap<&'s str, usize> {
 
 /// Of each function, with what it calls.
 fn costs(
-    walk: &Walk,
-    around: &[(u32, Growth)],
+    walk: &SyntaxWalk,
+    around: &[(u32, GrowthRate)],
     recursion: &HashMap<usize, Recursion>,
-) -> Vec<Growth> {
+) -> Vec<GrowthRate> {
     let by_name = by_name(walk);
-    let mut costs: Vec<Growth> = (0..walk.functions.all.len())
+    let mut costs: Vec<GrowthRate> = (0..walk.call_graph.all.len())
         .map(|at| match recursion.contains_key(&at) {
-            true => Growth::LINEAR,
-            false => Growth::default(),
+            true => GrowthRate::LINEAR,
+            false => GrowthRate::default(),
         })
         .collect();
-    for (one, (_, growth)) in walk.functions.loops.iter().zip(around) {
+    for (one, (_, growth)) in walk.call_graph.loops.iter().zip(around) {
         costs[one.function] = costs[one.function].max(*growth);
     }
     // Deeper chains of calls than this are not followed.
     for _ in 0..8 {
         let mut changed = false;
-        for call in &walk.functions.calls {
+        for call in &walk.call_graph.calls {
             let outer = call
                 .inside
-                .map_or(Growth::default(), |inside| around[inside].1);
+                .map_or(GrowthRate::default(), |inside| around[inside].1);
             let inner = match by_name.get(call.callee) {
                 Some(callee) if *callee != call.function => costs[*callee],
                 Some(_) => continue,
-                None if is_sort(call.callee) => Growth {
+                None if is_sort(call.callee) => GrowthRate {
                     degree: 1,
                     logarithms: 1,
                 },
@@ -327,30 +328,33 @@ fn is_sort(name: &str) -> bool {
 }
 
 /// Without anything that remembers answers.
-fn calls_itself_twice(walk: &Walk, resolver: &Resolver) -> bool {
+fn calls_itself_twice(walk: &SyntaxWalk, resolver: &NameResolver) -> bool {
     let by_name = by_name(walk);
     let mut steps: HashMap<usize, u32> = HashMap::new();
-    for call in &walk.functions.calls {
+    for call in &walk.call_graph.calls {
         let is_own = by_name.get(call.callee) == Some(&call.function);
-        if is_own && !walk.functions.all[call.function].decorated && steps_down(call, resolver) {
+        if is_own && !walk.call_graph.all[call.function].decorated && steps_down(call, resolver) {
             *steps.entry(call.function).or_default() += 1;
         }
     }
     steps.into_values().any(|calls| calls > 1)
 }
 
-fn steps_down(call: &Call, resolver: &Resolver) -> bool {
+fn steps_down(call: &CallSite, resolver: &NameResolver) -> bool {
     let first = call.arguments.and_then(|all| argument(all, 0));
-    first.is_some_and(|node| match resolver.dialect.shape(node, resolver.text) {
-        Shape::Binary(_, "-", by) => {
-            matches!(resolver.dialect.shape(by, resolver.text), Shape::Number(_))
+    first.is_some_and(|node| match resolver.adapter.shape(node, resolver.text) {
+        ExprShape::Binary(_, "-", by) => {
+            matches!(
+                resolver.adapter.shape(by, resolver.text),
+                ExprShape::Number(_)
+            )
         }
         _ => false,
     })
 }
 
 /// Bytes of what has a written-out size, and whether anything has another.
-fn allocations(walk: &Walk, resolver: &Resolver) -> (u64, bool) {
+fn allocations(walk: &SyntaxWalk, resolver: &NameResolver) -> (u64, bool) {
     let mut bytes = 0.0_f64;
     let mut grows = false;
     for (node, scope) in &walk.allocations {
@@ -363,7 +367,7 @@ fn allocations(walk: &Walk, resolver: &Resolver) -> (u64, bool) {
     (bytes as u64, grows)
 }
 
-fn known<'t>(resolver: &Resolver<'_, 't, '_>, size: Node<'t>, scope: ScopeId) -> Option<f64> {
+fn known<'t>(resolver: &NameResolver<'_, 't, '_>, size: Node<'t>, scope: ScopeId) -> Option<f64> {
     resolver
         .number(size, scope)
         .filter(|size| size.is_finite() && *size >= 0.0)

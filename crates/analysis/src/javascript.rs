@@ -3,66 +3,68 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use crate::facts::FactKind;
-use crate::scope::{Bound, ScopeKind};
-use crate::shape::{Shape, Text, number};
-use crate::tables::{Table, javascript};
-use crate::walk::{Descent, Dialect, Walk};
+use crate::scope::{Binding, ScopeKind};
+use crate::shape::{ExprShape, SourceText, number};
+use crate::tables::{ApiTable, javascript};
+use crate::walk::{LanguageAdapter, SyntaxWalk, WalkStep};
 
-pub(crate) struct JavaScript;
+pub(crate) struct JavaScriptAdapter;
 
-impl Dialect for JavaScript {
-    fn table(&self) -> &'static Table {
+impl LanguageAdapter for JavaScriptAdapter {
+    fn table(&self) -> &'static ApiTable {
         &javascript::TABLE
     }
 
-    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+    fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
         let field = |name| node.child_by_field_name(name);
         let shape = match node.kind() {
             "identifier" | "shorthand_property_identifier" | "import" => {
-                Some(Shape::Name(text.of(node)))
+                Some(ExprShape::Name(text.of(node)))
             }
             "this" => None,
             "member_expression" => text
                 .field(node, "property")
-                .and_then(|name| Some(Shape::Member(field("object")?, name))),
+                .and_then(|name| Some(ExprShape::Member(field("object")?, name))),
             "subscript_expression" => field("object")
                 .zip(field("index"))
-                .map(|(object, key)| Shape::Index(object, key)),
+                .map(|(object, key)| ExprShape::Index(object, key)),
             "call_expression" => {
-                field("function").map(|callee| Shape::Call(callee, field("arguments")))
+                field("function").map(|callee| ExprShape::Call(callee, field("arguments")))
             }
             "new_expression" => {
-                field("constructor").map(|callee| Shape::Call(callee, field("arguments")))
+                field("constructor").map(|callee| ExprShape::Call(callee, field("arguments")))
             }
-            "string" => Some(Shape::Text(text.inside_quotes(node))),
+            "string" => Some(ExprShape::Text(text.inside_quotes(node))),
             "template_string" if node.named_child_count() <= 1 && !has_substitution(node) => {
-                Some(Shape::Text(text.inside_quotes(node)))
+                Some(ExprShape::Text(text.inside_quotes(node)))
             }
-            "number" => number(text.of(node)).map(Shape::Number),
+            "number" => number(text.of(node)).map(ExprShape::Number),
             "binary_expression" => binary(node, text),
             "ternary_expression" => field("consequence")
                 .zip(field("alternative"))
-                .map(|(one, other)| Shape::Either(one, other)),
-            "sequence_expression" => last(node).map(Shape::Same),
-            "parenthesized_expression" | "await_expression" => node.named_child(0).map(Shape::Same),
-            "assignment_expression" => field("right").map(Shape::Same),
+                .map(|(one, other)| ExprShape::Either(one, other)),
+            "sequence_expression" => last(node).map(ExprShape::Transparent),
+            "parenthesized_expression" | "await_expression" => {
+                node.named_child(0).map(ExprShape::Transparent)
+            }
+            "assignment_expression" => field("right").map(ExprShape::Transparent),
             _ => None,
         };
-        shape.unwrap_or(Shape::Opaque)
+        shape.unwrap_or(ExprShape::Opaque)
     }
 
-    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent {
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep {
         match node.kind() {
-            "comment" | "string_fragment" | "regex" => return Descent::Past,
+            "comment" | "string_fragment" | "regex" => return WalkStep::Skip,
             "import_statement" => {
                 import(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "export_statement" => walk.fact(node, FactKind::NotInBrowsers, "ES modules"),
             "function_declaration" | "generator_function_declaration" => {
                 let name = walk.text.field(node, "name");
                 if let Some(name) = name {
-                    walk.declare(name, Bound::Own);
+                    walk.declare(name, Binding::Local);
                 }
                 enter_function(node, name, walk);
             }
@@ -75,25 +77,25 @@ impl Dialect for JavaScript {
             }
             "class_declaration" => {
                 if let Some(name) = walk.text.field(node, "name") {
-                    walk.declare(name, Bound::Own);
+                    walk.declare(name, Binding::Local);
                 }
             }
             "statement_block" | "for_statement" | "for_in_statement" | "catch_clause"
             | "switch_body" => {
                 walk.open(ScopeKind::Block);
                 if let Some(parameter) = node.child_by_field_name("parameter") {
-                    pattern(parameter, Bound::Own, Reach::Inside, walk);
+                    pattern(parameter, Binding::Local, DeclarationScope::Inside, walk);
                 }
                 if let Some(left) = node.child_by_field_name("left") {
-                    pattern(left, Bound::Own, Reach::Inside, walk);
+                    pattern(left, Binding::Local, DeclarationScope::Inside, walk);
                 }
                 if node.kind().starts_with("for") {
-                    walk.functions.enter_loop(node, walk.scope);
+                    walk.call_graph.enter_loop(node, walk.scope);
                 }
             }
-            "while_statement" | "do_statement" => walk.functions.enter_loop(node, walk.scope),
-            "variable_declaration" => declarations(node, Reach::Function, walk),
-            "lexical_declaration" => declarations(node, Reach::Here, walk),
+            "while_statement" | "do_statement" => walk.call_graph.enter_loop(node, walk.scope),
+            "variable_declaration" => declarations(node, DeclarationScope::Function, walk),
+            "lexical_declaration" => declarations(node, DeclarationScope::Here, walk),
             "assignment_expression" => assignment(node, walk),
             "unary_expression" if walk.text.field(node, "operator") == Some("typeof") => {
                 walk.cover_field(node, "argument");
@@ -110,7 +112,7 @@ impl Dialect for JavaScript {
             }
             _ => {}
         }
-        Descent::Into
+        WalkStep::Descend
     }
 }
 
@@ -124,59 +126,59 @@ fn last(node: Node) -> Option<Node> {
     node.named_child(count.checked_sub(1)?)
 }
 
-fn binary<'t, 's>(node: Node<'t>, text: Text<'s>) -> Option<Shape<'t, 's>> {
+fn binary<'t, 's>(node: Node<'t>, text: SourceText<'s>) -> Option<ExprShape<'t, 's>> {
     let (left, right) = (
         node.child_by_field_name("left")?,
         node.child_by_field_name("right")?,
     );
     let operator = text.field(node, "operator")?;
     Some(match operator {
-        "||" | "&&" | "??" => Shape::Either(left, right),
-        _ => Shape::Binary(left, operator, right),
+        "||" | "&&" | "??" => ExprShape::Either(left, right),
+        _ => ExprShape::Binary(left, operator, right),
     })
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Reach {
+enum DeclarationScope {
     /// The scope that a node opens.
     Inside,
     Here,
     Function,
 }
 
-fn enter_function<'t, 's>(node: Node<'t>, name: Option<&'s str>, walk: &mut Walk<'t, 's>) {
+fn enter_function<'t, 's>(node: Node<'t>, name: Option<&'s str>, walk: &mut SyntaxWalk<'t, 's>) {
     walk.open(ScopeKind::Function);
-    walk.functions.enter(node, name);
+    walk.call_graph.enter(node, name);
     if let Some(parameter) = node.child_by_field_name("parameter") {
-        pattern(parameter, Bound::Own, Reach::Inside, walk);
+        pattern(parameter, Binding::Local, DeclarationScope::Inside, walk);
     }
     if let Some(parameters) = node.child_by_field_name("parameters") {
         let mut cursor = parameters.walk();
         for parameter in parameters.named_children(&mut cursor) {
-            pattern(parameter, Bound::Own, Reach::Inside, walk);
+            pattern(parameter, Binding::Local, DeclarationScope::Inside, walk);
         }
     }
 }
 
-fn declarations<'t>(node: Node<'t>, reach: Reach, walk: &mut Walk<'t, '_>) {
+fn declarations<'t>(node: Node<'t>, reach: DeclarationScope, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
     for one in node.named_children(&mut cursor) {
         let Some(name) = one.child_by_field_name("name") else {
             continue;
         };
-        let bound = match one.child_by_field_name("value") {
+        let binding = match one.child_by_field_name("value") {
             Some(value) => {
                 // `const f = () => …` is called by the name it is given.
-                walk.functions.will_be(value, walk.text.of(name));
+                walk.call_graph.will_be(value, walk.text.of(name));
                 walk.alias(value)
             }
-            None => Bound::Own,
+            None => Binding::Local,
         };
-        pattern(name, bound, reach, walk);
+        pattern(name, binding, reach, walk);
     }
 }
 
-fn assignment<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn assignment<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let (Some(left), Some(right)) = (
         node.child_by_field_name("left"),
         node.child_by_field_name("right"),
@@ -185,37 +187,42 @@ fn assignment<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
     };
     if left.kind() == "identifier" {
         walk.cover(left);
-        let bound = walk.alias(right);
-        walk.assign(walk.text.of(left), bound);
+        let binding = walk.alias(right);
+        walk.assign(walk.text.of(left), binding);
     }
 }
 
 /// Declares all names of a pattern, each with its part of the value.
-fn pattern<'t>(start: Node<'t>, whole: Bound<'t>, reach: Reach, walk: &mut Walk<'t, '_>) {
+fn pattern<'t>(
+    start: Node<'t>,
+    whole: Binding<'t>,
+    reach: DeclarationScope,
+    walk: &mut SyntaxWalk<'t, '_>,
+) {
     let mut open = vec![(start, whole)];
     let mut steps = 0;
-    while let Some((node, bound)) = open.pop() {
+    while let Some((node, binding)) = open.pop() {
         steps += 1;
         if steps > 2000 {
             walk.cut = true;
             return;
         }
-        let part = |name: &str| match &bound {
-            Bound::Own => Bound::Own,
-            whole => Bound::Part(Rc::new(whole.clone()), name.into()),
+        let part = |name: &str| match &binding {
+            Binding::Local => Binding::Local,
+            whole => Binding::Part(Rc::new(whole.clone()), name.into()),
         };
         match node.kind() {
             "identifier" | "shorthand_property_identifier_pattern" => {
                 let name = walk.text.of(node);
-                let bound = match node.kind() {
-                    "identifier" => bound,
+                let binding = match node.kind() {
+                    "identifier" => binding,
                     _ => part(name),
                 };
                 walk.cover(node);
                 match reach {
-                    Reach::Function => walk.declare_in_function(name, bound),
-                    Reach::Here => walk.declare(name, bound),
-                    Reach::Inside => walk.scopes.declare(walk.inner, name, bound),
+                    DeclarationScope::Function => walk.declare_in_function(name, binding),
+                    DeclarationScope::Here => walk.declare(name, binding),
+                    DeclarationScope::Inside => walk.scopes.declare(walk.inner, name, binding),
                 }
             }
             "pair_pattern" => {
@@ -232,18 +239,18 @@ fn pattern<'t>(start: Node<'t>, whole: Bound<'t>, reach: Reach, walk: &mut Walk<
                 let mut cursor = node.walk();
                 open.extend(
                     node.named_children(&mut cursor)
-                        .map(|child| (child, bound.clone())),
+                        .map(|child| (child, binding.clone())),
                 );
             }
             "array_pattern" | "rest_pattern" => {
                 let mut cursor = node.walk();
                 open.extend(
                     node.named_children(&mut cursor)
-                        .map(|child| (child, Bound::Own)),
+                        .map(|child| (child, Binding::Local)),
                 );
             }
             "assignment_pattern" | "object_assignment_pattern" => {
-                open.extend(node.child_by_field_name("left").map(|left| (left, bound)));
+                open.extend(node.child_by_field_name("left").map(|left| (left, binding)));
             }
             _ => {}
         }
@@ -251,7 +258,7 @@ fn pattern<'t>(start: Node<'t>, whole: Bound<'t>, reach: Reach, walk: &mut Walk<
 }
 
 /// `import a, {b as c} from 'd'; import * as e from 'f'`
-fn import<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn import<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     walk.fact(node, FactKind::NotInBrowsers, "ES modules");
     let Some(source) = node.child_by_field_name("source") else {
         return;
@@ -267,19 +274,19 @@ fn import<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
                 };
                 let path = javascript::TABLE.join(&module, name);
                 let local = walk.text.field(one, "alias").unwrap_or(name);
-                walk.declare(local, Bound::Path(path));
+                walk.declare(local, Binding::Path(path));
             }
             "import_statement" | "import_clause" | "named_imports" | "namespace_import" => {
                 let mut cursor = one.walk();
                 open.extend(one.named_children(&mut cursor));
             }
-            "identifier" => walk.declare(walk.text.of(one), Bound::Path(module.clone())),
+            "identifier" => walk.declare(walk.text.of(one), Binding::Path(module.clone())),
             _ => {}
         }
     }
 }
 
-fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut Walk<'t, '_>) {
+fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
     match javascript::TABLE.unguarded(path) {
         Some(kind) => walk.fact(node, kind, path.trim_start_matches("node:")),
         None if javascript::TABLE.lacks(path) => walk.fact(node, FactKind::NotInBrowsers, path),
@@ -287,9 +294,9 @@ fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut Walk<'t, '_>) {
     }
 }
 
-/// `(function () {}).constructor('…')`, `[].map.constructor('…')`: the constructor of functions makes
+/// `(function () {}).constructor('…')`, `[].map.constructor('…')`: the constructor of call_graph makes
 /// code of a text.
-fn makes_functions<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn makes_functions<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let callee = node
         .child_by_field_name("function")
         .or(node.child_by_field_name("constructor"));

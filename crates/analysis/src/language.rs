@@ -4,11 +4,11 @@ use std::time::Instant;
 use letscode_model::LanguageId;
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
-use crate::cpp::Cpp;
-use crate::javascript::JavaScript;
-use crate::python::Python;
-use crate::rust::Rust;
-use crate::walk::Dialect;
+use crate::cpp::CppAdapter;
+use crate::javascript::JavaScriptAdapter;
+use crate::python::PythonAdapter;
+use crate::rust::RustAdapter;
+use crate::walk::LanguageAdapter;
 
 /// A language whose grammar is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,12 +41,12 @@ impl Language {
         }
     }
 
-    pub(crate) fn dialect(self) -> &'static dyn Dialect {
+    pub(crate) fn adapter(self) -> &'static dyn LanguageAdapter {
         match self {
-            Language::JavaScript => &JavaScript,
-            Language::Python => &Python,
-            Language::Cpp => &Cpp,
-            Language::Rust => &Rust,
+            Language::JavaScript => &JavaScriptAdapter,
+            Language::Python => &PythonAdapter,
+            Language::Cpp => &CppAdapter,
+            Language::Rust => &RustAdapter,
         }
     }
 

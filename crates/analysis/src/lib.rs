@@ -1,4 +1,4 @@
-//! Source text to facts, read from its syntax tree, and where a program is best run.
+//! TableSource text to facts, read from its syntax tree, and where a program is best run.
 //!
 //! Pure: no I/O, no async, no clock but the one that bounds the work. What is found is for *routing* and
 //! for telling a person why; it protects nothing. Programs are held by cells and by the browser's frame,
@@ -10,15 +10,16 @@
 //! (`tables/`). A parser reads some seven megabytes a second, so of what is very long only the beginning
 //! is parsed, and the rest looked through word by word (`skim.rs`).
 
+mod call_graph;
 mod cpp;
 mod estimate;
 mod facts;
-mod functions;
 mod javascript;
 mod language;
+mod placement;
 mod python;
+mod report;
 mod resolve;
-mod route;
 mod rust;
 mod scope;
 mod shape;
@@ -31,13 +32,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use estimate::{Complexity, Estimate, Recursion};
-pub use facts::{Fact, FactKind, Facts, Incomplete};
+pub use facts::{Fact, FactKind};
 pub use language::Language;
-pub use route::{BUSY, Capabilities, ProblemPolicy, Purpose, Request, Route, route};
+pub use placement::{
+    BUSY_LOAD, ClientCapabilities, Placement, PlacementPurpose, PlacementRequest, ProblemPolicy,
+    choose_placement,
+};
+pub use report::{AnalysisReport, Incomplete};
 
 /// How much work one text may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
+pub struct AnalysisBudget {
     /// Of a longer text this much is read; the rest is looked through word by word. Programs of people are
     /// a tenth of it.
     pub bytes: usize,
@@ -45,9 +50,9 @@ pub struct Budget {
     pub time: Duration,
 }
 
-impl Default for Budget {
+impl Default for AnalysisBudget {
     fn default() -> Self {
-        Budget {
+        AnalysisBudget {
             bytes: 64 << 10,
             time: Duration::from_millis(30),
         }
@@ -60,7 +65,7 @@ const STACK_FOR_EACH_BYTE: usize = 1 << 10;
 const SMALLEST_STACK: usize = 1 << 20;
 
 /// What there is in a text. Every text has an answer, also what no compiler would take.
-pub fn analyse(source: &str, language: Language, budget: Budget) -> Facts {
+pub fn analyse(source: &str, language: Language, budget: AnalysisBudget) -> AnalysisReport {
     let read = beginning(source, budget.bytes);
     let bytes = SMALLEST_STACK + read.len() * STACK_FOR_EACH_BYTE;
     let deep = thread::Builder::new().stack_size(bytes);
@@ -69,21 +74,26 @@ pub fn analyse(source: &str, language: Language, budget: Budget) -> Facts {
         work.ok()?.join().ok()
     });
     // Without a thread nothing is known.
-    facts.unwrap_or_else(|| Facts::nothing(Incomplete::TookTooLong))
+    facts.unwrap_or_else(|| AnalysisReport::nothing(Incomplete::TookTooLong))
 }
 
-fn analyse_beginning(source: &str, read: &str, language: Language, budget: Budget) -> Facts {
+fn analyse_beginning(
+    source: &str,
+    read: &str,
+    language: Language,
+    budget: AnalysisBudget,
+) -> AnalysisReport {
     let begun = Instant::now();
     let Some(tree) = language::parse(read, language, begun + budget.time) else {
-        return Facts::nothing(Incomplete::TookTooLong);
+        return AnalysisReport::nothing(Incomplete::TookTooLong);
     };
-    let dialect = language.dialect();
-    let walked = walk::walk(&tree, read, dialect);
-    let (facts, out_of_fuel) = uses::facts(&walked, dialect);
+    let adapter = language.adapter();
+    let walked = walk::walk(&tree, read, adapter);
+    let (facts, out_of_fuel) = uses::facts(&walked, adapter);
     let incomplete = if walked.cut || out_of_fuel {
         Some(Incomplete::TookTooLong)
     } else if read.len() < source.len() {
-        Some(match skim::is_plain(source, read.len(), &walked, dialect) {
+        Some(match skim::is_plain(source, read.len(), &walked, adapter) {
             true => Incomplete::Skimmed,
             false => Incomplete::TooLong,
         })
@@ -92,10 +102,10 @@ fn analyse_beginning(source: &str, read: &str, language: Language, budget: Budge
     } else {
         None
     };
-    Facts {
+    AnalysisReport {
         facts,
         incomplete,
-        estimate: estimate::estimate(&walked, dialect),
+        estimate: estimate::estimate(&walked, adapter),
     }
 }
 

@@ -3,15 +3,15 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use crate::facts::FactKind;
-use crate::scope::{Bound, ROOT, ScopeKind};
-use crate::shape::{Shape, Text, number};
-use crate::tables::{Table, python};
-use crate::walk::{Descent, Dialect, Walk};
+use crate::scope::{Binding, ROOT, ScopeKind};
+use crate::shape::{ExprShape, SourceText, number};
+use crate::tables::{ApiTable, python};
+use crate::walk::{LanguageAdapter, SyntaxWalk, WalkStep};
 
-pub(crate) struct Python;
+pub(crate) struct PythonAdapter;
 
-impl Dialect for Python {
-    fn table(&self) -> &'static Table {
+impl LanguageAdapter for PythonAdapter {
+    fn table(&self) -> &'static ApiTable {
         &python::TABLE
     }
 
@@ -19,71 +19,75 @@ impl Dialect for Python {
         python::TABLE.rename(&format!("builtins.{name}")).to_owned()
     }
 
-    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+    fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
         let field = |name| node.child_by_field_name(name);
         let shape = match node.kind() {
-            "identifier" => Some(Shape::Name(text.of(node))),
+            "identifier" => Some(ExprShape::Name(text.of(node))),
             "attribute" => text
                 .field(node, "attribute")
-                .and_then(|name| Some(Shape::Member(field("object")?, name))),
+                .and_then(|name| Some(ExprShape::Member(field("object")?, name))),
             "subscript" => field("value")
                 .zip(field("subscript"))
-                .map(|(object, key)| Shape::Index(object, key)),
-            "call" => field("function").map(|callee| Shape::Call(callee, field("arguments"))),
+                .map(|(object, key)| ExprShape::Index(object, key)),
+            "call" => field("function").map(|callee| ExprShape::Call(callee, field("arguments"))),
             "string" if !has_part(node, "interpolation") => {
-                Some(Shape::Text(text.inside_quotes(node)))
+                Some(ExprShape::Text(text.inside_quotes(node)))
             }
             "concatenated_string" => {
                 let mut cursor = node.walk();
                 let parts = node.named_children(&mut cursor).take(32);
-                Some(Shape::Text(
+                Some(ExprShape::Text(
                     parts.map(|part| text.inside_quotes(part)).collect(),
                 ))
             }
-            "integer" | "float" => number(text.of(node)).map(Shape::Number),
+            "integer" | "float" => number(text.of(node)).map(ExprShape::Number),
             "binary_operator" => field("left").zip(field("right")).and_then(|(left, right)| {
-                Some(Shape::Binary(left, text.field(node, "operator")?, right))
+                Some(ExprShape::Binary(
+                    left,
+                    text.field(node, "operator")?,
+                    right,
+                ))
             }),
             "conditional_expression" => node
                 .named_child(0)
                 .zip(node.named_child(2))
-                .map(|(one, other)| Shape::Either(one, other)),
+                .map(|(one, other)| ExprShape::Either(one, other)),
             "boolean_operator" => field("left")
                 .zip(field("right"))
-                .map(|(one, other)| Shape::Either(one, other)),
-            "parenthesized_expression" | "await" => node.named_child(0).map(Shape::Same),
-            "named_expression" => field("value").map(Shape::Same),
+                .map(|(one, other)| ExprShape::Either(one, other)),
+            "parenthesized_expression" | "await" => node.named_child(0).map(ExprShape::Transparent),
+            "named_expression" => field("value").map(ExprShape::Transparent),
             _ => None,
         };
-        shape.unwrap_or(Shape::Opaque)
+        shape.unwrap_or(ExprShape::Opaque)
     }
 
-    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent {
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep {
         match node.kind() {
-            "comment" | "string_content" => return Descent::Past,
+            "comment" | "string_content" => return WalkStep::Skip,
             "import_statement" => {
                 import(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "import_from_statement" | "future_import_statement" => {
                 import_from(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
-            "global_statement" | "nonlocal_statement" => return Descent::Past,
+            "global_statement" | "nonlocal_statement" => return WalkStep::Skip,
             "function_definition" | "lambda" => {
                 let name = walk.text.field(node, "name");
                 if let Some(name) = name {
                     walk.cover_field(node, "name");
-                    walk.declare(name, Bound::Own);
+                    walk.declare(name, Binding::Local);
                 }
                 walk.open(ScopeKind::Function);
-                walk.functions.enter(node, name);
+                walk.call_graph.enter(node, name);
             }
             "class_definition" => {
                 walk.cover_field(node, "name");
                 let inside = walk.open(ScopeKind::Members);
                 if let Some(name) = walk.text.field(node, "name") {
-                    walk.declare(name, Bound::Inside(inside));
+                    walk.declare(name, Binding::Namespace(inside));
                 }
             }
             "list_comprehension"
@@ -91,11 +95,11 @@ impl Dialect for Python {
             | "dictionary_comprehension"
             | "generator_expression" => {
                 walk.open(ScopeKind::Block);
-                walk.functions.enter_loop(node, walk.scope);
+                walk.call_graph.enter_loop(node, walk.scope);
             }
             "decorated_definition" => {
                 if let Some(function) = node.child_by_field_name("definition") {
-                    walk.functions.decorated(function);
+                    walk.call_graph.decorated(function);
                 }
             }
             "parameters" | "lambda_parameters" => parameters(node, walk),
@@ -106,8 +110,8 @@ impl Dialect for Python {
                     node.child_by_field_name("value"),
                 ) {
                     walk.cover_field(node, "name");
-                    let bound = walk.alias(value);
-                    walk.declare_in_function(name, bound);
+                    let binding = walk.alias(value);
+                    walk.declare_in_function(name, binding);
                 }
             }
             "for_statement" | "for_in_clause" => {
@@ -115,17 +119,17 @@ impl Dialect for Python {
                     targets(left, walk);
                 }
                 if node.kind() == "for_statement" {
-                    walk.functions.enter_loop(node, walk.scope);
+                    walk.call_graph.enter_loop(node, walk.scope);
                 }
             }
-            "while_statement" => walk.functions.enter_loop(node, walk.scope),
+            "while_statement" => walk.call_graph.enter_loop(node, walk.scope),
             "binary_operator" if has_list(node) => walk.allocations.push((node, walk.scope)),
             "as_pattern_target" => targets(node, walk),
             "attribute" => walk.cover_field(node, "attribute"),
             "keyword_argument" => walk.cover_field(node, "name"),
             _ => {}
         }
-        Descent::Into
+        WalkStep::Descend
     }
 }
 
@@ -141,7 +145,7 @@ fn has_part(node: Node, kind: &str) -> bool {
         .any(|part| part.kind() == kind)
 }
 
-fn assignment<'t, 's>(node: Node<'t>, walk: &mut Walk<'t, 's>) {
+fn assignment<'t, 's>(node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) {
     let Some(left) = node.child_by_field_name("left") else {
         return;
     };
@@ -149,8 +153,8 @@ fn assignment<'t, 's>(node: Node<'t>, walk: &mut Walk<'t, 's>) {
     match (left.kind(), value) {
         ("identifier", Some(value)) => {
             walk.cover(left);
-            let bound = walk.alias(value);
-            walk.declare_in_function(walk.text.of(left), bound);
+            let binding = walk.alias(value);
+            walk.declare_in_function(walk.text.of(left), binding);
         }
         ("pattern_list" | "tuple_pattern", Some(value)) if is_list(value) => {
             let (mut names, mut values) = (left.walk(), value.walk());
@@ -159,8 +163,8 @@ fn assignment<'t, 's>(node: Node<'t>, walk: &mut Walk<'t, 's>) {
                 .zip(value.named_children(&mut values));
             for (name, value) in pairs.filter(|(name, _)| name.kind() == "identifier") {
                 walk.cover(name);
-                let bound = walk.alias(value);
-                walk.declare_in_function(walk.text.of(name), bound);
+                let binding = walk.alias(value);
+                walk.declare_in_function(walk.text.of(name), binding);
             }
         }
         _ => targets(left, walk),
@@ -172,9 +176,9 @@ fn is_list(node: Node) -> bool {
 }
 
 /// Names that are given something that is not followed.
-fn targets<'t>(left: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn targets<'t>(left: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     if left.kind() == "identifier" {
-        walk.declare_in_function(walk.text.of(left), Bound::Own);
+        walk.declare_in_function(walk.text.of(left), Binding::Local);
     } else if matches!(
         left.kind(),
         "pattern_list" | "tuple_pattern" | "list_pattern" | "as_pattern_target"
@@ -185,12 +189,12 @@ fn targets<'t>(left: Node<'t>, walk: &mut Walk<'t, '_>) {
             .filter(|one| one.kind() == "identifier")
             .collect();
         for name in names {
-            walk.declare_in_function(walk.text.of(name), Bound::Own);
+            walk.declare_in_function(walk.text.of(name), Binding::Local);
         }
     }
 }
 
-fn parameters<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn parameters<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
     for parameter in node.named_children(&mut cursor) {
         let name = match parameter.kind() {
@@ -202,35 +206,35 @@ fn parameters<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
             }),
         };
         if let Some(name) = name {
-            walk.declare(walk.text.of(name), Bound::Own);
+            walk.declare(walk.text.of(name), Binding::Local);
             walk.cover(name);
             if let Some(value) = parameter.child_by_field_name("value") {
-                let bound = walk.alias(value);
-                walk.declare(walk.text.of(name), bound);
+                let binding = walk.alias(value);
+                walk.declare(walk.text.of(name), binding);
             }
         }
     }
 }
 
 /// `import a.b, c as d`
-fn import<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn import<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
     for one in node.children_by_field_name("name", &mut cursor) {
         let (path, alias) = named(one, walk);
         let module = python::TABLE.import("", path);
         bring_in(one, &module, walk);
         match alias {
-            Some(alias) => walk.declare_in_function(alias, Bound::Path(module)),
+            Some(alias) => walk.declare_in_function(alias, Binding::Path(module)),
             None => {
                 let top = path.split('.').next().unwrap_or(path);
-                walk.declare_in_function(top, Bound::Path(python::TABLE.import("", top)));
+                walk.declare_in_function(top, Binding::Path(python::TABLE.import("", top)));
             }
         }
     }
 }
 
 /// `from a.b import c as d, e` and `from a import *`
-fn import_from<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn import_from<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let module = walk.text.field(node, "module_name").unwrap_or_default();
     if module.starts_with('.') {
         return;
@@ -242,14 +246,14 @@ fn import_from<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
         let (name, alias) = named(one, walk);
         let path = python::TABLE.join(&module, name);
         bring_in(one, &path, walk);
-        walk.declare_in_function(alias.unwrap_or(name), Bound::Path(path));
+        walk.declare_in_function(alias.unwrap_or(name), Binding::Path(path));
     }
     if has_part(node, "wildcard_import") {
-        walk.scopes.wildcard(ROOT, Bound::Path(module));
+        walk.scopes.wildcard(ROOT, Binding::Path(module));
     }
 }
 
-fn named<'s>(one: Node, walk: &Walk<'_, 's>) -> (&'s str, Option<&'s str>) {
+fn named<'s>(one: Node, walk: &SyntaxWalk<'_, 's>) -> (&'s str, Option<&'s str>) {
     match one.kind() {
         "aliased_import" => (
             walk.text.field(one, "name").unwrap_or_default(),
@@ -260,7 +264,7 @@ fn named<'s>(one: Node, walk: &Walk<'_, 's>) -> (&'s str, Option<&'s str>) {
 }
 
 /// What is dangerous as a whole is so from its import on.
-fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut Walk<'t, '_>) {
+fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
     match python::TABLE.unguarded(path) {
         Some(kind) => walk.fact(node, kind, path),
         None if python::TABLE.lacks(path) => walk.fact(node, FactKind::NotInBrowsers, path),

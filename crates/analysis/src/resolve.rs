@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use crate::scope::{Bound, ROOT, ScopeId, ScopeKind, Scopes};
-use crate::shape::{Shape, Text};
-use crate::tables::Special;
-use crate::walk::Dialect;
+use crate::scope::{Binding, ROOT, ScopeId, ScopeKind, ScopeTree};
+use crate::shape::{ExprShape, SourceText};
+use crate::tables::KnownFunction;
+use crate::walk::LanguageAdapter;
 
 const MAX_DEPTH: u32 = 24;
 /// Followed ways at once.
@@ -22,52 +22,56 @@ const FUEL: u32 = 400_000;
 const FUEL_OF_ONE: u32 = 4_000;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub(crate) enum AbstractValue {
     Path(Rc<str>),
     Text(Rc<str>),
     Number(f64),
-    Inside(ScopeId),
-    Own,
+    Namespace(ScopeId),
+    Local,
     Unknown,
 }
 
-pub(crate) struct Resolver<'a, 't, 's> {
-    pub scopes: &'a Scopes<'t, 's>,
-    pub text: Text<'s>,
-    pub dialect: &'a dyn Dialect,
+pub(crate) struct NameResolver<'a, 't, 's> {
+    pub scopes: &'a ScopeTree<'t, 's>,
+    pub text: SourceText<'s>,
+    pub adapter: &'a dyn LanguageAdapter,
     fuel: Cell<u32>,
     fuel_of_one: Cell<u32>,
 }
 
-type Values = Vec<Value>;
+type ValueSet = Vec<AbstractValue>;
 
-impl<'a, 't, 's> Resolver<'a, 't, 's> {
-    pub fn new(scopes: &'a Scopes<'t, 's>, text: Text<'s>, dialect: &'a dyn Dialect) -> Self {
-        Resolver {
+impl<'a, 't, 's> NameResolver<'a, 't, 's> {
+    pub fn new(
+        scopes: &'a ScopeTree<'t, 's>,
+        text: SourceText<'s>,
+        adapter: &'a dyn LanguageAdapter,
+    ) -> Self {
+        NameResolver {
             scopes,
             text,
-            dialect,
+            adapter,
             fuel: Cell::new(FUEL),
             fuel_of_one: Cell::new(FUEL_OF_ONE),
         }
     }
 
     /// All that an expression may be worth.
-    pub fn values(&self, node: Node<'t>, scope: ScopeId) -> Values {
+    pub fn values(&self, node: Node<'t>, scope: ScopeId) -> ValueSet {
         self.fuel_of_one.set(FUEL_OF_ONE);
         self.value(node, scope, 0)
     }
 
     /// The same for names one behind the other.
-    pub fn chain(&self, names: &[&str], scope: ScopeId) -> Values {
+    pub fn chain(&self, names: &[&str], scope: ScopeId) -> ValueSet {
         self.fuel_of_one.set(FUEL_OF_ONE);
         match names.split_first() {
             Some((first, rest)) => self.behind(self.name(first, scope, 0), rest, 0),
-            None => Values::new(),
+            None => ValueSet::new(),
         }
     }
 
-    fn behind(&self, mut values: Values, names: &[&str], depth: u32) -> Values {
+    fn behind(&self, mut values: ValueSet, names: &[&str], depth: u32) -> ValueSet {
         for name in names {
             values = self.members(values, name, depth);
         }
@@ -80,7 +84,7 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
 
     pub fn number(&self, node: Node<'t>, scope: ScopeId) -> Option<f64> {
         match self.values(node, scope)[..] {
-            [Value::Number(number)] => Some(number),
+            [AbstractValue::Number(number)] => Some(number),
             _ => None,
         }
     }
@@ -95,78 +99,78 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
         true
     }
 
-    fn value(&self, node: Node<'t>, scope: ScopeId, depth: u32) -> Values {
+    fn value(&self, node: Node<'t>, scope: ScopeId, depth: u32) -> ValueSet {
         if depth > MAX_DEPTH || !self.step() {
-            return vec![Value::Unknown];
+            return vec![AbstractValue::Unknown];
         }
         let deeper = depth + 1;
-        match self.dialect.shape(node, self.text) {
-            Shape::Name(name) => self.name(name, scope, deeper),
-            Shape::Member(object, name) => {
+        match self.adapter.shape(node, self.text) {
+            ExprShape::Name(name) => self.name(name, scope, deeper),
+            ExprShape::Member(object, name) => {
                 let objects = self.value(object, scope, deeper);
                 self.members(objects, name, deeper)
             }
-            Shape::Chain(None, names) => match names.split_first() {
+            ExprShape::Chain(None, names) => match names.split_first() {
                 Some((first, rest)) => {
-                    let first = vec![Value::Path(self.dialect.free(first).into())];
+                    let first = vec![AbstractValue::Path(self.adapter.free(first).into())];
                     self.behind(first, rest, deeper)
                 }
-                None => vec![Value::Unknown],
+                None => vec![AbstractValue::Unknown],
             },
-            Shape::Chain(Some(object), names) => {
+            ExprShape::Chain(Some(object), names) => {
                 let objects = self.value(object, scope, deeper);
                 self.behind(objects, &names, deeper)
             }
-            Shape::Index(object, key) => {
+            ExprShape::Index(object, key) => {
                 let objects = self.value(object, scope, deeper);
                 if objects
                     .iter()
-                    .all(|one| matches!(one, Value::Unknown | Value::Own))
+                    .all(|one| matches!(one, AbstractValue::Unknown | AbstractValue::Local))
                 {
-                    return vec![Value::Unknown];
+                    return vec![AbstractValue::Unknown];
                 }
                 self.members_by(objects, self.value(key, scope, deeper), deeper)
             }
-            Shape::Call(callee, arguments) => {
+            ExprShape::Call(callee, arguments) => {
                 let callees = self.value(callee, scope, deeper);
                 self.results(&callees, arguments, scope, deeper)
             }
-            Shape::Text(text) => vec![match text.len() <= MAX_TEXT {
-                true => Value::Text(text.into()),
-                false => Value::Unknown,
+            ExprShape::Text(text) => vec![match text.len() <= MAX_TEXT {
+                true => AbstractValue::Text(text.into()),
+                false => AbstractValue::Unknown,
             }],
-            Shape::Number(number) => vec![Value::Number(number)],
-            Shape::Binary(left, operator, right) => {
+            ExprShape::Number(number) => vec![AbstractValue::Number(number)],
+            ExprShape::Binary(left, operator, right) => {
                 let left = self.value(left, scope, deeper);
                 let right = self.value(right, scope, deeper);
                 match (&left[..], &right[..]) {
                     ([left], [right]) => vec![compute(left, operator, right)],
-                    _ => vec![Value::Unknown],
+                    _ => vec![AbstractValue::Unknown],
                 }
             }
-            Shape::Either(one, other) => {
+            ExprShape::Either(one, other) => {
                 let mut values = self.value(one, scope, deeper);
                 add(&mut values, self.value(other, scope, deeper));
                 values
             }
-            Shape::Same(inner) => self.value(inner, scope, deeper),
-            Shape::Outermost => vec![Value::Inside(ROOT)],
-            Shape::Opaque => vec![Value::Unknown],
+            ExprShape::Transparent(inner) => self.value(inner, scope, deeper),
+            ExprShape::Root => vec![AbstractValue::Namespace(ROOT)],
+            ExprShape::Opaque => vec![AbstractValue::Unknown],
         }
     }
 
-    fn name(&self, name: &str, start: ScopeId, depth: u32) -> Values {
+    fn name(&self, name: &str, start: ScopeId, depth: u32) -> ValueSet {
         let mut at = Some(start);
         let mut skip_members = false;
         while let Some(id) = at {
             if !self.step() {
-                return vec![Value::Unknown];
+                return vec![AbstractValue::Unknown];
             }
             let scope = self.scopes.get(id);
             let is_hidden = scope.kind == ScopeKind::Members && skip_members;
             skip_members |= scope.kind == ScopeKind::Function;
             if let Some(given) = scope.names.get(name).filter(|_| !is_hidden) {
-                return self.bound(given, depth);
+                return self.binding(given, depth);
             }
             for wildcard in &scope.wildcards {
                 let found = self.members(self.one(wildcard, depth), name, depth);
@@ -176,49 +180,51 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
             }
             at = scope.parent;
         }
-        vec![Value::Path(self.dialect.free(name).into())]
+        vec![AbstractValue::Path(self.adapter.free(name).into())]
     }
 
     /// A wildcard has any name that somebody asks for: only those in the table are believed.
-    fn is_known(&self, value: &Value) -> bool {
+    fn is_known(&self, value: &AbstractValue) -> bool {
         match value {
-            Value::Path(path) => self.dialect.table().knows(path),
-            Value::Unknown => false,
+            AbstractValue::Path(path) => self.adapter.table().knows(path),
+            AbstractValue::Unknown => false,
             _ => true,
         }
     }
 
-    fn bound(&self, given: &[Bound<'t>], depth: u32) -> Values {
-        let mut values = Values::new();
+    fn binding(&self, given: &[Binding<'t>], depth: u32) -> ValueSet {
+        let mut values = ValueSet::new();
         for one in given {
             add(&mut values, self.one(one, depth));
         }
         values
     }
 
-    fn one(&self, bound: &Bound<'t>, depth: u32) -> Values {
+    fn one(&self, binding: &Binding<'t>, depth: u32) -> ValueSet {
         if depth > MAX_DEPTH || !self.step() {
-            return vec![Value::Unknown];
+            return vec![AbstractValue::Unknown];
         }
-        match bound {
-            Bound::Path(path) => vec![Value::Path(path.clone())],
-            Bound::Value(node, scope) => self.value(*node, *scope, depth + 1),
-            Bound::Part(whole, name) => {
+        match binding {
+            Binding::Path(path) => vec![AbstractValue::Path(path.clone())],
+            Binding::Value(node, scope) => self.value(*node, *scope, depth + 1),
+            Binding::Part(whole, name) => {
                 let whole = self.one(whole, depth + 1);
                 self.members(whole, name, depth + 1)
             }
-            Bound::Inside(scope) => vec![Value::Inside(*scope)],
-            Bound::Own => vec![Value::Own],
+            Binding::Namespace(scope) => vec![AbstractValue::Namespace(*scope)],
+            Binding::Local => vec![AbstractValue::Local],
         }
     }
 
-    fn members(&self, objects: Values, name: &str, depth: u32) -> Values {
-        let member = |object: Value| match object {
-            Value::Path(path) => vec![Value::Path(self.dialect.table().join(&path, name))],
-            Value::Inside(scope) => {
+    fn members(&self, objects: ValueSet, name: &str, depth: u32) -> ValueSet {
+        let member = |object: AbstractValue| match object {
+            AbstractValue::Path(path) => {
+                vec![AbstractValue::Path(self.adapter.table().join(&path, name))]
+            }
+            AbstractValue::Namespace(scope) => {
                 let scope = self.scopes.get(scope);
                 match scope.names.get(name) {
-                    Some(given) => self.bound(given, depth),
+                    Some(given) => self.binding(given, depth),
                     None => {
                         let wild = scope.wildcards.iter();
                         wild.flat_map(|one| self.members(self.one(one, depth + 1), name, depth + 1))
@@ -227,12 +233,12 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
                 }
             }
             // `'ev'.concat('al')` is left alone; what a text has no table names.
-            _ => vec![Value::Unknown],
+            _ => vec![AbstractValue::Unknown],
         };
         if depth > MAX_DEPTH || !self.step() {
-            return vec![Value::Unknown];
+            return vec![AbstractValue::Unknown];
         }
-        let mut values = Values::new();
+        let mut values = ValueSet::new();
         for object in objects {
             add(&mut values, member(object));
         }
@@ -240,11 +246,13 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
     }
 
     /// Of something outside of the program, by a key that is not written out: it may be any of its parts.
-    fn members_by(&self, objects: Values, keys: Values, depth: u32) -> Values {
-        let mut values = Values::new();
+    fn members_by(&self, objects: ValueSet, keys: ValueSet, depth: u32) -> ValueSet {
+        let mut values = ValueSet::new();
         for key in keys {
             match key {
-                Value::Text(name) => add(&mut values, self.members(objects.clone(), &name, depth)),
+                AbstractValue::Text(name) => {
+                    add(&mut values, self.members(objects.clone(), &name, depth))
+                }
                 _ => add(&mut values, self.members(objects.clone(), "?", depth)),
             }
         }
@@ -253,44 +261,46 @@ impl<'a, 't, 's> Resolver<'a, 't, 's> {
 
     fn results(
         &self,
-        callees: &[Value],
+        callees: &[AbstractValue],
         arguments: Option<Node<'t>>,
         scope: ScopeId,
         depth: u32,
-    ) -> Values {
+    ) -> ValueSet {
         let argument = |index: usize| match arguments.and_then(|all| argument(all, index)) {
             Some(node) => self.value(node, scope, depth),
-            None => vec![Value::Unknown],
+            None => vec![AbstractValue::Unknown],
         };
-        let mut values = Values::new();
+        let mut values = ValueSet::new();
         for callee in callees {
-            let Value::Path(path) = callee else { continue };
-            let result = match self.dialect.table().special(path) {
-                Some(Special::Import(prefix)) => {
-                    let import = |value: Value| match value {
-                        Value::Text(name) => {
-                            Value::Path(self.dialect.table().import(prefix, &name))
+            let AbstractValue::Path(path) = callee else {
+                continue;
+            };
+            let result = match self.adapter.table().special(path) {
+                Some(KnownFunction::Import(prefix)) => {
+                    let import = |value: AbstractValue| match value {
+                        AbstractValue::Text(name) => {
+                            AbstractValue::Path(self.adapter.table().import(prefix, &name))
                         }
-                        _ => Value::Unknown,
+                        _ => AbstractValue::Unknown,
                     };
                     argument(0).into_iter().map(import).collect()
                 }
-                Some(Special::Member) => self.members_by(argument(0), argument(1), depth),
-                Some(Special::First) => argument(0),
-                Some(Special::Everything(path)) => vec![Value::Path((*path).into())],
+                Some(KnownFunction::Member) => self.members_by(argument(0), argument(1), depth),
+                Some(KnownFunction::First) => argument(0),
+                Some(KnownFunction::Everything(path)) => vec![AbstractValue::Path((*path).into())],
                 // What a method of it answers is not it.
-                None => vec![Value::Path(format!("{path}()").into())],
+                None => vec![AbstractValue::Path(format!("{path}()").into())],
             };
             add(&mut values, result);
         }
         if values.is_empty() {
-            values.push(Value::Unknown);
+            values.push(AbstractValue::Unknown);
         }
         values
     }
 }
 
-fn add(values: &mut Values, more: Values) {
+fn add(values: &mut ValueSet, more: ValueSet) {
     for value in more {
         if values.len() < MAX_VALUES && !values.contains(&value) {
             values.push(value);
@@ -298,21 +308,23 @@ fn add(values: &mut Values, more: Values) {
     }
 }
 
-fn compute(left: &Value, operator: &str, right: &Value) -> Value {
+fn compute(left: &AbstractValue, operator: &str, right: &AbstractValue) -> AbstractValue {
     match (left, operator, right) {
-        (Value::Text(left), "+", Value::Text(right)) if left.len() + right.len() <= MAX_TEXT => {
-            Value::Text(format!("{left}{right}").into())
+        (AbstractValue::Text(left), "+", AbstractValue::Text(right))
+            if left.len() + right.len() <= MAX_TEXT =>
+        {
+            AbstractValue::Text(format!("{left}{right}").into())
         }
-        (Value::Number(left), _, Value::Number(right)) => match operator {
-            "+" => Value::Number(left + right),
-            "-" => Value::Number(left - right),
-            "*" => Value::Number(left * right),
-            "/" | "//" => Value::Number(left / right),
-            "**" => Value::Number(left.powf(*right)),
-            "<<" => Value::Number(left * right.exp2()),
-            _ => Value::Unknown,
+        (AbstractValue::Number(left), _, AbstractValue::Number(right)) => match operator {
+            "+" => AbstractValue::Number(left + right),
+            "-" => AbstractValue::Number(left - right),
+            "*" => AbstractValue::Number(left * right),
+            "/" | "//" => AbstractValue::Number(left / right),
+            "**" => AbstractValue::Number(left.powf(*right)),
+            "<<" => AbstractValue::Number(left * right.exp2()),
+            _ => AbstractValue::Unknown,
         },
-        _ => Value::Unknown,
+        _ => AbstractValue::Unknown,
     }
 }
 

@@ -1,15 +1,15 @@
 use tree_sitter::Node;
 
 use crate::facts::FactKind;
-use crate::scope::{Bound, ScopeKind};
-use crate::shape::{Shape, Text, number};
-use crate::tables::{Table, rust};
-use crate::walk::{Descent, Dialect, Walk};
+use crate::scope::{Binding, ScopeKind};
+use crate::shape::{ExprShape, SourceText, number};
+use crate::tables::{ApiTable, rust};
+use crate::walk::{LanguageAdapter, SyntaxWalk, WalkStep};
 
-pub(crate) struct Rust;
+pub(crate) struct RustAdapter;
 
-impl Dialect for Rust {
-    fn table(&self) -> &'static Table {
+impl LanguageAdapter for RustAdapter {
+    fn table(&self) -> &'static ApiTable {
         &rust::TABLE
     }
 
@@ -17,39 +17,49 @@ impl Dialect for Rust {
         rust::TABLE.rename(name).to_owned()
     }
 
-    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's> {
+    fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
         let field = |name| node.child_by_field_name(name);
         let shape = match node.kind() {
-            "identifier" | "type_identifier" => Some(Shape::Name(text.of(node))),
-            "crate" | "self" | "super" => Some(Shape::Outermost),
+            "identifier" | "type_identifier" => Some(ExprShape::Name(text.of(node))),
+            "crate" | "self" | "super" => Some(ExprShape::Root),
             "scoped_identifier" | "scoped_type_identifier" => {
                 text.field(node, "name").map(|name| match field("path") {
-                    Some(path) => Shape::Member(path, name),
-                    None => Shape::Name(name),
+                    Some(path) => ExprShape::Member(path, name),
+                    None => ExprShape::Name(name),
                 })
             }
             "field_expression" => text
                 .field(node, "field")
-                .and_then(|name| Some(Shape::Member(field("value")?, name))),
+                .and_then(|name| Some(ExprShape::Member(field("value")?, name))),
             "call_expression" => {
-                field("function").map(|callee| Shape::Call(callee, field("arguments")))
+                field("function").map(|callee| ExprShape::Call(callee, field("arguments")))
             }
-            "macro_invocation" => field("macro").map(|callee| Shape::Call(callee, last(node))),
-            "generic_function" => field("function").map(Shape::Same),
-            "generic_type" | "generic_type_with_turbofish" => field("type").map(Shape::Same),
-            "string_literal" | "raw_string_literal" => Some(Shape::Text(text.inside_quotes(node))),
-            "integer_literal" | "float_literal" => number(text.of(node)).map(Shape::Number),
+            "macro_invocation" => field("macro").map(|callee| ExprShape::Call(callee, last(node))),
+            "generic_function" => field("function").map(ExprShape::Transparent),
+            "generic_type" | "generic_type_with_turbofish" => {
+                field("type").map(ExprShape::Transparent)
+            }
+            "string_literal" | "raw_string_literal" => {
+                Some(ExprShape::Text(text.inside_quotes(node)))
+            }
+            "integer_literal" | "float_literal" => number(text.of(node)).map(ExprShape::Number),
             "binary_expression" => field("left").zip(field("right")).and_then(|(left, right)| {
-                Some(Shape::Binary(left, text.field(node, "operator")?, right))
+                Some(ExprShape::Binary(
+                    left,
+                    text.field(node, "operator")?,
+                    right,
+                ))
             }),
-            "parenthesized_expression" => node.named_child(0).map(Shape::Same),
-            "reference_expression" | "type_cast_expression" => field("value").map(Shape::Same),
+            "parenthesized_expression" => node.named_child(0).map(ExprShape::Transparent),
+            "reference_expression" | "type_cast_expression" => {
+                field("value").map(ExprShape::Transparent)
+            }
             _ => None,
         };
-        shape.unwrap_or(Shape::Opaque)
+        shape.unwrap_or(ExprShape::Opaque)
     }
 
-    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent {
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep {
         match node.kind() {
             "line_comment"
             | "block_comment"
@@ -57,10 +67,10 @@ impl Dialect for Rust {
             | "raw_string_literal"
             | "char_literal"
             | "attribute_item"
-            | "inner_attribute_item" => return Descent::Past,
+            | "inner_attribute_item" => return WalkStep::Skip,
             "use_declaration" => {
                 uses(node, walk);
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "extern_crate_declaration" => {
                 if let (Some(name), Some(alias)) = (
@@ -68,9 +78,9 @@ impl Dialect for Rust {
                     walk.text.field(node, "alias"),
                 ) {
                     let path = self.free(name).into();
-                    walk.declare(alias, Bound::Path(path));
+                    walk.declare(alias, Binding::Path(path));
                 }
-                return Descent::Past;
+                return WalkStep::Skip;
             }
             "mod_item" | "trait_item" => scope_of(node, ScopeKind::Namespace, walk),
             "impl_item" => {
@@ -79,7 +89,7 @@ impl Dialect for Rust {
             "struct_item" | "enum_item" | "union_item" | "macro_definition" => {
                 if let Some(name) = walk.text.field(node, "name") {
                     walk.cover_field(node, "name");
-                    walk.declare(name, Bound::Own);
+                    walk.declare(name, Binding::Local);
                 }
             }
             "type_item" => {
@@ -88,8 +98,8 @@ impl Dialect for Rust {
                     node.child_by_field_name("type"),
                 ) {
                     walk.cover_field(node, "name");
-                    let bound = walk.alias(value);
-                    walk.declare(name, bound);
+                    let binding = walk.alias(value);
+                    walk.declare(name, binding);
                 }
             }
             "const_item" | "static_item" => {
@@ -98,22 +108,22 @@ impl Dialect for Rust {
                     node.child_by_field_name("value"),
                 ) {
                     walk.cover_field(node, "name");
-                    let bound = walk.alias(value);
-                    walk.declare(name, bound);
+                    let binding = walk.alias(value);
+                    walk.declare(name, binding);
                 }
             }
             "function_item" | "function_signature_item" => {
                 let name = walk.text.field(node, "name");
                 if let Some(name) = name {
                     walk.cover_field(node, "name");
-                    walk.declare(name, Bound::Own);
+                    walk.declare(name, Binding::Local);
                 }
                 walk.open(ScopeKind::Function);
-                walk.functions.enter(node, name);
+                walk.call_graph.enter(node, name);
             }
             "closure_expression" => {
                 walk.open(ScopeKind::Function);
-                walk.functions.enter(node, None);
+                walk.call_graph.enter(node, None);
             }
             "parameters" | "closure_parameters" => {
                 let mut cursor = node.walk();
@@ -129,9 +139,9 @@ impl Dialect for Rust {
                 if let Some(names) = node.child_by_field_name("pattern") {
                     pattern(names, walk);
                 }
-                walk.functions.enter_loop(node, walk.scope);
+                walk.call_graph.enter_loop(node, walk.scope);
             }
-            "while_expression" | "loop_expression" => walk.functions.enter_loop(node, walk.scope),
+            "while_expression" | "loop_expression" => walk.call_graph.enter_loop(node, walk.scope),
             "unsafe_block" => walk.fact(node, FactKind::Native, "unsafe"),
             "function_modifiers"
                 if walk
@@ -150,7 +160,7 @@ impl Dialect for Rust {
             "token_tree" => tokens(node, walk),
             _ => {}
         }
-        Descent::Into
+        WalkStep::Descend
     }
 }
 
@@ -159,31 +169,31 @@ fn last(node: Node) -> Option<Node> {
     node.named_child(count.checked_sub(1)?)
 }
 
-fn scope_of<'t>(node: Node<'t>, kind: ScopeKind, walk: &mut Walk<'t, '_>) {
+fn scope_of<'t>(node: Node<'t>, kind: ScopeKind, walk: &mut SyntaxWalk<'t, '_>) {
     let inside = walk.open(kind);
     if let Some(name) = walk.text.field(node, "name") {
         walk.cover_field(node, "name");
-        walk.declare(name, Bound::Inside(inside));
+        walk.declare(name, Binding::Namespace(inside));
     }
 }
 
-fn declaration<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn declaration<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(names) = node.child_by_field_name("pattern") else {
         return;
     };
     match (names.kind(), node.child_by_field_name("value")) {
         ("identifier", Some(value)) => {
             walk.cover(names);
-            walk.functions.will_be(value, walk.text.of(names));
-            let bound = walk.alias(value);
-            walk.declare(walk.text.of(names), bound);
+            walk.call_graph.will_be(value, walk.text.of(names));
+            let binding = walk.alias(value);
+            walk.declare(walk.text.of(names), binding);
         }
         _ => pattern(names, walk),
     }
 }
 
 /// The names in a pattern are the program's own.
-fn pattern<'t>(start: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn pattern<'t>(start: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut open = vec![start];
     for _ in 0..64 {
         let Some(node) = open.pop() else { return };
@@ -191,7 +201,8 @@ fn pattern<'t>(start: Node<'t>, walk: &mut Walk<'t, '_>) {
             "identifier" => {
                 walk.cover(node);
                 let scope = walk.inner;
-                walk.scopes.declare(scope, walk.text.of(node), Bound::Own);
+                walk.scopes
+                    .declare(scope, walk.text.of(node), Binding::Local);
             }
             "tuple_pattern"
             | "mut_pattern"
@@ -208,7 +219,7 @@ fn pattern<'t>(start: Node<'t>, walk: &mut Walk<'t, '_>) {
 }
 
 /// `use a::{b, c::{self, d as e}, f::*};`
-fn uses<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn uses<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(tree) = node.child_by_field_name("argument") else {
         return;
     };
@@ -248,8 +259,8 @@ fn uses<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
             }
             "use_wildcard" => {
                 let path = with(one.named_child(0));
-                let bound = bound(&path);
-                walk.scopes.wildcard(walk.scope, bound);
+                let binding = binding(&path);
+                walk.scopes.wildcard(walk.scope, binding);
             }
             "self" => {
                 if let Some(name) = one.prev_sibling().and(before.last()) {
@@ -273,7 +284,7 @@ fn uses<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
 }
 
 /// The name of the module whose list has `self` in it, as the source has it.
-fn find<'s>(walk: &Walk<'_, 's>, one: Node, name: &str) -> &'s str {
+fn find<'s>(walk: &SyntaxWalk<'_, 's>, one: Node, name: &str) -> &'s str {
     let before = walk.text.0.get(..one.start_byte()).unwrap_or_default();
     match before.rfind(name) {
         Some(at) => &before[at..at + name.len()],
@@ -281,34 +292,34 @@ fn find<'s>(walk: &Walk<'_, 's>, one: Node, name: &str) -> &'s str {
     }
 }
 
-fn bound<'t>(path: &[String]) -> Bound<'t> {
+fn binding<'t>(path: &[String]) -> Binding<'t> {
     let path = path.join(".");
     let (first, rest) = path.split_once('.').unwrap_or((&path, ""));
     match (first, rest) {
         // A name of the program's own is declared where it stands.
-        ("crate" | "self" | "super", _) => Bound::Own,
-        (first, "") => Bound::Path(rust::TABLE.rename(first).into()),
+        ("crate" | "self" | "super", _) => Binding::Local,
+        (first, "") => Binding::Path(rust::TABLE.rename(first).into()),
         (first, rest) => {
             let path = format!("{}.{rest}", rust::TABLE.rename(first));
-            Bound::Path(rust::TABLE.rename(&path).into())
+            Binding::Path(rust::TABLE.rename(&path).into())
         }
     }
 }
 
-fn bind<'s>(name: &'s str, path: &[String], walk: &mut Walk<'_, 's>) {
-    let bound = bound(path);
+fn bind<'s>(name: &'s str, path: &[String], walk: &mut SyntaxWalk<'_, 's>) {
+    let binding = binding(path);
     // `use std::…` once more: the same.
     if !name.is_empty()
         && path
             .first()
             .is_none_or(|first| !matches!(first.as_str(), "crate" | "self" | "super"))
     {
-        walk.declare(name, bound);
+        walk.declare(name, binding);
     }
 }
 
 /// What a macro is given has no tree, only tokens.
-fn tokens<'t>(node: Node<'t>, walk: &mut Walk<'t, '_>) {
+fn tokens<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
     let mut words: Vec<&str> = Vec::new();
     let mut start = None;

@@ -23,17 +23,17 @@ pub(crate) enum ScopeKind {
 
 /// What a name was given.
 #[derive(Debug, Clone)]
-pub(crate) enum Bound<'t> {
+pub(crate) enum Binding<'t> {
     /// Something outside of the program: `os.system`.
     Path(Rc<str>),
     /// The value of an expression.
     Value(Node<'t>, ScopeId),
     /// A part of what an expression is worth: `const {exec} = require('child_process')`.
-    Part(Rc<Bound<'t>>, Rc<str>),
+    Part(Rc<Binding<'t>>, Rc<str>),
     /// A module, class or namespace of the program's own.
-    Inside(ScopeId),
+    Namespace(ScopeId),
     /// The program's own, whatever it is.
-    Own,
+    Local,
 }
 
 pub(crate) struct Scope<'t, 's> {
@@ -41,19 +41,19 @@ pub(crate) struct Scope<'t, 's> {
     /// The function that it is in, or is.
     pub function: ScopeId,
     pub kind: ScopeKind,
-    pub names: HashMap<&'s str, Vec<Bound<'t>>>,
+    pub names: HashMap<&'s str, Vec<Binding<'t>>>,
     /// All of these are names here: `from os import *`, `using namespace std`.
-    pub wildcards: Vec<Bound<'t>>,
+    pub wildcards: Vec<Binding<'t>>,
 }
 
 /// One name is followed to this many of the things that it was given.
 const MAX_BINDINGS: usize = 8;
 
-pub(crate) struct Scopes<'t, 's>(Vec<Scope<'t, 's>>);
+pub(crate) struct ScopeTree<'t, 's>(Vec<Scope<'t, 's>>);
 
-impl<'t, 's> Scopes<'t, 's> {
+impl<'t, 's> ScopeTree<'t, 's> {
     pub fn new() -> Self {
-        let mut scopes = Scopes(Vec::new());
+        let mut scopes = ScopeTree(Vec::new());
         scopes.push(None, ScopeKind::Function);
         scopes
     }
@@ -87,17 +87,17 @@ impl<'t, 's> Scopes<'t, 's> {
         ids.zip(&self.0)
     }
 
-    pub fn declare(&mut self, scope: ScopeId, name: &'s str, bound: Bound<'t>) {
+    pub fn declare(&mut self, scope: ScopeId, name: &'s str, binding: Binding<'t>) {
         let given = self.0[scope.0 as usize].names.entry(name).or_default();
         if given.len() < MAX_BINDINGS {
-            given.push(bound);
+            given.push(binding);
         }
     }
 
-    pub fn wildcard(&mut self, scope: ScopeId, bound: Bound<'t>) {
+    pub fn wildcard(&mut self, scope: ScopeId, binding: Binding<'t>) {
         let wildcards = &mut self.0[scope.0 as usize].wildcards;
         if wildcards.len() < MAX_BINDINGS {
-            wildcards.push(bound);
+            wildcards.push(binding);
         }
     }
 }

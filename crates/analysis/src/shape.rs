@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 /// An expression, as far as names are followed through it.
-pub(crate) enum Shape<'t, 's> {
+pub(crate) enum ExprShape<'t, 's> {
     Name(&'s str),
     /// `object.name`, `scope::name`
     Member(Node<'t>, &'s str),
@@ -20,17 +20,17 @@ pub(crate) enum Shape<'t, 's> {
     /// One value or the other, told at run time.
     Either(Node<'t>, Node<'t>),
     /// Worth what its one part is worth: `(x)`, `await x`, `&x`.
-    Same(Node<'t>),
+    Transparent(Node<'t>),
     /// The outermost names of the program itself: `crate`, `self::`.
-    Outermost,
+    Root,
     Opaque,
 }
 
 /// The source, by nodes.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'s>(pub &'s str);
+pub(crate) struct SourceText<'s>(pub &'s str);
 
-impl<'s> Text<'s> {
+impl<'s> SourceText<'s> {
     pub fn of(self, node: Node) -> &'s str {
         self.0.get(node.byte_range()).unwrap_or_default()
     }

@@ -6,10 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::resolve::{Resolver, Value};
+use crate::resolve::{AbstractValue, NameResolver};
 use crate::scope::{ROOT, ScopeId};
-use crate::tables::Table;
-use crate::walk::{Dialect, Walk};
+use crate::tables::ApiTable;
+use crate::walk::{LanguageAdapter, SyntaxWalk};
 
 /// Different names, with their members. Nobody's program of a megabyte has as many.
 const MAX_CHAINS: usize = 30_000;
@@ -18,21 +18,26 @@ const MAX_NAMES: usize = 8;
 
 /// Whether the text from `begin` on uses nothing that is looked for, by all that the walk over what is
 /// before it has declared.
-pub(crate) fn is_plain(source: &str, begin: usize, walk: &Walk, dialect: &dyn Dialect) -> bool {
-    let table = dialect.table();
+pub(crate) fn is_plain(
+    source: &str,
+    begin: usize,
+    walk: &SyntaxWalk,
+    adapter: &dyn LanguageAdapter,
+) -> bool {
+    let table = adapter.table();
     if table.hiding().iter().any(|sign| source.contains(sign)) {
         return false;
     }
     let Some(declared) = declared(walk) else {
         return false;
     };
-    let skim = Skim {
-        resolver: Resolver::new(&walk.scopes, walk.text, dialect),
+    let skim = SkimCheck {
+        resolver: NameResolver::new(&walk.scopes, walk.text, adapter),
         declared,
         table,
     };
     let mut seen = HashSet::new();
-    for chain in Chains::new(source, begin) {
+    for chain in NameChains::new(source, begin) {
         if seen.len() > MAX_CHAINS {
             return false;
         }
@@ -45,7 +50,7 @@ pub(crate) fn is_plain(source: &str, begin: usize, walk: &Walk, dialect: &dyn Di
 
 /// In which scopes a name is declared, as where the text is cut may be inside of any. `None` when there are
 /// names that are not seen as words.
-fn declared<'s>(walk: &Walk<'_, 's>) -> Option<HashMap<&'s str, Vec<ScopeId>>> {
+fn declared<'s>(walk: &SyntaxWalk<'_, 's>) -> Option<HashMap<&'s str, Vec<ScopeId>>> {
     let is_strange = |c: char| !c.is_ascii() && !is_word(c);
     let mut declared: HashMap<&str, Vec<ScopeId>> = HashMap::new();
     for (id, scope) in walk.scopes.all() {
@@ -59,14 +64,14 @@ fn declared<'s>(walk: &Walk<'_, 's>) -> Option<HashMap<&'s str, Vec<ScopeId>>> {
     Some(declared)
 }
 
-struct Skim<'a, 't, 's> {
-    resolver: Resolver<'a, 't, 's>,
+struct SkimCheck<'a, 't, 's> {
+    resolver: NameResolver<'a, 't, 's>,
     declared: HashMap<&'s str, Vec<ScopeId>>,
-    table: &'static Table,
+    table: &'static ApiTable,
 }
 
-impl Skim<'_, '_, '_> {
-    fn is_suspect(&self, chain: Chain) -> bool {
+impl SkimCheck<'_, '_, '_> {
+    fn is_suspect(&self, chain: NameChain) -> bool {
         let mut names: Vec<&str> = chain
             .names
             .split(['.', ':'])
@@ -83,7 +88,7 @@ impl Skim<'_, '_, '_> {
         let is_suspect_in = |scope: ScopeId| {
             let values = self.resolver.chain(&names, scope);
             values.iter().any(|value| match value {
-                Value::Path(path) => self.table.leads_on(path),
+                AbstractValue::Path(path) => self.table.leads_on(path),
                 _ => false,
             })
         };
@@ -95,23 +100,23 @@ impl Skim<'_, '_, '_> {
 
 /// Names with the members that are written right behind them: `os.path.join`, `std::fs`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Chain<'s> {
+struct NameChain<'s> {
     names: &'s str,
     /// Of something that is no name: nothing to do with the names that programs begin from.
     is_member: bool,
 }
 
-struct Chains<'s> {
+struct NameChains<'s> {
     text: &'s str,
     at: usize,
 }
 
-impl<'s> Chains<'s> {
+impl<'s> NameChains<'s> {
     /// From the beginning of the chain that `begin` is in.
     fn new(text: &'s str, begin: usize) -> Self {
         let before = text.get(..begin).unwrap_or_default();
         let inside = |c: char| is_word(c) || matches!(c, '.' | ':');
-        Chains {
+        NameChains {
             text,
             at: before.trim_end_matches(inside).len(),
         }
@@ -138,10 +143,10 @@ impl<'s> Chains<'s> {
     }
 }
 
-impl<'s> Iterator for Chains<'s> {
-    type Item = Chain<'s>;
+impl<'s> Iterator for NameChains<'s> {
+    type Item = NameChain<'s>;
 
-    fn next(&mut self) -> Option<Chain<'s>> {
+    fn next(&mut self) -> Option<NameChain<'s>> {
         loop {
             let begin = self.at + self.rest(self.at).find(is_word)?;
             self.at = self.word_end(begin);
@@ -151,7 +156,7 @@ impl<'s> Iterator for Chains<'s> {
             while let Some(name) = self.next_name(self.at) {
                 self.at = self.word_end(name);
             }
-            return Some(Chain {
+            return Some(NameChain {
                 names: self.text.get(begin..self.at)?,
                 is_member: is_member(&self.text.as_bytes()[..begin]),
             });
@@ -180,7 +185,7 @@ mod tests {
     use super::*;
 
     fn chains(text: &str, begin: usize) -> Vec<&str> {
-        let all = Chains::new(text, begin);
+        let all = NameChains::new(text, begin);
         all.filter(|chain| !chain.is_member)
             .map(|chain| chain.names)
             .collect()

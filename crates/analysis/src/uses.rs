@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::facts::{Fact, FactKind, MAX_FACTS};
-use crate::resolve::{Resolver, Value, argument};
+use crate::resolve::{AbstractValue, NameResolver, argument};
 use crate::scope::ScopeId;
-use crate::shape::Shape;
-use crate::tables::{Danger, Guard, Special};
-use crate::walk::{Dialect, Use, Walk, line};
+use crate::shape::ExprShape;
+use crate::tables::{CallGuard, KnownFunction, RestrictedApi};
+use crate::walk::{LanguageAdapter, NameUse, SyntaxWalk, line};
 use tree_sitter::Node;
 
 /// What a program calls standard streams when it opens them as files.
@@ -24,8 +24,8 @@ const STREAM_FILES: [&str; 8] = [
 const LAST_STREAM: f64 = 2.0;
 
 /// The facts, and whether looking for them was broken off.
-pub(crate) fn facts(walk: &Walk, dialect: &dyn Dialect) -> (Vec<Fact>, bool) {
-    let resolver = Resolver::new(&walk.scopes, walk.text, dialect);
+pub(crate) fn facts(walk: &SyntaxWalk, adapter: &dyn LanguageAdapter) -> (Vec<Fact>, bool) {
+    let resolver = NameResolver::new(&walk.scopes, walk.text, adapter);
     let mut found = BTreeSet::new();
     for (line, kind, name) in walk.plain.iter().take(MAX_FACTS) {
         found.insert(Fact::new(*line, *kind, name));
@@ -40,19 +40,25 @@ pub(crate) fn facts(walk: &Walk, dialect: &dyn Dialect) -> (Vec<Fact>, bool) {
     (found.into_iter().take(MAX_FACTS).collect(), dry)
 }
 
-fn look<'t>(resolver: &Resolver<'_, 't, '_>, one: &Use<'t, '_>, found: &mut BTreeSet<Fact>) {
-    let table = resolver.dialect.table();
-    let (values, call) = match resolver.dialect.shape(one.node, resolver.text) {
+fn look<'t>(
+    resolver: &NameResolver<'_, 't, '_>,
+    one: &NameUse<'t, '_>,
+    found: &mut BTreeSet<Fact>,
+) {
+    let table = resolver.adapter.table();
+    let (values, call) = match resolver.adapter.shape(one.node, resolver.text) {
         _ if !one.words.is_empty() => (
             resolver.chain(&one.words, one.scope),
             one.arguments.map(Some),
         ),
-        Shape::Call(callee, arguments) => (resolver.values(callee, one.scope), Some(arguments)),
+        ExprShape::Call(callee, arguments) => (resolver.values(callee, one.scope), Some(arguments)),
         _ => (resolver.values(one.node, one.scope), None),
     };
     for value in values {
-        let Value::Path(path) = value else { continue };
-        if let (Some(arguments), Some(Special::Import(_))) = (call, table.special(&path)) {
+        let AbstractValue::Path(path) = value else {
+            continue;
+        };
+        if let (Some(arguments), Some(KnownFunction::Import(_))) = (call, table.special(&path)) {
             match is_text(resolver, arguments, one.scope) {
                 true => brought_in(resolver, one, found),
                 false => {
@@ -67,7 +73,7 @@ fn look<'t>(resolver: &Resolver<'_, 't, '_>, one: &Use<'t, '_>, found: &mut BTre
         let is_used = match call {
             Some(arguments) => !is_harmless(resolver, danger, arguments, one.scope),
             // A namesake can't be told from the real one where it isn't called.
-            None => !matches!(danger.guard, Guard::TextOnly | Guard::Count(_)),
+            None => !matches!(danger.guard, CallGuard::TextOnly | CallGuard::Count(_)),
         };
         if is_used {
             note(danger, &path, one.node, found);
@@ -76,10 +82,16 @@ fn look<'t>(resolver: &Resolver<'_, 't, '_>, one: &Use<'t, '_>, found: &mut BTre
 }
 
 /// A module, by a call.
-fn brought_in<'t>(resolver: &Resolver<'_, 't, '_>, one: &Use<'t, '_>, found: &mut BTreeSet<Fact>) {
-    let table = resolver.dialect.table();
+fn brought_in<'t>(
+    resolver: &NameResolver<'_, 't, '_>,
+    one: &NameUse<'t, '_>,
+    found: &mut BTreeSet<Fact>,
+) {
+    let table = resolver.adapter.table();
     for value in resolver.values(one.node, one.scope) {
-        let Value::Path(path) = value else { continue };
+        let AbstractValue::Path(path) = value else {
+            continue;
+        };
         let kind = match table.unguarded(&path) {
             None if table.lacks(&path) => Some(FactKind::NotInBrowsers),
             kind => kind,
@@ -95,14 +107,14 @@ fn shown(path: &str) -> &str {
         .trim_start_matches("node:")
 }
 
-fn note(danger: &Danger, path: &str, node: Node, found: &mut BTreeSet<Fact>) {
+fn note(danger: &RestrictedApi, path: &str, node: Node, found: &mut BTreeSet<Fact>) {
     if let Some(kind) = danger.kind {
         found.insert(Fact::new(line(node), kind, shown(path)));
     }
 }
 
 fn is_text<'t>(
-    resolver: &Resolver<'_, 't, '_>,
+    resolver: &NameResolver<'_, 't, '_>,
     arguments: Option<Node<'t>>,
     scope: ScopeId,
 ) -> bool {
@@ -110,33 +122,35 @@ fn is_text<'t>(
     let values = first
         .map(|node| resolver.values(node, scope))
         .unwrap_or_default();
-    values.iter().any(|value| matches!(value, Value::Text(_)))
+    values
+        .iter()
+        .any(|value| matches!(value, AbstractValue::Text(_)))
 }
 
 /// The guard of a danger holds for this call.
 fn is_harmless<'t>(
-    resolver: &Resolver<'_, 't, '_>,
-    danger: &Danger,
+    resolver: &NameResolver<'_, 't, '_>,
+    danger: &RestrictedApi,
     arguments: Option<Node<'t>>,
     scope: ScopeId,
 ) -> bool {
     let first = || arguments.and_then(|all| argument(all, 0));
     match danger.guard {
-        Guard::Never => false,
-        Guard::Stream => first().is_some_and(|node| {
+        CallGuard::Never => false,
+        CallGuard::Stream => first().is_some_and(|node| {
             let values = resolver.values(node, scope);
             values.iter().any(is_stream)
         }),
-        Guard::Count(count) => arguments.map_or(0, |all| all.named_child_count()) != count,
-        Guard::TextOnly => !is_text(resolver, arguments, scope),
+        CallGuard::Count(count) => arguments.map_or(0, |all| all.named_child_count()) != count,
+        CallGuard::TextOnly => !is_text(resolver, arguments, scope),
     }
 }
 
-fn is_stream(value: &Value) -> bool {
+fn is_stream(value: &AbstractValue) -> bool {
     match value {
-        Value::Number(number) => (0.0..=LAST_STREAM).contains(number),
-        Value::Text(text) => STREAM_FILES.contains(&&**text),
-        Value::Path(path) => STREAMS.contains(&&**path),
+        AbstractValue::Number(number) => (0.0..=LAST_STREAM).contains(number),
+        AbstractValue::Text(text) => STREAM_FILES.contains(&&**text),
+        AbstractValue::Path(path) => STREAMS.contains(&&**path),
         _ => false,
     }
 }

@@ -6,23 +6,23 @@ use std::rc::Rc;
 
 use tree_sitter::{Node, Tree};
 
+use crate::call_graph::CallGraph;
 use crate::facts::FactKind;
-use crate::functions::Functions;
-use crate::scope::{Bound, ROOT, ScopeId, ScopeKind, Scopes};
-use crate::shape::{Shape, Text};
-use crate::tables::Table;
+use crate::scope::{Binding, ROOT, ScopeId, ScopeKind, ScopeTree};
+use crate::shape::{ExprShape, SourceText};
+use crate::tables::ApiTable;
 
 /// A text of 64 KiB has a sixth of it.
 const MAX_NODES: usize = 200_000;
 
 /// What a language's own room says of its nodes.
-pub(crate) trait Dialect: Sync {
-    fn table(&self) -> &'static Table;
+pub(crate) trait LanguageAdapter: Sync {
+    fn table(&self) -> &'static ApiTable;
 
-    fn shape<'t, 's>(&self, node: Node<'t>, text: Text<'s>) -> Shape<'t, 's>;
+    fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's>;
 
     /// What a node declares, opens and hides. Called before its children are looked at.
-    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut Walk<'t, 's>) -> Descent;
+    fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep;
 
     /// What a name that nothing declares stands for, such as `builtins.open`.
     fn free(&self, name: &str) -> String {
@@ -31,13 +31,13 @@ pub(crate) trait Dialect: Sync {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Descent {
-    Into,
-    Past,
+pub(crate) enum WalkStep {
+    Descend,
+    Skip,
 }
 
 /// A place where a name from outside may be used.
-pub(crate) struct Use<'t, 's> {
+pub(crate) struct NameUse<'t, 's> {
     pub node: Node<'t>,
     pub scope: ScopeId,
     /// Names that no tree holds together, as in what is given to a macro of Rust, and what they are
@@ -46,18 +46,18 @@ pub(crate) struct Use<'t, 's> {
     pub arguments: Option<Node<'t>>,
 }
 
-/// What a dialect tells of the node it is asked about, and what is known of it.
-pub(crate) struct Walk<'t, 's> {
-    pub text: Text<'s>,
-    pub scopes: Scopes<'t, 's>,
-    pub functions: Functions<'t, 's>,
-    pub uses: Vec<Use<'t, 's>>,
+/// What a adapter tells of the node it is asked about, and what is known of it.
+pub(crate) struct SyntaxWalk<'t, 's> {
+    pub text: SourceText<'s>,
+    pub scopes: ScopeTree<'t, 's>,
+    pub call_graph: CallGraph<'t, 's>,
+    pub uses: Vec<NameUse<'t, 's>>,
     /// Arrays of a size, wherever one is made.
     pub allocations: Vec<(Node<'t>, ScopeId)>,
-    /// Facts that need no name to be followed, by line.
+    /// AnalysisReport that need no name to be followed, by line.
     pub plain: Vec<(u32, FactKind, Rc<str>)>,
     /// Assignments, whose names are looked for when all declarations are known.
-    assigned: Vec<(ScopeId, &'s str, Bound<'t>)>,
+    assigned: Vec<(ScopeId, &'s str, Binding<'t>)>,
     /// Nodes that something else has spoken for: callees, declared names.
     covered: HashSet<usize>,
     /// Where the node is.
@@ -67,20 +67,20 @@ pub(crate) struct Walk<'t, 's> {
     pub cut: bool,
 }
 
-impl<'t, 's> Walk<'t, 's> {
-    pub fn declare(&mut self, name: &'s str, bound: Bound<'t>) {
-        self.scopes.declare(self.scope, name, bound);
+impl<'t, 's> SyntaxWalk<'t, 's> {
+    pub fn declare(&mut self, name: &'s str, binding: Binding<'t>) {
+        self.scopes.declare(self.scope, name, binding);
     }
 
     /// For the whole function.
-    pub fn declare_in_function(&mut self, name: &'s str, bound: Bound<'t>) {
+    pub fn declare_in_function(&mut self, name: &'s str, binding: Binding<'t>) {
         let function = self.scopes.get(self.scope).function;
-        self.scopes.declare(function, name, bound);
+        self.scopes.declare(function, name, binding);
     }
 
     /// The name is declared somewhere else, or nowhere.
-    pub fn assign(&mut self, name: &'s str, bound: Bound<'t>) {
-        self.assigned.push((self.scope, name, bound));
+    pub fn assign(&mut self, name: &'s str, binding: Binding<'t>) {
+        self.assigned.push((self.scope, name, binding));
     }
 
     pub fn open(&mut self, kind: ScopeKind) -> ScopeId {
@@ -89,9 +89,9 @@ impl<'t, 's> Walk<'t, 's> {
     }
 
     /// What is declared from an expression, which is then no use of the names in it.
-    pub fn alias(&mut self, value: Node<'t>) -> Bound<'t> {
+    pub fn alias(&mut self, value: Node<'t>) -> Binding<'t> {
         self.cover(value);
-        Bound::Value(value, self.scope)
+        Binding::Value(value, self.scope)
     }
 
     pub fn cover(&mut self, node: Node<'t>) {
@@ -114,7 +114,7 @@ impl<'t, 's> Walk<'t, 's> {
 
     pub fn words(&mut self, node: Node<'t>, words: Vec<&'s str>, arguments: Option<Node<'t>>) {
         let scope = self.scope;
-        self.uses.push(Use {
+        self.uses.push(NameUse {
             node,
             scope,
             words,
@@ -128,11 +128,15 @@ pub(crate) fn line(node: Node) -> u32 {
     u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
-pub(crate) fn walk<'t, 's>(tree: &'t Tree, source: &'s str, dialect: &dyn Dialect) -> Walk<'t, 's> {
-    let mut walk = Walk {
-        text: Text(source),
-        scopes: Scopes::new(),
-        functions: Functions::default(),
+pub(crate) fn walk<'t, 's>(
+    tree: &'t Tree,
+    source: &'s str,
+    adapter: &dyn LanguageAdapter,
+) -> SyntaxWalk<'t, 's> {
+    let mut walk = SyntaxWalk {
+        text: SourceText(source),
+        scopes: ScopeTree::new(),
+        call_graph: CallGraph::default(),
         uses: Vec::new(),
         allocations: Vec::new(),
         plain: Vec::new(),
@@ -147,19 +151,19 @@ pub(crate) fn walk<'t, 's>(tree: &'t Tree, source: &'s str, dialect: &dyn Dialec
     for _ in 0..MAX_NODES {
         let node = cursor.node();
         walk.inner = walk.scope;
-        let descent = visit(node, dialect, &mut walk);
-        if descent == Descent::Into && cursor.goto_first_child() {
+        let descent = visit(node, adapter, &mut walk);
+        if descent == WalkStep::Descend && cursor.goto_first_child() {
             above.push(walk.scope);
             walk.scope = walk.inner;
             continue;
         }
-        walk.functions.leave(node);
+        walk.call_graph.leave(node);
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 settle(&mut walk);
                 return walk;
             }
-            walk.functions.leave(cursor.node());
+            walk.call_graph.leave(cursor.node());
             walk.scope = above.pop().unwrap_or(ROOT);
         }
     }
@@ -168,27 +172,31 @@ pub(crate) fn walk<'t, 's>(tree: &'t Tree, source: &'s str, dialect: &dyn Dialec
     walk
 }
 
-fn visit<'t, 's>(node: Node<'t>, dialect: &dyn Dialect, walk: &mut Walk<'t, 's>) -> Descent {
+fn visit<'t, 's>(
+    node: Node<'t>,
+    adapter: &dyn LanguageAdapter,
+    walk: &mut SyntaxWalk<'t, 's>,
+) -> WalkStep {
     if !node.is_named() && node.child_count() == 0 {
-        return Descent::Past;
+        return WalkStep::Skip;
     }
-    let descent = dialect.enter(node, walk);
-    if descent == Descent::Past {
+    let descent = adapter.enter(node, walk);
+    if descent == WalkStep::Skip {
         return descent;
     }
-    match dialect.shape(node, walk.text) {
-        Shape::Call(callee, arguments) => {
+    match adapter.shape(node, walk.text) {
+        ExprShape::Call(callee, arguments) => {
             walk.cover(callee);
             walk.use_of(node);
-            walk.functions.call(walk.text.of(callee), arguments);
+            walk.call_graph.call(walk.text.of(callee), arguments);
         }
-        Shape::Member(object, _) | Shape::Index(object, _) => {
+        ExprShape::Member(object, _) | ExprShape::Index(object, _) => {
             walk.cover(object);
             if !walk.covered.contains(&node.id()) {
                 walk.use_of(node);
             }
         }
-        Shape::Chain(object, _) => {
+        ExprShape::Chain(object, _) => {
             if let Some(object) = object {
                 walk.cover(object);
             }
@@ -196,16 +204,16 @@ fn visit<'t, 's>(node: Node<'t>, dialect: &dyn Dialect, walk: &mut Walk<'t, 's>)
                 walk.use_of(node);
             }
         }
-        Shape::Name(_) if !walk.covered.contains(&node.id()) => walk.use_of(node),
+        ExprShape::Name(_) if !walk.covered.contains(&node.id()) => walk.use_of(node),
         _ => {}
     }
     descent
 }
 
 /// An assignment is to the nearest scope that has the name, and to the program's own if none has.
-fn settle(walk: &mut Walk) {
+fn settle(walk: &mut SyntaxWalk) {
     let mut steps = MAX_NODES * 4;
-    for (scope, name, bound) in std::mem::take(&mut walk.assigned) {
+    for (scope, name, binding) in std::mem::take(&mut walk.assigned) {
         let mut at = scope;
         while !walk.scopes.get(at).names.contains_key(name) && steps > 0 {
             steps -= 1;
@@ -215,6 +223,6 @@ fn settle(walk: &mut Walk) {
             }
         }
         walk.cut |= steps == 0;
-        walk.scopes.declare(at, name, bound);
+        walk.scopes.declare(at, name, binding);
     }
 }

@@ -8,7 +8,7 @@ mod support;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use letscode_analysis::{Budget, Facts, Language, analyse};
+use letscode_analysis::{AnalysisBudget, AnalysisReport, Language, analyse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -167,7 +167,7 @@ fn suffer(bytes: &mut Vec<u8>, harm: Harm) {
 }
 
 /// Reads it within bounds that are narrow enough to be met, and holds the answer to what is promised.
-fn read(code: &str, language: Language, budget: Budget) -> Facts {
+fn read(code: &str, language: Language, budget: AnalysisBudget) -> AnalysisReport {
     let begun = Instant::now();
     let facts = analyse(code, language, budget);
     let took = begun.elapsed();
@@ -181,13 +181,13 @@ fn read(code: &str, language: Language, budget: Budget) -> Facts {
     facts
 }
 
-fn patient() -> Budget {
+fn patient() -> AnalysisBudget {
     support::patient()
 }
 
 /// Most of a text is beyond this.
-fn hurried(bytes: usize) -> Budget {
-    Budget {
+fn hurried(bytes: usize) -> AnalysisBudget {
+    AnalysisBudget {
         bytes,
         time: Duration::from_millis(2),
     }
@@ -232,7 +232,7 @@ proptest! {
         let all = labelled();
         let one = at.get(&all);
         let whole = read(&one.code, one.language, patient());
-        let budget = Budget { bytes, ..patient() };
+        let budget = AnalysisBudget { bytes, ..patient() };
         let cut = read(&one.code, one.language, budget);
         let is_said = !cut.is_safe() || cut.incomplete != Some(letscode_analysis::Incomplete::Skimmed);
         assert!(whole.is_safe() || is_said, "{}: {whole:?}", one.name);
@@ -257,11 +257,11 @@ proptest! {
             true => format!("{}x{}", opening.repeat(turns), closing.repeat(turns)),
             false => opening.repeat(turns),
         };
-        let budget = Budget { bytes: 4 << 20, ..patient() };
+        let budget = AnalysisBudget { bytes: 4 << 20, ..patient() };
         let small = std::thread::Builder::new().stack_size(512 << 10);
         let reading = small.spawn(move || {
-            analyse(&code, language, Budget { time: Duration::from_secs(1), ..budget });
-            analyse(&code, language, Budget::default());
+            analyse(&code, language, AnalysisBudget { time: Duration::from_secs(1), ..budget });
+            analyse(&code, language, AnalysisBudget::default());
         });
         reading.unwrap().join().unwrap();
     }

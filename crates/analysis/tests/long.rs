@@ -6,15 +6,15 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use letscode_analysis::{Budget, FactKind, Facts, Incomplete, Language, analyse};
+use letscode_analysis::{AnalysisBudget, AnalysisReport, FactKind, Incomplete, Language, analyse};
 use rstest::rstest;
 use support::{facts_of, labelled, patient};
 
 const MEGABYTE: usize = 1 << 20;
 
 /// Of which little is parsed, so that much is tried in little time.
-fn shortly(code: &str, language: Language) -> Facts {
-    let budget = Budget {
+fn shortly(code: &str, language: Language) -> AnalysisReport {
+    let budget = AnalysisBudget {
         bytes: 4 << 10,
         ..patient()
     };
@@ -117,7 +117,7 @@ fn what_uses_nothing_is_allowed_however_long_it_is(
 /// Where a line is longer than what is parsed, a name is cut through.
 #[rstest]
 fn no_name_is_lost_where_the_text_is_cut(#[values(0, 1, 2, 3, 4)] shift: usize) {
-    let bytes = Budget::default().bytes;
+    let bytes = AnalysisBudget::default().bytes;
     let code = format!("{}eval(1)", ";".repeat(bytes - shift));
     let facts = facts_of(&code, Language::JavaScript);
     let is_found = facts.has(FactKind::DynamicCode);
@@ -145,11 +145,11 @@ fn a_megabyte_is_answered_in_time(
 }
 
 /// Others on the machine take their turns as well: one of a few attempts has to be in time.
-fn analysed_within(limit: Duration, code: &str, language: Language) -> Facts {
+fn analysed_within(limit: Duration, code: &str, language: Language) -> AnalysisReport {
     let mut late = Vec::new();
     while late.len() < 5 {
         let begun = Instant::now();
-        let facts = analyse(code, language, Budget::default());
+        let facts = analyse(code, language, AnalysisBudget::default());
         match begun.elapsed() {
             took if took < limit => return facts,
             took => late.push(took),
@@ -185,7 +185,7 @@ fn a_chain_of_calls_is_answered_in_time(
     #[case] piece: &str,
 ) {
     // As much as is parsed.
-    let pieces = (Budget::default().bytes - 100) / piece.len();
+    let pieces = (AnalysisBudget::default().bytes - 100) / piece.len();
     let code = format!("{start}{};\n", piece.repeat(pieces));
     analysed_within(Duration::from_secs(1), &code, language);
 }
@@ -201,9 +201,9 @@ fn no_text_is_too_deep(
     )]
     piece: &str,
 ) {
-    let whole = Budget {
+    let whole = AnalysisBudget {
         time: Duration::from_secs(20),
-        ..Budget::default()
+        ..AnalysisBudget::default()
     };
     analyse(&piece.repeat(whole.bytes / piece.len()), language, whole);
 }

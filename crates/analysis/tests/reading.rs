@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use letscode_analysis::{Budget, Complexity, FactKind, Incomplete, Language, Recursion, analyse};
+use letscode_analysis::{
+    AnalysisBudget, Complexity, FactKind, Incomplete, Language, Recursion, analyse,
+};
 use rstest::rstest;
 use support::{facts_of, kinds, language_of, patient, repository};
 
@@ -145,7 +147,7 @@ fn depth_needs_no_stack(
 ) {
     const DEEP: usize = 100_000;
     let code = format!("{}x{}", pair.0.repeat(DEEP), pair.1.repeat(DEEP));
-    let budget = Budget {
+    let budget = AnalysisBudget {
         bytes: 1 << 20,
         ..patient()
     };

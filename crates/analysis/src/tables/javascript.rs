@@ -1,14 +1,14 @@
 use std::sync::LazyLock;
 
-use super::{Guard, Source, Special, Table, guarded, harmless, row};
+use super::{ApiTable, CallGuard, KnownFunction, TableSource, guarded, harmless, row};
 use crate::facts::FactKind::{DynamicCode, File, Native, Network, NotInBrowsers, Process, Threads};
 
-pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(&SOURCE));
+pub(crate) static TABLE: LazyLock<ApiTable> = LazyLock::new(|| ApiTable::new(&SOURCE));
 
 /// Modules are written with `node:` in front, so that a variable `fs` is none.
-static SOURCE: Source = Source {
+static SOURCE: TableSource = TableSource {
     rows: &[
-        guarded(File, Guard::Stream, "node:fs.*"),
+        guarded(File, CallGuard::Stream, "node:fs.*"),
         row(File,
             "node:fs.promises.* node:sqlite localStorage sessionStorage indexedDB
              caches process.chdir process.cwd process.umask navigator.storage Deno.readTextFile Deno.readTextFileSync
@@ -23,7 +23,7 @@ static SOURCE: Source = Source {
         row(DynamicCode,
             "eval Function AsyncFunction GeneratorFunction node:vm node:module node:repl
              importScripts execScript ? node:inspector node:v8"),
-        guarded(DynamicCode, Guard::TextOnly, "setTimeout setInterval setImmediate"),
+        guarded(DynamicCode, CallGuard::TextOnly, "setTimeout setInterval setImmediate"),
         row(Native,
             "process.binding process._linkedBinding process.dlopen WebAssembly node:ffi-napi node:ffi node:wasi
              node:process.binding node:process.dlopen"),
@@ -34,14 +34,14 @@ static SOURCE: Source = Source {
         harmless("node:fs.constants"),
     ],
     specials: &[
-        ("require", Special::Import("node:")),
-        ("import", Special::Import("node:")),
-        ("process.getBuiltinModule", Special::Import("node:")),
-        ("Reflect.get", Special::Member),
-        ("Object.assign", Special::First),
-        ("Object.freeze", Special::First),
-        ("node:module.createRequire()", Special::Import("node:")),
-        ("node:util.promisify", Special::First),
+        ("require", KnownFunction::Import("node:")),
+        ("import", KnownFunction::Import("node:")),
+        ("process.getBuiltinModule", KnownFunction::Import("node:")),
+        ("Reflect.get", KnownFunction::Member),
+        ("Object.assign", KnownFunction::First),
+        ("Object.freeze", KnownFunction::First),
+        ("node:module.createRequire()", KnownFunction::Import("node:")),
+        ("node:util.promisify", KnownFunction::First),
     ],
     globals: &["globalThis", "global", "window", "self", "frames", "top", "parent"],
     transparent: &["default", "__proto__"],

@@ -12,7 +12,7 @@ use crate::facts::FactKind;
 
 /// When a use of a path is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Guard {
+pub(crate) enum CallGuard {
     Never,
     /// A call whose first argument is a standard stream.
     Stream,
@@ -23,46 +23,46 @@ pub(crate) enum Guard {
 }
 
 /// What the paths of one row are. `None`: harmless, though what they are a part of is not.
-pub(crate) struct Row {
+pub(crate) struct TableRow {
     pub kind: Option<FactKind>,
-    pub guard: Guard,
+    pub guard: CallGuard,
     /// Separated by white space. `a.b` stands for all of its parts too, `a.*` for its parts alone.
     pub paths: &'static str,
 }
 
-pub(crate) const fn row(kind: FactKind, paths: &'static str) -> Row {
-    Row {
+pub(crate) const fn row(kind: FactKind, paths: &'static str) -> TableRow {
+    TableRow {
         kind: Some(kind),
-        guard: Guard::Never,
+        guard: CallGuard::Never,
         paths,
     }
 }
 
-pub(crate) const fn guarded(kind: FactKind, guard: Guard, paths: &'static str) -> Row {
-    Row {
+pub(crate) const fn guarded(kind: FactKind, guard: CallGuard, paths: &'static str) -> TableRow {
+    TableRow {
         kind: Some(kind),
         guard,
         paths,
     }
 }
 
-pub(crate) const fn harmless(paths: &'static str) -> Row {
-    Row {
+pub(crate) const fn harmless(paths: &'static str) -> TableRow {
+    TableRow {
         kind: None,
-        guard: Guard::Never,
+        guard: CallGuard::Never,
         paths,
     }
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Danger {
+pub(crate) struct RestrictedApi {
     pub kind: Option<FactKind>,
-    pub guard: Guard,
+    pub guard: CallGuard,
     parts_only: bool,
 }
 
 /// A function whose answer is known.
-pub(crate) enum Special {
+pub(crate) enum KnownFunction {
     /// The module that its argument names, with this in front.
     Import(&'static str),
     /// The part of its first argument that the second names.
@@ -74,9 +74,9 @@ pub(crate) enum Special {
 }
 
 /// A language's data.
-pub(crate) struct Source {
-    pub rows: &'static [Row],
-    pub specials: &'static [(&'static str, Special)],
+pub(crate) struct TableSource {
+    pub rows: &'static [TableRow],
+    pub specials: &'static [(&'static str, KnownFunction)],
     /// Objects whose parts are the names that need no declaration.
     pub globals: &'static [&'static str],
     /// Parts that are worth what they are a part of.
@@ -96,17 +96,17 @@ pub(crate) struct Source {
 /// No row is as long.
 const LONGEST_PATH: usize = 200;
 
-pub(crate) struct Table {
-    dangers: HashMap<&'static str, Danger>,
-    specials: HashMap<&'static str, &'static Special>,
+pub(crate) struct ApiTable {
+    dangers: HashMap<&'static str, RestrictedApi>,
+    specials: HashMap<&'static str, &'static KnownFunction>,
     modules: Vec<&'static str>,
     /// What has parts that are looked for.
     wholes: HashSet<&'static str>,
-    source: &'static Source,
+    source: &'static TableSource,
 }
 
-impl Table {
-    pub fn new(source: &'static Source) -> Self {
+impl ApiTable {
+    pub fn new(source: &'static TableSource) -> Self {
         let mut dangers = HashMap::new();
         for row in source.rows {
             for path in row.paths.split_whitespace() {
@@ -116,7 +116,7 @@ impl Table {
                 };
                 dangers.insert(
                     path,
-                    Danger {
+                    RestrictedApi {
                         kind: row.kind,
                         guard: row.guard,
                         parts_only,
@@ -128,7 +128,7 @@ impl Table {
             .keys()
             .flat_map(|path| path.match_indices('.').map(|(at, _)| &path[..at]));
         let wholes = parts.collect();
-        Table {
+        ApiTable {
             wholes,
             dangers,
             specials: source
@@ -142,7 +142,7 @@ impl Table {
     }
 
     /// What the longest row says that the path is a part of.
-    pub fn danger(&self, path: &str) -> Option<&Danger> {
+    pub fn danger(&self, path: &str) -> Option<&RestrictedApi> {
         // What a call answered is not what was called.
         if path.contains("()") {
             return None;
@@ -165,11 +165,11 @@ impl Table {
     /// The kind of what is dangerous however it is called.
     pub fn unguarded(&self, path: &str) -> Option<FactKind> {
         self.danger(path)
-            .filter(|danger| danger.guard == Guard::Never)?
+            .filter(|danger| danger.guard == CallGuard::Never)?
             .kind
     }
 
-    pub fn special(&self, path: &str) -> Option<&'static Special> {
+    pub fn special(&self, path: &str) -> Option<&'static KnownFunction> {
         self.specials.get(path).copied()
     }
 

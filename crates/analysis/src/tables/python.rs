@@ -1,13 +1,13 @@
 use std::sync::LazyLock;
 
-use super::{Guard, Source, Special, Table, guarded, harmless, row};
+use super::{ApiTable, CallGuard, KnownFunction, TableSource, guarded, harmless, row};
 use crate::facts::FactKind::{DynamicCode, File, Native, Network, NotInBrowsers, Process, Threads};
 
-pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(&SOURCE));
+pub(crate) static TABLE: LazyLock<ApiTable> = LazyLock::new(|| ApiTable::new(&SOURCE));
 
-static SOURCE: Source = Source {
+static SOURCE: TableSource = TableSource {
     rows: &[
-        guarded(File, Guard::Stream,
+        guarded(File, CallGuard::Stream,
             "builtins.open io.open io.open_code io.FileIO codecs.open os.open os.fdopen os.read os.write os.fstat
              os.stat os.sendfile os.lseek mmap.mmap pathlib.Path pathlib.PosixPath"),
         row(File,
@@ -38,15 +38,15 @@ static SOURCE: Source = Source {
         harmless("os.path os.environ sys.modules signal.SIGPIPE"),
     ],
     specials: &[
-        ("builtins.__import__", Special::Import("")),
-        ("importlib.import_module", Special::Import("")),
-        ("importlib.__import__", Special::Import("")),
-        ("builtins.getattr", Special::Member),
-        ("operator.getitem", Special::Member),
-        ("builtins.vars", Special::First),
-        ("importlib.reload", Special::First),
-        ("builtins.globals", Special::Everything("builtins")),
-        ("builtins.locals", Special::Everything("builtins")),
+        ("builtins.__import__", KnownFunction::Import("")),
+        ("importlib.import_module", KnownFunction::Import("")),
+        ("importlib.__import__", KnownFunction::Import("")),
+        ("builtins.getattr", KnownFunction::Member),
+        ("operator.getitem", KnownFunction::Member),
+        ("builtins.vars", KnownFunction::First),
+        ("importlib.reload", KnownFunction::First),
+        ("builtins.globals", KnownFunction::Everything("builtins")),
+        ("builtins.locals", KnownFunction::Everything("builtins")),
     ],
     globals: &["sys.modules"],
     transparent: &["__dict__", "__func__", "__wrapped__"],

@@ -1,13 +1,13 @@
 use std::sync::LazyLock;
 
-use super::{Guard, Source, Table, guarded, harmless, row};
+use super::{ApiTable, CallGuard, TableSource, guarded, harmless, row};
 use crate::facts::FactKind::{File, Native, Network, Process, Threads};
 
-pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(&SOURCE));
+pub(crate) static TABLE: LazyLock<ApiTable> = LazyLock::new(|| ApiTable::new(&SOURCE));
 
-static SOURCE: Source = Source {
+static SOURCE: TableSource = TableSource {
     rows: &[
-        guarded(File, Guard::Stream,
+        guarded(File, CallGuard::Stream,
             "std.fs.File.open std.fs.read std.fs.read_to_string std.fs.File.create"),
         row(File,
             "std.fs.* std.env.current_dir std.env.set_current_dir std.env.current_exe include_str include_bytes

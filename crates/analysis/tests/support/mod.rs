@@ -5,25 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use letscode_analysis::{Budget, FactKind, Facts, Language, analyse};
+use letscode_analysis::{AnalysisBudget, AnalysisReport, FactKind, Language, analyse};
 
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// On a machine that is busy with other tests.
-pub fn patient() -> Budget {
-    Budget {
+pub fn patient() -> AnalysisBudget {
+    AnalysisBudget {
         time: Duration::from_secs(60),
-        ..Budget::default()
+        ..AnalysisBudget::default()
     }
 }
 
-pub fn facts_of(code: &str, language: Language) -> Facts {
+pub fn facts_of(code: &str, language: Language) -> AnalysisReport {
     analyse(code, language, patient())
 }
 
-pub fn kinds(facts: &Facts) -> BTreeSet<FactKind> {
+pub fn kinds(facts: &AnalysisReport) -> BTreeSet<FactKind> {
     facts.facts.iter().map(|fact| fact.kind).collect()
 }
 

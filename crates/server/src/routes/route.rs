@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::extract::State;
 use letscode_analysis::{
-    Budget, Capabilities, Estimate, Fact, Facts, Incomplete, Language, ProblemPolicy, Purpose,
-    Request, Route, analyse, route,
+    AnalysisBudget, AnalysisReport, ClientCapabilities, Estimate, Fact, Incomplete, Language,
+    Placement, PlacementPurpose, PlacementRequest, ProblemPolicy, analyse, choose_placement,
 };
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES, Strategy};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub(crate) async fn decide(
         None => ProblemPolicy::default(),
     };
     let question = Question {
-        purpose: Purpose::Run,
+        purpose: PlacementPurpose::Run,
         language: LanguageId(value.language),
         problem,
         client: value.client_languages.unwrap_or_default(),
@@ -91,7 +91,7 @@ pub(crate) async fn decide(
 
 /// All that the router is asked, beside the code and the load.
 pub(crate) struct Question {
-    pub purpose: Purpose,
+    pub purpose: PlacementPurpose,
     pub language: LanguageId,
     pub problem: ProblemPolicy,
     /// Languages that the client says it runs.
@@ -104,20 +104,20 @@ pub(crate) async fn ask(
     state: &AppState,
     code: String,
     question: Question,
-) -> Result<(Facts, Route, f64), ApiError> {
+) -> Result<(AnalysisReport, Placement, f64), ApiError> {
     let load = state.queue().status().await?.load();
     let turn = state.reading_turn().await;
     let read = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let language = Language::of(&question.language);
-        let facts = language.map(|language| analyse(&code, language, Budget::default()));
+        let facts = language.map(|language| analyse(&code, language, AnalysisBudget::default()));
         let known = Language::ALL.into_iter();
-        let client = Capabilities {
+        let client = ClientCapabilities {
             languages: known
                 .filter(|one| question.client.iter().any(|id| id == one.id()))
                 .collect(),
         };
-        let decided = route(&Request {
+        let decided = choose_placement(&PlacementRequest {
             purpose: question.purpose,
             language,
             facts: facts.as_ref(),

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use letscode_analysis::{ProblemPolicy, Purpose, Route};
+use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
     Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy,
     Submission, SubmissionId, SubmissionStatus, VerdictSummary,
@@ -64,7 +64,7 @@ pub(crate) struct Receipt {
 
 /// What becomes of a submission.
 struct Decision {
-    route: Route,
+    route: Placement,
     claim: Option<Claim>,
 }
 
@@ -73,7 +73,7 @@ impl Decision {
     fn server() -> Self {
         let reason = "The server judges every submission: hidden tests never leave it.";
         Decision {
-            route: Route {
+            route: Placement {
                 strategy: Strategy::Server,
                 reasons: vec![reason.to_owned()],
             },
@@ -193,7 +193,7 @@ async fn decide(state: &AppState, new: &NewSubmission, asked: Asked) -> Result<D
         _ => None,
     };
     let question = Question {
-        purpose: Purpose::Submit,
+        purpose: PlacementPurpose::Submit,
         language: new.language.clone(),
         problem: ProblemPolicy {
             interactive: problem.summary.interactive,

@@ -4,7 +4,10 @@
 
 mod support;
 
-use letscode_analysis::{Capabilities, Language, ProblemPolicy, Purpose, Request, Route, route};
+use letscode_analysis::{
+    ClientCapabilities, Language, Placement, PlacementPurpose, PlacementRequest, ProblemPolicy,
+    choose_placement,
+};
 use letscode_model::Strategy::{self, Client, Hybrid, Server};
 use rstest::rstest;
 use support::facts_of;
@@ -19,19 +22,19 @@ const BROKEN: &str = "print(";
 fn decide(
     code: &str,
     language: Language,
-    purpose: Purpose,
+    purpose: PlacementPurpose,
     load: f64,
     problem: ProblemPolicy,
     client: &[Language],
-) -> Route {
+) -> Placement {
     let facts = facts_of(code, language);
-    route(&Request {
+    choose_placement(&PlacementRequest {
         purpose,
         language: Some(language),
         facts: Some(&facts),
         load,
         problem,
-        client: &Capabilities {
+        client: &ClientCapabilities {
             languages: client.to_vec(),
         },
     })
@@ -53,7 +56,7 @@ fn a_run(#[case] code: &str, #[case] load: f64, #[case] strategy: Strategy, #[ca
     let found = decide(
         code,
         Language::Python,
-        Purpose::Run,
+        PlacementPurpose::Run,
         load,
         ProblemPolicy::default(),
         BROWSER,
@@ -81,7 +84,7 @@ fn a_submission(
     let found = decide(
         code,
         Language::Python,
-        Purpose::Submit,
+        PlacementPurpose::Submit,
         0.0,
         problem,
         client,
@@ -96,7 +99,7 @@ fn what_a_browser_does_not_speak_is_the_servers() {
         let found = decide(
             "int main() {}",
             language,
-            Purpose::Run,
+            PlacementPurpose::Run,
             9.0,
             problem,
             BROWSER,
@@ -106,7 +109,7 @@ fn what_a_browser_does_not_speak_is_the_servers() {
     let found = decide(
         LIGHT,
         Language::Python,
-        Purpose::Run,
+        PlacementPurpose::Run,
         0.0,
         problem,
         &[Language::JavaScript],
@@ -120,7 +123,7 @@ fn an_interactive_problem_is_the_servers() {
         interactive: true,
         trusts_client: true,
     };
-    for purpose in [Purpose::Run, Purpose::Submit] {
+    for purpose in [PlacementPurpose::Run, PlacementPurpose::Submit] {
         assert_eq!(
             decide(LIGHT, Language::Python, purpose, 9.0, problem, BROWSER).strategy,
             Server
@@ -134,7 +137,7 @@ fn what_was_not_read_to_its_end_is_the_servers() {
     let found = decide(
         &long,
         Language::Python,
-        Purpose::Run,
+        PlacementPurpose::Run,
         9.0,
         ProblemPolicy::default(),
         BROWSER,
@@ -153,23 +156,30 @@ fn what_was_looked_through_word_by_word_may_be_the_clients(
 ) {
     let long = "x = 1\n".repeat(100_000);
     let policy = ProblemPolicy::default();
-    let found = decide(&long, Language::Python, Purpose::Run, load, policy, BROWSER);
+    let found = decide(
+        &long,
+        Language::Python,
+        PlacementPurpose::Run,
+        load,
+        policy,
+        BROWSER,
+    );
     assert_eq!(found.strategy, strategy);
     assert!(found.reasons[0].contains(reason), "{found:?}");
 }
 
 #[test]
 fn an_unknown_language_is_the_servers() {
-    let client = Capabilities {
+    let client = ClientCapabilities {
         languages: BROWSER.to_vec(),
     };
-    let request = Request {
-        purpose: Purpose::Run,
+    let request = PlacementRequest {
+        purpose: PlacementPurpose::Run,
         language: None,
         facts: None,
         load: 0.0,
         problem: ProblemPolicy::default(),
         client: &client,
     };
-    assert_eq!(route(&request).strategy, Server);
+    assert_eq!(choose_placement(&request).strategy, Server);
 }

@@ -2,17 +2,17 @@
 
 use letscode_model::Strategy;
 
-use crate::{Complexity, FactKind, Facts, Incomplete, Language, Recursion};
+use crate::{AnalysisReport, Complexity, FactKind, Incomplete, Language, Recursion};
 
 /// From this load on, whatever a browser may run is left to it.
-pub const BUSY: f64 = 0.8;
+pub const BUSY_LOAD: f64 = 0.8;
 /// What a page gives a program of a language; what is beyond dies there.
 const BROWSER_MEMORY_BYTES: u64 = 256 << 20;
 /// A person reads no more of the same.
 const MAX_FINDINGS: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum PlacementPurpose {
     /// To see what it prints: nothing is decided by it.
     Run,
     /// To be judged.
@@ -21,7 +21,7 @@ pub enum Purpose {
 
 /// What a client says it can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Capabilities {
+pub struct ClientCapabilities {
     pub languages: Vec<Language>,
 }
 
@@ -36,19 +36,19 @@ pub struct ProblemPolicy {
 
 /// All that a decision rests on.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    pub purpose: Purpose,
+pub struct PlacementRequest<'a> {
+    pub purpose: PlacementPurpose,
     /// `None`: the language is one that is not read.
     pub language: Option<Language>,
-    pub facts: Option<&'a Facts>,
+    pub facts: Option<&'a AnalysisReport>,
     /// Jobs in hand and waiting, for each that can be worked on at once.
     pub load: f64,
     pub problem: ProblemPolicy,
-    pub client: &'a Capabilities,
+    pub client: &'a ClientCapabilities,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
+pub struct Placement {
     pub strategy: Strategy,
     /// Why, for a person; the decisive one first.
     pub reasons: Vec<String>,
@@ -57,9 +57,9 @@ pub struct Route {
 /// `Client`: in the browser. `Server`: on the server. `Hybrid`, for a Run: in the browser, and on the
 /// server when the browser's bounds are too narrow; for a Submit: the samples in the browser at once,
 /// while the server judges.
-pub fn route(request: &Request) -> Route {
-    let run = route_run(request);
-    if request.purpose == Purpose::Run {
+pub fn choose_placement(request: &PlacementRequest) -> Placement {
+    let run = place_run(request);
+    if request.purpose == PlacementPurpose::Run {
         return run;
     }
     let judged_here = "The server judges what is submitted: a browser's verdict can be made up.";
@@ -82,7 +82,7 @@ pub fn route(request: &Request) -> Route {
     }
 }
 
-fn route_run(request: &Request) -> Route {
+fn place_run(request: &PlacementRequest) -> Placement {
     let (Some(language), Some(facts)) = (request.language, request.facts) else {
         return to(
             Strategy::Server,
@@ -124,7 +124,7 @@ fn route_run(request: &Request) -> Route {
         return to(Strategy::Server, [reason]);
     }
     let weight = weigh(facts);
-    if request.load > BUSY {
+    if request.load > BUSY_LOAD {
         let busy = format!(
             "The server is busy (load {:.1}), and the program needs nothing of it.",
             request.load
@@ -132,47 +132,49 @@ fn route_run(request: &Request) -> Route {
         return to(Strategy::Client, [busy]);
     }
     match weight {
-        Weight::Light => to(
+        ProgramWeight::Light => to(
             Strategy::Client,
             ["It only computes, and not for long: the browser is quickest.".to_owned()],
         ),
-        Weight::Medium(why) => to(
+        ProgramWeight::Medium(why) => to(
             Strategy::Hybrid,
             [format!(
                 "It only computes; {why}, so the server takes over should the browser's bounds be too narrow."
             )],
         ),
-        Weight::Heavy(why) => to(Strategy::Server, [format!("It may take long: {why}.")]),
+        ProgramWeight::Heavy(why) => to(Strategy::Server, [format!("It may take long: {why}.")]),
     }
 }
 
-enum Weight {
+enum ProgramWeight {
     Light,
     Medium(String),
     Heavy(String),
 }
 
-fn weigh(facts: &Facts) -> Weight {
+fn weigh(facts: &AnalysisReport) -> ProgramWeight {
     let estimate = &facts.estimate;
     let loops = || match estimate.loop_depth {
-        0 | 1 => "loops call functions with loops".to_owned(),
+        0 | 1 => "loops call call_graph with loops".to_owned(),
         depth => format!("loops are {depth} deep"),
     };
     match estimate.complexity {
         Complexity::Exponential => {
-            Weight::Heavy("a function calls itself twice with a little less".to_owned())
+            ProgramWeight::Heavy("a function calls itself twice with a little less".to_owned())
         }
-        Complexity::Polynomial => Weight::Heavy(loops()),
-        Complexity::Quadratic | Complexity::Cubic => Weight::Medium(loops()),
+        Complexity::Polynomial => ProgramWeight::Heavy(loops()),
+        Complexity::Quadratic | Complexity::Cubic => ProgramWeight::Medium(loops()),
         _ if facts.incomplete == Some(Incomplete::Skimmed) => {
-            Weight::Medium("it is too long for its loops to be counted".to_owned())
+            ProgramWeight::Medium("it is too long for its loops to be counted".to_owned())
         }
-        _ if estimate.recursion != Recursion::None => Weight::Medium("it calls itself".to_owned()),
-        _ => Weight::Light,
+        _ if estimate.recursion != Recursion::None => {
+            ProgramWeight::Medium("it calls itself".to_owned())
+        }
+        _ => ProgramWeight::Light,
     }
 }
 
-fn findings(facts: &Facts) -> Vec<String> {
+fn findings(facts: &AnalysisReport) -> Vec<String> {
     let mut said = Vec::new();
     for kind in FactKind::ALL {
         if let Some(fact) = facts.facts.iter().find(|fact| fact.kind == kind) {
@@ -197,8 +199,8 @@ fn name(language: Language) -> &'static str {
     }
 }
 
-fn to(strategy: Strategy, reasons: impl IntoIterator<Item = String>) -> Route {
-    Route {
+fn to(strategy: Strategy, reasons: impl IntoIterator<Item = String>) -> Placement {
+    Placement {
         strategy,
         reasons: reasons.into_iter().collect(),
     }

@@ -1,4 +1,4 @@
-//! Functions, their loops and who calls whom: what estimates are made of.
+//! CallGraph, their loops and who calls whom: what estimates are made of.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +11,13 @@ const MAX: usize = 20_000;
 /// What is longer is no function's name. In `f()()()…` everything before is what is called, each time.
 const LONGEST_NAME: usize = 200;
 
-pub(crate) struct Function<'s> {
+pub(crate) struct FunctionInfo<'s> {
     pub name: Option<&'s str>,
     /// Something wraps it, a cache most likely.
     pub decorated: bool,
 }
 
-pub(crate) struct Loop<'t> {
+pub(crate) struct LoopInfo<'t> {
     pub node: Node<'t>,
     pub scope: ScopeId,
     pub function: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Loop<'t> {
     pub outer: Option<usize>,
 }
 
-pub(crate) struct Call<'t, 's> {
+pub(crate) struct CallSite<'t, 's> {
     pub function: usize,
     pub inside: Option<usize>,
     /// The last part of what is called.
@@ -33,29 +33,29 @@ pub(crate) struct Call<'t, 's> {
     pub arguments: Option<Node<'t>>,
 }
 
-struct Open {
+struct OpenNode {
     node: usize,
     function: usize,
     inside: Option<usize>,
 }
 
 /// The first function is the program itself.
-pub(crate) struct Functions<'t, 's> {
-    pub all: Vec<Function<'s>>,
-    pub loops: Vec<Loop<'t>>,
-    pub calls: Vec<Call<'t, 's>>,
-    open: Vec<Open>,
+pub(crate) struct CallGraph<'t, 's> {
+    pub all: Vec<FunctionInfo<'s>>,
+    pub loops: Vec<LoopInfo<'t>>,
+    pub calls: Vec<CallSite<'t, 's>>,
+    open: Vec<OpenNode>,
     given: HashMap<usize, &'s str>,
     decorated: HashSet<usize>,
 }
 
-impl Default for Functions<'_, '_> {
+impl Default for CallGraph<'_, '_> {
     fn default() -> Self {
-        let program = Function {
+        let program = FunctionInfo {
             name: None,
             decorated: false,
         };
-        Functions {
+        CallGraph {
             all: vec![program],
             loops: Vec::new(),
             calls: Vec::new(),
@@ -66,7 +66,7 @@ impl Default for Functions<'_, '_> {
     }
 }
 
-impl<'t, 's> Functions<'t, 's> {
+impl<'t, 's> CallGraph<'t, 's> {
     /// A function without a name of its own is given one.
     pub fn will_be(&mut self, node: Node<'t>, name: &'s str) {
         self.given.insert(node.id(), name);
@@ -80,24 +80,24 @@ impl<'t, 's> Functions<'t, 's> {
         if self.all.len() < MAX {
             let name = name.or_else(|| self.given.get(&node.id()).copied());
             let decorated = self.decorated.contains(&node.id());
-            self.open.push(Open {
+            self.open.push(OpenNode {
                 node: node.id(),
                 function: self.all.len(),
                 inside: None,
             });
-            self.all.push(Function { name, decorated });
+            self.all.push(FunctionInfo { name, decorated });
         }
     }
 
     pub fn enter_loop(&mut self, node: Node<'t>, scope: ScopeId) {
         if self.loops.len() < MAX {
             let (function, outer) = self.place();
-            self.open.push(Open {
+            self.open.push(OpenNode {
                 node: node.id(),
                 function,
                 inside: Some(self.loops.len()),
             });
-            self.loops.push(Loop {
+            self.loops.push(LoopInfo {
                 node,
                 scope,
                 function,
@@ -115,7 +115,7 @@ impl<'t, 's> Functions<'t, 's> {
     pub fn call(&mut self, callee: &'s str, arguments: Option<Node<'t>>) {
         if self.calls.len() < MAX {
             let (function, inside) = self.place();
-            self.calls.push(Call {
+            self.calls.push(CallSite {
                 function,
                 inside,
                 callee: last_part(callee),
