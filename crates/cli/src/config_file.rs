@@ -8,16 +8,16 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use toml::Value;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// The commands that read such a file. One file may be for all of them.
 const ROLES: [&str; 3] = ["serve", "api", "worker"];
 
 pub struct ConfigFile {
-    pub settings: Vec<Setting>,
+    pub settings: Vec<FileSetting>,
 }
 
-pub struct Setting {
+pub struct FileSetting {
     pub key: String,
     /// `None`: an option that takes no value is on.
     values: Vec<Option<String>>,
@@ -27,8 +27,9 @@ pub struct Setting {
 
 impl ConfigFile {
     /// Each setting by itself is tried with each command that has it.
-    pub fn read(path: &Path, commands: &Command) -> Result<Self, Fault> {
-        let at = |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
+    pub fn read(path: &Path, commands: &Command) -> Result<Self, CliError> {
+        let at =
+            |error: &dyn std::fmt::Display| CliError::new(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| at(&error))?;
         let table: toml::Table = toml::from_str(&text).map_err(|error| at(&error))?;
         let mut settings = Vec::new();
@@ -38,7 +39,7 @@ impl ConfigFile {
                     "`{key}` is a text, a number, true or false, or a list of them"
                 ))
             })?;
-            let setting = Setting {
+            let setting = FileSetting {
                 roles: roles_with(&key, commands),
                 key,
                 values,
@@ -65,7 +66,7 @@ impl ConfigFile {
     }
 }
 
-impl Setting {
+impl FileSetting {
     fn arguments(&self) -> impl Iterator<Item = String> {
         let values = self.values.iter();
         values.map(|value| match value {
@@ -89,7 +90,7 @@ impl Setting {
 }
 
 /// The command line, with what the file adds to it.
-pub fn complete(arguments: Vec<OsString>, commands: &Command) -> Result<Vec<OsString>, Fault> {
+pub fn complete(arguments: Vec<OsString>, commands: &Command) -> Result<Vec<OsString>, CliError> {
     // What is wrong with them is said by whoever reads them next.
     let lenient = commands.clone().ignore_errors(true);
     let Ok(matches) = lenient.try_get_matches_from(&arguments) else {

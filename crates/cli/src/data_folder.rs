@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_sandbox::privileges::{bind_privately, can_list, drop_root};
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// The user of a service that was started as root on a data folder of root's: a number that no
 /// account has, just below those of the cells.
@@ -23,8 +23,8 @@ const SHOWN_AT: &str = "/mnt";
 /// Makes the folder if need be, becomes its owner if we are root, and says where it is from now on.
 ///
 /// To be called while the process has one thread.
-pub fn enter(data: &Path) -> Result<PathBuf, Fault> {
-    let at = |error: std::io::Error| Fault::new(format!("{}: {error}", data.display()));
+pub fn enter(data: &Path) -> Result<PathBuf, CliError> {
+    let at = |error: std::io::Error| CliError::new(format!("{}: {error}", data.display()));
     if !rustix::process::geteuid().is_root() {
         return Ok(data.to_owned());
     }
@@ -41,16 +41,16 @@ pub fn enter(data: &Path) -> Result<PathBuf, Fault> {
         owner => owner,
     };
     let data = data.canonicalize().map_err(at)?;
-    let shown = match can_list(&data, owner).map_err(Fault::new)? {
+    let shown = match can_list(&data, owner).map_err(CliError::new)? {
         true => data,
         false => {
             let help = format!("use a --data folder that user {owner} can reach");
             bind_privately(&data, Path::new(SHOWN_AT))
-                .map_err(|error| Fault::new(error).with_help(help))?;
+                .map_err(|error| CliError::new(error).with_help(help))?;
             PathBuf::from(SHOWN_AT)
         }
     };
-    drop_root(owner).map_err(Fault::new)?;
+    drop_root(owner).map_err(CliError::new)?;
     Ok(shown)
 }
 

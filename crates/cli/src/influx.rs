@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 use letscode_influx::{Influx, Settings, Target};
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Where to send figures: what was judged, how busy the service is, what was denied.
 #[derive(Args, Clone)]
@@ -33,16 +33,17 @@ pub struct InfluxArgs {
 impl InfluxArgs {
     /// Starts to send the figures of this process. To be called once the process is who it stays
     /// (threads and changing users do not mix); whoever gets one calls `finish` at the end.
-    pub fn start(&self, listen: SocketAddr) -> Result<Option<Influx>, Fault> {
+    pub fn start(&self, listen: SocketAddr) -> Result<Option<Influx>, CliError> {
         let Some(mut target) = self.influx.clone() else {
             return Ok(None);
         };
         if let Some(token) = &self.influx_token {
-            let wrong = |error| Fault::new(format!("--influx-token: {error}"));
+            let wrong = |error| CliError::new(format!("--influx-token: {error}"));
             target = target.with_token(token).map_err(wrong)?;
         }
         tracing::info!(%target, "figures go to InfluxDB");
-        let influx = Influx::start(target, Settings::new(instance(listen))).map_err(Fault::new)?;
+        let influx =
+            Influx::start(target, Settings::new(instance(listen))).map_err(CliError::new)?;
         letscode_influx::install(&influx);
         Ok(Some(influx))
     }

@@ -10,11 +10,11 @@ use letscode_package::{Package, Validation, read_program, unpack_zip};
 use letscode_sandbox::Isolation;
 use tempfile::TempDir;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Reads a source file, under the same rules as the API's.
-pub fn read_source(path: &Path) -> Result<Vec<u8>, Fault> {
-    let at = |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
+pub fn read_source(path: &Path) -> Result<Vec<u8>, CliError> {
+    let at = |error: &dyn std::fmt::Display| CliError::new(format!("{}: {error}", path.display()));
     let file = std::fs::File::open(path).map_err(|error| at(&error))?;
     let mut source = Vec::new();
     let limit = MAX_SOURCE_BYTES as u64 + 1;
@@ -57,7 +57,7 @@ fn check_source(source: &[u8]) -> Result<(), String> {
 }
 
 /// The language that was named, or the one that the file's ending tells.
-pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, Fault> {
+pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, CliError> {
     let languages = builtin_languages()?;
     let known: Vec<String> = languages.iter().map(|one| one.id.to_string()).collect();
     let known = known.join(", ");
@@ -69,16 +69,15 @@ pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, Fault> 
             .find(|one| one.has_extension(&file_name)),
     };
     found.ok_or_else(|| match named {
-        Some(name) => {
-            Fault::new(format!("unknown language `{name}`")).with_help(format!("known are {known}"))
-        }
-        None => Fault::new(format!("{}: the ending tells no language", path.display()))
+        Some(name) => CliError::new(format!("unknown language `{name}`"))
+            .with_help(format!("known are {known}")),
+        None => CliError::new(format!("{}: the ending tells no language", path.display()))
             .with_help(format!("say --language with one of {known}")),
     })
 }
 
 /// A program to judge: a source file, or a folder of them.
-pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Language), Fault> {
+pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Language), CliError> {
     if !path.is_dir() {
         let language = language_of(path, named)?;
         return Ok((Sources::single(read_source(path)?), language));
@@ -89,7 +88,7 @@ pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Langua
         (None, Some(told)) => told.as_str(),
         (None, None) => {
             let message = format!("{}: its files tell no language", path.display());
-            return Err(Fault::new(message).with_help("say --language"));
+            return Err(CliError::new(message).with_help("say --language"));
         }
     };
     let language = language_of(path, Some(id))?;
@@ -97,7 +96,7 @@ pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Langua
 }
 
 /// An engine for some languages only: nothing else has to be looked for.
-pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, Fault> {
+pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, CliError> {
     Ok(Engine::start(helper_command(), languages, isolation)?)
 }
 
@@ -111,12 +110,12 @@ pub struct CacheArgs {
 }
 
 impl CacheArgs {
-    pub fn open(&self, engine: &mut Engine) -> Result<(), Fault> {
+    pub fn open(&self, engine: &mut Engine) -> Result<(), CliError> {
         let Some(folder) = &self.cache else {
             return Ok(());
         };
         let opened = engine.keep_compiled(folder, CACHE_MIB << 20);
-        opened.map_err(|error| Fault::new(error).about(folder.display()))
+        opened.map_err(|error| CliError::new(error).about(folder.display()))
     }
 }
 
@@ -124,7 +123,10 @@ impl CacheArgs {
 pub const CACHE_MIB: u64 = 1024;
 
 /// An engine whose one language must be here.
-pub fn engine_for(language: Language, isolation: Isolation) -> Result<(Engine, LanguageId), Fault> {
+pub fn engine_for(
+    language: Language,
+    isolation: Isolation,
+) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
     let engine = engine(vec![language], isolation)?;
     engine.language(&id)?;
@@ -137,7 +139,7 @@ pub fn engine_for_package(
     package: &Package,
     calibrates: bool,
     isolation: Isolation,
-) -> Result<(Engine, LanguageId), Fault> {
+) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
     let mut needed = vec![Some(&id)];
     if let Validation::Custom(custom) = &package.validation {
@@ -168,12 +170,12 @@ pub struct OpenedPackage {
 }
 
 /// Opens a package folder or zip and prints its warnings to standard error.
-pub fn open_package(path: &Path) -> Result<OpenedPackage, Fault> {
+pub fn open_package(path: &Path) -> Result<OpenedPackage, CliError> {
     let (folder, unpacked) = match path.is_file() {
         false => (path.to_owned(), None),
         true => {
             let temporary = tempfile::tempdir()
-                .map_err(|error| Fault::new(format!("making a temporary folder: {error}")))?;
+                .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
             (unpack_zip(path, temporary.path())?, Some(temporary))
         }
     };

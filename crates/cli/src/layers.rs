@@ -14,8 +14,8 @@ use letscode_sandbox::{
 };
 use serde::Serialize;
 
-use crate::commands::cell_probe::{Sight, namespaces};
-use crate::fault::Fault;
+use crate::commands::cell_probe::{CellVisibility, namespaces};
+use crate::error::CliError;
 use crate::input::helper_command;
 
 /// Which layers a command may do without.
@@ -84,7 +84,7 @@ fn look(isolation: &Isolation) -> Result<Vec<LayerFinding>, SandboxError> {
         allow_degraded: Layer::ALL.into(),
         switched_off: isolation.switched_off.clone(),
     };
-    Patient::start(tolerant)?.layers()
+    ProbeTarget::start(tolerant)?.layers()
 }
 
 /// The layers that are not enforced and whose absence was not accepted.
@@ -101,9 +101,9 @@ pub fn unacceptable<'a>(
 
 /// For the service: an error that an administrator can act on, or the layers that are weaker than
 /// they should be.
-pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, Fault> {
+pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, CliError> {
     let findings = look(isolation).map_err(|error| {
-        Fault::new(format!("no cell can be made on this machine: {error}"))
+        CliError::new(format!("no cell can be made on this machine: {error}"))
             .with_help("mend it as said above, and see `letscode doctor`")
     })?;
     let refused = unacceptable(&findings, isolation);
@@ -128,7 +128,7 @@ pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, Fault> {
         .iter()
         .map(|one| format!("--allow-degraded {}", one.layer))
         .collect();
-    Err(Fault::new(message).with_help(format!(
+    Err(CliError::new(message).with_help(format!(
         "mend it as said above, and see `letscode doctor`; or accept the risk with {}",
         flags.join(" ")
     )))
@@ -148,12 +148,12 @@ fn no_cells(error: &SandboxError) -> Vec<LayerFinding> {
 }
 
 /// A jail helper with one kind of cell, whose program is this binary.
-struct Patient {
+struct ProbeTarget {
     jail: Jail,
     probe: Artifact,
 }
 
-impl Patient {
+impl ProbeTarget {
     fn start(isolation: Isolation) -> Result<Self, SandboxError> {
         let helper = helper_command();
         let unreadable = |error: &dyn std::fmt::Display| SandboxError {
@@ -174,7 +174,7 @@ impl Patient {
         })?;
         let binary = File::open(helper.program).map_err(|error| unreadable(&error))?;
         let probe = sealed_copy("probe", binary).map_err(|error| unreadable(&error))?;
-        Ok(Patient {
+        Ok(ProbeTarget {
             jail,
             probe: probe.into(),
         })
@@ -206,7 +206,7 @@ impl Patient {
         let deeds = ["look", "hog", "spin", "crowd", "connect"];
         let [look, hog, spin, crowd, connect] = deeds.map(|deed| self.launch(deed));
         let sight = sight(look?.wait()?);
-        let seen = Seen {
+        let seen = ProbeResults {
             hog: hog?.wait()?,
             spin: spin?.wait()?,
             crowd: crowd?.wait()?,
@@ -218,7 +218,7 @@ impl Patient {
 }
 
 /// What the probes came to.
-struct Seen {
+struct ProbeResults {
     hog: RunResult,
     spin: RunResult,
     crowd: RunResult,
@@ -226,10 +226,10 @@ struct Seen {
     info: HelperInfo,
 }
 
-impl Seen {
-    fn layers(self, sight: Result<Sight, String>) -> Vec<LayerFinding> {
+impl ProbeResults {
+    fn layers(self, sight: Result<CellVisibility, String>) -> Vec<LayerFinding> {
         let info = self.info.clone();
-        let of_sight = |judge: fn(&Sight) -> Result<String, String>| {
+        let of_sight = |judge: fn(&CellVisibility) -> Result<String, String>| {
             sight.as_ref().map_err(Clone::clone).and_then(judge)
         };
         let judged = [
@@ -281,7 +281,7 @@ impl Seen {
     }
 }
 
-fn sight(look: RunResult) -> Result<Sight, String> {
+fn sight(look: RunResult) -> Result<CellVisibility, String> {
     let outcome = look.outcome;
     serde_json::from_str(&text(look.stdout))
         .map_err(|error| format!("the probe ended with {outcome:?} and no report ({error})"))
@@ -313,7 +313,7 @@ fn finding(layer: Layer, judged: Result<String, String>, info: &HelperInfo) -> L
     }
 }
 
-fn judge_namespaces(sight: &Sight) -> Result<String, String> {
+fn judge_namespaces(sight: &CellVisibility) -> Result<String, String> {
     // The network's is a layer of its own.
     let mut outside = namespaces();
     outside.remove("net");
@@ -343,7 +343,7 @@ fn judge_namespaces(sight: &Sight) -> Result<String, String> {
     ))
 }
 
-fn judge_filesystem(sight: &Sight) -> Result<String, String> {
+fn judge_filesystem(sight: &CellVisibility) -> Result<String, String> {
     if !sight.visible.is_empty() {
         return Err(format!("the probe sees {}", sight.visible.join(", ")));
     }
@@ -357,7 +357,7 @@ fn judge_filesystem(sight: &Sight) -> Result<String, String> {
     }
 }
 
-fn judge_network(sight: &Sight) -> Result<String, String> {
+fn judge_network(sight: &CellVisibility) -> Result<String, String> {
     if sight.namespaces.get("net") == namespaces().get("net") {
         return Err("the probe is in the host's network".to_owned());
     }

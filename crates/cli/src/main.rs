@@ -3,7 +3,7 @@
 mod commands;
 mod config_file;
 mod data_folder;
-mod fault;
+mod error;
 mod influx;
 mod input;
 mod layers;
@@ -12,7 +12,7 @@ mod samples;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use fault::Fault;
+use error::CliError;
 
 /// Runs programs that strangers wrote, safely, and judges them against test cases.
 ///
@@ -37,25 +37,25 @@ Exit codes: 0 all is well, 1 the program or a solution failed, 2 usage or our ow
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(commands::service::serve::Serve),
-    Api(commands::service::api::Api),
-    Worker(commands::service::worker::Work),
-    Run(commands::run::Run),
-    Judge(commands::judge::Judge),
+    Serve(commands::service::serve::ServeArgs),
+    Api(commands::service::api::ApiArgs),
+    Worker(commands::service::worker::WorkerArgs),
+    Run(commands::run::RunArgs),
+    Judge(commands::judge::JudgeArgs),
     #[command(subcommand)]
-    Problem(commands::problem::Problem),
+    Problem(commands::problem::ProblemCommand),
     #[command(subcommand)]
-    Db(commands::db::Db),
+    Db(commands::db::DbCommand),
     #[command(subcommand)]
-    Config(commands::config::Config),
-    Doctor(commands::doctor::Doctor),
-    Bench(commands::bench::Bench),
+    Config(commands::config::ConfigCommand),
+    Doctor(commands::doctor::DoctorArgs),
+    Bench(commands::bench::BenchArgs),
     /// The process that makes cells; started by the others.
     #[command(hide = true)]
     JailHelper,
     /// Looks around from inside a cell; started by doctor.
     #[command(hide = true)]
-    CellProbe(commands::cell_probe::CellProbe),
+    CellProbe(commands::cell_probe::CellProbeArgs),
 }
 
 /// As a shell says of a program that SIGPIPE ended.
@@ -85,13 +85,13 @@ fn main() -> ExitCode {
     })
 }
 
-fn execute(command: Command) -> Result<ExitCode, Fault> {
+fn execute(command: Command) -> Result<ExitCode, CliError> {
     match command {
         Command::Serve(serve) => serve.execute(),
         Command::Api(api) => api.execute(),
         Command::Worker(worker) => worker.execute(),
         Command::Db(db) => db.execute(),
-        Command::Config(config) => config.execute(),
+        Command::Config(config) => config.execute(&CommandLine::command()),
         Command::Run(run) => run.execute(),
         Command::Judge(judge) => judge.execute(),
         Command::Problem(problem) => problem.execute(),
@@ -99,7 +99,7 @@ fn execute(command: Command) -> Result<ExitCode, Fault> {
         Command::Bench(bench) => bench.execute(),
         Command::JailHelper => letscode_sandbox::run_helper()
             .map(|()| ExitCode::SUCCESS)
-            .map_err(Fault::new),
+            .map_err(CliError::new),
         Command::CellProbe(probe) => probe.execute(),
     }
 }

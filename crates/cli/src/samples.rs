@@ -6,12 +6,12 @@ use include_dir::{Dir, include_dir};
 use letscode_package::Package;
 use letscode_store::Store;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 static PROBLEMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../problems");
 
 /// Imports all of them. They are unpacked below the data folder, which is surely ours to write.
-pub async fn import(store: &dyn Store, data: &Path) -> Result<usize, Fault> {
+pub async fn import(store: &dyn Store, data: &Path) -> Result<usize, CliError> {
     let folder = tempfile::tempdir_in(data).map_err(at_unpacking)?;
     PROBLEMS.extract(folder.path()).map_err(at_unpacking)?;
     let mut count = 0;
@@ -24,6 +24,6 @@ pub async fn import(store: &dyn Store, data: &Path) -> Result<usize, Fault> {
     Ok(count)
 }
 
-fn at_unpacking(error: std::io::Error) -> Fault {
-    Fault::new(format!("unpacking the sample problems: {error}"))
+fn at_unpacking(error: std::io::Error) -> CliError {
+    CliError::new(format!("unpacking the sample problems: {error}"))
 }

@@ -13,15 +13,15 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::print_json;
-use crate::fault::Fault;
+use crate::error::CliError;
 
 #[derive(Args)]
-pub struct CellProbe {
-    pub deed: Deed,
+pub struct CellProbeArgs {
+    pub action: ProbeAction,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Deed {
+pub enum ProbeAction {
     /// Report what can be seen.
     Look,
     /// Take memory without end.
@@ -36,7 +36,7 @@ pub enum Deed {
 
 /// What a program sees from inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sight {
+pub struct CellVisibility {
     /// `/proc/self/ns`: name to identity.
     pub namespaces: BTreeMap<String, String>,
     /// Lines of `/proc/self/status` that tell of rights.
@@ -50,16 +50,16 @@ pub struct Sight {
     pub can_execute_written: bool,
 }
 
-impl CellProbe {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
-        match self.deed {
-            Deed::Look => print_json(&look()),
-            Deed::Hog => hog(),
-            Deed::Spin => loop {
+impl CellProbeArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
+        match self.action {
+            ProbeAction::Look => print_json(&look()),
+            ProbeAction::Hog => hog(),
+            ProbeAction::Spin => loop {
                 std::hint::spin_loop();
             },
-            Deed::Crowd => println!("{}", crowd()),
-            Deed::Connect => drop(std::net::TcpStream::connect("127.0.0.1:1")),
+            ProbeAction::Crowd => println!("{}", crowd()),
+            ProbeAction::Connect => drop(std::net::TcpStream::connect("127.0.0.1:1")),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -74,7 +74,7 @@ pub fn namespaces() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn look() -> Sight {
+fn look() -> CellVisibility {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let wanted =
         |name: &str| name.starts_with("Cap") || ["NoNewPrivs", "Seccomp", "Uid"].contains(&name);
@@ -95,7 +95,7 @@ fn look() -> Sight {
         "/dev/sda",
         "/dev/mem",
     ];
-    Sight {
+    CellVisibility {
         namespaces: namespaces(),
         status: fields
             .filter(|(name, _)| wanted(name))

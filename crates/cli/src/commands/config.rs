@@ -1,16 +1,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Subcommand};
+use clap::{Args, Command, Subcommand};
 
-use crate::CommandLine;
 use crate::config_file::ConfigFile;
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Settings in a file.
 #[derive(Subcommand)]
-pub enum Config {
-    Check(Check),
+pub enum ConfigCommand {
+    Check(ConfigCheckArgs),
 }
 
 /// Read a configuration file as `serve`, `api` and `worker` do, and say what is in it.
@@ -18,16 +17,17 @@ pub enum Config {
 /// Nothing is connected to. Passwords are not shown.
 #[derive(Args)]
 #[command(after_help = "Exit codes: 0 all is well, 2 a setting is unknown or can't be read.")]
-pub struct Check {
+pub struct ConfigCheckArgs {
     /// The TOML file
     #[arg(value_name = "FILE", env = "LETSCODE_CONFIG")]
     file: PathBuf,
 }
 
-impl Config {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
-        let Config::Check(check) = self;
-        let file = ConfigFile::read(&check.file, &CommandLine::command())?;
+impl ConfigCommand {
+    /// `commands`: the definition of the whole command line, whose options are the settings.
+    pub fn execute(self, commands: &Command) -> Result<ExitCode, CliError> {
+        let ConfigCommand::Check(check) = self;
+        let file = ConfigFile::read(&check.file, commands)?;
         for setting in &file.settings {
             let roles = setting.roles.join(", ");
             println!("{} = {}   ({roles})", setting.key, setting.shown());

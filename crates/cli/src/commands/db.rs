@@ -8,19 +8,19 @@ use serde::Serialize;
 use super::print_json;
 use super::service::args::about_database;
 use crate::data_folder;
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Look at the database's tables, and bring them up to date.
 #[derive(Subcommand)]
-pub enum Db {
+pub enum DbCommand {
     /// Which migrations there are, and which were applied; changes nothing
-    Status(Status),
+    Status(DbStatusArgs),
     /// Apply what is pending. Every start does the same: this is for those who want it done before
-    Migrate(Migrate),
+    Migrate(DbMigrateArgs),
 }
 
 #[derive(Args)]
-struct Place {
+struct DbLocation {
     /// A PostgreSQL database
     #[arg(
         long,
@@ -41,55 +41,55 @@ struct Place {
 
 #[derive(Args)]
 #[command(after_help = "Exit codes: 0 nothing is pending, 1 something is, 2 a fault.")]
-pub struct Status {
+pub struct DbStatusArgs {
     #[command(flatten)]
-    place: Place,
+    location: DbLocation,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
-pub struct Migrate {
+pub struct DbMigrateArgs {
     #[command(flatten)]
-    place: Place,
+    location: DbLocation,
 }
 
 #[derive(Serialize)]
-struct Report {
-    migrations: Vec<Line>,
+struct MigrationReport {
+    migrations: Vec<MigrationLine>,
     pending: usize,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct MigrationLine {
     version: i64,
     description: String,
     state: &'static str,
 }
 
-impl Db {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl DbCommand {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Fault::new)?;
+            .map_err(CliError::new)?;
         match self {
-            Db::Status(status) => {
-                let migrations = runtime.block_on(status.place.migrations())?;
+            DbCommand::Status(status) => {
+                let migrations = runtime.block_on(status.location.migrations())?;
                 Ok(report(migrations, status.json))
             }
-            Db::Migrate(migrate) => {
-                runtime.block_on(migrate.place.migrate())?;
-                let migrations = runtime.block_on(migrate.place.migrations())?;
+            DbCommand::Migrate(migrate) => {
+                runtime.block_on(migrate.location.migrate())?;
+                let migrations = runtime.block_on(migrate.location.migrations())?;
                 Ok(report(migrations, false))
             }
         }
     }
 }
 
-impl Place {
-    async fn migrations(&self) -> Result<Vec<Migration>, Fault> {
+impl DbLocation {
+    async fn migrations(&self) -> Result<Vec<Migration>, CliError> {
         match &self.database {
             Some(url) => PostgresStore::migrations(url).await.map_err(about_database),
             None => Ok(SqliteStore::migrations(&self.data).await?),
@@ -97,10 +97,10 @@ impl Place {
     }
 
     /// Opening is what migrates.
-    async fn migrate(&self) -> Result<(), Fault> {
+    async fn migrate(&self) -> Result<(), CliError> {
         match &self.database {
             Some(url) => {
-                let unused = tempfile::tempdir().map_err(Fault::new)?;
+                let unused = tempfile::tempdir().map_err(CliError::new)?;
                 let store = PostgresStore::open(url, unused.path(), 0).await;
                 store.map_err(about_database)?.close().await;
             }
@@ -114,9 +114,9 @@ impl Place {
 }
 
 fn report(migrations: Vec<Migration>, json: bool) -> ExitCode {
-    let lines: Vec<Line> = migrations
+    let lines: Vec<MigrationLine> = migrations
         .into_iter()
-        .map(|one| Line {
+        .map(|one| MigrationLine {
             version: one.version,
             description: one.description,
             state: match one.state {
@@ -128,7 +128,7 @@ fn report(migrations: Vec<Migration>, json: bool) -> ExitCode {
         .collect();
     let pending = lines.iter().filter(|line| line.state == "pending").count();
     if json {
-        print_json(&Report {
+        print_json(&MigrationReport {
             migrations: lines,
             pending,
         });

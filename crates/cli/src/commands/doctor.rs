@@ -9,7 +9,7 @@ use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
 
 use super::print_json;
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::engine;
 use crate::layers::{IsolationArgs, LayerFinding, examine, unacceptable};
 
@@ -27,7 +27,7 @@ use crate::layers::{IsolationArgs, LayerFinding, examine, unacceptable};
   letscode doctor
   letscode doctor --json | python3 -m json.tool
   letscode doctor --allow-degraded cgroups && echo serve would start")]
-pub struct Doctor {
+pub struct DoctorArgs {
     /// Print one JSON object: layers (layer, status, detail) and languages (id, version, status)
     #[arg(long)]
     json: bool,
@@ -39,7 +39,7 @@ pub struct Doctor {
 }
 
 #[derive(Serialize)]
-struct Findings {
+struct DoctorReport {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
     /// What could be installed to make judging faster.
@@ -50,8 +50,8 @@ struct Findings {
     cold_interpreters: BTreeMap<LanguageId, String>,
 }
 
-impl Doctor {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl DoctorArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         let isolation = Isolation {
             switched_off: self.switch_off.into_iter().collect(),
             ..self.isolation.isolation()
@@ -62,38 +62,38 @@ impl Doctor {
             allow_degraded: Layer::ALL.into(),
             ..Isolation::default()
         };
-        let mut findings = Findings {
+        let mut report = DoctorReport {
             layers,
             languages: Vec::new(),
             advice: Vec::new(),
             cold_interpreters: BTreeMap::new(),
         };
         if let Ok(engine) = engine(builtin_languages()?, tolerant) {
-            findings.languages = engine.probe_languages();
-            findings.advice = engine.advice().to_vec();
+            report.languages = engine.probe_languages();
+            report.advice = engine.advice().to_vec();
             engine.try_interpreters();
-            findings.cold_interpreters = engine.cold_interpreters();
+            report.cold_interpreters = engine.cold_interpreters();
         }
         match self.json {
-            true => print_json(&findings),
-            false => show(&findings),
+            true => print_json(&report),
+            false => show(&report),
         }
         Ok(ExitCode::from(u8::from(refused)))
     }
 }
 
-fn show(findings: &Findings) {
+fn show(report: &DoctorReport) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["layer", "status", ""]);
-    for layer in &findings.layers {
+    for layer in &report.layers {
         table.add_row([layer.layer.name(), layer.status.shown(), &layer.detail]);
     }
     println!("{table}");
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["language", "status", ""]);
-    for language in &findings.languages {
+    for language in &report.languages {
         let status = match language.status {
             LanguageStatus::Available => "available",
             LanguageStatus::Missing => "MISSING",
@@ -103,10 +103,10 @@ fn show(findings: &Findings) {
         table.add_row([language.id.as_str(), status, told.join("\n").trim()]);
     }
     println!("{table}");
-    for advice in &findings.advice {
+    for advice in &report.advice {
         println!("faster: {advice}");
     }
-    for (language, why) in &findings.cold_interpreters {
+    for (language, why) in &report.cold_interpreters {
         println!("slower: no interpreter waits for {language}: {why}");
     }
 }

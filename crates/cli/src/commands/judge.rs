@@ -15,7 +15,7 @@ use letscode_model::{
 use letscode_package::{Package, TimeLimitProvenance};
 
 use super::{mebibytes, print_json};
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::{CacheArgs, engine_for_package, open_package, read_sources};
 use crate::layers::IsolationArgs;
 
@@ -29,7 +29,7 @@ use crate::layers::IsolationArgs;
 #[command(after_help = "Examples:
   letscode judge problems/aplusb solution.py
   letscode judge --all --json contest/bridge.zip bridge.cpp")]
-pub struct Judge {
+pub struct JudgeArgs {
     /// A problem package: a folder or a zip
     package: PathBuf,
     /// The source file, or a folder of several; its ending tells the language (.py .js .cpp .cc .rs)
@@ -52,8 +52,8 @@ pub struct Judge {
     isolation: IsolationArgs,
 }
 
-impl Judge {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl JudgeArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         let (source, language) = read_sources(&self.source, self.language.as_deref())?;
         let opened = open_package(&self.package)?;
         let package = &opened.package;
@@ -66,7 +66,7 @@ impl Judge {
             true => calibrated(&engine, package)?,
             false => None,
         };
-        let mut progress = Progress::new(package.data.tests.len() as u64);
+        let mut progress = JudgeProgress::new(package.data.tests.len() as u64);
         let evaluation = Evaluation {
             package,
             language: &language,
@@ -106,7 +106,7 @@ impl Judge {
 }
 
 /// The package states no time limit: the jury's accepted solutions say what is needed.
-fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, Fault> {
+fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, CliError> {
     let Some(found) = engine.calibrate(package)? else {
         return Ok(None);
     };
@@ -119,13 +119,13 @@ fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, Fa
     Ok(Some(found.time_limit))
 }
 
-struct Progress {
+struct JudgeProgress {
     bar: ProgressBar,
     /// What the package's validator said, by test: whoever has the package may read it.
     said: BTreeMap<u32, String>,
 }
 
-impl Progress {
+impl JudgeProgress {
     fn new(tests: u64) -> Self {
         let bar = match std::io::stderr().is_terminal() {
             true => ProgressBar::new(tests),
@@ -134,14 +134,14 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
-        Progress {
+        JudgeProgress {
             bar,
             said: BTreeMap::new(),
         }
     }
 }
 
-impl Observer for Progress {
+impl Observer for JudgeProgress {
     fn compiling(&mut self) {
         self.bar.set_message("compiling");
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use letscode_model::{SnippetOutcome, SnippetReport};
 
 use super::{mebibytes, print_json};
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::{CacheArgs, engine_for, language_of, read_source};
 use crate::layers::IsolationArgs;
 
@@ -24,7 +24,7 @@ use crate::layers::IsolationArgs;
   echo 21 | letscode run double.py
   letscode run --input data/sample/1.in --json solution.cpp
   letscode run --language python program.txt")]
-pub struct Run {
+pub struct RunArgs {
     /// The source file; its ending tells the language (.py .js .cpp .cc .rs)
     source: PathBuf,
     /// javascript, python, cpp or rust
@@ -46,14 +46,14 @@ pub struct Run {
     isolation: IsolationArgs,
 }
 
-impl Run {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl RunArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         let language = language_of(&self.source, self.language.as_deref())?;
         let source = read_source(&self.source)?;
         let input: Box<dyn Read> = match &self.input {
             None => Box::new(std::io::stdin()),
             Some(path) => {
-                let at = |error| Fault::new(format!("{}: {error}", path.display()));
+                let at = |error| CliError::new(format!("{}: {error}", path.display()));
                 Box::new(File::open(path).map_err(at)?)
             }
         };

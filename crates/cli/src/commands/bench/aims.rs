@@ -1,9 +1,9 @@
 //! What we want to reach, and what was reached.
 
-use super::report::{AimRow, Report};
+use super::report::{AimRow, BenchReport};
 
 /// Those whose figures were measured.
-pub fn compare(report: &Report) -> Vec<AimRow> {
+pub fn compare(report: &BenchReport) -> Vec<AimRow> {
     let all = runs(report).into_iter().chain(verdicts(report));
     all.chain(rates(report)).chain(memory(report)).collect()
 }
@@ -32,7 +32,7 @@ fn at_least(what: String, limit: f64, measured: Option<f64>) -> Option<AimRow> {
     })
 }
 
-fn runs(report: &Report) -> Vec<AimRow> {
+fn runs(report: &BenchReport) -> Vec<AimRow> {
     let kept = |program: &str| {
         let mut rows = report.runs.iter().flatten();
         rows.find(|row| row.program == program && row.way == "kept cell")
@@ -66,7 +66,7 @@ fn runs(report: &Report) -> Vec<AimRow> {
     .collect()
 }
 
-fn verdicts(report: &Report) -> Vec<AimRow> {
+fn verdicts(report: &BenchReport) -> Vec<AimRow> {
     let find = |program: &str, way: &str| {
         let mut rows = report.verdicts.iter().flatten();
         rows.find(|row| row.program == program && row.way == way)
@@ -103,7 +103,7 @@ fn verdicts(report: &Report) -> Vec<AimRow> {
 }
 
 /// With the most clients that there were.
-fn rates(report: &Report) -> Vec<AimRow> {
+fn rates(report: &BenchReport) -> Vec<AimRow> {
     let aim = |program: &str, name: &str, limit: f64| {
         let rows = report.throughput.iter().flatten();
         let cells = rows.filter(|row| row.program == program && row.way == "cells");
@@ -123,7 +123,7 @@ fn rates(report: &Report) -> Vec<AimRow> {
     .collect()
 }
 
-fn memory(report: &Report) -> Vec<AimRow> {
+fn memory(report: &BenchReport) -> Vec<AimRow> {
     let processes = |what: &str| {
         let mut rows = report.memory.iter().flatten();
         rows.find(|row| row.what == what)

@@ -7,19 +7,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::TempDir;
 
 use super::cpu::CpuGroup;
-use super::report::Skipped;
-use crate::fault::Fault;
+use super::report::SkippedPart;
+use crate::error::CliError;
 
-pub struct Context {
+pub struct BenchContext {
     /// An error says why CPU time is not told.
     pub cpu: Result<CpuGroup, String>,
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedPart>,
     folder: TempDir,
     bar: ProgressBar,
 }
 
-impl Context {
-    pub fn new() -> Result<Self, Fault> {
+impl BenchContext {
+    pub fn new() -> Result<Self, CliError> {
         let folder = tempfile::Builder::new().prefix("letscode-bench-").tempdir();
         let bar = match std::io::stderr().is_terminal() {
             true => ProgressBar::new(1),
@@ -28,10 +28,10 @@ impl Context {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
             bar.set_style(style);
         }
-        let mut context = Context {
+        let mut context = BenchContext {
             cpu: CpuGroup::enter(),
             skipped: Vec::new(),
-            folder: folder.map_err(Fault::new)?,
+            folder: folder.map_err(CliError::new)?,
             bar,
         };
         if let Err(why) = &context.cpu {
@@ -50,7 +50,7 @@ impl Context {
     }
 
     pub fn skip(&mut self, what: &str, why: impl Into<String>) {
-        self.skipped.push(Skipped::new(what, why));
+        self.skipped.push(SkippedPart::new(what, why));
     }
 
     pub fn doing(&self, what: impl Into<String>) {

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use letscode_model::LanguageId;
 
-use super::Bench;
-use super::context::Context;
+use super::context::BenchContext;
+use super::options::BenchArgs;
 use super::report::MemoryRow;
-use crate::fault::Fault;
+use crate::error::CliError;
 
 const KINDS: [(&str, &str); 2] = [
     ("cell", "cpp"),
     ("cell with its Python interpreter", "python"),
 ];
 
-pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<MemoryRow>, Fault> {
+pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<MemoryRow>, CliError> {
     context.steps(KINDS.len());
     let mut rows: Vec<MemoryRow> = Vec::new();
     for (what, language) in KINDS {
@@ -32,14 +32,14 @@ pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<MemoryRow>, F
         let profile = engine.run_profile(&language);
         let (count, helper) = (bench.cells(), engine.jail().helper_pid());
         // What is made once is made by the first.
-        engine.jail().prepare(&profile, 1).map_err(Fault::new)?;
+        engine.jail().prepare(&profile, 1).map_err(CliError::new)?;
         let before = settled(helper, 1);
         engine
             .jail()
             .prepare(&profile, count + 1)
-            .map_err(Fault::new)?;
+            .map_err(CliError::new)?;
         let after = settled(helper, count + 1);
-        let each = |of: fn(&Memory) -> f64| (of(&after) - of(&before)) / count as f64;
+        let each = |of: fn(&CellMemory) -> f64| (of(&after) - of(&before)) / count as f64;
         rows.push(MemoryRow {
             what,
             count,
@@ -63,14 +63,14 @@ pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<MemoryRow>, F
 
 /// Bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Memory {
+struct CellMemory {
     processes: f64,
     page_tables: f64,
     kernel: f64,
 }
 
 /// Once nothing changes any more: cells are made behind our back. Each is of two processes at least.
-fn settled(helper: u32, cells: usize) -> Memory {
+fn settled(helper: u32, cells: usize) -> CellMemory {
     const STEP: Duration = Duration::from_millis(150);
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut last = look(helper);
@@ -86,7 +86,7 @@ fn settled(helper: u32, cells: usize) -> Memory {
 }
 
 /// How many processes descend from the helper, and their memory.
-fn look(helper: u32) -> (usize, Memory) {
+fn look(helper: u32) -> (usize, CellMemory) {
     let family = family(helper);
     let field = |pid: &u32, file: &str, name: &str| {
         let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
@@ -95,7 +95,7 @@ fn look(helper: u32) -> (usize, Memory) {
     let sum = |file, name| family.iter().map(|pid| field(pid, file, name)).sum();
     let machine = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kernel = ["Slab", "KernelStack", "PageTables", "Percpu"];
-    let memory = Memory {
+    let memory = CellMemory {
         processes: sum("smaps_rollup", "Pss"),
         page_tables: sum("status", "VmPTE"),
         kernel: kernel.iter().map(|name| kibibytes(&machine, name)).sum(),

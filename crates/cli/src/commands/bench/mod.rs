@@ -4,6 +4,7 @@ mod aims;
 mod context;
 mod cpu;
 mod memory;
+mod options;
 mod peers;
 mod plot;
 mod report;
@@ -17,85 +18,27 @@ mod verdicts;
 mod workload;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-use letscode_judge::{Engine, builtin_languages};
-
-use self::context::Context;
-use self::report::{Machine, Report};
-use self::server::Server;
-use self::tables::{Form, render};
+use self::context::BenchContext;
+pub use self::options::BenchArgs;
+use self::options::BenchPart;
+use self::report::{BenchReport, MachineInfo};
+use self::server::BenchServer;
+use self::tables::{TableFormat, render};
 use super::print_json;
-use crate::fault::Fault;
-use crate::input::engine;
-use crate::layers::{IsolationArgs, demand, examine};
+use crate::error::CliError;
+use crate::layers::{demand, examine};
 
-/// Measure how fast programs are run and judged on this machine, side by side with the same programs
-/// without a sandbox, and in those of others that are installed.
-///
-/// Everything that is compared is measured in turns, with all layers of isolation on. docs/PERFORMANCE.md
-/// says what each figure means. It takes some minutes; on a machine that does other things, look at the
-/// ratios and the CPU times.
-#[derive(Args)]
-#[command(after_help = "Examples:
-  letscode bench
-  letscode bench --only runs,memory --rounds 500
-  letscode bench --json --svg bench.svg > bench.json
-  letscode bench --workload programs.jsonl --only workload
-
-Exit codes: 0 it was measured, whatever came out, 2 it could not be.")]
-pub struct Bench {
-    /// Print one JSON object instead of tables
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
-    /// Print the tables in Markdown
-    #[arg(long)]
-    markdown: bool,
-    /// Also draw the ratios, as SVG
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Measure these parts only
-    #[arg(long, value_name = "PART", value_delimiter = ',')]
-    only: Vec<Part>,
-    /// How often each thing is measured; compiling, and what is as slow, a tenth of that
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    rounds: Option<u32>,
-    /// A few rounds of everything, to see that it works; the figures say little
-    #[arg(long)]
-    quick: bool,
-    /// Programs whose outcome is known: a JSON object a line, with id, lang, code, stdin, expected
-    #[arg(long, value_name = "FILE")]
-    workload: Option<PathBuf>,
-    #[command(flatten)]
-    isolation: IsolationArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// One run of a program, in every way there is
-    Runs,
-    /// From POST to verdict
-    Verdicts,
-    /// Runs and submissions a second
-    Throughput,
-    /// Memory of cells that wait
-    Memory,
-    /// The programs of --workload
-    Workload,
-}
-
-impl Bench {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl BenchArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         let isolation = self.isolation.isolation();
         demand(&isolation)?;
-        let mut context = Context::new()?;
-        let mut report = Report {
+        let mut context = BenchContext::new()?;
+        let mut report = BenchReport {
             machine: machine(),
             layers: examine(&isolation),
-            ..Report::default()
+            ..BenchReport::default()
         };
         let measured = self.measure(&mut context, &mut report);
         context.done();
@@ -108,94 +51,54 @@ impl Bench {
         }
         match (self.json, self.markdown) {
             (true, _) => print_json(&report),
-            (_, true) => print!("{}", render(&report, Form::Markdown)),
-            _ => print!("{}", render(&report, Form::Terminal)),
+            (_, true) => print!("{}", render(&report, TableFormat::Markdown)),
+            _ => print!("{}", render(&report, TableFormat::Terminal)),
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn measure(&self, context: &mut Context, report: &mut Report) -> Result<(), Fault> {
-        if self.wants(Part::Runs) {
+    fn measure(
+        &self,
+        context: &mut BenchContext,
+        report: &mut BenchReport,
+    ) -> Result<(), CliError> {
+        if self.wants(BenchPart::Runs) {
             report.runs = Some(runs::measure(self, context)?);
         }
-        if self.wants(Part::Memory) {
+        if self.wants(BenchPart::CellMemory) {
             report.memory = Some(memory::measure(self, context)?);
         }
-        if self.wants(Part::Verdicts) || self.wants(Part::Throughput) {
+        if self.wants(BenchPart::Verdicts) || self.wants(BenchPart::Throughput) {
             context.doing("starting a service");
             let engine = self.engine()?;
-            let server = Server::start(&context.folder("data"), self.quick)?;
-            if self.wants(Part::Verdicts) {
+            let server = BenchServer::start(&context.folder("data"), self.quick)?;
+            if self.wants(BenchPart::Verdicts) {
                 report.verdicts = Some(verdicts::measure(self, context, &engine, &server)?);
             }
-            if self.wants(Part::Throughput) {
+            if self.wants(BenchPart::Throughput) {
                 report.throughput = Some(throughput::measure(self, context, &engine, &server)?);
             }
         }
         match &self.workload {
-            Some(path) if self.wants(Part::Workload) => {
+            Some(path) if self.wants(BenchPart::Workload) => {
                 report.workload = Some(workload::measure(self, context, path)?);
             }
-            None if self.wants(Part::Workload) => {
+            None if self.wants(BenchPart::Workload) => {
                 context.skip("workload", "no --workload FILE was given");
             }
             _ => {}
         }
         Ok(())
     }
-
-    fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
-    }
-
-    fn engine(&self) -> Result<Engine, Fault> {
-        engine(builtin_languages()?, self.isolation.isolation())
-    }
-
-    fn rounds(&self) -> usize {
-        let usual = if self.quick { 3 } else { 200 };
-        self.rounds.map_or(usual, |rounds| rounds as usize)
-    }
-
-    fn warm_up(&self) -> usize {
-        if self.quick { 1 } else { 5 }
-    }
-
-    /// How many runs CPU time is taken of.
-    fn counted(&self) -> usize {
-        if self.quick {
-            2
-        } else {
-            (self.rounds() / 2).clamp(10, 200)
-        }
-    }
-
-    fn clients(&self) -> &'static [usize] {
-        if self.quick { &[2] } else { &[1, 2, 8, 64] }
-    }
-
-    /// How long runs are counted, each time.
-    fn slice(&self) -> Duration {
-        Duration::from_millis(if self.quick { 50 } else { 1000 })
-    }
-
-    fn slices(&self) -> usize {
-        if self.quick { 1 } else { 5 }
-    }
-
-    /// How many cells memory is taken of.
-    fn cells(&self) -> usize {
-        if self.quick { 4 } else { 64 }
-    }
 }
 
-fn machine() -> Machine {
+fn machine() -> MachineInfo {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");
     let model = processors
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    Machine {
+    MachineInfo {
         letscode: env!("CARGO_PKG_VERSION"),
         build: if cfg!(debug_assertions) {
             "debug"

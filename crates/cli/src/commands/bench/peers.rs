@@ -6,52 +6,52 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::report::Skipped;
-use super::subjects::{Bare, ENVIRONMENT, on_path};
+use super::report::SkippedPart;
+use super::subjects::{BareCommand, ENVIRONMENT, on_path};
 
 /// What was found on this machine.
 #[derive(Debug, Default)]
-pub struct Peers {
-    found: Vec<Peer>,
-    pub skipped: Vec<Skipped>,
+pub struct InstalledPeers {
+    found: Vec<PeerSandbox>,
+    pub skipped: Vec<SkippedPart>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
+pub enum PeerSandbox {
     Bubblewrap,
     Crun,
     Docker,
 }
 
-impl Peer {
+impl PeerSandbox {
     pub fn name(self) -> &'static str {
         match self {
-            Peer::Bubblewrap => "bubblewrap",
-            Peer::Crun => "crun run, no cgroups",
-            Peer::Docker => "docker run",
+            PeerSandbox::Bubblewrap => "bubblewrap",
+            PeerSandbox::Crun => "crun run, no cgroups",
+            PeerSandbox::Docker => "docker run",
         }
     }
 
     /// Whether its CPU time is spent by processes that we started.
     pub fn is_counted(self) -> bool {
-        self != Peer::Docker
+        self != PeerSandbox::Docker
     }
 }
 
 const IMAGE: &str = "letscode-bench";
 
-impl Peers {
-    pub fn look() -> Peers {
-        let mut peers = Peers::default();
+impl InstalledPeers {
+    pub fn look() -> InstalledPeers {
+        let mut peers = InstalledPeers::default();
         let looked = [
-            (Peer::Bubblewrap, has("bwrap", "bubblewrap")),
-            (Peer::Crun, crun()),
-            (Peer::Docker, docker()),
+            (PeerSandbox::Bubblewrap, has("bwrap", "bubblewrap")),
+            (PeerSandbox::Crun, crun()),
+            (PeerSandbox::Docker, docker()),
         ];
         for (peer, found) in looked {
             match found {
                 Ok(()) => peers.found.push(peer),
-                Err(why) => peers.skipped.push(Skipped::new(peer.name(), why)),
+                Err(why) => peers.skipped.push(SkippedPart::new(peer.name(), why)),
             }
         }
         let zygo = match on_path("zygo") {
@@ -60,12 +60,12 @@ impl Peers {
             }
             None => "not installed: cargo install zygo-cli",
         };
-        peers.skipped.push(Skipped::new("zygo", zygo));
+        peers.skipped.push(SkippedPart::new("zygo", zygo));
         peers
     }
 
     /// The same program by each of them. `folder` holds the program.
-    pub fn commands(&self, bare: &Bare, folder: &Path) -> Vec<(Peer, Bare)> {
+    pub fn commands(&self, bare: &BareCommand, folder: &Path) -> Vec<(PeerSandbox, BareCommand)> {
         let each = self.found.iter();
         each.filter_map(|peer| Some((*peer, wrap(*peer, bare, folder)?)))
             .collect()
@@ -121,10 +121,10 @@ fn docker() -> Result<(), String> {
     }
 }
 
-fn wrap(peer: Peer, bare: &Bare, folder: &Path) -> Option<Bare> {
+fn wrap(peer: PeerSandbox, bare: &BareCommand, folder: &Path) -> Option<BareCommand> {
     let (command, mut args) = match peer {
-        Peer::Bubblewrap => ("bwrap", bubblewrap(folder)),
-        Peer::Crun => {
+        PeerSandbox::Bubblewrap => ("bwrap", bubblewrap(folder)),
+        PeerSandbox::Crun => {
             let bundle = crun_bundle(bare, folder)?;
             let id = format!("letscode-bench-{}", std::process::id());
             // So that its processes stay in our group, and their CPU time is counted.
@@ -133,9 +133,9 @@ fn wrap(peer: Peer, bare: &Bare, folder: &Path) -> Option<Bare> {
             let args = [manager, "run", "--bundle", &bundle, &id];
             ("crun", args.map(str::to_owned).to_vec())
         }
-        Peer::Docker => ("docker", docker_run(folder)),
+        PeerSandbox::Docker => ("docker", docker_run(folder)),
     };
-    if peer != Peer::Crun {
+    if peer != PeerSandbox::Crun {
         args.push(bare.program.display().to_string());
         args.extend(
             bare.args
@@ -143,7 +143,7 @@ fn wrap(peer: Peer, bare: &Bare, folder: &Path) -> Option<Bare> {
                 .map(|one| one.to_string_lossy().into_owned()),
         );
     }
-    Some(Bare {
+    Some(BareCommand {
         program: on_path(command)?,
         args: args.into_iter().map(Into::into).collect(),
         input: bare.input.clone(),
@@ -207,7 +207,7 @@ fn docker_run(folder: &Path) -> Vec<String> {
 }
 
 /// What `crun spec` writes, with our program and the host's folders.
-fn crun_bundle(bare: &Bare, folder: &Path) -> Option<PathBuf> {
+fn crun_bundle(bare: &BareCommand, folder: &Path) -> Option<PathBuf> {
     let bundle = folder.join("bundle");
     let root = bundle.join("rootfs");
     // Where the program's own folder is to be mounted.

@@ -5,9 +5,9 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::report::Report;
+use super::report::BenchReport;
 use super::tables::figure;
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Readable on a light ground; [`DARK`] says what changes on a dark one.
 const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
@@ -24,27 +24,27 @@ const ROW: u32 = 20;
 const LABELS: u32 = 360;
 const VALUES: u32 = 60;
 
-struct Bar {
+struct RatioBar {
     label: String,
     /// Of times; below 1 is faster than bare.
     ratio: f64,
 }
 
-pub fn write(report: &Report, path: &Path) -> Result<(), Fault> {
-    let text = draw(&bars(report)).map_err(|error| Fault::new(error).about("the plot"))?;
-    std::fs::write(path, text).map_err(|error| Fault::new(error).about(path.display()))
+pub fn write(report: &BenchReport, path: &Path) -> Result<(), CliError> {
+    let text = draw(&bars(report)).map_err(|error| CliError::new(error).about("the plot"))?;
+    std::fs::write(path, text).map_err(|error| CliError::new(error).about(path.display()))
 }
 
-fn bars(report: &Report) -> Vec<Bar> {
-    let runs = report.runs.iter().flatten().map(|row| Bar {
+fn bars(report: &BenchReport) -> Vec<RatioBar> {
+    let runs = report.runs.iter().flatten().map(|row| RatioBar {
         label: format!("{}: {}", row.program, row.way),
         ratio: row.ratio,
     });
-    let verdicts = report.verdicts.iter().flatten().map(|row| Bar {
+    let verdicts = report.verdicts.iter().flatten().map(|row| RatioBar {
         label: format!("POST to verdict, {}, {}", row.program, row.way),
         ratio: row.ratio,
     });
-    let rates = report.throughput.iter().flatten().map(|row| Bar {
+    let rates = report.throughput.iter().flatten().map(|row| RatioBar {
         label: format!(
             "{} clients, {}: time a run, {}",
             row.clients, row.program, row.way
@@ -57,7 +57,7 @@ fn bars(report: &Report) -> Vec<Bar> {
         .collect()
 }
 
-fn draw(bars: &[Bar]) -> Result<String, Box<dyn std::error::Error>> {
+fn draw(bars: &[RatioBar]) -> Result<String, Box<dyn std::error::Error>> {
     let mut text = String::new();
     let height = ROW * (bars.len() as u32 + 4);
     {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_bar_has_its_label_and_its_figure() {
-        let bar = |label: &str, ratio| Bar {
+        let bar = |label: &str, ratio| RatioBar {
             label: label.to_owned(),
             ratio,
         };

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::samples::Summary;
+use super::samples::TimeSummary;
 use crate::layers::LayerFinding;
 
 /// Times are milliseconds.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
-    pub machine: Machine,
+pub struct BenchReport {
+    pub machine: MachineInfo,
     /// In force while this was measured.
     pub layers: Vec<LayerFinding>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,12 +24,12 @@ pub struct Report {
     pub workload: Option<WorkloadRow>,
     pub aims: Vec<AimRow>,
     /// What was not measured, and why.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedPart>,
 }
 
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Machine {
+pub struct MachineInfo {
     pub letscode: &'static str,
     /// `release`, or `debug`, which says little.
     pub build: &'static str,
@@ -46,7 +46,7 @@ pub struct Machine {
 pub struct RunRow {
     pub program: &'static str,
     pub way: &'static str,
-    pub time: Summary,
+    pub time: TimeSummary,
     /// To the bare spawn's median.
     pub ratio: f64,
     /// Of all processes that had to do with it.
@@ -61,9 +61,9 @@ pub struct VerdictRow {
     pub program: &'static str,
     /// `first`, or `again`: the same source; or `100 tests`, of a source that was compiled before.
     pub way: &'static str,
-    pub time: Summary,
+    pub time: TimeSummary,
     /// The same work without us: compiling, and a run for each test, one after the other.
-    pub bare: Summary,
+    pub bare: TimeSummary,
     pub ratio: f64,
 }
 
@@ -108,14 +108,14 @@ pub struct WorkloadRow {
     /// Those whose outcome is another than the workload says.
     pub disagreed: Vec<String>,
     pub at_once: usize,
-    pub first: Pace,
+    pub first: WorkloadPass,
     /// Compiled before.
-    pub again: Pace,
+    pub again: WorkloadPass,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Pace {
+pub struct WorkloadPass {
     pub seconds: f64,
     pub per_second: f64,
 }
@@ -132,14 +132,14 @@ pub struct AimRow {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Skipped {
+pub struct SkippedPart {
     pub what: String,
     pub why: String,
 }
 
-impl Skipped {
+impl SkippedPart {
     pub fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Skipped {
+        SkippedPart {
             what: what.into(),
             why: why.into(),
         }

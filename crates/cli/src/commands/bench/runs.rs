@@ -5,22 +5,22 @@ use std::time::{Duration, Instant};
 use letscode_judge::{Engine, ReadyProgram};
 use letscode_sandbox::Outcome;
 
-use super::Bench;
-use super::context::Context;
-use super::peers::{Peer, Peers};
+use super::context::BenchContext;
+use super::options::BenchArgs;
+use super::peers::{InstalledPeers, PeerSandbox};
 use super::report::RunRow;
-use super::samples::Samples;
-use super::subjects::{Bare, COMPUTED, COMPUTING, HELLO, HELLOS, Subject};
-use crate::fault::Fault;
+use super::samples::TimeSamples;
+use super::subjects::{BareCommand, BenchProgram, COMPUTED, COMPUTING, HELLO, HELLOS};
+use crate::error::CliError;
 
 /// A cell that was ended takes this long to be gone, and would be in the way of the next.
 const GONE: Duration = Duration::from_millis(5);
 
-pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<RunRow>, Fault> {
+pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<RunRow>, CliError> {
     // Two: in one of them no cell ever waits.
     let kept = bench.engine()?;
     let fresh = bench.engine()?;
-    let peers = Peers::look();
+    let peers = InstalledPeers::look();
     context.skipped.extend(peers.skipped.iter().cloned());
     let mut rows = Vec::new();
     for subject in HELLOS {
@@ -38,13 +38,17 @@ pub fn measure(bench: &Bench, context: &mut Context) -> Result<Vec<RunRow>, Faul
 }
 
 /// How much longer a program takes in a cell once it runs: without its start, nearly.
-fn compute(bench: &Bench, context: &mut Context, engine: &Engine) -> Result<Vec<RunRow>, Fault> {
+fn compute(
+    bench: &BenchArgs,
+    context: &mut BenchContext,
+    engine: &Engine,
+) -> Result<Vec<RunRow>, CliError> {
     context.doing(format!("one run: {}", COMPUTING.name));
     let ready = engine.ready(&COMPUTING.language(), COMPUTING.source.as_bytes())?;
-    let bare = Bare::of(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
+    let bare = BareCommand::of(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
     let mut contenders = vec![
-        Contender::new("bare spawn", || bare.run(COMPUTED)),
-        Contender::new("kept cell", || in_cell(&ready, COMPUTED)),
+        RunContender::new("bare spawn", || bare.run(COMPUTED)),
+        RunContender::new("kept cell", || in_cell(&ready, COMPUTED)),
     ];
     for contender in &mut contenders {
         contender.is_counted = false;
@@ -53,46 +57,46 @@ fn compute(bench: &Bench, context: &mut Context, engine: &Engine) -> Result<Vec<
     take_turns(bench, context, COMPUTING.name, rounds, contenders)
 }
 
-struct Contender<'a> {
+struct RunContender<'a> {
     way: &'static str,
-    run: Box<dyn FnMut() -> Result<Duration, Fault> + 'a>,
+    run: Box<dyn FnMut() -> Result<Duration, CliError> + 'a>,
     is_counted: bool,
-    samples: Samples,
+    samples: TimeSamples,
 }
 
-impl<'a> Contender<'a> {
-    fn new(way: &'static str, run: impl FnMut() -> Result<Duration, Fault> + 'a) -> Self {
-        Contender {
+impl<'a> RunContender<'a> {
+    fn new(way: &'static str, run: impl FnMut() -> Result<Duration, CliError> + 'a) -> Self {
+        RunContender {
             way,
             run: Box::new(run),
             is_counted: true,
-            samples: Samples::default(),
+            samples: TimeSamples::default(),
         }
     }
 }
 
 fn compare(
-    bench: &Bench,
-    context: &mut Context,
-    subject: Subject,
+    bench: &BenchArgs,
+    context: &mut BenchContext,
+    subject: BenchProgram,
     [kept, fresh]: [&Engine; 2],
-    peers: &Peers,
-) -> Result<Vec<RunRow>, Fault> {
+    peers: &InstalledPeers,
+) -> Result<Vec<RunRow>, CliError> {
     let in_kept = kept.ready(&subject.language(), subject.source.as_bytes())?;
     let in_fresh = fresh.ready(&subject.language(), subject.source.as_bytes())?;
     let folder = context.folder(subject.name);
-    let bare = Bare::of(subject, &in_kept, &folder, "")?;
+    let bare = BareCommand::of(subject, &in_kept, &folder, "")?;
     let mut contenders = vec![
-        Contender::new("bare spawn", || bare.run(HELLO)),
-        Contender::new("kept cell", || in_cell(&in_kept, HELLO)),
-        Contender::new("fresh cell", || {
+        RunContender::new("bare spawn", || bare.run(HELLO)),
+        RunContender::new("kept cell", || in_cell(&in_kept, HELLO)),
+        RunContender::new("fresh cell", || {
             fresh.jail().end_idle_cells();
             std::thread::sleep(GONE);
             in_cell(&in_fresh, HELLO)
         }),
     ];
     for (peer, command) in peers.commands(&bare, &folder) {
-        let mut contender = Contender::new(peer.name(), move || command.run(HELLO));
+        let mut contender = RunContender::new(peer.name(), move || command.run(HELLO));
         contender.is_counted = peer.is_counted();
         // The first one tells whether it works here.
         match (contender.run)() {
@@ -108,12 +112,12 @@ fn compare(
 
 /// The first contender is the floor.
 fn take_turns(
-    bench: &Bench,
-    context: &mut Context,
+    bench: &BenchArgs,
+    context: &mut BenchContext,
     program: &'static str,
     rounds: usize,
-    mut contenders: Vec<Contender<'_>>,
-) -> Result<Vec<RunRow>, Fault> {
+    mut contenders: Vec<RunContender<'_>>,
+) -> Result<Vec<RunRow>, CliError> {
     context.steps(rounds);
     // The first ones warm up.
     for contender in &mut contenders {
@@ -124,7 +128,8 @@ fn take_turns(
     for _ in 0..rounds {
         for contender in &mut contenders {
             // Far slower than everything else: fewer of them.
-            if contender.way == Peer::Docker.name() && contender.samples.len() * 10 > rounds {
+            if contender.way == PeerSandbox::Docker.name() && contender.samples.len() * 10 > rounds
+            {
                 continue;
             }
             let took = (contender.run)()?;
@@ -134,7 +139,7 @@ fn take_turns(
     }
     let mut rows: Vec<RunRow> = Vec::new();
     for contender in contenders {
-        let Contender {
+        let RunContender {
             way,
             mut run,
             samples,
@@ -162,7 +167,7 @@ fn take_turns(
 }
 
 /// As a test's run: with an input of its own, and its output read.
-pub fn in_cell(ready: &ReadyProgram<'_>, expected: &str) -> Result<Duration, Fault> {
+pub fn in_cell(ready: &ReadyProgram<'_>, expected: &str) -> Result<Duration, CliError> {
     run_in_cell(ready, "", expected)
 }
 
@@ -170,17 +175,17 @@ pub fn run_in_cell(
     ready: &ReadyProgram<'_>,
     input: &str,
     expected: &str,
-) -> Result<Duration, Fault> {
+) -> Result<Duration, CliError> {
     let begun = Instant::now();
     let finished = ready.run(input.as_bytes())?;
     let mut output = String::new();
     if let Some(mut stdout) = finished.stdout {
-        std::io::Read::read_to_string(&mut stdout, &mut output).map_err(Fault::new)?;
+        std::io::Read::read_to_string(&mut stdout, &mut output).map_err(CliError::new)?;
     }
     let took = begun.elapsed();
     match finished.outcome == (Outcome::Exited { code: 0 }) && output == expected {
         true => Ok(took),
-        false => Err(Fault::new(format!(
+        false => Err(CliError::new(format!(
             "a program in a cell ended with {:?} and wrote {output:?}",
             finished.outcome
         ))),

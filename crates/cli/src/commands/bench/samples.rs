@@ -6,9 +6,9 @@ use serde::Serialize;
 
 /// Milliseconds.
 #[derive(Debug, Default, Clone)]
-pub struct Samples(Vec<f64>);
+pub struct TimeSamples(Vec<f64>);
 
-impl Samples {
+impl TimeSamples {
     pub fn push(&mut self, took: Duration) {
         self.0.push(took.as_secs_f64() * 1e3);
     }
@@ -18,11 +18,11 @@ impl Samples {
     }
 
     /// `None` of nothing.
-    pub fn summary(mut self) -> Option<Summary> {
+    pub fn summary(mut self) -> Option<TimeSummary> {
         self.0.sort_by(f64::total_cmp);
         let last = self.0.len().checked_sub(1)?;
         let at = |part: f64| self.0[(last as f64 * part).round() as usize];
-        Some(Summary {
+        Some(TimeSummary {
             median: at(0.5),
             p95: at(0.95),
             p99: at(0.99),
@@ -33,7 +33,7 @@ impl Samples {
 
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Summary {
+pub struct TimeSummary {
     pub median: f64,
     pub p95: f64,
     pub p99: f64,
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn a_summary_is_of_the_sorted_values() {
-        let mut samples = Samples::default();
+        let mut samples = TimeSamples::default();
         for number in (0..=100).rev() {
             samples.push(Duration::from_millis(number));
         }
         let told = samples.summary().unwrap();
         assert_eq!((told.median, told.p95, told.p99), (50.0, 95.0, 99.0));
-        assert!(Samples::default().summary().is_none());
+        assert!(TimeSamples::default().summary().is_none());
     }
 }

@@ -9,26 +9,26 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::helper_command;
 
 /// To add two numbers.
 #[derive(Debug, Clone, Copy)]
-pub struct Problem {
+pub struct SumProblem {
     id: &'static str,
     pub tests: usize,
 }
 
-pub const FIVE_TESTS: Problem = Problem {
+pub const FIVE_TESTS: SumProblem = SumProblem {
     id: "bench-sum",
     tests: 5,
 };
-pub const HUNDRED_TESTS: Problem = Problem {
+pub const HUNDRED_TESTS: SumProblem = SumProblem {
     id: "bench-sums",
     tests: 100,
 };
 
-impl Problem {
+impl SumProblem {
     /// A test's input, with its answer.
     pub fn test(self, number: usize) -> (String, String) {
         (format!("{number} 1000\n"), format!("{}\n", number + 1000))
@@ -52,7 +52,7 @@ impl Problem {
 }
 
 /// Ends when it is dropped.
-pub struct Server {
+pub struct BenchServer {
     child: Child,
     address: String,
     /// Held open: it may write.
@@ -60,26 +60,26 @@ pub struct Server {
     stderr: Option<BufReader<ChildStderr>>,
 }
 
-impl Server {
+impl BenchServer {
     /// With what it compiled kept, and headers precompiled, as services have it; without where a
     /// benchmark has to be quick.
-    pub fn start(data: &Path, quick: bool) -> Result<Server, Fault> {
+    pub fn start(data: &Path, quick: bool) -> Result<BenchServer, CliError> {
         let packages = [FIVE_TESTS, HUNDRED_TESTS].map(|problem| {
             let package = data.with_extension("package").join(problem.id);
             let written = problem.write(&package);
-            written.map_err(|error| Fault::new(error).about(package.display()))?;
+            written.map_err(|error| CliError::new(error).about(package.display()))?;
             Ok(package)
         });
-        let packages = packages.into_iter().collect::<Result<Vec<_>, Fault>>()?;
+        let packages = packages.into_iter().collect::<Result<Vec<_>, CliError>>()?;
         let imported = this(&["problem", "import"])
             .args(&packages)
             .arg("--data")
             .arg(data)
             .stdout(Stdio::null())
             .status()
-            .map_err(Fault::new)?;
+            .map_err(CliError::new)?;
         if !imported.success() {
-            return Err(Fault::new(format!(
+            return Err(CliError::new(format!(
                 "importing problems ended with {imported}"
             )));
         }
@@ -95,12 +95,16 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(Fault::new)?;
-        let mut stdout =
-            BufReader::new(child.stdout.take().ok_or_else(|| Fault::new("no stdout"))?);
+            .map_err(CliError::new)?;
+        let mut stdout = BufReader::new(
+            child
+                .stdout
+                .take()
+                .ok_or_else(|| CliError::new("no stdout"))?,
+        );
         let mut line = String::new();
-        stdout.read_line(&mut line).map_err(Fault::new)?;
-        let mut server = Server {
+        stdout.read_line(&mut line).map_err(CliError::new)?;
+        let mut server = BenchServer {
             address: String::new(),
             stderr: child.stderr.take().map(BufReader::new),
             child,
@@ -108,19 +112,20 @@ impl Server {
         };
         let address = line.trim().strip_prefix("Let'sCode serves on ");
         server.address = address
-            .ok_or_else(|| Fault::new("the service did not start; `letscode serve` says why"))?
+            .ok_or_else(|| CliError::new("the service did not start; `letscode serve` says why"))?
             .to_owned();
         server.wait_for_headers()?;
         Ok(server)
     }
 
     /// Until then compiling takes longer than it will.
-    fn wait_for_headers(&mut self) -> Result<(), Fault> {
+    fn wait_for_headers(&mut self) -> Result<(), CliError> {
         let Some(mut stderr) = self.stderr.take() else {
             return Ok(());
         };
         let mut line = String::new();
-        while stderr.read_line(&mut line).map_err(Fault::new)? > 0 && !line.contains("precompiled")
+        while stderr.read_line(&mut line).map_err(CliError::new)? > 0
+            && !line.contains("precompiled")
         {
             line.clear();
         }
@@ -129,11 +134,11 @@ impl Server {
         Ok(())
     }
 
-    pub fn client(&self, user: usize) -> Client {
+    pub fn client(&self, user: usize) -> BenchClient {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(120)))
             .build();
-        Client {
+        BenchClient {
             agent: agent.into(),
             url: format!("{}/api/submit?wait=true", self.address),
             user: format!("bench-{user}"),
@@ -141,7 +146,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for BenchServer {
     fn drop(&mut self) {
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         let _ = self.child.wait();
@@ -149,15 +154,15 @@ impl Drop for Server {
 }
 
 /// Somebody who keeps a connection.
-pub struct Client {
+pub struct BenchClient {
     agent: ureq::Agent,
     url: String,
     user: String,
 }
 
-impl Client {
+impl BenchClient {
     /// Submits, and waits for the verdict, which must be Accepted.
-    pub fn submit(&self, problem: Problem, language: &str, code: &str) -> Result<(), Fault> {
+    pub fn submit(&self, problem: SumProblem, language: &str, code: &str) -> Result<(), CliError> {
         let body = json!({
             "problemId": problem.id, "language": language, "code": code, "userId": self.user,
         });
@@ -165,11 +170,11 @@ impl Client {
             .agent
             .post(&self.url)
             .send_json(&body)
-            .map_err(Fault::new)?;
-        let answer: Value = answer.body_mut().read_json().map_err(Fault::new)?;
+            .map_err(CliError::new)?;
+        let answer: Value = answer.body_mut().read_json().map_err(CliError::new)?;
         match answer["verdict"]["status"] == "Accepted" {
             true => Ok(()),
-            false => Err(Fault::new(format!("a right solution got {answer}"))),
+            false => Err(CliError::new(format!("a right solution got {answer}"))),
         }
     }
 }

@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use letscode_judge::ReadyProgram;
 use letscode_model::LanguageId;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// A program in one of our languages.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject {
+pub struct BenchProgram {
     pub name: &'static str,
     pub language: &'static str,
     pub source: &'static str,
 }
 
-impl Subject {
+impl BenchProgram {
     pub fn language(&self) -> LanguageId {
         LanguageId(self.language.to_owned())
     }
@@ -30,28 +30,28 @@ impl Subject {
 pub const HELLO: &str = "hello\n";
 
 /// What each says is [`HELLO`].
-pub const HELLOS: [Subject; 5] = [
-    Subject {
+pub const HELLOS: [BenchProgram; 5] = [
+    BenchProgram {
         name: "static native",
         language: "cpp",
         source: "#include <unistd.h>\nint main() { return write(1, \"hello\\n\", 6) != 6; }\n",
     },
-    Subject {
+    BenchProgram {
         name: "Python",
         language: "python",
         source: "print('hello')\n",
     },
-    Subject {
+    BenchProgram {
         name: "Node",
         language: "javascript",
         source: "console.log('hello');\n",
     },
-    Subject {
+    BenchProgram {
         name: "C++ iostream",
         language: "cpp",
         source: "#include <iostream>\nint main() { std::cout << \"hello\" << std::endl; }\n",
     },
-    Subject {
+    BenchProgram {
         name: "Rust",
         language: "rust",
         source: "fn main() { println!(\"hello\"); }\n",
@@ -59,7 +59,7 @@ pub const HELLOS: [Subject; 5] = [
 ];
 
 /// It only computes, for about a quarter of a second: a layer that slows programs down is seen here.
-pub const COMPUTING: Subject = Subject {
+pub const COMPUTING: BenchProgram = BenchProgram {
     name: "C++, computing",
     language: "cpp",
     source: "#include <cstdio>\n\
@@ -71,25 +71,25 @@ pub const COMPUTING: Subject = Subject {
 pub const COMPUTED: &str = "14143616757504471022\n";
 
 /// Each adds two numbers, as people write it.
-pub const SUMS: [Subject; 4] = [
-    Subject {
+pub const SUMS: [BenchProgram; 4] = [
+    BenchProgram {
         name: "Python",
         language: "python",
         source: "a, b = map(int, input().split())\nprint(a + b)\n",
     },
-    Subject {
+    BenchProgram {
         name: "JavaScript",
         language: "javascript",
         source: "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\n\
                  console.log(a + b);\n",
     },
-    Subject {
+    BenchProgram {
         name: "C++ bits/stdc++.h",
         language: "cpp",
         source: "#include <bits/stdc++.h>\nusing namespace std;\n\
                  int main() { long long a, b; cin >> a >> b; cout << a + b << endl; }\n",
     },
-    Subject {
+    BenchProgram {
         name: "Rust",
         language: "rust",
         source: "use std::io::read_to_string;\nfn main() {\n    \
@@ -100,7 +100,7 @@ pub const SUMS: [Subject; 4] = [
 ];
 
 /// The sum again, as small as a program gets: what is left is the price of running it.
-pub const NATIVE_SUM: Subject = Subject {
+pub const NATIVE_SUM: BenchProgram = BenchProgram {
     name: "static native",
     language: "cpp",
     source: "#include <cstdio>\n\
@@ -109,22 +109,22 @@ pub const NATIVE_SUM: Subject = Subject {
 
 /// A command without a sandbox, or with another's.
 #[derive(Debug, Clone)]
-pub struct Bare {
+pub struct BareCommand {
     pub program: PathBuf,
     pub args: Vec<OsString>,
     /// Opened for each run.
     pub input: PathBuf,
 }
 
-impl Bare {
+impl BareCommand {
     /// The very program that the cells run: the same bytes, or the same interpreter and source.
     pub fn of(
-        subject: Subject,
+        subject: BenchProgram,
         ready: &ReadyProgram<'_>,
         folder: &Path,
         input: &str,
-    ) -> Result<Bare, Fault> {
-        let at = |error: io::Error| Fault::new(error).about(folder.display());
+    ) -> Result<BareCommand, CliError> {
+        let at = |error: io::Error| CliError::new(error).about(folder.display());
         fs::create_dir_all(folder).map_err(at)?;
         let input_path = folder.join("input");
         fs::write(&input_path, input).map_err(at)?;
@@ -144,7 +144,7 @@ impl Bare {
                 (interpreter(language)?, vec![source.into_os_string()])
             }
         };
-        Ok(Bare {
+        Ok(BareCommand {
             program,
             args,
             input: input_path,
@@ -152,12 +152,12 @@ impl Bare {
     }
 
     /// A program that will be there when it is run.
-    pub fn made(program: PathBuf, folder: &Path, input: &str) -> Result<Bare, Fault> {
-        let at = |error: io::Error| Fault::new(error).about(folder.display());
+    pub fn made(program: PathBuf, folder: &Path, input: &str) -> Result<BareCommand, CliError> {
+        let at = |error: io::Error| CliError::new(error).about(folder.display());
         fs::create_dir_all(folder).map_err(at)?;
         let path = folder.join("input");
         fs::write(&path, input).map_err(at)?;
-        Ok(Bare {
+        Ok(BareCommand {
             program,
             args: Vec::new(),
             input: path,
@@ -166,8 +166,8 @@ impl Bare {
 
     /// In a clean environment, which lets the standard library use posix_spawn; with input and output
     /// as in a cell: a file, a pipe that is read to its end, and nothing.
-    pub fn run(&self, expected: &str) -> Result<Duration, Fault> {
-        let at = |error: io::Error| Fault::new(error).about(self.program.display());
+    pub fn run(&self, expected: &str) -> Result<Duration, CliError> {
+        let at = |error: io::Error| CliError::new(error).about(self.program.display());
         let begun = Instant::now();
         let mut child = self.command().map_err(at)?.spawn().map_err(at)?;
         let mut output = String::new();
@@ -179,7 +179,7 @@ impl Bare {
         match status.success() && output == expected {
             true => Ok(took),
             false => Err(
-                Fault::new(format!("it ended with {status} and wrote {output:?}"))
+                CliError::new(format!("it ended with {status} and wrote {output:?}"))
                     .about(self.program.display()),
             ),
         }
@@ -207,12 +207,12 @@ pub const ENVIRONMENT: [(&str, &str); 4] = [
 ];
 
 /// The one that cells have too.
-fn interpreter(language: &str) -> Result<PathBuf, Fault> {
+fn interpreter(language: &str) -> Result<PathBuf, CliError> {
     let found = match language {
         "python" => Some(PathBuf::from("/usr/bin/python3")),
         _ => on_path("node"),
     };
-    found.ok_or_else(|| Fault::new(format!("there is no interpreter of {language}")))
+    found.ok_or_else(|| CliError::new(format!("there is no interpreter of {language}")))
 }
 
 pub fn on_path(command: &str) -> Option<PathBuf> {

@@ -4,22 +4,22 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::report::{AimRow, Report, RunRow};
-use super::samples::Summary;
+use super::report::{AimRow, BenchReport, RunRow};
+use super::samples::TimeSummary;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum TableFormat {
     Terminal,
     Markdown,
 }
 
-struct Grid {
+struct TableContent {
     title: &'static str,
     header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
-pub fn render(report: &Report, form: Form) -> String {
+pub fn render(report: &BenchReport, form: TableFormat) -> String {
     let mut text = machine(report);
     let grids = [
         layers(report),
@@ -39,11 +39,11 @@ pub fn render(report: &Report, form: Form) -> String {
     text
 }
 
-fn show(grid: Grid, form: Form) -> String {
+fn show(grid: TableContent, form: TableFormat) -> String {
     let mut table = Table::new();
     table.load_style(match form {
-        Form::Terminal => presets::UTF8_HORIZONTAL_ONLY,
-        Form::Markdown => presets::ASCII_MARKDOWN,
+        TableFormat::Terminal => presets::UTF8_HORIZONTAL_ONLY,
+        TableFormat::Markdown => presets::ASCII_MARKDOWN,
     });
     let columns = grid.header.len();
     table.set_header(grid.header);
@@ -62,12 +62,12 @@ fn show(grid: Grid, form: Form) -> String {
         }
     }
     match form {
-        Form::Terminal => format!("\n{}\n{table}\n", grid.title),
-        Form::Markdown => format!("\n**{}**\n\n{table}\n", grid.title),
+        TableFormat::Terminal => format!("\n{}\n{table}\n", grid.title),
+        TableFormat::Markdown => format!("\n**{}**\n\n{table}\n", grid.title),
     }
 }
 
-fn machine(report: &Report) -> String {
+fn machine(report: &BenchReport) -> String {
     let machine = &report.machine;
     let mut text = format!(
         "letscode {} ({} build), {} cores of {}, Linux {}; load {:.1} when it began, {:.1} at its end.\n",
@@ -85,7 +85,7 @@ fn machine(report: &Report) -> String {
     text
 }
 
-fn layers(report: &Report) -> Grid {
+fn layers(report: &BenchReport) -> TableContent {
     let row = |one: &crate::layers::LayerFinding| {
         vec![
             one.layer.to_string(),
@@ -93,14 +93,14 @@ fn layers(report: &Report) -> Grid {
             one.detail.clone(),
         ]
     };
-    Grid {
+    TableContent {
         title: "Layers in force",
         header: vec!["layer", "status", ""],
         rows: report.layers.iter().map(row).collect(),
     }
 }
 
-fn aims(report: &Report) -> Grid {
+fn aims(report: &BenchReport) -> TableContent {
     let row = |aim: &AimRow| {
         let limit = match (aim.at_most, aim.at_least) {
             (Some(limit), _) => format!("≤ {}", figure(limit)),
@@ -117,14 +117,14 @@ fn aims(report: &Report) -> Grid {
             met.to_owned(),
         ]
     };
-    Grid {
+    TableContent {
         title: "Aims",
         header: vec!["", "aim", "measured", ""],
         rows: report.aims.iter().map(row).collect(),
     }
 }
 
-fn runs(report: &Report) -> Grid {
+fn runs(report: &BenchReport) -> TableContent {
     let row = |row: &RunRow| {
         let [median, p95, p99] = times(row.time);
         vec![
@@ -138,7 +138,7 @@ fn runs(report: &Report) -> Grid {
             row.cpu_ratio.map_or_else(String::new, figure),
         ]
     };
-    Grid {
+    TableContent {
         title: "One run, ms",
         header: vec![
             "program", "way", "median", "p95", "p99", "to bare", "CPU", "to bare",
@@ -147,7 +147,7 @@ fn runs(report: &Report) -> Grid {
     }
 }
 
-fn verdicts(report: &Report) -> Grid {
+fn verdicts(report: &BenchReport) -> TableContent {
     let rows = report.verdicts.iter().flatten().map(|row| {
         let [median, p95, p99] = times(row.time);
         let bare = figure(row.bare.median);
@@ -161,7 +161,7 @@ fn verdicts(report: &Report) -> Grid {
             figure(row.ratio),
         ]
     });
-    Grid {
+    TableContent {
         title: "POST to verdict, with 5 tests where nothing else is said, ms",
         header: vec![
             "program", "source", "median", "p95", "p99", "bare", "to bare",
@@ -170,7 +170,7 @@ fn verdicts(report: &Report) -> Grid {
     }
 }
 
-fn rates(report: &Report) -> Grid {
+fn rates(report: &BenchReport) -> TableContent {
     let rows = report.throughput.iter().flatten().map(|row| {
         vec![
             row.program.to_owned(),
@@ -184,7 +184,7 @@ fn rates(report: &Report) -> Grid {
             row.bare_cpu.map_or_else(String::new, figure),
         ]
     });
-    Grid {
+    TableContent {
         title: "A second",
         header: vec![
             "program",
@@ -201,7 +201,7 @@ fn rates(report: &Report) -> Grid {
     }
 }
 
-fn memory(report: &Report) -> Grid {
+fn memory(report: &BenchReport) -> TableContent {
     let kibibytes = |bytes: f64| format!("{:.0}", bytes / 1024.0);
     let rows = report.memory.iter().flatten().map(|row| {
         vec![
@@ -212,7 +212,7 @@ fn memory(report: &Report) -> Grid {
             kibibytes(row.kernel_bytes),
         ]
     });
-    Grid {
+    TableContent {
         title: "Memory of each while it waits, KiB",
         header: vec![
             "",
@@ -225,7 +225,7 @@ fn memory(report: &Report) -> Grid {
     }
 }
 
-fn workload(report: &Report) -> String {
+fn workload(report: &BenchReport) -> String {
     let Some(workload) = &report.workload else {
         return String::new();
     };
@@ -247,7 +247,7 @@ fn workload(report: &Report) -> String {
     text
 }
 
-fn times(summary: Summary) -> [String; 3] {
+fn times(summary: TimeSummary) -> [String; 3] {
     [summary.median, summary.p95, summary.p99].map(figure)
 }
 

@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 
 use letscode_judge::Engine;
 
-use super::Bench;
-use super::context::Context;
+use super::context::BenchContext;
 use super::cpu::CpuGroup;
+use super::options::BenchArgs;
 use super::report::RateRow;
 use super::runs::run_in_cell;
 use super::samples::median;
-use super::server::{Client, FIVE_TESTS, Server};
-use super::subjects::{Bare, NATIVE_SUM, SUMS, Subject};
-use crate::fault::Fault;
+use super::server::{BenchClient, BenchServer, FIVE_TESTS};
+use super::subjects::{BareCommand, BenchProgram, NATIVE_SUM, SUMS};
+use crate::error::CliError;
 
 pub fn measure(
-    bench: &Bench,
-    context: &mut Context,
+    bench: &BenchArgs,
+    context: &mut BenchContext,
     engine: &Engine,
-    server: &Server,
-) -> Result<Vec<RateRow>, Fault> {
+    server: &BenchServer,
+) -> Result<Vec<RateRow>, CliError> {
     let mut rows = Vec::new();
     let subjects = [SUMS[0], NATIVE_SUM];
     context.steps(subjects.len() * bench.clients().len());
@@ -37,25 +37,25 @@ pub fn measure(
 
 /// Both with so many clients, and the bare spawns on all cores, in turns.
 fn compare(
-    bench: &Bench,
-    context: &Context,
-    (engine, server): (&Engine, &Server),
-    subject: Subject,
+    bench: &BenchArgs,
+    context: &BenchContext,
+    (engine, server): (&Engine, &BenchServer),
+    subject: BenchProgram,
     clients: usize,
-) -> Result<[RateRow; 2], Fault> {
+) -> Result<[RateRow; 2], CliError> {
     let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
     let (input, answer) = FIVE_TESTS.test(0);
-    let bare = Bare::of(
+    let bare = BareCommand::of(
         subject,
         &ready,
         &context.folder(subject.name).join("rate"),
         &input,
     )?;
-    let posting: Vec<Client> = (0..clients).map(|user| server.client(user)).collect();
+    let posting: Vec<BenchClient> = (0..clients).map(|user| server.client(user)).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let workers = Workers::new(cores);
+    let workers = WorkerSlots::new(cores);
     let cpu = context.cpu.as_ref().ok();
-    let (mut spawned, mut ran, mut judged) = <(Rates, Rates, Rates)>::default();
+    let (mut spawned, mut ran, mut judged) = <(RateSamples, RateSamples, RateSamples)>::default();
     for _ in 0..bench.slices() {
         spawned.add(cpu, || {
             rate(bench.slice(), cores, |_| bare.run(&answer).map(drop))
@@ -75,7 +75,7 @@ fn compare(
     engine.jail().end_idle_cells();
     let bare_cpu = spawned.cpu(1);
     let floor = spawned.per_second();
-    let row = |way, rates: Rates, runs: usize| {
+    let row = |way, rates: RateSamples, runs: usize| {
         let per_second = rates.per_second();
         let runs_per_second = per_second * runs as f64;
         RateRow {
@@ -97,14 +97,14 @@ fn compare(
 }
 
 /// A service has a worker for each core: so many runs are at work, and the other clients wait.
-struct Workers {
+struct WorkerSlots {
     free: Mutex<usize>,
     came_free: Condvar,
 }
 
-impl Workers {
+impl WorkerSlots {
     fn new(count: usize) -> Self {
-        Workers {
+        WorkerSlots {
             free: Mutex::new(count),
             came_free: Condvar::new(),
         }
@@ -123,18 +123,18 @@ impl Workers {
 
 /// Of several slices of time.
 #[derive(Default)]
-struct Rates {
+struct RateSamples {
     per_second: Vec<f64>,
     /// Milliseconds for one.
     cpu: Vec<f64>,
 }
 
-impl Rates {
+impl RateSamples {
     fn add(
         &mut self,
         cpu: Option<&CpuGroup>,
-        measure: impl FnOnce() -> Result<Slice, Fault>,
-    ) -> Result<(), Fault> {
+        measure: impl FnOnce() -> Result<TimeSlice, CliError>,
+    ) -> Result<(), CliError> {
         let (slice, spent) = match cpu {
             Some(group) => group.of(measure),
             None => (measure(), None),
@@ -157,7 +157,7 @@ impl Rates {
     }
 }
 
-struct Slice {
+struct TimeSlice {
     count: usize,
     warm_up: usize,
     took: Duration,
@@ -167,8 +167,8 @@ struct Slice {
 fn rate(
     length: Duration,
     threads: usize,
-    one: impl Fn(usize) -> Result<(), Fault> + Sync,
-) -> Result<Slice, Fault> {
+    one: impl Fn(usize) -> Result<(), CliError> + Sync,
+) -> Result<TimeSlice, CliError> {
     let warm = Barrier::new(threads);
     let work = |at: usize| {
         let warmed = one(at);
@@ -183,13 +183,13 @@ fn rate(
         Ok((count, begun, Instant::now()))
     };
     let work = &work;
-    let done: Result<Vec<_>, Fault> = thread::scope(|scope| {
+    let done: Result<Vec<_>, CliError> = thread::scope(|scope| {
         let started: Vec<_> = (0..threads)
             .map(|at| scope.spawn(move || work(at)))
             .collect();
         let ended = started.into_iter().map(|thread| thread.join());
         ended
-            .map(|joined| joined.map_err(|_| Fault::new("a client panicked"))?)
+            .map(|joined| joined.map_err(|_| CliError::new("a client panicked"))?)
             .collect()
     });
     let done = done?;
@@ -198,7 +198,7 @@ fn rate(
     let took = begun
         .zip(ended)
         .map_or(length, |(begun, ended)| ended - begun);
-    Ok(Slice {
+    Ok(TimeSlice {
         count: done.iter().map(|(count, ..)| count).sum(),
         warm_up: threads,
         took,

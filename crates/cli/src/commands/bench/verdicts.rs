@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use letscode_judge::Engine;
 
-use super::Bench;
-use super::context::Context;
+use super::context::BenchContext;
+use super::options::BenchArgs;
 use super::report::VerdictRow;
-use super::samples::{Samples, Summary};
-use super::server::{Client, FIVE_TESTS, HUNDRED_TESTS, Problem, Server};
-use super::subjects::{Bare, SUMS, Subject};
-use crate::fault::Fault;
+use super::samples::{TimeSamples, TimeSummary};
+use super::server::{BenchClient, BenchServer, FIVE_TESTS, HUNDRED_TESTS, SumProblem};
+use super::subjects::{BareCommand, BenchProgram, SUMS};
+use crate::error::CliError;
 
 pub fn measure(
-    bench: &Bench,
-    context: &mut Context,
+    bench: &BenchArgs,
+    context: &mut BenchContext,
     engine: &Engine,
-    server: &Server,
-) -> Result<Vec<VerdictRow>, Fault> {
+    server: &BenchServer,
+) -> Result<Vec<VerdictRow>, CliError> {
     let client = server.client(0);
     let mut rows = Vec::new();
     for subject in SUMS {
@@ -38,14 +38,14 @@ pub fn measure(
 }
 
 fn compare(
-    bench: &Bench,
-    context: &Context,
+    bench: &BenchArgs,
+    context: &BenchContext,
     engine: &Engine,
-    client: &Client,
-    subject: Subject,
-) -> Result<Vec<VerdictRow>, Fault> {
+    client: &BenchClient,
+    subject: BenchProgram,
+) -> Result<Vec<VerdictRow>, CliError> {
     let work = BareWork::new(context, engine, subject)?;
-    let (mut first, mut again, mut bare) = <(Samples, Samples, Samples)>::default();
+    let (mut first, mut again, mut bare) = <(TimeSamples, TimeSamples, TimeSamples)>::default();
     let compiles = work.compiler.is_some();
     let rounds = match compiles {
         true => bench.rounds().div_ceil(10),
@@ -73,10 +73,10 @@ fn compare(
 }
 
 fn row(
-    subject: Subject,
+    subject: BenchProgram,
     way: &'static str,
-    samples: Samples,
-    bare: Option<Summary>,
+    samples: TimeSamples,
+    bare: Option<TimeSummary>,
 ) -> Option<VerdictRow> {
     let (time, bare) = (samples.summary()?, bare?);
     Some(VerdictRow {
@@ -91,21 +91,21 @@ fn row(
 /// Judging alone: the program has been compiled before, and is run on many tests; bare, the very same
 /// program.
 fn judge_many(
-    bench: &Bench,
-    context: &Context,
+    bench: &BenchArgs,
+    context: &BenchContext,
     engine: &Engine,
-    client: &Client,
-    subject: Subject,
-) -> Result<Option<VerdictRow>, Fault> {
+    client: &BenchClient,
+    subject: BenchProgram,
+) -> Result<Option<VerdictRow>, CliError> {
     let folder = context.folder("verdict of many");
     let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
-    let made = Bare::of(subject, &ready, &folder, "")?.program;
+    let made = BareCommand::of(subject, &ready, &folder, "")?.program;
     let runs = bare_runs(HUNDRED_TESTS, &folder, |folder, input| {
-        Bare::made(made.clone(), folder, input)
+        BareCommand::made(made.clone(), folder, input)
     })?;
     let rounds = bench.rounds().div_ceil(10);
     context.steps(rounds);
-    let (mut judged, mut bare) = <(Samples, Samples)>::default();
+    let (mut judged, mut bare) = <(TimeSamples, TimeSamples)>::default();
     submit(client, HUNDRED_TESTS, subject, subject.source)?;
     for _ in 0..rounds {
         judged.push(submit(client, HUNDRED_TESTS, subject, subject.source)?);
@@ -118,7 +118,7 @@ fn judge_many(
 }
 
 /// A source that nobody has seen before, and that means the same.
-fn marked(subject: Subject, round: usize) -> String {
+fn marked(subject: BenchProgram, round: usize) -> String {
     let comment = if subject.language == "python" {
         "#"
     } else {
@@ -132,31 +132,31 @@ fn marked(subject: Subject, round: usize) -> String {
 }
 
 fn submit(
-    client: &Client,
-    problem: Problem,
-    subject: Subject,
+    client: &BenchClient,
+    problem: SumProblem,
+    subject: BenchProgram,
     source: &str,
-) -> Result<Duration, Fault> {
+) -> Result<Duration, CliError> {
     let begun = Instant::now();
     client.submit(problem, subject.language, source)?;
     Ok(begun.elapsed())
 }
 
 /// A run of each test, with its answer.
-type BareRuns = Vec<(Bare, String)>;
+type BareRuns = Vec<(BareCommand, String)>;
 
 fn bare_runs(
-    problem: Problem,
+    problem: SumProblem,
     folder: &Path,
-    make: impl Fn(&Path, &str) -> Result<Bare, Fault>,
-) -> Result<BareRuns, Fault> {
+    make: impl Fn(&Path, &str) -> Result<BareCommand, CliError>,
+) -> Result<BareRuns, CliError> {
     let tests = problem.tests().enumerate();
     tests
         .map(|(at, (input, answer))| Ok((make(&folder.join(at.to_string()), &input)?, answer)))
         .collect()
 }
 
-fn run_each(runs: &BareRuns) -> Result<(), Fault> {
+fn run_each(runs: &BareRuns) -> Result<(), CliError> {
     runs.iter()
         .try_for_each(|(bare, answer)| bare.run(answer).map(drop))
 }
@@ -168,34 +168,38 @@ struct BareWork {
 }
 
 impl BareWork {
-    fn new(context: &Context, engine: &Engine, subject: Subject) -> Result<Self, Fault> {
+    fn new(
+        context: &BenchContext,
+        engine: &Engine,
+        subject: BenchProgram,
+    ) -> Result<Self, CliError> {
         let folder = context.folder(&format!("verdict {}", subject.name));
         let compiler = compiler(subject, &folder)?;
         let runs = bare_runs(FIVE_TESTS, &folder, |folder_of_test, input| {
             if compiler.is_some() {
-                return Bare::made(folder.join("made"), folder_of_test, input);
+                return BareCommand::made(folder.join("made"), folder_of_test, input);
             }
             let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
-            Bare::of(subject, &ready, folder_of_test, input)
+            BareCommand::of(subject, &ready, folder_of_test, input)
         })?;
         if let Some(command) = &compiler
             && let Some(source) = command.last()
         {
-            std::fs::write(source, subject.source).map_err(Fault::new)?;
+            std::fs::write(source, subject.source).map_err(CliError::new)?;
         }
         Ok(BareWork { compiler, runs })
     }
 
-    fn once(&self) -> Result<Duration, Fault> {
+    fn once(&self) -> Result<Duration, CliError> {
         let begun = Instant::now();
         if let Some([program, args @ ..]) = self.compiler.as_deref() {
             let ended = Command::new(program)
                 .args(args)
                 .stdin(Stdio::null())
                 .status()
-                .map_err(|error| Fault::new(error).about(program))?;
+                .map_err(|error| CliError::new(error).about(program))?;
             if !ended.success() {
-                return Err(Fault::new(format!("{program} ended with {ended}")));
+                return Err(CliError::new(format!("{program} ended with {ended}")));
             }
         }
         run_each(&self.runs)?;
@@ -204,7 +208,7 @@ impl BareWork {
 }
 
 /// As people call it; its last word is the source.
-fn compiler(subject: Subject, folder: &Path) -> Result<Option<Vec<String>>, Fault> {
+fn compiler(subject: BenchProgram, folder: &Path) -> Result<Option<Vec<String>>, CliError> {
     let word = |name: &str| folder.join(name).display().to_string();
     let (program, options, source) = match subject.language {
         "cpp" => (
@@ -222,9 +226,9 @@ fn compiler(subject: Subject, folder: &Path) -> Result<Option<Vec<String>>, Faul
 }
 
 /// The compiler itself: what is on the path may only look for it, at a price.
-fn rustc() -> Result<String, Fault> {
+fn rustc() -> Result<String, CliError> {
     let told = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let told = told.map_err(|error| Fault::new(error).about("rustc"))?;
+    let told = told.map_err(|error| CliError::new(error).about("rustc"))?;
     let sysroot = String::from_utf8_lossy(&told.stdout);
     Ok(format!("{}/bin/rustc", sysroot.trim()))
 }

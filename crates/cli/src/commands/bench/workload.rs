@@ -12,14 +12,14 @@ use letscode_judge::{Engine, builtin_languages};
 use letscode_model::LanguageId;
 use serde::Deserialize;
 
-use super::Bench;
-use super::context::Context;
-use super::report::{Pace, WorkloadRow};
-use crate::fault::Fault;
+use super::context::BenchContext;
+use super::options::BenchArgs;
+use super::report::{WorkloadPass, WorkloadRow};
+use crate::error::CliError;
 use crate::input::helper_command;
 
 #[derive(Debug, Deserialize)]
-struct Given {
+struct WorkloadProgram {
     id: String,
     lang: String,
     code: String,
@@ -30,7 +30,11 @@ struct Given {
 /// Of what is compiled here.
 const CACHE_BYTES: u64 = 2 << 30;
 
-pub fn measure(bench: &Bench, context: &mut Context, path: &Path) -> Result<WorkloadRow, Fault> {
+pub fn measure(
+    bench: &BenchArgs,
+    context: &mut BenchContext,
+    path: &Path,
+) -> Result<WorkloadRow, CliError> {
     let programs = read(path)?;
     // As a service has it.
     let headers = context.folder("headers");
@@ -58,13 +62,14 @@ pub fn measure(bench: &Bench, context: &mut Context, path: &Path) -> Result<Work
     })
 }
 
-fn read(path: &Path) -> Result<Vec<Given>, Fault> {
-    let text = fs::read_to_string(path).map_err(|error| Fault::new(error).about(path.display()))?;
+fn read(path: &Path) -> Result<Vec<WorkloadProgram>, CliError> {
+    let text =
+        fs::read_to_string(path).map_err(|error| CliError::new(error).about(path.display()))?;
     let lines = text.lines().enumerate();
     lines
         .map(|(at, line)| {
             serde_json::from_str(line).map_err(|error| {
-                Fault::new(error).about(format!("{}, line {}", path.display(), at + 1))
+                CliError::new(error).about(format!("{}, line {}", path.display(), at + 1))
             })
         })
         .collect()
@@ -76,10 +81,10 @@ fn at_once() -> usize {
 
 /// All of them once, and those that were not as expected.
 fn pass(
-    context: &Context,
+    context: &BenchContext,
     engine: &Engine,
-    programs: &[Given],
-) -> Result<(Pace, Vec<String>), Fault> {
+    programs: &[WorkloadProgram],
+) -> Result<(WorkloadPass, Vec<String>), CliError> {
     let (next, disagreed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(one) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -96,14 +101,14 @@ fn pass(
         Ok(())
     };
     let begun = Instant::now();
-    let done: Result<(), Fault> = thread::scope(|scope| {
+    let done: Result<(), CliError> = thread::scope(|scope| {
         let started: Vec<_> = (0..at_once()).map(|_| scope.spawn(work)).collect();
         let mut ended = started.into_iter().map(|thread| thread.join());
-        ended.try_for_each(|joined| joined.map_err(|_| Fault::new("a client panicked"))?)
+        ended.try_for_each(|joined| joined.map_err(|_| CliError::new("a client panicked"))?)
     });
     done?;
     let seconds = begun.elapsed().as_secs_f64();
-    let pace = Pace {
+    let pace = WorkloadPass {
         seconds,
         per_second: programs.len() as f64 / seconds,
     };

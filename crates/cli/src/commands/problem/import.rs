@@ -8,7 +8,7 @@ use letscode_store::{PostgresStore, SqliteStore, Store};
 
 use crate::commands::service::args::about_database;
 use crate::data_folder;
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::{OpenedPackage, engine, open_package};
 use crate::layers::IsolationArgs;
 use letscode_sandbox::Isolation;
@@ -23,7 +23,7 @@ use letscode_sandbox::Isolation;
   letscode problem import --data ./data contest/*
 
 Exit codes: 0 all are imported, 2 a package can't be read; then none is.")]
-pub struct Import {
+pub struct ImportArgs {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -47,8 +47,8 @@ pub struct Import {
     isolation: IsolationArgs,
 }
 
-impl Import {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl ImportArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         // All are read before the first is imported: a bad one changes nothing.
         let opened: Vec<OpenedPackage> = self
             .paths
@@ -58,7 +58,7 @@ impl Import {
         // While there are the rights to make cells.
         let calibrated = calibrate(&opened, self.isolation.isolation())?;
         // The rest is done as the owner of the data folder, who may not be able to read our files.
-        let staging = tempfile::tempdir().map_err(Fault::new)?;
+        let staging = tempfile::tempdir().map_err(CliError::new)?;
         let staged: Vec<PathBuf> = opened
             .iter()
             .enumerate()
@@ -67,25 +67,25 @@ impl Import {
                 data_folder::stage(&one.package.dir, &staging.path().join(index.to_string()))
             })
             .collect::<Result<_, _>>()
-            .map_err(Fault::new)?;
+            .map_err(CliError::new)?;
         for (folder, text) in staged.iter().zip(&calibrated) {
             if let Some(text) = text {
-                std::fs::write(folder.join(CALIBRATED_FILE), text).map_err(Fault::new)?;
+                std::fs::write(folder.join(CALIBRATED_FILE), text).map_err(CliError::new)?;
             }
         }
         drop(opened);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Fault::new)?;
+            .map_err(CliError::new)?;
         match &self.database {
             Some(url) => runtime.block_on(async {
-                let unused = tempfile::tempdir().map_err(Fault::new)?;
+                let unused = tempfile::tempdir().map_err(CliError::new)?;
                 let store = PostgresStore::open(url, unused.path(), 0).await;
                 import(&store.map_err(about_database)?, &staged).await
             }),
             None => {
-                data_folder::hand_staged_over(staging.path(), &self.data).map_err(Fault::new)?;
+                data_folder::hand_staged_over(staging.path(), &self.data).map_err(CliError::new)?;
                 let data = data_folder::enter(&self.data)?;
                 runtime.block_on(async { import(&SqliteStore::open(&data).await?, &staged).await })
             }
@@ -94,7 +94,10 @@ impl Import {
 }
 
 /// What goes into [`CALIBRATED_FILE`] of each package that states no time limit.
-fn calibrate(opened: &[OpenedPackage], isolation: Isolation) -> Result<Vec<Option<String>>, Fault> {
+fn calibrate(
+    opened: &[OpenedPackage],
+    isolation: Isolation,
+) -> Result<Vec<Option<String>>, CliError> {
     let lacks_limit = |one: &OpenedPackage| {
         let provenance = one.package.limits.time.provenance;
         provenance == TimeLimitProvenance::Default && !one.package.submissions.is_empty()
@@ -139,7 +142,7 @@ fn warn_of_statements(package: &Package) {
     }
 }
 
-async fn import(store: &dyn Store, folders: &[PathBuf]) -> Result<ExitCode, Fault> {
+async fn import(store: &dyn Store, folders: &[PathBuf]) -> Result<ExitCode, CliError> {
     for folder in folders {
         let package = Package::load(folder)?;
         store

@@ -5,20 +5,20 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Check and import problem packages.
 #[derive(Subcommand)]
-pub enum Problem {
-    Verify(verify::Verify),
-    Import(import::Import),
+pub enum ProblemCommand {
+    Verify(verify::VerifyArgs),
+    Import(import::ImportArgs),
 }
 
-impl Problem {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl ProblemCommand {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         match self {
-            Problem::Verify(verify) => verify.execute(),
-            Problem::Import(import) => import.execute(),
+            ProblemCommand::Verify(verify) => verify.execute(),
+            ProblemCommand::Import(import) => import.execute(),
         }
     }
 }

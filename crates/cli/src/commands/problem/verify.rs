@@ -14,7 +14,7 @@ use letscode_judge::{Engine, SubmissionReport, VerifyReport, builtin_languages};
 use letscode_package::Package;
 
 use crate::commands::{mebibytes, print_json};
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::{CacheArgs, OpenedPackage, engine, open_package};
 use crate::layers::IsolationArgs;
 
@@ -30,7 +30,7 @@ use crate::layers::IsolationArgs;
 #[command(after_help = "Examples:
   letscode problem verify problems/*
   letscode problem verify --json contest/*.zip")]
-pub struct Verify {
+pub struct VerifyArgs {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
@@ -46,13 +46,13 @@ pub struct Verify {
     isolation: IsolationArgs,
 }
 
-impl Verify {
+impl VerifyArgs {
     fn jobs(&self) -> usize {
         let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
         jobs.map_or(1, NonZeroUsize::get)
     }
 
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         // All are read before the first is judged: a typing error shows at once. What can be read
         // is judged all the same.
         let read = self.packages.iter().map(|path| (path, open_package(path)));

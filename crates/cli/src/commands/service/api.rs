@@ -5,10 +5,10 @@ use clap::Args;
 use letscode_influx::Influx;
 use letscode_server::{AppState, ServerSettings};
 
-use super::args::{HttpArgs, PlaceArgs, QueueArgs};
+use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::influx::InfluxArgs;
 
 /// Serve the REST and WebSocket API, and leave judging to `letscode worker`.
@@ -23,9 +23,9 @@ use crate::influx::InfluxArgs;
   letscode api --database postgres://letscode@db/letscode --redis redis://redis
 
 Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
-pub struct Api {
+pub struct ApiArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
@@ -34,23 +34,23 @@ pub struct Api {
     http: HttpArgs,
 }
 
-impl Api {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
-        self.place.demand_services("api")?;
+impl ApiArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
+        self.service.demand_services("api")?;
         start_log();
-        let data = data_folder::enter(&self.place.data)?;
+        let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
-        let influx = self.influx.start(self.place.listen)?;
+        let influx = self.influx.start(self.service.listen)?;
         let ran = runtime()?.block_on(self.serve(&data));
         influx.inspect(Influx::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, data: &Path) -> Result<(), Fault> {
-        let opened = self.place.open_store(data).await?;
-        let queue = self.place.open_queue(&self.bounds).await?;
-        let listener = self.place.bind().await?;
-        let address = listener.local_addr().map_err(Fault::new)?;
+    async fn serve(self, data: &Path) -> Result<(), CliError> {
+        let opened = self.service.open_store(data).await?;
+        let queue = self.service.open_queue(&self.bounds).await?;
+        let listener = self.service.bind().await?;
+        let address = listener.local_addr().map_err(CliError::new)?;
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
         greet(&format!("Let'sCode serves on http://{address}"));
@@ -61,6 +61,6 @@ impl Api {
         );
         letscode_server::serve(listener, state, stopped(stop))
             .await
-            .map_err(Fault::new)
+            .map_err(CliError::new)
     }
 }

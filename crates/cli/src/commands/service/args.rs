@@ -11,11 +11,11 @@ use letscode_server::ServerSettings;
 use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
 /// Where things are. Every setting is also an environment variable and a key of the file.
 #[derive(Args)]
-pub struct PlaceArgs {
+pub struct ServiceArgs {
     /// Read settings from this TOML file: each option's name is a key. Options and environment
     /// variables go first
     #[arg(long, value_name = "FILE", env = "LETSCODE_CONFIG")]
@@ -155,13 +155,13 @@ pub struct OpenedStore {
     _lock: Option<ServeLock>,
 }
 
-impl PlaceArgs {
+impl ServiceArgs {
     /// For a role that shares its work with other processes.
-    pub fn demand_services(&self, role: &str) -> Result<(), Fault> {
+    pub fn demand_services(&self, role: &str) -> Result<(), CliError> {
         for (key, value) in [("database", &self.database), ("redis", &self.redis)] {
             if value.is_none() {
                 let variable = format!("LETSCODE_{}", key.to_uppercase());
-                return Err(Fault::new(format!(
+                return Err(CliError::new(format!(
                     "`{key}` is not set, and `letscode {role}` needs it"
                 ))
                 .with_help(format!(
@@ -174,7 +174,7 @@ impl PlaceArgs {
     }
 
     /// `data` is the data folder as this process sees it.
-    pub async fn open_store(&self, data: &Path) -> Result<OpenedStore, Fault> {
+    pub async fn open_store(&self, data: &Path) -> Result<OpenedStore, CliError> {
         match &self.database {
             Some(url) => {
                 let opened = PostgresStore::open(url, data, self.package_cache << 20).await;
@@ -194,7 +194,7 @@ impl PlaceArgs {
         }
     }
 
-    pub async fn open_queue(&self, bounds: &QueueArgs) -> Result<Arc<dyn Queue>, Fault> {
+    pub async fn open_queue(&self, bounds: &QueueArgs) -> Result<Arc<dyn Queue>, CliError> {
         Ok(match &self.redis {
             Some(url) => {
                 let connected = RedisQueue::connect(url, bounds.settings()).await;
@@ -204,24 +204,24 @@ impl PlaceArgs {
         })
     }
 
-    pub async fn bind(&self) -> Result<TcpListener, Fault> {
+    pub async fn bind(&self) -> Result<TcpListener, CliError> {
         TcpListener::bind(self.listen).await.map_err(|error| {
-            Fault::new(format!("cannot listen on {}: {error}", self.listen))
+            CliError::new(format!("cannot listen on {}: {error}", self.listen))
                 .with_help("another process may be listening there: choose another --listen")
         })
     }
 }
 
 /// Names the setting, where it may be to blame.
-pub fn about_database(error: StoreError) -> Fault {
+pub fn about_database(error: StoreError) -> CliError {
     match &error {
         StoreError::Address { .. } | StoreError::Unreachable { .. } => {
-            Fault::new(&error).about("`database`")
+            CliError::new(&error).about("`database`")
         }
-        _ => Fault::new(&error),
+        _ => CliError::new(&error),
     }
 }
 
-fn about_redis(error: QueueError) -> Fault {
-    Fault::new(error).about("`redis`")
+fn about_redis(error: QueueError) -> CliError {
+    CliError::new(error).about("`redis`")
 }

@@ -13,7 +13,7 @@ use letscode_store::Store;
 use letscode_worker::Worker;
 use tokio::net::unix::pipe;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::input::{self, CACHE_MIB};
 use crate::layers::{self, IsolationArgs, LayerFinding};
 
@@ -45,7 +45,7 @@ const COMPILED: &str = "compiled";
 const HEADERS: &str = "headers";
 
 /// An engine that runs, and how well it isolates.
-pub struct Running {
+pub struct RunningEngine {
     engine: Arc<Engine>,
     weak: Vec<LayerFinding>,
     workers: u32,
@@ -56,13 +56,13 @@ pub struct Running {
 impl EngineArgs {
     /// To be called before the process has threads and while it has its rights: the jail helper is
     /// started from a small, simple process.
-    pub fn start(&self, data: &Path) -> Result<Running, Fault> {
+    pub fn start(&self, data: &Path) -> Result<RunningEngine, CliError> {
         let isolation = self.isolation.isolation();
         let weak = layers::demand(&isolation)?;
         let headers = match self.compile_cache {
             0 => None,
             // As the jail helper will see it, which starts where we are now.
-            _ => Some(absolute(data).map_err(Fault::new)?.join(HEADERS)),
+            _ => Some(absolute(data).map_err(CliError::new)?.join(HEADERS)),
         };
         let engine = Engine::start_with_headers(
             input::helper_command(),
@@ -71,7 +71,7 @@ impl EngineArgs {
             headers.as_deref(),
         )?;
         let workers = self.workers.unwrap_or_else(cores);
-        Ok(Running {
+        Ok(RunningEngine {
             engine: Arc::new(engine),
             weak,
             workers,
@@ -81,10 +81,10 @@ impl EngineArgs {
     }
 
     /// `data` is the data folder as it is seen once the rights are given up.
-    pub fn keep_compiled(&self, running: &mut Running, data: &Path) -> Result<(), Fault> {
+    pub fn keep_compiled(&self, running: &mut RunningEngine, data: &Path) -> Result<(), CliError> {
         if self.compile_cache > 0 {
             let engine = Arc::get_mut(&mut running.engine)
-                .ok_or_else(|| Fault::new("the engine is in use already"))?;
+                .ok_or_else(|| CliError::new("the engine is in use already"))?;
             engine.keep_compiled(&data.join(COMPILED), self.compile_cache << 20)?;
             engine.keep_headers(&data.join(HEADERS))?;
         }
@@ -92,13 +92,13 @@ impl EngineArgs {
     }
 }
 
-impl Running {
+impl RunningEngine {
     /// A worker that has told the queue what it can do. Cells are made meanwhile.
     pub async fn worker(
         &self,
         store: Arc<dyn Store>,
         queue: Arc<dyn Queue>,
-    ) -> Result<Worker, Fault> {
+    ) -> Result<Worker, CliError> {
         for one in &self.weak {
             tracing::warn!(layer = %one.layer, "isolation is degraded: {}", one.detail);
         }
@@ -124,14 +124,14 @@ impl Running {
 
     /// Waits until nobody is left to make cells, and says so. This process gave up the rights that a
     /// new helper needs, so it ends: a service that answers Internal Error to everything helps nobody.
-    pub fn hang_up(&self) -> Result<impl Future<Output = Fault> + use<>, Fault> {
-        let jail = self.engine.jail().liveness_pipe().map_err(Fault::new)?;
-        Ok(hang_up(jail))
+    pub fn helper_death(&self) -> Result<impl Future<Output = CliError> + use<>, CliError> {
+        let jail = self.engine.jail().liveness_pipe().map_err(CliError::new)?;
+        Ok(helper_death(jail))
     }
 }
 
 /// A process that ends while a thread of its still compiles would leave cells behind.
-impl Drop for Running {
+impl Drop for RunningEngine {
     fn drop(&mut self) {
         self.engine.jail().end();
     }
@@ -155,11 +155,13 @@ fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     }
 }
 
-async fn hang_up(jail: OwnedFd) -> Fault {
+async fn helper_death(jail: OwnedFd) -> CliError {
     let readable = async { pipe::Receiver::from_owned_fd(jail)?.readable().await };
     match readable.await {
-        Ok(()) => Fault::new("the jail helper and its keeper were killed: nothing can be judged"),
-        Err(error) => Fault::new(format!("the jail helper can't be watched: {error}")),
+        Ok(()) => {
+            CliError::new("the jail helper and its keeper were killed: nothing can be judged")
+        }
+        Err(error) => CliError::new(format!("the jail helper can't be watched: {error}")),
     }
     .with_help("start the service again: what is open is judged then")
 }

@@ -7,33 +7,33 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 
-pub fn runtime() -> Result<Runtime, Fault> {
+pub fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(Fault::new)
+        .map_err(CliError::new)
 }
 
 /// Becomes true when the process is to end.
-pub type Stop = watch::Receiver<bool>;
+pub type StopSignal = watch::Receiver<bool>;
 
 /// From here on the first signal ends gracefully, the second at once: the store is made for that.
-pub fn stop_on_signal() -> Result<Stop, Fault> {
+pub fn stop_on_signal() -> Result<StopSignal, CliError> {
     let (stop, stopped) = watch::channel(false);
     // Not in the task: a signal may come before it runs.
-    let terminate = signal(SignalKind::terminate()).map_err(Fault::new)?;
-    let interrupt = signal(SignalKind::interrupt()).map_err(Fault::new)?;
-    tokio::spawn(hear_signals(stop, terminate, interrupt));
+    let terminate = signal(SignalKind::terminate()).map_err(CliError::new)?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(CliError::new)?;
+    tokio::spawn(forward_signals(stop, terminate, interrupt));
     Ok(stopped)
 }
 
-pub async fn stopped(mut stop: Stop) {
+pub async fn stopped(mut stop: StopSignal) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn hear_signals(stop: watch::Sender<bool>, mut terminate: Signal, mut interrupt: Signal) {
+async fn forward_signals(stop: watch::Sender<bool>, mut terminate: Signal, mut interrupt: Signal) {
     for graceful in [true, false] {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -5,10 +5,10 @@ use clap::Args;
 use letscode_influx::Influx;
 use letscode_server::AppState;
 
-use super::args::{HttpArgs, PlaceArgs, QueueArgs};
-use super::engine::{EngineArgs, Running};
+use super::args::{HttpArgs, QueueArgs, ServiceArgs};
+use super::engine::{EngineArgs, RunningEngine};
 use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
 
@@ -29,9 +29,9 @@ use crate::{data_folder, samples};
   curl -s http://127.0.0.1:3001/api/problems
 
 Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
-pub struct Serve {
+pub struct ServeArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
@@ -42,41 +42,41 @@ pub struct Serve {
     engine: EngineArgs,
 }
 
-impl Serve {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
+impl ServeArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
         start_log();
-        let mut running = self.engine.start(&self.place.data)?;
-        let data = data_folder::enter(&self.place.data)?;
+        let mut running = self.engine.start(&self.service.data)?;
+        let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
-        let influx = self.influx.start(self.place.listen)?;
+        let influx = self.influx.start(self.service.listen)?;
         let ran = runtime()?.block_on(self.serve(&running, &data));
         influx.inspect(Influx::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, running: &Running, data: &Path) -> Result<(), Fault> {
+    async fn serve(self, running: &RunningEngine, data: &Path) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
-        let opened = self.place.open_store(data).await?;
+        let opened = self.service.open_store(data).await?;
         let store = opened.store.clone();
         if store.problems().await?.is_empty() {
             let count = samples::import(&*store, data).await?;
             tracing::info!(count, "imported the sample problems");
         }
-        let listener = self.place.bind().await?;
-        let hang_up = running.hang_up()?;
-        let queue = self.place.open_queue(&self.bounds).await?;
+        let listener = self.service.bind().await?;
+        let helper_death = running.helper_death()?;
+        let queue = self.service.open_queue(&self.bounds).await?;
         let worker = running.worker(store.clone(), queue.clone()).await?;
 
         let judging = tokio::spawn(worker.run(stop.clone()));
-        let address = listener.local_addr().map_err(Fault::new)?;
+        let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
         greet(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(store, queue, self.http.settings(running.settings()));
         tokio::select! {
-            served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(Fault::new)?,
-            gone = hang_up => return Err(gone),
+            served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(CliError::new)?,
+            gone = helper_death => return Err(gone),
         }
-        judging.await.map_err(Fault::new)
+        judging.await.map_err(CliError::new)
     }
 }

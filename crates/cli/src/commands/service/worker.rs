@@ -5,11 +5,11 @@ use clap::Args;
 use letscode_influx::Influx;
 use letscode_server::AppState;
 
-use super::args::{PlaceArgs, QueueArgs};
-use super::engine::{EngineArgs, Running};
+use super::args::{QueueArgs, ServiceArgs};
+use super::engine::{EngineArgs, RunningEngine};
 use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
-use crate::fault::Fault;
+use crate::error::CliError;
 use crate::influx::InfluxArgs;
 
 /// Judge what the API servers accept.
@@ -25,9 +25,9 @@ use crate::influx::InfluxArgs;
       --listen 127.0.0.1:3002
 
 Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
-pub struct Work {
+pub struct WorkerArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
     #[command(flatten)]
@@ -36,30 +36,30 @@ pub struct Work {
     engine: EngineArgs,
 }
 
-impl Work {
-    pub fn execute(self) -> Result<ExitCode, Fault> {
-        self.place.demand_services("worker")?;
+impl WorkerArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
+        self.service.demand_services("worker")?;
         start_log();
-        let mut running = self.engine.start(&self.place.data)?;
-        let data = data_folder::enter(&self.place.data)?;
+        let mut running = self.engine.start(&self.service.data)?;
+        let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
-        let influx = self.influx.start(self.place.listen)?;
+        let influx = self.influx.start(self.service.listen)?;
         let ran = runtime()?.block_on(self.work(&running, &data));
         influx.inspect(Influx::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn work(self, running: &Running, data: &Path) -> Result<(), Fault> {
+    async fn work(self, running: &RunningEngine, data: &Path) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
-        let opened = self.place.open_store(data).await?;
-        let queue = self.place.open_queue(&self.bounds).await?;
-        let listener = self.place.bind().await?;
-        let hang_up = running.hang_up()?;
+        let opened = self.service.open_store(data).await?;
+        let queue = self.service.open_queue(&self.bounds).await?;
+        let listener = self.service.bind().await?;
+        let helper_death = running.helper_death()?;
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), queue.clone()).await?;
         let judging = tokio::spawn(worker.run(stop.clone()));
-        let address = listener.local_addr().map_err(Fault::new)?;
+        let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("judging; figures at http://{address}/metrics");
         greet(&format!(
             "Let'sCode works; its figures are at http://{address}"
@@ -67,9 +67,9 @@ impl Work {
         let state = AppState::new(store, queue, running.settings());
         let probes = letscode_server::serve_probes(listener, state, stopped(stop));
         tokio::select! {
-            served = probes => served.map_err(Fault::new)?,
-            gone = hang_up => return Err(gone),
+            served = probes => served.map_err(CliError::new)?,
+            gone = helper_death => return Err(gone),
         }
-        judging.await.map_err(Fault::new)
+        judging.await.map_err(CliError::new)
     }
 }

@@ -6,21 +6,21 @@ use miette::Diagnostic;
 
 /// A message, and what to do about it. Printed as `error: …` and `  help: …`; exit code 2.
 #[derive(Debug)]
-pub struct Fault {
+pub struct CliError {
     message: String,
     help: Option<String>,
 }
 
-impl Fault {
+impl CliError {
     pub fn new(error: impl Display) -> Self {
-        Fault {
+        CliError {
             message: error.to_string(),
             help: None,
         }
     }
 
     pub fn with_help(self, help: impl Display) -> Self {
-        Fault {
+        CliError {
             help: Some(help.to_string()),
             ..self
         }
@@ -28,7 +28,7 @@ impl Fault {
 
     /// Says what it is about, where several things could be.
     pub fn about(self, what: impl Display) -> Self {
-        Fault {
+        CliError {
             message: format!("{what}: {}", self.message),
             ..self
         }
@@ -40,14 +40,14 @@ impl Fault {
 
     /// Keeps the help that the error brings along.
     pub fn from_diagnostic(error: &dyn Diagnostic) -> Self {
-        Fault {
+        CliError {
             message: error.to_string(),
             help: error.help().map(|help| help.to_string()),
         }
     }
 }
 
-impl Display for Fault {
+impl Display for CliError {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "error: {}", self.message)?;
         match &self.help {
@@ -57,32 +57,32 @@ impl Display for Fault {
     }
 }
 
-impl From<letscode_judge::EngineError> for Fault {
+impl From<letscode_judge::EngineError> for CliError {
     fn from(error: letscode_judge::EngineError) -> Self {
-        Fault::new(&error).with_help("`letscode doctor` says what this machine lacks")
+        CliError::new(&error).with_help("`letscode doctor` says what this machine lacks")
     }
 }
 
-impl From<letscode_judge::LanguageError> for Fault {
+impl From<letscode_judge::LanguageError> for CliError {
     fn from(error: letscode_judge::LanguageError) -> Self {
-        Fault::new(error)
+        CliError::new(error)
     }
 }
 
-impl From<letscode_package::PackageError> for Fault {
+impl From<letscode_package::PackageError> for CliError {
     fn from(error: letscode_package::PackageError) -> Self {
-        Fault::from_diagnostic(&error)
+        CliError::from_diagnostic(&error)
     }
 }
 
-impl From<letscode_store::StoreError> for Fault {
+impl From<letscode_store::StoreError> for CliError {
     fn from(error: letscode_store::StoreError) -> Self {
-        Fault::new(error)
+        CliError::new(error)
     }
 }
 
-impl From<letscode_worker::WorkerError> for Fault {
+impl From<letscode_worker::WorkerError> for CliError {
     fn from(error: letscode_worker::WorkerError) -> Self {
-        Fault::new(error)
+        CliError::new(error)
     }
 }
