@@ -1,5 +1,5 @@
-//! Settings from a TOML file: each key is the name of an option, and what it may be is what the option
-//! may be. Options on the command line go first, then environment variables, then the file.
+//! Settings from a TOML file: each key is the name of an option and takes the same values. Options
+//! on the command line take precedence, then environment variables, then the file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use toml::Value;
 
 use crate::error::CliError;
 
-/// The commands that read such a file. One file may be for all of them.
+/// Commands that read such a file. One file may serve all of them.
 const ROLES: [&str; 3] = ["serve", "api", "worker"];
 
 pub struct ConfigFile {
@@ -19,14 +19,14 @@ pub struct ConfigFile {
 
 pub struct FileSetting {
     pub key: String,
-    /// `None`: an option that takes no value is on.
+    /// `None`: a flag that is on.
     values: Vec<Option<String>>,
-    /// Who has this option.
+    /// Commands that have this option.
     pub roles: Vec<&'static str>,
 }
 
 impl ConfigFile {
-    /// Each setting by itself is tried with each command that has it.
+    /// Parses each setting on its own with each command that has it, so that an error names its key.
     pub fn read(path: &Path, commands: &Command) -> Result<Self, CliError> {
         let at =
             |error: &dyn std::fmt::Display| CliError::new(format!("{}: {error}", path.display()));
@@ -50,12 +50,12 @@ impl ConfigFile {
                 return Err(at(&message).with_help(help));
             }
             for role in &setting.roles {
-                let words = ["letscode".to_owned(), (*role).to_owned()];
-                let words = words.into_iter().chain(setting.arguments());
-                let tried = commands.clone().try_get_matches_from(words);
-                if let Err(error) = tried {
-                    let said = error.to_string();
-                    let first = said.lines().next().unwrap_or_default();
+                let command = ["letscode".to_owned(), (*role).to_owned()];
+                let arguments = command.into_iter().chain(setting.arguments());
+                let parsed = commands.clone().try_get_matches_from(arguments);
+                if let Err(error) = parsed {
+                    let message = error.to_string();
+                    let first = message.lines().next().unwrap_or_default();
                     let first = first.trim_start_matches("error: ");
                     return Err(at(&format!("`{}`: {first}", setting.key)));
                 }
@@ -75,7 +75,7 @@ impl FileSetting {
         })
     }
 
-    /// For a screen that others may see.
+    /// Formats the value without tokens and passwords.
     pub fn shown(&self) -> String {
         let is_secret = self.key.ends_with("-token");
         let shown: Vec<String> = (self.values.iter())
@@ -89,37 +89,37 @@ impl FileSetting {
     }
 }
 
-/// The command line, with what the file adds to it.
+/// Returns the command line, completed with the settings of the file that `--config` names.
 pub fn complete(arguments: Vec<OsString>, commands: &Command) -> Result<Vec<OsString>, CliError> {
-    // What is wrong with them is said by whoever reads them next.
+    // Errors are reported by the real parser, which runs next.
     let lenient = commands.clone().ignore_errors(true);
     let Ok(matches) = lenient.try_get_matches_from(&arguments) else {
         return Ok(arguments);
     };
-    let Some((role, given)) = matches
+    let Some((role, role_matches)) = matches
         .subcommand()
         .filter(|(name, _)| ROLES.contains(name))
     else {
         return Ok(arguments);
     };
-    let Some(path) = given.get_one::<PathBuf>("config") else {
+    let Some(path) = role_matches.get_one::<PathBuf>("config") else {
         return Ok(arguments);
     };
     let file = ConfigFile::read(path, commands)?;
     let mut added = Vec::new();
     for setting in &file.settings {
-        if setting.roles.contains(&role) && !is_given(&setting.key, given) {
+        if setting.roles.contains(&role) && !is_set(&setting.key, role_matches) {
             added.extend(setting.arguments().map(OsString::from));
         }
     }
     let mut completed = arguments;
-    let behind_role = completed.iter().position(|word| word == role);
+    let behind_role = completed.iter().position(|argument| argument == role);
     let behind_role = behind_role.map_or(completed.len(), |at| at + 1);
     completed.splice(behind_role..behind_role, added);
     Ok(completed)
 }
 
-fn is_given(key: &str, matches: &ArgMatches) -> bool {
+fn is_set(key: &str, matches: &ArgMatches) -> bool {
     let source = matches.value_source(&key.replace('-', "_"));
     matches!(
         source,
@@ -128,7 +128,7 @@ fn is_given(key: &str, matches: &ArgMatches) -> bool {
 }
 
 fn roles_with(key: &str, commands: &Command) -> Vec<&'static str> {
-    let has = |role: &&str| keys_of(role, commands).any(|one| one == key);
+    let has = |role: &&str| keys_of(role, commands).any(|name| name == key);
     ROLES.into_iter().filter(has).collect()
 }
 
@@ -146,7 +146,7 @@ fn keys_of(role: &str, commands: &Command) -> impl Iterator<Item = String> {
     let options = commands.find_subcommand(role).into_iter();
     let options = options.flat_map(Command::get_arguments);
     let names = options.filter_map(clap::Arg::get_long);
-    // It can't name another file.
+    // A file can't name another file.
     names.filter(|name| *name != "config").map(str::to_owned)
 }
 
@@ -166,8 +166,8 @@ fn plain(value: &Value) -> Option<Vec<Option<String>>> {
 }
 
 fn without_password(value: &str) -> String {
-    let parts = value.split_once("://").and_then(|(scheme, rest)| {
-        let (login, place) = rest.rsplit_once('@')?;
+    let parts = value.split_once("://").and_then(|(scheme, remainder)| {
+        let (login, place) = remainder.rsplit_once('@')?;
         let (user, _) = login.split_once(':')?;
         Some(format!("{scheme}://{user}:***@{place}"))
     });

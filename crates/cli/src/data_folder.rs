@@ -1,8 +1,7 @@
-//! The service's data folder, and the user that the service is.
+//! The service's data folder, and the user that the service runs as.
 //!
-//! Started as root, the process that speaks HTTP and judges gives root up: it becomes the owner of
-//! its data folder. Only the jail helper, which was started before, keeps what it needs to make
-//! cells.
+//! Started as root, the process that serves HTTP and judges drops root and becomes the owner of its
+//! data folder. Only the jail helper, which was started before, keeps the rights that cells need.
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
@@ -12,17 +11,18 @@ use letscode_sandbox::privileges::{bind_privately, can_list, drop_root};
 
 use crate::error::CliError;
 
-/// The user of a service that was started as root on a data folder of root's: a number that no
-/// account has, just below those of the cells.
+/// User id of a service that was started as root on a data folder of root's: a number without an
+/// account, just below the ids of the cells.
 const SERVICE_USER: u32 = 1_499_999_999;
 
-/// Where a data folder is shown that lies where its owner can't go. In the service's own mount
-/// namespace; what the host has there is not touched.
-const SHOWN_AT: &str = "/mnt";
+/// Mount point of a data folder whose real path its owner can't reach. It exists in the service's
+/// own mount namespace only; the host's folder is not touched.
+const MOUNT_POINT: &str = "/mnt";
 
-/// Makes the folder if need be, becomes its owner if we are root, and says where it is from now on.
+/// Creates the folder if need be, changes to its owner if we are root, and returns its path as the
+/// process sees it from now on.
 ///
-/// To be called while the process has one thread.
+/// Must be called while the process has one thread.
 pub fn enter(data: &Path) -> Result<PathBuf, CliError> {
     let at = |error: std::io::Error| CliError::new(format!("{}: {error}", data.display()));
     if !rustix::process::geteuid().is_root() {
@@ -41,33 +41,33 @@ pub fn enter(data: &Path) -> Result<PathBuf, CliError> {
         owner => owner,
     };
     let data = data.canonicalize().map_err(at)?;
-    let shown = match can_list(&data, owner).map_err(CliError::new)? {
-        true => data,
-        false => {
-            let help = format!("use a --data folder that user {owner} can reach");
-            bind_privately(&data, Path::new(SHOWN_AT))
-                .map_err(|error| CliError::new(error).with_help(help))?;
-            PathBuf::from(SHOWN_AT)
-        }
+    let path = if can_list(&data, owner).map_err(CliError::new)? {
+        data
+    } else {
+        let help = format!("use a --data folder that user {owner} can reach");
+        bind_privately(&data, Path::new(MOUNT_POINT))
+            .map_err(|error| CliError::new(error).with_help(help))?;
+        PathBuf::from(MOUNT_POINT)
     };
     drop_root(owner).map_err(CliError::new)?;
-    Ok(shown)
+    Ok(path)
 }
 
-/// Gives everything in a folder to a user. The folder is root's and private, so nobody can move
-/// things under our feet.
+/// Changes the owner of everything in a folder. The folder is root's and private, so that nobody
+/// can swap files meanwhile.
 fn hand_over(folder: &Path, user: u32) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        match entry.file_type()?.is_dir() {
-            true => hand_over(&entry.path(), user)?,
-            false => lchown(entry.path(), Some(user), Some(user))?,
+        if entry.file_type()?.is_dir() {
+            hand_over(&entry.path(), user)?;
+        } else {
+            lchown(entry.path(), Some(user), Some(user))?;
         }
     }
     lchown(folder, Some(user), Some(user))
 }
 
-/// Copies a package to where the owner of the data folder can read it.
+/// Copies a package into a folder that the owner of the data folder can read.
 pub fn stage(package: &Path, into: &Path) -> std::io::Result<PathBuf> {
     let name = package.file_name().unwrap_or_default();
     fs::create_dir(into)?;
@@ -93,7 +93,7 @@ fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Gives a staged copy to the owner of the data folder, as far as we may.
+/// Gives a staged copy to the owner of the data folder. Does nothing unless we are root.
 pub fn hand_staged_over(staged: &Path, data: &Path) -> std::io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What a person is told when a command can't do its work: one mapper, at the edge.
+//! The error type of all commands: every other error is turned into it before it is printed.
 
 use std::fmt::{Display, Formatter};
 
@@ -26,10 +26,10 @@ impl CliError {
         }
     }
 
-    /// Says what it is about, where several things could be.
-    pub fn about(self, what: impl Display) -> Self {
+    /// Puts the subject in front of the message, such as a file's path.
+    pub fn about(self, subject: impl Display) -> Self {
         CliError {
-            message: format!("{what}: {}", self.message),
+            message: format!("{subject}: {}", self.message),
             ..self
         }
     }
@@ -38,7 +38,7 @@ impl CliError {
         &self.message
     }
 
-    /// Keeps the help that the error brings along.
+    /// Keeps the help text of the diagnostic.
     pub fn from_diagnostic(error: &dyn Diagnostic) -> Self {
         CliError {
             message: error.to_string(),

@@ -1,4 +1,4 @@
-//! `--influx`: where figures go, for every command that serves.
+//! `--influx`: pushes metrics to an InfluxDB, in every command that serves.
 
 use std::net::SocketAddr;
 
@@ -7,10 +7,10 @@ use letscode_influx::{Influx, Settings, Target};
 
 use crate::error::CliError;
 
-/// Where to send figures: what was judged, how busy the service is, what was denied.
+/// Push metrics to an InfluxDB.
 #[derive(Args, Clone)]
 pub struct InfluxArgs {
-    /// Write figures to this InfluxDB: http://HOST:8086?db=NAME (version 1) or
+    /// Write metrics to this InfluxDB: http://HOST:8086?db=NAME (version 1) or
     /// http://HOST:8086?org=NAME&bucket=NAME (version 2)
     #[arg(
         long,
@@ -31,17 +31,17 @@ pub struct InfluxArgs {
 }
 
 impl InfluxArgs {
-    /// Starts to send the figures of this process. To be called once the process is who it stays
-    /// (threads and changing users do not mix); whoever gets one calls `finish` at the end.
+    /// Starts to push the metrics of this process. Must be called after the process has changed its
+    /// user, because it starts threads; the caller calls `finish` at the end.
     pub fn start(&self, listen: SocketAddr) -> Result<Option<Influx>, CliError> {
         let Some(mut target) = self.influx.clone() else {
             return Ok(None);
         };
         if let Some(token) = &self.influx_token {
-            let wrong = |error| CliError::new(format!("--influx-token: {error}"));
-            target = target.with_token(token).map_err(wrong)?;
+            let invalid = |error| CliError::new(format!("--influx-token: {error}"));
+            target = target.with_token(token).map_err(invalid)?;
         }
-        tracing::info!(%target, "figures go to InfluxDB");
+        tracing::info!(%target, "metrics go to InfluxDB");
         let influx =
             Influx::start(target, Settings::new(instance(listen))).map_err(CliError::new)?;
         letscode_influx::install(&influx);
@@ -49,7 +49,7 @@ impl InfluxArgs {
     }
 }
 
-/// The same after a restart, and another's on the same machine is different.
+/// Returns a name that survives a restart and differs from other processes on the same machine.
 fn instance(listen: SocketAddr) -> String {
     let names = rustix::system::uname();
     let host = names.nodename().to_string_lossy();

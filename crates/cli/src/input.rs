@@ -1,4 +1,4 @@
-//! What the commands read: sources, languages, packages.
+//! Input of the commands: sources, languages, packages.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -56,51 +56,59 @@ fn check_source(source: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The language that was named, or the one that the file's ending tells.
+/// Returns the named language, or the one of the file's extension.
 pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, CliError> {
     let languages = builtin_languages()?;
-    let known: Vec<String> = languages.iter().map(|one| one.id.to_string()).collect();
-    let known = known.join(", ");
+    let ids: Vec<String> = languages
+        .iter()
+        .map(|language| language.id.to_string())
+        .collect();
+    let ids = ids.join(", ");
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let found = match named {
-        Some(name) => languages.into_iter().find(|one| one.id.as_str() == name),
+    let language = match named {
+        Some(name) => languages
+            .into_iter()
+            .find(|language| language.id.as_str() == name),
         None => languages
             .into_iter()
-            .find(|one| one.has_extension(&file_name)),
+            .find(|language| language.has_extension(&file_name)),
     };
-    found.ok_or_else(|| match named {
+    language.ok_or_else(|| match named {
         Some(name) => CliError::new(format!("unknown language `{name}`"))
-            .with_help(format!("known are {known}")),
-        None => CliError::new(format!("{}: the ending tells no language", path.display()))
-            .with_help(format!("say --language with one of {known}")),
+            .with_help(format!("known languages: {ids}")),
+        None => CliError::new(format!(
+            "{}: its extension belongs to no language",
+            path.display()
+        ))
+        .with_help(format!("give --language with one of {ids}")),
     })
 }
 
-/// A program to judge: a source file, or a folder of them.
+/// Reads a program to judge: a source file, or a folder of them.
 pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Language), CliError> {
     if !path.is_dir() {
         let language = language_of(path, named)?;
         return Ok((Sources::single(read_source(path)?), language));
     }
-    let (files, told) = read_program(path)?;
-    let id = match (named, &told) {
+    let (files, detected) = read_program(path)?;
+    let id = match (named, &detected) {
         (Some(name), _) => name,
-        (None, Some(told)) => told.as_str(),
+        (None, Some(id)) => id.as_str(),
         (None, None) => {
-            let message = format!("{}: its files tell no language", path.display());
-            return Err(CliError::new(message).with_help("say --language"));
+            let message = format!("{}: its files belong to no one language", path.display());
+            return Err(CliError::new(message).with_help("give --language"));
         }
     };
     let language = language_of(path, Some(id))?;
     Ok((Sources::read(&files)?, language))
 }
 
-/// An engine for some languages only: nothing else has to be looked for.
+/// Starts an engine for some languages only, so that no other toolchain is looked for.
 pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, CliError> {
     Ok(Engine::start(helper_command(), languages, isolation)?)
 }
 
-/// Where programs that were compiled are kept.
+/// Cache of compiled programs.
 #[derive(Args, Clone, Default)]
 pub struct CacheArgs {
     /// Keep compiled programs in DIR, at most 1 GiB, and take from there what was compiled before;
@@ -119,10 +127,10 @@ impl CacheArgs {
     }
 }
 
-/// Of compiled programs, if nothing else is said.
+/// Default size of the cache of compiled programs, in MiB.
 pub const CACHE_MIB: u64 = 1024;
 
-/// An engine whose one language must be here.
+/// Starts an engine for one language, which must be available on this machine.
 pub fn engine_for(
     language: Language,
     isolation: Isolation,
@@ -133,7 +141,7 @@ pub fn engine_for(
     Ok((engine, id))
 }
 
-/// An engine for one language and whatever a package's own programs need.
+/// Starts an engine for one language and the languages of the package's own programs.
 pub fn engine_for_package(
     language: Language,
     package: &Package,
@@ -143,19 +151,29 @@ pub fn engine_for_package(
     let id = language.id.clone();
     let mut needed = vec![Some(&id)];
     if let Validation::Custom(custom) = &package.validation {
-        needed.extend(custom.validators.iter().map(|one| one.language.as_ref()));
+        needed.extend(
+            custom
+                .validators
+                .iter()
+                .map(|validator| validator.language.as_ref()),
+        );
     }
     if calibrates {
-        needed.extend(package.submissions.iter().map(|one| one.language.as_ref()));
+        needed.extend(
+            package
+                .submissions
+                .iter()
+                .map(|submission| submission.language.as_ref()),
+        );
     }
     let mut languages = builtin_languages()?;
-    languages.retain(|one| needed.contains(&Some(&one.id)));
+    languages.retain(|language| needed.contains(&Some(&language.id)));
     let engine = engine(languages, isolation)?;
     engine.language(&id)?;
     Ok((engine, id))
 }
 
-/// This very binary, also when its file was replaced meanwhile.
+/// Command that starts the jail helper from this binary, even if its file was replaced meanwhile.
 pub fn helper_command() -> HelperCommand {
     HelperCommand {
         program: PathBuf::from("/proc/self/exe"),
@@ -163,7 +181,7 @@ pub fn helper_command() -> HelperCommand {
     }
 }
 
-/// A package, and the folder that a zip was unpacked into, if it was one.
+/// A package, and the temporary folder if it was unpacked from a zip.
 pub struct OpenedPackage {
     pub package: Package,
     _unpacked: Option<TempDir>,
@@ -171,13 +189,12 @@ pub struct OpenedPackage {
 
 /// Opens a package folder or zip and prints its warnings to standard error.
 pub fn open_package(path: &Path) -> Result<OpenedPackage, CliError> {
-    let (folder, unpacked) = match path.is_file() {
-        false => (path.to_owned(), None),
-        true => {
-            let temporary = tempfile::tempdir()
-                .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
-            (unpack_zip(path, temporary.path())?, Some(temporary))
-        }
+    let (folder, unpacked) = if path.is_file() {
+        let temporary = tempfile::tempdir()
+            .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
+        (unpack_zip(path, temporary.path())?, Some(temporary))
+    } else {
+        (path.to_owned(), None)
     };
     let package = Package::load(&folder)?;
     for warning in &package.warnings {
@@ -194,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_is_refused_with_its_line() {
+    fn refused_sources_name_the_line() {
         assert!(check_source(b"print(1)\n").is_ok());
         for (source, expected) in [
             (&b""[..], "empty"),

@@ -1,5 +1,6 @@
-//! Tries each layer of isolation on this machine: makes cells and runs a program in them that looks
-//! around, takes memory, burns time and opens a socket. What was not seen to hold does not count.
+//! Tries each layer of isolation on this machine: makes cells and runs a probe in them that looks
+//! around, takes memory, burns CPU time and opens a socket. A layer counts as enforced only when a
+//! probe ran into it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -18,7 +19,7 @@ use crate::commands::cell_probe::{CellVisibility, namespaces};
 use crate::error::CliError;
 use crate::input::helper_command;
 
-/// Which layers a command may do without.
+/// Layers that a command may do without.
 #[derive(Args, Clone, Default)]
 pub struct IsolationArgs {
     /// Go on although this layer is weaker than it should be, or absent: namespaces, cgroups,
@@ -41,12 +42,12 @@ impl IsolationArgs {
     }
 }
 
-/// One layer, as it was found.
+/// State of one layer on this machine.
 #[derive(Debug, Clone, Serialize)]
 pub struct LayerFinding {
     pub layer: Layer,
     pub status: LayerStatus,
-    /// What was seen; for a layer that is not enforced, also what to do.
+    /// Observed behaviour; for a layer that is not enforced, also the remedy.
     pub detail: String,
 }
 
@@ -69,17 +70,17 @@ impl LayerStatus {
     }
 }
 
-/// Below this the probe itself would not start.
+/// Memory limit of a probe. With less, the probe itself would not start.
 const PROBE_MEMORY_BYTES: u64 = 64 << 20;
 const PROBE_PROCESSES: u32 = 20;
 
-/// Tries all layers, whether or not their absence is accepted.
+/// Tries all layers, including those that the user accepts to be degraded.
 pub fn examine(isolation: &Isolation) -> Vec<LayerFinding> {
-    look(isolation).unwrap_or_else(|error| no_cells(&error))
+    probe_layers(isolation).unwrap_or_else(|error| no_cells(&error))
 }
 
-/// An error when not even one cell can be made, with whatever accepted.
-fn look(isolation: &Isolation) -> Result<Vec<LayerFinding>, SandboxError> {
+/// Fails when no cell can be made even with every layer allowed to be degraded.
+fn probe_layers(isolation: &Isolation) -> Result<Vec<LayerFinding>, SandboxError> {
     let tolerant = Isolation {
         allow_degraded: Layer::ALL.into(),
         switched_off: isolation.switched_off.clone(),
@@ -87,7 +88,7 @@ fn look(isolation: &Isolation) -> Result<Vec<LayerFinding>, SandboxError> {
     ProbeTarget::start(tolerant)?.layers()
 }
 
-/// The layers that are not enforced and whose absence was not accepted.
+/// Returns the layers that are not enforced and that the user did not accept as degraded.
 pub fn unacceptable<'a>(
     findings: &'a [LayerFinding],
     isolation: &Isolation,
@@ -95,47 +96,47 @@ pub fn unacceptable<'a>(
     let accepted = |layer: Layer| isolation.allow_degraded.contains(&layer);
     findings
         .iter()
-        .filter(|one| one.status != LayerStatus::Enforced && !accepted(one.layer))
+        .filter(|finding| finding.status != LayerStatus::Enforced && !accepted(finding.layer))
         .collect()
 }
 
-/// For the service: an error that an administrator can act on, or the layers that are weaker than
-/// they should be.
+/// Returns the accepted degraded layers, or an error that tells an administrator what to do about
+/// the others. Called when a service starts.
 pub fn demand(isolation: &Isolation) -> Result<Vec<LayerFinding>, CliError> {
-    let findings = look(isolation).map_err(|error| {
+    let findings = probe_layers(isolation).map_err(|error| {
         CliError::new(format!("no cell can be made on this machine: {error}"))
-            .with_help("mend it as said above, and see `letscode doctor`")
+            .with_help("fix the cause above, and see `letscode doctor`")
     })?;
     let refused = unacceptable(&findings, isolation);
     if refused.is_empty() {
         let weak = findings.into_iter();
         return Ok(weak
-            .filter(|one| one.status != LayerStatus::Enforced)
+            .filter(|finding| finding.status != LayerStatus::Enforced)
             .collect());
     }
     let mut message =
         "this machine does not give the isolation that running strangers' programs needs"
             .to_owned();
-    for one in &refused {
+    for finding in &refused {
         message += &format!(
             "\n  {} is {}: {}",
-            one.layer,
-            one.status.shown(),
-            one.detail
+            finding.layer,
+            finding.status.shown(),
+            finding.detail
         );
     }
     let flags: Vec<String> = refused
         .iter()
-        .map(|one| format!("--allow-degraded {}", one.layer))
+        .map(|finding| format!("--allow-degraded {}", finding.layer))
         .collect();
     Err(CliError::new(message).with_help(format!(
-        "mend it as said above, and see `letscode doctor`; or accept the risk with {}",
+        "fix the causes above, and see `letscode doctor`; or accept the risk with {}",
         flags.join(" ")
     )))
 }
 
 fn no_cells(error: &SandboxError) -> Vec<LayerFinding> {
-    // The reason once: it is long, and the same for all.
+    // The reason is long and the same for all layers, so that only the first gets it.
     let mut detail = format!("no cell can be made: {error}");
     Layer::ALL
         .into_iter()
@@ -180,18 +181,20 @@ impl ProbeTarget {
         })
     }
 
-    fn launch(&self, deed: &str) -> Result<RunningCell<'_>, SandboxError> {
+    fn launch(&self, action: &str) -> Result<RunningCell<'_>, SandboxError> {
         self.jail.launch(RunRequest {
             profile: "probe",
             limits: Limits {
-                cpu_time: Duration::from_millis(if deed == "spin" { 100 } else { 3000 }),
+                cpu_time: Duration::from_millis(if action == "spin" { 100 } else { 3000 }),
                 wall_time: Duration::from_secs(10),
                 memory_bytes: PROBE_MEMORY_BYTES,
                 processes: PROBE_PROCESSES,
                 ..Limits::default()
             },
             program: ProgramSource::Artifact(&self.probe),
-            argv: ["letscode", "cell-probe", deed].map(str::to_owned).to_vec(),
+            argv: ["letscode", "cell-probe", action]
+                .map(str::to_owned)
+                .to_vec(),
             env: Vec::new(),
             stdin: StdStream::Null,
             stdout: StdStream::Captured,
@@ -201,23 +204,23 @@ impl ProbeTarget {
         })
     }
 
-    /// All deeds at once: the service waits for this when it starts.
+    /// Runs all probes at the same time, because a service waits for them when it starts.
     fn layers(self) -> Result<Vec<LayerFinding>, SandboxError> {
-        let deeds = ["look", "hog", "spin", "crowd", "connect"];
-        let [look, hog, spin, crowd, connect] = deeds.map(|deed| self.launch(deed));
-        let sight = sight(look?.wait()?);
-        let seen = ProbeResults {
+        let actions = ["look", "hog", "spin", "crowd", "connect"];
+        let [look, hog, spin, crowd, connect] = actions.map(|action| self.launch(action));
+        let visibility = parse_visibility(look?.wait()?);
+        let results = ProbeResults {
             hog: hog?.wait()?,
             spin: spin?.wait()?,
             crowd: crowd?.wait()?,
             connect: connect?.wait()?,
             info: self.jail.info().clone(),
         };
-        Ok(seen.layers(sight))
+        Ok(results.layers(visibility))
     }
 }
 
-/// What the probes came to.
+/// Results of the probes that run into limits, and what the jail helper reported.
 struct ProbeResults {
     hog: RunResult,
     spin: RunResult,
@@ -227,40 +230,46 @@ struct ProbeResults {
 }
 
 impl ProbeResults {
-    fn layers(self, sight: Result<CellVisibility, String>) -> Vec<LayerFinding> {
+    fn layers(self, visibility: Result<CellVisibility, String>) -> Vec<LayerFinding> {
         let info = self.info.clone();
-        let of_sight = |judge: fn(&CellVisibility) -> Result<String, String>| {
-            sight.as_ref().map_err(Clone::clone).and_then(judge)
+        let from_inside = |judge: fn(&CellVisibility) -> Result<String, String>| {
+            visibility.as_ref().map_err(Clone::clone).and_then(judge)
         };
         let judged = [
-            (Layer::Namespaces, of_sight(judge_namespaces)),
+            (Layer::Namespaces, from_inside(judge_namespaces)),
             (
                 Layer::Seccomp,
-                of_sight(|sight| Ok(sight.status.get("Seccomp").cloned().unwrap_or_default()))
-                    .and_then(|mode| judge_seccomp(&mode, self.connect.outcome)),
+                from_inside(|visibility| {
+                    Ok(visibility
+                        .status
+                        .get("Seccomp")
+                        .cloned()
+                        .unwrap_or_default())
+                })
+                .and_then(|mode| judge_seccomp(&mode, self.connect.outcome)),
             ),
-            (Layer::Filesystem, of_sight(judge_filesystem)),
-            (Layer::Network, of_sight(judge_network)),
+            (Layer::Filesystem, from_inside(judge_filesystem)),
+            (Layer::Network, from_inside(judge_network)),
             (Layer::Cgroups, self.judge_cgroups()),
         ];
         let mut findings: Vec<LayerFinding> = judged
             .into_iter()
             .map(|(layer, judged)| finding(layer, judged, &info))
             .collect();
-        findings.sort_by_key(|one| one.layer);
+        findings.sort_by_key(|finding| finding.layer);
         findings
     }
 
-    /// A limit that is set counts for nothing until something has run into it.
+    /// Checks that the probes ran into their limits: a limit that is only set proves nothing.
     fn judge_cgroups(self) -> Result<String, String> {
-        for (finished, expected) in [
+        for (result, expected) in [
             (&self.hog, Outcome::MemoryExceeded),
             (&self.spin, Outcome::CpuTimeExceeded),
         ] {
-            if finished.outcome != expected {
+            if result.outcome != expected {
                 return Err(format!(
-                    "a probe that should meet {expected:?} met {:?}",
-                    finished.outcome
+                    "a probe should have ended with {expected:?} and ended with {:?}",
+                    result.outcome
                 ));
             }
         }
@@ -271,9 +280,10 @@ impl ProbeResults {
             ));
         }
         let version = self.info.cgroup_version.unwrap_or(0);
-        let io = match self.info.limits_io {
-            true => "I/O is limited",
-            false => "I/O is not limited (its controller isn't ours here, or there is no disk)",
+        let io = if self.info.limits_io {
+            "I/O is limited"
+        } else {
+            "I/O is not limited (its controller isn't ours here, or there is no disk)"
         };
         Ok(format!(
             "version {version}; memory, CPU time and process limits were met and held; {io}"
@@ -281,7 +291,7 @@ impl ProbeResults {
     }
 }
 
-fn sight(look: RunResult) -> Result<CellVisibility, String> {
+fn parse_visibility(look: RunResult) -> Result<CellVisibility, String> {
     let outcome = look.outcome;
     serde_json::from_str(&text(look.stdout))
         .map_err(|error| format!("the probe ended with {outcome:?} and no report ({error})"))
@@ -296,15 +306,21 @@ fn judge_seccomp(mode: &str, outcome: Outcome) -> Result<String, String> {
     }
 }
 
-/// What the helper says of a layer comes before what was seen of it: where something weaker is in
-/// its place, the probes may well have met it.
+/// Combines a probe's observation with the helper's own report. The helper's report of a degraded
+/// layer wins: the probes may well have run into the weaker substitute.
 fn finding(layer: Layer, judged: Result<String, String>, info: &HelperInfo) -> LayerFinding {
-    let weaker = info.degraded.iter().find(|one| one.layer == layer);
+    let weaker = info
+        .degraded
+        .iter()
+        .find(|degraded| degraded.layer == layer);
     let (status, detail) = match (judged, weaker) {
         (Ok(detail), None) => (LayerStatus::Enforced, detail),
         (Ok(_), Some(weaker)) => (LayerStatus::Degraded, weaker.detail.clone()),
-        (Err(seen), None) => (LayerStatus::Missing, seen),
-        (Err(seen), Some(weaker)) => (LayerStatus::Missing, format!("{}; {seen}", weaker.detail)),
+        (Err(observed), None) => (LayerStatus::Missing, observed),
+        (Err(observed), Some(weaker)) => (
+            LayerStatus::Missing,
+            format!("{}; {observed}", weaker.detail),
+        ),
     };
     LayerFinding {
         layer,
@@ -313,27 +329,27 @@ fn finding(layer: Layer, judged: Result<String, String>, info: &HelperInfo) -> L
     }
 }
 
-fn judge_namespaces(sight: &CellVisibility) -> Result<String, String> {
-    // The network's is a layer of its own.
+fn judge_namespaces(visibility: &CellVisibility) -> Result<String, String> {
+    // The network namespace is a layer of its own.
     let mut outside = namespaces();
     outside.remove("net");
     let shared: Vec<&str> = outside
         .iter()
-        .filter(|(name, identity)| sight.namespaces.get(*name) == Some(identity))
+        .filter(|(name, identity)| visibility.namespaces.get(*name) == Some(identity))
         .map(|(name, _)| name.as_str())
         .collect();
-    let some_right = sight
+    let has_capability = visibility
         .status
         .iter()
         .any(|(name, value)| name.starts_with("Cap") && !value.trim_matches('0').is_empty());
     if !shared.is_empty()
         || outside
             .keys()
-            .any(|name| !sight.namespaces.contains_key(name))
+            .any(|name| !visibility.namespaces.contains_key(name))
     {
         return Err(format!("shared with the host: {}", shared.join(", ")));
     }
-    if some_right || sight.status.get("NoNewPrivs").map(String::as_str) != Some("1") {
+    if has_capability || visibility.status.get("NoNewPrivs").map(String::as_str) != Some("1") {
         return Err("the probe has capabilities or could gain them".to_owned());
     }
     let names: Vec<&str> = outside.keys().map(String::as_str).collect();
@@ -343,33 +359,34 @@ fn judge_namespaces(sight: &CellVisibility) -> Result<String, String> {
     ))
 }
 
-fn judge_filesystem(sight: &CellVisibility) -> Result<String, String> {
-    if !sight.visible.is_empty() {
-        return Err(format!("the probe sees {}", sight.visible.join(", ")));
+fn judge_filesystem(visibility: &CellVisibility) -> Result<String, String> {
+    if !visibility.visible.is_empty() {
+        return Err(format!("the probe sees {}", visibility.visible.join(", ")));
     }
-    if sight.can_execute_written {
+    if visibility.can_execute_written {
         return Err("the probe can execute what it wrote: Landlock is not in force".to_owned());
     }
-    match (sight.can_write_root, sight.can_write_workspace) {
+    match (visibility.can_write_root, visibility.can_write_workspace) {
         (false, true) => Ok("read-only root without the host's folders, and Landlock".to_owned()),
         (true, _) => Err("the root can be written".to_owned()),
         (_, false) => Err("/workspace can't be written".to_owned()),
     }
 }
 
-fn judge_network(sight: &CellVisibility) -> Result<String, String> {
-    if sight.namespaces.get("net") == namespaces().get("net") {
+fn judge_network(visibility: &CellVisibility) -> Result<String, String> {
+    if visibility.namespaces.get("net") == namespaces().get("net") {
         return Err("the probe is in the host's network".to_owned());
     }
-    let others: Vec<&str> = sight
+    let interfaces: Vec<&str> = visibility
         .interfaces
         .iter()
         .map(String::as_str)
         .filter(|name| *name != "lo")
         .collect();
-    match others.is_empty() {
-        true => Ok("no interface but a loopback that is down".to_owned()),
-        false => Err(format!("the probe sees {}", others.join(", "))),
+    if interfaces.is_empty() {
+        Ok("no interface but a loopback that is down".to_owned())
+    } else {
+        Err(format!("the probe sees {}", interfaces.join(", ")))
     }
 }
 

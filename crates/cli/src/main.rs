@@ -1,4 +1,4 @@
-//! The binary: reads the command line and hands over. What a command does is in `commands/`.
+//! The binary: parses the command line and calls the command. Each command is a file in `commands/`.
 
 mod commands;
 mod config_file;
@@ -33,7 +33,7 @@ Examples:
   letscode problem verify problems/*               judge all jury solutions
   letscode serve                                   the service on http://127.0.0.1:3001
 
-Exit codes: 0 all is well, 1 the program or a solution failed, 2 usage or our own fault.";
+Exit codes: 0 all is well, 1 the program or a solution failed, 2 wrong usage or an internal error.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -58,29 +58,29 @@ enum Command {
     CellProbe(commands::cell_probe::CellProbeArgs),
 }
 
-/// As a shell says of a program that SIGPIPE ended.
-const NOBODY_READS: i32 = 141;
+/// Exit code that a shell reports for a program that SIGPIPE ended.
+const BROKEN_PIPE_EXIT: i32 = 141;
 
-/// Whoever reads what we print may have seen enough, as in `letscode doctor | head -1`: no fault.
-fn end_quietly_when_nobody_reads() {
-    let otherwise = std::panic::take_hook();
+/// Turns a closed standard output into a silent exit, as in `letscode doctor | head -1`.
+fn exit_quietly_on_broken_pipe() {
+    let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let said = panic.payload_as_str().unwrap_or_default();
-        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
-            std::process::exit(NOBODY_READS);
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(BROKEN_PIPE_EXIT);
         }
-        otherwise(panic);
+        default_hook(panic);
     }));
 }
 
 fn main() -> ExitCode {
-    end_quietly_when_nobody_reads();
+    exit_quietly_on_broken_pipe();
     let arguments = std::env::args_os().collect();
-    let done = config_file::complete(arguments, &CommandLine::command())
+    let result = config_file::complete(arguments, &CommandLine::command())
         .map(|completed| CommandLine::parse_from(completed).command)
         .and_then(execute);
-    done.unwrap_or_else(|fault| {
-        eprint!("{fault}");
+    result.unwrap_or_else(|error| {
+        eprint!("{error}");
         ExitCode::from(2)
     })
 }

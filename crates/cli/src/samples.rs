@@ -1,4 +1,4 @@
-//! The sample problems, inside the binary, so that an empty data folder has something to solve.
+//! Sample problems inside the binary, which are imported into an empty store.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::CliError;
 
 static PROBLEMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../problems");
 
-/// Imports all of them. They are unpacked below the data folder, which is surely ours to write.
+/// Imports all sample problems. They are unpacked below the data folder, which is writable.
 pub async fn import(store: &dyn Store, data: &Path) -> Result<usize, CliError> {
     let folder = tempfile::tempdir_in(data).map_err(at_unpacking)?;
     PROBLEMS.extract(folder.path()).map_err(at_unpacking)?;

@@ -1,4 +1,4 @@
-//! What doctor runs inside a cell: looks around, or misbehaves on purpose.
+//! Probe that doctor runs inside a cell: looks around, or misbehaves on purpose.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,25 +28,26 @@ pub enum ProbeAction {
     Hog,
     /// Burn CPU time without end.
     Spin,
-    /// Start threads until one is refused, and tell how many there were.
+    /// Start threads until one is refused, and print how many there were.
     Crowd,
     /// Make a socket.
     Connect,
 }
 
-/// What a program sees from inside.
+/// Everything that a program can see from inside a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellVisibility {
-    /// `/proc/self/ns`: name to identity.
+    /// Identities of the namespaces by name, from `/proc/self/ns`.
     pub namespaces: BTreeMap<String, String>,
-    /// Lines of `/proc/self/status` that tell of rights.
+    /// Lines of `/proc/self/status` about user ids and capabilities.
     pub status: BTreeMap<String, String>,
     pub interfaces: Vec<String>,
-    /// Host paths that should not be there, and are.
+    /// Host paths that exist although they should be hidden.
     pub visible: Vec<String>,
     pub can_write_root: bool,
     pub can_write_workspace: bool,
-    /// What it wrote: refused by Landlock, before the kernel looks at what it is.
+    /// True if a file that the probe wrote can be executed. Landlock refuses it before the kernel
+    /// looks at the file's format.
     pub can_execute_written: bool,
 }
 
@@ -54,11 +55,11 @@ impl CellProbeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         match self.action {
             ProbeAction::Look => print_json(&look()),
-            ProbeAction::Hog => hog(),
+            ProbeAction::Hog => take_memory(),
             ProbeAction::Spin => loop {
                 std::hint::spin_loop();
             },
-            ProbeAction::Crowd => println!("{}", crowd()),
+            ProbeAction::Crowd => println!("{}", count_threads()),
             ProbeAction::Connect => drop(std::net::TcpStream::connect("127.0.0.1:1")),
         }
         Ok(ExitCode::SUCCESS)
@@ -76,7 +77,7 @@ pub fn namespaces() -> BTreeMap<String, String> {
 
 fn look() -> CellVisibility {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let wanted =
+    let is_relevant =
         |name: &str| name.starts_with("Cap") || ["NoNewPrivs", "Seccomp", "Uid"].contains(&name);
     let fields = status.lines().filter_map(|line| line.split_once(":\t"));
     let network = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
@@ -98,7 +99,7 @@ fn look() -> CellVisibility {
     CellVisibility {
         namespaces: namespaces(),
         status: fields
-            .filter(|(name, _)| wanted(name))
+            .filter(|(name, _)| is_relevant(name))
             .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
             .collect(),
         interfaces: interfaces.map(|(name, _)| name.trim().to_owned()).collect(),
@@ -117,19 +118,19 @@ const WRITTEN: &str = "/workspace/probe";
 
 fn can_execute_written() -> bool {
     let _ = fs::set_permissions(WRITTEN, fs::Permissions::from_mode(0o755));
-    // Returns always: it is no program.
+    // Always returns: the file is not a program.
     Command::new(WRITTEN).exec().kind() != ErrorKind::PermissionDenied
 }
 
-fn hog() {
-    let mut taken = Vec::new();
+fn take_memory() {
+    let mut blocks = Vec::new();
     loop {
-        // Written, or the kernel would only promise it.
-        taken.push(vec![1_u8; 1 << 20]);
+        // Written to, or the kernel would only reserve it.
+        blocks.push(vec![1_u8; 1 << 20]);
     }
 }
 
-fn crowd() -> usize {
+fn count_threads() -> usize {
     let nap = || std::thread::sleep(Duration::from_secs(2));
     let threads: Vec<_> =
         std::iter::repeat_with(|| std::thread::Builder::new().stack_size(64 << 10).spawn(nap))

@@ -6,17 +6,17 @@ use clap::{Args, Command, Subcommand};
 use crate::config_file::ConfigFile;
 use crate::error::CliError;
 
-/// Settings in a file.
+/// Check settings in a file.
 #[derive(Subcommand)]
 pub enum ConfigCommand {
     Check(ConfigCheckArgs),
 }
 
-/// Read a configuration file as `serve`, `api` and `worker` do, and say what is in it.
+/// Read a configuration file as `serve`, `api` and `worker` do, and print its settings.
 ///
-/// Nothing is connected to. Passwords are not shown.
+/// No connection is made. Passwords are not shown.
 #[derive(Args)]
-#[command(after_help = "Exit codes: 0 all is well, 2 a setting is unknown or can't be read.")]
+#[command(after_help = "Exit codes: 0 the file is valid, 2 a setting is unknown or invalid.")]
 pub struct ConfigCheckArgs {
     /// The TOML file
     #[arg(value_name = "FILE", env = "LETSCODE_CONFIG")]

@@ -10,12 +10,12 @@ use super::service::args::about_database;
 use crate::data_folder;
 use crate::error::CliError;
 
-/// Look at the database's tables, and bring them up to date.
+/// Show and apply the database's migrations.
 #[derive(Subcommand)]
 pub enum DbCommand {
-    /// Which migrations there are, and which were applied; changes nothing
+    /// List the migrations, and which of them were applied; changes nothing
     Status(DbStatusArgs),
-    /// Apply what is pending. Every start does the same: this is for those who want it done before
+    /// Apply pending migrations. Every start of a service does the same; use this to do it before
     Migrate(DbMigrateArgs),
 }
 
@@ -40,7 +40,7 @@ struct DbLocation {
 }
 
 #[derive(Args)]
-#[command(after_help = "Exit codes: 0 nothing is pending, 1 something is, 2 a fault.")]
+#[command(after_help = "Exit codes: 0 nothing is pending, 1 migrations are pending, 2 an error.")]
 pub struct DbStatusArgs {
     #[command(flatten)]
     location: DbLocation,
@@ -96,7 +96,7 @@ impl DbLocation {
         }
     }
 
-    /// Opening is what migrates.
+    /// Opens the store, which applies the migrations.
     async fn migrate(&self) -> Result<(), CliError> {
         match &self.database {
             Some(url) => {
@@ -116,10 +116,10 @@ impl DbLocation {
 fn report(migrations: Vec<Migration>, json: bool) -> ExitCode {
     let lines: Vec<MigrationLine> = migrations
         .into_iter()
-        .map(|one| MigrationLine {
-            version: one.version,
-            description: one.description,
-            state: match one.state {
+        .map(|migration| MigrationLine {
+            version: migration.version,
+            description: migration.description,
+            state: match migration.state {
                 MigrationState::Applied => "applied",
                 MigrationState::Pending => "pending",
                 MigrationState::Unknown => "unknown: of a newer letscode",

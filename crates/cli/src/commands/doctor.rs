@@ -13,13 +13,13 @@ use crate::error::CliError;
 use crate::input::engine;
 use crate::layers::{IsolationArgs, LayerFinding, examine, unacceptable};
 
-/// Say what works on this machine: each security layer, and each language.
+/// Check this machine: each security layer, and each language.
 ///
 /// Layers are tried, not looked up: doctor makes cells and runs a program in them that looks
-/// around, takes memory, burns time and opens a socket. A language answers from inside a cell too.
+/// around, takes memory, burns CPU time and opens a socket. Each language is tried in a cell too.
 ///
-/// A layer is enforced, degraded (something weaker is in its place) or missing; what to do about it
-/// is said beside it.
+/// A layer is enforced, degraded (something weaker is in its place) or missing; the remedy is
+/// printed beside it.
 ///
 /// Exit code: 0 when `serve` with the same --allow-degraded would start, 1 when it would refuse.
 #[derive(Args)]
@@ -42,10 +42,10 @@ pub struct DoctorArgs {
 struct DoctorReport {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
-    /// What could be installed to make judging faster.
+    /// Packages that would make judging faster if installed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     advice: Vec<String>,
-    /// Languages whose programs are slow to start, for their interpreters do not wait: with reasons.
+    /// Languages without warm interpreters, whose programs start slowly, with reasons.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     cold_interpreters: BTreeMap<LanguageId, String>,
 }
@@ -74,9 +74,10 @@ impl DoctorArgs {
             engine.try_interpreters();
             report.cold_interpreters = engine.cold_interpreters();
         }
-        match self.json {
-            true => print_json(&report),
-            false => show(&report),
+        if self.json {
+            print_json(&report);
+        } else {
+            show(&report);
         }
         Ok(ExitCode::from(u8::from(refused)))
     }
@@ -98,15 +99,15 @@ fn show(report: &DoctorReport) {
             LanguageStatus::Available => "available",
             LanguageStatus::Missing => "MISSING",
         };
-        let told = [Some(&language.version), language.detail.as_ref()];
-        let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
-        table.add_row([language.id.as_str(), status, told.join("\n").trim()]);
+        let details = [Some(&language.version), language.detail.as_ref()];
+        let details: Vec<&str> = details.into_iter().flatten().map(String::as_str).collect();
+        table.add_row([language.id.as_str(), status, details.join("\n").trim()]);
     }
     println!("{table}");
     for advice in &report.advice {
         println!("faster: {advice}");
     }
     for (language, why) in &report.cold_interpreters {
-        println!("slower: no interpreter waits for {language}: {why}");
+        println!("slower: {language} has no warm interpreter: {why}");
     }
 }

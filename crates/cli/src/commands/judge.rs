@@ -22,9 +22,9 @@ use crate::layers::IsolationArgs;
 /// Judge one solution against a problem package.
 ///
 /// Compiles once and runs every test in its own cell, until the first failure where the package
-/// says so. A progress bar shows how far it is when standard error is a terminal.
+/// says so. Shows a progress bar when standard error is a terminal.
 ///
-/// Exit code: 0 Accepted, 1 any other verdict, 2 usage or a fault of ours.
+/// Exit code: 0 Accepted, 1 any other verdict, 2 wrong usage or an internal error.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode judge problems/aplusb solution.py
@@ -32,7 +32,7 @@ use crate::layers::IsolationArgs;
 pub struct JudgeArgs {
     /// A problem package: a folder or a zip
     package: PathBuf,
-    /// The source file, or a folder of several; its ending tells the language (.py .js .cpp .cc .rs)
+    /// The source file, or a folder of several; its extension selects the language (.py .js .cpp .cc .rs)
     source: PathBuf,
     /// javascript, python, cpp or rust
     #[arg(long, value_name = "L")]
@@ -62,9 +62,10 @@ impl JudgeArgs {
         let (mut engine, language) =
             engine_for_package(language, package, calibrates, self.isolation.isolation())?;
         self.cache.open(&mut engine)?;
-        let time_limit = match calibrates {
-            true => calibrated(&engine, package)?,
-            false => None,
+        let time_limit = if calibrates {
+            calibrated(&engine, package)?
+        } else {
+            None
         };
         let mut progress = JudgeProgress::new(package.data.tests.len() as u64);
         let evaluation = Evaluation {
@@ -73,29 +74,31 @@ impl JudgeArgs {
             sources: &source,
             time_limit,
             samples_only: self.samples,
-            thoroughness: match self.all {
-                true => Thoroughness::All,
-                false => Thoroughness::AsPackaged,
+            thoroughness: if self.all {
+                Thoroughness::All
+            } else {
+                Thoroughness::AsPackaged
             },
         };
         let judged = engine.judge(&evaluation, &mut progress);
         progress.bar.finish_and_clear();
         let judgement = judged?;
         let verdict = judgement.verdict.status;
-        if let Some(fault) = &judgement.internal_error {
-            eprintln!("error: {fault}");
+        if let Some(error) = &judgement.internal_error {
+            eprintln!("error: {error}");
         }
-        match self.json {
-            true => print_json(&as_submission(
+        if self.json {
+            print_json(&as_submission(
                 judgement,
                 &package.id,
                 &language,
                 self.samples,
-            )),
-            false => show(&judgement, &progress.said, |number| {
+            ));
+        } else {
+            show(&judgement, &progress.validator_messages, |number| {
                 let test = package.data.tests.get(number as usize - 1);
                 test.map_or(String::new(), |test| test.name.clone())
-            }),
+            });
         }
         Ok(match verdict {
             Verdict::Accepted => ExitCode::SUCCESS,
@@ -105,38 +108,40 @@ impl JudgeArgs {
     }
 }
 
-/// The package states no time limit: the jury's accepted solutions say what is needed.
+/// Measures the jury's accepted solutions, for a package that states no time limit.
 fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, CliError> {
-    let Some(found) = engine.calibrate(package)? else {
+    let Some(calibration) = engine.calibrate(package)? else {
         return Ok(None);
     };
     eprintln!(
         "time limit: {} s, from {} ({:.0} ms)",
-        found.time_limit.as_secs_f64(),
-        found.submission,
-        found.slowest
+        calibration.time_limit.as_secs_f64(),
+        calibration.submission,
+        calibration.slowest
     );
-    Ok(Some(found.time_limit))
+    Ok(Some(calibration.time_limit))
 }
 
 struct JudgeProgress {
     bar: ProgressBar,
-    /// What the package's validator said, by test: whoever has the package may read it.
-    said: BTreeMap<u32, String>,
+    /// Messages of the package's validator by test number. They may be secret to contestants, but
+    /// not to the owner of the package.
+    validator_messages: BTreeMap<u32, String>,
 }
 
 impl JudgeProgress {
     fn new(tests: u64) -> Self {
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new(tests),
-            false => ProgressBar::hidden(),
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(tests)
+        } else {
+            ProgressBar::hidden()
         };
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
         JudgeProgress {
             bar,
-            said: BTreeMap::new(),
+            validator_messages: BTreeMap::new(),
         }
     }
 }
@@ -150,8 +155,9 @@ impl Observer for JudgeProgress {
         self.bar.set_message("running");
     }
 
-    fn validator_said(&mut self, result: &TestResult, words: &str) {
-        self.said.insert(result.test_case_number, words.to_owned());
+    fn validator_said(&mut self, result: &TestResult, message: &str) {
+        self.validator_messages
+            .insert(result.test_case_number, message.to_owned());
     }
 
     fn tested(&mut self, result: &TestResult) {
@@ -160,12 +166,19 @@ impl Observer for JudgeProgress {
     }
 }
 
-fn show(judgement: &Judgement, said: &BTreeMap<u32, String>, name_of: impl Fn(u32) -> String) {
+fn show(
+    judgement: &Judgement,
+    validator_messages: &BTreeMap<u32, String>,
+    name_of: impl Fn(u32) -> String,
+) {
     if !judgement.compiler_output.is_empty() {
         eprintln!("{}", judgement.compiler_output.trim_end());
     }
     if !judgement.test_results.is_empty() {
-        println!("{}", table(&judgement.test_results, said, name_of));
+        println!(
+            "{}",
+            table(&judgement.test_results, validator_messages, name_of)
+        );
     }
     let verdict = &judgement.verdict;
     let score = verdict
@@ -183,7 +196,7 @@ fn show(judgement: &Judgement, said: &BTreeMap<u32, String>, name_of: impl Fn(u3
 
 fn table(
     results: &[TestResult],
-    said: &BTreeMap<u32, String>,
+    validator_messages: &BTreeMap<u32, String>,
     name_of: impl Fn(u32) -> String,
 ) -> Table {
     let mut table = Table::new();
@@ -196,8 +209,8 @@ fn table(
             result.verdict.to_string(),
             format!("{:.1}", result.execution_time),
             mebibytes(result.memory_used),
-            match said.get(&result.test_case_number) {
-                Some(words) => words.clone(),
+            match validator_messages.get(&result.test_case_number) {
+                Some(message) => message.clone(),
                 None => result.message.clone().unwrap_or_default(),
             },
         ]);
@@ -210,7 +223,7 @@ fn table(
     table
 }
 
-/// The body of `GET /api/submission/:id`, for a submission that no store has.
+/// Builds the body of `GET /api/submission/:id` for a submission that is in no store.
 fn as_submission(
     judgement: Judgement,
     problem_id: &ProblemId,

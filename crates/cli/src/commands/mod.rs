@@ -18,7 +18,7 @@ fn print_json(value: &impl Serialize) {
     }
 }
 
-/// For people: `12.3 MiB`.
+/// Formats a size for people: `12.3 MiB`.
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }

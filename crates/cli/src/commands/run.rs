@@ -25,19 +25,19 @@ use crate::layers::IsolationArgs;
   letscode run --input data/sample/1.in --json solution.cpp
   letscode run --language python program.txt")]
 pub struct RunArgs {
-    /// The source file; its ending tells the language (.py .js .cpp .cc .rs)
+    /// The source file; its extension selects the language (.py .js .cpp .cc .rs)
     source: PathBuf,
     /// javascript, python, cpp or rust
     #[arg(long, value_name = "L")]
     language: Option<String>,
-    /// Standard input for the program; the terminal's or pipe's own by default
+    /// File with the program's standard input; by default ours is passed on
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// Print one JSON object: outcome, exitCode, signal, stdout, stderr, executionTime (ms of
     /// CPU), wallTime (ms), memoryUsed (bytes)
     #[arg(long)]
     json: bool,
-    /// Run it as a service does that has run others before: for tests
+    /// Run it as a service does that has run other programs before: for tests
     #[arg(long, hide = true)]
     after_others: bool,
     #[command(flatten)]
@@ -63,9 +63,10 @@ impl RunArgs {
             engine.try_interpreters();
         }
         let report = engine.run_snippet(&language, &source, input)?;
-        match self.json {
-            true => print_json(&report),
-            false => show(&report),
+        if self.json {
+            print_json(&report);
+        } else {
+            show(&report);
         }
         Ok(match report.outcome {
             SnippetOutcome::SandboxError => ExitCode::from(2),
@@ -76,7 +77,7 @@ impl RunArgs {
 }
 
 fn show(report: &SnippetReport) {
-    // A closed pipe on our side is the reader's wish, not an error.
+    // A closed pipe means that the reader has seen enough; it is not an error.
     let _ = std::io::stdout().write_all(report.stdout.as_bytes());
     let _ = std::io::stdout().flush();
     let _ = std::io::stderr().write_all(report.stderr.as_bytes());
@@ -92,7 +93,9 @@ fn show(report: &SnippetReport) {
         SnippetOutcome::OutputExceeded => "stopped at the output limit".to_owned(),
         SnippetOutcome::SyscallDenied => "stopped for a forbidden system call".to_owned(),
         SnippetOutcome::CompileFailed => "did not compile".to_owned(),
-        SnippetOutcome::SandboxError => "could not be run: our fault, not the program's".to_owned(),
+        SnippetOutcome::SandboxError => {
+            "could not be run: an internal error, not the program's".to_owned()
+        }
     };
     let time = report.execution_time;
     eprintln!(

@@ -13,7 +13,7 @@ use rstest::rstest;
 const TOO_LARGE: usize = (1 << 20) + 1;
 
 #[rstest]
-#[case::unknown_ending("a.xyz", b"x".to_vec(), "a.xyz: the ending tells no language")]
+#[case::unknown_ending("a.xyz", b"x".to_vec(), "a.xyz: its extension belongs to no language")]
 #[case::empty("a.py", Vec::new(), "a.py: the source is empty")]
 #[case::too_large("a.py", vec![b'#'; TOO_LARGE], "larger than 1048576 bytes")]
 #[case::nul("a.py", b"a = 1\nb = '\0'\n".to_vec(), "a.py: line 2: the source contains a NUL byte")]

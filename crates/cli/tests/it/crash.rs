@@ -105,7 +105,7 @@ fn without_anybody_to_make_cells_the_service_ends() {
     service.kill_helper_and_keeper();
     let (status, words) = service.last_words();
     assert_eq!(status.code(), Some(2), "{words}");
-    assert!(words.contains("the jail helper and its keeper"), "{words}");
+    assert!(words.contains("the jail helper and its monitor"), "{words}");
 
     let service = Service::start(data.path());
     for id in &ids {

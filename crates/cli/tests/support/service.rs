@@ -59,7 +59,7 @@ impl Service {
         stdout.read_line(&mut line).unwrap();
         let greetings = [
             "Let'sCode serves on http://",
-            "Let'sCode works; its figures are at http://",
+            "Let'sCode judges; its metrics are at http://",
         ];
         let address = greetings
             .iter()

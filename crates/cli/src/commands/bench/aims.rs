@@ -1,17 +1,17 @@
-//! What we want to reach, and what was reached.
+//! Aims, compared with the measured values.
 
 use super::report::{AimRow, BenchReport};
 
-/// Those whose figures were measured.
+/// Compares each aim whose value was measured.
 pub fn compare(report: &BenchReport) -> Vec<AimRow> {
     let all = runs(report).into_iter().chain(verdicts(report));
     all.chain(rates(report)).chain(memory(report)).collect()
 }
 
-fn at_most(what: &str, limit: f64, unit: &'static str, measured: Option<f64>) -> Option<AimRow> {
+fn at_most(title: &str, limit: f64, unit: &'static str, measured: Option<f64>) -> Option<AimRow> {
     let measured = measured?;
     Some(AimRow {
-        what: what.to_owned(),
+        what: title.to_owned(),
         at_most: Some(limit),
         at_least: None,
         unit,
@@ -33,12 +33,12 @@ fn at_least(what: String, limit: f64, measured: Option<f64>) -> Option<AimRow> {
 }
 
 fn runs(report: &BenchReport) -> Vec<AimRow> {
-    let kept = |program: &str| {
+    let kept_cell = |program: &str| {
         let mut rows = report.runs.iter().flatten();
         rows.find(|row| row.program == program && row.way == "kept cell")
     };
-    let ratio = |program| kept(program).map(|row| row.ratio);
-    let cpu = |program| kept(program).and_then(|row| row.cpu_ratio);
+    let ratio = |program| kept_cell(program).map(|row| row.ratio);
+    let cpu = |program| kept_cell(program).and_then(|row| row.cpu_ratio);
     [
         at_most(
             "static native hello, kept cell / bare spawn",
@@ -102,7 +102,7 @@ fn verdicts(report: &BenchReport) -> Vec<AimRow> {
     .collect()
 }
 
-/// With the most clients that there were.
+/// Aims for throughput, with the largest number of clients that was measured.
 fn rates(report: &BenchReport) -> Vec<AimRow> {
     let aim = |program: &str, name: &str, limit: f64| {
         let rows = report.throughput.iter().flatten();

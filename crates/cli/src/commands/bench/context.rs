@@ -1,4 +1,4 @@
-//! What all parts of a benchmark share.
+//! State that all parts of a benchmark share: folder, progress bar, CPU time.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::report::SkippedPart;
 use crate::error::CliError;
 
 pub struct BenchContext {
-    /// An error says why CPU time is not told.
+    /// An error says why CPU time can't be measured.
     pub cpu: Result<CpuGroup, String>,
     pub skipped: Vec<SkippedPart>,
     folder: TempDir,
@@ -21,9 +21,10 @@ pub struct BenchContext {
 impl BenchContext {
     pub fn new() -> Result<Self, CliError> {
         let folder = tempfile::Builder::new().prefix("letscode-bench-").tempdir();
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new(1),
-            false => ProgressBar::hidden(),
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(1)
+        } else {
+            ProgressBar::hidden()
         };
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
             bar.set_style(style);
@@ -41,7 +42,7 @@ impl BenchContext {
         Ok(context)
     }
 
-    /// A name of a folder of its own, which need not be there yet.
+    /// Returns the path of a folder for one subject, which need not exist yet.
     pub fn folder(&self, name: &str) -> PathBuf {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         self.folder
@@ -57,7 +58,7 @@ impl BenchContext {
         self.bar.set_message(what.into());
     }
 
-    /// From here on so many of [`Context::step`] come.
+    /// Announces the number of calls of [`BenchContext::step`] that follow.
     pub fn steps(&self, count: usize) {
         self.bar.set_length(count as u64);
         self.bar.set_position(0);

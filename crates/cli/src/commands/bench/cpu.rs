@@ -1,7 +1,7 @@
 //! CPU time of everything that the benchmark causes: its own process, the jail helper, cells, peers.
 //!
-//! Throughput comes from it, and unlike a latency it hardly changes when the machine is busy with other
-//! things. A control group of our own counts it: processes that others have to reap are in it too.
+//! CPU time limits throughput, and unlike a latency it hardly changes when the machine is busy. It is
+//! counted by a control group of the benchmark, which includes processes that others reap.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A group of version 1's `cpuacct`, which this process is in while this lives.
+/// A control group of version 1's `cpuacct`. This process is in it until the value is dropped.
 pub struct CpuGroup {
     parent: PathBuf,
     folder: PathBuf,
@@ -18,8 +18,8 @@ pub struct CpuGroup {
 
 const PREFIX: &str = "letscode-bench-";
 
-/// Those of benchmarks that were killed. One with a process in it stays.
-fn sweep(parent: &Path) {
+/// Removes the groups of benchmarks that were killed. A group with a process in it stays.
+fn remove_stale_groups(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {
             let _ = fs::remove_dir(entry.path());
@@ -27,15 +27,15 @@ fn sweep(parent: &Path) {
     }
 }
 
-/// After this what a run leaves to be done is done.
-const SETTLED: Duration = Duration::from_millis(30);
+/// Time after which the clean-up of a run has finished.
+const CLEAN_UP_TIME: Duration = Duration::from_millis(30);
 
 impl CpuGroup {
-    /// An error says why there is none. To be called before anything else is started.
+    /// Makes and enters the group, before any other process is started. An error says why there is none.
     pub fn enter() -> Result<Self, String> {
         let at = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         let parent = own_group().ok_or("there is no cpuacct control group, version 1, here")?;
-        sweep(&parent);
+        remove_stale_groups(&parent);
         let folder = parent.join(format!("{PREFIX}{}", std::process::id()));
         fs::create_dir(&folder).map_err(|error| at(&folder, error))?;
         let usage = File::open(folder.join("cpuacct.usage"));
@@ -63,40 +63,40 @@ impl CpuGroup {
             .ok()
     }
 
-    /// With the milliseconds of CPU that it costs, clean-up included.
-    pub fn of<T>(&self, deed: impl FnOnce() -> T) -> (T, Option<f64>) {
-        std::thread::sleep(SETTLED);
+    /// Runs a function and returns its result with the CPU time in milliseconds, clean-up included.
+    pub fn measure<T>(&self, work: impl FnOnce() -> T) -> (T, Option<f64>) {
+        std::thread::sleep(CLEAN_UP_TIME);
         let before = self.nanoseconds();
-        let done = deed();
-        std::thread::sleep(SETTLED);
+        let result = work();
+        std::thread::sleep(CLEAN_UP_TIME);
         let spent = before.zip(self.nanoseconds());
         (
-            done,
+            result,
             spent.map(|(before, after)| (after - before) as f64 / 1e6),
         )
     }
 
-    /// Milliseconds of CPU that one of so many costs.
-    pub fn per_one<E>(
+    /// Runs a function `count` times and returns the CPU time of one call in milliseconds.
+    pub fn per_call<E>(
         &self,
         count: usize,
-        mut one: impl FnMut() -> Result<(), E>,
+        mut run: impl FnMut() -> Result<(), E>,
     ) -> Result<Option<f64>, E> {
-        let (done, spent) = self.of(|| (0..count).try_for_each(|_| one()));
-        done?;
+        let (result, spent) = self.measure(|| (0..count).try_for_each(|_| run()));
+        result?;
         Ok(spent.map(|spent| spent / count as f64))
     }
 }
 
 impl Drop for CpuGroup {
     fn drop(&mut self) {
-        // All that was started has ended by now; else the folder stays, empty of limits.
+        // If a process is still running the folder stays; it sets no limits.
         let _ = fs::write(self.parent.join("cgroup.procs"), "0");
         let _ = fs::remove_dir(&self.folder);
     }
 }
 
-/// Where the kernel mounts each controller, or all of them together, by custom.
+/// Usual mount points of the controller.
 const MOUNTS: [&str; 2] = ["/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/cpu,cpuacct"];
 
 fn own_group() -> Option<PathBuf> {

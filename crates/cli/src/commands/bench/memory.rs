@@ -1,4 +1,4 @@
-//! What each cell costs while it waits for a run.
+//! Memory of a cell that waits for a run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,28 +20,28 @@ const KINDS: [(&str, &str); 2] = [
 pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<MemoryRow>, CliError> {
     context.steps(KINDS.len());
     let mut rows: Vec<MemoryRow> = Vec::new();
-    for (what, language) in KINDS {
-        context.doing(format!("memory: {what}"));
-        // Of its own: nothing else comes and goes in its family.
+    for (title, language) in KINDS {
+        context.doing(format!("memory: {title}"));
+        // An engine of its own, below which no other processes start and end.
         let engine = bench.engine()?;
         let language = LanguageId(language.to_owned());
         if let Err(missing) = engine.language(&language) {
-            context.skip(what, missing.to_string());
+            context.skip(title, missing.to_string());
             continue;
         }
         let profile = engine.run_profile(&language);
         let (count, helper) = (bench.cells(), engine.jail().helper_pid());
-        // What is made once is made by the first.
+        // The first cell also pays for everything that is made once.
         engine.jail().prepare(&profile, 1).map_err(CliError::new)?;
-        let before = settled(helper, 1);
+        let before = wait_until_stable(helper, 1);
         engine
             .jail()
             .prepare(&profile, count + 1)
             .map_err(CliError::new)?;
-        let after = settled(helper, count + 1);
+        let after = wait_until_stable(helper, count + 1);
         let each = |of: fn(&CellMemory) -> f64| (of(&after) - of(&before)) / count as f64;
         rows.push(MemoryRow {
-            what,
+            what: title,
             count,
             processes_bytes: each(|memory| memory.processes),
             page_tables_bytes: each(|memory| memory.page_tables),
@@ -61,7 +61,7 @@ pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<Memo
     Ok(rows)
 }
 
-/// Bytes.
+/// Memory of some cells, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct CellMemory {
     processes: f64,
@@ -69,14 +69,15 @@ struct CellMemory {
     kernel: f64,
 }
 
-/// Once nothing changes any more: cells are made behind our back. Each is of two processes at least.
-fn settled(helper: u32, cells: usize) -> CellMemory {
+/// Waits until all cells are made, which happens in the background, and returns their memory. Each
+/// cell has two processes at least.
+fn wait_until_stable(helper: u32, cells: usize) -> CellMemory {
     const STEP: Duration = Duration::from_millis(150);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let mut last = look(helper);
+    let mut last = measure_family(helper);
     loop {
         sleep(STEP);
-        let now = look(helper);
+        let now = measure_family(helper);
         let is_still = last.0 == now.0 && (last.1.processes - now.1.processes).abs() < 65536.0;
         if (is_still && now.0 > 2 * cells) || Instant::now() > deadline {
             return now.1;
@@ -85,8 +86,8 @@ fn settled(helper: u32, cells: usize) -> CellMemory {
     }
 }
 
-/// How many processes descend from the helper, and their memory.
-fn look(helper: u32) -> (usize, CellMemory) {
+/// Returns the number of processes below the helper, and their memory.
+fn measure_family(helper: u32) -> (usize, CellMemory) {
     let family = family(helper);
     let field = |pid: &u32, file: &str, name: &str| {
         let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
@@ -103,16 +104,16 @@ fn look(helper: u32) -> (usize, CellMemory) {
     (family.len(), memory)
 }
 
-/// A line such as `Pss:   120 kB`, in bytes.
+/// Returns the value of a line such as `Pss:   120 kB` in bytes.
 fn kibibytes(text: &str, name: &str) -> f64 {
-    let found = text.lines().find_map(|line| {
-        let rest = line.strip_prefix(name)?.strip_prefix(':')?;
-        rest.split_whitespace().next()?.parse::<f64>().ok()
+    let kibibytes = text.lines().find_map(|line| {
+        let value = line.strip_prefix(name)?.strip_prefix(':')?;
+        value.split_whitespace().next()?.parse::<f64>().ok()
     });
-    found.unwrap_or(0.0) * 1024.0
+    kibibytes.unwrap_or(0.0) * 1024.0
 }
 
-/// A process and all that descend from it.
+/// Returns a process and all its descendants.
 fn family(first: u32) -> Vec<u32> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -124,10 +125,10 @@ fn family(first: u32) -> Vec<u32> {
             continue;
         };
         let text = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        // The name, in brackets, may hold anything.
+        // The process name, in parentheses, may contain any character.
         let parent = text
             .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split(' ').nth(2)?.parse().ok());
+            .and_then(|(_, fields)| fields.split(' ').nth(2)?.parse().ok());
         if let Some(parent) = parent {
             children.entry(parent).or_default().push(pid);
         }

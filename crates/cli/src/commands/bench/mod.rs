@@ -1,4 +1,4 @@
-//! `letscode bench`: how fast this is, beside the same programs without a sandbox and with others'.
+//! `letscode bench`: compares runs and judging with bare processes and with other sandboxes.
 
 mod aims;
 mod context;
@@ -62,28 +62,28 @@ impl BenchArgs {
         context: &mut BenchContext,
         report: &mut BenchReport,
     ) -> Result<(), CliError> {
-        if self.wants(BenchPart::Runs) {
+        if self.includes(BenchPart::Runs) {
             report.runs = Some(runs::measure(self, context)?);
         }
-        if self.wants(BenchPart::CellMemory) {
+        if self.includes(BenchPart::CellMemory) {
             report.memory = Some(memory::measure(self, context)?);
         }
-        if self.wants(BenchPart::Verdicts) || self.wants(BenchPart::Throughput) {
+        if self.includes(BenchPart::Verdicts) || self.includes(BenchPart::Throughput) {
             context.doing("starting a service");
             let engine = self.engine()?;
             let server = BenchServer::start(&context.folder("data"), self.quick)?;
-            if self.wants(BenchPart::Verdicts) {
+            if self.includes(BenchPart::Verdicts) {
                 report.verdicts = Some(verdicts::measure(self, context, &engine, &server)?);
             }
-            if self.wants(BenchPart::Throughput) {
+            if self.includes(BenchPart::Throughput) {
                 report.throughput = Some(throughput::measure(self, context, &engine, &server)?);
             }
         }
         match &self.workload {
-            Some(path) if self.wants(BenchPart::Workload) => {
+            Some(path) if self.includes(BenchPart::Workload) => {
                 report.workload = Some(workload::measure(self, context, path)?);
             }
-            None if self.wants(BenchPart::Workload) => {
+            None if self.includes(BenchPart::Workload) => {
                 context.skip("workload", "no --workload FILE was given");
             }
             _ => {}

@@ -10,12 +10,11 @@ use crate::error::CliError;
 use crate::input::engine;
 use crate::layers::IsolationArgs;
 
-/// Measure how fast programs are run and judged on this machine, side by side with the same programs
-/// without a sandbox, and in those of others that are installed.
+/// Measure how fast programs are run and judged on this machine, compared with the same programs
+/// without a sandbox and in other sandboxes that are installed.
 ///
-/// Everything that is compared is measured in turns, with all layers of isolation on. docs/PERFORMANCE.md
-/// says what each figure means. It takes some minutes; on a machine that does other things, look at the
-/// ratios and the CPU times.
+/// Alternatives are measured in turns, with all layers of isolation on. docs/PERFORMANCE.md explains
+/// each figure. It takes some minutes; on a busy machine, look at the ratios and the CPU times.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode bench
@@ -23,7 +22,7 @@ use crate::layers::IsolationArgs;
   letscode bench --json --svg bench.svg > bench.json
   letscode bench --workload programs.jsonl --only workload
 
-Exit codes: 0 it was measured, whatever came out, 2 it could not be.")]
+Exit codes: 0 it was measured, whatever the result, 2 it could not be measured.")]
 pub struct BenchArgs {
     /// Print one JSON object instead of tables
     #[arg(long, conflicts_with = "markdown")]
@@ -37,13 +36,13 @@ pub struct BenchArgs {
     /// Measure these parts only
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     pub(super) only: Vec<BenchPart>,
-    /// How often each thing is measured; compiling, and what is as slow, a tenth of that
+    /// Number of measurements of each value; slow ones, such as compiling, are measured a tenth as often
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) rounds: Option<u32>,
-    /// A few rounds of everything, to see that it works; the figures say little
+    /// A few rounds of everything, to check that it works; the figures mean little
     #[arg(long)]
     pub(super) quick: bool,
-    /// Programs whose outcome is known: a JSON object a line, with id, lang, code, stdin, expected
+    /// Programs with a known outcome: one JSON object per line with id, lang, code, stdin, expected
     #[arg(long, value_name = "FILE")]
     pub(super) workload: Option<PathBuf>,
     #[command(flatten)]
@@ -52,20 +51,20 @@ pub struct BenchArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum BenchPart {
-    /// One run of a program, in every way there is
+    /// One run of a program, by every alternative
     Runs,
     /// From POST to verdict
     Verdicts,
     /// Runs and submissions a second
     Throughput,
-    /// Memory of cells that wait
+    /// Memory of idle cells
     CellMemory,
     /// The programs of --workload
     Workload,
 }
 
 impl BenchArgs {
-    pub(super) fn wants(&self, part: BenchPart) -> bool {
+    pub(super) fn includes(&self, part: BenchPart) -> bool {
         self.only.is_empty() || self.only.contains(&part)
     }
 
@@ -82,8 +81,8 @@ impl BenchArgs {
         if self.quick { 1 } else { 5 }
     }
 
-    /// How many runs CPU time is taken of.
-    pub(super) fn counted(&self) -> usize {
+    /// Number of runs whose CPU time is measured.
+    pub(super) fn cpu_runs(&self) -> usize {
         if self.quick {
             2
         } else {
@@ -95,7 +94,7 @@ impl BenchArgs {
         if self.quick { &[2] } else { &[1, 2, 8, 64] }
     }
 
-    /// How long runs are counted, each time.
+    /// Length of one measurement of throughput.
     pub(super) fn slice(&self) -> Duration {
         Duration::from_millis(if self.quick { 50 } else { 1000 })
     }
@@ -104,7 +103,7 @@ impl BenchArgs {
         if self.quick { 1 } else { 5 }
     }
 
-    /// How many cells memory is taken of.
+    /// Number of cells whose memory is measured.
     pub(super) fn cells(&self) -> usize {
         if self.quick { 4 } else { 64 }
     }

@@ -1,4 +1,4 @@
-//! Other ways to run a program apart from the host, where they are installed.
+//! Other sandboxes for programs, where they are installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::report::SkippedPart;
 use super::subjects::{BareCommand, ENVIRONMENT, on_path};
 
-/// What was found on this machine.
+/// Sandboxes that work on this machine, and why the others do not.
 #[derive(Debug, Default)]
 pub struct InstalledPeers {
-    found: Vec<PeerSandbox>,
+    usable: Vec<PeerSandbox>,
     pub skipped: Vec<SkippedPart>,
 }
 
@@ -32,7 +32,7 @@ impl PeerSandbox {
         }
     }
 
-    /// Whether its CPU time is spent by processes that we started.
+    /// True if its CPU time is spent in our control group.
     pub fn is_counted(self) -> bool {
         self != PeerSandbox::Docker
     }
@@ -41,16 +41,16 @@ impl PeerSandbox {
 const IMAGE: &str = "letscode-bench";
 
 impl InstalledPeers {
-    pub fn look() -> InstalledPeers {
+    pub fn detect() -> InstalledPeers {
         let mut peers = InstalledPeers::default();
-        let looked = [
+        let checks = [
             (PeerSandbox::Bubblewrap, has("bwrap", "bubblewrap")),
             (PeerSandbox::Crun, crun()),
             (PeerSandbox::Docker, docker()),
         ];
-        for (peer, found) in looked {
-            match found {
-                Ok(()) => peers.found.push(peer),
+        for (peer, check) in checks {
+            match check {
+                Ok(()) => peers.usable.push(peer),
                 Err(why) => peers.skipped.push(SkippedPart::new(peer.name(), why)),
             }
         }
@@ -64,9 +64,9 @@ impl InstalledPeers {
         peers
     }
 
-    /// The same program by each of them. `folder` holds the program.
+    /// Returns the command that runs the program in each sandbox. `folder` contains the program.
     pub fn commands(&self, bare: &BareCommand, folder: &Path) -> Vec<(PeerSandbox, BareCommand)> {
-        let each = self.found.iter();
+        let each = self.usable.iter();
         each.filter_map(|peer| Some((*peer, wrap(*peer, bare, folder)?)))
             .collect()
     }
@@ -79,20 +79,20 @@ fn has(command: &str, package: &str) -> Result<(), String> {
     }
 }
 
-/// It refuses machines that have control groups of both versions, whatever it is told about them.
+/// Checks for crun, which refuses machines with control groups of both versions.
 fn crun() -> Result<(), String> {
     const SECOND: &str = "/sys/fs/cgroup/unified";
     has("crun", "crun")?;
-    match Path::new(SECOND).join("cgroup.procs").exists() {
-        true => Err(format!(
-            "it refuses machines with control groups of both versions: run the benchmark where there is one, \
+    if Path::new(SECOND).join("cgroup.procs").exists() {
+        return Err(format!(
+            "it refuses machines with control groups of both versions: run the benchmark with one, \
              as with unshare -m sh -c 'umount {SECOND} && exec letscode bench'"
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }
 
-/// An image without anything in it: the host's folders are shown in its containers.
+/// Checks for Docker and imports an empty image, in which the host's folders are mounted.
 fn docker() -> Result<(), String> {
     has("docker", "docker.io, and start dockerd")?;
     let quiet = |command: &mut Command| {
@@ -102,8 +102,8 @@ fn docker() -> Result<(), String> {
     if !quiet(Command::new("docker").arg("info")) {
         return Err("installed, but its daemon does not answer: start dockerd".to_owned());
     }
-    // An archive that ends at once.
-    let made = (|| {
+    // An empty tar archive.
+    let imported = (|| {
         let mut import = Command::new("docker")
             .args(["import", "-", IMAGE])
             .stdin(Stdio::piped())
@@ -114,7 +114,7 @@ fn docker() -> Result<(), String> {
         }
         import.wait()
     })();
-    match made {
+    match imported {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("docker import ended with {status}")),
         Err(error) => Err(format!("docker import: {error}")),
@@ -127,7 +127,7 @@ fn wrap(peer: PeerSandbox, bare: &BareCommand, folder: &Path) -> Option<BareComm
         PeerSandbox::Crun => {
             let bundle = crun_bundle(bare, folder)?;
             let id = format!("letscode-bench-{}", std::process::id());
-            // So that its processes stay in our group, and their CPU time is counted.
+            // Its processes stay in our control group, so that their CPU time is counted.
             let manager = "--cgroup-manager=disabled";
             let bundle = bundle.display().to_string();
             let args = [manager, "run", "--bundle", &bundle, &id];
@@ -140,7 +140,7 @@ fn wrap(peer: PeerSandbox, bare: &BareCommand, folder: &Path) -> Option<BareComm
         args.extend(
             bare.args
                 .iter()
-                .map(|one| one.to_string_lossy().into_owned()),
+                .map(|argument| argument.to_string_lossy().into_owned()),
         );
     }
     Some(BareCommand {
@@ -150,10 +150,10 @@ fn wrap(peer: PeerSandbox, bare: &BareCommand, folder: &Path) -> Option<BareComm
     })
 }
 
-/// All namespaces, the host's programs read-only.
+/// Arguments of bubblewrap: all namespaces, the host's programs read-only.
 fn bubblewrap(folder: &Path) -> Vec<String> {
     let folder = folder.display().to_string();
-    let words = [
+    let args = [
         "--unshare-all",
         "--die-with-parent",
         "--ro-bind",
@@ -181,13 +181,13 @@ fn bubblewrap(folder: &Path) -> Vec<String> {
         "/tmp",
         "--",
     ];
-    words.map(str::to_owned).to_vec()
+    args.map(str::to_owned).to_vec()
 }
 
 fn docker_run(folder: &Path) -> Vec<String> {
     let folder = folder.display();
     let own = format!("{folder}:{folder}:ro");
-    let words = [
+    let args = [
         "run",
         "--rm",
         "-i",
@@ -203,14 +203,14 @@ fn docker_run(folder: &Path) -> Vec<String> {
         &own,
         IMAGE,
     ];
-    words.map(str::to_owned).to_vec()
+    args.map(str::to_owned).to_vec()
 }
 
-/// What `crun spec` writes, with our program and the host's folders.
+/// Writes the bundle of `crun spec`, changed to run our program with the host's folders.
 fn crun_bundle(bare: &BareCommand, folder: &Path) -> Option<PathBuf> {
     let bundle = folder.join("bundle");
     let root = bundle.join("rootfs");
-    // Where the program's own folder is to be mounted.
+    // The program's own folder is mounted below it.
     let _ = fs::remove_dir_all(&bundle);
     fs::create_dir_all(&root).ok()?;
     for (text, name) in [
@@ -234,7 +234,7 @@ fn crun_bundle(bare: &BareCommand, folder: &Path) -> Option<PathBuf> {
     let args = bare
         .args
         .iter()
-        .map(|one| one.to_string_lossy().into_owned());
+        .map(|argument| argument.to_string_lossy().into_owned());
     config["process"]["terminal"] = json!(false);
     config["process"]["args"] = program.chain(args).collect();
     let variables = ENVIRONMENT.iter();

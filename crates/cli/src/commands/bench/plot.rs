@@ -1,4 +1,4 @@
-//! The report as a picture: every time as a multiple of what the same work takes bare.
+//! The report as a chart: every time as a multiple of the bare command's time.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use super::report::BenchReport;
 use super::tables::figure;
 use crate::error::CliError;
 
-/// Readable on a light ground; [`DARK`] says what changes on a dark one.
+/// Colours for a light background; [`DARK`] changes them for a dark one.
 const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
 const FASTER: RGBColor = RGBColor(0x2a, 0x8f, 0x5b);
 const SLOWER: RGBColor = RGBColor(0xc2, 0x5b, 0x3a);
 
-/// Style sheets come before the attributes that colours are written as.
+/// Style sheets take precedence over the attributes that hold the colours.
 const DARK: &str = "<style>@media (prefers-color-scheme: dark) {
 text { fill: #dddddd } line, polyline { stroke: #999999 }
 }</style>";
@@ -26,7 +26,7 @@ const VALUES: u32 = 60;
 
 struct RatioBar {
     label: String,
-    /// Of times; below 1 is faster than bare.
+    /// Time divided by the bare command's time; below 1 is faster.
     ratio: f64,
 }
 
@@ -115,7 +115,7 @@ fn draw(bars: &[RatioBar]) -> Result<String, Box<dyn std::error::Error>> {
     Ok(with_style(&text))
 }
 
-/// Right behind the opening tag.
+/// Inserts the style sheet behind the opening tag.
 fn with_style(text: &str) -> String {
     match text
         .find("<svg")
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_bar_has_its_label_and_its_figure() {
+    fn bars_have_labels_and_figures() {
         let bar = |label: &str, ratio| RatioBar {
             label: label.to_owned(),
             ratio,

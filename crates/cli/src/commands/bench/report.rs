@@ -1,16 +1,16 @@
-//! What a benchmark comes to, as machines read it.
+//! Result of a benchmark, as JSON.
 
 use serde::Serialize;
 
 use super::samples::TimeSummary;
 use crate::layers::LayerFinding;
 
-/// Times are milliseconds.
+/// Result of a benchmark. Times are in milliseconds.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BenchReport {
     pub machine: MachineInfo,
-    /// In force while this was measured.
+    /// Layers of isolation during the measurements.
     pub layers: Vec<LayerFinding>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<Vec<RunRow>>,
@@ -23,7 +23,7 @@ pub struct BenchReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload: Option<WorkloadRow>,
     pub aims: Vec<AimRow>,
-    /// What was not measured, and why.
+    /// Parts that were not measured, with reasons.
     pub skipped: Vec<SkippedPart>,
 }
 
@@ -31,30 +31,30 @@ pub struct BenchReport {
 #[serde(rename_all = "camelCase")]
 pub struct MachineInfo {
     pub letscode: &'static str,
-    /// `release`, or `debug`, which says little.
+    /// `release`, or `debug`, whose figures mean little.
     pub build: &'static str,
     pub cores: usize,
     pub processor: String,
     pub kernel: String,
-    /// How many processes wanted to run, on average of the last minute: when it began, and at the end.
+    /// Load average of the last minute, at the begin and at the end.
     pub load: [f64; 2],
 }
 
-/// One way to run one program.
+/// Times of one program, run by one alternative.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunRow {
     pub program: &'static str,
     pub way: &'static str,
     pub time: TimeSummary,
-    /// To the bare spawn's median.
+    /// Ratio to the median of the bare spawn.
     pub ratio: f64,
-    /// Of all processes that had to do with it.
+    /// CPU time of all processes involved.
     pub cpu: Option<f64>,
     pub cpu_ratio: Option<f64>,
 }
 
-/// From a POST to its verdict.
+/// Times from a POST to its verdict.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerdictRow {
@@ -62,41 +62,41 @@ pub struct VerdictRow {
     /// `first`, or `again`: the same source; or `100 tests`, of a source that was compiled before.
     pub way: &'static str,
     pub time: TimeSummary,
-    /// The same work without us: compiling, and a run for each test, one after the other.
+    /// The same work by hand: compiling, and a run for each test, one after the other.
     pub bare: TimeSummary,
     pub ratio: f64,
 }
 
-/// How many a second.
+/// Throughput with one number of clients.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RateRow {
     pub program: &'static str,
-    /// `cells`: runs, `submissions`: over HTTP, with several runs each.
+    /// `cells`: runs; `submissions`: over HTTP, with several runs each.
     pub way: &'static str,
     pub clients: usize,
-    /// Submissions, or runs where there are none.
+    /// Submissions, or runs for `cells`.
     pub per_second: f64,
     pub runs_per_second: f64,
     /// Bare spawns on all cores.
     pub bare_per_second: f64,
-    /// Of runs to bare spawns.
+    /// Ratio of runs to bare spawns.
     pub ratio: f64,
-    /// Of one run; a bare spawn's beside it.
+    /// CPU time of one run; `bare_cpu` is that of a bare spawn.
     pub cpu: Option<f64>,
     pub bare_cpu: Option<f64>,
 }
 
-/// Bytes for each of many that wait.
+/// Memory of one idle cell, in bytes.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MemoryRow {
     pub what: &'static str,
     pub count: usize,
-    /// Of its processes: their own pages, and their share of those that several have.
+    /// Proportional set size (PSS) of its processes.
     pub processes_bytes: f64,
     pub page_tables_bytes: f64,
-    /// By how much the whole machine's kernel memory grew.
+    /// Growth of the whole machine's kernel memory.
     pub kernel_bytes: f64,
 }
 
@@ -105,11 +105,11 @@ pub struct MemoryRow {
 pub struct WorkloadRow {
     pub programs: usize,
     pub agreed: usize,
-    /// Those whose outcome is another than the workload says.
+    /// Programs whose outcome differs from the expected one.
     pub disagreed: Vec<String>,
     pub at_once: usize,
     pub first: WorkloadPass,
-    /// Compiled before.
+    /// The second pass, with all programs compiled before.
     pub again: WorkloadPass,
 }
 

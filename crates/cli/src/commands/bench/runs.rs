@@ -1,4 +1,4 @@
-//! One run of a program: bare, in our cells, and by whatever else is installed, in turns.
+//! One run of a program: bare, in our cells, and in other installed sandboxes, in turns.
 
 use std::time::{Duration, Instant};
 
@@ -13,31 +13,31 @@ use super::samples::TimeSamples;
 use super::subjects::{BareCommand, BenchProgram, COMPUTED, COMPUTING, HELLO, HELLOS};
 use crate::error::CliError;
 
-/// A cell that was ended takes this long to be gone, and would be in the way of the next.
-const GONE: Duration = Duration::from_millis(5);
+/// Time that an ended cell needs to disappear; it would slow down the next one.
+const CELL_END_TIME: Duration = Duration::from_millis(5);
 
 pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<RunRow>, CliError> {
-    // Two: in one of them no cell ever waits.
-    let kept = bench.engine()?;
+    // Two engines: in the second, no cell ever waits.
+    let warm = bench.engine()?;
     let fresh = bench.engine()?;
-    let peers = InstalledPeers::look();
+    let peers = InstalledPeers::detect();
     context.skipped.extend(peers.skipped.iter().cloned());
     let mut rows = Vec::new();
     for subject in HELLOS {
         context.doing(format!("one run: {}", subject.name));
-        if let Err(missing) = kept.language(&subject.language()) {
+        if let Err(missing) = warm.language(&subject.language()) {
             context.skip(subject.name, missing.to_string());
             continue;
         }
-        rows.extend(compare(bench, context, subject, [&kept, &fresh], &peers)?);
+        rows.extend(compare(bench, context, subject, [&warm, &fresh], &peers)?);
     }
-    if kept.language(&COMPUTING.language()).is_ok() {
-        rows.extend(compute(bench, context, &kept)?);
+    if warm.language(&COMPUTING.language()).is_ok() {
+        rows.extend(compute(bench, context, &warm)?);
     }
     Ok(rows)
 }
 
-/// How much longer a program takes in a cell once it runs: without its start, nearly.
+/// Measures how much slower a program computes in a cell; its start hardly counts.
 fn compute(
     bench: &BenchArgs,
     context: &mut BenchContext,
@@ -45,7 +45,7 @@ fn compute(
 ) -> Result<Vec<RunRow>, CliError> {
     context.doing(format!("one run: {}", COMPUTING.name));
     let ready = engine.ready(&COMPUTING.language(), COMPUTING.source.as_bytes())?;
-    let bare = BareCommand::of(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
+    let bare = BareCommand::from_ready(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
     let mut contenders = vec![
         RunContender::new("bare spawn", || bare.run(COMPUTED)),
         RunContender::new("kept cell", || in_cell(&ready, COMPUTED)),
@@ -79,38 +79,38 @@ fn compare(
     bench: &BenchArgs,
     context: &mut BenchContext,
     subject: BenchProgram,
-    [kept, fresh]: [&Engine; 2],
+    [warm, fresh]: [&Engine; 2],
     peers: &InstalledPeers,
 ) -> Result<Vec<RunRow>, CliError> {
-    let in_kept = kept.ready(&subject.language(), subject.source.as_bytes())?;
+    let in_kept = warm.ready(&subject.language(), subject.source.as_bytes())?;
     let in_fresh = fresh.ready(&subject.language(), subject.source.as_bytes())?;
     let folder = context.folder(subject.name);
-    let bare = BareCommand::of(subject, &in_kept, &folder, "")?;
+    let bare = BareCommand::from_ready(subject, &in_kept, &folder, "")?;
     let mut contenders = vec![
         RunContender::new("bare spawn", || bare.run(HELLO)),
         RunContender::new("kept cell", || in_cell(&in_kept, HELLO)),
         RunContender::new("fresh cell", || {
             fresh.jail().end_idle_cells();
-            std::thread::sleep(GONE);
+            std::thread::sleep(CELL_END_TIME);
             in_cell(&in_fresh, HELLO)
         }),
     ];
     for (peer, command) in peers.commands(&bare, &folder) {
         let mut contender = RunContender::new(peer.name(), move || command.run(HELLO));
         contender.is_counted = peer.is_counted();
-        // The first one tells whether it works here.
+        // The first run shows if it works here.
         match (contender.run)() {
             Ok(_) => contenders.push(contender),
-            Err(fault) => context.skip(
+            Err(error) => context.skip(
                 &format!("{}: {}", peer.name(), subject.name),
-                fault.message(),
+                error.message(),
             ),
         }
     }
     take_turns(bench, context, subject.name, bench.rounds(), contenders)
 }
 
-/// The first contender is the floor.
+/// Runs all contenders in turns. The first one is the baseline.
 fn take_turns(
     bench: &BenchArgs,
     context: &mut BenchContext,
@@ -119,7 +119,7 @@ fn take_turns(
     mut contenders: Vec<RunContender<'_>>,
 ) -> Result<Vec<RunRow>, CliError> {
     context.steps(rounds);
-    // The first ones warm up.
+    // Warm-up rounds.
     for contender in &mut contenders {
         for _ in 0..bench.warm_up() {
             (contender.run)()?;
@@ -127,7 +127,7 @@ fn take_turns(
     }
     for _ in 0..rounds {
         for contender in &mut contenders {
-            // Far slower than everything else: fewer of them.
+            // Far slower than everything else, so that fewer rounds have to do.
             if contender.way == PeerSandbox::Docker.name() && contender.samples.len() * 10 > rounds
             {
                 continue;
@@ -149,7 +149,7 @@ fn take_turns(
             continue;
         };
         let cpu = match (&context.cpu, is_counted) {
-            (Ok(group), true) => group.per_one(bench.counted(), || run().map(drop))?,
+            (Ok(group), true) => group.per_call(bench.cpu_runs(), || run().map(drop))?,
             _ => None,
         };
         let floor = rows.first();
@@ -166,7 +166,7 @@ fn take_turns(
     Ok(rows)
 }
 
-/// As a test's run: with an input of its own, and its output read.
+/// Runs a program like a test: with an input of its own, and its output is read.
 pub fn in_cell(ready: &ReadyProgram<'_>, expected: &str) -> Result<Duration, CliError> {
     run_in_cell(ready, "", expected)
 }
@@ -176,18 +176,19 @@ pub fn run_in_cell(
     input: &str,
     expected: &str,
 ) -> Result<Duration, CliError> {
-    let begun = Instant::now();
-    let finished = ready.run(input.as_bytes())?;
+    let started = Instant::now();
+    let result = ready.run(input.as_bytes())?;
     let mut output = String::new();
-    if let Some(mut stdout) = finished.stdout {
+    if let Some(mut stdout) = result.stdout {
         std::io::Read::read_to_string(&mut stdout, &mut output).map_err(CliError::new)?;
     }
-    let took = begun.elapsed();
-    match finished.outcome == (Outcome::Exited { code: 0 }) && output == expected {
-        true => Ok(took),
-        false => Err(CliError::new(format!(
+    let took = started.elapsed();
+    if result.outcome == (Outcome::Exited { code: 0 }) && output == expected {
+        Ok(took)
+    } else {
+        Err(CliError::new(format!(
             "a program in a cell ended with {:?} and wrote {output:?}",
-            finished.outcome
-        ))),
+            result.outcome
+        )))
     }
 }

@@ -1,10 +1,10 @@
-//! Numbers that were measured again and again, and what is told of them.
+//! Repeated measurements, and their percentiles.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Milliseconds.
+/// Measured times, in milliseconds.
 #[derive(Debug, Default, Clone)]
 pub struct TimeSamples(Vec<f64>);
 
@@ -17,7 +17,7 @@ impl TimeSamples {
         self.0.len()
     }
 
-    /// `None` of nothing.
+    /// Returns `None` if nothing was measured.
     pub fn summary(mut self) -> Option<TimeSummary> {
         self.0.sort_by(f64::total_cmp);
         let last = self.0.len().checked_sub(1)?;
@@ -31,7 +31,7 @@ impl TimeSamples {
     }
 }
 
-/// Milliseconds.
+/// Percentiles, in milliseconds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct TimeSummary {
     pub median: f64,
@@ -50,13 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_is_of_the_sorted_values() {
+    fn percentiles_use_sorted_values() {
         let mut samples = TimeSamples::default();
         for number in (0..=100).rev() {
             samples.push(Duration::from_millis(number));
         }
-        let told = samples.summary().unwrap();
-        assert_eq!((told.median, told.p95, told.p99), (50.0, 95.0, 99.0));
+        let summary = samples.summary().unwrap();
+        assert_eq!(
+            (summary.median, summary.p95, summary.p99),
+            (50.0, 95.0, 99.0)
+        );
         assert!(TimeSamples::default().summary().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! A service of the benchmark's own: this very binary, on a free port, with problems of its own.
+//! The service that the benchmark measures: this binary on a free port, with its own problems.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::error::CliError;
 use crate::input::helper_command;
 
-/// To add two numbers.
+/// A problem that asks for the sum of two numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct SumProblem {
     id: &'static str,
@@ -29,7 +29,7 @@ pub const HUNDRED_TESTS: SumProblem = SumProblem {
 };
 
 impl SumProblem {
-    /// A test's input, with its answer.
+    /// Returns a test's input and answer.
     pub fn test(self, number: usize) -> (String, String) {
         (format!("{number} 1000\n"), format!("{}\n", number + 1000))
     }
@@ -51,18 +51,18 @@ impl SumProblem {
     }
 }
 
-/// Ends when it is dropped.
+/// A running service, which is stopped when the value is dropped.
 pub struct BenchServer {
     child: Child,
     address: String,
-    /// Held open: it may write.
+    /// Held open, because the service may write to it.
     _stdout: BufReader<ChildStdout>,
     stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl BenchServer {
-    /// With what it compiled kept, and headers precompiled, as services have it; without where a
-    /// benchmark has to be quick.
+    /// Starts the service: with a compile cache and precompiled headers as usual, without them in a
+    /// quick benchmark.
     pub fn start(data: &Path, quick: bool) -> Result<BenchServer, CliError> {
         let packages = [FIVE_TESTS, HUNDRED_TESTS].map(|problem| {
             let package = data.with_extension("package").join(problem.id);
@@ -71,7 +71,7 @@ impl BenchServer {
             Ok(package)
         });
         let packages = packages.into_iter().collect::<Result<Vec<_>, CliError>>()?;
-        let imported = this(&["problem", "import"])
+        let imported = letscode(&["problem", "import"])
             .args(&packages)
             .arg("--data")
             .arg(data)
@@ -83,15 +83,16 @@ impl BenchServer {
                 "importing problems ended with {imported}"
             )));
         }
-        let mut serve = this(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        let mut serve = letscode(&["serve", "--listen", "127.0.0.1:0", "--data"]);
         serve.arg(data).args(["--max-waiting", "10000"]);
-        let logs = match quick {
-            true => serve.args(["--compile-cache", "0"]).stderr(Stdio::null()),
-            false => serve
+        if quick {
+            serve.args(["--compile-cache", "0"]).stderr(Stdio::null());
+        } else {
+            serve
                 .env("RUST_LOG", "letscode=info")
-                .stderr(Stdio::piped()),
-        };
-        let mut child = logs
+                .stderr(Stdio::piped());
+        }
+        let mut child = serve
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -118,7 +119,7 @@ impl BenchServer {
         Ok(server)
     }
 
-    /// Until then compiling takes longer than it will.
+    /// Waits until the headers are precompiled, because compiling is slower before.
     fn wait_for_headers(&mut self) -> Result<(), CliError> {
         let Some(mut stderr) = self.stderr.take() else {
             return Ok(());
@@ -129,7 +130,7 @@ impl BenchServer {
         {
             line.clear();
         }
-        // It must not wait for somebody to read.
+        // The log is read to its end, or the service would block.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Ok(())
     }
@@ -153,7 +154,7 @@ impl Drop for BenchServer {
     }
 }
 
-/// Somebody who keeps a connection.
+/// A client that keeps its connection open.
 pub struct BenchClient {
     agent: ureq::Agent,
     url: String,
@@ -172,16 +173,17 @@ impl BenchClient {
             .send_json(&body)
             .map_err(CliError::new)?;
         let answer: Value = answer.body_mut().read_json().map_err(CliError::new)?;
-        match answer["verdict"]["status"] == "Accepted" {
-            true => Ok(()),
-            false => Err(CliError::new(format!("a right solution got {answer}"))),
+        if answer["verdict"]["status"] == "Accepted" {
+            Ok(())
+        } else {
+            Err(CliError::new(format!("a correct solution got {answer}")))
         }
     }
 }
 
-fn this(words: &[&str]) -> Command {
+fn letscode(args: &[&str]) -> Command {
     let mut command = Command::new(helper_command().program);
-    command.args(words);
+    command.args(args);
     for name in [
         "LETSCODE_DATA",
         "LETSCODE_LISTEN",

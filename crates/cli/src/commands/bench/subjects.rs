@@ -1,4 +1,4 @@
-//! The programs that are measured, and what each needs without a sandbox.
+//! The measured programs, and the commands that run them without a sandbox.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
@@ -29,7 +29,7 @@ impl BenchProgram {
 
 pub const HELLO: &str = "hello\n";
 
-/// What each says is [`HELLO`].
+/// Programs that print [`HELLO`].
 pub const HELLOS: [BenchProgram; 5] = [
     BenchProgram {
         name: "static native",
@@ -58,7 +58,7 @@ pub const HELLOS: [BenchProgram; 5] = [
     },
 ];
 
-/// It only computes, for about a quarter of a second: a layer that slows programs down is seen here.
+/// Only computes, for about a quarter of a second: shows if a layer slows programs down.
 pub const COMPUTING: BenchProgram = BenchProgram {
     name: "C++, computing",
     language: "cpp",
@@ -70,7 +70,7 @@ pub const COMPUTING: BenchProgram = BenchProgram {
 };
 pub const COMPUTED: &str = "14143616757504471022\n";
 
-/// Each adds two numbers, as people write it.
+/// Programs that add two numbers, in the usual style of each language.
 pub const SUMS: [BenchProgram; 4] = [
     BenchProgram {
         name: "Python",
@@ -99,7 +99,7 @@ pub const SUMS: [BenchProgram; 4] = [
     },
 ];
 
-/// The sum again, as small as a program gets: what is left is the price of running it.
+/// The same as a minimal program, which shows the cost of a run itself.
 pub const NATIVE_SUM: BenchProgram = BenchProgram {
     name: "static native",
     language: "cpp",
@@ -107,18 +107,18 @@ pub const NATIVE_SUM: BenchProgram = BenchProgram {
              int main() { long a, b; return scanf(\"%ld %ld\", &a, &b) != 2 || printf(\"%ld\\n\", a + b) < 0; }\n",
 };
 
-/// A command without a sandbox, or with another's.
+/// A command without a sandbox, or in another sandbox.
 #[derive(Debug, Clone)]
 pub struct BareCommand {
     pub program: PathBuf,
     pub args: Vec<OsString>,
-    /// Opened for each run.
+    /// Input file, opened for each run.
     pub input: PathBuf,
 }
 
 impl BareCommand {
-    /// The very program that the cells run: the same bytes, or the same interpreter and source.
-    pub fn of(
+    /// The same program that the cells run: the same bytes, or the same interpreter and source.
+    pub fn from_ready(
         subject: BenchProgram,
         ready: &ReadyProgram<'_>,
         folder: &Path,
@@ -151,8 +151,12 @@ impl BareCommand {
         })
     }
 
-    /// A program that will be there when it is run.
-    pub fn made(program: PathBuf, folder: &Path, input: &str) -> Result<BareCommand, CliError> {
+    /// A program that exists only when it is run, because it is compiled first.
+    pub fn from_path(
+        program: PathBuf,
+        folder: &Path,
+        input: &str,
+    ) -> Result<BareCommand, CliError> {
         let at = |error: io::Error| CliError::new(error).about(folder.display());
         fs::create_dir_all(folder).map_err(at)?;
         let path = folder.join("input");
@@ -164,25 +168,23 @@ impl BareCommand {
         })
     }
 
-    /// In a clean environment, which lets the standard library use posix_spawn; with input and output
-    /// as in a cell: a file, a pipe that is read to its end, and nothing.
+    /// Runs it in a clean environment, which lets the standard library use posix_spawn. As in a cell,
+    /// stdin is a file, stdout a pipe that is read to its end, and stderr is discarded.
     pub fn run(&self, expected: &str) -> Result<Duration, CliError> {
         let at = |error: io::Error| CliError::new(error).about(self.program.display());
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut child = self.command().map_err(at)?.spawn().map_err(at)?;
         let mut output = String::new();
         if let Some(mut stdout) = child.stdout.take() {
             stdout.read_to_string(&mut output).map_err(at)?;
         }
         let status = child.wait().map_err(at)?;
-        let took = begun.elapsed();
-        match status.success() && output == expected {
-            true => Ok(took),
-            false => Err(
-                CliError::new(format!("it ended with {status} and wrote {output:?}"))
-                    .about(self.program.display()),
-            ),
+        let took = started.elapsed();
+        if status.success() && output == expected {
+            return Ok(took);
         }
+        let message = format!("it ended with {status} and wrote {output:?}");
+        Err(CliError::new(message).about(self.program.display()))
     }
 
     fn command(&self) -> io::Result<Command> {
@@ -198,7 +200,7 @@ impl BareCommand {
     }
 }
 
-/// As in a cell.
+/// Environment of a run, the same as in a cell.
 pub const ENVIRONMENT: [(&str, &str); 4] = [
     ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
     ("HOME", "/tmp"),
@@ -206,13 +208,13 @@ pub const ENVIRONMENT: [(&str, &str); 4] = [
     ("PYTHONDONTWRITEBYTECODE", "1"),
 ];
 
-/// The one that cells have too.
+/// Returns the interpreter that cells use too.
 fn interpreter(language: &str) -> Result<PathBuf, CliError> {
-    let found = match language {
+    let path = match language {
         "python" => Some(PathBuf::from("/usr/bin/python3")),
         _ => on_path("node"),
     };
-    found.ok_or_else(|| CliError::new(format!("there is no interpreter of {language}")))
+    path.ok_or_else(|| CliError::new(format!("there is no interpreter of {language}")))
 }
 
 pub fn on_path(command: &str) -> Option<PathBuf> {

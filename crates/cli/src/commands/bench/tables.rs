@@ -70,7 +70,7 @@ fn show(grid: TableContent, form: TableFormat) -> String {
 fn machine(report: &BenchReport) -> String {
     let machine = &report.machine;
     let mut text = format!(
-        "letscode {} ({} build), {} cores of {}, Linux {}; load {:.1} when it began, {:.1} at its end.\n",
+        "letscode {} ({} build), {} cores of {}, Linux {}; load {:.1} at the begin, {:.1} at the end.\n",
         machine.letscode,
         machine.build,
         machine.cores,
@@ -80,17 +80,17 @@ fn machine(report: &BenchReport) -> String {
         machine.load[1],
     );
     if machine.build == "debug" {
-        text += "A debug build: these figures say little.\n";
+        text += "A debug build: these figures mean little.\n";
     }
     text
 }
 
 fn layers(report: &BenchReport) -> TableContent {
-    let row = |one: &crate::layers::LayerFinding| {
+    let row = |finding: &crate::layers::LayerFinding| {
         vec![
-            one.layer.to_string(),
-            one.status.shown().to_owned(),
-            one.detail.clone(),
+            finding.layer.to_string(),
+            finding.status.shown().to_owned(),
+            finding.detail.clone(),
         ]
     };
     TableContent {
@@ -162,7 +162,7 @@ fn verdicts(report: &BenchReport) -> TableContent {
         ]
     });
     TableContent {
-        title: "POST to verdict, with 5 tests where nothing else is said, ms",
+        title: "POST to verdict, 5 tests unless stated otherwise, ms",
         header: vec![
             "program", "source", "median", "p95", "p99", "bare", "to bare",
         ],
@@ -231,7 +231,7 @@ fn workload(report: &BenchReport) -> String {
     };
     let mut text = format!(
         "\nWorkload: {} programs, {} at once: {:.1} s ({:.1} programs a second); again, compiled before: {:.1} s \
-         ({:.1} a second). {} of {} ended as they should.\n\n",
+         ({:.1} a second). {} of {} had the expected outcome.\n\n",
         workload.programs,
         workload.at_once,
         workload.first.seconds,
@@ -241,8 +241,8 @@ fn workload(report: &BenchReport) -> String {
         workload.agreed,
         workload.programs,
     );
-    for one in &workload.disagreed {
-        let _ = writeln!(text, "- not as the workload says: {one}");
+    for program in &workload.disagreed {
+        let _ = writeln!(text, "- unexpected outcome: {program}");
     }
     text
 }
@@ -251,7 +251,7 @@ fn times(summary: TimeSummary) -> [String; 3] {
     [summary.median, summary.p95, summary.p99].map(figure)
 }
 
-/// With three digits that count.
+/// Formats a number with three significant digits.
 pub fn figure(value: f64) -> String {
     let digits = match value.abs() {
         large if large >= 100.0 => 0,

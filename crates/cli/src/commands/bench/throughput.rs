@@ -1,4 +1,5 @@
-//! How many runs and submissions a second, with more and more clients, beside bare spawns on all cores.
+//! Runs and submissions per second with an increasing number of clients, compared with bare spawns
+//! on all cores.
 
 use std::sync::{Barrier, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -35,7 +36,7 @@ pub fn measure(
     Ok(rows)
 }
 
-/// Both with so many clients, and the bare spawns on all cores, in turns.
+/// Measures runs and submissions with a number of clients and bare spawns on all cores, in turns.
 fn compare(
     bench: &BenchArgs,
     context: &BenchContext,
@@ -45,7 +46,7 @@ fn compare(
 ) -> Result<[RateRow; 2], CliError> {
     let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
     let (input, answer) = FIVE_TESTS.test(0);
-    let bare = BareCommand::of(
+    let bare = BareCommand::from_ready(
         subject,
         &ready,
         &context.folder(subject.name).join("rate"),
@@ -71,7 +72,7 @@ fn compare(
             })
         })?;
     }
-    // The cells of many clients would be in the way of few.
+    // The idle cells of many clients would slow down the next measurement with few.
     engine.jail().end_idle_cells();
     let bare_cpu = spawned.cpu(1);
     let floor = spawned.per_second();
@@ -96,36 +97,36 @@ fn compare(
     ])
 }
 
-/// A service has a worker for each core: so many runs are at work, and the other clients wait.
+/// Limits concurrent runs to one per core, as a service does; other clients wait for a free slot.
 struct WorkerSlots {
     free: Mutex<usize>,
-    came_free: Condvar,
+    slot_freed: Condvar,
 }
 
 impl WorkerSlots {
     fn new(count: usize) -> Self {
         WorkerSlots {
             free: Mutex::new(count),
-            came_free: Condvar::new(),
+            slot_freed: Condvar::new(),
         }
     }
 
     fn work<T>(&self, run: impl FnOnce() -> T) -> T {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.came_free.wait_while(free, |free| *free == 0);
+        let waited = self.slot_freed.wait_while(free, |free| *free == 0);
         *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
         let ran = run();
         *self.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.came_free.notify_one();
+        self.slot_freed.notify_one();
         ran
     }
 }
 
-/// Of several slices of time.
+/// Throughput and CPU time of several slices of time.
 #[derive(Default)]
 struct RateSamples {
     per_second: Vec<f64>,
-    /// Milliseconds for one.
+    /// CPU time of one run or submission, in milliseconds.
     cpu: Vec<f64>,
 }
 
@@ -136,13 +137,13 @@ impl RateSamples {
         measure: impl FnOnce() -> Result<TimeSlice, CliError>,
     ) -> Result<(), CliError> {
         let (slice, spent) = match cpu {
-            Some(group) => group.of(measure),
+            Some(group) => group.measure(measure),
             None => (measure(), None),
         };
         let slice = slice?;
         self.per_second
             .push(slice.count as f64 / slice.took.as_secs_f64());
-        // Those that warmed up were paid for as well.
+        // The CPU time includes the warm-up.
         self.cpu
             .extend(spent.map(|spent| spent / (slice.count + slice.warm_up) as f64));
         Ok(())
@@ -163,21 +164,21 @@ struct TimeSlice {
     took: Duration,
 }
 
-/// Each of so many threads does one after the other; the first of each warms up.
+/// Runs a function in a loop in each of several threads; the first call of each is a warm-up.
 fn rate(
     length: Duration,
     threads: usize,
-    one: impl Fn(usize) -> Result<(), CliError> + Sync,
+    run: impl Fn(usize) -> Result<(), CliError> + Sync,
 ) -> Result<TimeSlice, CliError> {
-    let warm = Barrier::new(threads);
+    let barrier = Barrier::new(threads);
     let work = |at: usize| {
-        let warmed = one(at);
-        warm.wait();
-        warmed?;
+        let warm_up = run(at);
+        barrier.wait();
+        warm_up?;
         let begun = Instant::now();
         let mut count = 0;
         while begun.elapsed() < length {
-            one(at)?;
+            run(at)?;
             count += 1;
         }
         Ok((count, begun, Instant::now()))

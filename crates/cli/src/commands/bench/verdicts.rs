@@ -1,5 +1,5 @@
-//! From `POST /api/submit?wait=true` to the verdict, beside the same work done bare: compiling, and one
-//! run after the other.
+//! Time from `POST /api/submit?wait=true` to the verdict, compared with the same work by hand:
+//! compiling, and one run after the other.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -47,19 +47,25 @@ fn compare(
     let work = BareWork::new(context, engine, subject)?;
     let (mut first, mut again, mut bare) = <(TimeSamples, TimeSamples, TimeSamples)>::default();
     let compiles = work.compiler.is_some();
-    let rounds = match compiles {
-        true => bench.rounds().div_ceil(10),
-        false => bench.rounds(),
+    let rounds = if compiles {
+        bench.rounds().div_ceil(10)
+    } else {
+        bench.rounds()
     };
     context.steps(rounds);
-    // A cell for each of its kinds.
+    // Makes a cell of each kind that is needed.
     if !bench.quick {
-        submit(client, FIVE_TESTS, subject, &marked(subject, usize::MAX))?;
+        submit(
+            client,
+            FIVE_TESTS,
+            subject,
+            &unique_source(subject, usize::MAX),
+        )?;
     }
     for round in 0..rounds {
-        let source = marked(subject, round);
+        let source = unique_source(subject, round);
         first.push(submit(client, FIVE_TESTS, subject, &source)?);
-        // Cheap, and worth to be known well.
+        // Cheap, so that it is measured more often.
         for _ in 0..if compiles { 10 } else { 1 } {
             again.push(submit(client, FIVE_TESTS, subject, &source)?);
         }
@@ -88,8 +94,8 @@ fn row(
     })
 }
 
-/// Judging alone: the program has been compiled before, and is run on many tests; bare, the very same
-/// program.
+/// Measures judging alone: the program has been compiled before and is run on many tests, and so is
+/// the bare command.
 fn judge_many(
     bench: &BenchArgs,
     context: &BenchContext,
@@ -99,9 +105,9 @@ fn judge_many(
 ) -> Result<Option<VerdictRow>, CliError> {
     let folder = context.folder("verdict of many");
     let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
-    let made = BareCommand::of(subject, &ready, &folder, "")?.program;
+    let program = BareCommand::from_ready(subject, &ready, &folder, "")?.program;
     let runs = bare_runs(HUNDRED_TESTS, &folder, |folder, input| {
-        BareCommand::made(made.clone(), folder, input)
+        BareCommand::from_path(program.clone(), folder, input)
     })?;
     let rounds = bench.rounds().div_ceil(10);
     context.steps(rounds);
@@ -109,16 +115,16 @@ fn judge_many(
     submit(client, HUNDRED_TESTS, subject, subject.source)?;
     for _ in 0..rounds {
         judged.push(submit(client, HUNDRED_TESTS, subject, subject.source)?);
-        let begun = Instant::now();
+        let started = Instant::now();
         run_each(&runs)?;
-        bare.push(begun.elapsed());
+        bare.push(started.elapsed());
         context.step();
     }
     Ok(row(subject, "100 tests", judged, bare.summary()))
 }
 
-/// A source that nobody has seen before, and that means the same.
-fn marked(subject: BenchProgram, round: usize) -> String {
+/// Returns the source with a unique comment, so that it is in no cache.
+fn unique_source(subject: BenchProgram, round: usize) -> String {
     let comment = if subject.language == "python" {
         "#"
     } else {
@@ -137,12 +143,12 @@ fn submit(
     subject: BenchProgram,
     source: &str,
 ) -> Result<Duration, CliError> {
-    let begun = Instant::now();
+    let started = Instant::now();
     client.submit(problem, subject.language, source)?;
-    Ok(begun.elapsed())
+    Ok(started.elapsed())
 }
 
-/// A run of each test, with its answer.
+/// One command per test, with the expected answer.
 type BareRuns = Vec<(BareCommand, String)>;
 
 fn bare_runs(
@@ -161,7 +167,7 @@ fn run_each(runs: &BareRuns) -> Result<(), CliError> {
         .try_for_each(|(bare, answer)| bare.run(answer).map(drop))
 }
 
-/// What somebody without a judge does: compile, and try each test.
+/// Judging by hand: compile, and run each test.
 struct BareWork {
     compiler: Option<Vec<String>>,
     runs: BareRuns,
@@ -177,10 +183,10 @@ impl BareWork {
         let compiler = compiler(subject, &folder)?;
         let runs = bare_runs(FIVE_TESTS, &folder, |folder_of_test, input| {
             if compiler.is_some() {
-                return BareCommand::made(folder.join("made"), folder_of_test, input);
+                return BareCommand::from_path(folder.join("made"), folder_of_test, input);
             }
             let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
-            BareCommand::of(subject, &ready, folder_of_test, input)
+            BareCommand::from_ready(subject, &ready, folder_of_test, input)
         })?;
         if let Some(command) = &compiler
             && let Some(source) = command.last()
@@ -191,7 +197,7 @@ impl BareWork {
     }
 
     fn once(&self) -> Result<Duration, CliError> {
-        let begun = Instant::now();
+        let started = Instant::now();
         if let Some([program, args @ ..]) = self.compiler.as_deref() {
             let ended = Command::new(program)
                 .args(args)
@@ -203,13 +209,13 @@ impl BareWork {
             }
         }
         run_each(&self.runs)?;
-        Ok(begun.elapsed())
+        Ok(started.elapsed())
     }
 }
 
-/// As people call it; its last word is the source.
+/// Returns the usual command of the compiler; its last argument is the source.
 fn compiler(subject: BenchProgram, folder: &Path) -> Result<Option<Vec<String>>, CliError> {
-    let word = |name: &str| folder.join(name).display().to_string();
+    let path = |name: &str| folder.join(name).display().to_string();
     let (program, options, source) = match subject.language {
         "cpp" => (
             "/usr/bin/g++".to_owned(),
@@ -219,16 +225,16 @@ fn compiler(subject: BenchProgram, folder: &Path) -> Result<Option<Vec<String>>,
         "rust" => (rustc()?, ["--edition=2021", "-O"], "source.rs"),
         _ => return Ok(None),
     };
-    let mut words = vec![program];
-    words.extend(options.map(str::to_owned));
-    words.extend(["-o".to_owned(), word("made"), word(source)]);
-    Ok(Some(words))
+    let mut command = vec![program];
+    command.extend(options.map(str::to_owned));
+    command.extend(["-o".to_owned(), path("made"), path(source)]);
+    Ok(Some(command))
 }
 
-/// The compiler itself: what is on the path may only look for it, at a price.
+/// Returns the compiler itself: the command on the path may be a slow wrapper.
 fn rustc() -> Result<String, CliError> {
-    let told = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let told = told.map_err(|error| CliError::new(error).about("rustc"))?;
-    let sysroot = String::from_utf8_lossy(&told.stdout);
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let output = output.map_err(|error| CliError::new(error).about("rustc"))?;
+    let sysroot = String::from_utf8_lossy(&output.stdout);
     Ok(format!("{}/bin/rustc", sysroot.trim()))
 }

@@ -1,4 +1,4 @@
-//! Programs of others whose outcome is known: one JSON object a line, with `id`, `lang`, `code`, `stdin` and
+//! Programs with a known outcome: one JSON object per line, with `id`, `lang`, `code`, `stdin` and
 //! `expected` (`pass` or `fail`).
 
 use std::fs;
@@ -27,7 +27,7 @@ struct WorkloadProgram {
     expected: String,
 }
 
-/// Of what is compiled here.
+/// Size of the cache of compiled programs.
 const CACHE_BYTES: u64 = 2 << 30;
 
 pub fn measure(
@@ -36,7 +36,7 @@ pub fn measure(
     path: &Path,
 ) -> Result<WorkloadRow, CliError> {
     let programs = read(path)?;
-    // As a service has it.
+    // The same folder as in a service.
     let headers = context.folder("headers");
     let isolation = bench.isolation.isolation();
     let languages = builtin_languages()?;
@@ -79,7 +79,7 @@ fn at_once() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// All of them once, and those that were not as expected.
+/// Runs all programs once; returns those with an unexpected outcome too.
 fn pass(
     context: &BenchContext,
     engine: &Engine,
@@ -87,27 +87,27 @@ fn pass(
 ) -> Result<(WorkloadPass, Vec<String>), CliError> {
     let (next, disagreed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some(one) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let language = LanguageId(one.lang.clone());
+        while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let language = LanguageId(program.lang.clone());
             let report =
-                engine.run_snippet(&language, one.code.as_bytes(), one.stdin.as_bytes())?;
-            if report.success() != (one.expected == "pass")
+                engine.run_snippet(&language, program.code.as_bytes(), program.stdin.as_bytes())?;
+            if report.success() != (program.expected == "pass")
                 && let Ok(mut disagreed) = disagreed.lock()
             {
-                disagreed.push(format!("{}: {:?}", one.id, report.outcome));
+                disagreed.push(format!("{}: {:?}", program.id, report.outcome));
             }
             context.step();
         }
         Ok(())
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let done: Result<(), CliError> = thread::scope(|scope| {
         let started: Vec<_> = (0..at_once()).map(|_| scope.spawn(work)).collect();
         let mut ended = started.into_iter().map(|thread| thread.join());
         ended.try_for_each(|joined| joined.map_err(|_| CliError::new("a client panicked"))?)
     });
     done?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let pace = WorkloadPass {
         seconds,
         per_second: programs.len() as f64 / seconds,

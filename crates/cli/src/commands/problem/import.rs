@@ -17,12 +17,12 @@ use letscode_sandbox::Isolation;
 ///
 /// The problem's id is the package folder's name (a flat zip: the zip's name). Importing again
 /// replaces the problem; submissions that are being judged finish with the old data. Where a package
-/// states no time limit, its accepted solutions are measured and the limit is kept with the import.
+/// states no time limit, its accepted solutions are measured and the limit is stored with it.
 #[derive(Args)]
 #[command(after_help = "Example:
   letscode problem import --data ./data contest/*
 
-Exit codes: 0 all are imported, 2 a package can't be read; then none is.")]
+Exit codes: 0 all are imported, 2 a package can't be read, and none is imported.")]
 pub struct ImportArgs {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PATH")]
@@ -35,7 +35,7 @@ pub struct ImportArgs {
         env = "LETSCODE_DATA"
     )]
     data: PathBuf,
-    /// Into this PostgreSQL database instead
+    /// Import into this PostgreSQL database instead
     #[arg(
         long,
         value_name = "URL",
@@ -49,22 +49,22 @@ pub struct ImportArgs {
 
 impl ImportArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        // All are read before the first is imported: a bad one changes nothing.
+        // All packages are read before the first is imported, so that a bad one changes nothing.
         let opened: Vec<OpenedPackage> = self
             .paths
             .iter()
             .map(|path| open_package(path))
             .collect::<Result<_, _>>()?;
-        // While there are the rights to make cells.
+        // Before the rights to make cells are dropped.
         let calibrated = calibrate(&opened, self.isolation.isolation())?;
-        // The rest is done as the owner of the data folder, who may not be able to read our files.
+        // The store is written as the owner of the data folder, who may not be able to read our files.
         let staging = tempfile::tempdir().map_err(CliError::new)?;
         let staged: Vec<PathBuf> = opened
             .iter()
             .enumerate()
-            // A folder each, for two of them may have the same name.
-            .map(|(index, one)| {
-                data_folder::stage(&one.package.dir, &staging.path().join(index.to_string()))
+            // A folder each, because two packages may have the same name.
+            .map(|(index, opened)| {
+                data_folder::stage(&opened.package.dir, &staging.path().join(index.to_string()))
             })
             .collect::<Result<_, _>>()
             .map_err(CliError::new)?;
@@ -93,39 +93,39 @@ impl ImportArgs {
     }
 }
 
-/// What goes into [`CALIBRATED_FILE`] of each package that states no time limit.
+/// Returns the contents of [`CALIBRATED_FILE`] for each package that states no time limit.
 fn calibrate(
     opened: &[OpenedPackage],
     isolation: Isolation,
 ) -> Result<Vec<Option<String>>, CliError> {
-    let lacks_limit = |one: &OpenedPackage| {
-        let provenance = one.package.limits.time.provenance;
-        provenance == TimeLimitProvenance::Default && !one.package.submissions.is_empty()
+    let lacks_limit = |opened: &OpenedPackage| {
+        let provenance = opened.package.limits.time.provenance;
+        provenance == TimeLimitProvenance::Default && !opened.package.submissions.is_empty()
     };
     if !opened.iter().any(lacks_limit) {
         return Ok(vec![None; opened.len()]);
     }
     let engine = engine(builtin_languages()?, isolation)?;
-    let text = |one: &OpenedPackage| {
-        let found = engine.calibrate(&one.package)?.map(|found| {
-            let seconds = found.time_limit.as_secs_f64();
+    let text = |opened: &OpenedPackage| {
+        let text = engine.calibrate(&opened.package)?.map(|calibration| {
+            let seconds = calibration.time_limit.as_secs_f64();
             let Calibration {
                 slowest,
                 submission,
                 ..
-            } = found;
+            } = calibration;
             format!("{seconds}\nslowest accepted solution: {submission}, {slowest:.1} ms\n")
         });
-        if found.is_none() && lacks_limit(one) {
-            let id = &one.package.id;
+        if text.is_none() && lacks_limit(opened) {
+            let id = &opened.package.id;
             eprintln!("warning: {id}: no time limit, and no accepted solution to measure: 2 s");
         }
-        Ok(found)
+        Ok(text)
     };
     opened.iter().map(text).collect()
 }
 
-/// Says what of a statement can't be shown as its author meant it.
+/// Prints a warning for each part of a statement that can't be shown as its author meant it.
 fn warn_of_statements(package: &Package) {
     for statement in &package.statements {
         let rendered = letscode_statement::render(&letscode_statement::StatementSource {

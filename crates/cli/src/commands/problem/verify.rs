@@ -18,14 +18,14 @@ use crate::error::CliError;
 use crate::input::{CacheArgs, OpenedPackage, engine, open_package};
 use crate::layers::IsolationArgs;
 
-/// Judge every jury submission of some packages and say whether each got a verdict that its
+/// Judge every jury submission of some packages and check that each gets a verdict that its
 /// folder allows.
 ///
 /// Expectations come from the folder (accepted, wrong_answer, time_limit_exceeded,
 /// run_time_error, …), from an @EXPECTED_RESULTS@ line in the source, or from submissions.yaml.
 ///
 /// Exit code: 0 when all agree, 1 when one does not, 2 when a package can't be read; the others are
-/// judged all the same.
+/// judged nevertheless.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode problem verify problems/*
@@ -53,22 +53,22 @@ impl VerifyArgs {
     }
 
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        // All are read before the first is judged: a typing error shows at once. What can be read
-        // is judged all the same.
+        // All packages are read before the first is judged, so that a wrong path is reported at once.
+        // Those that can be read are judged nevertheless.
         let read = self.packages.iter().map(|path| (path, open_package(path)));
         let mut opened: Vec<OpenedPackage> = Vec::new();
         let mut unread = 0;
-        for (path, one) in read {
-            match one {
-                Ok(one) => opened.push(one),
-                Err(fault) if self.packages.len() == 1 => return Err(fault),
-                Err(fault) => {
+        for (path, result) in read {
+            match result {
+                Ok(package) => opened.push(package),
+                Err(error) if self.packages.len() == 1 => return Err(error),
+                Err(error) => {
                     unread += 1;
-                    eprint!("{}", fault.about(path.display()));
+                    eprint!("{}", error.about(path.display()));
                 }
             }
         }
-        let packages: Vec<&Package> = opened.iter().map(|one| &one.package).collect();
+        let packages: Vec<&Package> = opened.iter().map(|opened| &opened.package).collect();
         let total: usize = packages
             .iter()
             .map(|package| package.submissions.len())
@@ -85,16 +85,18 @@ impl VerifyArgs {
         if !self.json {
             show(&reports);
         }
-        Ok(match reports.iter().all(VerifyReport::all_agree) {
-            _ if unread > 0 => ExitCode::from(2),
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(1),
+        Ok(if unread > 0 {
+            ExitCode::from(2)
+        } else if reports.iter().all(VerifyReport::all_agree) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
         })
     }
 }
 
-/// Verifies several packages at a time, each by one thread, and gives the reports in the packages'
-/// order: `ready` hears of each as soon as those before it are there.
+/// Verifies several packages at a time, each in one thread, and returns the reports in the order of
+/// the packages. `ready` is called with each report as soon as all before it are finished.
 fn verify_all(
     engine: &Engine,
     packages: &[&Package],
@@ -140,9 +142,10 @@ fn verify_all(
 }
 
 fn progress_bar(length: u64) -> ProgressBar {
-    let bar = match std::io::stderr().is_terminal() {
-        true => ProgressBar::new(length),
-        false => ProgressBar::hidden(),
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(length)
+    } else {
+        ProgressBar::hidden()
     };
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
         bar.set_style(style);
@@ -174,7 +177,11 @@ fn show(reports: &[VerifyReport]) {
     }
     println!("{table}");
     for report in reports {
-        for submission in report.submissions.iter().filter(|one| !one.ok) {
+        for submission in report
+            .submissions
+            .iter()
+            .filter(|submission| !submission.ok)
+        {
             let reason = submission.reason.as_deref().unwrap_or("no reason known");
             println!(
                 "{} {}: {}",
@@ -227,8 +234,9 @@ fn expected(submission: &SubmissionReport) -> String {
         .iter()
         .map(|verdict| verdict.as_str())
         .collect();
-    match expected.is_empty() {
-        true => "anything".to_owned(),
-        false => expected.join(" or "),
+    if expected.is_empty() {
+        "anything".to_owned()
+    } else {
+        expected.join(" or ")
     }
 }

@@ -6,23 +6,24 @@ use letscode_influx::Influx;
 use letscode_server::{AppState, ServerSettings};
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
-use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
 
 /// Serve the REST and WebSocket API, and leave judging to `letscode worker`.
 ///
-/// Any number of them on one database and one Redis are one service: a client may talk to another at
-/// every request, and follow its events at any. This process runs nobody's program and makes no cells.
+/// Any number of API servers on one database and one Redis form one service: a client may send each
+/// request to another one and follow its events at any. This process runs no submitted program and
+/// makes no cells.
 ///
-/// SIGTERM and Ctrl-C end gracefully: what was asked is answered, and WebSockets are told to come back;
-/// a second one is at once.
+/// SIGTERM and Ctrl-C stop it gracefully: open requests are answered, and WebSockets are told to
+/// reconnect; a second signal stops it at once.
 #[derive(Args)]
 #[command(after_help = "Example:
   letscode api --database postgres://letscode@db/letscode --redis redis://redis
 
-Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
+Exit codes: 0 it was stopped by a signal, 2 it could not start, or an internal error.")]
 pub struct ApiArgs {
     #[command(flatten)]
     service: ServiceArgs,
@@ -36,7 +37,7 @@ pub struct ApiArgs {
 
 impl ApiArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        self.service.demand_services("api")?;
+        self.service.require_database_and_redis("api")?;
         start_log();
         let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
@@ -53,7 +54,7 @@ impl ApiArgs {
         let address = listener.local_addr().map_err(CliError::new)?;
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
-        greet(&format!("Let'sCode serves on http://{address}"));
+        announce(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(
             opened.store.clone(),
             queue,

@@ -1,4 +1,4 @@
-//! What the long-running commands can be told, and the store and the queue that follow from it.
+//! Options of the long-running commands, and the store and the queue that they select.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,15 @@ use tokio::net::TcpListener;
 
 use crate::error::CliError;
 
-/// Where things are. Every setting is also an environment variable and a key of the file.
+/// Addresses and folders of a service. Every option is also an environment variable and a key of
+/// the settings file.
 #[derive(Args)]
 pub struct ServiceArgs {
     /// Read settings from this TOML file: each option's name is a key. Options and environment
-    /// variables go first
+    /// variables take precedence
     #[arg(long, value_name = "FILE", env = "LETSCODE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Where to listen
+    /// Address and port to listen on
     #[arg(
         long,
         value_name = "ADDR:PORT",
@@ -28,8 +29,7 @@ pub struct ServiceArgs {
         env = "LETSCODE_LISTEN"
     )]
     pub listen: SocketAddr,
-    /// Where to keep what this process alone has: without --database all of it, with it what can be had
-    /// again
+    /// Folder for the data of this process: without --database all data, with it only caches
     #[arg(
         long,
         value_name = "DIR",
@@ -53,7 +53,7 @@ pub struct ServiceArgs {
         hide_env_values = true
     )]
     pub redis: Option<String>,
-    /// Keep at most so much of problem packages from the database below --data
+    /// Size of the cache of problem packages from the database, below --data
     #[arg(
         long,
         value_name = "MIB",
@@ -63,10 +63,10 @@ pub struct ServiceArgs {
     pub package_cache: u64,
 }
 
-/// The queue's bounds. All processes on one queue should have the same.
+/// Limits of the queue. All processes on one queue should use the same values.
 #[derive(Args)]
 pub struct QueueArgs {
-    /// How many jobs may wait; further ones are answered with 503
+    /// Maximum number of waiting jobs; further ones are refused with 503
     #[arg(
         long,
         value_name = "N",
@@ -74,7 +74,7 @@ pub struct QueueArgs {
         env = "LETSCODE_MAX_WAITING"
     )]
     max_waiting: u32,
-    /// How many jobs of one user may wait; further ones are answered with 429
+    /// Maximum number of waiting jobs of one user; further ones are refused with 429
     #[arg(
         long,
         value_name = "N",
@@ -82,7 +82,8 @@ pub struct QueueArgs {
         env = "LETSCODE_MAX_WAITING_OF_USER"
     )]
     max_waiting_of_user: u32,
-    /// With --redis: how long a worker may be silent until its jobs go to another; the same for all processes
+    /// With --redis: time without a heartbeat after which a worker's jobs go to another worker; the
+    /// same for all processes
     #[arg(
         long,
         value_name = "SECONDS",
@@ -104,14 +105,15 @@ impl QueueArgs {
     }
 }
 
-/// What is asked of who speaks HTTP.
+/// Options of the processes that serve HTTP.
 #[derive(Args)]
 pub struct HttpArgs {
-    /// Don't compile what people are writing before they submit it
+    /// Don't compile drafts while people are writing them
     #[arg(long, env = "LETSCODE_NO_SPECULATIVE_COMPILE")]
     no_speculative_compile: bool,
-    /// How much of what is believed of browsers, on problems that do, is judged by the server all the
-    /// same: 0 is nothing, 1 is everything. Who was found to have said what is not so is believed no more
+    /// Share of the verdicts reported by browsers that the server judges again, on problems that
+    /// accept such verdicts: from 0 (none) to 1 (all). A user whose report was false is not trusted any
+    /// more
     #[arg(
         long,
         value_name = "SHARE",
@@ -120,7 +122,7 @@ pub struct HttpArgs {
         env = "LETSCODE_CLIENT_RECHECK"
     )]
     client_recheck: f64,
-    /// How many WebSockets one user may have open at this server; further ones are answered with 429
+    /// Maximum number of open WebSockets of one user at this server; further ones are refused with 429
     #[arg(
         long,
         value_name = "N",
@@ -131,33 +133,34 @@ pub struct HttpArgs {
 }
 
 impl HttpArgs {
-    pub fn settings(&self, others: ServerSettings) -> ServerSettings {
+    pub fn settings(&self, defaults: ServerSettings) -> ServerSettings {
         ServerSettings {
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,
-            ..others
+            ..defaults
         }
     }
 }
 
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
-    match (0.0..=1.0).contains(&share) {
-        true => Ok(share),
-        false => Err("a share is from 0 to 1".to_owned()),
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err("a share is from 0 to 1".to_owned())
     }
 }
 
-/// A store that is open, for this process.
+/// An open store; embedded stores are locked while it exists.
 pub struct OpenedStore {
     pub store: Arc<dyn Store>,
     _lock: Option<ServeLock>,
 }
 
 impl ServiceArgs {
-    /// For a role that shares its work with other processes.
-    pub fn demand_services(&self, role: &str) -> Result<(), CliError> {
+    /// Fails unless a database and a Redis are set, which the distributed roles need.
+    pub fn require_database_and_redis(&self, role: &str) -> Result<(), CliError> {
         for (key, value) in [("database", &self.database), ("redis", &self.redis)] {
             if value.is_none() {
                 let variable = format!("LETSCODE_{}", key.to_uppercase());
@@ -173,7 +176,7 @@ impl ServiceArgs {
         Ok(())
     }
 
-    /// `data` is the data folder as this process sees it.
+    /// Opens the selected store. `data`: the data folder as this process sees it.
     pub async fn open_store(&self, data: &Path) -> Result<OpenedStore, CliError> {
         match &self.database {
             Some(url) => {
@@ -212,7 +215,7 @@ impl ServiceArgs {
     }
 }
 
-/// Names the setting, where it may be to blame.
+/// Converts a store's error; names the setting if it may be the cause.
 pub fn about_database(error: StoreError) -> CliError {
     match &error {
         StoreError::Address { .. } | StoreError::Unreachable { .. } => {

@@ -1,4 +1,4 @@
-//! The part of a long-running process that judges.
+//! The engine of a long-running process that judges.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, absolute};
@@ -17,14 +17,14 @@ use crate::error::CliError;
 use crate::input::{self, CACHE_MIB};
 use crate::layers::{self, IsolationArgs, LayerFinding};
 
-/// How to judge.
+/// Options for judging.
 #[derive(Args)]
 pub struct EngineArgs {
-    /// How many submissions are judged at once; as many as there are cores by default
+    /// Number of submissions judged at the same time; by default the number of cores
     #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
     workers: Option<u32>,
-    /// Keep at most so much of what was compiled, below --data, and precompile the C++ standard
-    /// library's headers there; 0 does neither
+    /// Size of the cache of compiled programs below --data, where the C++ standard library's headers
+    /// are precompiled too; 0 turns off both
     #[arg(
         long,
         value_name = "MIB",
@@ -32,36 +32,36 @@ pub struct EngineArgs {
         env = "LETSCODE_COMPILE_CACHE"
     )]
     compile_cache: u64,
-    /// How many cells of each language are made at the start and wait for programs; as many as --workers by
-    /// default. They go after five minutes without work, and come with it
+    /// Number of warm cells of each language, made at the start; by default the same as --workers. They
+    /// end after five minutes without work and are made again on demand
     #[arg(long, value_name = "N", env = "LETSCODE_WARM_CELLS")]
     warm_cells: Option<u32>,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
 
-/// In the data folder.
+/// Names of the cache folders in the data folder.
 const COMPILED: &str = "compiled";
 const HEADERS: &str = "headers";
 
-/// An engine that runs, and how well it isolates.
+/// A running engine, and the layers of isolation that are degraded.
 pub struct RunningEngine {
     engine: Arc<Engine>,
-    weak: Vec<LayerFinding>,
+    degraded: Vec<LayerFinding>,
     workers: u32,
     warm_cells: u32,
     precompiles: bool,
 }
 
 impl EngineArgs {
-    /// To be called before the process has threads and while it has its rights: the jail helper is
-    /// started from a small, simple process.
+    /// Starts the engine. Must be called before the process has threads and while it has its rights:
+    /// the jail helper is forked from a small, simple process.
     pub fn start(&self, data: &Path) -> Result<RunningEngine, CliError> {
         let isolation = self.isolation.isolation();
-        let weak = layers::demand(&isolation)?;
+        let degraded = layers::demand(&isolation)?;
         let headers = match self.compile_cache {
             0 => None,
-            // As the jail helper will see it, which starts where we are now.
+            // Absolute, because the jail helper resolves it from our present working directory.
             _ => Some(absolute(data).map_err(CliError::new)?.join(HEADERS)),
         };
         let engine = Engine::start_with_headers(
@@ -73,14 +73,14 @@ impl EngineArgs {
         let workers = self.workers.unwrap_or_else(cores);
         Ok(RunningEngine {
             engine: Arc::new(engine),
-            weak,
+            degraded,
             workers,
             warm_cells: self.warm_cells.unwrap_or(workers),
             precompiles: self.compile_cache > 0,
         })
     }
 
-    /// `data` is the data folder as it is seen once the rights are given up.
+    /// Opens the caches. `data`: the data folder as the process sees it after it has dropped its rights.
     pub fn keep_compiled(&self, running: &mut RunningEngine, data: &Path) -> Result<(), CliError> {
         if self.compile_cache > 0 {
             let engine = Arc::get_mut(&mut running.engine)
@@ -93,14 +93,14 @@ impl EngineArgs {
 }
 
 impl RunningEngine {
-    /// A worker that has told the queue what it can do. Cells are made meanwhile.
+    /// Returns a worker that is announced at the queue. Cells are made in the background.
     pub async fn worker(
         &self,
         store: Arc<dyn Store>,
         queue: Arc<dyn Queue>,
     ) -> Result<Worker, CliError> {
-        for one in &self.weak {
-            tracing::warn!(layer = %one.layer, "isolation is degraded: {}", one.detail);
+        for finding in &self.degraded {
+            tracing::warn!(layer = %finding.layer, "isolation is degraded: {}", finding.detail);
         }
         let (engine, cells, precompiles) = (self.engine.clone(), self.warm_cells, self.precompiles);
         std::thread::spawn(move || prepare(&engine, cells, precompiles));
@@ -116,33 +116,37 @@ impl RunningEngine {
             cold.map(|id| id.to_string()).collect()
         };
         ServerSettings {
-            degraded_layers: self.weak.iter().map(|one| one.layer.to_string()).collect(),
+            degraded_layers: self
+                .degraded
+                .iter()
+                .map(|finding| finding.layer.to_string())
+                .collect(),
             cold_interpreters: ColdInterpreters::new(cold),
             ..ServerSettings::default()
         }
     }
 
-    /// Waits until nobody is left to make cells, and says so. This process gave up the rights that a
-    /// new helper needs, so it ends: a service that answers Internal Error to everything helps nobody.
+    /// Resolves when the jail helper and its monitor have died. This process has dropped the rights
+    /// that a new helper needs, so that it has to end: otherwise every verdict would be Internal Error.
     pub fn helper_death(&self) -> Result<impl Future<Output = CliError> + use<>, CliError> {
         let jail = self.engine.jail().liveness_pipe().map_err(CliError::new)?;
-        Ok(helper_death(jail))
+        Ok(wait_for_helper_death(jail))
     }
 }
 
-/// A process that ends while a thread of its still compiles would leave cells behind.
+/// Ends all cells: a process that exits while one of its threads compiles would leave cells behind.
 impl Drop for RunningEngine {
     fn drop(&mut self) {
         self.engine.jail().end();
     }
 }
 
-/// Beside everything else: until it is done, the first programs take longer.
+/// Makes warm cells and precompiles headers, in the background. Until then programs start slower.
 fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     if cells > 0
         && let Err(error) = engine.warm_up(cells as usize)
     {
-        tracing::warn!(%error, "no cells wait for the first programs");
+        tracing::warn!(%error, "no warm cells for the first programs");
     }
     if !precompiles {
         return;
@@ -155,15 +159,15 @@ fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     }
 }
 
-async fn helper_death(jail: OwnedFd) -> CliError {
+async fn wait_for_helper_death(jail: OwnedFd) -> CliError {
     let readable = async { pipe::Receiver::from_owned_fd(jail)?.readable().await };
     match readable.await {
         Ok(()) => {
-            CliError::new("the jail helper and its keeper were killed: nothing can be judged")
+            CliError::new("the jail helper and its monitor were killed: nothing can be judged")
         }
         Err(error) => CliError::new(format!("the jail helper can't be watched: {error}")),
     }
-    .with_help("start the service again: what is open is judged then")
+    .with_help("start the service again: open submissions are judged then")
 }
 
 fn cores() -> u32 {

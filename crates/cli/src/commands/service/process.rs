@@ -1,4 +1,4 @@
-//! What every long-running process does: it writes a log, and it ends when it is told to.
+//! Common parts of the long-running processes: log, signals, limits.
 
 use std::io::{IsTerminal, Write};
 
@@ -16,13 +16,14 @@ pub fn runtime() -> Result<Runtime, CliError> {
         .map_err(CliError::new)
 }
 
-/// Becomes true when the process is to end.
+/// Becomes true when the process has to stop.
 pub type StopSignal = watch::Receiver<bool>;
 
-/// From here on the first signal ends gracefully, the second at once: the store is made for that.
+/// Installs the signal handlers: the first signal stops gracefully, the second at once, which the
+/// store survives.
 pub fn stop_on_signal() -> Result<StopSignal, CliError> {
     let (stop, stopped) = watch::channel(false);
-    // Not in the task: a signal may come before it runs.
+    // Installed before the task is spawned, because a signal may arrive before it runs.
     let terminate = signal(SignalKind::terminate()).map_err(CliError::new)?;
     let interrupt = signal(SignalKind::interrupt()).map_err(CliError::new)?;
     tokio::spawn(forward_signals(stop, terminate, interrupt));
@@ -42,27 +43,27 @@ async fn forward_signals(stop: watch::Sender<bool>, mut terminate: Signal, mut i
         if !graceful {
             std::process::exit(130);
         }
-        tracing::info!("finishing what is in hand; once more to end at once");
+        tracing::info!("finishing work in progress; a second signal stops at once");
         let _ = stop.send(true);
     }
 }
 
-/// Each connection is an open file, and what a process may have open at first is often 1024: as many as
-/// the system lets it have are asked for. Not for the jail helper, which has started before.
+/// Raises the limit of open files to its maximum, because each connection is an open file and the
+/// default is often 1024. The jail helper, which has started before, is not affected.
 pub fn allow_many_files() {
     let mut files = getrlimit(Resource::Nofile);
     files.current = files.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, files) {
-        tracing::warn!(%error, "no more files can be open than at first");
+        tracing::warn!(%error, "the limit of open files can't be raised");
     }
 }
 
-/// Tells who started it where it is, should anybody read that.
-pub fn greet(greeting: &str) {
-    let _ = writeln!(std::io::stdout(), "{greeting}");
+/// Prints the address on standard output. A closed standard output is no error.
+pub fn announce(message: &str) {
+    let _ = writeln!(std::io::stdout(), "{message}");
 }
 
-/// To standard error; `RUST_LOG` chooses what.
+/// Starts logging to standard error; `RUST_LOG` selects the level.
 pub fn start_log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));

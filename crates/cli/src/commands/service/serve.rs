@@ -7,7 +7,7 @@ use letscode_server::AppState;
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
@@ -15,20 +15,20 @@ use crate::{data_folder, samples};
 /// Serve the REST and WebSocket API, and judge, in one process.
 ///
 /// Submissions and problems are kept in SQLite under --data, and jobs in memory, unless --database
-/// and --redis say otherwise; an empty store gets the sample problems. Submissions that were open
-/// when the last process ended, however it ended, are judged. Started as root, the process that
-/// speaks HTTP and judges becomes the owner of the data folder (a nameless user, if that is root);
+/// and --redis are given; an empty store gets the sample problems. Submissions that were open when
+/// the last process ended, also after a crash, are judged. Started as root, the process that serves
+/// HTTP and judges becomes the owner of the data folder (a user without a name if the owner is root);
 /// only the jail helper keeps root.
 ///
-/// SIGTERM and Ctrl-C end gracefully: what is being judged is finished first; a second one is at
-/// once.
+/// SIGTERM and Ctrl-C stop it gracefully: submissions being judged are finished first; a second
+/// signal stops it at once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode serve
   letscode serve --listen 127.0.0.1:8080 --data /var/lib/letscode
   curl -s http://127.0.0.1:3001/api/problems
 
-Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
+Exit codes: 0 it was stopped by a signal, 2 it could not start, or an internal error.")]
 pub struct ServeArgs {
     #[command(flatten)]
     service: ServiceArgs,
@@ -71,11 +71,11 @@ impl ServeArgs {
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
-        greet(&format!("Let'sCode serves on http://{address}"));
+        announce(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(store, queue, self.http.settings(running.settings()));
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(CliError::new)?,
-            gone = helper_death => return Err(gone),
+            error = helper_death => return Err(error),
         }
         judging.await.map_err(CliError::new)
     }

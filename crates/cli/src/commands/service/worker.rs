@@ -7,24 +7,24 @@ use letscode_server::AppState;
 
 use super::args::{QueueArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::process::{allow_many_files, greet, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
 
-/// Judge what the API servers accept.
+/// Judge the submissions that the API servers accept.
 ///
 /// At --listen it answers /healthz, /readyz and /metrics, and nothing else. Started as root, the
 /// process that judges becomes the owner of the data folder; only the jail helper keeps root.
 ///
-/// SIGTERM and Ctrl-C end gracefully: what is being judged is finished first; a second one is at once,
-/// and then another worker judges it.
+/// SIGTERM and Ctrl-C stop it gracefully: submissions being judged are finished first; a second
+/// signal stops it at once, and another worker judges them.
 #[derive(Args)]
 #[command(after_help = "Example:
   letscode worker --database postgres://letscode@db/letscode --redis redis://redis \\
       --listen 127.0.0.1:3002
 
-Exit codes: 0 it was told to end, 2 it could not start or a fault of ours.")]
+Exit codes: 0 it was stopped by a signal, 2 it could not start, or an internal error.")]
 pub struct WorkerArgs {
     #[command(flatten)]
     service: ServiceArgs,
@@ -38,7 +38,7 @@ pub struct WorkerArgs {
 
 impl WorkerArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        self.service.demand_services("worker")?;
+        self.service.require_database_and_redis("worker")?;
         start_log();
         let mut running = self.engine.start(&self.service.data)?;
         let data = data_folder::enter(&self.service.data)?;
@@ -60,15 +60,15 @@ impl WorkerArgs {
         let worker = running.worker(store.clone(), queue.clone()).await?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
-        tracing::info!("judging; figures at http://{address}/metrics");
-        greet(&format!(
-            "Let'sCode works; its figures are at http://{address}"
+        tracing::info!("judging; metrics at http://{address}/metrics");
+        announce(&format!(
+            "Let'sCode judges; its metrics are at http://{address}"
         ));
         let state = AppState::new(store, queue, running.settings());
         let probes = letscode_server::serve_probes(listener, state, stopped(stop));
         tokio::select! {
             served = probes => served.map_err(CliError::new)?,
-            gone = helper_death => return Err(gone),
+            error = helper_death => return Err(error),
         }
         judging.await.map_err(CliError::new)
     }
