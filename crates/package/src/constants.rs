@@ -1,4 +1,4 @@
-//! `constants` of problem.yaml: values that the package's own texts name as `{{name}}`.
+//! `constants` of problem.yaml: values for `{{name}}` in the package's own texts.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Constants {
                     }
                 }
                 _ => {
-                    let message = format!("`{}` is no text or number: left out", shown(&key));
+                    let message = format!("`{}` is not text or a number: ignored", shown(&key));
                     warnings.add(location, message);
                 }
             }
@@ -53,18 +53,18 @@ impl Constants {
         Ok(Constants(values))
     }
 
-    /// The text with values in the location of names; what is no constant stays. `None` when more than
-    /// `most` bytes would come of it.
-    pub fn fill_in<'t>(&self, text: &'t [u8], most: usize) -> Option<Cow<'t, [u8]>> {
+    /// Replaces `{{name}}` by the constant of that name; unknown names stay. Returns `None` if the
+    /// result would have more than `max_bytes` bytes.
+    pub fn fill_in<'t>(&self, text: &'t [u8], max_bytes: usize) -> Option<Cow<'t, [u8]>> {
         if self.0.is_empty() {
             return Some(Cow::Borrowed(text));
         }
         let mut filled = Vec::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = find(rest, OPENS) {
-            let (before, named) = rest.split_at(at);
+        let mut remaining = text;
+        while let Some(at) = find(remaining, OPENS) {
+            let (before, named) = remaining.split_at(at);
             filled.extend_from_slice(before);
-            rest = match self.value(named) {
+            remaining = match self.value(named) {
                 Some((value, after)) => {
                     filled.extend_from_slice(value.as_bytes());
                     after
@@ -75,23 +75,26 @@ impl Constants {
                     &named[1..]
                 }
             };
-            if filled.len() > most {
+            if filled.len() > max_bytes {
                 return None;
             }
         }
-        filled.extend_from_slice(rest);
-        (filled.len() <= most).then_some(Cow::Owned(filled))
+        filled.extend_from_slice(remaining);
+        (filled.len() <= max_bytes).then_some(Cow::Owned(filled))
     }
 
-    /// [`Constants::fill_in`] for a setting or a statement; unchanged where it would become too long.
+    /// [`Constants::fill_in`] for a setting or a statement. Returns the text unchanged if the result
+    /// would be too long.
     pub(crate) fn in_text(&self, text: String) -> String {
-        const MOST: usize = 2 << 20;
-        let filled = self.fill_in(text.as_bytes(), MOST).map(Cow::into_owned);
+        const MAX_BYTES: usize = 2 << 20;
+        let filled = self
+            .fill_in(text.as_bytes(), MAX_BYTES)
+            .map(Cow::into_owned);
         let filled = filled.and_then(|bytes| String::from_utf8(bytes).ok());
         filled.unwrap_or(text)
     }
 
-    /// The value that `{{name}}` at the text's start stands for, and what comes behind it.
+    /// Returns the value of the `{{name}}` that the text starts with, and the text behind it.
     fn value<'t>(&self, text: &'t [u8]) -> Option<(&str, &'t [u8])> {
         let inside = text.strip_prefix(OPENS)?;
         let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_.".contains(byte);
@@ -102,9 +105,9 @@ impl Constants {
     }
 }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len())
-        .position(|window| window == wanted)
+fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    text.windows(pattern.len())
+        .position(|window| window == pattern)
 }
 
 #[cfg(test)]
@@ -118,7 +121,7 @@ mod tests {
     #[case("{{N.short}} {{N.long}}", "1e3 {{N.long}}")]
     #[case("{{ N }} {{M}} {N} {{N} {{N", "{{ N }} {{M}} {N} {{N} {{N")]
     #[case("", "")]
-    fn names_become_values(#[case] text: &str, #[case] expected: &str) {
+    fn names_are_replaced_by_values(#[case] text: &str, #[case] expected: &str) {
         let pairs = [("N", "1000"), ("N.short", "1e3"), ("name", "x y")];
         let named = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let constants = Constants(named.into_iter().collect());
@@ -127,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_of_it_is_bounded() {
+    fn filled_text_is_bounded() {
         let constants = Constants([("N".to_owned(), "x".repeat(60))].into());
         assert!(constants.fill_in(b"{{N}}", 60).is_some());
         assert!(constants.fill_in(b"{{N}}", 59).is_none());

@@ -1,7 +1,7 @@
-//! What can be wrong with a package, and what an author could have meant otherwise.
+//! Errors and warnings about a package, written for its author.
 //!
-//! An error stops the load: judging with a guess would give wrong verdicts. A [`PackageWarning`] doesn't:
-//! something was left out of account that the author should know about.
+//! An error stops the load, as judging with a guess would give wrong verdicts. A
+//! [`PackageWarning`] does not: something was ignored that the author should know about.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use letscode_model::InvalidProblemId;
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// Where something stands in a package. Line and column count from 1; 0 means the whole file.
+/// Location in a file of the package. Line and column count from 1; 0 means the whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceLocation {
     /// Relative to the package folder, with `/`.
@@ -38,12 +38,12 @@ impl std::fmt::Display for SourceLocation {
     }
 }
 
-/// Why a package could not be read.
+/// Reason why a package could not be read.
 #[derive(Debug, Error, Diagnostic)]
 pub enum PackageError {
     #[error("{} is not a folder", path.display())]
     #[diagnostic(help(
-        "a problem package is a folder with `problem.yaml` and `data/` in it; a .zip is unpacked first"
+        "a problem package is a folder with `problem.yaml` and `data/` in it; unpack a .zip first"
     ))]
     NotAFolder { path: PathBuf },
 
@@ -58,31 +58,27 @@ pub enum PackageError {
     },
 
     #[error("{} has no problem.yaml", path.display())]
-    #[diagnostic(help(
-        "`problem.yaml` lies at the top of the package folder; it may be empty, but it must be there"
-    ))]
+    #[diagnostic(help("put `problem.yaml` at the top of the package folder; it may be empty"))]
     NoProblemYaml { path: PathBuf },
 
     #[error("{file} is larger than {limit_bytes} bytes")]
-    #[diagnostic(help("settings files are short: was something else saved under this name?"))]
+    #[diagnostic(help("a settings file is short: is this the right file?"))]
     YamlTooLarge { file: String, limit_bytes: u64 },
 
-    #[error("{location}: this is not valid YAML: {message}")]
-    #[diagnostic(help(
-        "look at the indentation and for an unquoted `: ` or `#` near this location; text with special signs goes in quotes"
-    ))]
+    #[error("{location}: not valid YAML: {message}")]
+    #[diagnostic(help("check the indentation, and quote text that contains `: ` or `#`"))]
     Yaml {
         location: SourceLocation,
         message: String,
     },
 
-    #[error("{location}: `{key}` must be {expected}, but it is {found}")]
-    #[diagnostic(help("correct the value, or remove the key to get the default"))]
+    #[error("{location}: `{key}` must be {expected}, but it is {actual}")]
+    #[diagnostic(help("correct the value, or remove the key to use the default"))]
     WrongType {
         location: SourceLocation,
         key: String,
         expected: &'static str,
-        found: &'static str,
+        actual: &'static str,
     },
 
     #[error("{location}: `{key}` {problem}")]
@@ -103,23 +99,23 @@ pub enum PackageError {
         word: String,
     },
 
-    #[error("{location}: problems of type `{kind}` can't be judged here")]
+    #[error("{location}: problems of type `{kind}` are not supported")]
     #[diagnostic(help("supported types: pass-fail, scoring, interactive, multi-pass"))]
     UnsupportedType {
         location: SourceLocation,
         kind: String,
     },
 
-    #[error("{location}: {what} can't be run here, and without it verdicts would be wrong")]
-    #[diagnostic(help("judge this problem with Kattis' own tools, or rewrite it without"))]
+    #[error("{location}: {what} is not supported, and verdicts would be wrong without it")]
+    #[diagnostic(help("judge this problem with Kattis' own tools, or change the problem"))]
     Unsupported {
         location: SourceLocation,
         what: &'static str,
     },
 
-    #[error("the problem has custom validation, but {folder}/ holds no validator")]
+    #[error("the problem has custom validation, but {folder}/ contains no validator")]
     #[diagnostic(help(
-        "put the program there (`output_validators/` in the legacy format, `output_validator/` since 2023-07), or use the default validation"
+        "put the validator there (`output_validators/` in the legacy format, `output_validator/` since 2023-07), or use default validation"
     ))]
     NoValidator { folder: String },
 
@@ -131,38 +127,38 @@ pub enum PackageError {
 
     #[error("{input} has no answer file {answer}")]
     #[diagnostic(help(
-        "every .in file needs an .ans file of the same name beside it; for a custom validator it may be empty"
+        "every .in file needs an .ans file of the same name; it may be empty if a custom validator does not use it"
     ))]
     NoAnswer { input: String, answer: String },
 
     #[error("the link {link} leads out of the package")]
-    #[diagnostic(help("a package holds all it needs: replace the link by a copy of the file"))]
+    #[diagnostic(help("replace the link by a copy of the file"))]
     LinkLeaves { link: String },
 
-    #[error("the link {link} leads nowhere")]
-    #[diagnostic(help("remove the link, or add the file that it names"))]
+    #[error("the link {link} is broken")]
+    #[diagnostic(help("remove the link, or add the file that it points to"))]
     LinkBroken { link: String },
 
-    #[error("the link {link} leads back to a folder that it lies in")]
+    #[error("the link {link} points to a folder that contains it")]
     #[diagnostic(help("remove the link"))]
     LinkCycle { link: String },
 
     #[error("the package has more than {limit} files and folders")]
-    #[diagnostic(help("remove what does not belong to the problem, such as build output"))]
+    #[diagnostic(help("remove files that do not belong to the problem, such as build output"))]
     TooManyFiles { limit: usize },
 
-    #[error("{path} lies more than {limit} folders deep")]
-    #[diagnostic(help("put it further up"))]
+    #[error("{path} is nested more than {limit} folders deep")]
+    #[diagnostic(help("move it up"))]
     TooDeep { path: String, limit: usize },
 
     #[error("{} can't be unpacked: {message}", zip.display())]
     #[diagnostic(help(
-        "make the archive again, without a password and with plain .zip compression"
+        "create the archive again, without a password and with standard .zip compression"
     ))]
     Zip { zip: PathBuf, message: String },
 
     #[error("{} unpacks to more than {limit_bytes} bytes", zip.display())]
-    #[diagnostic(help("a package may hold 1 GiB: make the tests smaller"))]
+    #[diagnostic(help("a package may have 1 GiB: make the tests smaller"))]
     ZipTooLarge { zip: PathBuf, limit_bytes: u64 },
 
     #[error("the archive's entry `{name}` {problem}")]
@@ -171,7 +167,7 @@ pub enum PackageError {
     ))]
     ZipEntry { name: String, problem: &'static str },
 
-    #[error("{} exists already", path.display())]
+    #[error("{} already exists", path.display())]
     #[diagnostic(help("remove it first, or unpack into another folder"))]
     Exists { path: PathBuf },
 }
@@ -185,7 +181,7 @@ impl PackageError {
     }
 }
 
-/// Something in the package that was left out of account, and where.
+/// Something in the package that is ignored or suspicious, and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageWarning {
     pub location: SourceLocation,
@@ -201,7 +197,7 @@ impl std::fmt::Display for PackageWarning {
     }
 }
 
-/// Collects warnings; bounded, so that a hostile package can't fill memory or a terminal.
+/// Collects warnings. Bounded, so that a hostile package can't fill memory or a terminal.
 #[derive(Debug, Default)]
 pub(crate) struct WarningList(Vec<PackageWarning>);
 
@@ -224,7 +220,7 @@ impl WarningList {
     }
 }
 
-/// Enough of a stranger's text to recognise it, on one line.
+/// Shortens untrusted text to one line of 80 characters, control characters escaped.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(80).flat_map(char::escape_debug).collect()
 }

@@ -1,8 +1,8 @@
-//! Which verdicts agree with what an author says of a solution.
+//! Verdicts that the author of a package expects of a submission.
 //!
-//! Authors say it by folder, or in the source by DOMjudge's `@EXPECTED_RESULTS@:`. Neither format
-//! knows a memory limit verdict: Kattis and DOMjudge call it a run time error, so wherever that is
-//! expected, Memory Limit Exceeded agrees too.
+//! Authors state them by folder, or in the source by DOMjudge's `@EXPECTED_RESULTS@:`. Neither
+//! format has a memory limit verdict: Kattis and DOMjudge call it a run time error, so wherever that
+//! is expected, Memory Limit Exceeded is allowed too.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use letscode_model::Verdict;
 
 use crate::error::{WarningList, shown};
 
-/// Who said what is expected of a solution.
+/// Source of an expectation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectationSource {
     /// The folder's name.
@@ -20,7 +20,7 @@ pub enum ExpectationSource {
     SubmissionsYaml,
 }
 
-/// What a folder says.
+/// Expectation by a folder's name.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FolderExpectation {
     pub verdicts: BTreeSet<Verdict>,
@@ -29,7 +29,7 @@ pub(crate) struct FolderExpectation {
 
 const CRASHED: [Verdict; 2] = [Verdict::RuntimeError, Verdict::MemoryLimitExceeded];
 
-/// Every verdict that a program can earn by itself without being accepted.
+/// Verdicts that a program can get by itself, other than Accepted.
 const REJECTED: [Verdict; 6] = [
     Verdict::WrongAnswer,
     Verdict::TimeLimitExceeded,
@@ -48,12 +48,12 @@ const PARTIAL: [Verdict; 6] = [
     Verdict::RuntimeError,
 ];
 
-/// The formats' folders and those that DOMjudge and others added; `None` for any other name.
+/// Returns the expectation of a folder of the formats, or of one that DOMjudge and others added.
 pub(crate) fn of_folder(name: &str) -> Option<FolderExpectation> {
     let verdicts: &[Verdict] = match name {
         "accepted" => &[Verdict::Accepted],
-        // Accepted is for full marks, so it is some failure where points are given by group; a
-        // validator may give less than full marks for an accepted test.
+        // A failed group loses points while others keep theirs, so the verdict is a failure; and an
+        // accepted submission has fewer points than possible if the validator gives fewer.
         "partially_accepted" => &PARTIAL,
         "wrong_answer" | "no_output" => &[Verdict::WrongAnswer],
         "time_limit_exceeded" => &[Verdict::TimeLimitExceeded],
@@ -62,7 +62,7 @@ pub(crate) fn of_folder(name: &str) -> Option<FolderExpectation> {
         "output_limit_exceeded" | "output_limit" => &[Verdict::OutputLimitExceeded],
         "compile_error" | "compiler_error" | "compilation_error" => &[Verdict::CompilationError],
         "rejected" => &REJECTED,
-        // Never wrong, but too slow or too large.
+        // Correct, but too slow or too large.
         "brute_force" => &[
             Verdict::RuntimeError,
             Verdict::MemoryLimitExceeded,
@@ -76,11 +76,11 @@ pub(crate) fn of_folder(name: &str) -> Option<FolderExpectation> {
     })
 }
 
-/// The `AC`, `WA`, `TLE` and `RTE` of submissions.yaml.
+/// Verdicts for `AC`, `WA`, `TLE` or `RTE` in submissions.yaml.
 pub(crate) fn of_code(code: &str) -> Option<&'static [Verdict]> {
     match code {
         "AC" => Some(&[Verdict::Accepted]),
-        // Too much output is a wrong output to the formats.
+        // The formats count too much output as wrong output.
         "WA" => Some(&[Verdict::WrongAnswer, Verdict::OutputLimitExceeded]),
         "TLE" => Some(&[Verdict::TimeLimitExceeded]),
         "RTE" => Some(&CRASHED),
@@ -90,7 +90,7 @@ pub(crate) fn of_code(code: &str) -> Option<&'static [Verdict]> {
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct SourceAnnotation {
-    /// Empty when people are to judge the solution.
+    /// Empty for `CHECK-MANUALLY`.
     pub verdicts: Option<BTreeSet<Verdict>>,
     pub score: Option<(f64, f64)>,
 }
@@ -106,8 +106,8 @@ pub(crate) fn of_source(
         let mut values = values_of(source, tag);
         let Some(value) = values.next() else { continue };
         if values.next().is_some() {
-            // DOMjudge takes neither then.
-            warnings.add_file(file, format!("`{tag}` stands twice: both are left out"));
+            // DOMjudge ignores both then.
+            warnings.add_file(file, format!("`{tag}` appears twice: both are ignored"));
             continue;
         }
         match number(&value).filter(|_| tag.contains("SCORE")) {
@@ -118,9 +118,9 @@ pub(crate) fn of_source(
     (annotation != SourceAnnotation::default()).then_some(annotation)
 }
 
-/// The rest of every line behind `tag`, in any case of letters as in DOMjudge.
+/// Returns the text behind `tag` of every line that has it, in upper or lower case as in DOMjudge.
 fn values_of<'s>(source: &'s [u8], tag: &'static str) -> impl Iterator<Item = String> + 's {
-    let finds = move |line: &[u8]| {
+    let value_in = move |line: &[u8]| {
         let at = line
             .windows(tag.len())
             .position(|w| w.eq_ignore_ascii_case(tag.as_bytes()))?;
@@ -130,7 +130,7 @@ fn values_of<'s>(source: &'s [u8], tag: &'static str) -> impl Iterator<Item = St
                 .to_owned(),
         )
     };
-    source.split(|b| *b == b'\n').filter_map(finds)
+    source.split(|b| *b == b'\n').filter_map(value_in)
 }
 
 fn number(value: &str) -> Option<f64> {
@@ -142,10 +142,10 @@ fn number(value: &str) -> Option<f64> {
         .filter(|n: &f64| n.is_finite())
 }
 
-/// `None` when no word is understood: then the folder counts.
+/// Returns `None` if no result is known: then the folder counts.
 fn results(value: &str, file: &str, warnings: &mut WarningList) -> Option<BTreeSet<Verdict>> {
     let mut verdicts = BTreeSet::new();
-    let mut understood = false;
+    let mut any_known = false;
     for word in value.split(',') {
         // The line may end in `*/` or `-->`.
         let word: String = word
@@ -155,7 +155,7 @@ fn results(value: &str, file: &str, warnings: &mut WarningList) -> Option<BTreeS
             .collect();
         match of_result(word.to_ascii_uppercase().trim_end_matches('-')) {
             Some(these) => {
-                understood = true;
+                any_known = true;
                 verdicts.extend(these);
             }
             None => {
@@ -163,10 +163,10 @@ fn results(value: &str, file: &str, warnings: &mut WarningList) -> Option<BTreeS
             }
         }
     }
-    understood.then_some(verdicts)
+    any_known.then_some(verdicts)
 }
 
-/// DOMjudge's results, and the folder names that it takes for the same.
+/// Verdicts for one of DOMjudge's results, or for a folder name, which it also accepts.
 fn of_result(name: &str) -> Option<Vec<Verdict>> {
     let verdicts: &[Verdict] = match name {
         "CORRECT" => &[Verdict::Accepted],
@@ -201,19 +201,19 @@ mod tests {
     #[case("@EXPECTED_RESULTS@: nonsense", None)]
     #[case("@EXPECTED_RESULTS@: CORRECT\n@EXPECTED_RESULTS@: TIMELIMIT", None)]
     #[case("print(1)", None)]
-    fn annotations(#[case] source: &str, #[case] expected: Option<Vec<Verdict>>) {
-        let found = of_source(source.as_bytes(), "a.py", &mut WarningList::default());
-        let verdicts = found.and_then(|annotation| annotation.verdicts);
+    fn result_annotations_are_read(#[case] source: &str, #[case] expected: Option<Vec<Verdict>>) {
+        let annotation = of_source(source.as_bytes(), "a.py", &mut WarningList::default());
+        let verdicts = annotation.and_then(|annotation| annotation.verdicts);
         assert_eq!(verdicts, expected.map(|e| e.into_iter().collect()));
     }
 
     #[test]
-    fn a_score_may_be_expected() {
-        let found = of_source(
+    fn score_annotations_are_read() {
+        let annotation = of_source(
             b"# @EXPECTED_SCORE@: 40",
             "a.py",
             &mut WarningList::default(),
         );
-        assert_eq!(found.unwrap().score, Some((40.0, 40.0)));
+        assert_eq!(annotation.unwrap().score, Some((40.0, 40.0)));
     }
 }

@@ -1,9 +1,9 @@
 //! The globs of submissions.yaml: `*` inside a name and `{a,b}`, nothing else.
 
-/// Alternatives of one glob: a hostile one could stand for billions.
+/// Alternatives of one glob: a hostile one could have billions.
 const MAX_ALTERNATIVES: usize = 256;
 
-/// Whether `path`, or a folder that it lies in, matches.
+/// True if `path`, or a folder that contains it, matches.
 pub(crate) fn matches(glob: &str, path: &str) -> bool {
     let alternatives = expand(glob).unwrap_or_default();
     alternatives.iter().any(|alternative| {
@@ -15,14 +15,15 @@ pub(crate) fn matches(glob: &str, path: &str) -> bool {
     })
 }
 
-/// Resolves `{a,b}`; `None` for too many alternatives, nesting and signs that mean more elsewhere.
+/// Expands `{a,b}`. Returns `None` for too many alternatives, nested braces, and characters that
+/// have a meaning in other globs.
 pub(crate) fn expand(glob: &str) -> Option<Vec<String>> {
     if glob.contains("**") || glob.contains(['[', '?', '\\']) || glob.len() > 1024 {
         return None;
     }
     let mut alternatives = vec![String::new()];
-    let mut rest = glob;
-    while let Some((before, behind)) = rest.split_once('{') {
+    let mut remaining = glob;
+    while let Some((before, behind)) = remaining.split_once('{') {
         let (inside, after) = behind.split_once('}')?;
         if inside.contains('{') {
             return None;
@@ -39,30 +40,31 @@ pub(crate) fn expand(glob: &str) -> Option<Vec<String>> {
         if alternatives.len() > MAX_ALTERNATIVES {
             return None;
         }
-        rest = after;
+        remaining = after;
     }
-    Some(alternatives.into_iter().map(|start| start + rest).collect())
+    let complete = |start: String| start + remaining;
+    Some(alternatives.into_iter().map(complete).collect())
 }
 
-/// `*` stands for any run of characters.
+/// Matches one name; `*` is any number of characters.
 fn matches_name(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else {
+    let Some(mut remaining) = name.strip_prefix(first) else {
         return false;
     };
     let mut pieces: Vec<&str> = pieces.collect();
     let Some(last) = pieces.pop() else {
-        return rest.is_empty();
+        return remaining.is_empty();
     };
-    // The leftmost location for every piece leaves the most for those behind it.
+    // The leftmost match of every piece leaves the most text for the pieces after it.
     for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
+        match remaining.find(piece) {
+            Some(at) => remaining = &remaining[at + piece.len()..],
             None => return false,
         }
     }
-    rest.ends_with(last)
+    remaining.ends_with(last)
 }
 
 #[cfg(test)]
@@ -82,7 +84,7 @@ mod tests {
     #[case("accept", "accepted/a.py", false)]
     #[case("**/a.py", "accepted/a.py", false)]
     #[case("*/b.py", "accepted/a.py", false)]
-    fn globs(#[case] glob: &str, #[case] path: &str, #[case] expected: bool) {
+    fn globs_match(#[case] glob: &str, #[case] path: &str, #[case] expected: bool) {
         assert_eq!(matches(glob, path), expected);
     }
 

@@ -1,4 +1,4 @@
-//! `include/<language>/`: files that go with every submission in that language.
+//! `include/<language>/`: files that are compiled with every submission in that language.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use letscode_model::LanguageId;
 use crate::program::ProgramFile;
 use crate::tree::PackageFolder;
 
-/// The files of `include/`, by the name of the folder that they lie in.
+/// The files of `include/`, by folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IncludedFiles {
     by_folder: BTreeMap<String, Vec<ProgramFile>>,
@@ -23,8 +23,8 @@ impl IncludedFiles {
         }
     }
 
-    /// What goes with a submission in this language: what is for all languages, and on top of it
-    /// what is for this one.
+    /// Files for a submission in this language: those of `default`, then those of the language,
+    /// which replace files of the same name.
     pub fn files_for(&self, language: &LanguageId) -> Vec<&ProgramFile> {
         let mut files = BTreeMap::new();
         for folder in ["default", language.as_str()]
@@ -39,7 +39,7 @@ impl IncludedFiles {
     }
 }
 
-/// The format's own code where it is not ours.
+/// The format's own code of a language, if it differs from ours.
 fn other_name(language: &LanguageId) -> Option<&'static str> {
     (language.as_str() == "python").then_some("python3")
 }

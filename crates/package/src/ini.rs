@@ -1,4 +1,4 @@
-//! `domjudge-problem.ini`: what DOMjudge adds to a package. Only the time limit and name matter here.
+//! `domjudge-problem.ini`: DOMjudge's own settings. Only the time limit and the name are read.
 
 use crate::error::{PackageError, SourceLocation, WarningList, shown};
 use crate::file_names::DOMJUDGE_INI;
@@ -6,7 +6,7 @@ use crate::tree::PackageFolder;
 
 #[derive(Debug, Default)]
 pub(crate) struct DomjudgeIni {
-    /// The line and the value.
+    /// Line number and value.
     pub timelimit: Option<(u64, String)>,
     pub name: Option<String>,
 }
@@ -33,7 +33,7 @@ impl DomjudgeIni {
             match key.trim().to_ascii_lowercase().as_str() {
                 "timelimit" => ini.timelimit = Some((number, unquoted(value).to_owned())),
                 "name" => ini.name = Some(unquoted(value).to_owned()).filter(|n| !n.is_empty()),
-                // They name programs that live in a DOMjudge, not in the package.
+                // Names of programs that are installed in a DOMjudge, not part of the package.
                 key @ ("special_run" | "special_compare") => {
                     let location = SourceLocation {
                         file: DOMJUDGE_INI.into(),
@@ -41,12 +41,12 @@ impl DomjudgeIni {
                         column: 1,
                     };
                     let message = format!(
-                        "`{key}` = `{}` is not followed: the program is not part of the package",
+                        "`{key}` = `{}` is ignored: the program is not part of the package",
                         shown(unquoted(value))
                     );
                     warnings.add(location, message);
                 }
-                // Colour, points and the like belong to a contest.
+                // Colour, points and so on are settings of a contest.
                 _ => {}
             }
         }
@@ -54,13 +54,13 @@ impl DomjudgeIni {
     }
 }
 
-/// The value without quotes, or without the remark behind it when it has none.
+/// Removes the quotes around a value, or the comment behind an unquoted one.
 fn unquoted(value: &str) -> &str {
     let value = value.trim();
     for quote in ['\'', '"'] {
         if let Some((inside, _)) = value
             .strip_prefix(quote)
-            .and_then(|rest| rest.split_once(quote))
+            .and_then(|value| value.split_once(quote))
         {
             return inside.trim();
         }
@@ -77,7 +77,7 @@ mod tests {
     #[case("timelimit=2", "2")]
     #[case("timelimit = \"2.5\" ; seconds", "2.5")]
     #[case("; remark\n[problem]\n TimeLimit = 3 ; s", "3")]
-    fn the_time_limit_is_found(#[case] text: &str, #[case] value: &str) {
+    fn time_limit_is_read(#[case] text: &str, #[case] value: &str) {
         let ini = DomjudgeIni::parse(text, &mut WarningList::default());
         assert_eq!(ini.timelimit.unwrap().1, value);
     }

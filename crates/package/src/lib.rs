@@ -1,17 +1,17 @@
 //! Reads problem packages in the Kattis/ICPC format, as their authors really write them.
 //!
-//! [`Package::load`] takes a folder in the `legacy` format or one since `2023-07-draft` and tells
-//! all that a judge has to know: limits, how outputs are checked, the tests in judging order with
-//! their groups, the jury's solutions and what is expected of them, statements and samples.
-//! [`unpack_zip`] makes such a folder from an uploaded archive.
+//! [`Package::load`] takes a folder in the `legacy` format or in one of the formats since
+//! `2023-07-draft` and returns all that a judge needs: limits, how outputs are validated, the tests
+//! in judging order with their groups, the jury's submissions with the verdicts expected of them,
+//! statements and samples. [`unpack_zip`] makes such a folder from an uploaded archive.
 //!
-//! The order inside: `tree` walks the folder once and vets every name; `yaml` reads
-//! settings into places and values; `metadata`, `limits`, `validation`, `group`/`testdata`,
-//! `submissions`, `statement` each understand one part.
+//! Structure: `tree` walks the folder once and vets every name; `yaml` reads settings into values
+//! that know their locations; `metadata`, `limits`, `validation`, `group`/`testdata`,
+//! `submissions`, `statement` each read one part.
 //!
 //! Packages come from strangers: every read is bounded, no link leads out, and no input makes the
 //! loader panic. Absent on purpose: nothing is run or compiled here, input validators, generators
-//! and custom graders are not looked at, and test data are not read (they may be large).
+//! and custom graders are ignored, and test data are not read (they may be large).
 
 mod constants;
 mod error;
@@ -78,26 +78,26 @@ pub struct Package {
     pub metadata: ProblemMetadata,
     pub limits: ProblemLimits,
     pub validation: Validation,
-    /// Accepted submissions get points.
+    /// A scoring problem: accepted submissions get points.
     pub scoring: bool,
     pub grading: Grading,
-    /// Whose verdicts count.
+    /// Client if verdicts of browsers count on this problem.
     pub trust: Trust,
     pub data: TestData,
     pub submissions: Vec<JurySubmission>,
-    /// Files that go with every submission.
+    /// Files of `include/`, compiled with every submission.
     pub includes: IncludedFiles,
-    /// What the package's own texts name.
+    /// Values for `{{name}}` in the package's own texts.
     pub constants: Constants,
     pub statements: Vec<Statement>,
-    /// The images beside them, by their path from the statements' folder.
+    /// Images for the statements, as paths relative to the statements' folder.
     pub statement_files: Vec<String>,
     pub samples: Vec<ProblemSample>,
-    /// What was left out of account, for the author.
+    /// Problems that did not stop the load, for the author.
     pub warnings: Vec<PackageWarning>,
 }
 
-/// Which of the formats a package is written in.
+/// Format that a package is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PackageFormat {
     /// `legacy`, `legacy-icpc`, or no version at all.
@@ -107,7 +107,7 @@ pub enum PackageFormat {
 }
 
 impl Package {
-    /// Reads the package in the folder `dir`. Reads settings, statements, samples and the heads of
+    /// Reads the package in the folder `dir`: settings, statements, samples and the beginnings of
     /// the jury's sources, but no test data.
     pub fn load(dir: &Path) -> Result<Package, PackageError> {
         let mut warnings = WarningList::default();
@@ -115,10 +115,10 @@ impl Package {
         let tree = tree::walk(&root, &mut warnings)?;
         let fields = match tree.file(PROBLEM_YAML) {
             Some(yaml) => yaml::read(yaml, &mut warnings)?,
-            // As DOMjudge's own packages once were.
+            // Old DOMjudge packages have no problem.yaml.
             None if tree.file(DOMJUDGE_INI).is_some() => {
                 let message =
-                    "there is none: everything but the time limit and the name is as usual";
+                    "missing: only the time limit and the name are read, from domjudge-problem.ini";
                 warnings.add_file(PROBLEM_YAML, message);
                 Fields::default()
             }
@@ -133,7 +133,7 @@ impl Package {
         Ok(package)
     }
 
-    /// What everybody may see of the problem.
+    /// Returns the public part of the problem.
     pub fn detail(&self) -> ProblemDetail {
         ProblemDetail {
             summary: ProblemSummary {
@@ -158,7 +158,7 @@ impl Package {
     }
 }
 
-/// The folder without links, and the id by its name.
+/// Resolves the folder's links and derives the problem's id from its name.
 fn locate(dir: &Path) -> Result<(PathBuf, ProblemId), PackageError> {
     let root = dir
         .canonicalize()
@@ -191,11 +191,11 @@ fn assemble(
         draft,
         interactive: validation.is_interactive(),
     };
-    let stated = fields.fields("limits", warnings)?;
-    let limits = limits::read(stated, kind, &ini, tree, warnings)?;
+    let limit_fields = fields.fields("limits", warnings)?;
+    let limits = limits::read(limit_fields, kind, &ini, tree, warnings)?;
     let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
     let constants = Constants::read(&mut fields, warnings)?;
-    let asked = trust::read(&mut fields, warnings)?;
+    let trust_setting = trust::read(&mut fields, warnings)?;
     warn_of_unsupported(tree, warnings);
     fields.finish(warnings);
 
@@ -210,7 +210,7 @@ fn assemble(
     let statements = statement::read(tree, &context.constants, warnings)?;
     let samples = statement::samples(tree, &data, &validation)?;
     let trust = trust::decide(
-        asked,
+        trust_setting,
         &data,
         &samples,
         &validation,
@@ -245,7 +245,8 @@ fn assemble(
     })
 }
 
-/// Every version since 2023-07 reads alike; what is unknown is taken by its looks.
+/// Reads `problem_format_version`. All versions since 2023-07 are read alike; an unknown version
+/// that starts with a date counts as one of them, any other as legacy.
 fn format(fields: &mut Fields, warnings: &mut WarningList) -> Result<PackageFormat, PackageError> {
     let Some(node) = fields.take("problem_format_version") else {
         return Ok(PackageFormat::Legacy);
@@ -264,21 +265,24 @@ fn format(fields: &mut Fields, warnings: &mut WarningList) -> Result<PackageForm
             } else {
                 PackageFormat::Legacy
             };
-            let known = if dated { "2025-09" } else { "legacy" };
-            let message = format!("unknown format version `{}`: read as {known}", shown(other));
+            let fallback = if dated { "2025-09" } else { "legacy" };
+            let message = format!(
+                "unknown format version `{}`: read as {fallback}",
+                shown(other)
+            );
             warnings.add(location, message);
             Ok(format)
         }
     }
 }
 
-/// Parts of a package that change verdicts elsewhere and do nothing here.
+/// Warns of parts of a package that change verdicts in other judges and are ignored here.
 fn warn_of_unsupported(tree: &PackageFolder, warnings: &mut WarningList) {
     let folders = [
         ("graders", "not used: no group says `grading: custom`"),
         (
             "static_validator",
-            "not used: no group asks for static validation",
+            "not used: no group has `static_validation`",
         ),
     ];
     for (name, message) in folders {

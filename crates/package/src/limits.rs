@@ -1,7 +1,7 @@
 //! Time, memory and size limits.
 //!
-//! Several files may state the time limit. As in DOMjudge, `limits.time_limit` in problem.yaml is
-//! believed before `timelimit` in domjudge-problem.ini, and that before the file `.timelimit`.
+//! Several files may set the time limit. As in DOMjudge, `limits.time_limit` in problem.yaml takes
+//! precedence over `timelimit` in domjudge-problem.ini, and that over the file `.timelimit`.
 //! DOMjudge refuses some packages whose files disagree; here that is a warning.
 
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::yaml::Fields;
 
 const MIB: u64 = 1 << 20;
 
-/// Enforced on submissions and validators. Where the package says nothing, the format leaves the
-/// value to the system; ours are the defaults of [`ProblemLimits::default`].
+/// Limits on submissions and validators. The format leaves defaults to the system; ours are those
+/// of [`ProblemLimits::default`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProblemLimits {
     pub time: TimeLimit,
     pub multipliers: TimeLimitMultipliers,
     pub memory_bytes: u64,
     pub output_bytes: u64,
-    /// The size of a submission's source.
+    /// Size of a submission's source.
     pub code_bytes: u64,
     pub compilation_time: Duration,
     pub compilation_memory_bytes: u64,
     pub validation_time: Duration,
     pub validation_memory_bytes: u64,
     pub validation_output_bytes: u64,
-    /// How often a multi-pass problem may run a submission on one test.
+    /// Maximum number of passes of a multi-pass problem on one test.
     pub validation_passes: u32,
 }
 
@@ -40,7 +40,7 @@ pub struct TimeLimit {
     pub provenance: TimeLimitProvenance,
 }
 
-/// Where a time limit was stated.
+/// Source of a time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeLimitProvenance {
     /// `limits.time_limit` in problem.yaml.
@@ -49,19 +49,20 @@ pub enum TimeLimitProvenance {
     DomjudgeIni,
     /// The file `.timelimit`.
     TimelimitFile,
-    /// Measured at import, from the jury's solutions; kept in [`CALIBRATED_FILE`].
+    /// Measured at import from the jury's submissions, saved in [`CALIBRATED_FILE`].
     Calibrated,
-    /// Nowhere: 2 s, or better what the jury's solutions need times [`TimeLimitMultipliers`]'s multiplier.
+    /// No file: 2 s. Better is a multiple of the time that the jury's submissions need, see
+    /// [`TimeLimitMultipliers`].
     Default,
 }
 
-/// How a time limit is found from the running times of the jury's solutions.
+/// Factors between the time limit and the running times of the jury's submissions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeLimitMultipliers {
-    /// The limit is at least the slowest accepted solution's time times this: legacy
+    /// The limit is at least the time of the slowest accepted submission times this: legacy
     /// `time_multiplier` (5), since 2023-07 `time_multipliers.ac_to_time_limit` (2).
     pub ac_to_time_limit: f64,
-    /// The fastest too slow solution needs at least the limit times this: legacy
+    /// The fastest `time_limit_exceeded` submission needs at least the limit times this: legacy
     /// `time_safety_margin` (2), since 2023-07 `time_multipliers.time_limit_to_tle` (1.5).
     pub time_limit_to_tle: f64,
     /// The limit is rounded up to a multiple of this, in seconds.
@@ -102,18 +103,18 @@ impl TimeLimitMultipliers {
     };
 }
 
-/// What the defaults depend on.
+/// Properties of the problem that the defaults depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProblemKind {
     pub draft: bool,
     pub interactive: bool,
 }
 
-/// What a submission may say to a validator where the package doesn't say: nothing of it is kept, and
-/// the formats' own tools don't count it.
-const MAX_SAID_BYTES: u64 = 64 * MIB;
+/// Default output limit of a submission to an interactive problem. Larger than usual, as the output
+/// is not stored and the formats' own tools don't limit it.
+const INTERACTIVE_OUTPUT_BYTES: u64 = 64 * MIB;
 
-/// Reads problem.yaml's `limits` and the two files beside it.
+/// Reads problem.yaml's `limits` and the other files with a time limit.
 pub(crate) fn read(
     mut fields: Fields,
     kind: ProblemKind,
@@ -123,9 +124,9 @@ pub(crate) fn read(
 ) -> Result<ProblemLimits, PackageError> {
     let mut default = ProblemLimits::default();
     if kind.interactive {
-        default.output_bytes = MAX_SAID_BYTES;
+        default.output_bytes = INTERACTIVE_OUTPUT_BYTES;
     }
-    let stated = [
+    let time_limits = [
         (TimeLimitProvenance::ProblemYaml, yaml_time(&mut fields)?),
         (TimeLimitProvenance::DomjudgeIni, ini_time(ini)?),
         (
@@ -138,7 +139,7 @@ pub(crate) fn read(
         ),
     ];
     let limits = ProblemLimits {
-        time: time_limit(stated, warnings),
+        time: time_limit(time_limits, warnings),
         multipliers: multipliers(&mut fields, kind.draft, warnings)?,
         memory_bytes: size(&mut fields, "memory", MIB)?.unwrap_or(default.memory_bytes),
         output_bytes: size(&mut fields, "output", MIB)?.unwrap_or(default.output_bytes),
@@ -154,49 +155,48 @@ pub(crate) fn read(
             .unwrap_or(default.validation_output_bytes),
         validation_passes: passes(&mut fields)?.unwrap_or(default.validation_passes),
     };
-    // Old names of Kattis' own, without effect there too.
+    // An old key of Kattis' own, which is ignored there too.
     fields.ignore(&["time_for_AC_submissions"]);
     fields.finish(warnings);
     Ok(limits)
 }
 
 fn time_limit(
-    stated: [(TimeLimitProvenance, Option<Duration>); 4],
+    sources: [(TimeLimitProvenance, Option<Duration>); 4],
     warnings: &mut WarningList,
 ) -> TimeLimit {
-    let mut stated = stated.into_iter().filter_map(|(provenance, duration)| {
+    let mut limits = sources.into_iter().filter_map(|(provenance, duration)| {
         duration.map(|duration| TimeLimit {
             duration,
             provenance,
         })
     });
-    let Some(first) = stated.next() else {
+    let Some(first) = limits.next() else {
         return ProblemLimits::default().time;
     };
-    for other in stated.filter(|other| other.duration != first.duration) {
+    for ignored in limits.filter(|limit| limit.duration != first.duration) {
         let message = format!(
-            "{} states a time limit of {} s, but {} s from {} counts",
-            other.provenance.file(),
-            other.duration.as_secs_f64(),
-            first.duration.as_secs_f64(),
+            "the time limit of {} s is ignored: {} sets {} s",
+            ignored.duration.as_secs_f64(),
             first.provenance.file(),
+            first.duration.as_secs_f64(),
         );
-        warnings.add_file(other.provenance.file(), message);
+        warnings.add_file(ignored.provenance.file(), message);
     }
     first
 }
 
 impl TimeLimitProvenance {
-    /// For people.
+    /// Description for users.
     pub fn describe(self) -> &'static str {
         match self {
-            TimeLimitProvenance::Calibrated => "measured from the jury's accepted solutions",
-            TimeLimitProvenance::Default => "stated nowhere",
-            other => other.file(),
+            TimeLimitProvenance::Calibrated => "measured from the jury's accepted submissions",
+            TimeLimitProvenance::Default => "the default",
+            file => file.file(),
         }
     }
 
-    /// Where it is read from.
+    /// Name of the file that the limit is read from.
     pub fn file(self) -> &'static str {
         match self {
             TimeLimitProvenance::Calibrated => CALIBRATED_FILE,
@@ -234,7 +234,7 @@ fn ini_time(ini: &DomjudgeIni) -> Result<Option<Duration>, PackageError> {
         line: *line,
         column: 1,
     };
-    stated_seconds(text, location, "timelimit").map(Some)
+    parse_seconds(text, location, "timelimit").map(Some)
 }
 
 fn timelimit_file(package: &PackageFolder, name: &str) -> Result<Option<Duration>, PackageError> {
@@ -248,10 +248,10 @@ fn timelimit_file(package: &PackageFolder, name: &str) -> Result<Option<Duration
         ..SourceLocation::file(&file.relative)
     };
     let first_line = text.trim().lines().next().unwrap_or_default();
-    stated_seconds(first_line, location, name).map(Some)
+    parse_seconds(first_line, location, name).map(Some)
 }
 
-fn stated_seconds(
+fn parse_seconds(
     text: &str,
     location: SourceLocation,
     key: &str,
@@ -297,9 +297,9 @@ fn multipliers(
     })
 }
 
-/// A size in bytes, stated in multiples of `unit_bytes`; at most 1 TiB.
+/// Reads a size in multiples of `unit_bytes`, and returns bytes; at most 1 TiB.
 fn size(fields: &mut Fields, key: &str, unit_bytes: u64) -> Result<Option<u64>, PackageError> {
-    let help = "a size is a whole number above 0, and at most 1 TiB; memory and output count in MiB, code in KiB";
+    let help = "a size is a whole number above 0, at most 1 TiB; memory and output are in MiB, code in KiB";
     let number = fields.whole_in(key, (1, (1 << 40) / unit_bytes), help)?;
     Ok(number.map(|n| n * unit_bytes))
 }
@@ -308,7 +308,7 @@ fn passes(fields: &mut Fields) -> Result<Option<u32>, PackageError> {
     let number = fields.whole_in(
         "validation_passes",
         (2, 1000),
-        "it is a whole number from 2 to 1000",
+        "use a whole number from 2 to 1000",
     )?;
     Ok(number.and_then(|n| u32::try_from(n).ok()))
 }

@@ -1,14 +1,14 @@
-//! Whose problem it is and what it is called.
+//! Names, authors, sources, license and keywords of a problem.
 
 use std::collections::BTreeMap;
 
 use crate::error::{PackageError, WarningList};
 use crate::yaml::{Fields, YamlEntry, YamlNode, YamlValue};
 
-/// What problem.yaml says about the problem rather than about judging it.
+/// Settings of problem.yaml that have no effect on judging.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProblemMetadata {
-    /// `name` by language code; a name without language counts as `en`.
+    /// `name` by language code; a name without a language is `en`.
     pub names: BTreeMap<String, String>,
     /// Legacy `author`, since 2023-07 `credits.authors`.
     pub authors: Vec<String>,
@@ -20,7 +20,7 @@ pub struct ProblemMetadata {
     pub keywords: Vec<String>,
 }
 
-/// Where the problem was first used.
+/// Contest or book in which the problem was first used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProblemSource {
     pub name: String,
@@ -28,7 +28,7 @@ pub struct ProblemSource {
 }
 
 impl ProblemMetadata {
-    /// The English name, or the first in any language.
+    /// The English name, or else the first in any language.
     pub(crate) fn name(&self) -> Option<&str> {
         let name = self.names.get("en").or_else(|| self.names.values().next());
         name.map(String::as_str)
@@ -61,15 +61,15 @@ pub(crate) fn read(
         license: fields.text("license")?,
         rights_owner: fields.text("rights_owner")?,
         uuid: fields.text("uuid")?,
-        keywords: fields.words("keywords")?.unwrap_or_default(),
+        keywords: fields.split_texts("keywords")?.unwrap_or_default(),
     };
-    // Known, and of no effect on judging.
+    // Known keys without effect on judging.
     fields.ignore(&["version", "allow_file_writing"]);
     warn_of_restrictions(fields, warnings)?;
     Ok(metadata)
 }
 
-/// What an author may rely on and we don't enforce.
+/// Warns of restrictions that are not enforced here.
 fn warn_of_restrictions(
     fields: &mut Fields,
     warnings: &mut WarningList,
@@ -77,12 +77,12 @@ fn warn_of_restrictions(
     if let Some(node) = fields.take("embargo_until") {
         warnings.add(
             node.location,
-            "`embargo_until` is not kept: the problem is public at once",
+            "`embargo_until` is not enforced: the problem is public at once",
         );
     }
     if let Some(node) = fields.take("languages") {
         let location = node.location.clone();
-        if node.words("languages")? != ["all"] {
+        if node.split_texts("languages")? != ["all"] {
             warnings.add(
                 location,
                 "`languages` is not enforced: every language is accepted",
@@ -103,8 +103,8 @@ fn names(fields: &mut Fields) -> Result<BTreeMap<String, String>, PackageError> 
     match node.value {
         YamlValue::Scalar(_) => Ok(named("en".to_owned(), node)?.into_iter().collect()),
         YamlValue::Map(entries) => {
-            let stated = entries.into_iter().filter(|entry| !entry.value.is_null());
-            let names = stated.map(|entry| named(entry.key, entry.value));
+            let not_null = entries.into_iter().filter(|entry| !entry.value.is_null());
+            let names = not_null.map(|entry| named(entry.key, entry.value));
             Ok(names
                 .collect::<Result<Vec<_>, _>>()?
                 .into_iter()
@@ -115,7 +115,7 @@ fn names(fields: &mut Fields) -> Result<BTreeMap<String, String>, PackageError> 
     }
 }
 
-/// `author: A and B` or `credits: …`. The legacy string is kept whole: a name may hold `and`.
+/// `author: A and B` or `credits: …`. The legacy string is not split: a name may contain `and`.
 fn authors(fields: &mut Fields, warnings: &mut WarningList) -> Result<Vec<String>, PackageError> {
     let legacy = fields.texts("author")?.unwrap_or_default();
     let credited = match fields.take("credits") {
@@ -144,7 +144,7 @@ fn authors(fields: &mut Fields, warnings: &mut WarningList) -> Result<Vec<String
     Ok(trimmed.filter(|name| !name.is_empty()).collect())
 }
 
-/// Without the e-mail address behind the name: it is shown to everybody.
+/// Names without e-mail addresses, as names are public.
 fn people(node: YamlNode) -> Result<Vec<String>, PackageError> {
     let people = node
         .into_items()

@@ -1,4 +1,4 @@
-//! A program of the package: a jury submission or a validator, one file or a folder of files.
+//! Programs of the package: jury submissions and validators, each one file or a folder of files.
 
 use std::path::{Path, PathBuf};
 
@@ -34,14 +34,14 @@ const JUDGED: [&str; 4] = ["cpp", "python", "rust", "javascript"];
 /// A file of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramFile {
-    /// From the program's folder, such as `util/graph.h`.
+    /// Path from the program's folder, such as `util/graph.h`.
     pub name: String,
-    /// Absolute, links resolved.
+    /// Absolute path, links resolved.
     pub path: PathBuf,
 }
 
 impl ProgramFile {
-    /// A file that lies loose in its folder.
+    /// A file that is a program by itself, or is used by several.
     pub(crate) fn of(file: &PackageFile) -> Self {
         ProgramFile {
             name: file.name().to_owned(),
@@ -49,7 +49,7 @@ impl ProgramFile {
         }
     }
 
-    /// All files below a folder, named from there on.
+    /// All files below a folder, with paths from that folder.
     pub(crate) fn all_below(folder: &PackageFolder) -> Vec<Self> {
         let named = |file: &&PackageFile| ProgramFile {
             name: file.relative[folder.relative.len()..]

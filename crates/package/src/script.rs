@@ -1,4 +1,4 @@
-//! What a validator's own text says of how to build, start and call it.
+//! `build` and `run` scripts of a validator: most only do what is done without a script.
 
 use crate::tree::PackageFile;
 
@@ -7,43 +7,45 @@ const MAX_SCRIPT_BYTES: u64 = 8 << 10;
 /// A `build` or `run` script.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ValidatorScript {
-    /// Compiles or starts the sources beside it, as is done without a script: these, or all where
-    /// it names none.
+    /// Compiles or starts sources in the same folder, as is done without a script. Empty if it names
+    /// none: then all sources.
     Plain(Vec<String>),
     /// The validator itself, in Python.
     Python,
-    /// Anything else.
-    Own,
+    /// Anything else: the script must be run.
+    Custom,
 }
 
-/// Reads a `build` or `run` script. Plain is one that does nothing but call a C++ compiler or
-/// Python with options and files, give what comes out another name, and start it.
+/// Reads a `build` or `run` script. It is plain if it only calls a C++ compiler or Python with
+/// options and files, renames the result, and starts it.
 pub(crate) fn read(file: &PackageFile) -> ValidatorScript {
     let Ok((text, whole)) = file.read_text(MAX_SCRIPT_BYTES) else {
-        return ValidatorScript::Own;
+        return ValidatorScript::Custom;
     };
     if is_python(&text) {
         return ValidatorScript::Python;
     }
     if !whole {
-        return ValidatorScript::Own;
+        return ValidatorScript::Custom;
     }
     let text = text.replace('\r', "").replace("\\\n", " ");
-    let text = HERE.iter().fold(text, |text, here| text.replace(here, "."));
+    let text = SCRIPT_FOLDER
+        .iter()
+        .fold(text, |text, spelling| text.replace(spelling, "."));
     let commands = text
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'))
         .flat_map(|line| line.split("&&"))
         .flat_map(|part| part.split(';'))
-        .map(|command| quiet(command.trim()))
-        .filter(|command| !is_idle(command));
+        .map(|command| strip_error_handling(command.trim()))
+        .filter(|command| !has_no_effect(command));
     let mut named = Vec::new();
     let mut names_all = false;
     for command in commands {
         match plain_call(command) {
             Some(sources) if sources.is_empty() => names_all |= is_compiler(command),
             Some(sources) => named.extend(sources),
-            None => return ValidatorScript::Own,
+            None => return ValidatorScript::Custom,
         }
     }
     if names_all {
@@ -59,8 +61,8 @@ fn is_python(text: &str) -> bool {
     first.starts_with("#!") && first.contains("python") && !first.contains("python2")
 }
 
-/// How scripts spell the folder that they lie in, the longest first.
-const HERE: [&str; 13] = [
+/// Spellings of the script's own folder, the longest first.
+const SCRIPT_FOLDER: [&str; 13] = [
     "\"$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\"",
     "\"$( cd \"$( dirname \"${BASH_SOURCE[0]}\" )\" && pwd )\"",
     "\"$(cd \"$(dirname \"$0\")\" && pwd)\"",
@@ -76,8 +78,8 @@ const HERE: [&str; 13] = [
     "${DIR}",
 ];
 
-/// Without what only says where errors go and what follows them.
-fn quiet(command: &str) -> &str {
+/// Removes redirections of errors and exits after them.
+fn strip_error_handling(command: &str) -> &str {
     const ENDS: [&str; 7] = [
         "|| exit 1",
         "|| exit $?",
@@ -94,8 +96,8 @@ fn quiet(command: &str) -> &str {
     command
 }
 
-/// Whether nothing comes of it that a compilation without script lacks.
-fn is_idle(command: &str) -> bool {
+/// True if a build without the command has the same result.
+fn has_no_effect(command: &str) -> bool {
     const HARMLESS: [&str; 10] = [
         "", ":", "set", "cd", "chmod", "echo", "exit", "export", "mkdir", "rm",
     ];
@@ -104,7 +106,7 @@ fn is_idle(command: &str) -> bool {
     !joins && (HARMLESS.contains(&program) || is_assignment(command))
 }
 
-/// Such as `CXXFLAGS="-O2 -Wall"`.
+/// True for `CXXFLAGS="-O2 -Wall"` and the like.
 fn is_assignment(command: &str) -> bool {
     let Some((name, value)) = command.split_once('=') else {
         return false;
@@ -117,7 +119,7 @@ fn is_assignment(command: &str) -> bool {
         inside.is_some_and(|inside| !inside.contains(quote))
     };
     let is_one_word = !value.contains(char::is_whitespace);
-    // The folder of the script can only be the one that it lies in.
+    // `DIR` is taken for the script's own folder, so it must not be set to another.
     let is_elsewhere = name == "DIR" && value != ".";
     is_name && !is_elsewhere && (is_one_word || quoted('"') || quoted('\''))
 }
@@ -131,7 +133,7 @@ fn is_compiler(command: &str) -> bool {
     ["g++", "c++", "clang++", "$CXX", "${CXX}"].contains(&program_of(command))
 }
 
-/// The sources that a plain call names; `None` for any other command.
+/// Returns the sources that a plain call names; `None` for any other command.
 fn plain_call(command: &str) -> Option<Vec<String>> {
     let command = command
         .strip_prefix("exec ")
@@ -141,41 +143,42 @@ fn plain_call(command: &str) -> Option<Vec<String>> {
         .strip_prefix("/usr/bin/env ")
         .unwrap_or(command)
         .trim_start();
-    // Anything that joins commands, or puts one inside another.
+    // Anything that joins commands, or runs one inside another.
     if command.contains([';', '|', '&', '`', '<', '>']) || command.contains("$(") {
         return None;
     }
     let gives_name = ["mv", "cp", "ln"].contains(&program_of(command));
     let interprets = ["python3", "python", "pypy3"].contains(&program_of(command));
     if !is_compiler(command) && !interprets && !gives_name {
-        return starts_itself(command).then(Vec::new);
+        return is_plain_start(command).then(Vec::new);
     }
     let is_source = |word: &&str| {
         let ending = word.rsplit_once('.').map(|(_, ending)| ending);
         ending.is_some_and(|ending| ["cpp", "cc", "cxx", "c++", "C", "py"].contains(&ending))
     };
-    let words = command
+    let arguments = command
         .split_whitespace()
         .map(|word| word.trim_matches('"'));
-    let named: Vec<&str> = words.filter(is_source).collect();
+    let named: Vec<&str> = arguments.filter(is_source).collect();
     let has_pattern = named.iter().any(|name| name.contains(['*', '?', '$', '[']));
-    let own = |name: &str| name.trim_start_matches("./").to_owned();
-    Some(match has_pattern {
-        true => vec![],
-        false => named.into_iter().map(own).collect(),
+    let relative = |name: &str| name.trim_start_matches("./").to_owned();
+    Some(if has_pattern {
+        vec![]
+    } else {
+        named.into_iter().map(relative).collect()
     })
 }
 
-/// Such as `./validate "$@"`: a program beside the script, with the script's own arguments.
-fn starts_itself(command: &str) -> bool {
-    let mut words = command
+/// True for `./validate "$@"`: a program in the script's folder, with the script's own arguments.
+fn is_plain_start(command: &str) -> bool {
+    let mut parts = command
         .split_whitespace()
         .map(|word| word.trim_matches('"'));
-    let program = words.next().unwrap_or_default();
+    let program = parts.next().unwrap_or_default();
     let is_beside = program
         .strip_prefix("./")
         .is_some_and(|name| !name.contains(['/', '$']));
-    is_beside && words.eq(["$@"])
+    is_beside && parts.eq(["$@"])
 }
 
 #[cfg(test)]
@@ -196,8 +199,8 @@ mod tests {
     #[case("g++ a.cpp -o run | cat", None)]
     #[case("python3 $(ls)", None)]
     fn plain_calls(#[case] line: &str, #[case] sources: Option<&str>) {
-        let found = plain_call(line).map(|all| all.join(" "));
-        assert_eq!(found.as_deref(), sources);
+        let named = plain_call(line).map(|all| all.join(" "));
+        assert_eq!(named.as_deref(), sources);
     }
 
     #[rstest::rstest]
@@ -231,10 +234,10 @@ mod tests {
             path,
             relative: "run".into(),
         };
-        let found = match read(&file) {
+        let named = match read(&file) {
             ValidatorScript::Plain(all) => Some(all.join(" ")),
-            ValidatorScript::Python | ValidatorScript::Own => None,
+            ValidatorScript::Python | ValidatorScript::Custom => None,
         };
-        assert_eq!(found.as_deref(), sources);
+        assert_eq!(named.as_deref(), sources);
     }
 }

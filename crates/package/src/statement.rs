@@ -8,20 +8,20 @@ use crate::testdata::TestData;
 use crate::tree::{PackageFile, PackageFolder};
 use crate::validation::Validation;
 
-/// A statement, in bytes.
+/// Maximum size of a statement.
 const MAX_STATEMENT_BYTES: u64 = 1 << 20;
-/// One side of a sample, in bytes: more than that nobody reads.
+/// Maximum size of a sample's input or output.
 const MAX_SAMPLE_BYTES: u64 = 64 << 10;
-/// Statements and samples; the format sets no bound, but a page has to be sent.
+/// Maximum number of statements, samples and images. The format has no limit, but a page needs one.
 const MAX_SHOWN: usize = 100;
 
-/// Images are beside the statements, or in folders there.
+/// Images are in the statements' folder, or in folders below.
 const MAX_IMAGE_DEPTH: usize = 3;
-const IMAGE_ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "svg"];
-/// Whichever of them a package has: the first since 2023-07, the second in legacy packages.
+const IMAGE_EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "svg"];
+/// Folders with statements: the first in formats since 2023-07, the second in legacy packages.
 const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
 
-/// `problem.<language>.<tex|md>` in one of [`FOLDERS`]. Statements that are only PDF are not read.
+/// Reads `problem.<language>.<tex|md>` in one of [`FOLDERS`]. PDF statements are ignored.
 pub(crate) fn read(
     package: &PackageFolder,
     constants: &Constants,
@@ -52,7 +52,7 @@ pub(crate) fn read(
     Ok(statements)
 }
 
-/// The images that statements may show, by their path from the statements' folder.
+/// Paths of the images for statements, relative to the statements' folder.
 pub(crate) fn images(package: &PackageFolder) -> Vec<String> {
     let Some(folder) = FOLDERS.iter().find_map(|name| package.folder(name)) else {
         return vec![];
@@ -60,19 +60,19 @@ pub(crate) fn images(package: &PackageFolder) -> Vec<String> {
     let files = folder.files_below().into_iter().filter_map(|file| {
         let path = file.relative.strip_prefix(&folder.relative)?;
         let path = path.trim_start_matches('/');
-        let (_, ending) = path.rsplit_once('.')?;
-        let is_image = IMAGE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
+        let (_, extension) = path.rsplit_once('.')?;
+        let is_image = IMAGE_EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str());
         let is_near = path.matches('/').count() <= MAX_IMAGE_DEPTH;
         (is_image && is_near).then(|| path.to_owned())
     });
     files.take(MAX_SHOWN).collect()
 }
 
-/// `problem.en.tex` and `problem.tex`, the latter English.
+/// Language and format of `problem.en.tex` or `problem.tex`; the latter is English.
 fn classify(name: &str) -> Option<(&str, StatementFormat)> {
-    let rest = name.strip_prefix("problem.")?;
-    let (language, ending) = rest.rsplit_once('.').unwrap_or(("en", rest));
-    let format = match ending {
+    let suffix = name.strip_prefix("problem.")?;
+    let (language, extension) = suffix.rsplit_once('.').unwrap_or(("en", suffix));
+    let format = match extension {
         "tex" => StatementFormat::Latex,
         "md" => StatementFormat::Markdown,
         _ => return None,
@@ -85,7 +85,7 @@ fn classify(name: &str) -> Option<(&str, StatementFormat)> {
     plausible.then_some((language, format))
 }
 
-/// The title that the English, or else the first, statement gives itself.
+/// Title in the English, or else the first, statement.
 pub(crate) fn title(statements: &[Statement]) -> Option<String> {
     let english_first = statements
         .iter()
@@ -99,7 +99,7 @@ pub(crate) fn title(statements: &[Statement]) -> Option<String> {
         })
 }
 
-/// `%% plainproblemname: …`, or the argument of `\problemname`.
+/// Title in `%% plainproblemname: …`, or the argument of `\problemname`.
 fn latex_title(text: &str) -> Option<String> {
     let plain = |line: &str| {
         let name = line
@@ -109,10 +109,10 @@ fn latex_title(text: &str) -> Option<String> {
             .strip_prefix("plainproblemname:")?;
         presentable(name)
     };
-    let remarks = text
+    let comments = text
         .lines()
         .filter(|line| line.trim_start().starts_with('%'));
-    remarks.into_iter().find_map(plain).or_else(|| {
+    comments.into_iter().find_map(plain).or_else(|| {
         let commands = text.lines().map(|line| line.split_once("\\problemname"));
         let (_, behind) = commands
             .flatten()
@@ -121,7 +121,7 @@ fn latex_title(text: &str) -> Option<String> {
     })
 }
 
-/// What stands in the braces that `text` starts with.
+/// Text in the braces that `text` starts with.
 fn argument(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('{')?;
     let mut depth = 1;
@@ -138,7 +138,7 @@ fn argument(text: &str) -> Option<&str> {
     None
 }
 
-/// Titles hold little LaTeX: escapes, a formula, a font. What is left after this is readable.
+/// Removes the little LaTeX that titles have: escapes, formulas, fonts.
 fn plain_latex(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -146,7 +146,7 @@ fn plain_latex(text: &str) -> String {
         match c {
             '{' | '}' | '$' => {}
             '~' => plain.push(' '),
-            // A command's name goes, an escaped sign stays.
+            // Drop a command's name, keep an escaped character.
             '\\' if chars.peek().is_some_and(char::is_ascii_alphabetic) => {
                 while chars.next_if(char::is_ascii_alphabetic).is_some() {}
                 chars.next_if(|c| *c == ' ');
@@ -158,16 +158,16 @@ fn plain_latex(text: &str) -> String {
     plain
 }
 
-/// The first `# …` line.
+/// Title in the first `# …` line.
 fn markdown_title(text: &str) -> Option<String> {
     let heading = text.lines().find_map(|line| line.strip_prefix("# "))?;
     presentable(heading.trim_end_matches('#'))
 }
 
-/// One line of at most 200 characters; `None` when nothing is left.
+/// Cleans a title up: one line of at most 200 characters. Returns `None` if it is empty.
 pub(crate) fn presentable(title: &str) -> Option<String> {
-    let words: Vec<&str> = title.split_whitespace().collect();
-    let title: String = words
+    let parts: Vec<&str> = title.split_whitespace().collect();
+    let title: String = parts
         .join(" ")
         .chars()
         .filter(|c| !c.is_control())
@@ -176,10 +176,10 @@ pub(crate) fn presentable(title: &str) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// What is shown of `data/sample`: `.in.statement` and `.ans.statement` or `.out` where they are
-/// given, `.in` and `.ans` otherwise. Of interactive and multi-pass problems only `.interaction`
-/// protocols are shown, as the output of a sample without input: `.in` and `.ans` are the
-/// validator's there.
+/// Reads the samples to show from `data/sample`: `.in.statement` and `.ans.statement` or `.out` if
+/// they exist, `.in` and `.ans` otherwise. For interactive and multi-pass problems only
+/// `.interaction` protocols are shown, as the output of a sample without input: there `.in` and
+/// `.ans` are for the validator.
 pub(crate) fn samples(
     package: &PackageFolder,
     tests: &TestData,
@@ -191,20 +191,20 @@ pub(crate) fn samples(
     else {
         return Ok(vec![]);
     };
-    let talks = validation.is_interactive() || validation.is_multi_pass();
+    let has_interaction = validation.is_interactive() || validation.is_multi_pass();
     let mut samples = protocols(folder)?;
     let has_protocol: Vec<String> = samples.iter().map(|sample| sample.name.clone()).collect();
-    for test in tests.samples().filter(|_| !talks).take(MAX_SHOWN) {
-        // Samples lie in no sub-groups by the format, but some packages have them.
+    for test in tests.samples().filter(|_| !has_interaction).take(MAX_SHOWN) {
+        // The format has no subgroups of samples, but some packages do.
         let name = test.name.strip_prefix("sample/").unwrap_or(&test.name);
         if has_protocol.iter().any(|with| with == name) {
             continue;
         }
         let (folder, base) = descend(folder, name);
-        let shown = |endings: &[&str]| {
-            let file = endings
+        let shown = |extensions: &[&str]| {
+            let file = extensions
                 .iter()
-                .find_map(|ending| folder?.file(&format!("{base}{ending}")));
+                .find_map(|extension| folder?.file(&format!("{base}{extension}")));
             file.map_or_else(|| Ok(String::new()), shown_text)
         };
         samples.push(ProblemSample {
@@ -240,10 +240,10 @@ fn descend<'f, 'n>(
     let Some((path, base)) = name.rsplit_once('/') else {
         return (Some(folder), name);
     };
-    let found = path
+    let parent = path
         .split('/')
         .try_fold(folder, |folder, part| folder.folder(part));
-    (found, base)
+    (parent, base)
 }
 
 fn shown_text(file: &PackageFile) -> Result<String, PackageError> {
@@ -266,7 +266,7 @@ mod tests {
     #[case("\\problemname{}", None)]
     #[case("\\problemname{open", None)]
     #[case("no title", None)]
-    fn latex_titles(#[case] text: &str, #[case] title: Option<&str>) {
+    fn latex_titles_are_read(#[case] text: &str, #[case] title: Option<&str>) {
         assert_eq!(latex_title(text).as_deref(), title);
     }
 
@@ -278,7 +278,7 @@ mod tests {
     #[case("solution.en.tex", None)]
     #[case("problem-slide.en.tex", None)]
     #[case("problem..tex", None)]
-    fn statements_are_told_by_name(#[case] name: &str, #[case] language: Option<&str>) {
+    fn statements_are_recognized_by_name(#[case] name: &str, #[case] language: Option<&str>) {
         assert_eq!(classify(name).map(|(language, _)| language), language);
     }
 }

@@ -1,4 +1,4 @@
-//! `submissions/<folder>/<program>`: the jury's solutions, right and wrong ones.
+//! `submissions/<folder>/<program>`: the jury's submissions, accepted and rejected ones.
 
 use std::collections::BTreeSet;
 
@@ -10,25 +10,25 @@ use crate::program::{ProgramFile, is_source, language_of};
 use crate::submissions_yaml::{self, SubmissionsYaml};
 use crate::tree::{PackageFile, PackageFolder, TreeEntry};
 
-/// Where an annotation is looked for: the first bytes of every file.
+/// Annotations are searched for in this many bytes at the beginning of every file.
 const MAX_ANNOTATED_BYTES: u64 = 64 << 10;
 
-/// A solution whose verdict is known beforehand.
+/// A submission of the jury, with the verdicts expected of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JurySubmission {
-    /// From the package folder: `submissions/accepted/fast.cpp`.
+    /// Path from the package folder: `submissions/accepted/fast.cpp`.
     pub path: String,
-    /// By name; more than one when the program is a folder.
+    /// Sorted by name; more than one if the program is a folder.
     pub files: Vec<ProgramFile>,
-    /// `None` for a language that is not judged here.
+    /// `None` for a language that is not supported here.
     pub language: Option<LanguageId>,
-    /// The file that it starts in, where submissions.yaml names one.
+    /// Main file, if submissions.yaml names one.
     pub entrypoint: Option<String>,
-    /// The verdicts that agree with the author; empty when nothing is expected.
+    /// Verdicts that the author expects; empty if any verdict is fine.
     pub expected: BTreeSet<Verdict>,
     /// Must get some points, but not all.
     pub partially_accepted: bool,
-    /// The smallest and largest score that agree with the author.
+    /// Smallest and largest score that the author expects.
     pub expected_score: Option<(f64, f64)>,
     pub source: ExpectationSource,
 }
@@ -49,7 +49,7 @@ pub(crate) fn read(
     };
     for (name, file) in root.files() {
         if is_source(name) {
-            let message = "not judged: solutions lie in folders that say what is expected of them";
+            let message = "ignored: put submissions in folders such as `accepted/`";
             warnings.add_file(&file.relative, message);
         }
     }
@@ -61,13 +61,13 @@ pub(crate) fn read(
             let Some(program) = program(name, entry) else {
                 continue;
             };
-            let submission = one(program, folder_name, rule.as_ref(), &declared, warnings)?;
+            let submission =
+                read_submission(program, folder_name, rule.as_ref(), &declared, warnings)?;
             any_unknown |= rule.is_none() && submission.source == ExpectationSource::Folder;
             submissions.push(submission);
         }
         if any_unknown {
-            let message =
-                "no verdict is known by this folder's name: nothing is expected of what lies in it";
+            let message = "unknown folder: no verdict is expected of the submissions in it";
             warnings.add_file(&folder.relative, message);
         }
     }
@@ -76,11 +76,11 @@ pub(crate) fn read(
 
 struct SubmissionEntry<'f> {
     relative: &'f str,
-    found: Vec<&'f PackageFile>,
+    sources: Vec<&'f PackageFile>,
     files: Vec<ProgramFile>,
 }
 
-/// One entry as a program; `None` when it is none.
+/// Returns an entry's program; `None` if it has none.
 fn program<'f>(name: &str, entry: &'f TreeEntry) -> Option<SubmissionEntry<'f>> {
     if name == "__pycache__" || name.to_ascii_uppercase().starts_with("README") {
         return None;
@@ -88,19 +88,19 @@ fn program<'f>(name: &str, entry: &'f TreeEntry) -> Option<SubmissionEntry<'f>> 
     let program = match entry {
         TreeEntry::File(file) => SubmissionEntry {
             relative: &file.relative,
-            found: vec![file],
+            sources: vec![file],
             files: vec![ProgramFile::of(file)],
         },
         TreeEntry::Folder(folder) => SubmissionEntry {
             relative: &folder.relative,
-            found: folder.files_below(),
+            sources: folder.files_below(),
             files: ProgramFile::all_below(folder),
         },
     };
-    (!program.found.is_empty()).then_some(program)
+    (!program.sources.is_empty()).then_some(program)
 }
 
-fn one(
+fn read_submission(
     program: SubmissionEntry<'_>,
     folder_name: &str,
     folder_rule: Option<&FolderExpectation>,
@@ -109,15 +109,15 @@ fn one(
 ) -> Result<JurySubmission, PackageError> {
     let SubmissionEntry {
         relative,
-        found,
+        sources,
         files,
     } = program;
     let below = relative.strip_prefix("submissions/").unwrap_or(relative);
-    let from_yaml = declared.about(below, folder_name, folder_rule);
+    let from_yaml = declared.overrides(below, folder_name, folder_rule);
     let mut submission = JurySubmission {
         path: relative.to_owned(),
         files,
-        language: from_yaml.language.unwrap_or_else(|| language_of(&found)),
+        language: from_yaml.language.unwrap_or_else(|| language_of(&sources)),
         entrypoint: from_yaml.entrypoint,
         expected: folder_rule
             .map(|rule| rule.verdicts.clone())
@@ -128,17 +128,18 @@ fn one(
     };
     if let Some(verdicts) = from_yaml.verdicts {
         if verdicts.is_empty() {
-            let message = "submissions.yaml leaves no verdict that would agree with all its rules";
+            let message =
+                "the rules of submissions.yaml contradict each other: no verdict is allowed";
             warnings.add_file(relative, message);
         }
         submission.expected = verdicts;
         submission.source = ExpectationSource::SubmissionsYaml;
     }
-    annotate(&mut submission, &found, warnings)?;
+    annotate(&mut submission, &sources, warnings)?;
     Ok(submission)
 }
 
-/// An annotation in the source counts instead of everything else.
+/// Applies an annotation in the source, which takes precedence over everything else.
 fn annotate(
     submission: &mut JurySubmission,
     files: &[&PackageFile],
@@ -156,7 +157,7 @@ fn annotate(
                 && !verdicts.is_empty()
             {
                 let message =
-                    "the expected results in the source contradict the folder: the source counts";
+                    "`@EXPECTED_RESULTS@` contradicts the folder: `@EXPECTED_RESULTS@` counts";
                 warnings.add_file(&file.relative, message);
             }
             submission.expected = verdicts;

@@ -1,8 +1,8 @@
-//! `submissions.yaml` of the formats since 2023-07: rules for the solutions that a glob matches.
+//! `submissions.yaml` of the formats since 2023-07: rules for the submissions that a glob matches.
 //!
-//! The format's rules speak of every test's verdict: all are among `permitted`, and one at least is
-//! among `required`. We know one verdict for the whole solution, that of the first failure or
-//! Accepted, so we ask less: a failure must be permitted, and Accepted must be required too.
+//! The format's rules are about the verdicts of all tests: all are among `permitted`, and at least
+//! one is among `required`. We have one verdict for the whole submission, that of the first failure
+//! or Accepted, so we check less: a failure must be permitted, and Accepted must be required too.
 //! Rules for single groups or tests are not checked.
 
 use std::collections::BTreeSet;
@@ -25,13 +25,13 @@ struct GlobRule {
     glob: String,
     permitted: Option<BTreeSet<Verdict>>,
     required: Option<BTreeSet<Verdict>>,
-    /// The inner `None` is a language that is not judged here.
+    /// The inner `None` is a language that is not supported here.
     language: Option<Option<LanguageId>>,
     entrypoint: Option<String>,
     score: Option<(f64, f64)>,
 }
 
-/// What the file says of one solution; `None` where it says nothing.
+/// Settings of the file for one submission.
 #[derive(Debug, Default)]
 pub(crate) struct SubmissionOverrides {
     pub verdicts: Option<BTreeSet<Verdict>>,
@@ -48,7 +48,7 @@ pub(crate) fn read(
     for entry in yaml::read(file, warnings)?.into_entries() {
         if glob::expand(&entry.key).is_none() {
             let message = format!(
-                "`{}` is not a pattern that is understood: left out",
+                "`{}` is not a supported pattern: ignored",
                 shown(&entry.key)
             );
             warnings.add(entry.location, message);
@@ -89,12 +89,12 @@ fn rule(
 
 fn verdicts(node: YamlNode) -> Result<BTreeSet<Verdict>, PackageError> {
     let mut verdicts = BTreeSet::new();
-    for code in node.clone().words("permitted or required")? {
-        let known = of_code(code.trim_end_matches(',')).ok_or_else(|| {
-            let problem = format!("holds `{}`, which is unknown", shown(&code));
+    for code in node.clone().split_texts("permitted or required")? {
+        let of_this = of_code(code.trim_end_matches(',')).ok_or_else(|| {
+            let problem = format!("has the unknown value `{}`", shown(&code));
             node.invalid("permitted or required", problem, "use AC, WA, TLE and RTE")
         })?;
-        verdicts.extend(known);
+        verdicts.extend(of_this);
     }
     Ok(verdicts)
 }
@@ -112,7 +112,7 @@ fn score(node: YamlNode) -> Result<(f64, f64), PackageError> {
     }
 }
 
-/// The codes of the format's languages table.
+/// Language of a code in the format's table of languages.
 fn language(code: &str) -> Option<LanguageId> {
     let id = match code {
         "cpp" => "cpp",
@@ -125,15 +125,15 @@ fn language(code: &str) -> Option<LanguageId> {
 }
 
 impl SubmissionsYaml {
-    /// `below`: the solution's path from `submissions/` on. A rule for exactly the folder stands in
-    /// for `folder_rule`, key by key; every other matching rule comes on top.
-    pub(crate) fn about(
+    /// Returns the settings for the submission at `below`, its path from `submissions/`. A rule for
+    /// exactly the folder replaces `folder_rule`, key by key; other matching rules are added to it.
+    pub(crate) fn overrides(
         &self,
         below: &str,
         folder: &str,
         folder_rule: Option<&FolderExpectation>,
     ) -> SubmissionOverrides {
-        let mut about = SubmissionOverrides::default();
+        let mut overrides = SubmissionOverrides::default();
         let mut verdicts = folder_rule.map(|rule| rule.verdicts.clone());
         let mut any = false;
         for rule in self
@@ -141,25 +141,25 @@ impl SubmissionsYaml {
             .iter()
             .filter(|rule| glob::matches(&rule.glob, below))
         {
-            about.language = rule.language.clone().or(about.language);
-            about.entrypoint = rule.entrypoint.clone().or(about.entrypoint);
-            about.score = rule.score.or(about.score);
+            overrides.language = rule.language.clone().or(overrides.language);
+            overrides.entrypoint = rule.entrypoint.clone().or(overrides.entrypoint);
+            overrides.score = rule.score.or(overrides.score);
             if rule.permitted.is_none() && rule.required.is_none() {
                 continue;
             }
             any = true;
             let allowed = rule.allowed();
             verdicts = match verdicts {
-                // Half a rule for the folder itself narrows the default as any other does: what it
-                // leaves unsaid is inherited.
+                // A rule for the folder itself with one of the keys narrows the default as other
+                // rules do: the other key is inherited.
                 Some(before) if rule.glob != folder || rule.permitted.is_none() => {
                     Some(before.intersection(&allowed).copied().collect())
                 }
                 _ => Some(allowed),
             };
         }
-        about.verdicts = verdicts.filter(|_| any);
-        about
+        overrides.verdicts = verdicts.filter(|_| any);
+        overrides
     }
 }
 
@@ -180,7 +180,7 @@ impl GlobRule {
             .required
             .clone()
             .unwrap_or_else(|| everything().collect());
-        // When all that may fail must not, only Accepted is left.
+        // Accepted means that no test failed, so it must be required too.
         permitted
             .iter()
             .copied()

@@ -1,7 +1,7 @@
-//! `data/`: the tests in judging order, and the groups that they lie in.
+//! `data/`: the tests in judging order, and their groups.
 //!
-//! Samples come before secret data; inside a group, tests and sub-groups follow one another by
-//! name, a test's being that of its `.in` file without the ending.
+//! Samples come before secret data. Inside a group, tests and subgroups are sorted by name; a test's
+//! name is that of its `.in` file without the extension.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::program::ProgramFile;
 use crate::tree::{PackageFile, PackageFolder, TreeEntry, join};
 use crate::yaml;
 
-/// A hint or description, in bytes.
+/// Maximum size of a hint or description.
 const MAX_NOTE_BYTES: u64 = 64 << 10;
 
 /// One run of a submission.
@@ -20,32 +20,32 @@ const MAX_NOTE_BYTES: u64 = 64 << 10;
 pub struct TestCase {
     /// Counts from 1 in judging order.
     pub number: u32,
-    /// From `data/` on, without ending: `secret/group1/03-big`.
+    /// Path from `data/`, without extension: `secret/group1/03-big`.
     pub name: String,
     pub input: PathBuf,
     pub answer: PathBuf,
     pub is_sample: bool,
     /// Index into [`TestData::groups`].
     pub group: usize,
-    /// The problem's, group's and test's, put together as the format says.
+    /// Flags of the problem, the group and the test, combined as the format says.
     pub output_validator_args: Vec<String>,
     /// Command line of the submission.
     pub args: Vec<String>,
-    /// Files that the submission finds in its working folder.
+    /// Files in the submission's working folder.
     pub files: Vec<ProgramFile>,
     pub full_feedback: bool,
-    /// For people whose submission fails here.
+    /// Shown to users whose submission fails this test.
     pub hint: Option<String>,
-    /// What the test is for; not public.
+    /// Purpose of the test; not public.
     pub description: Option<String>,
 }
 
-/// A folder of tests: `data` itself, `sample`, `secret`, or one below those.
+/// A test data group: the folder `data` itself, `sample`, `secret`, or one below those.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestGroup {
-    /// From `data/` on: `secret/group1`; empty for the root.
+    /// Path from `data/`: `secret/group1`; empty for the root.
     pub name: String,
-    /// Index of the group that it lies in; `None` for the root.
+    /// Index of the parent group; `None` for the root.
     pub parent: Option<usize>,
     /// In judging order.
     pub items: Vec<GroupItem>,
@@ -64,7 +64,7 @@ pub enum GroupItem {
 pub struct TestData {
     /// In judging order; not empty.
     pub tests: Vec<TestCase>,
-    /// The root first; every group before those in it.
+    /// The root first; every group before its subgroups.
     pub groups: Vec<TestGroup>,
 }
 
@@ -83,24 +83,21 @@ pub(crate) fn read(
     let mut reader = TestDataReader {
         context,
         warnings,
-        found: TestData::default(),
+        data: TestData::default(),
     };
     reader.root(data)?;
-    let found = reader.found;
-    if found.tests.is_empty() {
+    let test_data = reader.data;
+    if test_data.tests.is_empty() {
         return Err(PackageError::NoTests);
     }
-    if found.tests.iter().all(|test| test.is_sample) {
-        warnings.add_file(
-            "data/secret",
-            "no secret tests: everybody can see all of them",
-        );
+    if test_data.tests.iter().all(|test| test.is_sample) {
+        warnings.add_file("data/secret", "no secret tests: all tests are public");
     }
-    Ok(found)
+    Ok(test_data)
 }
 
-/// Folders of `data/` that test the package itself rather than submissions.
-const SELF_TESTS: [&str; 8] = [
+/// Folders of `data/` that test the package's validators rather than submissions.
+const VALIDATOR_TESTS: [&str; 8] = [
     "bad",
     "invalid_input",
     "invalid_inputs",
@@ -114,7 +111,7 @@ const SELF_TESTS: [&str; 8] = [
 struct TestDataReader<'a> {
     context: &'a GroupDefaults,
     warnings: &'a mut WarningList,
-    found: TestData,
+    data: TestData,
 }
 
 impl TestDataReader<'_> {
@@ -125,17 +122,17 @@ impl TestDataReader<'_> {
         for name in ["sample", "secret"] {
             if let Some(folder) = data.folder(name) {
                 let group = self.group(folder, name.to_owned(), root, &settings)?;
-                self.found.groups[root].items.push(GroupItem::Group(group));
+                self.data.groups[root].items.push(GroupItem::Group(group));
             }
         }
-        let other =
-            |name: &&str| !["sample", "secret"].contains(name) && !SELF_TESTS.contains(name);
-        for name in data.folders().map(|(name, _)| name).filter(other) {
-            let message = "not judged: only sample and secret are";
+        let is_unused =
+            |name: &&str| !["sample", "secret"].contains(name) && !VALIDATOR_TESTS.contains(name);
+        for name in data.folders().map(|(name, _)| name).filter(is_unused) {
+            let message = "ignored: only tests in sample/ and secret/ are judged";
             self.warnings.add_file(&join(&data.relative, name), message);
         }
-        for (name, file) in data.files().filter(|(name, _)| name.ends_with(".in")) {
-            let message = format!("`{name}` is not judged: tests lie in sample/ and secret/");
+        for (_, file) in data.files().filter(|(name, _)| name.ends_with(".in")) {
+            let message = "ignored: only tests in sample/ and secret/ are judged";
             self.warnings.add_file(&file.relative, message);
         }
         Ok(())
@@ -149,13 +146,13 @@ impl TestDataReader<'_> {
     ) -> usize {
         let mut settings = settings.clone();
         settings.settle(self.context);
-        self.found.groups.push(TestGroup {
+        self.data.groups.push(TestGroup {
             name,
             parent,
             items: vec![],
             settings,
         });
-        self.found.groups.len() - 1
+        self.data.groups.len() - 1
     }
 
     fn group(
@@ -176,16 +173,16 @@ impl TestDataReader<'_> {
                 TreeEntry::File(input) => {
                     let test =
                         self.test(folder, base, input, join(&name, base), group, &settings)?;
-                    self.found.tests.push(test);
-                    GroupItem::Test(self.found.tests.len() - 1)
+                    self.data.tests.push(test);
+                    GroupItem::Test(self.data.tests.len() - 1)
                 }
             };
-            self.found.groups[group].items.push(item);
+            self.data.groups[group].items.push(item);
         }
         Ok(group)
     }
 
-    /// `test_group.yaml` or `testdata.yaml`, whichever the format names, or else the other.
+    /// Applies `test_group.yaml` or `testdata.yaml`: the one of the format, or else the other.
     fn apply_file(
         &mut self,
         folder: &PackageFolder,
@@ -195,19 +192,19 @@ impl TestDataReader<'_> {
         if self.context.draft {
             files.reverse();
         }
-        let mut found = files.iter().filter_map(|name| folder.file(name));
-        if let Some(file) = found.next() {
+        let mut existing = files.iter().filter_map(|name| folder.file(name));
+        if let Some(file) = existing.next() {
             let fields = yaml::read(file, self.warnings)?;
             settings.apply(fields, self.context, self.warnings)?;
         }
-        if let Some(other) = found.next() {
-            let message = format!("not read: {} lies beside it", files[0]);
-            self.warnings.add_file(&other.relative, message);
+        if let Some(unused) = existing.next() {
+            let message = format!("ignored: {} is used", files[0]);
+            self.warnings.add_file(&unused.relative, message);
         }
         Ok(())
     }
 
-    /// The `.in` files and sub-groups of a folder by base name, tests before a group of that name.
+    /// The `.in` files and subgroups of a folder by name, a test before a group of the same name.
     fn ordered<'f>(&mut self, folder: &'f PackageFolder) -> Vec<(&'f str, &'f TreeEntry)> {
         let mut items = BTreeMap::new();
         for (name, entry) in &folder.entries {
@@ -235,9 +232,9 @@ impl TestDataReader<'_> {
             .collect()
     }
 
-    /// Warns of a file in a group that belongs to nothing: its author thinks that it does.
+    /// Warns of a file in a group that has no meaning, as its author expects that it has.
     fn check_companion(&mut self, folder: &PackageFolder, name: &str, file: &PackageFile) {
-        const ENDINGS: [&str; 16] = [
+        const EXTENSIONS: [&str; 16] = [
             ".ans",
             ".out",
             ".desc",
@@ -255,17 +252,15 @@ impl TestDataReader<'_> {
             ".md",
             ".txt",
         ];
-        let is_known = ENDINGS.iter().any(|ending| name.ends_with(ending));
+        let is_known = EXTENSIONS.iter().any(|extension| name.ends_with(extension));
         if !is_known {
-            self.warnings.add_file(
-                &file.relative,
-                "not used: the ending means nothing in test data",
-            );
+            self.warnings
+                .add_file(&file.relative, "ignored: unknown file extension");
         } else if let Some(base) = name.strip_suffix(".ans")
             && folder.file(&format!("{base}.in")).is_none()
             && folder.file(&format!("{base}.interaction")).is_none()
         {
-            let message = format!("not judged: there is no {base}.in");
+            let message = format!("ignored: there is no {base}.in");
             self.warnings.add_file(&file.relative, message);
         }
     }
@@ -289,7 +284,7 @@ impl TestDataReader<'_> {
         let mut settings = settings.clone();
         let (mut hint, mut description) =
             (note(folder, base, "hint")?, note(folder, base, "desc")?);
-        // `test_group.yaml` would be the settings of a test of that name too; the group's come first.
+        // A test named `test_group` has no settings of its own: the file is the group's.
         let is_group_file = ["testdata", "test_group"].contains(&base);
         if let Some(file) = folder
             .file(&format!("{base}.yaml"))
@@ -305,7 +300,7 @@ impl TestDataReader<'_> {
             .folder(&format!("{base}.files"))
             .map(ProgramFile::all_below);
         Ok(TestCase {
-            number: u32::try_from(self.found.tests.len() + 1).unwrap_or(u32::MAX),
+            number: u32::try_from(self.data.tests.len() + 1).unwrap_or(u32::MAX),
             is_sample: name.starts_with("sample/"),
             name,
             input: input.path.clone(),
@@ -321,8 +316,12 @@ impl TestDataReader<'_> {
     }
 }
 
-fn note(folder: &PackageFolder, base: &str, ending: &str) -> Result<Option<String>, PackageError> {
-    let Some(file) = folder.file(&format!("{base}.{ending}")) else {
+fn note(
+    folder: &PackageFolder,
+    base: &str,
+    extension: &str,
+) -> Result<Option<String>, PackageError> {
+    let Some(file) = folder.file(&format!("{base}.{extension}")) else {
         return Ok(None);
     };
     let (text, _) = file.read_text(MAX_NOTE_BYTES)?;

@@ -1,10 +1,10 @@
 //! One walk over the package folder before anything is read from it.
 //!
 //! The walk decides what belongs to the package: it follows links but refuses those that leave the
-//! folder, counts, and looks into no special file. Everything after it works on names that the walk
+//! folder, counts entries, and opens no special file. All other code works on the names that the walk
 //! has vetted, in lexicographic order, and only opens plain files.
 //!
-//! Hidden names are not part of a package (`.git` may be large), except those of time limits.
+//! Hidden files are not part of a package (`.git` may be large), except those with time limits.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,11 +16,11 @@ use crate::file_names::{CALIBRATED_FILE, DOMJUDGE_INI, PROBLEM_YAML, TIMELIMIT};
 
 /// Files and folders of one package, links followed.
 pub(crate) const MAX_ENTRIES: usize = 100_000;
-/// Folders below one another.
+/// Maximum nesting of folders.
 pub(crate) const MAX_DEPTH: usize = 16;
 
-/// What verdicts depend on, at the top of the package. A link elsewhere that leads nowhere or out is
-/// left out: authors share headers and pictures between the problems of a contest.
+/// Top-level names that verdicts depend on. A broken or outside link elsewhere is ignored, as authors
+/// share headers and pictures between the problems of a contest.
 const JUDGED: [&str; 9] = [
     PROBLEM_YAML,
     DOMJUDGE_INI,
@@ -33,7 +33,7 @@ const JUDGED: [&str; 9] = [
     "submissions",
 ];
 
-/// Hidden names that belong to a package nevertheless.
+/// Hidden files that belong to a package.
 const VISIBLE: [&str; 2] = [TIMELIMIT, CALIBRATED_FILE];
 
 #[derive(Debug)]
@@ -44,9 +44,9 @@ pub(crate) enum TreeEntry {
 
 #[derive(Debug)]
 pub(crate) struct PackageFile {
-    /// Absolute, with links resolved.
+    /// Absolute path, with links resolved.
     pub path: PathBuf,
-    /// From the package folder, with `/`: for messages and for names.
+    /// Path from the package folder, with `/`: for messages and names.
     pub relative: String,
 }
 
@@ -62,7 +62,7 @@ impl PackageFile {
         self.relative.rsplit('/').next().unwrap_or_default()
     }
 
-    /// At most `limit_bytes` of the file, and whether that was all.
+    /// Reads at most `limit_bytes` of the file. The flag is true if that is all of it.
     pub(crate) fn read(&self, limit_bytes: u64) -> Result<(Vec<u8>, bool), PackageError> {
         let read = || {
             let mut bytes = Vec::new();
@@ -78,11 +78,11 @@ impl PackageFile {
         Ok((bytes, whole))
     }
 
-    /// At most `limit_bytes` of the file; what is not UTF-8 becomes U+FFFD.
+    /// Reads at most `limit_bytes` of the file as text. Bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn read_text(&self, limit_bytes: u64) -> Result<(String, bool), PackageError> {
         let (mut bytes, whole) = self.read(limit_bytes)?;
         if !whole {
-            // Don't leave half a character at the cut.
+            // Remove half a character at the end.
             let end = bytes.len() - bytes.iter().rev().take_while(|b| *b & 0xC0 == 0x80).count();
             let last_starts_a_character = end > 0 && bytes[end - 1] >= 0xC0;
             bytes.truncate(if last_starts_a_character {
@@ -137,11 +137,11 @@ impl PackageFolder {
     }
 }
 
-/// Walks the package folder `root`, an absolute path without links in it.
+/// Walks the package folder `root`, an absolute path without links.
 pub(crate) fn walk(root: &Path, warnings: &mut WarningList) -> Result<PackageFolder, PackageError> {
     let mut walk = TreeWalk {
         root,
-        seen: 0,
+        entry_count: 0,
         warnings,
     };
     walk.folder(root.to_owned(), String::new(), &mut vec![])
@@ -149,12 +149,12 @@ pub(crate) fn walk(root: &Path, warnings: &mut WarningList) -> Result<PackageFol
 
 struct TreeWalk<'a> {
     root: &'a Path,
-    seen: usize,
+    entry_count: usize,
     warnings: &'a mut WarningList,
 }
 
 impl TreeWalk<'_> {
-    /// `above`: the folders that this one lies in, resolved.
+    /// `above`: the folders that contain this one, resolved.
     fn folder(
         &mut self,
         path: PathBuf,
@@ -181,15 +181,15 @@ impl TreeWalk<'_> {
         let mut entries = BTreeMap::new();
         for entry in fs::read_dir(&path).map_err(io)? {
             let entry = entry.map_err(io)?;
-            self.seen += 1;
-            if self.seen > MAX_ENTRIES {
+            self.entry_count += 1;
+            if self.entry_count > MAX_ENTRIES {
                 return Err(PackageError::TooManyFiles { limit: MAX_ENTRIES });
             }
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
                 let name = name.to_string_lossy();
                 self.warnings
-                    .add_file(&join(&relative, &name), "left out: the name is not UTF-8");
+                    .add_file(&join(&relative, &name), "ignored: the name is not UTF-8");
                 continue;
             };
             if name.starts_with('.') && !VISIBLE.contains(&name) {
@@ -216,7 +216,8 @@ impl TreeWalk<'_> {
             path = match self.resolve(&path, &relative, above) {
                 Ok(target) => target,
                 Err(_) if !is_judged(&relative) => {
-                    let message = "left out: the link leads nowhere, out of the package or back";
+                    let message =
+                        "ignored: the link is broken, a loop, or leads out of the package";
                     self.warnings.add_file(&relative, message);
                     return Ok(None);
                 }
@@ -233,9 +234,9 @@ impl TreeWalk<'_> {
         if kind.is_file() {
             return Ok(Some(TreeEntry::File(PackageFile { path, relative })));
         }
-        // Opening a named pipe would wait for ever.
+        // Opening a named pipe would block forever.
         self.warnings
-            .add_file(&relative, "left out: neither a file nor a folder");
+            .add_file(&relative, "ignored: not a file or folder");
         Ok(None)
     }
 
@@ -246,7 +247,7 @@ impl TreeWalk<'_> {
         above: &[PathBuf],
     ) -> Result<PathBuf, PackageError> {
         let link = || relative.to_owned();
-        // Fails with ELOOP for links that lead to themselves.
+        // Fails with ELOOP for links to themselves.
         let target = path
             .canonicalize()
             .map_err(|_| PackageError::LinkBroken { link: link() })?;
@@ -260,7 +261,7 @@ impl TreeWalk<'_> {
     }
 }
 
-/// Whether verdicts may depend on what lies there.
+/// True if verdicts may depend on the file.
 fn is_judged(relative: &str) -> bool {
     let top = relative.split('/').next().unwrap_or_default();
     JUDGED.contains(&top)

@@ -1,4 +1,4 @@
-//! `x-letscode: {trust: client}`, a key of ours: the verdicts of browsers count on this problem.
+//! `x-letscode: {trust: client}`, our own key: the verdicts of browsers count on this problem.
 
 use letscode_model::{ProblemSample, Trust};
 
@@ -7,7 +7,7 @@ use crate::testdata::TestData;
 use crate::validation::Validation;
 use crate::yaml::Fields;
 
-/// What the author asks for, and where.
+/// Setting of the author, and its location.
 pub(crate) struct TrustSetting {
     trust: Trust,
     location: Option<SourceLocation>,
@@ -17,8 +17,8 @@ pub(crate) fn read(
     fields: &mut Fields,
     warnings: &mut WarningList,
 ) -> Result<TrustSetting, PackageError> {
-    let mut ours = fields.fields("x-letscode", warnings)?;
-    let node = ours.take("trust");
+    let mut extension = fields.fields("x-letscode", warnings)?;
+    let node = extension.take("trust");
     let location = node.as_ref().map(|node| node.location.clone());
     let trust = match node.map(|node| node.text("x-letscode.trust")).transpose()? {
         None => Trust::Server,
@@ -28,27 +28,27 @@ pub(crate) fn read(
             if let Some(location) = location.clone() {
                 warnings.add(
                     location,
-                    "`x-letscode.trust` is `server` or `client`: read as `server`",
+                    "`x-letscode.trust` must be `server` or `client`: read as `server`",
                 );
             }
             Trust::Server
         }
     };
-    ours.finish(warnings);
+    extension.finish(warnings);
     Ok(TrustSetting { trust, location })
 }
 
-/// Only where a browser has all that a verdict rests on: every test public and shown, and the default
-/// comparison of outputs.
+/// Decides whose verdicts count. A browser's do only if it has all data for a verdict: all tests are
+/// public and shown, and outputs are compared by the default validator.
 pub(crate) fn decide(
-    asked: TrustSetting,
+    setting: TrustSetting,
     data: &TestData,
     samples: &[ProblemSample],
     validation: &Validation,
     scoring: bool,
     warnings: &mut WarningList,
 ) -> Trust {
-    if asked.trust == Trust::Server {
+    if setting.trust == Trust::Server {
         return Trust::Server;
     }
     let is_public =
@@ -57,9 +57,9 @@ pub(crate) fn decide(
     if is_public && is_default && !scoring && !samples.is_empty() {
         return Trust::Client;
     }
-    let message = "`trust: client` is not given: it wants public tests only, all of them samples, the \
-                   default validator and no scoring";
-    if let Some(location) = asked.location {
+    let message = "`trust: client` is ignored: it requires that all tests are samples, the default \
+                   validator and no scoring";
+    if let Some(location) = setting.location {
         warnings.add(location, message);
     }
     Trust::Server

@@ -1,28 +1,28 @@
-//! Who decides whether an output is right, and whether the problem is scored.
+//! Output validation, default or custom, and the problem's type.
 
 use crate::error::{PackageError, WarningList};
 use crate::tree::PackageFolder;
 use crate::validator::{OutputValidator, legacy_validators, single_validator};
 use crate::yaml::{Fields, YamlNode};
 
-/// How outputs are checked.
+/// Output validation of a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Validation {
-    /// Token by token against the answer, as the flags say.
+    /// Compares token by token with the answer, according to the validator's flags.
     Default,
     Custom(CustomValidation),
 }
 
-/// The package brings its own checker or interactor.
+/// Validation by the package's own checker or interactor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomValidation {
-    /// The validator talks with the submission while that runs.
+    /// The validator talks with the submission while it runs.
     pub interactive: bool,
     /// The validator may write points.
     pub scoring: bool,
     /// The validator may ask for another run with another input.
     pub multi_pass: bool,
-    /// Not empty; an output must please all of them.
+    /// Not empty; all of them must accept an output.
     pub validators: Vec<OutputValidator>,
 }
 
@@ -36,7 +36,7 @@ impl Validation {
     }
 }
 
-/// What problem.yaml says of both formats' keys.
+/// Settings of problem.yaml, in the keys of either format.
 #[derive(Debug, Default)]
 pub(crate) struct DeclaredValidation {
     pub scoring: bool,
@@ -56,13 +56,13 @@ pub(crate) fn read_declared(fields: &mut Fields) -> Result<DeclaredValidation, P
     if let Some(node) = fields.take("validation") {
         read_validation(node, &mut declared)?;
     }
-    declared.flags = fields.words("validator_flags")?.unwrap_or_default();
+    declared.flags = fields.split_texts("validator_flags")?.unwrap_or_default();
     Ok(declared)
 }
 
 /// A list, or one string; some authors write `interactive multi-pass` into one.
 fn read_type(node: YamlNode, declared: &mut DeclaredValidation) -> Result<(), PackageError> {
-    for kind in node.clone().words("type")? {
+    for kind in node.clone().split_texts("type")? {
         match kind.trim_end_matches(',') {
             "pass-fail" | "" => {}
             "scoring" => declared.scoring = true,
@@ -80,8 +80,8 @@ fn read_type(node: YamlNode, declared: &mut DeclaredValidation) -> Result<(), Pa
 }
 
 fn read_validation(node: YamlNode, declared: &mut DeclaredValidation) -> Result<(), PackageError> {
-    let words = node.clone().words("validation")?;
-    for (index, word) in words.iter().enumerate() {
+    let parts = node.clone().split_texts("validation")?;
+    for (index, word) in parts.iter().enumerate() {
         match (index, word.as_str()) {
             (0, "default") => {}
             (0, "custom") => declared.custom = true,
@@ -99,7 +99,8 @@ fn read_validation(node: YamlNode, declared: &mut DeclaredValidation) -> Result<
     Ok(())
 }
 
-/// In the legacy format problem.yaml decides; since 2023-07 a validator in the package does.
+/// Decides on default or custom validation. In the legacy format problem.yaml decides; since 2023-07
+/// the presence of a validator does.
 pub(crate) fn decide(
     declared: &DeclaredValidation,
     draft: bool,
@@ -126,7 +127,7 @@ pub(crate) fn decide(
             Ok(Validation::Default)
         };
     }
-    let validators = leave_out_foreign(validators, warnings);
+    let validators = drop_unsupported(validators, warnings);
     Ok(Validation::Custom(CustomValidation {
         interactive: declared.interactive,
         scoring: declared.validator_scores || (draft && declared.scoring),
@@ -135,25 +136,28 @@ pub(crate) fn decide(
     }))
 }
 
-/// Some packages have the same validator in several languages: those that are judged here are enough,
-/// as Kattis' tools use one alone.
-fn leave_out_foreign(
+/// Drops validators in unsupported languages if there is another one: some packages have the same
+/// validator in several languages, and Kattis' tools use only one.
+fn drop_unsupported(
     validators: Vec<OutputValidator>,
     warnings: &mut WarningList,
 ) -> Vec<OutputValidator> {
-    let is_foreign = |one: &OutputValidator| one.language.is_none() && !one.has_script;
-    if validators.iter().all(is_foreign) {
+    let is_unsupported =
+        |validator: &OutputValidator| validator.language.is_none() && !validator.has_script;
+    if validators.iter().all(is_unsupported) {
         return validators;
     }
-    let (foreign, own): (Vec<_>, Vec<_>) = validators.into_iter().partition(is_foreign);
-    for one in foreign {
-        let message = "left out: its language is not run here, and another validator's is";
-        warnings.add_file(&one.path, message);
+    let (unsupported, supported): (Vec<_>, Vec<_>) =
+        validators.into_iter().partition(is_unsupported);
+    for validator in unsupported {
+        let message = "ignored: its language is not supported; another validator is used";
+        warnings.add_file(&validator.path, message);
     }
-    own
+    supported
 }
 
-/// Each format's own folder, or the other's: packages in between the formats have either.
+/// Finds the validators in the folder of the format, or else of the other: some packages mix the
+/// formats.
 fn find_validators(draft: bool, package: &PackageFolder) -> (&'static str, Vec<OutputValidator>) {
     let plural = || {
         package
@@ -166,7 +170,7 @@ fn find_validators(draft: bool, package: &PackageFolder) -> (&'static str, Vec<O
             .folder("output_validator")
             .and_then(single_validator)
     };
-    let found = [
+    let folders = [
         ("output_validator", singular().into_iter().collect()),
         ("output_validators", plural()),
     ];
@@ -176,7 +180,7 @@ fn find_validators(draft: bool, package: &PackageFolder) -> (&'static str, Vec<O
         "output_validators"
     };
     let (mut own_first, other): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|(name, _)| *name == own);
+        folders.into_iter().partition(|(name, _)| *name == own);
     own_first.extend(other);
     let used = own_first
         .into_iter()

@@ -10,68 +10,88 @@ use crate::tree::{PackageFile, PackageFolder};
 /// An output validator: checker or interactor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputValidator {
-    /// From the package folder, such as `output_validators/validate.cpp`.
+    /// Path from the package folder, such as `output_validators/validate.cpp`.
     pub path: String,
-    /// The sources with what lies beside them.
+    /// The sources and the files in their folder.
     pub files: Vec<ProgramFile>,
-    /// `None` when it is built by its own script or in a language that is not supported here.
+    /// `None` if it is built by its own script or in a language that is not supported here.
     pub language: Option<LanguageId>,
-    /// Has a `build` or `run` script that does more than to compile or start the sources as they
-    /// are; it then counts instead of the language.
+    /// Has a `build` or `run` script that does more than compile or start the sources. The script is
+    /// then used instead of the language.
     pub has_script: bool,
-    /// The file that it starts in, where a script that is plain otherwise names one.
+    /// Main file, if a plain script names one.
     pub entrypoint: Option<String>,
     pub protocol: ValidatorProtocol,
 }
 
 impl OutputValidator {
-    fn new(path: &str, found: &[&PackageFile], files: Vec<ProgramFile>) -> Self {
-        let (mut own_script, mut in_python, mut named) = (false, false, Vec::new());
-        for file in found.iter().filter(|file| is_script(file.name())) {
-            match script::read(file) {
-                ValidatorScript::Plain(sources) => named.extend(sources),
-                ValidatorScript::Python if file.name() == "run" => in_python = true,
-                ValidatorScript::Python | ValidatorScript::Own => own_script = true,
-            }
-        }
-        let language = match in_python {
-            true => Some(LanguageId("python".to_owned())),
-            false => language_of(found),
+    fn new(path: &str, sources: &[&PackageFile], files: Vec<ProgramFile>) -> Self {
+        let scripts = Scripts::read(sources);
+        let language = if scripts.run_is_python {
+            Some(LanguageId("python".to_owned()))
+        } else {
+            language_of(sources)
         };
         let is_python = language
             .as_ref()
-            .is_some_and(|one| one.as_str() == "python");
-        // Of a compiler's call the sources that it doesn't name are no part of the program.
-        let is_part = |file: &ProgramFile| {
-            let is_source = language_of_name(&file.name) == language_of_name("a.cpp");
-            named.is_empty() || is_python || !is_source || named.contains(&file.name)
+            .is_some_and(|language| language.as_str() == "python");
+        // C++ sources that the compiler's command line does not name are not part of the program.
+        let is_compiled = |file: &ProgramFile| {
+            let is_cpp = language_of_name(&file.name) == language_of_name("a.cpp");
+            let named = &scripts.named_sources;
+            named.is_empty() || is_python || !is_cpp || named.contains(&file.name)
         };
-        let entrypoint = match in_python {
-            true => Some(PYTHON_SCRIPT.to_owned()),
-            false => named.first().filter(|_| is_python).cloned(),
+        let entrypoint = if scripts.run_is_python {
+            Some(PYTHON_SCRIPT.to_owned())
+        } else {
+            scripts.named_sources.first().filter(|_| is_python).cloned()
         };
         OutputValidator {
             path: path.to_owned(),
             files: files
                 .into_iter()
                 .filter_map(|file| match file.name.as_str() {
-                    "run" if in_python => Some(ProgramFile {
+                    "run" if scripts.run_is_python => Some(ProgramFile {
                         name: PYTHON_SCRIPT.to_owned(),
                         ..file
                     }),
-                    name if own_script || (!is_script(name) && is_part(&file)) => Some(file),
+                    _ if scripts.any_custom => Some(file),
+                    name if !is_script(name) && is_compiled(&file) => Some(file),
                     _ => None,
                 })
                 .collect(),
-            entrypoint: entrypoint.filter(|_| !own_script),
+            entrypoint: entrypoint.filter(|_| !scripts.any_custom),
             language,
-            has_script: own_script,
-            protocol: protocol::detect(found),
+            has_script: scripts.any_custom,
+            protocol: protocol::detect(sources),
         }
     }
 }
 
-/// What `run` is called where it is a program in Python.
+/// The `build` and `run` scripts of a validator, together.
+#[derive(Default)]
+struct Scripts {
+    /// One of them must be run.
+    any_custom: bool,
+    run_is_python: bool,
+    named_sources: Vec<String>,
+}
+
+impl Scripts {
+    fn read(files: &[&PackageFile]) -> Self {
+        let mut scripts = Scripts::default();
+        for file in files.iter().filter(|file| is_script(file.name())) {
+            match script::read(file) {
+                ValidatorScript::Plain(sources) => scripts.named_sources.extend(sources),
+                ValidatorScript::Python if file.name() == "run" => scripts.run_is_python = true,
+                ValidatorScript::Python | ValidatorScript::Custom => scripts.any_custom = true,
+            }
+        }
+        scripts
+    }
+}
+
+/// Name for a `run` that is a program in Python.
 const PYTHON_SCRIPT: &str = "run.py";
 
 fn is_script(name: &str) -> bool {
@@ -89,8 +109,8 @@ fn is_header(name: &str) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-/// The legacy `output_validators/`: every file and every folder is one program. Headers that lie
-/// loose (`testlib.h`) belong to all of them.
+/// Validators of the legacy `output_validators/`: every source file and every folder is one program.
+/// Headers outside the folders (`testlib.h`) belong to all of them.
 pub(crate) fn legacy_validators(folder: &PackageFolder) -> Vec<OutputValidator> {
     let headers: Vec<&PackageFile> = folder
         .files()
@@ -103,12 +123,12 @@ pub(crate) fn legacy_validators(folder: &PackageFolder) -> Vec<OutputValidator> 
     }
     let folders = folder
         .folders()
-        // Headers that several share are no program.
+        // A folder of shared headers is not a program.
         .filter(|(_, folder)| folder.files_below().iter().any(|file| is_program(file)))
         .filter_map(|(_, folder)| single_validator(folder));
     let files = folder
         .files()
-        // Notes, grammars and data beside the programs are none.
+        // Notes, grammars and data are not programs.
         .filter(|(name, _)| language_of_name(name).is_some())
         .map(|(_, file)| {
             let all: Vec<&PackageFile> = std::iter::once(file)
@@ -122,7 +142,7 @@ pub(crate) fn legacy_validators(folder: &PackageFolder) -> Vec<OutputValidator> 
     validators
 }
 
-/// The draft's `output_validator/`: one program, directly in the folder or in its only sub-folder.
+/// The validator of the draft's `output_validator/`: directly in the folder or in its only subfolder.
 pub(crate) fn single_validator(folder: &PackageFolder) -> Option<OutputValidator> {
     let mut folder = folder;
     while folder.files().next().is_none() && folder.folders().count() == 1 {

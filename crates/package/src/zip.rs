@@ -1,9 +1,9 @@
-//! Unpacks an uploaded archive so that nothing outside the target folder is ever touched.
+//! Unpacks an uploaded archive without touching anything outside the target folder.
 //!
-//! All names are vetted before anything is written. Files go into a fresh staging folder that
-//! nobody else knows, so no name can lead through a link that was there before; links come last,
-//! and each must lead to something inside. Only then is the package folder moved to its place.
-//! The total size bounds what a small archive can blow up to.
+//! All names are vetted before anything is written. Files go into a new staging folder with a random
+//! name, so no name can lead through an existing link. Links are created last, and each must point
+//! to something inside. Only then is the package folder moved to its final path. A limit on the total
+//! size stops archive bombs.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use zip::ZipArchive;
 use crate::error::{PackageError, shown};
 use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
 
-/// Everything in an archive after unpacking.
+/// Maximum total size after unpacking.
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
 const MAX_LINK_BYTES: u64 = 4096;
 
@@ -24,8 +24,8 @@ type Archive = ZipArchive<BufReader<File>>;
 
 /// Unpacks the archive `zip` to a new folder in `into`, and returns that folder.
 ///
-/// The folder is called as the archive's only top folder, or as the archive itself when the files
-/// lie at its top. Fails without a trace in `into` when anything is wrong.
+/// The folder is named after the archive's only top folder, or after the archive itself if files are
+/// at its top. On failure, nothing is left in `into`.
 pub fn unpack_zip(zip: &Path, into: &Path) -> Result<PathBuf, PackageError> {
     unpack_at_most(zip, into, MAX_TOTAL_BYTES)
 }
@@ -68,7 +68,7 @@ enum EntryKind {
     Link,
 }
 
-/// What goes where, decided from the table of contents alone.
+/// Paths and kinds of all entries, from the table of contents.
 struct UnpackPlan {
     id: ProblemId,
     /// Index in the archive, path below the package folder, kind.
@@ -128,18 +128,18 @@ fn classify(
     let kind = match entry.unix_mode().map(|mode| mode & 0o170_000) {
         _ if entry.is_symlink() => EntryKind::Link,
         _ if entry.is_dir() => EntryKind::Folder,
-        // Regular, or made on a system without such types.
+        // A regular file, or an archive from a system without these types.
         None | Some(0 | 0o100_000) => EntryKind::File {
             executable: entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0),
         },
-        Some(_) => return Err(refused("is neither a file nor a folder nor a link")),
+        Some(_) => return Err(refused("is not a file, folder or link")),
     };
     let trimmed = name.strip_suffix('/').unwrap_or(&name);
     if trimmed.is_empty() && kind == EntryKind::Folder {
         return Ok(None);
     }
     vet(trimmed).map_err(refused)?;
-    // What archivers of a Mac and version control leave behind.
+    // Left behind by macOS and version control.
     let is_litter = |part: &str| matches!(part, "__MACOSX" | ".DS_Store" | ".git");
     if trimmed.split('/').any(is_litter) {
         return Ok(None);
@@ -158,20 +158,20 @@ fn vet(name: &str) -> Result<(), &'static str> {
         return Err("has a control character in its name");
     }
     if name.split('/').count() > MAX_DEPTH + 1 {
-        return Err("lies too deep");
+        return Err("is nested too deep");
     }
     for part in name.split('/') {
         match part {
             ".." => return Err("leads out of the package"),
             "" | "." => return Err("has an empty part in its name"),
-            part if part.len() > 255 => return Err("has too long a name"),
+            part if part.len() > 255 => return Err("has a name that is too long"),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// The one folder that everything lies in.
+/// Returns the top folder if it contains all entries.
 fn single_top_folder(entries: &[(usize, String, EntryKind)]) -> Option<String> {
     let top = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     let first = top(&entries.first()?.1);
@@ -181,7 +181,7 @@ fn single_top_folder(entries: &[(usize, String, EntryKind)]) -> Option<String> {
     entries.iter().all(lies_in).then_some(first)
 }
 
-/// A name is one thing only; folders may be named any number of times.
+/// Refuses a name that is both a file and a folder, or two files. Folders may repeat.
 fn check_collisions(entries: &[(usize, String, EntryKind)]) -> Result<(), PackageError> {
     let mut kinds: HashMap<&str, bool> = HashMap::new();
     for (_, name, kind) in entries {
@@ -269,18 +269,18 @@ impl ZipUnpacker<'_> {
             problem,
         };
         let target =
-            String::from_utf8(bytes).map_err(|_| refused("is a link to a strange name"))?;
-        let strange =
+            String::from_utf8(bytes).map_err(|_| refused("is a link with an invalid target"))?;
+        let is_invalid =
             target.is_empty() || target.contains('\\') || target.chars().any(char::is_control);
-        match (strange, target.starts_with('/')) {
-            (true, _) => Err(refused("is a link to a strange name")),
+        match (is_invalid, target.starts_with('/')) {
+            (true, _) => Err(refused("is a link with an invalid target")),
             (_, true) => Err(refused("is a link out of the package")),
             _ => Ok(target),
         }
     }
 
-    /// Makes all links, then looks where they really lead: one may lead through another. Nothing
-    /// is written after this.
+    /// Creates all links, then resolves them, as one may lead through another. Nothing is written
+    /// after this.
     fn link(&self, links: &[(&String, PathBuf, String)]) -> Result<(), PackageError> {
         for (_, path, target) in links {
             if let Some(parent) = path.parent() {
@@ -298,7 +298,7 @@ impl ZipUnpacker<'_> {
             };
             let target = path
                 .canonicalize()
-                .map_err(|_| refused("is a link that leads nowhere"))?;
+                .map_err(|_| refused("is a broken link"))?;
             if !target.starts_with(&root) {
                 return Err(refused("is a link out of the package"));
             }
@@ -318,12 +318,12 @@ fn create_folder(path: &Path) -> Result<(), PackageError> {
     fs::create_dir_all(path).map_err(|source| PackageError::io(path, source))
 }
 
-/// Copies, and stops one byte past `limit_bytes`.
+/// Copies at most `limit_bytes` + 1 bytes.
 fn copy_at_most(from: impl Read, to: &mut impl Write, limit_bytes: u64) -> io::Result<u64> {
     io::copy(&mut from.take(limit_bytes.saturating_add(1)), to)
 }
 
-/// Only whether it can be run is kept: validators may have a `build` or `run` script.
+/// Keeps only the executable bit: validators may have a `build` or `run` script.
 fn set_mode(file: &File, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = if executable { 0o755 } else { 0o644 };
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn all_files_together_are_bounded() {
+    fn total_size_is_bounded() {
         let temporary = tempfile::tempdir().unwrap();
         let (zip, into) = (
             temporary.path().join("a.zip"),

@@ -30,7 +30,7 @@ fn refusal(package: &Package) -> String {
 #[case(
     "problem.yaml",
     "validation: custom\n",
-    "output_validators/ holds no validator"
+    "output_validators/ contains no validator"
 )]
 #[case(".timelimit", "soon\n", ".timelimit:1:1: `.timelimit` is `soon`")]
 fn what_is_wrong_is_named(#[case] file: &str, #[case] text: &str, #[case] expected: &str) {
@@ -48,9 +48,9 @@ fn what_is_wrong_is_named(#[case] file: &str, #[case] text: &str, #[case] expect
 #[case(
     "data/secret/group",
     "../secret",
-    "the link data/secret/group leads back to a folder that it lies in"
+    "the link data/secret/group points to a folder that contains it"
 )]
-#[case("include/cpp", "cpp", "the link include/cpp leads nowhere")]
+#[case("include/cpp", "cpp", "the link include/cpp is broken")]
 fn links_that_lead_astray_are_refused(
     #[case] link: &str,
     #[case] target: &str,

@@ -184,7 +184,7 @@ fn an_import_measures_the_time_limit_and_keeps_it() {
     let (data_folder, package) = (data.path().to_str().unwrap(), package.to_str().unwrap());
     let ran = letscode(["problem", "import", "--data", data_folder, package]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
-    let expected = "(measured from the jury's accepted solutions)";
+    let expected = "(measured from the jury's accepted submissions)";
     assert!(ran.stdout.contains(expected), "{ran:#?}");
     let packages = data.path().join("packages");
     let digest = names(&packages).into_iter().next().unwrap();

@@ -1,9 +1,9 @@
 //! The settings of a test data group: `testdata.yaml` (legacy) or `test_group.yaml` (since 2023-07).
 //!
-//! The legacy format says that a group without a file uses its parent's; Kattis' own tools take
-//! every missing *key* from the parent, and packages are written against the tools, so do we.
-//! Two things are not handed down: `ignore_sample`, which only makes sense at the root, and the
-//! draft's `scoring`.
+//! The legacy format says that a group without a file uses its parent's. Kattis' own tools take
+//! every missing *key* from the parent, and packages are written for those tools, so this loader
+//! does the same. Two settings are not inherited: `ignore_sample`, which only makes sense at the
+//! root, and the draft's `scoring`.
 
 use crate::constants::Constants;
 use crate::error::{PackageError, WarningList};
@@ -22,14 +22,14 @@ use values::{
     validator_flags,
 };
 
-/// What a format and problem.yaml say to all groups.
+/// Settings of the format and of problem.yaml that apply to all groups.
 #[derive(Debug, Clone)]
 pub(crate) struct GroupDefaults {
     pub draft: bool,
     pub scoring: bool,
     /// problem.yaml's `validator_flags`.
     pub validator_flags: Vec<String>,
-    /// problem.yaml's `grading` once held what is in testdata.yaml now, and still wins.
+    /// Keys of testdata.yaml that problem.yaml's `grading` once had; they still take precedence.
     pub overrides: GradingOverrides,
     pub constants: Constants,
 }
@@ -43,7 +43,7 @@ pub(crate) struct GradingOverrides {
 }
 
 impl GroupSettings {
-    /// The root group's settings before any file was read.
+    /// Settings of the root group before any file is read.
     pub(crate) fn root(context: &GroupDefaults) -> Self {
         GroupSettings {
             on_reject: OnReject::Break,
@@ -63,7 +63,7 @@ impl GroupSettings {
         }
     }
 
-    /// A sub-group's settings before its own file is read.
+    /// Settings of a subgroup before its own file is read.
     pub(crate) fn inherited(&self, name: &str, context: &GroupDefaults) -> Self {
         let mut settings = self.clone();
         settings.grader.ignore_sample = false;
@@ -80,7 +80,7 @@ impl GroupSettings {
         settings
     }
 
-    /// Reads a group's own file on top.
+    /// Applies a group's own file.
     pub(crate) fn apply(
         &mut self,
         mut fields: Fields,
@@ -119,7 +119,7 @@ impl GroupSettings {
         Ok(())
     }
 
-    /// Reads the settings that a single test may have too.
+    /// Applies the settings that a single test may have too.
     pub(crate) fn apply_shared(
         &mut self,
         fields: &mut Fields,
@@ -134,16 +134,16 @@ impl GroupSettings {
             let constants = &context.constants;
             args.into_iter().map(|arg| constants.in_text(arg)).collect()
         };
-        if let Some(args) = fields.words("output_validator_args")? {
+        if let Some(args) = fields.split_texts("output_validator_args")? {
             self.output_validator_args = filled(args);
         }
-        if let Some(args) = fields.words("args")? {
+        if let Some(args) = fields.split_texts("args")? {
             self.args = filled(args);
         }
         if let Some(flag) = fields.flag("full_feedback")? {
             self.full_feedback = flag;
         }
-        // Input is not validated here, and hints are read where the tests are.
+        // Input is not validated here, and `testdata` reads the hints.
         fields.ignore(&[
             "input_validator_flags",
             "input_validator_args",
@@ -155,7 +155,7 @@ impl GroupSettings {
         Ok(())
     }
 
-    /// Settles what follows from the rest once all files were read.
+    /// Applies overrides and defaults that depend on other settings, after all files are read.
     pub(crate) fn settle(&mut self, context: &GroupDefaults) {
         let overrides = &context.overrides;
         self.accept_score = overrides.accept_score.unwrap_or(self.accept_score);
@@ -163,7 +163,7 @@ impl GroupSettings {
         self.score_range = overrides.range.unwrap_or(self.score_range);
         self.on_reject = overrides.on_reject.unwrap_or(self.on_reject);
         if context.draft && context.scoring {
-            // Without `on_reject`, the aggregation says whether the rest can still matter.
+            // There is no `on_reject`: the aggregation decides if later tests can still matter.
             self.on_reject = match &self.scoring {
                 Some(scoring) if scoring.aggregation != ScoreAggregation::Sum => OnReject::Break,
                 _ => OnReject::Continue,
@@ -180,7 +180,7 @@ impl GroupSettings {
         let location = node.location.clone();
         let mut fields = Fields::of(node, "scoring", warnings)?;
         let Some(scoring) = &mut self.scoring else {
-            warnings.add(location, "`scoring` has no effect here: it belongs to groups of secret data in scoring problems of the 2023-07 format");
+            warnings.add(location, "`scoring` has no effect here: it is for secret groups of scoring problems in formats since 2023-07");
             return Ok(());
         };
         if let Some(node) = fields.take("score") {
@@ -196,18 +196,18 @@ impl GroupSettings {
 }
 
 impl GroupSettings {
-    /// `scoring` as the versions since 2025-09 spell it: with keys of the group itself.
+    /// `scoring` in versions since 2025-09: as keys of the group itself.
     fn apply_flat_scoring(
         &mut self,
         fields: &mut Fields,
         warnings: &mut WarningList,
     ) -> Result<(), PackageError> {
-        let stated = ["max_score", "score_aggregation", "require_pass"]
+        let nodes = ["max_score", "score_aggregation", "require_pass"]
             .map(|key| fields.take(key).map(|node| (key, node)));
-        for (key, node) in stated.into_iter().flatten() {
+        for (key, node) in nodes.into_iter().flatten() {
             let Some(scoring) = &mut self.scoring else {
                 let message = format!(
-                    "`{key}` has no effect here: it belongs to groups of secret data in scoring problems of the formats since 2023-07"
+                    "`{key}` has no effect here: it is for secret groups of scoring problems in formats since 2023-07"
                 );
                 warnings.add(node.location, message);
                 continue;
@@ -251,7 +251,7 @@ pub(crate) fn read_grading(
         range: fields.take("range").map(range).transpose()?,
         on_reject: fields.take("on_reject").map(on_reject).transpose()?,
     };
-    // Kattis' old name for `custom … score`; the validator writes points or it doesn't.
+    // Kattis' old name for `custom … score`. Not needed: a validator writes points or it does not.
     fields.ignore(&["custom_scoring"]);
     fields.finish(warnings);
     Ok((grading, overrides))

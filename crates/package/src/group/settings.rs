@@ -1,6 +1,6 @@
 //! The settings of a test data group, as the judge uses them.
 
-/// How the results in a group become the group's result.
+/// Settings of a group: how the results in it become the group's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupSettings {
     pub on_reject: OnReject,
@@ -9,22 +9,22 @@ pub struct GroupSettings {
     pub accept_score: f64,
     /// Points of a rejected test; legacy scoring problems.
     pub reject_score: f64,
-    /// The smallest and largest points possible; infinite when nothing is said.
+    /// The smallest and largest score possible; infinite by default.
     pub score_range: (f64, f64),
     /// Scoring problems since 2023-07; `None` in the legacy format and in pass-fail problems.
     pub scoring: Option<DraftScoring>,
-    /// For every output validator, default or custom.
+    /// Command line of the output validator, default or custom.
     pub output_validator_args: Vec<String>,
     /// Command line of the submission.
     pub args: Vec<String>,
-    /// Everything about a failed test may be shown to its author.
+    /// A failed test's data may be shown to the submission's author.
     pub full_feedback: bool,
 }
 
-/// After a test or sub-group that was not accepted.
+/// What to do after a rejected test or subgroup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnReject {
-    /// The rest of the group is not judged.
+    /// Skips the remaining tests of the group.
     Break,
     Continue,
 }
@@ -57,7 +57,7 @@ pub enum ScoreMode {
 /// `scoring` of the formats since 2023-07.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftScoring {
-    /// `None`: to be inferred from the parent group, 100 for `secret`.
+    /// `None`: inferred from the parent group; 100 for `secret`.
     pub max_score: Option<MaxScore>,
     pub aggregation: ScoreAggregation,
     /// Tests and groups, such as `secret/group1`, that must be accepted first.
@@ -81,8 +81,8 @@ pub enum ScoreAggregation {
 /// problem.yaml's `grading`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grading {
-    /// `objective: max`: more points are better.
+    /// `objective: max`: a higher score is better.
     pub maximize: bool,
-    /// People see the groups' results, not only the total.
+    /// Users see the groups' results, not only the total.
     pub show_test_data_groups: bool,
 }

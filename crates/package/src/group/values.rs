@@ -1,4 +1,4 @@
-//! The spellings of single settings of a group.
+//! Values of single settings of a group.
 
 use super::settings::{GraderFlags, MaxScore, OnReject, ScoreAggregation, ScoreMode, VerdictMode};
 use crate::error::{PackageError, WarningList, shown};
@@ -6,7 +6,7 @@ use crate::yaml::{Fields, YamlNode, YamlValue};
 
 pub(super) fn on_reject(node: YamlNode) -> Result<OnReject, PackageError> {
     match node.clone().text("on_reject")?.trim() {
-        // The second words are Kattis' old ones.
+        // `first_error`, `grade` and `worst_error` are Kattis' old names.
         "break" | "first_error" => Ok(OnReject::Break),
         "continue" | "grade" | "worst_error" => Ok(OnReject::Continue),
         other => Err(node.invalid("on_reject", unknown(other), "use `break` or `continue`")),
@@ -14,10 +14,10 @@ pub(super) fn on_reject(node: YamlNode) -> Result<OnReject, PackageError> {
 }
 
 pub(super) fn unknown(value: &str) -> String {
-    format!("is `{}`, which is unknown", shown(value))
+    format!("has the unknown value `{}`", shown(value))
 }
 
-/// It may make anything of the results in a group.
+/// Refuses `grading: custom`: a custom grader may compute any result from those in a group.
 pub(super) fn refuse_custom_grader(node: YamlNode) -> Result<(), PackageError> {
     match &node.value {
         YamlValue::Scalar(text) if text == "custom" => Err(PackageError::Unsupported {
@@ -28,7 +28,8 @@ pub(super) fn refuse_custom_grader(node: YamlNode) -> Result<(), PackageError> {
     }
 }
 
-/// Of conflicting modes the last counts. Flags of a custom grader are unknown here.
+/// Flags of the default grader. If modes conflict, the last one counts. A custom grader's flags
+/// cause warnings.
 pub(super) fn grader(
     node: YamlNode,
     warnings: &mut WarningList,
@@ -39,7 +40,7 @@ pub(super) fn grader(
         ignore_sample: false,
         accept_if_any_accepted: false,
     };
-    for flag in node.clone().words("grader_flags")? {
+    for flag in node.clone().split_texts("grader_flags")? {
         match flag.as_str() {
             "worst_error" | "no_errors" => grader.verdict = VerdictMode::WorstError,
             "first_error" => grader.verdict = VerdictMode::FirstError,
@@ -59,20 +60,20 @@ pub(super) fn grader(
     Ok(grader)
 }
 
-/// Two numbers in one text (`0 100`) or in a list.
+/// Two numbers, as one text (`0 100`) or as a list.
 pub(super) fn range(node: YamlNode) -> Result<(f64, f64), PackageError> {
-    let words = node.clone().words("range")?;
-    // Rust reads `inf`, `-inf` and `+inf` as the format spells them; `.inf` is YAML's own spelling.
-    let numbers: Vec<f64> = words
+    let parts = node.clone().split_texts("range")?;
+    // Rust parses the format's `inf`, `-inf` and `+inf`; `.inf` is YAML's own spelling.
+    let numbers: Vec<f64> = parts
         .iter()
-        .filter_map(|word| word.replace(".inf", "inf").parse().ok())
+        .filter_map(|part| part.replace(".inf", "inf").parse().ok())
         .filter(|number: &f64| !number.is_nan())
         .collect();
     match numbers[..] {
-        [low, high] if words.len() == 2 && low <= high => Ok((low, high)),
+        [low, high] if parts.len() == 2 && low <= high => Ok((low, high)),
         _ => Err(node.invalid(
             "range",
-            "is not two numbers, the smaller first",
+            "must be two numbers, the smaller first",
             "write it as `range: 0 100`",
         )),
     }
@@ -84,11 +85,11 @@ pub(super) fn validator_flags(
     warnings: &mut WarningList,
 ) -> Result<Vec<String>, PackageError> {
     if !matches!(node.value, YamlValue::Map(_)) {
-        return node.words("output_validator_flags");
+        return node.split_texts("output_validator_flags");
     }
     let mut fields = Fields::of(node, "output_validator_flags", warnings)?;
     fields.ignore(&["name"]);
-    let flags = fields.words("flags")?.unwrap_or_default();
+    let flags = fields.split_texts("flags")?.unwrap_or_default();
     fields.finish(warnings);
     Ok(flags)
 }

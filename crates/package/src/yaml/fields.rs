@@ -1,14 +1,14 @@
-//! A map's fields, handed out by key and type.
+//! Fields of a map, taken by key and type.
 
 use std::collections::{HashMap, hash_map};
 
 use super::node::{YamlEntry, YamlNode, YamlValue};
 use crate::error::{PackageError, WarningList, shown};
 
-/// The fields of a map that nobody has asked for yet.
+/// Fields of a map that have not been taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
-    /// The keys that lead here, such as `limits`; empty at the top.
+    /// Keys above this map, such as `limits`; empty at the top.
     prefix: String,
     entries: Vec<YamlEntry>,
 }
@@ -31,7 +31,7 @@ impl Fields {
         }
     }
 
-    /// Of a key that stands twice the last counts, as in most YAML libraries.
+    /// Creates the fields of a map. The last of duplicate keys counts, as in most YAML libraries.
     fn new(prefix: &str, all: Vec<YamlEntry>, warnings: &mut WarningList) -> Self {
         let mut entries: Vec<YamlEntry> = Vec::with_capacity(all.len());
         let mut index = HashMap::new();
@@ -42,7 +42,7 @@ impl Fields {
                     entries.push(entry);
                 }
                 hash_map::Entry::Occupied(at) => {
-                    let message = format!("`{}` stands twice: this one counts", shown(&entry.key));
+                    let message = format!("`{}` appears twice: this one counts", shown(&entry.key));
                     warnings.add(entry.location.clone(), message);
                     entries[*at.get()] = entry;
                 }
@@ -61,7 +61,7 @@ impl Fields {
         }
     }
 
-    /// The value of `key`; null counts as absent.
+    /// Takes the value of `key`; null counts as absent.
     pub(crate) fn take(&mut self, key: &str) -> Option<YamlNode> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(at).value).filter(|node| !node.is_null())
@@ -76,7 +76,7 @@ impl Fields {
         self.take(key).map(|node| convert(node, &full)).transpose()
     }
 
-    /// Without the white space around it; empty counts as absent.
+    /// Takes a text, trimmed; an empty one counts as absent.
     pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, PackageError> {
         let text = self.take_as(key, YamlNode::text)?;
         Ok(text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()))
@@ -94,11 +94,11 @@ impl Fields {
         self.take_as(key, YamlNode::texts)
     }
 
-    pub(crate) fn words(&mut self, key: &str) -> Result<Option<Vec<String>>, PackageError> {
-        self.take_as(key, YamlNode::words)
+    pub(crate) fn split_texts(&mut self, key: &str) -> Result<Option<Vec<String>>, PackageError> {
+        self.take_as(key, YamlNode::split_texts)
     }
 
-    /// A number that `fits`, which `range` puts into words.
+    /// Takes a number for which `fits` is true. `range` describes the valid range.
     pub(crate) fn number_in(
         &mut self,
         key: &str,
@@ -112,7 +112,7 @@ impl Fields {
         })
     }
 
-    /// A whole number from `min` to `max`.
+    /// Takes a whole number from `min` to `max`.
     pub(crate) fn whole_in(
         &mut self,
         key: &str,
@@ -129,7 +129,7 @@ impl Fields {
         })
     }
 
-    /// The fields of the map at `key`; none when it is absent.
+    /// Takes the fields of the map at `key`; none if it is absent.
     pub(crate) fn fields(
         &mut self,
         key: &str,
@@ -143,18 +143,18 @@ impl Fields {
         )
     }
 
-    /// Keys that are known but mean nothing to a judge.
+    /// Drops known keys that have no effect on judging.
     pub(crate) fn ignore(&mut self, keys: &[&str]) {
         self.entries
             .retain(|entry| !keys.contains(&entry.key.as_str()));
     }
 
-    /// All that is left, in the file's order.
+    /// All remaining entries, in the file's order.
     pub(crate) fn into_entries(self) -> Vec<YamlEntry> {
         self.entries
     }
 
-    /// Warns of every key that is left.
+    /// Warns of every remaining key.
     pub(crate) fn finish(self, warnings: &mut WarningList) {
         for entry in &self.entries {
             let message = format!("unknown key `{}`", shown(&self.full(&entry.key)));

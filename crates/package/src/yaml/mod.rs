@@ -1,9 +1,9 @@
 //! YAML as package authors write it: a small tree in which every value knows its location.
 //!
-//! Typed structs would stop at the first `yes` where `true` was meant, lose the spelling of `1e-6`
-//! in a validator's flags and know no location for an unknown key. So a document is read into
-//! [`YamlNode`]s that keep scalars as they were written, and [`Fields`] hands them out by key and type;
-//! what nobody asked for is an unknown key and becomes a warning.
+//! Typed structs would refuse `yes` in place of `true`, lose the spelling of `1e-6` in a validator's
+//! flags, and have no location for an unknown key. So a document is read into [`YamlNode`]s that keep
+//! scalars as written, and [`Fields`] returns them by key and type. Keys that are not taken are
+//! unknown and cause warnings.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(crate) use node::{YamlEntry, YamlNode, YamlValue};
 /// The largest settings file that is read, in bytes.
 pub(crate) const MAX_YAML_BYTES: u64 = 1 << 20;
 
-/// The settings in `file`: none when it is empty.
+/// Reads the settings in `file`; an empty file has none.
 pub(crate) fn read(file: &PackageFile, warnings: &mut WarningList) -> Result<Fields, PackageError> {
     let (bytes, whole) = file.read(MAX_YAML_BYTES)?;
     if !whole {

@@ -11,7 +11,7 @@ pub(crate) struct YamlNode {
 #[derive(Debug, Clone)]
 pub(crate) enum YamlValue {
     Null,
-    /// As it was written, without quotes.
+    /// As written, without quotes.
     Scalar(String),
     List(Vec<YamlNode>),
     Map(Vec<YamlEntry>),
@@ -20,7 +20,7 @@ pub(crate) enum YamlValue {
 #[derive(Debug, Clone)]
 pub(crate) struct YamlEntry {
     pub key: String,
-    /// Where the key stands.
+    /// Location of the key.
     pub location: SourceLocation,
     pub value: YamlNode,
 }
@@ -42,7 +42,7 @@ impl YamlNode {
             location: self.location.clone(),
             key: shown(key),
             expected,
-            found: self.value.kind(),
+            actual: self.value.kind(),
         }
     }
 
@@ -81,7 +81,7 @@ impl YamlNode {
 
     pub(crate) fn whole(self, key: &str) -> Result<u64, PackageError> {
         let parsed = match &self.value {
-            // `memory: 512.0` is written too.
+            // Some authors write `memory: 512.0`.
             YamlValue::Scalar(text) => {
                 let text = text.trim();
                 text.strip_suffix(".0").unwrap_or(text).parse::<u64>().ok()
@@ -91,7 +91,7 @@ impl YamlNode {
         parsed.ok_or_else(|| self.wrong_type(key, "a whole number"))
     }
 
-    /// YAML 1.1's booleans, which authors still write (`yes`).
+    /// Reads YAML 1.1's booleans too, such as `yes`: authors still write them.
     pub(crate) fn flag(self, key: &str) -> Result<bool, PackageError> {
         let YamlValue::Scalar(text) = &self.value else {
             return Err(self.wrong_type(key, "true or false"));
@@ -103,7 +103,7 @@ impl YamlNode {
         }
     }
 
-    /// The items of a list, or the one value that stands in its location; empty for null.
+    /// The items of a list, or a single value in place of a list; empty for null.
     pub(crate) fn into_items(self) -> Vec<YamlNode> {
         match self.value {
             YamlValue::List(items) => items,
@@ -112,7 +112,7 @@ impl YamlNode {
         }
     }
 
-    /// A list of texts, or one text.
+    /// Reads a list of texts, or one text.
     pub(crate) fn texts(self, key: &str) -> Result<Vec<String>, PackageError> {
         self.into_items()
             .into_iter()
@@ -120,8 +120,8 @@ impl YamlNode {
             .collect()
     }
 
-    /// A list of texts, or one text with white space between the words.
-    pub(crate) fn words(self, key: &str) -> Result<Vec<String>, PackageError> {
+    /// Reads a list of texts, or one text whose words are separated by white space.
+    pub(crate) fn split_texts(self, key: &str) -> Result<Vec<String>, PackageError> {
         match self.value {
             YamlValue::Scalar(text) => Ok(text.split_whitespace().map(str::to_owned).collect()),
             _ => self.texts(key),

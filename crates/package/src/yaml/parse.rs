@@ -32,8 +32,8 @@ pub(super) fn parse(name: &Arc<str>, bytes: &[u8]) -> Result<YamlNode, PackageEr
     Ok(node(raw, text, name))
 }
 
-/// Far below what the parser would stand, far above what an author needs: aliases can't blow a
-/// small file up into a large tree.
+/// Limits far below the parser's own and far above an author's needs: aliases can't expand a small
+/// file into a large tree.
 fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
@@ -57,7 +57,7 @@ fn options() -> serde_saphyr::Options {
 fn syntax_error(name: &Arc<str>, error: &serde_saphyr::Error) -> PackageError {
     let location = error.location();
     let text = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
-    // The location is told in front of the message; the library also appends it.
+    // The location is printed before the message, so remove the one that the library appends.
     let message = match text.rfind(" at line ") {
         Some(at) if location.is_some() => text[..at].to_owned(),
         _ => text,
@@ -80,7 +80,9 @@ fn node(raw: Spanned<RawValue>, text: &str, name: &Arc<str>) -> YamlNode {
     let value = match raw.value {
         RawValue::Null => YamlValue::Null,
         RawValue::Text(text) => YamlValue::Scalar(text),
-        RawValue::Plain(parsed) => YamlValue::Scalar(written(raw.defined, text).unwrap_or(parsed)),
+        RawValue::Plain(parsed) => {
+            YamlValue::Scalar(source_of(raw.defined, text).unwrap_or(parsed))
+        }
         RawValue::List(items) => YamlValue::List(
             items
                 .into_iter()
@@ -99,19 +101,19 @@ fn node(raw: Spanned<RawValue>, text: &str, name: &Arc<str>) -> YamlNode {
     YamlNode { location, value }
 }
 
-/// The source text of a scalar that the parser turned into a number or boolean.
-fn written(location: Location, text: &str) -> Option<String> {
+/// Source text of a scalar that the parser turned into a number or boolean.
+fn source_of(location: Location, text: &str) -> Option<String> {
     let start = usize::try_from(location.span().byte_offset()?).ok()?;
     let length = usize::try_from(location.span().byte_len()?).ok()?;
     let slice = text.get(start..start.checked_add(length)?)?;
     (!slice.is_empty()).then(|| slice.to_owned())
 }
 
-/// What the parser hands over.
+/// Value from the parser.
 enum RawValue {
     Null,
     Text(String),
-    /// A plain scalar that was taken for a number or boolean.
+    /// A plain scalar that was parsed as a number or boolean.
     Plain(String),
     List(Vec<Spanned<RawValue>>),
     Map(Vec<(Spanned<String>, Spanned<RawValue>)>),

@@ -59,7 +59,7 @@ impl Builder {
         Package::load(&self.dir())
     }
 
-    /// The package, which must load without a warning.
+    /// Loads the package, which must cause no warning.
     pub fn package(&self) -> Package {
         let package = self.load().unwrap_or_else(|error| panic!("{error}"));
         assert!(package.warnings.is_empty(), "{:?}", self.warnings());
@@ -71,7 +71,7 @@ impl Builder {
         package.warnings.iter().map(ToString::to_string).collect()
     }
 
-    /// The error's message, and its help, which every error but one of reading has.
+    /// Returns the error's message. Every error must have a help text.
     pub fn error(&self) -> String {
         let error = self.load().unwrap_err();
         assert!(

@@ -1,4 +1,4 @@
-//! Archives that nobody honest made. How many are tried: `PROPTEST_CASES`.
+//! Generated hostile archives; `PROPTEST_CASES` sets their number.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,10 @@ use proptest::sample::{Index, select};
 
 use crate::unpack::{Archive, Place};
 
-/// No archive of a few kilobytes may keep anybody busy for longer, on the busiest machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time for an archive of a few kilobytes, on a busy machine.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Parts of names: honest ones, and those that lead elsewhere or mean something to somebody.
+/// Parts of names: usual ones, and those that lead elsewhere or have a special meaning.
 const PARTS: [&str; 22] = [
     "aplusb",
     "data",
@@ -49,7 +49,7 @@ enum Entry {
 fn name() -> impl Strategy<Value = String> {
     let parts = vec(select(PARTS.as_slice()), 1..6).prop_map(|parts| parts.join("/"));
     prop_oneof![
-        4 => parts.clone().prop_map(|rest| format!("aplusb/{rest}")),
+        4 => parts.clone().prop_map(|path| format!("aplusb/{path}")),
         2 => parts,
         1 => "[\\PC/.]{1,40}",
         1 => (1..400_usize).prop_map(|length| "n".repeat(length)),
@@ -62,7 +62,8 @@ fn entry() -> impl Strategy<Value = Entry> {
     prop_oneof![3 => file, 1 => link]
 }
 
-/// An archive with these entries. The writer mends names, so they are put in afterwards.
+/// Creates an archive with these entries. The writer corrects names, so they are patched in
+/// afterwards.
 fn archive(entries: &[Entry]) -> Vec<u8> {
     let mut archive = Archive::new().package("aplusb/");
     let mut names = Vec::new();
@@ -77,20 +78,20 @@ fn archive(entries: &[Entry]) -> Vec<u8> {
     }
     let mut bytes = archive.bytes();
     for (stand_in, name) in names {
-        let found: Vec<usize> = bytes
+        let positions: Vec<usize> = bytes
             .windows(stand_in.len())
             .enumerate()
             .filter(|(_, window)| *window == stand_in.as_bytes())
             .map(|(at, _)| at)
             .collect();
-        for at in found {
+        for at in positions {
             bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
         }
     }
     bytes
 }
 
-/// Unpacks, which must touch nothing outside; what was unpacked stays inside and can be loaded.
+/// Unpacks, and checks that nothing outside is touched and that the loader does not panic.
 fn unpack(bytes: &[u8]) {
     let started = Instant::now();
     let place = Place::new();
@@ -99,7 +100,7 @@ fn unpack(bytes: &[u8]) {
         assert_inside(&folder, &folder);
         let _ = Package::load(&folder);
     }
-    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    assert!(started.elapsed() < TIME_LIMIT, "{:?}", started.elapsed());
 }
 
 fn assert_inside(package: &Path, folder: &Path) {
@@ -117,12 +118,12 @@ fn assert_inside(package: &Path, folder: &Path) {
 
 proptest! {
     #[test]
-    fn no_names_or_links_lead_outside(entries in vec(entry(), 0..8)) {
+    fn names_and_links_stay_inside(entries in vec(entry(), 0..8)) {
         unpack(&archive(&entries));
     }
 
     #[test]
-    fn no_damaged_archive_makes_it_panic(
+    fn damaged_archives_never_panic(
         entries in vec(entry(), 0..4),
         damage in vec((any::<Index>(), any::<u8>()), 0..8),
         cut in proptest::option::of(any::<Index>()),
@@ -144,20 +145,20 @@ proptest! {
         unpack(&bytes);
     }
 
-    /// The fields at the end of an archive say how much there is and where: any number may lie.
+    /// The fields at the end of an archive have sizes and offsets: any of them may be false.
     #[test]
-    fn no_lie_about_sizes_makes_it_panic(
+    fn false_sizes_never_panic(
         field in 0..40_usize,
-        lie in select([0_u32, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff].as_slice()),
+        value in select([0_u32, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff].as_slice()),
     ) {
         let mut bytes = archive(&[]);
         let at = bytes.len() - 4 - field * 3;
-        bytes[at..at + 4].copy_from_slice(&lie.to_le_bytes());
+        bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
         unpack(&bytes);
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..300)) {
+    fn bytes_never_panic(bytes in vec(any::<u8>(), 0..300)) {
         unpack(&bytes);
     }
 }

@@ -1,4 +1,4 @@
-//! Packages that mean harm, or are just broken.
+//! Hostile and broken packages.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::builder::Builder;
 
 #[test]
-fn what_is_no_package_says_so() {
+fn folders_without_problem_yaml_are_refused() {
     let empty = Builder::empty();
     assert!(empty.error().ends_with("has no problem.yaml"));
     let builder = Builder::new("");
@@ -28,7 +28,7 @@ fn what_is_no_package_says_so() {
 }
 
 #[test]
-fn an_old_package_of_domjudges_needs_no_problem_yaml() {
+fn domjudge_ini_replaces_problem_yaml() {
     let builder = Builder::empty()
         .test("secret/1")
         .with("domjudge-problem.ini", "timelimit='3'\nname='Old'\n");
@@ -40,14 +40,11 @@ fn an_old_package_of_domjudges_needs_no_problem_yaml() {
     let [warning] = &builder.warnings()[..] else {
         panic!("{:?}", builder.warnings());
     };
-    assert!(
-        warning.starts_with("problem.yaml: there is none"),
-        "{warning}"
-    );
+    assert!(warning.starts_with("problem.yaml: missing"), "{warning}");
 }
 
 #[test]
-fn links_stay_inside() {
+fn links_must_stay_inside() {
     let outside = Builder::new("").link("data/secret/2.in", "/etc/hostname");
     assert_eq!(
         outside.error(),
@@ -59,18 +56,18 @@ fn links_stay_inside() {
         "the link submissions leads out of the package"
     );
     let broken = Builder::new("").link("data/secret/2.in", "nothing");
-    assert_eq!(broken.error(), "the link data/secret/2.in leads nowhere");
+    assert_eq!(broken.error(), "the link data/secret/2.in is broken");
     let itself = Builder::new("").link("data/secret/2.in", "2.in");
-    assert_eq!(itself.error(), "the link data/secret/2.in leads nowhere");
+    assert_eq!(itself.error(), "the link data/secret/2.in is broken");
     let cycle = Builder::new("").link("data/secret/again", "..");
     assert_eq!(
         cycle.error(),
-        "the link data/secret/again leads back to a folder that it lies in"
+        "the link data/secret/again points to a folder that contains it"
     );
 }
 
 #[test]
-fn a_bad_link_where_nothing_is_judged_is_left_out() {
+fn bad_links_outside_judged_folders_are_ignored() {
     let shared = Builder::new("")
         .link("input_validators/v/validation.h", "../../../headers/v.h")
         .link("problem_statement/logo.png", "/etc/hostname")
@@ -85,15 +82,15 @@ fn a_bad_link_where_nothing_is_judged_is_left_out() {
             "problem_statement/logo.png",
         ]
         .map(|link| format!(
-            "{link}: left out: the link leads nowhere, out of the package or back"
+            "{link}: ignored: the link is broken, a loop, or leads out of the package"
         ))
     );
     let validator = Builder::new("").link("output_validators/v/v.h", "../../../v.h");
-    assert!(validator.error().ends_with("leads nowhere"));
+    assert!(validator.error().ends_with("is broken"));
 }
 
 #[test]
-fn links_can_not_multiply_folders() {
+fn links_cannot_multiply_folders() {
     // Every level holds the next one twenty times.
     let mut builder = Builder::new("");
     for level in 0..12 {
@@ -112,24 +109,27 @@ fn links_can_not_multiply_folders() {
 #[test]
 fn nesting_is_bounded() {
     let deep = Builder::new("").with(&format!("data/secret/{}/x", vec!["d"; 15].join("/")), "");
-    assert!(deep.error().ends_with("lies more than 16 folders deep"));
+    assert!(
+        deep.error()
+            .ends_with("is nested more than 16 folders deep")
+    );
 }
 
 #[test]
-fn hidden_and_special_files_are_left_alone() {
+fn hidden_and_special_files_are_ignored() {
     let hidden = Builder::new("")
         .with(".git/config", "")
         .link(".cache", "/nowhere");
     hidden.package();
     let pipe = Builder::new("");
-    let made = Command::new("mkfifo")
+    let status = Command::new("mkfifo")
         .arg(pipe.dir().join("data/secret/2.in"))
         .status()
         .unwrap();
-    assert!(made.success());
+    assert!(status.success());
     assert_eq!(
         pipe.warnings(),
-        ["data/secret/2.in: left out: neither a file nor a folder"]
+        ["data/secret/2.in: ignored: not a file or folder"]
     );
 }
 
@@ -193,17 +193,17 @@ fn load_everywhere(bytes: &[u8]) {
 
 proptest! {
     #[test]
-    fn no_yaml_makes_it_panic(text in yaml_like()) {
+    fn yaml_never_panics(text in yaml_like()) {
         load_everywhere(text.as_bytes());
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         load_everywhere(&bytes);
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "[\\PC\n\\\\{}%#: -]{0,100}") {
+    fn text_never_panics(text in "[\\PC\n\\\\{}%#: -]{0,100}") {
         load_everywhere(text.as_bytes());
         load_everywhere(format!("\\problemname{text}\n@EXPECTED_RESULTS@:{text}").as_bytes());
     }

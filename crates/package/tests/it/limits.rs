@@ -26,7 +26,7 @@ const MIB: u64 = 1 << 20;
     1.0,
     TimeLimitProvenance::ProblemYaml
 )]
-fn where_the_time_limit_stands(
+fn time_limit_sources(
     #[case] yaml: &str,
     #[case] ini: &str,
     #[case] file: &str,
@@ -48,21 +48,21 @@ fn where_the_time_limit_stands(
 }
 
 #[test]
-fn time_limits_that_disagree_are_told() {
+fn contradicting_time_limits_are_warned_of() {
     let builder = Builder::new("limits: {time_limit: 1}")
         .with("domjudge-problem.ini", "timelimit = 2\n")
         .with(".timelimit", "3\n");
     assert_eq!(
         builder.warnings(),
         [
-            "domjudge-problem.ini: domjudge-problem.ini states a time limit of 2 s, but 1 s from problem.yaml counts",
-            ".timelimit: .timelimit states a time limit of 3 s, but 1 s from problem.yaml counts",
+            "domjudge-problem.ini: the time limit of 2 s is ignored: problem.yaml sets 1 s",
+            ".timelimit: the time limit of 3 s is ignored: problem.yaml sets 1 s",
         ]
     );
 }
 
 #[test]
-fn everything_that_can_be_limited() {
+fn all_limits_are_read() {
     let yaml = "limits:\n  memory: 1024\n  output: 16\n  code: '256'\n  compilation_time: 240\n  \
         compilation_memory: 100\n  validation_time: 1.5\n  validation_memory: 3072\n  \
         validation_output: 4\n  validation_passes: 3\n  time_multiplier: 4.75\n  time_safety_margin: 1.5\n";
@@ -87,7 +87,7 @@ fn everything_that_can_be_limited() {
 }
 
 #[test]
-fn a_long_conversation_is_no_large_output() {
+fn interactive_output_limit_is_higher() {
     let interactive = |limits: &str| {
         Builder::new(&format!("validation: custom interactive\n{limits}"))
             .with("output_validators/v.py", "")
@@ -101,7 +101,7 @@ fn a_long_conversation_is_no_large_output() {
 }
 
 #[test]
-fn the_formats_have_their_own_multipliers() {
+fn formats_have_their_own_multipliers() {
     assert_eq!(
         Builder::new("").package().limits.multipliers,
         TimeLimitMultipliers::LEGACY
@@ -157,13 +157,13 @@ fn the_formats_have_their_own_multipliers() {
     "limits: {time_multiplier: 0.5}",
     "problem.yaml:1:27: `limits.time_multiplier` is 0.5"
 )]
-fn limits_that_make_no_sense(#[case] yaml: &str, #[case] message: &str) {
+fn invalid_limits_are_refused(#[case] yaml: &str, #[case] message: &str) {
     let error = Builder::new(yaml).error();
     assert!(error.starts_with(message), "{error}");
 }
 
 #[test]
-fn the_files_beside_problem_yaml_must_hold_numbers() {
+fn time_limit_files_must_be_numbers() {
     let file = Builder::new("").with(".timelimit", "soon\n");
     assert_eq!(file.error(), ".timelimit:1:1: `.timelimit` is `soon`");
     let ini = Builder::new("").with("domjudge-problem.ini", "name=A\ntimelimit='x'\n");
@@ -171,7 +171,7 @@ fn the_files_beside_problem_yaml_must_hold_numbers() {
 }
 
 #[test]
-fn a_measured_limit_counts_where_none_is_stated() {
+fn calibrated_limit_is_the_last_choice() {
     let measured = Builder::new("").with(".timelimit.calibrated", "3.5\nslowest: a.cpp\n");
     let time = measured.package().limits.time;
     assert_eq!(time.duration, Duration::from_millis(3500));

@@ -1,6 +1,6 @@
-//! Packages made for one question each, hostile ones, and the real ones.
+//! Small packages for one rule each, hostile packages, and real ones.
 
-// Outside test functions, too: the builder.
+// Also outside test functions, in the builder.
 #![allow(clippy::unwrap_used)]
 
 mod builder;

@@ -17,7 +17,7 @@ use crate::builder::Builder;
 #[case("", "From the Statement")]
 #[case("\u{feff}name: A\r\nlicense: cc0\r\n", "A")]
 #[case("name: &title Anchored\nsource: *title", "Anchored")]
-fn the_title(#[case] yaml: &str, #[case] title: &str) {
+fn titles(#[case] yaml: &str, #[case] title: &str) {
     let builder = Builder::new(yaml).with(
         "problem_statement/problem.en.tex",
         "\\problemname{From the Statement}\n",
@@ -26,7 +26,7 @@ fn the_title(#[case] yaml: &str, #[case] title: &str) {
 }
 
 #[test]
-fn without_any_title_the_id_stands_in() {
+fn title_defaults_to_the_id() {
     let package = Builder::new("").package();
     assert_eq!(
         (package.title.as_str(), package.id.as_str()),
@@ -82,12 +82,12 @@ fn versions(#[case] yaml: &str, #[case] format: PackageFormat) {
 }
 
 #[test]
-fn what_is_not_understood_is_told_with_its_line() {
+fn unknown_keys_are_warned_of_with_their_line() {
     let builder = Builder::new("name: A\nlimits:\n  memroy: 512\n\ncolour:\n  - red\nname: B\n");
     assert_eq!(
         builder.warnings(),
         [
-            "problem.yaml:7: `name` stands twice: this one counts",
+            "problem.yaml:7: `name` appears twice: this one counts",
             "problem.yaml:3: unknown key `limits.memroy`",
             "problem.yaml:5: unknown key `colour`",
         ]
@@ -101,13 +101,10 @@ fn what_is_not_understood_is_told_with_its_line() {
 }
 
 #[rstest]
-#[case(
-    "name: [",
-    "problem.yaml:1:7: this is not valid YAML: unclosed bracket '['"
-)]
+#[case("name: [", "problem.yaml:1:7: not valid YAML: unclosed bracket '['")]
 #[case(
     "name: a: b",
-    "problem.yaml:1:8: this is not valid YAML: mapping values are not allowed in this context"
+    "problem.yaml:1:8: not valid YAML: mapping values are not allowed in this context"
 )]
 #[case(
     "name: [a]",
@@ -119,27 +116,27 @@ fn what_is_not_understood_is_told_with_its_line() {
 )]
 #[case(
     "just text",
-    "problem.yaml:1:1: this is not valid YAML: expected `key: value` lines"
+    "problem.yaml:1:1: not valid YAML: expected `key: value` lines"
 )]
 #[case(
     "license: {a: b}",
     "problem.yaml:1:10: `license` must be text, but it is a map"
 )]
-fn broken_yaml(#[case] yaml: &str, #[case] message: &str) {
+fn broken_yaml_is_refused(#[case] yaml: &str, #[case] message: &str) {
     assert_eq!(Builder::new(yaml).error(), message);
 }
 
 #[test]
-fn bytes_that_are_not_text_are_told_with_their_place() {
+fn invalid_utf8_is_refused_with_its_location() {
     let builder = Builder::new("").with("problem.yaml", b"name: A\nauthor: \xe5\n");
     assert_eq!(
         builder.error(),
-        "problem.yaml:2:9: this is not valid YAML: it is not UTF-8 text"
+        "problem.yaml:2:9: not valid YAML: it is not UTF-8 text"
     );
 }
 
 #[test]
-fn statements_of_both_formats() {
+fn statements_of_both_formats_are_read() {
     let legacy = Builder::new("name: A")
         .with("problem_statement/problem.tex", "english")
         .with("problem_statement/problem.sv.tex", b"\xe5 svenska")
@@ -162,7 +159,7 @@ fn statements_of_both_formats() {
 }
 
 #[test]
-fn a_long_statement_is_cut_between_characters() {
+fn long_statements_are_cut_between_characters() {
     let long = "x".to_owned() + &"\u{e5}".repeat(1 << 19);
     let builder = Builder::new("name: A").with("problem_statement/problem.tex", long);
     assert_eq!(
@@ -181,7 +178,7 @@ fn samples(package: &Package) -> Vec<(&str, &str, &str)> {
 }
 
 #[test]
-fn samples_are_shown_as_their_author_wants() {
+fn samples_prefer_statement_files() {
     let package = Builder::draft("name: A")
         .test("sample/1")
         .test("sample/2")
@@ -201,7 +198,7 @@ fn samples_are_shown_as_their_author_wants() {
 }
 
 #[test]
-fn of_interactive_problems_only_protocols_are_shown() {
+fn interactive_problems_show_only_protocols() {
     let package = Builder::new("validation: custom interactive")
         .with("output_validators/v.py", "")
         .test("sample/1")

@@ -28,7 +28,7 @@ fn set(verdicts: &[Verdict]) -> BTreeSet<Verdict> {
 #[case("compile_error", &[CompilationError])]
 #[case("compiler_error", &[CompilationError])]
 #[case("brute_force", &[RuntimeError, MemoryLimitExceeded, TimeLimitExceeded])]
-fn folders_say_what_is_expected(#[case] folder: &str, #[case] expected: &[Verdict]) {
+fn folders_set_the_expected_verdicts(#[case] folder: &str, #[case] expected: &[Verdict]) {
     let builder = Builder::new("").with(&format!("submissions/{folder}/a.py"), "print(1)");
     builder.package();
     let submission = only(&builder);
@@ -66,7 +66,7 @@ fn rejected_is_anything_but_accepted() {
 #[case(&["p/a.py", "p/b.py", "p/fast.cpp"], Some("python"))]
 #[case(&["p/Main.java", "p/Util.java", "p/gen.py"], None)]
 #[case(&["a.py2"], None)]
-fn languages_are_told_by_ending(#[case] files: &[&str], #[case] language: Option<&str>) {
+fn languages_are_recognized_by_extension(#[case] files: &[&str], #[case] language: Option<&str>) {
     let start = Builder::new("");
     let builder = files.iter().fold(start, |b, file| {
         b.with(&format!("submissions/accepted/{file}"), "")
@@ -80,7 +80,7 @@ fn languages_are_told_by_ending(#[case] files: &[&str], #[case] language: Option
 }
 
 #[test]
-fn python_2_is_not_python() {
+fn python_2_is_not_supported() {
     let builder = Builder::new("").with(
         "submissions/accepted/a.py",
         "#!/usr/bin/env python2\nprint 1\n",
@@ -89,7 +89,7 @@ fn python_2_is_not_python() {
 }
 
 #[test]
-fn an_annotation_counts_instead_of_the_folder() {
+fn annotations_replace_the_folder() {
     let builder = Builder::new("").with(
         "submissions/mixed/a.cpp",
         "// @EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT\nint main(){}\n",
@@ -107,29 +107,27 @@ fn an_annotation_counts_instead_of_the_folder() {
     assert_eq!(
         contrary.warnings(),
         [
-            "submissions/accepted/a.py: the expected results in the source contradict the folder: the source counts"
+            "submissions/accepted/a.py: `@EXPECTED_RESULTS@` contradicts the folder: `@EXPECTED_RESULTS@` counts"
         ]
     );
 }
 
 #[test]
-fn an_annotation_far_inside_is_not_looked_for() {
+fn late_annotations_are_ignored() {
     let source = " ".repeat(64 << 10) + "# @EXPECTED_RESULTS@: TIMELIMIT\n";
     let builder = Builder::new("").with("submissions/accepted/a.py", source);
     assert_eq!(only(&builder).expected, set(&[Accepted]));
 }
 
 #[test]
-fn of_an_unknown_folder_nothing_is_expected() {
+fn unknown_folders_expect_nothing() {
     let builder = Builder::new("")
         .with("submissions/curious/a.py", "")
         .with("submissions/curious/README.md", "");
     assert!(only(&builder).expected.is_empty());
     assert_eq!(
         builder.warnings(),
-        [
-            "submissions/curious: no verdict is known by this folder's name: nothing is expected of what lies in it"
-        ]
+        ["submissions/curious: unknown folder: no verdict is expected of the submissions in it"]
     );
 }
 
@@ -150,7 +148,7 @@ fn submissions_yaml(#[case] path: &str, #[case] yaml: &str, #[case] expected: &[
 }
 
 #[test]
-fn submissions_yaml_says_more() {
+fn submissions_yaml_sets_language_and_score() {
     let yaml = "accepted/a.txt:\n  language: python3\n  score: [10, 20]\n  authors: A\n  secret/g1:\n    permitted: [AC]\n'**': {}\n";
     let builder = Builder::draft("")
         .with("submissions/accepted/a.txt", "")
@@ -163,13 +161,13 @@ fn submissions_yaml_says_more() {
         builder.warnings(),
         [
             "submissions/submissions.yaml:5: `secret/g1`: rules for single groups are not checked",
-            "submissions/submissions.yaml:7: `**` is not a pattern that is understood: left out",
+            "submissions/submissions.yaml:7: `**` is not a supported pattern: ignored",
         ]
     );
 }
 
 #[test]
-fn a_program_may_be_said_to_start_in_a_file() {
+fn submissions_yaml_sets_the_entrypoint() {
     let builder = Builder::new("")
         .with("submissions/accepted/p/a.py", "")
         .with("submissions/accepted/p/start.py", "")
@@ -182,7 +180,7 @@ fn a_program_may_be_said_to_start_in_a_file() {
 }
 
 #[test]
-fn a_solution_outside_of_the_folders_is_told() {
+fn submissions_outside_folders_are_warned_of() {
     let builder = Builder::new("")
         .with("submissions/a.py", "")
         .with("submissions/README", "");
@@ -190,7 +188,7 @@ fn a_solution_outside_of_the_folders_is_told() {
         panic!("{:?}", builder.warnings());
     };
     assert!(
-        warning.starts_with("submissions/a.py: not judged"),
+        warning.starts_with("submissions/a.py: ignored"),
         "{warning}"
     );
 }

@@ -37,7 +37,7 @@ fn args<'p>(package: &'p Package, name: &str) -> Vec<&'p str> {
 }
 
 #[test]
-fn tests_come_in_the_formats_order() {
+fn tests_are_in_the_formats_order() {
     let package = Builder::new("")
         .test("secret/10")
         .test("secret/2")
@@ -84,7 +84,7 @@ fn tests_come_in_the_formats_order() {
 }
 
 #[test]
-fn what_lies_beside_a_test_is_found() {
+fn files_of_a_test_are_read() {
     let package = Builder::draft("")
         .with("data/secret/1.desc", "all zero\n")
         .with("data/secret/1.hint", "think\n")
@@ -112,7 +112,7 @@ fn what_lies_beside_a_test_is_found() {
 }
 
 #[test]
-fn legacy_flags_add_up_and_are_inherited_by_key() {
+fn legacy_flags_accumulate_and_keys_are_inherited() {
     let package = Builder::new("validator_flags: float_tolerance 1e-6")
         .with(
             "data/testdata.yaml",
@@ -146,7 +146,7 @@ fn legacy_flags_add_up_and_are_inherited_by_key() {
 }
 
 #[test]
-fn draft_arguments_replace_one_another() {
+fn draft_arguments_replace_inherited_ones() {
     let package = Builder::draft("")
         .with(
             "data/test_group.yaml",
@@ -166,7 +166,7 @@ fn draft_arguments_replace_one_another() {
 }
 
 #[test]
-fn draft_scoring_has_its_own_defaults() {
+fn draft_scoring_defaults() {
     let package = Builder::draft("type: scoring")
         .test("secret/g1/1")
         .with(
@@ -216,21 +216,21 @@ fn ranges(#[case] yaml: &str, #[case] range: (f64, f64)) {
 #[rstest]
 #[case(
     "range: 10 0",
-    "data/testdata.yaml:1:8: `range` is not two numbers, the smaller first"
+    "data/testdata.yaml:1:8: `range` must be two numbers, the smaller first"
 )]
 #[case(
     "range: 10",
-    "data/testdata.yaml:1:8: `range` is not two numbers, the smaller first"
+    "data/testdata.yaml:1:8: `range` must be two numbers, the smaller first"
 )]
 #[case(
     "on_reject: stop",
-    "data/testdata.yaml:1:12: `on_reject` is `stop`, which is unknown"
+    "data/testdata.yaml:1:12: `on_reject` has the unknown value `stop`"
 )]
 #[case(
     "accept_score: many",
     "data/testdata.yaml:1:15: `accept_score` must be a number, but it is text"
 )]
-fn group_settings_that_make_no_sense(#[case] yaml: &str, #[case] message: &str) {
+fn invalid_group_settings_are_refused(#[case] yaml: &str, #[case] message: &str) {
     assert_eq!(
         Builder::new("").with("data/testdata.yaml", yaml).error(),
         message
@@ -238,7 +238,7 @@ fn group_settings_that_make_no_sense(#[case] yaml: &str, #[case] message: &str) 
 }
 
 #[test]
-fn old_grading_in_problem_yaml_still_wins() {
+fn grading_in_problem_yaml_takes_precedence() {
     let yaml = "type: scoring\ngrading: {accept_score: 7, on_reject: grade, range: 0 70}";
     let package = Builder::new(yaml)
         .with("data/secret/testdata.yaml", "accept_score: 1\n")
@@ -251,7 +251,7 @@ fn old_grading_in_problem_yaml_still_wins() {
 }
 
 #[test]
-fn a_test_is_a_pair() {
+fn tests_are_pairs_of_files() {
     let no_answer = Builder::new("").with("data/secret/2.in", "");
     assert_eq!(
         no_answer.error(),
@@ -260,7 +260,7 @@ fn a_test_is_a_pair() {
     let no_input = Builder::new("").with("data/secret/2.ans", "");
     assert_eq!(
         no_input.warnings(),
-        ["data/secret/2.ans: not judged: there is no 2.in"]
+        ["data/secret/2.ans: ignored: there is no 2.in"]
     );
     let empty = Builder::new("")
         .with("data/secret/2.in", "")
@@ -269,7 +269,7 @@ fn a_test_is_a_pair() {
 }
 
 #[test]
-fn a_package_without_tests_is_none() {
+fn packages_without_tests_are_refused() {
     let nothing = Builder::empty().with("problem.yaml", "");
     let message = "the package has no tests: no .in file under data/sample or data/secret";
     assert_eq!(nothing.error(), message);
@@ -277,12 +277,12 @@ fn a_package_without_tests_is_none() {
     let samples = Builder::empty().with("problem.yaml", "").test("sample/1");
     assert_eq!(
         samples.warnings(),
-        ["data/secret: no secret tests: everybody can see all of them"]
+        ["data/secret: no secret tests: all tests are public"]
     );
 }
 
 #[test]
-fn files_that_mean_nothing_are_told() {
+fn unused_files_are_warned_of() {
     let builder = Builder::new("")
         .with("data/secret/2.input", "")
         .with("data/extra/1.in", "")
@@ -292,16 +292,16 @@ fn files_that_mean_nothing_are_told() {
     assert_eq!(
         builder.warnings(),
         [
-            "data/secret/test_group.yaml: not read: testdata.yaml lies beside it",
-            "data/secret/2.input: not used: the ending means nothing in test data",
-            "data/extra: not judged: only sample and secret are",
-            "data/1.in: `1.in` is not judged: tests lie in sample/ and secret/",
+            "data/secret/test_group.yaml: ignored: testdata.yaml is used",
+            "data/secret/2.input: ignored: unknown file extension",
+            "data/extra: ignored: only tests in sample/ and secret/ are judged",
+            "data/1.in: ignored: only tests in sample/ and secret/ are judged",
         ]
     );
 }
 
 #[test]
-fn settings_may_be_links_inside_the_package() {
+fn links_inside_the_package_are_followed() {
     let package = Builder::new("")
         .with("data/secret/testdata.yaml", "accept_score: 5\n")
         .test("secret/g/1")
@@ -314,7 +314,7 @@ fn settings_may_be_links_inside_the_package() {
 }
 
 #[test]
-fn since_2025_09_scoring_has_keys_of_its_own() {
+fn flat_scoring_keys_are_read() {
     let package = Builder::draft("type: scoring")
         .test("secret/g/1")
         .with(

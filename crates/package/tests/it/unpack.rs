@@ -45,7 +45,7 @@ impl Archive {
     }
 }
 
-/// Unpacks into a folder that has a neighbour, and checks that nothing was written beside it.
+/// Unpacks into a folder, and checks that nothing is written beside it.
 pub struct Place {
     temporary: TempDir,
 }
@@ -88,7 +88,7 @@ fn names(dir: &Path) -> Vec<String> {
 #[rstest]
 #[case("aplusb/", "aplusb")]
 #[case("", "upload")]
-fn a_package_is_unpacked_and_loads(#[case] top: &str, #[case] id: &str) {
+fn unpacked_packages_load(#[case] top: &str, #[case] id: &str) {
     let place = Place::new();
     let archive = Archive::new()
         .file("__MACOSX/._x", b"")
@@ -105,7 +105,7 @@ fn a_package_is_unpacked_and_loads(#[case] top: &str, #[case] id: &str) {
 }
 
 #[test]
-fn an_existing_folder_is_not_touched() {
+fn existing_folders_are_not_overwritten() {
     let place = Place::new();
     let bytes = Archive::new().package("aplusb/").bytes();
     place.unpack(&bytes).unwrap();
@@ -124,8 +124,8 @@ fn an_existing_folder_is_not_touched() {
 #[case("aplusb//x")]
 #[case("aplusb/./x")]
 #[case("a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s")]
-fn strange_names_are_refused(#[case] name: &str) {
-    // The writer mends names, so the bad one is put in afterwards.
+fn invalid_names_are_refused(#[case] name: &str) {
+    // The writer corrects names, so the bad one is patched in afterwards.
     let stand_in = "Z".repeat(name.len());
     let mut bytes = Archive::new()
         .package("aplusb/")
@@ -150,7 +150,7 @@ fn strange_names_are_refused(#[case] name: &str) {
 #[case(&[("x", "data/../../../evil")])]
 #[case(&[("x", "nothing")])]
 #[case(&[("x", "y"), ("y", "x")])]
-// Every link by itself looks as if it stayed inside.
+// Each link seems to stay inside by itself.
 #[case(&[("data/deep/er/up", "../../../data"), ("data/deep/er/out", "up/../../..")])]
 fn links_out_of_the_package_are_refused(#[case] links: &[(&str, &str)]) {
     let start = Archive::new().package("aplusb/");
@@ -162,7 +162,7 @@ fn links_out_of_the_package_are_refused(#[case] links: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_file_does_not_follow_a_link_of_the_same_archive() {
+fn files_never_follow_links_of_the_archive() {
     let archive = Archive::new()
         .package("aplusb/")
         .link("aplusb/x", "/tmp")
@@ -177,7 +177,7 @@ fn a_file_does_not_follow_a_link_of_the_same_archive() {
 }
 
 #[test]
-fn what_is_no_archive_says_so() {
+fn invalid_archives_are_refused() {
     for bytes in [&b""[..], b"PK", b"not an archive", &[0; 4096]] {
         assert!(matches!(
             Place::new().unpack(bytes),

@@ -45,7 +45,7 @@ fn legacy_validation(#[case] yaml: &str, #[case] expected: (bool, bool, bool)) {
 #[case("type: [scoring, interactive]", (true, true, false))]
 #[case("type: interactive multi-pass", (true, false, true))]
 #[case("type: [pass-fail, multi-pass]", (false, false, true))]
-fn since_2023_07_the_validator_decides(#[case] yaml: &str, #[case] expected: (bool, bool, bool)) {
+fn draft_validation_follows_the_folder(#[case] yaml: &str, #[case] expected: (bool, bool, bool)) {
     let custom = custom(&Builder::draft(yaml).with("output_validator/v.cpp", ""));
     assert_eq!(
         (custom.interactive, custom.scoring, custom.multi_pass),
@@ -54,7 +54,7 @@ fn since_2023_07_the_validator_decides(#[case] yaml: &str, #[case] expected: (bo
 }
 
 #[test]
-fn scoring_is_told_by_the_type() {
+fn type_sets_scoring() {
     assert!(Builder::new("type: scoring").package().scoring);
     assert!(Builder::draft("type: [scoring]").package().scoring);
     assert!(!Builder::new("type: pass-fail").package().scoring);
@@ -76,22 +76,22 @@ fn scoring_is_told_by_the_type() {
 )]
 #[case(
     "type: submit-answer",
-    "problem.yaml:1:7: problems of type `submit-answer` can't be judged here"
+    "problem.yaml:1:7: problems of type `submit-answer` are not supported"
 )]
 #[case(
     "validation: custom",
-    "the problem has custom validation, but output_validators/ holds no validator"
+    "the problem has custom validation, but output_validators/ contains no validator"
 )]
 #[case(
     "type: interactive",
-    "the problem has custom validation, but output_validators/ holds no validator"
+    "the problem has custom validation, but output_validators/ contains no validator"
 )]
-fn refused(#[case] yaml: &str, #[case] message: &str) {
+fn unknown_validation_is_refused(#[case] yaml: &str, #[case] message: &str) {
     assert_eq!(Builder::new(yaml).error(), message);
 }
 
 #[test]
-fn every_legacy_entry_is_a_validator_and_headers_belong_to_all() {
+fn legacy_entries_are_validators_that_share_headers() {
     let custom = custom(
         &Builder::new("validation: custom")
             .with("output_validators/a.cpp", "")
@@ -123,7 +123,7 @@ fn every_legacy_entry_is_a_validator_and_headers_belong_to_all() {
 }
 
 #[test]
-fn the_draft_folder_is_one_validator() {
+fn draft_folder_is_one_validator() {
     let custom = custom(
         &Builder::draft("")
             .with("output_validator/v/v.py", "")
@@ -139,7 +139,7 @@ fn the_draft_folder_is_one_validator() {
 }
 
 #[test]
-fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
+fn unsupported_parts_are_reported() {
     let unused = Builder::new("").with("output_validators/v.py", "");
     assert_eq!(
         unused.warnings(),
@@ -182,7 +182,7 @@ fn parts_that_would_change_verdicts_are_not_passed_over_in_silence() {
     ValidatorProtocol::Kattis
 )]
 #[case("int main(){}", "#define OK_EXIT_CODE 0", ValidatorProtocol::Kattis)]
-fn testlib_is_told_by_the_sources(
+fn testlib_protocol_is_detected(
     #[case] source: &str,
     #[case] header: &str,
     #[case] expected: ValidatorProtocol,
@@ -199,11 +199,7 @@ fn testlib_is_told_by_the_sources(
 #[case("build", "#!/bin/sh\nset -e\ng++ -O2 -o run v.cpp\n", false)]
 #[case("build", "#!/bin/sh\nmake all\n", true)]
 #[case("run", "#!/bin/bash\nexec java Validate \"$@\"\n", true)]
-fn a_script_that_only_compiles_is_as_good_as_none(
-    #[case] name: &str,
-    #[case] text: &str,
-    #[case] own: bool,
-) {
+fn plain_scripts_are_not_run(#[case] name: &str, #[case] text: &str, #[case] own: bool) {
     let custom = custom(
         &Builder::new("validation: custom")
             .with("output_validators/v/v.cpp", "int main(){}")
@@ -217,7 +213,7 @@ fn a_script_that_only_compiles_is_as_good_as_none(
 }
 
 #[test]
-fn of_one_validator_in_several_languages_ours_is_enough() {
+fn unsupported_copies_of_a_validator_are_ignored() {
     let both = Builder::new("validation: custom")
         .with("output_validators/a.java", "")
         .with("output_validators/b.cpp", "");
@@ -225,13 +221,17 @@ fn of_one_validator_in_several_languages_ours_is_enough() {
         let Validation::Custom(custom) = builder.load().unwrap().validation else {
             panic!("default validation");
         };
-        custom.validators.into_iter().map(|one| one.path).collect()
+        custom
+            .validators
+            .into_iter()
+            .map(|validator| validator.path)
+            .collect()
     };
     assert_eq!(paths(&both), ["output_validators/b.cpp"]);
     assert_eq!(
         both.warnings(),
         [
-            "output_validators/a.java: left out: its language is not run here, and another validator's is"
+            "output_validators/a.java: ignored: its language is not supported; another validator is used"
         ]
     );
     let alone = Builder::new("validation: custom").with("output_validators/a.java", "");
@@ -239,7 +239,7 @@ fn of_one_validator_in_several_languages_ours_is_enough() {
 }
 
 #[test]
-fn a_run_script_may_be_the_validator_itself() {
+fn python_run_script_is_the_validator() {
     let custom = custom(
         &Builder::new("validation: custom")
             .with(
@@ -257,7 +257,7 @@ fn a_run_script_may_be_the_validator_itself() {
 }
 
 #[test]
-fn included_files_are_found_by_language() {
+fn included_files_depend_on_the_language() {
     let package = Builder::new("")
         .with("include/default/data.txt", "")
         .with("include/default/lib.py", "default")
