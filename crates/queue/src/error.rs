@@ -1,18 +1,18 @@
-/// Why the queue could not do what it was asked.
+/// An error of a broker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// As many jobs wait as may: come back later.
+    /// The queue is at its bound; there may be room later.
     #[error("the queue is full: {limit} jobs are waiting")]
     Full { limit: u32 },
-    /// As many jobs of this user wait as may; those of others may still be taken.
+    /// This user is at the bound; jobs of others may still be accepted.
     #[error("{limit} jobs of this user are waiting")]
     UserFull { limit: u32 },
-    /// The lease was acknowledged, given back, or handed to somebody else.
+    /// The lease was ended: acknowledged, released, or timed out and given to another worker.
     #[error("the lease is no longer held")]
     LeaseLost,
-    #[error("the queue's address can't be read: {0}")]
+    #[error("invalid queue address: {0}")]
     Address(String),
-    /// The queue cannot be reached.
+    /// The broker can't be reached.
     #[error("the queue is unavailable: {0}")]
     Unavailable(String),
 }

@@ -1,56 +1,69 @@
 //! Jobs and events.
 //!
-//! Everything is reached through the [`Queue`] trait; [`InProcessQueue`] is the implementation for
-//! one machine, and [`RedisQueue`] the one for many. `tests/contract.rs` says in code what every implementation promises.
+//! A broker has five parts, each behind a trait: [`JobQueue`], [`EventStream`], [`WorkerRegistry`],
+//! [`Hints`] and [`Replies`]. [`Broker`] holds one of each. There are two backends:
+//! [`InProcessBroker`] for one machine and [`RedisBroker`] for many. The contract tests in `tests/`
+//! say in code what each backend promises; a backend outside of this crate is one more line in their
+//! list.
 //!
-//! The queue carries; the store remembers. A job names work that the store knows of, so losing a
-//! queue loses no submission: whoever starts it again calls [`Queue::readmit`] for what is open.
+//! The broker carries; the store remembers. A job names work that the store knows, so a broker that
+//! loses its state loses no submission: [`JobQueue::recovery_due`] tells a worker when to
+//! [`JobQueue::readmit`] what is open.
 //!
-//! # Whose turn it is
+//! # Fairness
 //!
-//! Lanes go by urgency. Within a lane users take turns, so that a thousand submissions of one person
-//! delay nobody else's one by more than one. All jobs together and those of one user are bounded.
+//! Lanes are served by urgency. Within a lane users take turns, so a thousand submissions of one user
+//! delay another's by one. All jobs together and those of one user are bounded.
 //!
 //! # Hints
 //!
-//! What somebody may ask for soon goes beside the lanes: one for each user, given out only while
-//! nothing else is to be done, and gone when it is given out.
+//! Work that a user may ask for soon waits beside the lanes: one hint per user, handed out only while
+//! the service is idle, and once.
 //!
 //! # Sequence numbers
 //!
-//! Each user has a stream of events whose numbers grow by exactly 1. The first number of a stream
-//! is the Unix time in microseconds at which the stream was made, so numbers also grow over
-//! restarts (a user would need a million events per second to outrun the clock) and stay below
-//! 2^53, where JavaScript's integers end. A reader that keeps up is given every one. For one that is
-//! behind by more than is remembered, what later events of the same submission make superfluous goes
-//! first: it sees a gap, and gets every verdict. A reader that asks to go on after a number that the
-//! stream does not remember is told so with [`Delivery::Resync`].
+//! Each user has a stream of events whose numbers grow by exactly 1. The first number is the Unix
+//! time in microseconds at which the stream was made, so numbers also grow over restarts (a user
+//! would need a million events per second to outrun the clock) and stay below 2^53, the limit of
+//! JavaScript's integers. A reader that keeps up gets every event. For a reader that is behind by more
+//! than is remembered, events that later ones of the same submission supersede are dropped first: it
+//! sees a gap, and gets every verdict. A reader that resumes after a number that the stream does not
+//! remember gets [`StreamItem::Resync`].
 //!
-//! The state of the system ([`Delivery::System`]) belongs to nobody's stream and takes no number
-//! of it: on the wire it repeats the reader's position. It says how things are, not what happened,
-//! so a reader who misses one has missed nothing once the next arrives.
+//! The load of the service ([`StreamItem::System`]) belongs to no user's stream and takes no number:
+//! on the wire it repeats the reader's position. It is a state and not an event, so a reader that
+//! missed one has missed nothing once the next arrives.
 //!
-//! Invariants, as absences:
+//! # Invariants
+//!
 //! - No unbounded channel: jobs, events per user, remembered users, hints and waiting snippets all
 //!   have a bound.
-//! - A slow reader holds no copy of anything and delays nobody; it falls out of the ring and is told.
+//! - A slow reader holds no copies and delays nobody; once the ring has passed it, it gets an error.
 //! - No polling, and no lock is held across an await.
 
+mod broker;
 mod error;
 mod events;
+mod hints;
 mod in_process;
-mod queue;
+mod jobs;
+mod known_workers;
 mod redis;
-mod registry;
-mod ring;
+mod replies;
 mod settings;
-mod snippets;
+mod streams;
 mod subscription;
+mod sync;
+mod workers;
 
+pub use broker::Broker;
 pub use error::QueueError;
-pub use in_process::InProcessQueue;
-pub use queue::{Buried, Lease, LeaseId, Permit, Queue, WorkerInfo};
-pub use redis::RedisQueue;
+pub use events::EventStream;
+pub use hints::Hints;
+pub use in_process::InProcessBroker;
+pub use jobs::{BuriedJob, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
+pub use redis::RedisBroker;
+pub use replies::{Replies, SnippetWatch};
 pub use settings::QueueSettings;
-pub use snippets::SnippetWatch;
-pub use subscription::{Delivery, Lagged, Subscription};
+pub use subscription::{EventReader, Lagged, StreamItem, Subscription};
+pub use workers::{WorkerInfo, WorkerRegistry};

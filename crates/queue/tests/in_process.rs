@@ -1,4 +1,4 @@
-//! The bounds of the queue of one machine.
+//! Promises of the broker of one machine alone.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use letscode_model::{
     Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
     UserId,
 };
-use letscode_queue::{Delivery, InProcessQueue, Queue, QueueSettings};
+use letscode_queue::{EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, StreamItem};
 
 fn user(number: usize) -> UserId {
     UserId(format!("user-{number}"))
@@ -24,8 +24,8 @@ fn update() -> Event {
 }
 
 #[tokio::test]
-async fn streams_that_nobody_follows_are_forgotten() {
-    let queue = InProcessQueue::new(QueueSettings {
+async fn streams_without_readers_are_evicted() {
+    let queue = InProcessBroker::new(QueueSettings {
         max_streams: 8,
         ..Default::default()
     });
@@ -36,18 +36,18 @@ async fn streams_that_nobody_follows_are_forgotten() {
     }
     let mut resumed = queue.subscribe(&user(1), Some(ends[1])).await.unwrap();
     let first = resumed.next().await.unwrap();
-    let Delivery::Resync { seq } = first else {
+    let StreamItem::Resync { seq } = first else {
         panic!("{first:?}")
     };
     assert!(seq > ends[1], "a new stream starts beyond the old one");
     let again = queue.publish(&user(0), update()).await.unwrap();
-    assert_eq!(again, ends[0] + 1, "a stream that somebody follows goes on");
+    assert_eq!(again, ends[0] + 1, "a stream with a reader stays");
     drop(followed);
 }
 
 #[tokio::test]
-async fn a_snippet_that_nobody_waits_for_is_not_run() {
-    let queue = InProcessQueue::default();
+async fn unwatched_snippets_are_removed() {
+    let queue = InProcessBroker::default();
     let id = JobId::random();
     let watch = queue.watch_snippet(id).await.unwrap();
     let snippet = Snippet {
@@ -67,10 +67,10 @@ async fn a_snippet_that_nobody_waits_for_is_not_run() {
 }
 
 #[tokio::test]
-async fn positions_are_told_to_the_first_few_and_not_too_often() {
-    let queue = InProcessQueue::new(QueueSettings {
-        told_positions: 5,
-        tell_every: Duration::from_secs(60),
+async fn positions_are_not_published_too_often() {
+    let queue = InProcessBroker::new(QueueSettings {
+        exact_positions: 5,
+        notify_interval: Duration::from_secs(60),
         ..Default::default()
     });
     let mut subscriptions = Vec::new();
@@ -88,19 +88,19 @@ async fn positions_are_told_to_the_first_few_and_not_too_often() {
         queue.lease().await.unwrap();
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
-    // The pushes used up the beat of this minute, so nobody was told twice.
+    // The pushes used up the notification of this minute.
     for (number, subscription) in subscriptions.iter().enumerate() {
         let newest = queue.publish(&user(number), update()).await.unwrap();
         assert_eq!(newest - subscription.position(), 2, "user {number}");
     }
 }
 
-/// Who is far behind hears of each tenth of the way, and not of each step.
+/// Far back a position is published every tenth of the way.
 #[tokio::test]
-async fn positions_far_behind_are_told_as_they_move_far() {
-    let queue = InProcessQueue::new(QueueSettings {
-        told_positions: 5,
-        tell_every: Duration::from_millis(1),
+async fn distant_positions_are_published_by_tenths() {
+    let queue = InProcessBroker::new(QueueSettings {
+        exact_positions: 5,
+        notify_interval: Duration::from_millis(1),
         ..Default::default()
     });
     let mut last = queue.subscribe(&user(299), None).await.unwrap();
@@ -116,27 +116,27 @@ async fn positions_far_behind_are_told_as_they_move_far() {
         queue.lease().await.unwrap();
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    let mut told = Vec::new();
-    while told.last() != Some(&0) {
-        if let Delivery::Event { event, .. } = last.next().await.unwrap()
+    let mut positions = Vec::new();
+    while positions.last() != Some(&0) {
+        if let StreamItem::Event { event, .. } = last.next().await.unwrap()
             && let Event::QueuePosition { position, .. } = &*event
         {
-            told.push(*position);
+            positions.push(*position);
         }
     }
-    assert!(told.is_sorted_by(|one, next| one > next), "{told:?}");
-    assert!((10..50).contains(&told.len()), "{told:?}");
+    assert!(positions.is_sorted_by(|a, b| a > b), "{positions:?}");
+    assert!((10..50).contains(&positions.len()), "{positions:?}");
 }
 
 #[tokio::test]
-async fn the_background_task_ends_with_the_queue() {
+async fn the_background_task_ends_with_the_broker() {
     let alive = || {
         tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks()
     };
     let before = alive();
-    let queue = InProcessQueue::default();
+    let queue = InProcessBroker::default();
     assert_eq!(alive(), before + 1);
     drop(queue);
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,4 +1,4 @@
-//! What is particular to the queue of many machines: leases end, Redis goes away, several processes.
+//! Promises of the broker in Redis alone: lease timeouts, outages, several processes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
@@ -8,24 +8,24 @@ use letscode_model::{
     SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{
-    Delivery, InProcessQueue, Lagged, Queue, QueueError, QueueSettings, RedisQueue, Subscription,
-    WorkerInfo,
+    EventStream, InProcessBroker, JobQueue, Lagged, QueueError, QueueSettings, RedisBroker,
+    ReleaseOptions, Replies, StreamItem, Subscription, WorkerInfo, WorkerRegistry,
 };
-use letscode_test_servers::{Clock, Redis};
+use letscode_test_servers::{FakeClock, RedisServer};
 
-const LEASE: Duration = Duration::from_millis(600);
+const LEASE_TIMEOUT: Duration = Duration::from_millis(600);
 
 fn settings() -> QueueSettings {
     QueueSettings {
-        lease: LEASE,
-        tell_every: Duration::from_millis(20),
+        lease_timeout: LEASE_TIMEOUT,
+        notify_interval: Duration::from_millis(20),
         ..Default::default()
     }
 }
 
-/// A queue as another process has it.
-async fn process(server: &Redis) -> RedisQueue {
-    RedisQueue::connect(&server.url(), settings())
+/// Connects as another process would.
+async fn process(server: &RedisServer) -> RedisBroker {
+    RedisBroker::connect(&server.url(), settings())
         .await
         .unwrap()
 }
@@ -58,12 +58,12 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
         .expect("in time")
 }
 
-/// Until it works again.
-async fn insist<T>(mut attempt: impl AsyncFnMut() -> Result<T, QueueError>) -> T {
+/// Repeats an attempt until it succeeds.
+async fn retry<T>(mut attempt: impl AsyncFnMut() -> Result<T, QueueError>) -> T {
     soon(async {
         loop {
             match attempt().await {
-                Ok(done) => return done,
+                Ok(value) => return value,
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
@@ -74,21 +74,21 @@ async fn insist<T>(mut attempt: impl AsyncFnMut() -> Result<T, QueueError>) -> T
 async fn next(subscription: &mut Subscription) -> Result<(u64, Option<Event>), Lagged> {
     loop {
         match soon(subscription.next()).await? {
-            Delivery::Event { seq, event } => return Ok((seq, Some((*event).clone()))),
-            Delivery::Resync { seq } => return Ok((seq, None)),
-            Delivery::System { .. } => {}
+            StreamItem::Event { seq, event } => return Ok((seq, Some((*event).clone()))),
+            StreamItem::Resync { seq } => return Ok((seq, None)),
+            StreamItem::System { .. } => {}
         }
     }
 }
 
 #[tokio::test]
-async fn a_dead_worker_s_jobs_go_to_another() {
-    let server = Redis::start();
+async fn jobs_of_a_dead_worker_go_to_another() {
+    let server = RedisServer::start();
     let (dead, living) = (process(&server).await, process(&server).await);
     let job = judge();
     living.push(job.clone()).await.unwrap();
     let lost = soon(dead.lease()).await.unwrap();
-    // As if its process had been killed: nothing in it goes on.
+    // Ends its tasks, as if its process had been killed.
     drop(dead);
     let again = soon(living.lease()).await.unwrap();
     assert_eq!((again.job, again.deliveries), (job, 2));
@@ -97,7 +97,7 @@ async fn a_dead_worker_s_jobs_go_to_another() {
         Err(QueueError::LeaseLost)
     );
     assert_eq!(
-        living.tell(&lost.id, update(1)).await,
+        living.publish_for_lease(&lost.id, update(1)).await,
         Err(QueueError::LeaseLost)
     );
     living.ack(again.id).await.unwrap();
@@ -105,11 +105,11 @@ async fn a_dead_worker_s_jobs_go_to_another() {
     assert_eq!((status.queued, status.running), (0, 0));
 }
 
-/// Redis measures leases, and whatever it forgets in time, by the wall clock.
+/// Redis measures leases and lifetimes by the wall clock.
 #[tokio::test]
-async fn a_clock_that_is_set_back_delays_nothing() {
-    let clock = Clock::new();
-    let server = Redis::start_by(&clock);
+async fn a_clock_set_back_delays_nothing() {
+    let clock = FakeClock::new();
+    let server = RedisServer::start_with_clock(&clock);
     let (dead, living) = (process(&server).await, process(&server).await);
     soon(living.recovery_due()).await;
     let mut subscription = living.subscribe(&ada(), None).await.unwrap();
@@ -118,11 +118,11 @@ async fn a_clock_that_is_set_back_delays_nothing() {
     soon(dead.lease()).await.unwrap();
     drop(dead);
     let mut last = next(&mut subscription).await.unwrap().0;
-    clock.set_wrong_by(-3600);
+    clock.set_offset(-3600);
     let again = soon(living.lease()).await.unwrap();
     assert_eq!((again.job, again.deliveries), (job, 2));
     soon(living.recovery_due()).await;
-    // Places are told, with the next numbers.
+    // Positions are published, with the next numbers.
     for job in [other, judge()] {
         living.push(job).await.unwrap();
         last += 1;
@@ -132,48 +132,48 @@ async fn a_clock_that_is_set_back_delays_nothing() {
         .ack(soon(living.lease()).await.unwrap().id)
         .await
         .unwrap();
-    let (seq, place) = next(&mut subscription).await.unwrap();
+    let (seq, event) = next(&mut subscription).await.unwrap();
     assert_eq!(seq, last + 1);
     assert!(matches!(
-        place,
+        event,
         Some(Event::QueuePosition { position: 0, .. })
     ));
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_forward_loses_nothing() {
-    let clock = Clock::new();
-    let server = Redis::start_by(&clock);
-    let (one, other) = (process(&server).await, process(&server).await);
+async fn a_clock_set_forward_loses_nothing() {
+    let clock = FakeClock::new();
+    let server = RedisServer::start_with_clock(&clock);
+    let (first, second) = (process(&server).await, process(&server).await);
     let job = judge();
-    one.push(job.clone()).await.unwrap();
-    let lease = soon(one.lease()).await.unwrap();
-    clock.set_wrong_by(3600);
-    tokio::time::sleep(LEASE).await;
-    // Whoever looked first after that: the one who keeps it, or another.
-    if one.ack(lease.id).await == Err(QueueError::LeaseLost) {
-        let again = soon(other.lease()).await.unwrap();
+    first.push(job.clone()).await.unwrap();
+    let lease = soon(first.lease()).await.unwrap();
+    clock.set_offset(3600);
+    tokio::time::sleep(LEASE_TIMEOUT).await;
+    // Depends on which process came first: the lease was renewed, or it has timed out.
+    if first.ack(lease.id).await == Err(QueueError::LeaseLost) {
+        let again = soon(second.lease()).await.unwrap();
         assert_eq!((again.job, again.deliveries), (job, 2));
-        other.ack(again.id).await.unwrap();
+        second.ack(again.id).await.unwrap();
     }
-    let status = other.status().await.unwrap();
+    let status = second.status().await.unwrap();
     assert_eq!((status.queued, status.running), (0, 0));
 }
 
 #[tokio::test]
-async fn a_lease_that_is_kept_lasts() {
-    let server = Redis::start();
+async fn renewed_leases_last() {
+    let server = RedisServer::start();
     let (worker, other) = (process(&server).await, process(&server).await);
     worker.push(judge()).await.unwrap();
     let lease = soon(worker.lease()).await.unwrap();
-    let taken = tokio::time::timeout(LEASE * 4, other.lease()).await;
+    let taken = tokio::time::timeout(LEASE_TIMEOUT * 4, other.lease()).await;
     assert!(taken.is_err(), "{taken:?}");
     worker.ack(lease.id).await.unwrap();
 }
 
 #[tokio::test]
-async fn nothing_more_is_told_once_there_is_a_verdict() {
-    let server = Redis::start();
+async fn nothing_is_published_after_the_verdict() {
+    let server = RedisServer::start();
     let queue = process(&server).await;
     let job = judge();
     let Job::Judge { submission_id, .. } = job else {
@@ -181,8 +181,8 @@ async fn nothing_more_is_told_once_there_is_a_verdict() {
     };
     queue.push(job).await.unwrap();
     let lease = soon(queue.lease()).await.unwrap();
-    queue.tell(&lease.id, update(1)).await.unwrap();
-    // By whoever had the job before, and was faster in the end.
+    queue.publish_for_lease(&lease.id, update(1)).await.unwrap();
+    // Published by a worker that had the job before.
     let verdict = Event::StatusUpdate(StatusUpdate {
         submission_id,
         status: SubmissionStatus::Completed,
@@ -191,13 +191,13 @@ async fn nothing_more_is_told_once_there_is_a_verdict() {
         verdict: None,
     });
     queue.publish(&ada(), verdict).await.unwrap();
-    let late = queue.tell(&lease.id, update(2)).await;
+    let late = queue.publish_for_lease(&lease.id, update(2)).await;
     assert_eq!(late, Err(QueueError::LeaseLost));
 }
 
 #[tokio::test]
-async fn a_worker_that_is_silent_is_not_counted() {
-    let server = Redis::start();
+async fn silent_workers_are_not_counted() {
+    let server = RedisServer::start();
     let (dead, living) = (process(&server).await, process(&server).await);
     let worker = |id: &str| WorkerInfo {
         id: id.into(),
@@ -220,42 +220,42 @@ async fn a_worker_that_is_silent_is_not_counted() {
 
 #[tokio::test]
 async fn events_reach_every_process_in_one_order() {
-    let server = Redis::start();
-    let [one, other, third] = [
+    let server = RedisServer::start();
+    let [first, second, third] = [
         process(&server).await,
         process(&server).await,
         process(&server).await,
     ];
-    let mut here = one.subscribe(&ada(), None).await.unwrap();
-    let mut there = other.subscribe(&ada(), None).await.unwrap();
-    let start = here.position();
-    assert_eq!(there.position(), start);
+    let mut reader = first.subscribe(&ada(), None).await.unwrap();
+    let mut other_reader = second.subscribe(&ada(), None).await.unwrap();
+    let start = reader.position();
+    assert_eq!(other_reader.position(), start);
     for number in 0..50 {
-        let publisher = [&one, &other, &third][number as usize % 3];
+        let publisher = [&first, &second, &third][number as usize % 3];
         publisher.publish(&ada(), update(number)).await.unwrap();
     }
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for number in 1..=50 {
-        let event = next(&mut here).await.unwrap();
+        let event = next(&mut reader).await.unwrap();
         assert_eq!(event.0, start + number);
-        assert_eq!(next(&mut there).await.unwrap(), event);
-        told.push(event);
+        assert_eq!(next(&mut other_reader).await.unwrap(), event);
+        events.push(event);
     }
-    // Where nobody has followed her so far.
+    // In a process that has not followed this user so far.
     let mut resumed = third.subscribe(&ada(), Some(start + 20)).await.unwrap();
-    for event in &told[20..] {
+    for event in &events[20..] {
         assert_eq!(&next(&mut resumed).await.unwrap(), event);
     }
 }
 
 #[tokio::test]
-async fn many_publish_at_once_and_no_number_is_missing_or_doubled() {
-    let server = Redis::start();
-    let (one, other) = (process(&server).await, process(&server).await);
-    let mut subscription = one.subscribe(&ada(), None).await.unwrap();
+async fn concurrent_publishers_share_one_sequence() {
+    let server = RedisServer::start();
+    let (first, second) = (process(&server).await, process(&server).await);
+    let mut subscription = first.subscribe(&ada(), None).await.unwrap();
     let start = subscription.position();
     let publishing = (0..200).map(|number| {
-        let queue = if number % 2 == 0 { &one } else { &other };
+        let queue = if number % 2 == 0 { &first } else { &second };
         async move { queue.publish(&ada(), update(number)).await.unwrap() }
     });
     let mut numbers = futures_util::future::join_all(publishing).await;
@@ -267,8 +267,8 @@ async fn many_publish_at_once_and_no_number_is_missing_or_doubled() {
 }
 
 #[tokio::test]
-async fn a_report_reaches_the_process_that_waits_for_it() {
-    let server = Redis::start();
+async fn reports_reach_the_process_that_watches() {
+    let server = RedisServer::start();
     let (api, worker) = (process(&server).await, process(&server).await);
     let snippet = |id| Job::RunSnippet {
         id,
@@ -310,10 +310,10 @@ async fn a_report_reaches_the_process_that_waits_for_it() {
     .await;
 }
 
-/// Redis comes back with what it had.
+/// Redis comes back with its data.
 #[tokio::test]
-async fn a_restart_is_waited_for() {
-    let mut server = Redis::start();
+async fn a_restart_is_survived() {
+    let mut server = RedisServer::start();
     let (api, worker) = (process(&server).await, process(&server).await);
     let mut subscription = api.subscribe(&ada(), None).await.unwrap();
     let leased = judge();
@@ -330,39 +330,39 @@ async fn a_restart_is_waited_for() {
         async move { worker.lease().await.unwrap() }
     });
     server.start_again();
-    let seq = insist(async || worker.tell(&lease.id, update(1)).await).await;
+    let seq = retry(async || worker.publish_for_lease(&lease.id, update(1)).await).await;
     assert_eq!(seq, before + 1);
     let next_job = judge();
-    insist(async || api.push(next_job.clone()).await).await;
+    retry(async || api.push(next_job.clone()).await).await;
     assert_eq!(soon(waiting).await.unwrap().job, next_job);
     assert_eq!(
         next(&mut subscription).await.unwrap().0,
         seq,
-        "nothing was missed"
+        "no event was lost"
     );
     worker.ack(lease.id).await.unwrap();
 }
 
-/// Its worker has done with it, whatever Redis heard of that.
+/// The worker sends no heartbeats for it any more.
 #[tokio::test]
-async fn a_lease_that_could_not_be_ended_ends_by_itself() {
-    let mut server = Redis::start();
+async fn a_lease_that_could_not_be_ended_times_out() {
+    let mut server = RedisServer::start();
     let worker = process(&server).await;
     let job = judge();
     worker.push(job.clone()).await.unwrap();
     let lease = soon(worker.lease()).await.unwrap();
     server.kill();
-    let ended = worker.ack(lease.id).await;
-    assert!(matches!(ended, Err(QueueError::Unavailable(_))));
+    let result = worker.ack(lease.id).await;
+    assert!(matches!(result, Err(QueueError::Unavailable(_))));
     server.start_again();
     let again = soon(worker.lease()).await.unwrap();
     assert_eq!((again.job, again.deliveries), (job, 2));
 }
 
-/// Redis comes back with nothing.
+/// Redis comes back without its data.
 #[tokio::test]
-async fn what_was_lost_is_asked_for_again() {
-    let mut server = Redis::start();
+async fn lost_jobs_are_recovered() {
+    let mut server = RedisServer::start();
     let (api, worker) = (process(&server).await, process(&server).await);
     soon(api.recovery_due()).await;
     let mut subscription = api.subscribe(&ada(), None).await.unwrap();
@@ -373,58 +373,61 @@ async fn what_was_lost_is_asked_for_again() {
     server.kill();
     server.start_again_empty();
     soon(worker.recovery_due()).await;
-    insist(async || api.readmit(open.clone()).await).await;
+    retry(async || api.readmit(open.clone()).await).await;
     let again = soon(worker.lease()).await.unwrap();
     assert_eq!(again.job, open);
     assert_eq!(worker.ack(lost.id).await, Err(QueueError::LeaseLost));
     worker.ack(again.id).await.unwrap();
-    // Its stream is another now, and whoever follows is told so.
+    // The stream is a new one, and its readers learn that.
     assert_eq!(next(&mut subscription).await, Err(Lagged));
     let (seq, event) = next(&mut subscription).await.unwrap();
     assert!(seq > before && event.is_none());
 }
 
 #[tokio::test]
-async fn streams_that_nobody_needs_are_forgotten() {
-    let server = Redis::start();
+async fn unused_streams_are_evicted() {
+    let server = RedisServer::start();
     let bounded = QueueSettings {
         max_streams: 8,
         ..settings()
     };
-    let queue = RedisQueue::connect(&server.url(), bounded).await.unwrap();
+    let queue = RedisBroker::connect(&server.url(), bounded).await.unwrap();
     let user = |number: u32| UserId(format!("user-{number}"));
     let mut ends = Vec::new();
     for number in 0..50 {
         ends.push(queue.publish(&user(number), update(number)).await.unwrap());
     }
-    let mut kept = queue
+    let mut recent = queue
         .subscribe(&user(49), Some(ends[49] - 1))
         .await
         .unwrap();
-    assert_eq!(next(&mut kept).await.unwrap().0, ends[49]);
-    let mut gone = queue.subscribe(&user(0), Some(ends[0])).await.unwrap();
-    let (seq, event) = next(&mut gone).await.unwrap();
-    assert!(seq > ends[0] && event.is_none(), "told to look");
+    assert_eq!(next(&mut recent).await.unwrap().0, ends[49]);
+    let mut evicted = queue.subscribe(&user(0), Some(ends[0])).await.unwrap();
+    let (seq, event) = next(&mut evicted).await.unwrap();
+    assert!(seq > ends[0] && event.is_none(), "must resynchronise");
 }
 
 #[tokio::test]
-async fn a_redis_that_is_not_there_is_said() {
+async fn an_unreachable_redis_is_an_error() {
     for url in ["redis://127.0.0.1:1", "http://127.0.0.1"] {
-        let refused = soon(RedisQueue::connect(url, settings())).await;
+        let refused = soon(RedisBroker::connect(url, settings())).await;
         assert!(refused.is_err(), "{url}");
     }
 }
 
-/// The rules are written twice, once for each queue: the same story has the same course in both.
+/// The rules are written twice, once per backend: the same calls have the same results in both.
 #[tokio::test]
-async fn turns_are_the_same_as_in_one_process() {
-    let server = Redis::start();
+async fn turns_are_the_same_in_both_backends() {
+    let server = RedisServer::start();
     let redis = process(&server).await;
-    let one_process = InProcessQueue::new(settings());
+    let in_process = InProcessBroker::new(settings());
     let mut dice = 7_u64;
     let mut roll = |sides: u64| {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (dice >> 33) % sides
+    };
+    let counted = ReleaseOptions {
+        count_attempt: true,
     };
     let mut waiting = 0;
     let mut held = Vec::new();
@@ -437,22 +440,22 @@ async fn turns_are_the_same_as_in_one_process() {
                     user_id: UserId(format!("user-{}", roll(6))),
                     lane,
                 };
-                let expected = one_process.push(job.clone()).await;
+                let expected = in_process.push(job.clone()).await;
                 assert_eq!(redis.push(job).await, expected, "step {step}");
                 waiting += 1;
             }
             5..9 if waiting > 0 => {
-                let expected = soon(one_process.lease()).await.unwrap();
-                let found = soon(redis.lease()).await.unwrap();
-                assert_eq!(found.job, expected.job, "step {step}");
-                assert_eq!(found.deliveries, expected.deliveries);
+                let expected = soon(in_process.lease()).await.unwrap();
+                let actual = soon(redis.lease()).await.unwrap();
+                assert_eq!(actual.job, expected.job, "step {step}");
+                assert_eq!(actual.deliveries, expected.deliveries);
                 waiting -= 1;
-                held.push((found.id, expected.id));
+                held.push((actual.id, expected.id));
             }
             _ if !held.is_empty() => {
-                let (there, here) = held.swap_remove(roll(held.len() as u64) as usize);
-                redis.release(there).await.unwrap();
-                one_process.release(here).await.unwrap();
+                let (redis_id, in_process_id) = held.swap_remove(roll(held.len() as u64) as usize);
+                redis.release(redis_id, counted).await.unwrap();
+                in_process.release(in_process_id, counted).await.unwrap();
                 waiting += 1;
             }
             _ => {}

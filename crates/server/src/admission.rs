@@ -52,7 +52,7 @@ pub(crate) fn is_anonymous(user: &UserId) -> bool {
 
 /// Known to a worker, and its toolchain is there.
 pub(crate) async fn language(state: &AppState, id: &str) -> Result<LanguageId, ApiError> {
-    let languages = state.queue().languages().await?;
+    let languages = state.broker().workers.languages().await?;
     if languages.is_empty() {
         return Err(ApiError::NoWorker);
     }

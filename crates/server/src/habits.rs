@@ -142,7 +142,7 @@ pub(crate) async fn welcome(state: AppState, user: UserId) {
         language,
         draft: None,
     };
-    if let Err(error) = state.queue().hint(hint).await {
+    if let Err(error) = state.broker().hints.offer_hint(hint).await {
         tracing::warn!(%error, "the queue takes no hint");
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn watch(state: AppState) {
     loop {
         ticks.tick().await;
         // Without a queue there is nothing to see, and others say so.
-        let Ok(status) = state.queue().status().await else {
+        let Ok(status) = state.broker().jobs.status().await else {
             continue;
         };
         let (load, memory) = (machine_load(), resident_bytes());

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use letscode_queue::Queue;
+use letscode_queue::Broker;
 use letscode_store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -19,7 +19,7 @@ pub struct AppState {
 
 struct Inner {
     store: Arc<dyn Store>,
-    queue: Arc<dyn Queue>,
+    broker: Broker,
     settings: ServerSettings,
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
@@ -34,10 +34,10 @@ struct Inner {
 }
 
 impl AppState {
-    pub fn new(store: Arc<dyn Store>, queue: Arc<dyn Queue>, settings: ServerSettings) -> Self {
+    pub fn new(store: Arc<dyn Store>, broker: Broker, settings: ServerSettings) -> Self {
         let inner = Inner {
             store,
-            queue,
+            broker,
             body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
             reading: Arc::new(Semaphore::new(cores())),
             sockets: Arc::new(SocketLimits::new(&settings)),
@@ -57,8 +57,8 @@ impl AppState {
         &*self.inner.store
     }
 
-    pub(crate) fn queue(&self) -> &dyn Queue {
-        &*self.inner.queue
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.inner.broker
     }
 
     pub(crate) fn settings(&self) -> &ServerSettings {

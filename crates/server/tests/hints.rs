@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use common::{TestServer, soon};
 use letscode_model::MAX_DRAFT_BYTES;
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{Broker, Hints, QueueSettings};
 use letscode_server::ServerSettings;
 use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
@@ -121,7 +121,7 @@ async fn whoever_comes_back_finds_cells_of_the_usual_language() {
     // Another server over the same store has to look it up.
     let other = letscode_server::AppState::new(
         server.store.clone(),
-        server.queue.clone(),
+        Broker::new(server.queue.clone()),
         ServerSettings::default(),
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,7 +10,7 @@ use axum::http::{Method, Request, StatusCode};
 use common::{TestServer, soon, submission};
 use futures_util::stream;
 use letscode_model::JobId;
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{JobQueue, QueueSettings, Replies};
 use letscode_server::ServerSettings;
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::{Value, json};
@@ -206,7 +206,7 @@ async fn a_full_queue_refuses_before_anything_is_stored() {
 #[tokio::test]
 async fn one_user_cannot_fill_the_queue() {
     let queue = QueueSettings {
-        max_waiting_of_user: 2,
+        max_waiting_per_user: 2,
         ..QueueSettings::default()
     };
     let server = TestServer::with(ServerSettings::default(), queue).await;

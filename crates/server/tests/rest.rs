@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{JobQueue, QueueSettings};
 use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;

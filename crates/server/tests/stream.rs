@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::{TESTS, TestServer, soon};
 use futures_util::{SinkExt, StreamExt};
 use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{EventStream, QueueSettings};
 use letscode_server::ServerSettings;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;

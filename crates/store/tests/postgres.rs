@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict};
 use letscode_store::{MigrationState, PostgresStore, Store, StoreError, SubmissionFilter};
-use letscode_test_servers::Postgres;
+use letscode_test_servers::PostgresServer;
 use samples::postgres::{CACHE, machine, scene, scene_with};
 use samples::{Package, judgement, submission};
 use sqlx::{Connection, PgConnection};
@@ -24,7 +24,7 @@ async fn package_of(store: &PostgresStore) -> PathBuf {
 
 #[tokio::test]
 async fn many_processes_may_start_on_an_empty_database_at_once() {
-    let server = Postgres::start();
+    let server = PostgresServer::start();
     let pending = PostgresStore::migrations(&server.url()).await.unwrap();
     assert!(!pending.is_empty());
     assert!(

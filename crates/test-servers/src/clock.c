@@ -1,5 +1,5 @@
-/* For LD_PRELOAD: the wall clock of a process goes wrong by as many seconds as the file LETSCODE_CLOCK
- * says, at once when it says something else. Its other clocks go right. */
+/* For LD_PRELOAD: moves the wall clock of a process by the number of seconds in the file
+ * LETSCODE_CLOCK, also while it changes. Its other clocks are not moved. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static long wrong_by(void) {
+static long offset(void) {
     static const volatile long *seconds;
     if (!seconds) {
         const char *path = getenv("LETSCODE_CLOCK");
@@ -28,14 +28,14 @@ static long wrong_by(void) {
 int clock_gettime(clockid_t id, struct timespec *now) {
     int failed = (int)syscall(SYS_clock_gettime, id, now);
     if (!failed && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-        now->tv_sec += wrong_by();
+        now->tv_sec += offset();
     return failed;
 }
 
 int gettimeofday(struct timeval *now, void *zone) {
     int failed = (int)syscall(SYS_gettimeofday, now, zone);
     if (!failed && now)
-        now->tv_sec += wrong_by();
+        now->tv_sec += offset();
     return failed;
 }
 

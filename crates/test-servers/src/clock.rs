@@ -3,13 +3,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A wall clock that jumps, for processes that are started with [`Clock::variables`].
-pub struct Clock {
+/// A wall clock that a test sets, for processes that are started with [`FakeClock::variables`].
+pub struct FakeClock {
     folder: tempfile::TempDir,
 }
 
-impl Clock {
-    /// It goes right.
+impl FakeClock {
+    /// Shows the real time at first.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("shim.c"), include_str!("clock.c")).unwrap();
@@ -18,32 +18,33 @@ impl Clock {
             .current_dir(folder.path())
             .status();
         assert!(compiled.unwrap().success());
-        let clock = Clock { folder };
-        clock.set_wrong_by(0);
+        let clock = FakeClock { folder };
+        clock.set_offset(0);
         clock
     }
 
-    /// It jumps at once, for all its processes.
-    pub fn set_wrong_by(&self, seconds: i64) {
-        // In place: the processes have this file in their memory.
+    /// Sets the difference from the real time, at once and for all its processes.
+    pub fn set_offset(&self, seconds: i64) {
+        // In place: the processes have this file mapped.
         let mut file = fs::OpenOptions::new();
         let file = file.create(true).write(true).truncate(false);
         let mut file = file.open(self.file()).unwrap();
         file.write_all(&seconds.to_ne_bytes()).unwrap();
     }
 
+    /// Environment variables of a process that uses this clock.
     pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
         let shim = self.folder.path().join("shim.so");
         [("LD_PRELOAD", shim), ("LETSCODE_CLOCK", self.file())]
     }
 
     fn file(&self) -> PathBuf {
-        self.folder.path().join("wrong-by")
+        self.folder.path().join("offset")
     }
 }
 
-impl Default for Clock {
+impl Default for FakeClock {
     fn default() -> Self {
-        Clock::new()
+        FakeClock::new()
     }
 }

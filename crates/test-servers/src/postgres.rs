@@ -6,36 +6,35 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::process::{PATIENCE, Process, eventually, free_port, mortal};
+use crate::process::{ServerProcess, TIMEOUT, bound_to_parent, eventually, free_port};
 
-/// Made by Debian's package. PostgreSQL refuses to run as root.
+/// User that Debian's package makes: PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
 
-/// A PostgreSQL with nothing in it. It promises nothing to the disk (no fsync): what it is killed
-/// for in tests is its own death and not the machine's.
-pub struct Postgres {
-    process: Process,
+/// An empty PostgreSQL. It runs without fsync: tests kill the server and not the machine.
+pub struct PostgresServer {
+    process: ServerProcess,
     folder: tempfile::TempDir,
     port: u16,
     options: Vec<String>,
 }
 
-impl Postgres {
+impl PostgresServer {
     pub fn start() -> Self {
-        Postgres::start_with(&[])
+        PostgresServer::start_with(&[])
     }
 
-    /// With settings such as `max_connections=10`.
+    /// Starts it with settings such as `max_connections=10`.
     pub fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         copy(&template(), &folder.path().join("data"), owner());
-        let options: Vec<String> = options.iter().map(|one| (*one).to_owned()).collect();
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         loop {
             let port = free_port();
             let mut process = spawn(folder.path(), port, &options);
             if is_up(&mut process, folder.path(), port) {
-                return Postgres {
+                return PostgresServer {
                     process,
                     folder,
                     port,
@@ -49,47 +48,48 @@ impl Postgres {
         format!("postgres://letscode@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Of its first process.
+    /// Returns the id of its main process.
     pub fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// What it has logged since it was started first.
+    /// Returns its log since the first start.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// Ends it as a crash does.
+    /// Ends it with SIGQUIT, which it treats like a crash.
     pub fn crash(&mut self) {
         self.process.signal(Signal::QUIT);
         self.process.wait();
     }
 
-    /// `kill -9` of its first process: the others see that and end.
+    /// Ends its main process with SIGKILL: its children notice and end.
     pub fn kill(&mut self) {
         self.process.signal(Signal::KILL);
         self.process.wait();
     }
 
-    /// Starts it again after [`Postgres::crash`] or [`Postgres::kill`], where it was and with what it had.
+    /// Restarts it after [`PostgresServer::crash`] or [`PostgresServer::kill`], on the same port and with
+    /// its data.
     pub fn start_again(&mut self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             self.process = spawn(self.folder.path(), self.port, &self.options);
             if is_up(&mut self.process, self.folder.path(), self.port) {
                 return;
             }
-            // It refuses while a process of the killed one is still there.
+            // It refuses to start while a child of the killed one is still there.
             assert!(Instant::now() < deadline, "{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 }
 
-fn spawn(folder: &Path, port: u16, options: &[String]) -> Process {
+fn spawn(folder: &Path, port: u16, options: &[String]) -> ServerProcess {
     let mut log = fs::OpenOptions::new();
     log.create(true).append(true);
-    let mut command = mortal("QUIT");
+    let mut command = bound_to_parent("QUIT");
     as_owner(&mut command);
     command
         .arg(program("postgres"))
@@ -101,12 +101,13 @@ fn spawn(folder: &Path, port: u16, options: &[String]) -> Process {
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(log.open(folder.join("log")).unwrap());
-    // Its children end with it at SIGQUIT, and at SIGKILL when they notice.
-    Process::start(command, Signal::QUIT)
+    // Its children end with it at SIGQUIT; at SIGKILL they end when they notice.
+    ServerProcess::start(command, Signal::QUIT)
 }
 
-/// Waits until it takes connections; `false` when it has ended instead, for its port was taken.
-fn is_up(process: &mut Process, folder: &Path, port: u16) -> bool {
+/// Waits until it accepts connections. Returns false if it has ended instead because its port was
+/// taken.
+fn is_up(process: &mut ServerProcess, folder: &Path, port: u16) -> bool {
     let pid_file = folder.join("data/postmaster.pid");
     let pid = process.id().to_string();
     let mut ended = false;
@@ -114,16 +115,17 @@ fn is_up(process: &mut Process, folder: &Path, port: u16) -> bool {
         ended = process.has_ended();
         let text = fs::read_to_string(&pid_file).unwrap_or_default();
         let mut lines = text.lines();
-        // One that was killed has left the file as it was.
+        // A killed server has left its file behind.
         let is_ours = lines.next() == Some(&pid) && lines.nth(2) == Some(&port.to_string());
         ended || is_ours && text.trim_end().ends_with("ready")
     });
     !ended
 }
 
-/// A new cluster, made once and copied for every test: copying takes a tenth of the time.
+/// Returns the folder of a new cluster. It is made once and copied for every test, which takes a tenth
+/// of the time.
 fn template() -> PathBuf {
-    // Beside the test's binary: that is ours, and goes with `cargo clean`.
+    // Beside the test's binary, so that `cargo clean` removes it.
     let place = std::env::current_exe()
         .unwrap()
         .parent()
@@ -131,22 +133,23 @@ fn template() -> PathBuf {
         .to_owned();
     let template = place.join(format!("postgres-{}", version()));
     if !template.exists() {
-        let made = tempfile::tempdir().unwrap();
-        let owned = owner();
-        if let Some(owner) = owned {
-            lchown(made.path(), Some(owner.0), Some(owner.1)).unwrap();
-        }
-        make(made.path());
+        let cluster = tempfile::tempdir().unwrap();
+        change_owner(cluster.path(), owner());
+        init_cluster(cluster.path());
         let copied = tempfile::tempdir_in(&place).unwrap();
-        copy(&made.path().join("data"), &copied.path().join("data"), None);
-        // Another test may have been faster; what it made is as good.
+        copy(
+            &cluster.path().join("data"),
+            &copied.path().join("data"),
+            None,
+        );
+        // Another test may have been faster; its template is as good.
         let _ = fs::rename(copied.path().join("data"), &template);
     }
     template
 }
 
-fn make(folder: &Path) {
-    let mut command = mortal("KILL");
+fn init_cluster(folder: &Path) {
+    let mut command = bound_to_parent("KILL");
     as_owner(&mut command);
     command
         .arg(program("initdb"))
@@ -155,11 +158,11 @@ fn make(folder: &Path) {
         .args(["-U", "letscode", "-A", "trust", "--no-sync"])
         .args(["-E", "UTF8", "--locale=C.UTF-8", "--wal-segsize=1"])
         .current_dir(folder);
-    let made = command.output().unwrap();
-    assert!(made.status.success(), "{made:?}");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
-/// Started as root, the server is another user.
+/// Makes the server run as another user if this process is root.
 fn as_owner(command: &mut Command) {
     if let Some((user, group)) = owner() {
         command.args([format!("--reuid={user}"), format!("--regid={group}")]);
@@ -182,8 +185,8 @@ fn owner() -> Option<(u32, u32)> {
     Some((number(1), number(0)))
 }
 
-/// The newest version's folder.
-fn folder_of_programs() -> PathBuf {
+/// Returns the folder of the newest installed version.
+fn program_folder() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let newest = versions
         .flatten()
@@ -194,13 +197,13 @@ fn folder_of_programs() -> PathBuf {
 }
 
 fn version() -> String {
-    let bin = folder_of_programs().join("bin/postgres");
+    let bin = program_folder().join("bin/postgres");
     let changed = fs::metadata(bin).unwrap().mtime();
     format!("template-{changed}")
 }
 
 fn program(name: &str) -> PathBuf {
-    folder_of_programs().join("bin").join(name)
+    program_folder().join("bin").join(name)
 }
 
 fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) {
@@ -213,13 +216,13 @@ fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) {
             copy(&entry.path(), &target, owner);
         } else {
             fs::copy(entry.path(), &target).unwrap();
-            give(&target, owner);
+            change_owner(&target, owner);
         }
     }
-    give(to, owner);
+    change_owner(to, owner);
 }
 
-fn give(path: &Path, owner: Option<(u32, u32)>) {
+fn change_owner(path: &Path, owner: Option<(u32, u32)>) {
     if let Some((user, group)) = owner {
         lchown(path, Some(user), Some(group)).unwrap();
     }

@@ -4,25 +4,26 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Bound on the start of a server.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server's process; ended when it is dropped.
-pub struct Process {
+/// A server's process, which ends when it is dropped.
+pub struct ServerProcess {
     child: Child,
-    /// What ends it, with whatever it has started, at once.
-    end: Signal,
+    /// Signal that ends it at once, with all its children.
+    end_signal: Signal,
 }
 
-impl Process {
-    /// `end` names a signal, and is also what the kernel sends when our process is gone.
-    pub fn start(mut command: Command, end: Signal) -> Self {
+impl ServerProcess {
+    /// Starts a server. `end_signal` ends it with all its children.
+    pub fn start(mut command: Command, end_signal: Signal) -> Self {
         let child = command
             .stdin(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| {
                 panic!("{command:?}: {error}; `scripts/install-missing test` installs it")
             });
-        Process { child, end }
+        ServerProcess { child, end_signal }
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -42,33 +43,33 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // An error means that it is gone already.
-        let _ = kill_process(Pid::from_child(&self.child), self.end);
+        // An error means that it has ended already.
+        let _ = kill_process(Pid::from_child(&self.child), self.end_signal);
         let _ = self.child.wait();
     }
 }
 
-/// The beginning of a command that the kernel ends when we are gone.
-pub fn mortal(end: &str) -> Command {
+/// Returns the beginning of a command that the kernel ends, with a signal, when this thread ends.
+pub fn bound_to_parent(end_signal: &str) -> Command {
     let mut command = Command::new("setpriv");
-    command.arg(format!("--pdeathsig={end}"));
+    command.arg(format!("--pdeathsig={end_signal}"));
     command
 }
 
-/// A port that nobody had a moment ago. Somebody may take it before the server does: then the
-/// server says so, and the caller tries another.
+/// Returns a port that was free a moment ago. Another process may take it before the server does:
+/// then the server ends, and the caller tries another.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
 
-/// Looks until there is something.
-pub fn eventually(what: &str, mut look: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !look() {
-        assert!(Instant::now() < deadline, "{what}: not in {PATIENCE:?}");
+/// Waits until a condition holds; panics after [`TIMEOUT`].
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}: not in {TIMEOUT:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

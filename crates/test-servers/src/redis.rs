@@ -5,52 +5,52 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::Clock;
-use crate::process::{Process, eventually, free_port, mortal};
+use crate::FakeClock;
+use crate::process::{ServerProcess, bound_to_parent, eventually, free_port};
 
-/// A Redis with nothing in it, which writes down everything before it answers.
-pub struct Redis {
-    process: Process,
+/// An empty Redis, which writes every change to its log before it answers.
+pub struct RedisServer {
+    process: ServerProcess,
     folder: tempfile::TempDir,
     port: u16,
-    options: Options,
+    options: RedisOptions,
 }
 
-/// How it was started, and is again.
+/// Options of the first start and of each restart.
 #[derive(Default)]
-struct Options {
+struct RedisOptions {
     arguments: Vec<String>,
     variables: Vec<(&'static str, PathBuf)>,
 }
 
-impl Redis {
+impl RedisServer {
     pub fn start() -> Self {
-        Redis::start_with(&[])
+        RedisServer::start_with(&[])
     }
 
     /// With options such as `--appendfsync`, `everysec`.
     pub fn start_with(options: &[&str]) -> Self {
-        Redis::start_as(Options {
-            arguments: options.iter().map(|one| (*one).to_owned()).collect(),
-            ..Options::default()
+        RedisServer::start_as(RedisOptions {
+            arguments: options.iter().map(|option| (*option).to_owned()).collect(),
+            ..RedisOptions::default()
         })
     }
 
-    /// By another clock than everybody else's.
-    pub fn start_by(clock: &Clock) -> Self {
-        Redis::start_as(Options {
+    /// Uses a clock that the test sets.
+    pub fn start_with_clock(clock: &FakeClock) -> Self {
+        RedisServer::start_as(RedisOptions {
             variables: clock.variables().to_vec(),
-            ..Options::default()
+            ..RedisOptions::default()
         })
     }
 
-    fn start_as(options: Options) -> Self {
+    fn start_as(options: RedisOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         loop {
             let port = free_port();
             let mut process = spawn(folder.path(), port, &options);
             if is_up(&mut process, port) {
-                return Redis {
+                return RedisServer {
                     process,
                     folder,
                     port,
@@ -68,7 +68,7 @@ impl Redis {
         self.process.id()
     }
 
-    /// It hangs until [`Redis::resume`].
+    /// Stops the process until [`RedisServer::resume`].
     pub fn pause(&self) {
         self.process.signal(Signal::STOP);
     }
@@ -77,33 +77,34 @@ impl Redis {
         self.process.signal(Signal::CONT);
     }
 
-    /// Ends it as `kill -9` does.
+    /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
         self.process.signal(Signal::KILL);
         self.process.wait();
     }
 
-    /// Starts it again after [`Redis::kill`], where it was and with what it had written down.
+    /// Restarts it after [`RedisServer::kill`], on the same port and with the data in its log.
     pub fn start_again(&mut self) {
         self.process = spawn(self.folder.path(), self.port, &self.options);
         assert!(is_up(&mut self.process, self.port), "it ended");
     }
 
-    /// As [`Redis::start_again`], with nothing.
+    /// Restarts it without its data.
     pub fn start_again_empty(&mut self) {
         for entry in std::fs::read_dir(self.folder.path()).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => std::fs::remove_dir_all(path).unwrap(),
-                false => std::fs::remove_file(path).unwrap(),
+            if path.is_dir() {
+                std::fs::remove_dir_all(path).unwrap();
+            } else {
+                std::fs::remove_file(path).unwrap();
             }
         }
         self.start_again();
     }
 }
 
-fn spawn(folder: &Path, port: u16, options: &Options) -> Process {
-    let mut command = mortal("KILL");
+fn spawn(folder: &Path, port: u16, options: &RedisOptions) -> ServerProcess {
+    let mut command = bound_to_parent("KILL");
     command
         .args(["--", "redis-server", "--port", &port.to_string()])
         .args(["--bind", "127.0.0.1", "--save", ""])
@@ -112,11 +113,11 @@ fn spawn(folder: &Path, port: u16, options: &Options) -> Process {
         .args(&options.arguments)
         .envs(options.variables.iter().cloned())
         .stdout(Stdio::null());
-    Process::start(command, Signal::KILL)
+    ServerProcess::start(command, Signal::KILL)
 }
 
-/// Waits until it answers; `false` when it has ended instead, for its port was taken.
-fn is_up(process: &mut Process, port: u16) -> bool {
+/// Waits until it answers. Returns false if it has ended instead because its port was taken.
+fn is_up(process: &mut ServerProcess, port: u16) -> bool {
     let pid = process.id();
     let mut ended = false;
     eventually("Redis is up", || {
@@ -126,14 +127,14 @@ fn is_up(process: &mut Process, port: u16) -> bool {
     !ended
 }
 
-/// It, and not somebody else on the same port.
+/// Returns true if this process answers, and not another one on the same port.
 fn answers(port: u16, pid: u32) -> bool {
-    let ask = || {
+    let is_process = || {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.write_all(b"INFO server\r\nQUIT\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         std::io::Result::Ok(answer.contains(&format!("\r\nprocess_id:{pid}\r\n")))
     };
-    ask().unwrap_or(false)
+    is_process().unwrap_or(false)
 }

@@ -14,7 +14,7 @@ impl Worker {
             let hint = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
-                hint = self.queue.next_hint() => hint,
+                hint = self.broker.hints.next_hint() => hint,
             };
             match hint {
                 Ok(hint) => {

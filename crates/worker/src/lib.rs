@@ -25,7 +25,7 @@ use std::time::Duration;
 use letscode_judge::{Engine, EngineError};
 use letscode_model::{Job, JobId};
 use letscode_package::PackageError;
-use letscode_queue::{Lease, Queue, QueueError, WorkerInfo};
+use letscode_queue::{Broker, Lease, QueueError, ReleaseOptions, WorkerInfo};
 use letscode_store::{Store, StoreError};
 use packages::Packages;
 use tokio::sync::watch;
@@ -73,7 +73,7 @@ impl WorkerError {
 pub struct Worker {
     engine: Arc<Engine>,
     store: Arc<dyn Store>,
-    queue: Arc<dyn Queue>,
+    broker: Broker,
     packages: Packages,
     id: String,
     capacity: u32,
@@ -82,16 +82,11 @@ pub struct Worker {
 impl Worker {
     /// `capacity` is how many jobs are worked on at once; more than there are cores makes measured
     /// times worse and nothing faster.
-    pub fn new(
-        engine: Arc<Engine>,
-        store: Arc<dyn Store>,
-        queue: Arc<dyn Queue>,
-        capacity: u32,
-    ) -> Self {
+    pub fn new(engine: Arc<Engine>, store: Arc<dyn Store>, broker: Broker, capacity: u32) -> Self {
         Worker {
             engine,
             store,
-            queue,
+            broker,
             packages: Packages::default(),
             // Other machines have workers as well, and the same process ids.
             id: format!("worker-{}", JobId::random().0),
@@ -111,12 +106,15 @@ impl Worker {
             languages,
             capacity: self.capacity,
         };
-        Ok(self.queue.announce(info).await?)
+        Ok(self.broker.workers.announce(info).await?)
     }
 
     /// Works until `stop` becomes true; then finishes what is in hand.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        let recovering = tokio::spawn(recovery::watch_over(self.store.clone(), self.queue.clone()));
+        let recovering = tokio::spawn(recovery::watch_over(
+            self.store.clone(),
+            self.broker.jobs.clone(),
+        ));
         let watching = tokio::spawn(figures::watch_hands(self.capacity));
         let mut hands = JoinSet::new();
         for _ in 0..self.capacity {
@@ -126,7 +124,7 @@ impl Worker {
         while hands.join_next().await.is_some() {}
         recovering.abort();
         watching.abort();
-        if let Err(error) = self.queue.withdraw(&self.id).await {
+        if let Err(error) = self.broker.workers.withdraw(&self.id).await {
             tracing::warn!(%error, "could not take leave of the queue");
         }
     }
@@ -137,7 +135,7 @@ impl Worker {
                 // First, or a hand goes on as long as there is work.
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
-                leased = self.queue.lease() => leased,
+                leased = self.broker.jobs.lease() => leased,
             };
             match leased {
                 Ok(lease) => self.work(lease).await,
@@ -163,16 +161,22 @@ impl Worker {
         };
         figures::compiled(self.engine.compile_counts());
         let returned = match done {
-            Ok(()) => self.queue.ack(lease.id).await,
+            Ok(()) => self.broker.jobs.ack(lease.id).await,
             Err(error) if error.is_outage() => {
                 tracing::warn!(%error, job = ?lease.job, "a job waits for the end of an outage");
                 tokio::time::sleep(RETRY_PAUSE).await;
-                self.queue.hand_back(lease.id).await
+                let options = ReleaseOptions {
+                    count_attempt: false,
+                };
+                self.broker.jobs.release(lease.id, options).await
             }
             Err(error) if lease.deliveries < MAX_DELIVERIES => {
                 tracing::error!(%error, job = ?lease.job, "a job failed and will be tried again");
                 tokio::time::sleep(RETRY_PAUSE).await;
-                self.queue.release(lease.id).await
+                let options = ReleaseOptions {
+                    count_attempt: true,
+                };
+                self.broker.jobs.release(lease.id, options).await
             }
             Err(error) => {
                 tracing::error!(%error, job = ?lease.job, "a job failed for the last time");

@@ -52,8 +52,10 @@ impl Narrator {
 
     fn publish(&self, update: StatusUpdate) {
         let event = Event::StatusUpdate(update);
-        let queue = &self.worker.queue;
-        let told = self.runtime.block_on(queue.tell(&self.lease, event));
+        let events = &self.worker.broker.events;
+        let told = self
+            .runtime
+            .block_on(events.publish_for_lease(&self.lease, event));
         if let Err(error) = told {
             tracing::warn!(%error, id = %self.submission_id, "could not tell of an event");
         }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use letscode_model::{Job, Lane};
-use letscode_queue::Queue;
+use letscode_queue::JobQueue;
 use letscode_store::Store;
 
 use crate::{RETRY_PAUSE, WorkerError};
 
 /// Goes on until it is stopped.
-pub async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn Queue>) {
+pub async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>) {
     loop {
         queue.recovery_due().await;
         while let Err(error) = recover(&*store, &*queue).await {
@@ -20,7 +20,7 @@ pub async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn Queue>) {
 }
 
 /// Oldest first. The queue leaves what it has where it is.
-async fn recover(store: &dyn Store, queue: &dyn Queue) -> Result<(), WorkerError> {
+async fn recover(store: &dyn Store, queue: &dyn JobQueue) -> Result<(), WorkerError> {
     let before = queue.status().await?;
     for one in store.open_submissions().await? {
         let job = Job::Judge {

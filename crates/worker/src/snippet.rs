@@ -28,6 +28,6 @@ impl Worker {
             }
         });
         figures::snippet_run(&language, &report);
-        Ok(self.queue.publish_snippet(id, report).await?)
+        Ok(self.broker.replies.publish_snippet(id, report).await?)
     }
 }

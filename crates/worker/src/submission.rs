@@ -7,7 +7,7 @@ use letscode_model::{
     Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, Verdict,
     VerdictSummary,
 };
-use letscode_queue::{Lease, LeaseId, QueueError};
+use letscode_queue::{Lease, LeaseId, QueueError, ReleaseOptions};
 use letscode_store::ToJudge;
 use tokio::runtime::Handle;
 
@@ -99,7 +99,7 @@ impl Worker {
             test_result: None,
             verdict: Some(verdict),
         });
-        self.queue.publish(user, event).await?;
+        self.broker.events.publish(user, event).await?;
         Ok(())
     }
 
@@ -120,10 +120,13 @@ impl Worker {
             if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
                 tracing::error!(%error, id = %submission_id, "it stays open");
                 tokio::time::sleep(RETRY_PAUSE).await;
-                return self.queue.hand_back(lease.id).await;
+                let options = ReleaseOptions {
+                    count_attempt: false,
+                };
+                return self.broker.jobs.release(lease.id, options).await;
             }
         }
-        self.queue.bury(lease.id, &reason).await
+        self.broker.jobs.bury(lease.id, &reason).await
     }
 
     fn evaluate(&self, work: &ToJudge, narrator: &mut Narrator) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Settings from files, variables and options; `config check` and `db`.
 
 use crate::support::{LETSCODE, PATIENCE, Ran, Source, letscode};
-use letscode_test_servers::Postgres;
+use letscode_test_servers::PostgresServer;
 use rstest::rstest;
 
 fn check(text: &str) -> Ran {
@@ -103,7 +103,7 @@ fn a_role_without_its_stores_says_which_key_is_missing(#[case] role: &str) {
 
 #[test]
 fn migrations_can_be_seen_and_applied() {
-    let server = Postgres::start();
+    let server = PostgresServer::start();
     let data = tempfile::tempdir().unwrap();
     let data = data.path().join("data");
     let url = server.url();

@@ -154,7 +154,7 @@ fn workers_are_scaled_by_what_the_queue_writes() {
     assert_eq!(trigger["consumerGroup"], "workers");
     let (prefix, stream) = trigger["stream"].as_str().unwrap().split_once(':').unwrap();
     let queue = repository().join("crates/queue/src/redis");
-    let Ok(link) = fs::read_to_string(queue.join("link.rs")) else {
+    let Ok(link) = fs::read_to_string(queue.join("client.rs")) else {
         return eprintln!("skipped: there is no queue in Redis yet");
     };
     assert!(

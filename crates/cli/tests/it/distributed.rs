@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::distributed::{LEASE, Stores, runtime};
 use crate::support::service::{Service, Stream};
 use crate::support::{PATIENCE, eventually, jury};
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{JobQueue, QueueSettings, ReleaseOptions};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -214,7 +214,15 @@ fn what_ends_every_worker_ends_as_our_fault() {
         let queue = stores.queue(QueueSettings::default()).await;
         for _ in 0..5 {
             let lease = queue.lease().await.unwrap();
-            queue.release(lease.id).await.unwrap();
+            queue
+                .release(
+                    lease.id,
+                    ReleaseOptions {
+                        count_attempt: true,
+                    },
+                )
+                .await
+                .unwrap();
         }
         queue
     });

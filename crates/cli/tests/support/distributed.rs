@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use letscode_model::{Judgement, SubmissionId, Verdict, VerdictSummary};
-use letscode_queue::{Queue, QueueSettings, RedisQueue};
+use letscode_queue::{JobQueue, QueueSettings, RedisBroker};
 use letscode_store::{PostgresStore, Store};
-use letscode_test_servers::{Postgres, Redis};
+use letscode_test_servers::{PostgresServer, RedisServer};
 
 use super::service::Service;
 use super::{LETSCODE, letscode, problem};
@@ -23,8 +23,8 @@ pub fn runtime() -> tokio::runtime::Runtime {
 }
 
 pub struct Stores {
-    pub postgres: Postgres,
-    pub redis: Redis,
+    pub postgres: PostgresServer,
+    pub redis: RedisServer,
     data: tempfile::TempDir,
     /// Where the processes log, instead of on our standard error.
     log: Option<PathBuf>,
@@ -38,7 +38,7 @@ impl Stores {
 
     /// With a problem in the database.
     pub fn with(package: &Path) -> Self {
-        Stores::of(Postgres::start(), Redis::start(), package)
+        Stores::of(PostgresServer::start(), RedisServer::start(), package)
     }
 
     /// As somebody runs them who wants to have his data tomorrow.
@@ -49,15 +49,15 @@ impl Stores {
             "shared_buffers=128MB",
             "max_wal_size=1GB",
         ];
-        let redis = Redis::start_with(&["--appendfsync", "everysec"]);
-        Stores::of(Postgres::start_with(&options), redis, package)
+        let redis = RedisServer::start_with(&["--appendfsync", "everysec"]);
+        Stores::of(PostgresServer::start_with(&options), redis, package)
     }
 
-    pub fn with_redis(redis: Redis, package: &Path) -> Self {
-        Stores::of(Postgres::start(), redis, package)
+    pub fn with_redis(redis: RedisServer, package: &Path) -> Self {
+        Stores::of(PostgresServer::start(), redis, package)
     }
 
-    fn of(postgres: Postgres, redis: Redis, package: &Path) -> Self {
+    fn of(postgres: PostgresServer, redis: RedisServer, package: &Path) -> Self {
         let stores = Stores {
             postgres,
             redis,
@@ -112,7 +112,7 @@ impl Stores {
             internal_error: None,
         };
         let settings = QueueSettings {
-            lease: Duration::from_secs(LEASE),
+            lease_timeout: Duration::from_secs(LEASE),
             ..QueueSettings::default()
         };
         runtime().block_on(async {
@@ -125,9 +125,9 @@ impl Stores {
     }
 
     /// As another process has it.
-    pub async fn queue(&self, settings: QueueSettings) -> RedisQueue {
+    pub async fn queue(&self, settings: QueueSettings) -> RedisBroker {
         let url = self.redis.url();
-        RedisQueue::connect(&url, settings).await.unwrap()
+        RedisBroker::connect(&url, settings).await.unwrap()
     }
 
     async fn store(&self) -> PostgresStore {

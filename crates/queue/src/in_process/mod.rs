@@ -1,131 +1,54 @@
-//! The queue of one machine: everything in memory of one process.
+//! The broker of one machine: everything in the memory of one process.
 //!
 //! Two locks, taken in this order and never across an await: the jobs', then (inside the hub) the
-//! events'. Events that tell of a job's place are appended while the jobs are locked, so that a
-//! user never hears of a place that the job has left.
+//! events'. Positions are published while the jobs are locked, so a user never sees a position
+//! after the job has left the queue.
 
-mod concluded;
-mod hints;
-mod jobs;
-mod pulse;
-mod turns;
+mod fair_queue;
+mod hint_table;
+mod job_table;
+mod notifier;
+mod published_verdicts;
+mod state;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use letscode_model::{Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
-use crate::events::{EventHub, lock};
-use crate::registry::Registry;
+use crate::sync::lock;
 use crate::{
-    Buried, Lease, LeaseId, Permit, Queue, QueueError, QueueSettings, SnippetWatch, Subscription,
-    WorkerInfo,
+    BuriedJob, EventStream, Hints, JobQueue, Lease, LeaseId, Permit, QueueError, QueueSettings,
+    ReleaseOptions, Replies, SnippetWatch, Subscription, WorkerInfo, WorkerRegistry,
 };
-use concluded::Concluded;
-use hints::Hints;
-use jobs::{Bounds, Delivery, Jobs};
+use job_table::QueueBounds;
+use state::BrokerState;
 
-/// Jobs and events of one process. Cheap to clone: all clones are the same queue.
+/// A broker in the memory of one process. Cheap to clone: all clones share the state.
 #[derive(Clone)]
-pub struct InProcessQueue {
-    shared: Arc<Shared>,
+pub struct InProcessBroker {
+    state: Arc<BrokerState>,
 }
 
-pub(crate) struct Shared {
-    settings: QueueSettings,
-    jobs: Mutex<Jobs>,
-    /// Wakes one worker per job.
-    job_ready: Notify,
-    hints: Mutex<Hints>,
-    /// There is a hint, or the time for one may have come.
-    hint_due: Notify,
-    hub: EventHub,
-    registry: Mutex<Registry>,
-    watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
-    was_recovered: AtomicBool,
-    concluded: Mutex<Concluded>,
-    /// Wakes the pulse: something that users are told of has changed.
-    changed: Arc<Notify>,
-}
-
-impl InProcessQueue {
-    /// Must be called inside a Tokio runtime: a small task tells users of their positions.
+impl InProcessBroker {
+    /// Starts a small task that publishes positions, so it must be called inside a Tokio runtime.
     pub fn new(settings: QueueSettings) -> Self {
-        let shared = Arc::new(Shared {
-            hub: EventHub::new(settings.max_streams),
-            settings,
-            jobs: Mutex::default(),
-            job_ready: Notify::new(),
-            hints: Mutex::default(),
-            hint_due: Notify::new(),
-            registry: Mutex::default(),
-            watches: Mutex::default(),
-            was_recovered: AtomicBool::new(false),
-            concluded: Mutex::default(),
-            changed: Arc::default(),
-        });
-        pulse::start(&shared);
-        InProcessQueue { shared }
+        let state = Arc::new(BrokerState::new(settings));
+        notifier::start(&state);
+        InProcessBroker { state }
     }
 }
 
-impl Default for InProcessQueue {
+impl Default for InProcessBroker {
     fn default() -> Self {
-        InProcessQueue::new(QueueSettings::default())
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // The pulse finds nobody to tell and ends.
-        self.changed.notify_one();
-    }
-}
-
-impl Shared {
-    fn enqueue(&self, jobs: &mut Jobs, job: Job) -> u32 {
-        let position = jobs.push_back(job, |owner, event| {
-            self.hub.publish(owner, event);
-        });
-        self.job_ready.notify_one();
-        self.changed.notify_one();
-        position
-    }
-
-    fn put_back(&self, lease: &LeaseId, delivery: Delivery) -> Result<(), QueueError> {
-        lock(&self.jobs).release(lease, delivery)?;
-        self.job_ready.notify_one();
-        self.changed.notify_one();
-        Ok(())
-    }
-
-    /// Whoever watched has left. Code and input can be megabytes, so the job goes too unless a
-    /// worker has it.
-    fn forget_snippet(&self, id: JobId) {
-        let unreported = lock(&self.watches).remove(&id).is_some();
-        if unreported {
-            lock(&self.jobs).forget_snippet(id);
-            self.changed.notify_one();
-            self.hint_due.notify_one();
-        }
-    }
-
-    fn status(&self) -> SystemStatus {
-        let (queued, running) = lock(&self.jobs).counts();
-        let capacity = lock(&self.registry).capacity();
-        SystemStatus {
-            queued,
-            running,
-            capacity,
-        }
+        InProcessBroker::new(QueueSettings::default())
     }
 }
 
 struct InProcessPermit {
-    shared: Arc<Shared>,
+    state: Arc<BrokerState>,
     user: UserId,
     used: bool,
 }
@@ -134,50 +57,50 @@ struct InProcessPermit {
 impl Permit for InProcessPermit {
     async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
         self.used = true;
-        let mut jobs = lock(&self.shared.jobs);
+        let mut jobs = lock(&self.state.jobs);
         jobs.cancel_reservation(&self.user);
-        Ok(self.shared.enqueue(&mut jobs, job))
+        Ok(self.state.enqueue(&mut jobs, job))
     }
 }
 
 impl Drop for InProcessPermit {
     fn drop(&mut self) {
         if !self.used {
-            lock(&self.shared.jobs).cancel_reservation(&self.user);
+            lock(&self.state.jobs).cancel_reservation(&self.user);
         }
     }
 }
 
 #[async_trait]
-impl Queue for InProcessQueue {
+impl JobQueue for InProcessBroker {
     async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError> {
-        let bounds = Bounds {
-            all: self.shared.settings.max_waiting,
-            of_one_user: self.shared.settings.max_waiting_of_user,
+        let bounds = QueueBounds {
+            total: self.state.settings.max_waiting,
+            per_user: self.state.settings.max_waiting_per_user,
         };
-        lock(&self.shared.jobs).reserve(user, bounds)?;
+        lock(&self.state.jobs).reserve(user, bounds)?;
         Ok(Box::new(InProcessPermit {
-            shared: self.shared.clone(),
+            state: self.state.clone(),
             user: user.clone(),
             used: false,
         }))
     }
 
     async fn readmit(&self, job: Job) -> Result<u32, QueueError> {
-        let mut jobs = lock(&self.shared.jobs);
-        Ok(self.shared.enqueue(&mut jobs, job))
+        let mut jobs = lock(&self.state.jobs);
+        Ok(self.state.enqueue(&mut jobs, job))
     }
 
     async fn lease(&self) -> Result<Lease, QueueError> {
         loop {
-            // Stand in line before looking, so that two jobs wake two workers. A worker that is
-            // woken and then cancelled, or finds its job at once, passes the wake-up on: that is
-            // Notify's promise, and between taking a job and returning it there is no await.
-            let mut ready = std::pin::pin!(self.shared.job_ready.notified());
+            // Register before looking, so that two jobs wake two workers. A worker that is woken
+            // and then cancelled, or gets a job at once, passes the wake-up on: `Notify` promises
+            // that, and there is no await between taking a job and returning it.
+            let mut ready = std::pin::pin!(self.state.job_ready.notified());
             ready.as_mut().enable();
-            let taken = lock(&self.shared.jobs).take();
+            let taken = lock(&self.state.jobs).take();
             if let Some(lease) = taken {
-                self.shared.changed.notify_one();
+                self.state.changed.notify_one();
                 return Ok(lease);
             }
             ready.await;
@@ -185,71 +108,57 @@ impl Queue for InProcessQueue {
     }
 
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
-        lock(&self.shared.jobs).ack(&lease)?;
-        self.shared.changed.notify_one();
-        self.shared.hint_due.notify_one();
+        lock(&self.state.jobs).ack(&lease)?;
+        self.state.changed.notify_one();
+        self.state.hint_due.notify_one();
         Ok(())
     }
 
     async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError> {
-        lock(&self.shared.jobs).bury(&lease, reason)?;
-        self.shared.changed.notify_one();
+        lock(&self.state.jobs).bury(&lease, reason)?;
+        self.state.changed.notify_one();
         Ok(())
     }
 
-    async fn buried(&self) -> Result<Vec<Buried>, QueueError> {
-        Ok(lock(&self.shared.jobs).buried())
+    async fn buried(&self) -> Result<Vec<BuriedJob>, QueueError> {
+        Ok(lock(&self.state.jobs).buried())
     }
 
-    /// Once: it forgets nothing while it lives, and its workers end with it.
+    async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
+        self.state.release(&lease, options)
+    }
+
+    /// Returns once: the state is never lost while the process lives, and its workers end with it.
     async fn recovery_due(&self) {
-        if self.shared.was_recovered.swap(true, Ordering::Relaxed) {
+        if self.state.was_recovered.swap(true, Ordering::Relaxed) {
             std::future::pending().await
         }
     }
 
-    async fn release(&self, lease: LeaseId) -> Result<(), QueueError> {
-        self.shared.put_back(&lease, Delivery::Counts)
+    async fn status(&self) -> Result<SystemStatus, QueueError> {
+        Ok(self.state.status())
     }
 
-    async fn hand_back(&self, lease: LeaseId) -> Result<(), QueueError> {
-        self.shared.put_back(&lease, Delivery::IsUndone)
-    }
-
-    async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
-        lock(&self.shared.registry).announce(worker);
-        self.shared.changed.notify_one();
-        self.shared.hint_due.notify_one();
+    async fn ping(&self) -> Result<(), QueueError> {
         Ok(())
     }
+}
 
-    async fn withdraw(&self, worker_id: &str) -> Result<(), QueueError> {
-        lock(&self.shared.registry).withdraw(worker_id);
-        self.shared.changed.notify_one();
-        Ok(())
-    }
-
-    async fn workers(&self) -> Result<Vec<WorkerInfo>, QueueError> {
-        Ok(lock(&self.shared.registry).workers())
-    }
-
-    async fn languages(&self) -> Result<Vec<LanguageInfo>, QueueError> {
-        Ok(lock(&self.shared.registry).languages())
-    }
-
-    async fn tell(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError> {
-        let jobs = lock(&self.shared.jobs);
-        let user = jobs.user_of(lease)?;
-        Ok(self.shared.hub.publish(user, event))
-    }
-
+#[async_trait]
+impl EventStream for InProcessBroker {
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
         if let Some(id) = event.concludes()
-            && !lock(&self.shared.concluded).insert(id)
+            && !lock(&self.state.published_verdicts).insert(id)
         {
-            return Ok(self.shared.hub.newest(user));
+            return Ok(self.state.hub.newest(user));
         }
-        Ok(self.shared.hub.publish(user, event))
+        Ok(self.state.hub.publish(user, event))
+    }
+
+    async fn publish_for_lease(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError> {
+        let jobs = lock(&self.state.jobs);
+        let user = jobs.user_of(lease)?;
+        Ok(self.state.hub.publish(user, event))
     }
 
     async fn subscribe(
@@ -257,54 +166,75 @@ impl Queue for InProcessQueue {
         user: &UserId,
         after: Option<u64>,
     ) -> Result<Subscription, QueueError> {
-        Ok(self.shared.hub.subscribe(user, after))
+        Ok(self.state.hub.subscribe(user, after))
     }
+}
 
-    async fn ping(&self) -> Result<(), QueueError> {
+#[async_trait]
+impl WorkerRegistry for InProcessBroker {
+    async fn announce(&self, worker: WorkerInfo) -> Result<(), QueueError> {
+        lock(&self.state.workers).announce(worker);
+        self.state.changed.notify_one();
+        self.state.hint_due.notify_one();
         Ok(())
     }
 
-    async fn status(&self) -> Result<SystemStatus, QueueError> {
-        Ok(self.shared.status())
+    async fn withdraw(&self, worker_id: &str) -> Result<(), QueueError> {
+        lock(&self.state.workers).withdraw(worker_id);
+        self.state.changed.notify_one();
+        Ok(())
     }
 
-    async fn hint(&self, hint: Hint) -> Result<(), QueueError> {
-        lock(&self.shared.hints).put(hint, self.shared.settings.max_hints);
-        self.shared.hint_due.notify_one();
+    async fn workers(&self) -> Result<Vec<WorkerInfo>, QueueError> {
+        Ok(lock(&self.state.workers).workers())
+    }
+
+    async fn languages(&self) -> Result<Vec<LanguageInfo>, QueueError> {
+        Ok(lock(&self.state.workers).languages())
+    }
+}
+
+#[async_trait]
+impl Hints for InProcessBroker {
+    async fn offer_hint(&self, hint: Hint) -> Result<(), QueueError> {
+        lock(&self.state.hints).put(hint, self.state.settings.max_hints);
+        self.state.hint_due.notify_one();
         Ok(())
     }
 
     async fn next_hint(&self) -> Result<Hint, QueueError> {
         loop {
             // As in `lease`.
-            let mut due = std::pin::pin!(self.shared.hint_due.notified());
+            let mut due = std::pin::pin!(self.state.hint_due.notified());
             due.as_mut().enable();
-            let taken = match self.shared.status().is_idle() {
-                true => lock(&self.shared.hints).take(),
-                false => None,
-            };
-            if let Some(hint) = taken {
+            if self.state.status().is_idle()
+                && let Some(hint) = lock(&self.state.hints).take()
+            {
                 return Ok(hint);
             }
             due.await;
         }
     }
+}
 
+#[async_trait]
+impl Replies for InProcessBroker {
     async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {
         let (sender, report) = oneshot::channel();
-        lock(&self.shared.watches).insert(id, sender);
-        let shared = Arc::downgrade(&self.shared);
+        lock(&self.state.watches).insert(id, sender);
+        let state = Arc::downgrade(&self.state);
         Ok(SnippetWatch::new(report, move || {
-            if let Some(shared) = shared.upgrade() {
-                shared.forget_snippet(id);
+            if let Some(state) = state.upgrade() {
+                state.cancel_snippet(id);
             }
         }))
     }
 
     async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError> {
-        if let Some(waiting) = lock(&self.shared.watches).remove(&id) {
-            // An error means that whoever waited has just left.
-            let _ = waiting.send(report);
+        let watcher = lock(&self.state.watches).remove(&id);
+        if let Some(watcher) = watcher {
+            // An error means that the watch was just dropped.
+            let _ = watcher.send(report);
         }
         Ok(())
     }

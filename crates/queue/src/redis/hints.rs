@@ -1,4 +1,4 @@
-//! What users may ask for soon: the newest of each, in a sorted set, and a list that rings when one comes.
+//! Hints in Redis: the newest of each user in a sorted set, and a list that wakes a waiter.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,73 +6,79 @@ use std::time::Duration;
 use letscode_model::Hint;
 use tokio::sync::oneshot;
 
-use super::link::{BLOCK, Link, name};
-use super::{in_background, to_json};
+use super::background::spawn_cleanup;
+use super::client::{BLOCKING_READ, RedisClient, key};
+use super::encoding::to_json;
 use crate::QueueError;
 
-/// One that nobody had time for is of no use any more.
-const KEEP: Duration = Duration::from_secs(60);
-/// How often somebody looks whether it is time for those that wait, or Redis is there again.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Lifetime of a hint: later it is of no use any more.
+const HINT_TTL: Duration = Duration::from_secs(60);
+/// Interval between two looks while the service is busy or Redis is away.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) async fn put(link: &Link, hint: &Hint, at_most: usize) -> Result<(), QueueError> {
-    link.call("hint")
+pub(super) async fn put(client: &RedisClient, hint: &Hint, limit: usize) -> Result<(), QueueError> {
+    client
+        .call("hint")
         .arg(&hint.user_id.0)
         .arg(to_json(hint)?)
-        .arg(at_most)
-        .arg(KEEP.as_millis() as u64)
-        .ask()
+        .arg(limit)
+        .arg(HINT_TTL.as_millis() as u64)
+        .run()
         .await
 }
 
-/// Waits for one. Redis being away is waited for, too: nothing comes of a hint but time.
-pub(super) async fn next(link: &Arc<Link>) -> Hint {
+/// Waits for a hint, also while Redis is away.
+pub(super) async fn next(client: &Arc<RedisClient>) -> Hint {
     loop {
-        match look(link).await {
-            Ok(Found::One(hint)) => return hint,
-            Ok(Found::None) if ring(link).await.is_ok() => {}
-            _ => tokio::time::sleep(LOOK_EVERY).await,
+        match take(client).await {
+            Ok(HintLookup::Taken(hint)) => return hint,
+            Ok(HintLookup::Empty) if wait_for_bell(client).await.is_ok() => {}
+            _ => tokio::time::sleep(RETRY_PAUSE).await,
         }
     }
 }
 
-enum Found {
-    None,
-    /// There are some, and other things to do.
-    NotNow,
-    One(Hint),
+enum HintLookup {
+    Empty,
+    /// There are hints, but the service is not idle.
+    Busy,
+    Taken(Hint),
 }
 
-async fn look(link: &Arc<Link>) -> Result<Found, QueueError> {
-    let (sender, taken) = oneshot::channel();
-    let asking = link.clone();
-    // By itself: whoever waits may be cancelled while the answer is on its way.
+async fn take(client: &Arc<RedisClient>) -> Result<HintLookup, QueueError> {
+    let (sender, receiver) = oneshot::channel();
+    let taker = client.clone();
+    // In a task of its own: the caller may be cancelled while the reply is on its way.
     tokio::spawn(async move {
-        let answer: Result<Option<String>, _> = asking.call("take_hint").ask().await;
-        let _ = sender.send(answer.map(|text| Taken { link: asking, text }));
+        let reply: Result<Option<String>, _> = taker.call("take_hint").run().await;
+        let hint = reply.map(|text| HintInFlight {
+            client: taker,
+            text,
+        });
+        let _ = sender.send(hint);
     });
-    let gone = || QueueError::Unavailable("nobody asked for a hint".to_owned());
-    let mut taken = taken.await.map_err(|_| gone())??;
-    match taken.text.as_deref() {
-        None => return Ok(Found::None),
-        Some("") => return Ok(Found::NotNow),
+    let ended = || QueueError::Unavailable("the task that takes hints has ended".to_owned());
+    let mut hint = receiver.await.map_err(|_| ended())??;
+    match hint.text.as_deref() {
+        None => return Ok(HintLookup::Empty),
+        Some("") => return Ok(HintLookup::Busy),
         Some(_) => {}
     }
-    // What another version wrote and this one can't read is lost.
-    let hint = taken
+    // A hint that another version wrote and this one can't read is lost.
+    let hint = hint
         .text
         .take()
         .and_then(|text| serde_json::from_str(&text).ok());
-    Ok(hint.map_or(Found::None, Found::One))
+    Ok(hint.map_or(HintLookup::Empty, HintLookup::Taken))
 }
 
-/// A hint on its way. Dropped before it arrives, it goes back.
-struct Taken {
-    link: Arc<Link>,
+/// A hint on its way to the caller. If it is dropped on the way, it goes back.
+struct HintInFlight {
+    client: Arc<RedisClient>,
     text: Option<String>,
 }
 
-impl Drop for Taken {
+impl Drop for HintInFlight {
     fn drop(&mut self) {
         let Some(hint) = self
             .text
@@ -81,19 +87,19 @@ impl Drop for Taken {
         else {
             return;
         };
-        let link = self.link.clone();
-        in_background(async move {
+        let client = self.client.clone();
+        spawn_cleanup(async move {
             let Ok(text) = to_json(&hint) else { return };
-            let call = link.call("hint_back").arg(&hint.user_id.0).arg(text);
-            let _: Result<(), _> = call.arg(KEEP.as_millis() as u64).ask().await;
+            let call = client.call("return_hint").arg(&hint.user_id.0).arg(text);
+            let _: Result<(), _> = call.arg(HINT_TTL.as_millis() as u64).run().await;
         });
     }
 }
 
-/// Until a hint comes, or some time has passed.
-async fn ring(link: &Link) -> Result<(), QueueError> {
-    let mut connection = link.for_blocking().await?;
+/// Waits until a hint comes, or for [`BLOCKING_READ`].
+async fn wait_for_bell(client: &RedisClient) -> Result<(), QueueError> {
+    let mut connection = client.blocking_connection().await?;
     let mut wait = ::redis::cmd("BLPOP");
-    wait.arg(name("hint_bell")).arg(BLOCK.as_secs());
+    wait.arg(key("hint_bell")).arg(BLOCKING_READ.as_secs());
     Ok(wait.query_async(&mut connection).await?)
 }

@@ -314,7 +314,7 @@ end
 local SLEWED = 500
 
 -- Keeps leases; answers those that are lost.
-function does.keep(...)
+function does.renew(...)
   local lost = {}
   for _, token in ipairs({...}) do
     if call('HEXISTS', P .. 'leased', token) == 1 then
@@ -366,7 +366,7 @@ function does.reclaim(age)
 end
 
 -- Whoever waited for a snippet has left: the job goes too, unless a worker has it.
-function does.forget(id, lane, watch)
+function does.cancel_snippet(id, lane, watch)
   call('DEL', P .. 'watch:' .. watch)
   local user = call('HGET', P .. 'job:' .. id, 'user')
   if not user then
@@ -402,7 +402,7 @@ function does.publish(user, event, closes, max_streams)
 end
 
 -- As publish, while the lease is held and nobody has told the verdict.
-function does.tell(token, event)
+function does.publish_for_lease(token, event)
   local id = call('HGET', P .. 'leased', token)
   if not id or call('EXISTS', P .. 'closed:' .. id) == 1 then
     return false
@@ -412,7 +412,7 @@ function does.tell(token, event)
 end
 
 -- The number of a user's last event, and the events after one.
-function does.look(user, after)
+function does.read_events(user, after)
   local last = newest(user, tonumber(after))
   call('PEXPIRE', P .. 'seq:' .. user, KEEP_MILLIS)
   local from = '(' .. after .. '-0'
@@ -421,7 +421,7 @@ end
 
 -- Tells positions and the load, at most once in EVERY milliseconds by whoever asks; answers how long
 -- to wait when that was less than that ago.
-function does.pulse(every, first)
+function does.notify(every, first)
   local beat = P .. 'pulse'
   if not call('SET', beat, 1, 'NX', 'PX', every) then
     return math.min(math.max(call('PTTL', beat), 1), tonumber(every))
@@ -465,7 +465,7 @@ function does.hint(user, hint, most, millis_kept)
 end
 
 -- Before all others, unless its user has given another.
-function does.hint_back(user, hint, millis_kept)
+function does.return_hint(user, hint, millis_kept)
   if call('ZADD', P .. 'hints', 'NX', 0, user) == 1 then
     call('SET', P .. 'hint:' .. user, hint, 'PX', millis_kept)
     call('LPUSH', P .. 'hint_bell', 1)

@@ -70,7 +70,7 @@ pub(crate) async fn hint(
         return Err(ApiError::TooManyHints(HINTS_A_MINUTE));
     }
     hint.draft = hint.draft.filter(|_| compiles_drafts);
-    state.queue().hint(hint).await?;
+    state.broker().hints.offer_hint(hint).await?;
     drop(held);
     let answer = HintAnswer { compiles_drafts };
     Ok((StatusCode::ACCEPTED, Json(answer)))

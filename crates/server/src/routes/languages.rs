@@ -19,6 +19,6 @@ pub(crate) struct LanguageList {
     responses((status = 200, description = "The languages", body = LanguageList), Refusals),
 )]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<LanguageList>, ApiError> {
-    let languages = state.queue().languages().await?;
+    let languages = state.broker().workers.languages().await?;
     Ok(Json(LanguageList { languages }))
 }

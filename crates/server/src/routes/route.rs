@@ -105,7 +105,7 @@ pub(crate) async fn ask(
     code: String,
     question: Question,
 ) -> Result<(AnalysisReport, Placement, f64), ApiError> {
-    let load = state.queue().status().await?.load();
+    let load = state.broker().jobs.status().await?.load();
     let turn = state.reading_turn().await;
     let read = tokio::task::spawn_blocking(move || {
         let _turn = turn;

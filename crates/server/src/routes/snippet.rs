@@ -83,11 +83,11 @@ pub(crate) async fn test(
 ) -> Result<Json<TestAnswer>, ApiError> {
     let user_id = admission::user(value.user_id.as_deref())?;
     let snippet = check(&state, value).await?;
-    let permit = state.queue().reserve(&user_id).await?;
+    let permit = state.broker().jobs.reserve(&user_id).await?;
     metrics::snippet_accepted(&snippet.language);
     let id = JobId::random();
     // When the client hangs up this watch is dropped, and the run is called off.
-    let watch = state.queue().watch_snippet(id).await?;
+    let watch = state.broker().replies.watch_snippet(id).await?;
     let job = Job::RunSnippet {
         id,
         user_id,

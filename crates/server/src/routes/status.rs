@@ -55,13 +55,13 @@ pub(crate) struct InfluxStatus {
     responses((status = 200, description = "The status", body = ServiceStatus), Refusals),
 )]
 pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<ServiceStatus>, ApiError> {
-    let jobs = state.queue().status().await?;
+    let jobs = state.broker().jobs.status().await?;
     Ok(Json(ServiceStatus {
         version: env!("CARGO_PKG_VERSION"),
         uptime: state.uptime_seconds(),
         load: jobs.load(),
         jobs,
-        workers: state.queue().workers().await?.len(),
+        workers: state.broker().workers.workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.now(),
         compiles_drafts: state.settings().compiles_drafts,
@@ -123,11 +123,11 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>
         tracing::warn!(%error, "not ready: the store does not answer");
         return Err(ApiError::NotReady("the store does not answer"));
     }
-    if let Err(error) = state.queue().ping().await {
+    if let Err(error) = state.broker().jobs.ping().await {
         tracing::warn!(%error, "not ready: the queue does not answer");
         return Err(ApiError::NotReady("the queue does not answer"));
     }
-    if state.queue().workers().await?.is_empty() {
+    if state.broker().workers.workers().await?.is_empty() {
         return Err(ApiError::NotReady("there is no worker"));
     }
     Ok(OK)
@@ -143,7 +143,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>
     ),
 )]
 pub(crate) async fn prometheus(State(state): State<AppState>) -> Result<Response, ApiError> {
-    metrics::queue_seen(&state.queue().status().await?);
+    metrics::queue_seen(&state.broker().jobs.status().await?);
     history::show();
     let Some(recorder) = metrics::recorder() else {
         return Err(ApiError::NotFound);

@@ -7,7 +7,7 @@ use letscode_model::{
     Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy,
     Submission, SubmissionId, SubmissionStatus, VerdictSummary,
 };
-use letscode_queue::{Delivery, Subscription};
+use letscode_queue::{StreamItem, Subscription};
 use letscode_store::Claim;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -127,7 +127,7 @@ pub(crate) async fn submit(
     let (id, user) = (new.id, new.user_id.clone());
     let following = match query.wait {
         // Before it is queued, or the verdict could come before there is anybody to hear of it.
-        Some(true) => Some(state.queue().subscribe(&user, None).await?),
+        Some(true) => Some(state.broker().events.subscribe(&user, None).await?),
         _ => None,
     };
     // A task of its own: a client that hangs up must not leave a submission that is durable but
@@ -219,7 +219,7 @@ async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Re
     if let Some(Claim::Believed(judgement)) = &claim {
         return conclude(&state, &new, judgement).await;
     }
-    let permit = state.queue().reserve(&new.user_id).await?;
+    let permit = state.broker().jobs.reserve(&new.user_id).await?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
         Some(claim) => state.store().insert_claimed(&new, claim).await?,
@@ -227,7 +227,7 @@ async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Re
     metrics::submission_accepted(&new.language);
     state.habits().submitted(&new.user_id, &new.language);
     let queued = update(new.id, SubmissionStatus::Queued, None);
-    let published = state.queue().publish(&new.user_id, queued).await;
+    let published = state.broker().events.publish(&new.user_id, queued).await;
     let pushed = permit
         .push(Job::Judge {
             submission_id: new.id,
@@ -254,7 +254,7 @@ async fn conclude(
     state.habits().submitted(&new.user_id, &new.language);
     let verdict = Some(judgement.verdict.clone());
     let done = update(new.id, SubmissionStatus::Completed, verdict);
-    if let Err(error) = state.queue().publish(&new.user_id, done).await {
+    if let Err(error) = state.broker().events.publish(&new.user_id, done).await {
         tracing::warn!(submission = %new.id, %error, "could not publish a verdict");
     }
     Ok(())
@@ -296,7 +296,7 @@ async fn wait_for_verdict(
 async fn final_update(subscription: &mut Subscription, id: SubmissionId) {
     loop {
         match subscription.next().await {
-            Ok(Delivery::Event { event, .. }) => {
+            Ok(StreamItem::Event { event, .. }) => {
                 let Event::StatusUpdate(update) = &*event else {
                     continue;
                 };
@@ -304,8 +304,8 @@ async fn final_update(subscription: &mut Subscription, id: SubmissionId) {
                     return;
                 }
             }
-            Ok(Delivery::System { .. }) => {}
-            Ok(Delivery::Resync { .. }) | Err(_) => return,
+            Ok(StreamItem::System { .. }) => {}
+            Ok(StreamItem::Resync { .. }) | Err(_) => return,
         }
     }
 }

@@ -1,5 +1,5 @@
 use letscode_model::{Event, StatusUpdate, SubmissionId, SystemStatus};
-use letscode_queue::Delivery;
+use letscode_queue::StreamItem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,11 +36,11 @@ pub(crate) struct Notice {
 }
 
 impl StreamMessage {
-    pub fn of(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::Event { seq, event } => Self::event(seq, (*event).clone()),
-            Delivery::System { seq, status } => StreamMessage::SystemStatus { seq, data: status },
-            Delivery::Resync { seq } => StreamMessage::Resync {
+    pub fn of(item: StreamItem) -> Self {
+        match item {
+            StreamItem::Event { seq, event } => Self::event(seq, (*event).clone()),
+            StreamItem::System { seq, status } => StreamMessage::SystemStatus { seq, data: status },
+            StreamItem::Resync { seq } => StreamMessage::Resync {
                 seq,
                 data: Notice {
                     detail: "events between your last one and this number are no longer known; \

@@ -61,7 +61,7 @@ pub(crate) async fn socket(
     let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let user = admission::user(query.user_id.as_deref())?;
     let slot = state.sockets().clone().open(&user)?;
-    let subscription = state.queue().subscribe(&user, query.after).await?;
+    let subscription = state.broker().events.subscribe(&user, query.after).await?;
     tokio::spawn(habits::welcome(state.clone(), user.clone()));
     Ok(upgrade
         .read_buffer_size(READ_BUFFER_BYTES)

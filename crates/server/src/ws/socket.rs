@@ -128,7 +128,12 @@ impl Stream {
     }
 
     async fn resume(&mut self, after: u64) -> Result<(), End> {
-        let resumed = self.state.queue().subscribe(&self.user, Some(after)).await;
+        let resumed = self
+            .state
+            .broker()
+            .events
+            .subscribe(&self.user, Some(after))
+            .await;
         self.subscription = resumed.map_err(|_| End::Fault)?;
         Ok(())
     }

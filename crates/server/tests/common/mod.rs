@@ -15,7 +15,10 @@ use letscode_model::{
     StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Trust, Verdict,
     VerdictSummary,
 };
-use letscode_queue::{InProcessQueue, Queue, QueueSettings, WorkerInfo};
+use letscode_queue::{
+    Broker, EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, WorkerInfo,
+    WorkerRegistry,
+};
 use letscode_server::{AppState, ServerSettings, router};
 use letscode_store::{SqliteStore, Store};
 use serde_json::{Value, json};
@@ -27,7 +30,7 @@ pub const TESTS: u32 = 3;
 pub struct TestServer {
     data: tempfile::TempDir,
     pub store: Arc<SqliteStore>,
-    pub queue: Arc<InProcessQueue>,
+    pub queue: InProcessBroker,
     pub state: AppState,
 }
 
@@ -43,8 +46,8 @@ impl TestServer {
         std::fs::create_dir(&package).unwrap();
         std::fs::write(package.join("problem.yaml"), "name: A+B\n").unwrap();
         store.import_problem(&package, &problem()).await.unwrap();
-        let queue = Arc::new(InProcessQueue::new(queue));
-        let state = AppState::new(store.clone(), queue.clone(), settings);
+        let queue = InProcessBroker::new(queue);
+        let state = AppState::new(store.clone(), Broker::new(queue.clone()), settings);
         TestServer {
             data,
             store,
@@ -199,7 +202,7 @@ pub fn problem() -> ProblemDetail {
 }
 
 /// Judges until it is dropped. Code with `slow` in it takes for ever, with `wrong` it is.
-async fn play_worker(store: Arc<SqliteStore>, queue: Arc<InProcessQueue>) {
+async fn play_worker(store: Arc<SqliteStore>, queue: InProcessBroker) {
     loop {
         let lease = queue.lease().await.unwrap();
         match lease.job.clone() {
@@ -208,7 +211,7 @@ async fn play_worker(store: Arc<SqliteStore>, queue: Arc<InProcessQueue>) {
                 if new.code.contains("slow") {
                     continue;
                 }
-                judge(&*store, &*queue, &new).await;
+                judge(&*store, &queue, &new).await;
             }
             Job::RunSnippet { id, snippet, .. } => {
                 let report = SnippetReport {
@@ -230,7 +233,7 @@ async fn play_worker(store: Arc<SqliteStore>, queue: Arc<InProcessQueue>) {
     }
 }
 
-async fn judge(store: &dyn Store, queue: &dyn Queue, new: &NewSubmission) {
+async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission) {
     let update = |status, test_result: Option<TestResult>, verdict| {
         Event::StatusUpdate(StatusUpdate {
             submission_id: new.id,

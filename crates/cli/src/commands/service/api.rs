@@ -49,7 +49,7 @@ impl ApiArgs {
 
     async fn serve(self, data: &Path) -> Result<(), CliError> {
         let opened = self.service.open_store(data).await?;
-        let queue = self.service.open_queue(&self.bounds).await?;
+        let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
         let address = listener.local_addr().map_err(CliError::new)?;
         let stop = stop_on_signal()?;
@@ -57,7 +57,7 @@ impl ApiArgs {
         announce(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(
             opened.store.clone(),
-            queue,
+            broker,
             self.http.settings(ServerSettings::default()),
         );
         letscode_server::serve(listener, state, stopped(stop))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use letscode_queue::{InProcessQueue, Queue, QueueError, QueueSettings, RedisQueue};
+use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
 use letscode_server::ServerSettings;
 use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
@@ -78,16 +78,16 @@ pub struct QueueArgs {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = QueueSettings::default().max_waiting_of_user,
+        default_value_t = QueueSettings::default().max_waiting_per_user,
         env = "LETSCODE_MAX_WAITING_OF_USER"
     )]
-    max_waiting_of_user: u32,
+    max_waiting_per_user: u32,
     /// With --redis: time without a heartbeat after which a worker's jobs go to another worker; the
     /// same for all processes
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = QueueSettings::default().lease.as_secs(),
+        default_value_t = QueueSettings::default().lease_timeout.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=3600),
         env = "LETSCODE_LEASE"
     )]
@@ -98,8 +98,8 @@ impl QueueArgs {
     fn settings(&self) -> QueueSettings {
         QueueSettings {
             max_waiting: self.max_waiting,
-            max_waiting_of_user: self.max_waiting_of_user,
-            lease: Duration::from_secs(self.lease),
+            max_waiting_per_user: self.max_waiting_per_user,
+            lease_timeout: Duration::from_secs(self.lease),
             ..QueueSettings::default()
         }
     }
@@ -197,13 +197,13 @@ impl ServiceArgs {
         }
     }
 
-    pub async fn open_queue(&self, bounds: &QueueArgs) -> Result<Arc<dyn Queue>, CliError> {
+    pub async fn open_broker(&self, bounds: &QueueArgs) -> Result<Broker, CliError> {
         Ok(match &self.redis {
             Some(url) => {
-                let connected = RedisQueue::connect(url, bounds.settings()).await;
-                Arc::new(connected.map_err(about_redis)?)
+                let connected = RedisBroker::connect(url, bounds.settings()).await;
+                Broker::new(connected.map_err(about_redis)?)
             }
-            None => Arc::new(InProcessQueue::new(bounds.settings())),
+            None => Broker::new(InProcessBroker::new(bounds.settings())),
         })
     }
 

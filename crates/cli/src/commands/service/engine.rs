@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use letscode_judge::{Engine, builtin_languages};
-use letscode_queue::Queue;
+use letscode_queue::Broker;
 use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::Store;
 use letscode_worker::Worker;
@@ -94,17 +94,13 @@ impl EngineArgs {
 
 impl RunningEngine {
     /// Returns a worker that is announced at the queue. Cells are made in the background.
-    pub async fn worker(
-        &self,
-        store: Arc<dyn Store>,
-        queue: Arc<dyn Queue>,
-    ) -> Result<Worker, CliError> {
+    pub async fn worker(&self, store: Arc<dyn Store>, broker: Broker) -> Result<Worker, CliError> {
         for finding in &self.degraded {
             tracing::warn!(layer = %finding.layer, "isolation is degraded: {}", finding.detail);
         }
         let (engine, cells, precompiles) = (self.engine.clone(), self.warm_cells, self.precompiles);
         std::thread::spawn(move || prepare(&engine, cells, precompiles));
-        let worker = Worker::new(self.engine.clone(), store, queue, self.workers);
+        let worker = Worker::new(self.engine.clone(), store, broker, self.workers);
         worker.prepare().await?;
         Ok(worker)
     }

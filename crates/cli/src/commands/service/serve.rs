@@ -65,14 +65,14 @@ impl ServeArgs {
         }
         let listener = self.service.bind().await?;
         let helper_death = running.helper_death()?;
-        let queue = self.service.open_queue(&self.bounds).await?;
-        let worker = running.worker(store.clone(), queue.clone()).await?;
+        let broker = self.service.open_broker(&self.bounds).await?;
+        let worker = running.worker(store.clone(), broker.clone()).await?;
 
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
-        let state = AppState::new(store, queue, self.http.settings(running.settings()));
+        let state = AppState::new(store, broker, self.http.settings(running.settings()));
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(CliError::new)?,
             error = helper_death => return Err(error),

@@ -53,18 +53,18 @@ impl WorkerArgs {
     async fn work(self, running: &RunningEngine, data: &Path) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
         let opened = self.service.open_store(data).await?;
-        let queue = self.service.open_queue(&self.bounds).await?;
+        let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
         let helper_death = running.helper_death()?;
         let store = opened.store.clone();
-        let worker = running.worker(store.clone(), queue.clone()).await?;
+        let worker = running.worker(store.clone(), broker.clone()).await?;
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("judging; metrics at http://{address}/metrics");
         announce(&format!(
             "Let'sCode judges; its metrics are at http://{address}"
         ));
-        let state = AppState::new(store, queue, running.settings());
+        let state = AppState::new(store, broker, running.settings());
         let probes = letscode_server::serve_probes(listener, state, stopped(stop));
         tokio::select! {
             served = probes => served.map_err(CliError::new)?,

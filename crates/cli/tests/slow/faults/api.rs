@@ -4,7 +4,7 @@ use std::thread;
 
 use futures_util::{StreamExt, stream};
 use letscode_model::{Event, LanguageId, LanguageInfo, LanguageStatus, SubmissionId, UserId};
-use letscode_queue::{Queue, QueueSettings, RedisQueue, WorkerInfo};
+use letscode_queue::{EventStream, QueueSettings, RedisBroker, WorkerInfo, WorkerRegistry};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
@@ -102,7 +102,7 @@ fn user(number: usize) -> String {
     format!("user-{number}")
 }
 
-async fn tell_all(queue: &RedisQueue, position: u32) {
+async fn tell_all(queue: &RedisBroker, position: u32) {
     let telling = stream::iter(0..SOCKETS).map(async |number| {
         let told = queue.publish(&UserId(user(number)), place(position)).await;
         told.unwrap();

@@ -1,6 +1,6 @@
 //! The wall clock jumps, for all that run on a machine.
 
-use letscode_test_servers::{Clock, Redis};
+use letscode_test_servers::{FakeClock, RedisServer};
 
 use super::{SLOW, assert_judged_once, is_idle, solution};
 use crate::support::distributed::Stores;
@@ -12,8 +12,8 @@ const JUMP: i64 = 20 * 60;
 
 #[test]
 fn back_and_forth() {
-    let clock = Clock::new();
-    let stores = Stores::with_redis(Redis::start_by(&clock), &problem("aplusb"));
+    let clock = FakeClock::new();
+    let stores = Stores::with_redis(RedisServer::start_with_clock(&clock), &problem("aplusb"));
     let [api, worker] = ["api", "worker"].map(|role| {
         let mut command = stores.command(role, role);
         command.envs(clock.variables());
@@ -37,7 +37,7 @@ fn back_and_forth() {
             last += 1;
             assert_eq!(message["seq"], last, "{message}");
             if message["data"]["currentTest"] == 3 && message["data"]["submissionId"] == *ids[0] {
-                clock.set_wrong_by(wrong_by);
+                clock.set_offset(wrong_by);
             }
             verdicts += usize::from(message["data"]["verdict"].is_object());
         }

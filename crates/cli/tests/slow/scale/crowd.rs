@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
-use letscode_queue::{Queue, QueueSettings};
+use letscode_queue::{EventStream, QueueSettings};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::sync::Barrier;

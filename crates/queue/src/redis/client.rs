@@ -10,41 +10,41 @@ use ::redis::{
 
 use crate::QueueError;
 
-/// Of all names. The braces put them together into one slot, should there be a cluster.
+/// Prefix of all keys and channels. In a cluster the braces put them into one hash slot.
 const PREFIX: &str = "{letscode}:";
-/// For an answer: a Redis that takes longer is as good as away.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long one blocking read waits until it asks again: a connection that has silently gone is found
-/// out by then.
-pub(super) const BLOCK: Duration = Duration::from_secs(5);
+/// Bound on the wait for a connection and for a reply.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Bound on one blocking read, which is then repeated. So a connection that broke silently is noticed.
+pub(super) const BLOCKING_READ: Duration = Duration::from_secs(5);
 
-pub(super) struct Link {
+/// Connects to Redis and runs commands and the functions of `queue.lua`.
+pub(super) struct RedisClient {
     client: Client,
     commands: ConnectionManager,
     script: Script,
 }
 
-impl Link {
-    pub async fn open(url: &str) -> Result<Self, QueueError> {
+impl RedisClient {
+    pub async fn connect(url: &str) -> Result<Self, QueueError> {
         let client = Client::open(url).map_err(|error| QueueError::Address(error.to_string()))?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(2)
             .set_max_delay(Duration::from_millis(500))
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
         let commands = ConnectionManager::new_with_config(client.clone(), config).await?;
-        Ok(Link {
+        Ok(RedisClient {
             client,
             commands,
             script: Script::new(include_str!("queue.lua")),
         })
     }
 
-    /// A connection for reads that wait. The usual bound on the time of an answer would end them.
-    pub async fn for_blocking(&self) -> Result<MultiplexedConnection, QueueError> {
+    /// Opens a connection for blocking reads, whose replies may take longer than [`TIMEOUT`].
+    pub async fn blocking_connection(&self) -> Result<MultiplexedConnection, QueueError> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(BLOCK + PATIENCE));
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(BLOCKING_READ + TIMEOUT));
         let connected = self
             .client
             .get_multiplexed_async_connection_with_config(&config)
@@ -52,25 +52,26 @@ impl Link {
         Ok(connected?)
     }
 
-    pub async fn for_messages(&self) -> Result<PubSub, QueueError> {
+    /// Opens a connection for subscriptions to channels.
+    pub async fn pubsub_connection(&self) -> Result<PubSub, QueueError> {
         let connecting = self.client.get_async_pubsub();
-        match tokio::time::timeout(PATIENCE, connecting).await {
+        match tokio::time::timeout(TIMEOUT, connecting).await {
             Ok(connected) => Ok(connected?),
             Err(_) => Err(QueueError::Unavailable("no connection in time".to_owned())),
         }
     }
 
-    /// One of the functions in `queue.lua`.
-    pub fn call(&self, function: &str) -> Call<'_> {
+    /// Prepares a call of a function in `queue.lua`.
+    pub fn call(&self, function: &str) -> ScriptCall<'_> {
         let mut invocation = self.script.key(PREFIX);
         invocation.arg(function);
-        Call {
-            link: self,
+        ScriptCall {
+            client: self,
             invocation,
         }
     }
 
-    /// A plain command.
+    /// Runs a plain command.
     pub async fn command<T: FromRedisValue>(
         &self,
         command: &::redis::Cmd,
@@ -79,28 +80,31 @@ impl Link {
     }
 }
 
-pub(super) struct Call<'a> {
-    link: &'a Link,
+/// A function of `queue.lua` and its arguments.
+pub(super) struct ScriptCall<'a> {
+    client: &'a RedisClient,
     invocation: ScriptInvocation<'a>,
 }
 
-impl Call<'_> {
+impl ScriptCall<'_> {
     pub fn arg(mut self, argument: impl ToRedisArgs) -> Self {
         self.invocation.arg(argument);
         self
     }
 
-    pub async fn ask<T: FromRedisValue>(self) -> Result<T, QueueError> {
-        let mut commands = self.link.commands.clone();
+    /// Runs the function and converts its result.
+    pub async fn run<T: FromRedisValue>(self) -> Result<T, QueueError> {
+        let mut commands = self.client.commands.clone();
         Ok(self.invocation.invoke_async(&mut commands).await?)
     }
 }
 
-pub(super) fn name(rest: impl std::fmt::Display) -> String {
-    format!("{PREFIX}{rest}")
+/// Returns the full name of a key or channel.
+pub(super) fn key(suffix: impl std::fmt::Display) -> String {
+    format!("{PREFIX}{suffix}")
 }
 
-/// What a channel is called behind the prefix.
+/// Returns a key or channel without the prefix.
 pub(super) fn without_prefix(name: &str) -> &str {
     name.strip_prefix(PREFIX).unwrap_or(name)
 }

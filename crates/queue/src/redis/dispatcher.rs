@@ -1,7 +1,7 @@
-//! Hands out jobs to those of this process who wait for one.
+//! Hands out jobs to the waiters of this process.
 //!
-//! One task reads tokens, on a connection of its own, and only while somebody waits. A job that was
-//! fetched for somebody who has left meanwhile goes back as if nothing had happened.
+//! One task reads tokens, on a connection of its own, and only while there is a waiter. A job that was
+//! fetched for a waiter that is cancelled meanwhile goes back, and the attempt is not counted.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,73 +12,78 @@ use ::redis::streams::StreamReadReply;
 use letscode_model::Job;
 use tokio::sync::{mpsc, oneshot};
 
-use super::link::{BLOCK, name};
-use super::{Core, in_background};
-use crate::events::lock;
-use crate::{Lease, LeaseId, QueueError};
+use super::background::spawn_cleanup;
+use super::client::{BLOCKING_READ, key};
+use super::core::BrokerCore;
+use crate::sync::lock;
+use crate::{Lease, LeaseId, QueueError, ReleaseOptions};
 
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
-/// A lease on its way. Dropped before it arrives, it goes back.
-pub(super) struct Handed {
-    core: Arc<Core>,
+/// A lease on its way to a waiter. If it is dropped on the way, the job goes back.
+pub(super) struct LeaseInFlight {
+    core: Arc<BrokerCore>,
     lease: Option<Lease>,
 }
 
-impl Handed {
+impl LeaseInFlight {
     pub fn take(mut self) -> Option<Lease> {
         self.lease.take()
     }
 }
 
-impl Drop for Handed {
+impl Drop for LeaseInFlight {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take() {
             let core = self.core.clone();
-            in_background(async move {
-                if let Err(error) = core.give_back(&lease.id, true).await {
-                    tracing::warn!(%error, "a job that nobody took waits until its lease ends");
+            spawn_cleanup(async move {
+                let uncounted = ReleaseOptions {
+                    count_attempt: false,
+                };
+                if let Err(error) = core.release(&lease.id, uncounted).await {
+                    tracing::warn!(%error, "an undelivered job waits until its lease times out");
                 }
             });
         }
     }
 }
 
-pub(super) type Waiter = oneshot::Sender<Handed>;
+/// Receives the next lease.
+pub(super) type LeaseWaiter = oneshot::Sender<LeaseInFlight>;
 
-/// Goes on until nobody can ask any more.
-pub(super) async fn run(core: Arc<Core>, mut asking: mpsc::Receiver<Waiter>) {
-    let mut waiting: VecDeque<Waiter> = VecDeque::new();
+/// Serves waiters until none can come any more.
+pub(super) async fn run(core: Arc<BrokerCore>, mut requests: mpsc::Receiver<LeaseWaiter>) {
+    let mut waiting: VecDeque<LeaseWaiter> = VecDeque::new();
     loop {
         waiting.retain(|waiter| !waiter.is_closed());
         if waiting.is_empty() {
-            match asking.recv().await {
+            match requests.recv().await {
                 Some(waiter) => waiting.push_back(waiter),
                 None => return,
             }
         }
-        if let Err(error) = serve(&core, &mut asking, &mut waiting).await {
+        if let Err(error) = serve(&core, &mut requests, &mut waiting).await {
             tracing::warn!(%error, "no jobs from Redis");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
 }
 
-/// Until nobody waits, or Redis fails.
+/// Serves waiters until none can come any more, or Redis fails.
 async fn serve(
-    core: &Arc<Core>,
-    asking: &mut mpsc::Receiver<Waiter>,
-    waiting: &mut VecDeque<Waiter>,
+    core: &Arc<BrokerCore>,
+    requests: &mut mpsc::Receiver<LeaseWaiter>,
+    waiting: &mut VecDeque<LeaseWaiter>,
 ) -> Result<(), QueueError> {
-    let mut tokens = core.link.for_blocking().await?;
+    let mut tokens = core.client.blocking_connection().await?;
     ensure_group(&mut tokens).await?;
     loop {
-        while let Ok(waiter) = asking.try_recv() {
+        while let Ok(waiter) = requests.try_recv() {
             waiting.push_back(waiter);
         }
         waiting.retain(|waiter| !waiter.is_closed());
         if waiting.is_empty() {
-            match asking.recv().await {
+            match requests.recv().await {
                 Some(waiter) => waiting.push_back(waiter),
                 None => return Ok(()),
             }
@@ -89,17 +94,17 @@ async fn serve(
         let Some(lease) = bind(core, token).await? else {
             continue;
         };
-        while let Ok(waiter) = asking.try_recv() {
+        while let Ok(waiter) = requests.try_recv() {
             waiting.push_back(waiter);
         }
-        let mut handed = Handed {
+        let mut in_flight = LeaseInFlight {
             core: core.clone(),
             lease: Some(lease),
         };
         while let Some(waiter) = waiting.pop_front() {
-            match waiter.send(handed) {
+            match waiter.send(in_flight) {
                 Ok(()) => break,
-                Err(back) => handed = back,
+                Err(returned) => in_flight = returned,
             }
             if waiting.is_empty() {
                 break;
@@ -110,7 +115,7 @@ async fn serve(
 
 async fn ensure_group(connection: &mut MultiplexedConnection) -> Result<(), QueueError> {
     let mut create = ::redis::cmd("XGROUP");
-    create.arg(&["CREATE", &name("tokens"), "workers", "0", "MKSTREAM"]);
+    create.arg(&["CREATE", &key("tokens"), "workers", "0", "MKSTREAM"]);
     match create.query_async::<()>(connection).await {
         Err(error) if error.code() != Some("BUSYGROUP") => Err(error.into()),
         _ => Ok(()),
@@ -120,8 +125,8 @@ async fn ensure_group(connection: &mut MultiplexedConnection) -> Result<(), Queu
 async fn next_token(connection: &mut MultiplexedConnection) -> Result<Option<String>, QueueError> {
     let mut read = ::redis::cmd("XREADGROUP");
     read.arg(&["GROUP", "workers", "worker", "COUNT", "1", "BLOCK"])
-        .arg(BLOCK.as_millis() as u64)
-        .arg(&["STREAMS", &name("tokens"), ">"]);
+        .arg(BLOCKING_READ.as_millis() as u64)
+        .arg(&["STREAMS", &key("tokens"), ">"]);
     let reply: Option<StreamReadReply> = read.query_async(connection).await?;
     let mut entries = reply.into_iter().flat_map(|reply| reply.keys);
     Ok(entries
@@ -129,28 +134,29 @@ async fn next_token(connection: &mut MultiplexedConnection) -> Result<Option<Str
         .map(|entry| entry.id))
 }
 
-async fn bind(core: &Arc<Core>, token: String) -> Result<Option<Lease>, QueueError> {
-    // Kept from before it is ours: what comes late to the list might be taken for abandoned.
-    lock(&core.held).insert(token.clone());
+/// Binds the next job to a token, which makes it a lease. Returns `None` if no job waits any more.
+async fn bind(core: &Arc<BrokerCore>, token: String) -> Result<Option<Lease>, QueueError> {
+    // Listed before it is bound: a token that is listed late might miss its heartbeat.
+    lock(&core.held_tokens).insert(token.clone());
     let bound: Result<Option<(String, String, u32)>, QueueError> =
-        core.link.call("bind").arg(&token).ask().await;
+        core.client.call("bind").arg(&token).run().await;
     if !matches!(bound, Ok(Some(_))) {
-        lock(&core.held).remove(&token);
+        lock(&core.held_tokens).remove(&token);
     }
     core.changed.notify_one();
     let Some((id, job, deliveries)) = bound? else {
         return Ok(None);
     };
-    let lease = LeaseId(token);
+    let lease = LeaseId::new(token);
     match serde_json::from_str::<Job>(&job) {
         Ok(job) => Ok(Some(Lease {
             id: lease,
             job,
             deliveries,
         })),
-        // Of another version: nobody here can do it.
+        // Another version wrote it.
         Err(error) => {
-            tracing::error!(%error, id, "a job that can't be read is buried");
+            tracing::error!(%error, id, "buried a job that can't be read");
             core.bury(&lease, &error.to_string()).await?;
             Ok(None)
         }

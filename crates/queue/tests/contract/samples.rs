@@ -1,5 +1,4 @@
-//! Made-up jobs and events, and waiting for them.
-#![allow(dead_code, reason = "each test file uses some of it")]
+//! Sample jobs and events, and bounded waiting.
 
 use std::time::Duration;
 
@@ -7,7 +6,14 @@ use letscode_model::{
     Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
     UserId,
 };
-use letscode_queue::{Delivery, Subscription};
+use letscode_queue::{ReleaseOptions, StreamItem, Subscription};
+
+pub const COUNTED: ReleaseOptions = ReleaseOptions {
+    count_attempt: true,
+};
+pub const UNCOUNTED: ReleaseOptions = ReleaseOptions {
+    count_attempt: false,
+};
 
 pub fn ada() -> UserId {
     UserId("ada".into())
@@ -70,13 +76,13 @@ pub async fn not_now<T>(future: impl Future<Output = T>) {
     assert!(waited.is_err(), "nothing should be ready");
 }
 
-/// The next event of the user, past what the system says of itself.
+/// Returns the next event of the user; the load is skipped.
 pub async fn next_event(subscription: &mut Subscription) -> (u64, Event) {
     loop {
         match soon(subscription.next()).await.unwrap() {
-            Delivery::Event { seq, event } => return (seq, (*event).clone()),
-            Delivery::System { .. } => {}
-            Delivery::Resync { seq } => panic!("resync at {seq}"),
+            StreamItem::Event { seq, event } => return (seq, (*event).clone()),
+            StreamItem::System { .. } => {}
+            StreamItem::Resync { seq } => panic!("resync at {seq}"),
         }
     }
 }

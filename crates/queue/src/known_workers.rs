@@ -4,26 +4,26 @@ use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 
 use crate::WorkerInfo;
 
-/// Which workers there are, and which languages have ever been announced.
+/// The workers that are registered, and the languages that were ever announced.
 #[derive(Default)]
-pub(crate) struct Registry {
+pub(crate) struct KnownWorkers {
     workers: BTreeMap<String, WorkerInfo>,
     languages: BTreeMap<LanguageId, LanguageInfo>,
 }
 
-impl Registry {
-    /// What others remember of it: languages that were announced once, and the workers that are there.
-    pub fn of(languages: Vec<LanguageInfo>, workers: Vec<WorkerInfo>) -> Self {
-        let named = |language: LanguageInfo| (language.id.clone(), language);
-        let mut registry = Registry {
-            languages: languages.into_iter().map(named).collect(),
+impl KnownWorkers {
+    /// Restores what was stored elsewhere.
+    pub fn new(languages: Vec<LanguageInfo>, workers: Vec<WorkerInfo>) -> Self {
+        let by_id = |language: LanguageInfo| (language.id.clone(), language);
+        let mut registered = KnownWorkers {
+            languages: languages.into_iter().map(by_id).collect(),
             workers: BTreeMap::new(),
         };
         for worker in workers {
-            registry.workers.insert(worker.id.clone(), worker);
+            registered.workers.insert(worker.id.clone(), worker);
         }
-        registry.prefer_available();
-        registry
+        registered.prefer_available();
+        registered
     }
 
     pub fn announce(&mut self, worker: WorkerInfo) {
@@ -34,7 +34,7 @@ impl Registry {
         self.prefer_available();
     }
 
-    /// A language that one worker lacks and another has is available.
+    /// Makes a language available if any worker has it, even if others lack it.
     fn prefer_available(&mut self) {
         let announced = self.workers.values().flat_map(|worker| &worker.languages);
         for language in announced.filter(|l| l.status == LanguageStatus::Available) {

@@ -1,46 +1,46 @@
-//! What is remembered of one user's stream.
+//! The remembered end of one user's stream.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use letscode_model::{Event, SubmissionId};
 
-/// The newest events. When there are too many, those go first that a later one makes superfluous: a
-/// reader who is far behind is given the latest state, and sees that by a gap in the numbers.
-pub(crate) struct Ring {
+/// The newest events. When there are too many, superseded ones are dropped first: a reader that is far
+/// behind gets the latest state, and sees a gap in the numbers.
+pub(crate) struct EventRing {
     events: VecDeque<(u64, Arc<Event>)>,
-    /// The number of the last event.
+    /// Number of the last event.
     newest: u64,
-    /// Up to here events went that nothing makes superfluous.
-    forgotten: u64,
+    /// Number of the last event that was dropped without being superseded.
+    lost_until: u64,
 }
 
-/// What a reader at some position finds.
+/// Result of reading the ring at a position.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Found {
+pub(crate) enum RingRead {
     Event(u64, Arc<Event>),
-    /// The reader has seen everything.
-    Nothing,
-    /// The ring does not reach back to the reader's position, or has not come to it yet.
+    /// There is no later event.
+    UpToDate,
+    /// The position is before the first remembered event, or after the last one.
     Lost,
 }
 
-/// What an event that was numbered elsewhere is to a ring.
+/// Result of appending an event that was numbered elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Received {
-    Next,
-    /// It was there before.
-    Known,
-    /// Others come first.
+pub(crate) enum AppendResult {
+    Appended,
+    /// The ring has it already.
+    Duplicate,
+    /// Events before it are missing, so it was not appended.
     Gap,
 }
 
-impl Ring {
+impl EventRing {
     pub fn starting_at(seq: u64) -> Self {
-        Ring {
+        EventRing {
             events: VecDeque::new(),
             newest: seq,
-            forgotten: seq,
+            lost_until: seq,
         }
     }
 
@@ -52,102 +52,105 @@ impl Ring {
         self.newest
     }
 
-    /// Takes an event that was numbered elsewhere.
-    pub fn receive(&mut self, seq: u64, event: Event, keep: usize) -> Received {
+    /// Appends an event that was numbered elsewhere.
+    pub fn append_numbered(&mut self, seq: u64, event: Event, limit: usize) -> AppendResult {
         if seq <= self.newest {
-            return Received::Known;
+            return AppendResult::Duplicate;
         }
         if seq > self.newest + 1 {
-            return Received::Gap;
+            return AppendResult::Gap;
         }
-        self.append(event, keep);
-        Received::Next
+        self.append(event, limit);
+        AppendResult::Appended
     }
 
-    /// Answers the event's number and how many old events went.
-    pub fn append(&mut self, event: Event, keep: usize) -> (u64, usize) {
+    /// Appends an event and, beyond `limit`, drops old ones. Returns the event's number and how many
+    /// were dropped.
+    pub fn append(&mut self, event: Event, limit: usize) -> (u64, usize) {
         self.newest += 1;
         self.events.push_back((self.newest, Arc::new(event)));
         let before = self.events.len();
-        if before > keep {
-            // Room for some more, so that the many events until the next time pay for this search.
-            let enough = keep - keep / 8;
-            // Who is only a little behind misses nothing, as long as that is possible.
-            self.drop_superfluous(keep / 2);
-            if self.events.len() > enough {
-                self.drop_superfluous(0);
+        if before > limit {
+            // Down to less than the limit: many appends share the cost of this search.
+            let target = limit - limit / 8;
+            // A reader that is only a little behind should not see a gap.
+            self.drop_superseded(limit / 2);
+            if self.events.len() > target {
+                self.drop_superseded(0);
             }
-            self.drop_oldest(enough);
+            self.drop_oldest(target);
         }
         (self.newest, before - self.events.len())
     }
 
-    /// The first event behind `position`.
-    pub fn after(&self, position: u64) -> Found {
+    /// Returns the first event after `position`.
+    pub fn after(&self, position: u64) -> RingRead {
         if position == self.newest {
-            return Found::Nothing;
+            return RingRead::UpToDate;
         }
-        if position > self.newest || position < self.forgotten {
-            return Found::Lost;
+        if position > self.newest || position < self.lost_until {
+            return RingRead::Lost;
         }
         let next = self.events.partition_point(|(seq, _)| *seq <= position);
         match self.events.get(next) {
-            Some((seq, event)) => Found::Event(*seq, event.clone()),
-            None => Found::Lost,
+            Some((seq, event)) => RingRead::Event(*seq, event.clone()),
+            None => RingRead::Lost,
         }
     }
 
-    /// But of the newest ones, which are spared.
-    fn drop_superfluous(&mut self, spared: usize) {
+    /// Drops superseded events, except among the newest `spared`.
+    fn drop_superseded(&mut self, spared: usize) {
         let mut later = HashMap::new();
-        let mut wanted: VecDeque<_> = VecDeque::with_capacity(self.events.len());
+        let mut remaining: VecDeque<_> = VecDeque::with_capacity(self.events.len());
         while let Some((seq, event)) = self.events.pop_back() {
-            if is_wanted(&event, &mut later) || wanted.len() < spared {
-                wanted.push_front((seq, event));
+            if is_current(&event, &mut later) || remaining.len() < spared {
+                remaining.push_front((seq, event));
             }
         }
-        self.events = wanted;
+        self.events = remaining;
     }
 
-    fn drop_oldest(&mut self, keep: usize) {
-        let excess = self.events.len().saturating_sub(keep);
+    fn drop_oldest(&mut self, limit: usize) {
+        let excess = self.events.len().saturating_sub(limit);
         if let Some((seq, _)) = self.events.drain(..excess).next_back() {
-            self.forgotten = seq;
+            self.lost_until = seq;
         }
     }
 }
 
-/// What comes after an event of the same submission, from little to much.
+/// How much of a submission's history an event sums up, from little to much.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Later {
+enum EventRank {
     Position,
     Progress,
     Verdict,
 }
 
-/// To be asked from the newest event to the oldest.
-fn is_wanted(event: &Event, later: &mut HashMap<SubmissionId, Later>) -> bool {
-    let (id, own, superseded_by) = match event {
+/// Returns true if no later event supersedes this one. To be called from the newest event to the
+/// oldest; `later` collects the highest rank of each submission.
+fn is_current(event: &Event, later: &mut HashMap<SubmissionId, EventRank>) -> bool {
+    let (id, rank, superseded_by) = match event {
         Event::QueuePosition { submission_id, .. } => {
-            (*submission_id, Later::Position, Later::Position)
+            (*submission_id, EventRank::Position, EventRank::Position)
         }
         Event::StatusUpdate(update) => {
             let id = update.submission_id;
-            match (update.status.is_final(), update.current_test.is_some()) {
-                (true, _) => {
-                    later.insert(id, Later::Verdict);
-                    return true;
-                }
+            if update.status.is_final() {
+                later.insert(id, EventRank::Verdict);
+                return true;
+            }
+            if update.current_test.is_some() {
                 // The verdict sums up the tests; nothing else does.
-                (false, true) => (id, Later::Progress, Later::Verdict),
-                (false, false) => (id, Later::Progress, Later::Progress),
+                (id, EventRank::Progress, EventRank::Verdict)
+            } else {
+                (id, EventRank::Progress, EventRank::Progress)
             }
         }
         Event::SystemStatus(_) => return true,
     };
-    let known = later.get(&id).copied();
-    later.insert(id, known.map_or(own, |known| known.max(own)));
-    known.is_none_or(|known| known < superseded_by)
+    let highest = later.get(&id).copied();
+    later.insert(id, highest.map_or(rank, |highest| highest.max(rank)));
+    highest.is_none_or(|highest| highest < superseded_by)
 }
 
 #[cfg(test)]
@@ -196,13 +199,13 @@ mod tests {
         })
     }
 
-    fn read_from(ring: &Ring, mut position: u64) -> Option<Vec<(u64, Event)>> {
+    fn read_from(ring: &EventRing, mut position: u64) -> Option<Vec<(u64, Event)>> {
         let mut read = Vec::new();
         loop {
             match ring.after(position) {
-                Found::Nothing => return Some(read),
-                Found::Lost => return None,
-                Found::Event(seq, event) => {
+                RingRead::UpToDate => return Some(read),
+                RingRead::Lost => return None,
+                RingRead::Event(seq, event) => {
                     position = seq;
                     read.push((seq, (*event).clone()));
                 }
@@ -211,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn who_is_far_behind_gets_the_latest_state() {
-        let mut ring = Ring::starting_at(0);
-        let story = [
+    fn distant_readers_get_the_latest_state() {
+        let mut ring = EventRing::starting_at(0);
+        let history = [
             position(1, 9),
             position(2, 9),
             position(1, 5),
@@ -223,22 +226,22 @@ mod tests {
             test(1, 1),
             status(1, SubmissionStatus::Completed),
         ];
-        for event in story.clone() {
+        for event in history.clone() {
             ring.append(event, 7);
         }
-        // The newest three, and before them of the first nothing, and of the other the test that no
-        // verdict sums up.
+        // The newest three; before them nothing of the first submission, and of the other one the
+        // test that no verdict sums up.
         let expected: Vec<_> = [5, 6, 7, 8]
-            .map(|seq| (seq, story[seq as usize - 1].clone()))
+            .map(|seq| (seq, history[seq as usize - 1].clone()))
             .into();
         assert_eq!(read_from(&ring, 0), Some(expected.clone()));
         assert_eq!(read_from(&ring, 6), Some(expected[2..].to_vec()));
-        assert_eq!(ring.after(9), Found::Lost, "the future");
+        assert_eq!(ring.after(9), RingRead::Lost, "beyond the last event");
     }
 
     #[test]
-    fn who_is_a_little_behind_misses_nothing() {
-        let mut ring = Ring::starting_at(0);
+    fn close_readers_get_every_event() {
+        let mut ring = EventRing::starting_at(0);
         for place in 0..1000 {
             ring.append(position(1, 1000 - place), 100);
             let newest = ring.newest();
@@ -248,20 +251,20 @@ mod tests {
     }
 
     #[test]
-    fn what_went_for_good_is_said() {
-        let mut ring = Ring::starting_at(100);
+    fn lost_events_are_reported() {
+        let mut ring = EventRing::starting_at(100);
         for number in 1..=9 {
             ring.append(test(1, number), 8);
         }
         assert_eq!(ring.len(), 7);
-        assert_eq!(ring.after(101), Found::Lost);
+        assert_eq!(ring.after(101), RingRead::Lost);
         assert_eq!(read_from(&ring, 102).unwrap().len(), 7);
-        assert_eq!(ring.after(99), Found::Lost, "before the stream");
+        assert_eq!(ring.after(99), RingRead::Lost, "before the stream");
     }
 
     #[test]
-    fn verdicts_outlast_everything_that_led_to_them() {
-        let mut ring = Ring::starting_at(0);
+    fn verdicts_outlast_progress() {
+        let mut ring = EventRing::starting_at(0);
         for of in 0..500 {
             for place in (0..20).rev() {
                 ring.append(position(of, place), 600);

@@ -1,0 +1,104 @@
+//! The state that all clones of one broker share.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use letscode_model::{Job, JobId, SnippetReport, SystemStatus};
+use tokio::sync::{Notify, oneshot};
+
+use super::hint_table::HintTable;
+use super::job_table::JobTable;
+use super::published_verdicts::PublishedVerdicts;
+use crate::known_workers::KnownWorkers;
+use crate::streams::EventHub;
+use crate::sync::lock;
+use crate::{LeaseId, QueueError, QueueSettings, ReleaseOptions};
+
+pub(super) struct BrokerState {
+    pub settings: QueueSettings,
+    pub jobs: Mutex<JobTable>,
+    /// Wakes one worker per job.
+    pub job_ready: Notify,
+    pub hints: Mutex<HintTable>,
+    /// Wakes a waiter for hints: one has come, or the queue may have become idle.
+    pub hint_due: Notify,
+    pub hub: EventHub,
+    pub workers: Mutex<KnownWorkers>,
+    pub watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
+    pub was_recovered: AtomicBool,
+    pub published_verdicts: Mutex<PublishedVerdicts>,
+    /// Wakes the notifier: a position or the load has changed.
+    pub changed: Arc<Notify>,
+}
+
+impl BrokerState {
+    pub fn new(settings: QueueSettings) -> Self {
+        BrokerState {
+            hub: EventHub::new(settings.max_streams),
+            settings,
+            jobs: Mutex::default(),
+            job_ready: Notify::new(),
+            hints: Mutex::default(),
+            hint_due: Notify::new(),
+            workers: Mutex::default(),
+            watches: Mutex::default(),
+            was_recovered: AtomicBool::new(false),
+            published_verdicts: Mutex::default(),
+            changed: Arc::default(),
+        }
+    }
+
+    /// Queues a job and returns its position.
+    pub fn enqueue(&self, jobs: &mut JobTable, job: Job) -> u32 {
+        let position = jobs.push_back(job, |owner, event| {
+            self.hub.publish(owner, event);
+        });
+        self.job_ready.notify_one();
+        self.changed.notify_one();
+        position
+    }
+
+    pub fn release(&self, lease: &LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
+        lock(&self.jobs).release(lease, options)?;
+        self.job_ready.notify_one();
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Cancels a snippet whose watch was dropped. Code and input can be megabytes, so the job is
+    /// removed too, unless it is leased.
+    pub fn cancel_snippet(&self, id: JobId) {
+        let unreported = lock(&self.watches).remove(&id).is_some();
+        if unreported {
+            lock(&self.jobs).remove_snippet(id);
+            self.changed.notify_one();
+            self.hint_due.notify_one();
+        }
+    }
+
+    pub fn status(&self) -> SystemStatus {
+        let (queued, running) = lock(&self.jobs).counts();
+        let capacity = lock(&self.workers).capacity();
+        SystemStatus {
+            queued,
+            running,
+            capacity,
+        }
+    }
+
+    /// Publishes the positions that have changed, and the load.
+    pub fn notify_users(&self) {
+        lock(&self.jobs).publish_positions(self.settings.exact_positions, |owner, event| {
+            self.hub.publish(owner, event);
+        });
+        self.hub.publish_status(self.status());
+    }
+}
+
+impl Drop for BrokerState {
+    fn drop(&mut self) {
+        // The notifier wakes, finds that the broker has ended, and ends too.
+        self.changed.notify_one();
+    }
+}

@@ -1,0 +1,108 @@
+//! The queue of jobs: what waits, what is leased and what was given up.
+
+use async_trait::async_trait;
+use letscode_model::{Job, SystemStatus, UserId};
+
+use crate::QueueError;
+
+/// Jobs in lanes, each handed out to one worker at a time.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Reserves a place in the queue before the work is made durable, so that nothing is accepted
+    /// that could not be queued. Dropping the permit gives the place back.
+    ///
+    /// Both the queue and the share of one user are bounded: [`QueueError::Full`],
+    /// [`QueueError::UserFull`].
+    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError>;
+
+    /// Reserves a place and uses it: [`JobQueue::reserve`] and [`Permit::push`] in one.
+    async fn push(&self, job: Job) -> Result<u32, QueueError> {
+        self.reserve(job.user_id()).await?.push(job).await
+    }
+
+    /// Queues work that was accepted before and must not be refused: recovery after a crash.
+    /// Not held to the bounds. A job that waits or is leased already stays where it is.
+    async fn readmit(&self, job: Job) -> Result<u32, QueueError>;
+
+    /// Waits for a job: the most urgent lane first. Within a lane users take turns, and the jobs of
+    /// one user are first in first out. Safe to cancel: a job is either handed out or still in its
+    /// place.
+    async fn lease(&self) -> Result<Lease, QueueError>;
+
+    /// Ends a lease whose job is done: the job leaves the queue.
+    async fn ack(&self, lease: LeaseId) -> Result<(), QueueError>;
+
+    /// Ends a lease whose job is given up: it leaves the queue and is kept, with the reason, for
+    /// operators.
+    async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError>;
+
+    /// Returns the last jobs that were given up, oldest first.
+    async fn buried(&self) -> Result<Vec<BuriedJob>, QueueError>;
+
+    /// Ends a lease and puts its job back, in front of its lane and out of turn.
+    async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError>;
+
+    /// Waits until the caller should look for open work in the store and [`JobQueue::readmit`] it:
+    /// the queue is new, has lost its state, or the last look was some time ago. Of many callers
+    /// that wait, one at a time is woken. Safe to cancel.
+    async fn recovery_due(&self);
+
+    /// Returns how many jobs wait and run, and how many the workers can run at once.
+    async fn status(&self) -> Result<SystemStatus, QueueError>;
+
+    /// Checks that the broker answers.
+    async fn ping(&self) -> Result<(), QueueError>;
+}
+
+/// A reserved place in the queue.
+#[async_trait]
+pub trait Permit: Send {
+    /// Queues a job of the user that the place was reserved for. Returns how many jobs of its lane
+    /// will be handed out before it if no others come; 0 means next.
+    async fn push(self: Box<Self>, job: Job) -> Result<u32, QueueError>;
+}
+
+/// A job that was handed out to a worker, until it is acknowledged, buried or released.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lease {
+    pub id: LeaseId,
+    pub job: Job,
+    /// Number of times the job was handed out, this one included.
+    pub deliveries: u32,
+}
+
+/// Identifies one hand-out of a job; the same job handed out again has another id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LeaseId(String);
+
+impl LeaseId {
+    /// Wraps the id that a backend has chosen.
+    pub fn new(id: impl Into<String>) -> Self {
+        LeaseId(id.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for LeaseId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Says how [`JobQueue::release`] accounts for the lease that it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseOptions {
+    /// False when the failure was not the job's: [`Lease::deliveries`] is then as if the job had
+    /// never been handed out.
+    pub count_attempt: bool,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuriedJob {
+    pub job: Job,
+    pub reason: String,
+}

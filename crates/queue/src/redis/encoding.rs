@@ -1,0 +1,27 @@
+//! The forms in which values are stored in Redis.
+
+use letscode_model::Job;
+
+use crate::QueueError;
+
+/// Returns the id of a job in Redis, and that of its submission or "".
+pub(super) fn job_ids(job: &Job) -> (String, String) {
+    match job {
+        Job::Judge { submission_id, .. } => {
+            (format!("s:{submission_id}"), submission_id.to_string())
+        }
+        Job::RunSnippet { id, .. } => (format!("r:{}", id.0), String::new()),
+    }
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, QueueError> {
+    serde_json::to_string(value).map_err(|error| QueueError::Unavailable(error.to_string()))
+}
+
+/// Parses values, without those that another version wrote and this one can't read.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(texts: Vec<String>) -> Vec<T> {
+    let values = texts
+        .iter()
+        .filter_map(|text| serde_json::from_str(text).ok());
+    values.collect()
+}

@@ -1,0 +1,109 @@
+//! Reserved places, buried jobs and recovery in Redis.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use letscode_model::{Job, UserId};
+
+use super::background::spawn_cleanup;
+use super::client::key;
+use super::core::BrokerCore;
+use crate::{BuriedJob, Permit, QueueError};
+
+/// Lifetime of a reserved place, in case the server that reserved it dies.
+const RESERVATION_TTL: Duration = Duration::from_secs(30);
+/// Interval between two recoveries from the store, by any process.
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(30);
+/// Interval at which a worker checks if a recovery is due.
+const RECOVERY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+struct RedisPermit {
+    core: Arc<BrokerCore>,
+    place: String,
+    user: UserId,
+    used: bool,
+}
+
+#[async_trait]
+impl Permit for RedisPermit {
+    async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
+        self.used = true;
+        self.core.push(&self.place, &job).await
+    }
+}
+
+impl Drop for RedisPermit {
+    fn drop(&mut self) {
+        if self.used {
+            return;
+        }
+        let (core, place, user) = (self.core.clone(), self.place.clone(), self.user.clone());
+        spawn_cleanup(async move {
+            // After an error the reservation expires.
+            let cancel = core.client.call("cancel").arg(place).arg(user.0);
+            let _: Result<(), _> = cancel.run().await;
+        });
+    }
+}
+
+pub(super) async fn reserve(
+    core: &Arc<BrokerCore>,
+    user: &UserId,
+) -> Result<Box<dyn Permit>, QueueError> {
+    let settings = &core.settings;
+    let place = uuid::Uuid::new_v4().to_string();
+    let full: u32 = core
+        .client
+        .call("reserve")
+        .arg(&place)
+        .arg(&user.0)
+        .arg(settings.max_waiting)
+        .arg(settings.max_waiting_per_user)
+        .arg(RESERVATION_TTL.as_millis() as u64)
+        .run()
+        .await?;
+    match full {
+        0 => Ok(Box::new(RedisPermit {
+            core: core.clone(),
+            place,
+            user: user.clone(),
+            used: false,
+        })),
+        1 => Err(QueueError::Full {
+            limit: settings.max_waiting,
+        }),
+        _ => Err(QueueError::UserFull {
+            limit: settings.max_waiting_per_user,
+        }),
+    }
+}
+
+pub(super) async fn buried(core: &BrokerCore) -> Result<Vec<BuriedJob>, QueueError> {
+    let mut range = ::redis::cmd("XRANGE");
+    range.arg(&[&key("dead"), "-", "+"]);
+    let reply: ::redis::streams::StreamRangeReply = core.client.command(&range).await?;
+    let buried = reply.ids.iter().filter_map(|entry| {
+        let job: String = entry.get("job")?;
+        Some(BuriedJob {
+            job: serde_json::from_str(&job).ok()?,
+            reason: entry.get("reason")?,
+        })
+    });
+    Ok(buried.collect())
+}
+
+/// Waits until this process is the one that should recover: the first to find the key missing, which
+/// expires or is lost with everything else.
+pub(super) async fn recovery_due(core: &BrokerCore) {
+    let mut set = ::redis::cmd("SET");
+    set.arg(&[&key("recovered"), "1", "NX", "PX"])
+        .arg(RECOVERY_INTERVAL.as_millis() as u64);
+    loop {
+        let was_set = core.client.command::<Option<String>>(&set).await;
+        if let Ok(Some(_)) = was_set {
+            return;
+        }
+        tokio::time::sleep(RECOVERY_CHECK_INTERVAL).await;
+    }
+}
