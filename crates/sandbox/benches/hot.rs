@@ -1,5 +1,5 @@
-//! What the sandbox does for every run: an order to a launcher, and a whole run in a cell that waits. And
-//! for every helper: filters.
+//! Benchmarks of the sandbox's work for every run: an exec request to a launcher, and a whole run
+//! in an idle cell. And for every helper: compiling filters.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -13,7 +13,7 @@ use letscode_sandbox::{
     StdStream, hot, policy_names, sealed_copy,
 };
 
-fn orders(criterion: &mut Criterion) {
+fn exec_requests(criterion: &mut Criterion) {
     let argv = ["/usr/bin/python3", "solution.py"].map(str::to_owned);
     let env = [
         ("PATH", "/usr/bin:/bin"),
@@ -23,7 +23,7 @@ fn orders(criterion: &mut Criterion) {
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let limits = Limits::default();
     criterion.bench_function("an order, written and read", |bencher| {
-        bencher.iter(|| hot::order_there_and_back(black_box(&argv), &env, &limits).unwrap());
+        bencher.iter(|| hot::exec_request_round_trip(black_box(&argv), &env, &limits).unwrap());
     });
 }
 
@@ -55,7 +55,7 @@ fn runs(criterion: &mut Criterion) {
         isolation: Isolation::default(),
     })
     .unwrap();
-    let program = nothing();
+    let program = empty_program();
     criterion.bench_function("a program that does nothing, in a kept cell", |bencher| {
         bencher.iter(|| {
             let done = jail.run(RunRequest {
@@ -75,8 +75,8 @@ fn runs(criterion: &mut Criterion) {
     });
 }
 
-/// Without a C library: what is left is the price of running anything.
-fn nothing() -> Artifact {
+/// Compiles a program without a C library: its run costs what every run costs.
+fn empty_program() -> Artifact {
     let folder = tempfile::tempdir().unwrap();
     let (source, program) = (folder.path().join("a.c"), folder.path().join("a"));
     let text = "void _start(void) { __asm__ volatile (\"syscall\" :: \"a\"(231), \"D\"(0)); }\n";
@@ -92,5 +92,5 @@ fn nothing() -> Artifact {
         .into()
 }
 
-criterion_group!(benches, orders, filters, inputs, runs);
+criterion_group!(benches, exec_requests, filters, inputs, runs);
 criterion_main!(benches);

@@ -21,7 +21,7 @@ use crate::{
     SandboxStep, WarmInterpreter,
 };
 
-/// How to start a jail helper.
+/// Settings for starting a jail helper.
 #[derive(Debug, Clone)]
 pub struct JailConfig {
     /// The program that calls [`crate::run_helper`], with its arguments: usually this very binary,
@@ -38,69 +38,71 @@ pub struct JailConfig {
 pub struct Jail {
     socket: OwnedFd,
     helper: Child,
-    /// Open for writing in the helper and its keeper, and nothing is ever written.
-    lifeline: OwnedFd,
+    /// Read end of a pipe whose write end only the helper and its monitor hold. Nothing is ever
+    /// written to it.
+    liveness_pipe: OwnedFd,
     info: HelperInfo,
-    /// Cells that wait for a run: their sockets.
-    idle: Mutex<HashMap<CellKind, Vec<OwnedFd>>>,
-    zygotes: HashMap<String, WarmInterpreter>,
-    /// Profiles that another run is likely to come of.
-    expected: Mutex<HashSet<String>>,
-    /// Profiles whose interpreters would not wait: until when they are not asked, and why.
-    cold: Mutex<HashMap<String, (Instant, SandboxError)>>,
-    /// What a program has said that said nothing.
-    nothing: File,
+    /// Sockets of the cells that wait for a run.
+    idle_cells: Mutex<HashMap<CellKind, Vec<OwnedFd>>>,
+    interpreters: HashMap<String, WarmInterpreter>,
+    /// Profiles of which another run is likely.
+    expected_profiles: Mutex<HashSet<String>>,
+    /// Profiles whose warm interpreter failed to start: when to try again, and the error.
+    cold_profiles: Mutex<HashMap<String, (Instant, SandboxError)>>,
+    /// `/dev/null`, returned as the captured output of a program that wrote nothing.
+    empty_output: File,
 }
 
-/// What sort of cell.
+/// Idle cells of equal kind are interchangeable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct CellKind {
     profile: String,
-    /// With an interpreter waiting in it.
+    /// A warm interpreter waits in it.
     warm: bool,
 }
 
-/// For so long nobody tries again to have an interpreter wait that would not.
-const COLD_FOR: Duration = Duration::from_secs(60);
+/// Time until a warm interpreter that failed to start is tried again.
+const WARM_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// More than the helper takes to end its cells and to remove their groups.
-const LONGEST_END: Duration = Duration::from_secs(10);
+/// More than the helper takes to end its cells and to remove their cgroups.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Jail {
-    /// Starts the helper and waits until it knows the profiles and has found its cgroups.
+    /// Starts the helper and waits until it has read the profiles and found its cgroups.
     pub fn start(config: JailConfig) -> Result<Jail, SandboxError> {
         let (ours, theirs) = socket_pair()?;
-        let (lifeline, held) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::StartHelper)?;
+        let (liveness_pipe, held_by_helper) =
+            pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::StartHelper)?;
         let mut helper = Command::new(&config.helper)
             .args(&config.helper_args)
             .env_clear()
             .stdin(Stdio::from(theirs))
-            .stdout(Stdio::from(held))
+            .stdout(Stdio::from(held_by_helper))
             .stderr(Stdio::inherit())
             .spawn()
             .at_path(SandboxStep::StartHelper, config.helper.display())?;
-        let zygotes = config.profiles.iter();
-        let zygotes = zygotes.filter_map(|profile| {
-            let zygote = profile.interpreter.clone()?;
-            Some((profile.name.clone(), zygote))
+        let interpreters = config.profiles.iter();
+        let interpreters = interpreters.filter_map(|profile| {
+            let interpreter = profile.interpreter.clone()?;
+            Some((profile.name.clone(), interpreter))
         });
-        let zygotes = zygotes.collect();
-        let nothing = File::open("/dev/null").at(SandboxStep::StartHelper)?;
+        let interpreters = interpreters.collect();
+        let empty_output = File::open("/dev/null").at(SandboxStep::StartHelper)?;
         let setup = HelperSetup {
             profiles: config.profiles,
             isolation: config.isolation,
         };
-        match Jail::greet(&ours, &setup) {
+        match Jail::send_setup(&ours, &setup) {
             Ok(info) => Ok(Jail {
                 socket: ours,
                 helper,
-                lifeline,
+                liveness_pipe,
                 info,
-                idle: Mutex::default(),
-                zygotes,
-                expected: Mutex::default(),
-                cold: Mutex::default(),
-                nothing,
+                idle_cells: Mutex::default(),
+                interpreters,
+                expected_profiles: Mutex::default(),
+                cold_profiles: Mutex::default(),
+                empty_output,
             }),
             Err(error) => {
                 drop(ours);
@@ -110,38 +112,39 @@ impl Jail {
         }
     }
 
-    fn greet(socket: &OwnedFd, setup: &HelperSetup) -> Result<HelperInfo, SandboxError> {
+    fn send_setup(socket: &OwnedFd, setup: &HelperSetup) -> Result<HelperInfo, SandboxError> {
         setup.send(socket).at(SandboxStep::TalkToHelper)?;
         receive::<Result<HelperInfo, SandboxError>>(socket)
             .at(SandboxStep::StartHelper)?
             .0
     }
 
-    /// What the helper is able to do on this machine.
+    /// Returns what the helper supports on this machine.
     pub fn info(&self) -> &HelperInfo {
         &self.info
     }
 
-    /// A descriptor that hangs up when the helper and its keeper have ended, however that happened.
-    /// Nobody can make cells then: whoever has given up root can't start another.
+    /// Returns a descriptor that hangs up when the helper and its monitor have both ended, for any
+    /// reason. No cell can be made from then on: a service that has dropped root can't start
+    /// another helper.
     pub fn liveness_pipe(&self) -> Result<OwnedFd, SandboxError> {
-        self.lifeline.try_clone().at(SandboxStep::TalkToHelper)
+        self.liveness_pipe.try_clone().at(SandboxStep::TalkToHelper)
     }
 
-    /// Whether [`Jail::liveness_pipe`] has hung up.
+    /// True if [`Jail::liveness_pipe`] has hung up.
     pub fn has_ended(&self) -> bool {
-        let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
+        let mut fds = [PollFd::new(&self.liveness_pipe, PollFlags::IN)];
         let at_once = timespec(Duration::ZERO);
         poll(&mut fds, Some(&at_once)).is_ok() && is_ready(&fds[0])
     }
 
-    /// Begins a run, in a cell in which nothing of another run is left: one that waits, or a new one.
+    /// Starts a run in a clean cell: an idle one, or a new one.
     pub fn launch(&self, launch: RunRequest<'_>) -> Result<RunningCell<'_>, SandboxError> {
         let kind = CellKind {
             profile: launch.profile.to_owned(),
             warm: self.can_be_warm(&launch),
         };
-        self.expect(&kind.profile);
+        self.note_expected(&kind.profile);
         let (request, fds) = launch.into_request();
         let cell = loop {
             let (cell, is_new) = match self.take_idle(&kind) {
@@ -150,7 +153,7 @@ impl Jail {
             };
             match send(&cell, &request, &fds) {
                 Ok(()) => break cell,
-                // It went away while nobody needed it.
+                // The idle cell ended by itself, as after a long time without a run.
                 Err(WireError::Io(_)) if !is_new => continue,
                 Err(error) => return Err(error).at(SandboxStep::TalkToHelper),
             }
@@ -163,57 +166,65 @@ impl Jail {
         })
     }
 
-    /// Has at least so many cells of a profile wait for a run, with its interpreter where it has one;
-    /// returns without waiting for them.
+    /// Makes cells until at least `count` of a profile are idle, with its warm interpreter if it
+    /// has one. Returns before they are built.
     pub fn prepare(&self, profile: &str, count: usize) -> Result<(), SandboxError> {
         let kind = CellKind {
             profile: profile.to_owned(),
             warm: self.keeps_interpreter(profile),
         };
-        self.expect(profile);
-        // Not in the loop's head: the lock would be held throughout, and each cell waits for it.
-        let waiting = self.idle().get(&kind).map_or(0, Vec::len);
+        self.note_expected(profile);
+        // Not in the loop's head: the lock would be held throughout, and making a cell takes it
+        // too.
+        let waiting = self.idle_cells().get(&kind).map_or(0, Vec::len);
         for _ in waiting..count {
             let cell = self.make_cell(&kind)?;
-            self.keep_idle(&kind, cell);
+            self.return_idle(&kind, cell);
         }
         Ok(())
     }
 
-    /// Ends all cells that wait, so that the next runs get new ones; returns without waiting for their end.
+    /// Ends all idle cells, so that the next runs get new ones. Returns before they have ended.
     pub fn end_idle_cells(&self) {
-        self.idle().clear();
+        self.idle_cells().clear();
     }
 
-    /// Ends all cells, those at work too, and the helper; returns when nothing of them is left. What is asked
-    /// for afterwards is an error.
+    /// Ends all cells, running ones too, and the helper; returns when none of their processes is
+    /// left. Later calls of [`Jail::launch`] fail.
     ///
-    /// For whoever ends while others still share this: in a container, what the last process leaves is
-    /// killed before it can clean up.
-    pub fn end(&self) {
+    /// For an exit while other owners still share this value: in a container, processes that
+    /// outlive the main one are killed before they can clean up.
+    pub fn shut_down(&self) {
         self.end_idle_cells();
         let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);
-        let mut fds = [PollFd::new(&self.lifeline, PollFlags::IN)];
-        let _ = poll(&mut fds, Some(&timespec(LONGEST_END)));
+        let mut fds = [PollFd::new(&self.liveness_pipe, PollFlags::IN)];
+        let _ = poll(&mut fds, Some(&timespec(SHUTDOWN_TIMEOUT)));
     }
 
-    /// The process that makes cells, or the keeper that starts it again: all cells' processes descend from it.
+    /// Pid of the helper's monitor, which restarts the helper: all processes of all cells descend
+    /// from it.
     pub fn helper_pid(&self) -> u32 {
         self.helper.id()
     }
 
-    /// The profiles whose interpreters should wait in cells and do not, with the reasons.
+    /// Returns the profiles whose warm interpreter failed to start, with the errors.
     pub fn cold_interpreters(&self) -> Vec<(String, SandboxError)> {
-        let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+        let cold = self
+            .cold_profiles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let each = cold.iter();
         each.map(|(profile, (_, why))| (profile.clone(), why.clone()))
             .collect()
     }
 
     fn keeps_interpreter(&self, profile: &str) -> bool {
-        let cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
+        let cold = self
+            .cold_profiles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         self.info.supports_warm_interpreters
-            && self.zygotes.contains_key(profile)
+            && self.interpreters.contains_key(profile)
             && cold
                 .get(profile)
                 .is_none_or(|(until, _)| *until < Instant::now())
@@ -221,54 +232,63 @@ impl Jail {
 
     fn can_be_warm(&self, launch: &RunRequest<'_>) -> bool {
         let profile = launch.profile;
-        let zygote = self.zygotes.get(profile);
-        zygote.is_some_and(|zygote| {
-            zygote.could_be(launch)
-                && (!zygote.starts_slowly || self.expects(profile))
+        let interpreter = self.interpreters.get(profile);
+        interpreter.is_some_and(|interpreter| {
+            interpreter.can_fork_into(launch)
+                && (!interpreter.starts_slowly || self.is_expected(profile))
                 && self.keeps_interpreter(profile)
         })
     }
 
-    /// Whether such a run came before, or was prepared for: what starts slowly is not started for one alone.
-    fn expects(&self, profile: &str) -> bool {
-        self.expected().contains(profile)
+    /// True if a run of this profile came before, or was prepared for: an interpreter that starts
+    /// slowly is not started for a single run.
+    fn is_expected(&self, profile: &str) -> bool {
+        self.expected_profiles().contains(profile)
     }
 
-    fn expect(&self, profile: &str) {
-        let mut expected = self.expected();
+    fn note_expected(&self, profile: &str) {
+        let mut expected = self.expected_profiles();
         if !expected.contains(profile) {
             expected.insert(profile.to_owned());
         }
     }
 
-    fn expected(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+    fn expected_profiles(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.expected_profiles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// After the end of a cell: who needs the next one should not have to wait for it.
-    fn replace(&self, kind: &CellKind) {
-        let zygote = self.zygotes.get(&kind.profile);
-        let is_awaited = zygote.is_some_and(|zygote| zygote.starts_slowly)
+    /// Replaces a cell that has ended, if it had an interpreter that starts slowly: the next run
+    /// should not have to wait for one.
+    fn prepare_replacement(&self, kind: &CellKind) {
+        let interpreter = self.interpreters.get(&kind.profile);
+        let should_replace = interpreter.is_some_and(|interpreter| interpreter.starts_slowly)
             && kind.warm
             && self.keeps_interpreter(&kind.profile);
-        if is_awaited {
-            // Where that is impossible, the next run says why.
+        if should_replace {
+            // If that fails, the next run reports why.
             let _ = self.prepare(&kind.profile, 1);
         }
     }
 
-    /// What a cell that should have had an interpreter says of it.
-    fn note_cold(&self, profile: &str, because: Option<SandboxError>) {
-        let mut cold = self.cold.lock().unwrap_or_else(PoisonError::into_inner);
-        match because {
-            Some(error) => {
-                drop(cold.insert(profile.to_owned(), (Instant::now() + COLD_FOR, error)))
-            }
+    /// Records whether the warm interpreter of a cell started.
+    fn note_warm_start(&self, profile: &str, error: Option<SandboxError>) {
+        let mut cold = self
+            .cold_profiles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match error {
+            Some(error) => drop(cold.insert(
+                profile.to_owned(),
+                (Instant::now() + WARM_RETRY_AFTER, error),
+            )),
             None => drop(cold.remove(profile)),
         }
     }
 
-    /// The cell takes requests at once; they wait in its socket until it is built.
+    /// Asks the helper for a cell. Requests can be sent at once; they wait in the cell's socket
+    /// until it is built.
     fn make_cell(&self, kind: &CellKind) -> Result<OwnedFd, SandboxError> {
         let (ours, theirs) = socket_pair()?;
         let request = MakeCell {
@@ -279,21 +299,23 @@ impl Jail {
         Ok(ours)
     }
 
-    fn idle(&self) -> MutexGuard<'_, HashMap<CellKind, Vec<OwnedFd>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle_cells(&self) -> MutexGuard<'_, HashMap<CellKind, Vec<OwnedFd>>> {
+        self.idle_cells
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The one that was used last: its memory is the warmest, and the others may go.
+    /// Takes the cell that was used last: its memory is the warmest, and the others may expire.
     fn take_idle(&self, kind: &CellKind) -> Option<OwnedFd> {
-        self.idle().get_mut(kind)?.pop()
+        self.idle_cells().get_mut(kind)?.pop()
     }
 
-    fn keep_idle(&self, kind: &CellKind, cell: OwnedFd) {
-        let mut idle = self.idle();
+    fn return_idle(&self, kind: &CellKind, cell: OwnedFd) {
+        let mut idle = self.idle_cells();
         idle.entry(kind.clone()).or_default().push(cell);
     }
 
-    /// [`Jail::launch`] and [`RunningCell::wait`] in one.
+    /// Runs to the end: [`Jail::launch`] and [`RunningCell::wait`] in one.
     pub fn run(&self, launch: RunRequest<'_>) -> Result<RunResult, SandboxError> {
         self.launch(launch)?.wait()
     }
@@ -301,12 +323,12 @@ impl Jail {
 
 impl Drop for Jail {
     fn drop(&mut self) {
-        self.end();
+        self.shut_down();
         let _ = self.helper.wait();
     }
 }
 
-/// A cell at work. Dropping it ends the cell.
+/// A cell with a run in it. Dropping it ends the cell.
 #[derive(Debug)]
 pub struct RunningCell<'a> {
     jail: &'a Jail,
@@ -315,14 +337,14 @@ pub struct RunningCell<'a> {
     captured: [bool; 2],
 }
 
-/// Says of a run of low priority that somebody waits for it now: it goes on with an ordinary one. Holding
-/// this longer than the run lasts keeps its cell from being ended.
+/// Raises a run of low priority to ordinary priority. Holding this longer than the run lasts keeps
+/// its cell from being ended.
 #[derive(Debug)]
 pub struct PriorityBoost(OwnedFd);
 
 impl PriorityBoost {
     pub fn apply(&self) {
-        // Who has gone away is done.
+        // An error means that the cell has ended, and so has its run.
         let _ = send(&self.0, &(), &[]);
     }
 }
@@ -335,37 +357,41 @@ impl RunningCell<'_> {
             .at(SandboxStep::TalkToHelper)
     }
 
-    /// Blocks until every process of the run has ended; if the cell is not fit for another run, also
-    /// until its cgroup is gone.
+    /// Blocks until every process of the run has ended; if the cell can't take another run, also
+    /// until its cgroup is removed.
     pub fn wait(self) -> Result<RunResult, SandboxError> {
-        let (answer, fds) = receive::<RunReply>(&self.cell).at(SandboxStep::TalkToHelper)?;
-        if self.kind.warm && (answer.cold_because.is_some() || answer.result.is_ok()) {
-            self.jail.note_cold(&self.kind.profile, answer.cold_because);
+        let (reply, fds) = receive::<RunReply>(&self.cell).at(SandboxStep::TalkToHelper)?;
+        if self.kind.warm && (reply.warm_start_error.is_some() || reply.result.is_ok()) {
+            self.jail
+                .note_warm_start(&self.kind.profile, reply.warm_start_error);
         }
-        match answer.reusable {
-            true => self.jail.keep_idle(&self.kind, self.cell),
-            false => self.jail.replace(&self.kind),
+        if reply.reusable {
+            self.jail.return_idle(&self.kind, self.cell);
+        } else {
+            self.jail.prepare_replacement(&self.kind);
         }
-        let report = answer.result?;
+        let report = reply.result?;
         let mut fds = fds.into_iter();
-        let mut next = |present: bool| match present {
-            true => fds.next().map(Some).ok_or_else(|| {
-                SandboxError::new(SandboxStep::TalkToHelper, "the answer lacks a descriptor")
-            }),
-            false => Ok(None),
+        let mut next = |present: bool| {
+            if !present {
+                return Ok(None);
+            }
+            fds.next().map(Some).ok_or_else(|| {
+                SandboxError::new(SandboxStep::TalkToHelper, "the reply lacks a descriptor")
+            })
         };
-        let mut stream = |captured: bool, said: bool| match (captured, next(said)?) {
+        let mut stream = |captured: bool, has_output: bool| match (captured, next(has_output)?) {
             (false, _) => Ok(None),
             (true, Some(fd)) => Ok(Some(File::from(fd))),
             (true, None) => self
                 .jail
-                .nothing
+                .empty_output
                 .try_clone()
                 .map(Some)
                 .at(SandboxStep::TalkToHelper),
         };
-        let stdout = stream(self.captured[0], report.said[0])?;
-        let stderr = stream(self.captured[1], report.said[1])?;
+        let stdout = stream(self.captured[0], report.has_output[0])?;
+        let stderr = stream(self.captured[1], report.has_output[1])?;
         let collected = report
             .collected
             .into_iter()
@@ -381,14 +407,14 @@ impl RunningCell<'_> {
     }
 }
 
-/// What became of a run.
+/// Result of a run.
 #[derive(Debug)]
 pub struct RunResult {
     pub outcome: Outcome,
     pub usage: ResourceUsage,
-    /// Sealed and rewound; present where the stream was [`StdStream::Captured`].
+    /// Sealed and rewound; present if the stream was [`StdStream::Captured`](crate::StdStream::Captured).
     pub stdout: Option<File>,
     pub stderr: Option<File>,
-    /// In the order of [`RunRequest::collect`]; `None` where there was no such regular file.
+    /// In the order of [`RunRequest::collect`]; `None` if there was no such regular file.
     pub collected: Vec<Option<Artifact>>,
 }

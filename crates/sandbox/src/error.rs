@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A step of making a cell. An error names the step, so that it tells what to mend.
+/// Step of making or running a cell. An error names its step, so that it tells what to fix.
 ///
 /// The text is part of the variant's definition, so it can't drift from the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -79,12 +79,12 @@ pub enum SandboxStep {
     Supervise,
 }
 
-/// A fault in making or supervising a cell: ours or the machine's, never the program's.
+/// Error in making or supervising a cell: a bug of ours or the machine's, never the program's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("could not {step}: {detail}")]
 pub struct SandboxError {
     pub step: SandboxStep,
-    /// The system's words, such as `Operation not permitted (os error 1)`, with the path if any.
+    /// The system's message, such as `Operation not permitted (os error 1)`, with the path if any.
     pub detail: String,
 }
 
@@ -97,10 +97,10 @@ impl SandboxError {
     }
 }
 
-/// `.at(SandboxStep::MountProc)`: names the step that a system call belongs to.
+/// Adds the step to the error of a system call: `.at(SandboxStep::MountProc)`.
 pub(crate) trait StepContext<T> {
     fn at(self, step: SandboxStep) -> Result<T, SandboxError>;
-    /// The same, with the thing it was done to.
+    /// The same, with the path or name that the call was about.
     fn at_path(self, step: SandboxStep, path: impl std::fmt::Display) -> Result<T, SandboxError>;
 }
 

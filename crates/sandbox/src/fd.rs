@@ -10,12 +10,12 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
-/// A descriptor is readable or its other end is gone.
+/// True if a descriptor is readable or its other end is closed.
 pub(crate) fn is_ready(fd: &PollFd<'_>) -> bool {
     !fd.revents().is_empty()
 }
 
-/// For `poll` and timers: rounds up, so that a wait never ends just before its deadline.
+/// Converts a timeout for `poll`, bounded to a day.
 pub(crate) fn timespec(duration: Duration) -> Timespec {
     Timespec {
         tv_sec: duration.as_secs().min(86_400) as i64,
@@ -23,7 +23,7 @@ pub(crate) fn timespec(duration: Duration) -> Timespec {
     }
 }
 
-/// A connected pair for one supervisor and its init.
+/// Makes a connected pair of sockets that keep messages apart.
 pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
     socketpair(
         AddressFamily::UNIX,
@@ -34,13 +34,13 @@ pub(crate) fn socket_pair() -> Result<(OwnedFd, OwnedFd), SandboxError> {
     .at(SandboxStep::Supervise)
 }
 
-/// A file of one's own: what a program sets of an open file, whoever has the same one sees.
+/// Opens a device node anew: flags set on a shared open file would be seen by all its holders.
 pub(crate) fn open_null(path: &str) -> Result<OwnedFd, SandboxError> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
     openat(CWD, path, flags, Mode::empty()).at(SandboxStep::ConnectStreams)
 }
 
-/// Borrowed forms of a list of owned descriptors.
+/// Borrows each descriptor of a list.
 pub(crate) fn borrowed(fds: &[OwnedFd]) -> Vec<BorrowedFd<'_>> {
     fds.iter().map(|fd| fd.as_fd()).collect()
 }

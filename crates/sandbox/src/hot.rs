@@ -1,22 +1,28 @@
-//! For `benches/`: what is done for every run, or for every cell, and is nobody's business otherwise.
+//! Entry points for `benches/`: private work that is done for every run or every cell.
 
 use crate::jail::exec_request;
 use crate::seccomp;
 use crate::{Limits, SandboxError};
 
-/// Writes an order and takes it apart again, as each run does; answers its length and its number of words.
-pub fn order_there_and_back(
+/// Encodes an exec request and decodes it again, as each run does. Returns its length in bytes and
+/// its number of strings and limits.
+pub fn exec_request_round_trip(
     argv: &[String],
     env: &[(String, String)],
     limits: &Limits,
 ) -> Option<(usize, usize)> {
-    let bytes = exec_request::write(&exec_request::ceilings(limits, true), &argv[0], argv, env)?;
-    let order = exec_request::ExecRequest::read(&bytes)?;
-    let words = order.argv().count() + order.env().count() + order.ceilings().count();
-    Some((bytes.len(), words))
+    let bytes = exec_request::encode(
+        &exec_request::resource_limits(limits, true),
+        &argv[0],
+        argv,
+        env,
+    )?;
+    let request = exec_request::ExecRequest::decode(&bytes)?;
+    let items = request.argv().count() + request.env().count() + request.limits().count();
+    Some((bytes.len(), items))
 }
 
-/// Reads a policy and compiles its filters; answers how many there are.
+/// Reads a policy and compiles its filters. Returns how many there are.
 pub fn compile_filters(policy: &str) -> Result<usize, SandboxError> {
     Ok(seccomp::filters(policy)?.launcher.len() + 1)
 }

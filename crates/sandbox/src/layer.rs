@@ -1,4 +1,4 @@
-//! The layers of isolation as an operator names them, and what the helper may do without.
+//! Layers of isolation as operators name them, and which of them may be missing.
 
 use std::collections::BTreeSet;
 use std::fmt::{Display, Formatter};
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 pub enum Layer {
     /// Own processes, users, IPC and host name; no capabilities.
     Namespaces,
-    /// Limits on memory, processes, CPU and I/O that hold for all processes of a cell together.
+    /// Limits on memory, processes, CPU and I/O for all processes of a cell together.
     Cgroups,
-    /// The lists of system calls.
+    /// System call filters.
     Seccomp,
     /// A private read-only root, and Landlock on top of it.
     Filesystem,
@@ -49,7 +49,7 @@ impl Display for Layer {
     }
 }
 
-/// A name that is no layer's.
+/// Error of parsing a name that no layer has.
 #[derive(Debug, thiserror::Error)]
 #[error("no such layer; known are namespaces, cgroups, seccomp, filesystem and network")]
 pub struct UnknownLayer;
@@ -63,14 +63,14 @@ impl FromStr for Layer {
     }
 }
 
-/// How much isolation is demanded. By default all of it: what can't be had is an error.
+/// Required isolation. By default all layers: one that can't be set up is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Isolation {
-    /// Layers that may be weaker or absent where the machine does not offer them. Where it does
-    /// they are used all the same.
+    /// Layers that may be weaker or absent if the machine does not offer them. If it does, they are
+    /// used all the same.
     pub allow_degraded: BTreeSet<Layer>,
-    /// Layers that are left out although the machine offers them: so that a test can show that
-    /// each is noticed when it is gone. No command that runs a stranger's program sets it.
+    /// Layers that are left out although the machine offers them, so that a test can show that each
+    /// missing layer is noticed. No command that runs untrusted programs sets it.
     pub switched_off: BTreeSet<Layer>,
 }
 
@@ -88,6 +88,6 @@ impl Isolation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degradation {
     pub layer: Layer,
-    /// What the machine said, what holds all the same, and what to do about it.
+    /// The system's error, the protection that remains, and how to fix it.
     pub detail: String,
 }

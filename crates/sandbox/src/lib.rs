@@ -1,4 +1,4 @@
-//! Runs one process in a *cell* and says what it did.
+//! Runs one process in a *cell* and reports how it ended.
 //!
 //! # Theory of operation
 //!
@@ -12,25 +12,28 @@
 //!  supervisor (single-threaded, outside the cell: takes requests; clock, counters, capture, kill)
 //!     │ clone3: user, pid, mount, net, ipc, uts namespaces; cgroup
 //!     ▼
-//!  init (pid 1 of the cell: builds the root, reaps, collects files; never runs a stranger's code)
-//!     │ fork, identity, capabilities, no_new_privs, Landlock, seccomp; wait; exec
+//!  init (pid 1 of the cell: builds the root, reaps, collects files; never runs untrusted code)
+//!     │ fork, identity, capabilities, no_new_privs, Landlock, seccomp
+//!     ▼
+//!  launcher (starts one program after another, and reaps its processes)
+//!     │ spawn; wait for an exec request; exec
 //!     ▼
 //!  the program
 //! ```
 //!
 //! A cell takes one run after another, each over the cell's own `SOCK_SEQPACKET` socket with
 //! descriptors for everything it needs: standard streams, the program, files for `/workspace`. It
-//! is clean before each: every process is dead, and what was written to is new. When the requester
-//! goes away its end of the socket closes, and the supervisor ends the cell; when the
-//! supervisor goes away, the init's parent-death signal ends it, and with it every process of its
-//! pid namespace. So a `kill -9` anywhere leaves no process behind.
+//! is clean before each: every process of the last run is dead, and the writable folders are as
+//! new. When the requester dies, its end of the socket closes, and the supervisor ends the cell;
+//! when the supervisor dies, the init's parent-death signal ends it, and with it every process of
+//! its pid namespace. So a `kill -9` anywhere leaves no process behind.
 //!
 //! # Absent on purpose
 //!
 //! - No language, problem or verdict: this crate depends on nothing else of ours.
 //! - No path that a cell can write is ever opened by the host: files go in and out as descriptors,
-//!   and the init opens results beneath `/workspace` without following links, after everything else
-//!   in the cell is dead.
+//!   and the init opens results beneath `/workspace` without following links, after every process
+//!   of the run is dead.
 //! - No thread and no async runtime in the helper, so that everything between fork and exec is
 //!   ordinary code.
 //! - No `unsafe` outside `sys.rs`.

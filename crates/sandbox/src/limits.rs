@@ -4,26 +4,29 @@ use serde::{Deserialize, Serialize};
 
 const MIB: u64 = 1 << 20;
 
-/// What a cell may use. Every field is enforced: by the cgroup, by an rlimit, by the size of a
-/// tmpfs or by the supervisor's clock, as said beside it.
+/// Resources that a cell may use. Every field is enforced: by the cgroup, by an rlimit, by the size
+/// of a tmpfs or by the supervisor's clock, as noted beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// CPU time of all the cell's processes together (supervisor, from the cgroup's counter).
     pub cpu_time: Duration,
     /// Wall-clock time from the start of the program (supervisor).
     pub wall_time: Duration,
-    /// How long everything in the cell may wait without using any CPU time (supervisor): it ends as
-    /// at the end of the wall time. Looks are counted and not the clock, so that a machine that was
-    /// paused isn't held against the program.
+    /// Time that all processes of the cell together may wait without using CPU time (supervisor);
+    /// then it ends as if wall time had run out. Measured by summing naps and not by the clock, so
+    /// that a paused machine isn't held against the program.
     #[serde(default)]
     pub idle_time: Option<Duration>,
-    /// Memory of all the cell's processes together, files in tmpfs included, swap excluded (cgroup).
+    /// Memory of all the cell's processes together, files in tmpfs included, swap excluded
+    /// (cgroup).
     pub memory_bytes: u64,
-    /// What may be written to a captured standard output, and again to standard error (supervisor).
+    /// Bytes that may be written to captured standard output, and again to standard error
+    /// (supervisor).
     pub output_bytes: u64,
     /// Processes and threads at one time, the cell's init included (cgroup).
     pub processes: u32,
-    /// The main thread's stack (soft rlimit; a program may lift it, and is then bounded by its memory).
+    /// The main thread's stack (soft rlimit; a program may raise it, and is then bounded by its
+    /// memory).
     pub stack_bytes: u64,
     /// The size of `/workspace` and again of `/tmp` (tmpfs).
     pub workspace_bytes: u64,
@@ -33,18 +36,18 @@ pub struct Limits {
     pub open_files: u32,
     /// CPUs' worth of time in each period of 100 ms (cgroup): 1.0 is one full core.
     pub cpu_cores: f64,
-    /// What may be read from each of the host's disks in a second, and again written (cgroup, where
-    /// it has the `blkio` or `io` controller). A cell has no files on a disk but its toolchain's, and
-    /// those that are in the page cache cost nothing: this is about cold ones.
+    /// Bytes that may be read from each of the host's disks per second, and again written (cgroup,
+    /// if it has the `blkio` or `io` controller). The only files of a cell on a disk are its
+    /// toolchain's, and reads from the page cache are free: this limits cold reads.
     pub io_bytes_per_second: u64,
-    /// Where cells want more than the machine has, this one gets a sixteenth of what others get (cgroup).
+    /// If CPU time is scarce, this cell gets a sixteenth of an ordinary cell's share (cgroup).
     #[serde(default)]
     pub low_priority: bool,
 }
 
-/// More than any cell is granted, whoever asks: the jail helper keeps rights that its requester has
-/// given up, so it does not take its word for what is reasonable.
-pub(crate) const GRANTED: Limits = Limits {
+/// Upper bounds for every request: the jail helper keeps rights that its requester has dropped, so
+/// it does not trust the requester's limits.
+pub(crate) const MAX_LIMITS: Limits = Limits {
     cpu_time: Duration::from_secs(3600),
     wall_time: Duration::from_secs(4 * 3600),
     idle_time: None,
@@ -61,49 +64,49 @@ pub(crate) const GRANTED: Limits = Limits {
 };
 
 impl Limits {
-    /// The field that is more than is ever granted, or nothing at all.
-    pub(crate) fn unreasonable(&self) -> Option<&'static str> {
-        let within = |value: u64, most: u64| (1..=most).contains(&value);
+    /// Returns the name of a field that is above [`MAX_LIMITS`] or too small to be of use.
+    pub(crate) fn field_out_of_range(&self) -> Option<&'static str> {
+        let within = |value: u64, max: u64| (1..=max).contains(&value);
         let nanos = |time: Duration| time.as_nanos().try_into().unwrap_or(u64::MAX);
-        let most = GRANTED;
+        let max = MAX_LIMITS;
         let fields = [
             (
                 "cpu_time",
-                within(nanos(self.cpu_time), nanos(most.cpu_time)),
+                within(nanos(self.cpu_time), nanos(max.cpu_time)),
             ),
             (
                 "wall_time",
-                within(nanos(self.wall_time), nanos(most.wall_time)),
+                within(nanos(self.wall_time), nanos(max.wall_time)),
             ),
-            ("memory_bytes", within(self.memory_bytes, most.memory_bytes)),
-            // Nothing may be what is wanted of these.
-            ("output_bytes", self.output_bytes <= most.output_bytes),
-            ("file_bytes", self.file_bytes <= most.file_bytes),
+            ("memory_bytes", within(self.memory_bytes, max.memory_bytes)),
+            // 0 is allowed for these.
+            ("output_bytes", self.output_bytes <= max.output_bytes),
+            ("file_bytes", self.file_bytes <= max.file_bytes),
             (
                 "processes",
-                within(self.processes.into(), most.processes.into()),
+                within(self.processes.into(), max.processes.into()),
             ),
-            ("stack_bytes", within(self.stack_bytes, most.stack_bytes)),
+            ("stack_bytes", within(self.stack_bytes, max.stack_bytes)),
             (
                 "workspace_bytes",
-                within(self.workspace_bytes, most.workspace_bytes),
+                within(self.workspace_bytes, max.workspace_bytes),
             ),
             (
                 "open_files",
-                within(self.open_files.into(), most.open_files.into()),
+                within(self.open_files.into(), max.open_files.into()),
             ),
             (
                 "cpu_cores",
-                (0.01..=most.cpu_cores).contains(&self.cpu_cores),
+                (0.01..=max.cpu_cores).contains(&self.cpu_cores),
             ),
             (
                 "io_bytes_per_second",
-                within(self.io_bytes_per_second, most.io_bytes_per_second),
+                within(self.io_bytes_per_second, max.io_bytes_per_second),
             ),
         ];
         fields
             .into_iter()
-            .find(|(_, fine)| !fine)
+            .find(|(_, is_within)| !is_within)
             .map(|(name, _)| name)
     }
 }
@@ -128,15 +131,15 @@ impl Default for Limits {
     }
 }
 
-/// What a cell used: measured from the start of the program to the end of its last process.
+/// Resources that a run used, from the start of the program to the end of its last process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceUsage {
-    /// CPU time, user and system together: their split is not trustworthy on today's kernels.
+    /// CPU time, user and system together: the split between them is not exact on today's kernels.
     pub cpu_time: Duration,
     pub wall_time: Duration,
-    /// The peak of the cgroup's memory, or of one process's resident set where that is larger:
-    /// the cgroup does not charge a program for toolchain pages that were in the page cache
-    /// before it came, but people compare with `time -v`, which does.
+    /// Peak of the cgroup's memory, or of one process's resident set if that is larger: the cgroup
+    /// does not charge a program for toolchain pages that were in the page cache before, but `time
+    /// -v`, which people compare with, does.
     pub memory_bytes: u64,
 }
 
@@ -145,9 +148,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reasonable_limits_are_granted() {
-        assert_eq!(Limits::default().unreasonable(), None);
-        assert_eq!(GRANTED.unreasonable(), None);
+    fn limits_out_of_range_are_named() {
+        assert_eq!(Limits::default().field_out_of_range(), None);
+        assert_eq!(MAX_LIMITS.field_out_of_range(), None);
         let ordinary = Limits::default;
         let table = [
             (
@@ -215,7 +218,7 @@ mod tests {
             ),
         ];
         for (field, limits) in table {
-            assert_eq!(limits.unreasonable(), Some(field), "{limits:?}");
+            assert_eq!(limits.field_out_of_range(), Some(field), "{limits:?}");
         }
     }
 }

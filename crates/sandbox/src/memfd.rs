@@ -1,4 +1,4 @@
-//! Anonymous files: how data goes into and out of a cell without a path.
+//! Anonymous files, which carry data into and out of a cell without a path.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -6,34 +6,35 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_create};
 
-/// An anonymous file that can still be sealed.
+/// Creates an anonymous file that can still be sealed.
 pub(crate) fn create(name: &str) -> io::Result<File> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     Ok(File::from(memfd_create(name, flags)?))
 }
 
-/// `F_SEAL_EXEC`: who may execute it can't be changed any more.
+/// `F_SEAL_EXEC`: freezes the execute permission.
 const EXEC: SealFlags = SealFlags::from_bits_retain(0x20);
 
-/// Makes the contents immutable for good, for us too, and rewinds.
+/// Makes the contents immutable for good, for ourselves too, and rewinds.
 pub(crate) fn seal(mut file: File) -> io::Result<File> {
     file.seek(SeekFrom::Start(0))?;
-    // Whoever may write may also set its times, though not to what he likes: equal programs share a file.
+    // Not writable: a writer can touch mtime but can't choose its value, and equal programs share a
+    // file.
     fchmod(&file, Mode::from_raw_mode(0o555))?;
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
     // Unprivileged, a cell's user is the file's owner and could make it impossible to execute, for
     // later runs of the same submission. The kernel knows this seal since 6.3.
     match fcntl_add_seals(&file, seals | EXEC) {
         Err(rustix::io::Errno::INVAL) => fcntl_add_seals(&file, seals)?,
-        other => other?,
+        result => result?,
     }
     Ok(file)
 }
 
-/// A private, immutable copy of `source` as an anonymous file.
+/// Copies `source` into an immutable anonymous file.
 ///
-/// A cell gets its input this way, never as the host's file: there is then no inode that two cells
-/// share (a lock on it would be a channel between runs), and nothing to open again for writing.
+/// A cell gets its input this way, never as the host's file: so no two cells share an inode (a lock
+/// on it would be a channel between runs), and nothing can be opened again for writing.
 pub fn sealed_copy(name: &str, mut source: impl Read) -> io::Result<OwnedFd> {
     let mut file = create(name)?;
     io::copy(&mut source, &mut file)?;

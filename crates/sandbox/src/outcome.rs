@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-/// What the sandbox saw. It says nothing about whether the program was right.
+/// End of a run as the sandbox saw it. It says nothing about whether the program's answer was
+/// right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     Exited { code: i32 },
@@ -12,7 +13,7 @@ pub enum Outcome {
     SyscallDenied,
 }
 
-/// Why the supervisor ended a cell before its program ended by itself.
+/// The limit for which the supervisor killed a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitBreach {
     CpuTime,
@@ -21,7 +22,7 @@ pub(crate) enum LimitBreach {
     Output,
 }
 
-/// How the main process ended.
+/// End of the main process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ProcessExit {
     Code(i32),
@@ -29,19 +30,20 @@ pub(crate) enum ProcessExit {
 }
 
 impl ProcessExit {
-    /// From what `wait` says of a process that has ended.
+    /// Decodes a wait status.
     pub fn of_status(status: i32) -> ProcessExit {
-        match libc::WIFSIGNALED(status) {
-            true => ProcessExit::Signal(libc::WTERMSIG(status)),
-            false => ProcessExit::Code(libc::WEXITSTATUS(status)),
+        if libc::WIFSIGNALED(status) {
+            ProcessExit::Signal(libc::WTERMSIG(status))
+        } else {
+            ProcessExit::Code(libc::WEXITSTATUS(status))
         }
     }
 }
 
-/// All that is known when a cell has ended, from which its outcome follows.
+/// All facts about an ended run from which its outcome follows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunEvidence {
-    pub ended: Option<LimitBreach>,
+    pub breach: Option<LimitBreach>,
     /// `None` when the init itself was killed, by us or by the kernel's OOM killer.
     pub exit: Option<ProcessExit>,
     pub oom_kills: u64,
@@ -49,12 +51,12 @@ pub(crate) struct RunEvidence {
 }
 
 impl RunEvidence {
-    /// The rule, in order of precedence. What the supervisor did comes first, for it was the cause
-    /// of all that followed; then the kernel's limits; then the program's own end. A program that
-    /// was killed for memory but whose time also ran out while it thrashed is a memory case only
-    /// if the kernel killed first.
+    /// Decides the outcome, in order of precedence: a kill by the supervisor comes first, because
+    /// it caused all that followed; then the kernel's limits; then the program's own end. A program
+    /// that was killed for memory but whose time also ran out while it thrashed counts as memory
+    /// only if the kernel killed first.
     pub fn outcome(self) -> Outcome {
-        match self.ended {
+        match self.breach {
             Some(LimitBreach::Memory) => return Outcome::MemoryExceeded,
             Some(LimitBreach::Output) => return Outcome::OutputExceeded,
             Some(LimitBreach::CpuTime) => return Outcome::CpuTimeExceeded,
@@ -83,14 +85,14 @@ mod tests {
     use super::*;
 
     const CLEAN: RunEvidence = RunEvidence {
-        ended: None,
+        breach: None,
         exit: Some(ProcessExit::Code(0)),
         oom_kills: 0,
         cpu_over_limit: false,
     };
 
     #[test]
-    fn the_outcome_follows_from_the_evidence() {
+    fn outcome_follows_precedence() {
         let signal = |n| Some(ProcessExit::Signal(n));
         let table = [
             (CLEAN, Outcome::Exited { code: 0 }),
@@ -130,7 +132,7 @@ mod tests {
                 },
                 Outcome::MemoryExceeded,
             ),
-            // A child was killed for memory and the parent shrugged: the limit was still hit.
+            // A child was killed for memory and the parent went on: the limit was still hit.
             (
                 RunEvidence {
                     oom_kills: 1,
@@ -156,7 +158,7 @@ mod tests {
             ),
             (
                 RunEvidence {
-                    ended: Some(LimitBreach::WallTime),
+                    breach: Some(LimitBreach::WallTime),
                     exit: None,
                     ..CLEAN
                 },
@@ -164,7 +166,7 @@ mod tests {
             ),
             (
                 RunEvidence {
-                    ended: Some(LimitBreach::CpuTime),
+                    breach: Some(LimitBreach::CpuTime),
                     exit: None,
                     ..CLEAN
                 },
@@ -172,7 +174,7 @@ mod tests {
             ),
             (
                 RunEvidence {
-                    ended: Some(LimitBreach::Output),
+                    breach: Some(LimitBreach::Output),
                     exit: None,
                     oom_kills: 1,
                     ..CLEAN
@@ -181,7 +183,7 @@ mod tests {
             ),
             (
                 RunEvidence {
-                    ended: Some(LimitBreach::Memory),
+                    breach: Some(LimitBreach::Memory),
                     exit: None,
                     ..CLEAN
                 },

@@ -1,5 +1,5 @@
-//! Giving up rights for good: a cell's program does, and so does the service that was started as
-//! root, once its jail helper runs.
+//! Dropping privileges for good: each program in a cell does, and so does a service that was
+//! started as root, once its jail helper runs.
 
 use std::fs;
 use std::path::Path;
@@ -18,14 +18,14 @@ use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep, sys};
 
 /// Turns this process, which must have one thread, into an unprivileged user's: no capability is
-/// left, and none can be gained by executing anything. The group gets the same number.
+/// left, and none can be gained by executing anything. The group id is set to the same number.
 pub fn drop_root(user: u32) -> Result<(), SandboxError> {
-    one_thread()?;
+    require_one_thread()?;
     set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
     become_user(user)
 }
 
-/// The same for a process whose supplementary groups are gone already.
+/// The same for a process without supplementary groups.
 pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
     let (gid, uid) = (Gid::from_raw(user), Uid::from_raw(user));
     set_thread_res_gid(gid, gid, gid).at(SandboxStep::TakeIdentity)?;
@@ -36,18 +36,19 @@ pub(crate) fn become_user(user: u32) -> Result<(), SandboxError> {
     set_no_new_privs(true).at(SandboxStep::NoNewPrivs)
 }
 
-/// Takes a group and gives up everything but the right to become another user, which also what is executed
-/// then has, if so wanted. To change from root to one is the end of that too; of what could be inherited by
-/// a file that asks for it, the one who changes has to rid himself.
-pub(crate) fn keep_change_of_user(group: u32, over_exec: bool) -> Result<(), SandboxError> {
+/// Sets the group and drops every capability but `CAP_SETUID`, which survives an exec if
+/// `over_exec`. A later change from root to another user drops that one too, but not the
+/// inheritable set, from which an executable file could regain it: the process that changes its
+/// user must clear that set.
+pub(crate) fn keep_setuid_only(group: u32, over_exec: bool) -> Result<(), SandboxError> {
     let gid = Gid::from_raw(group);
     set_thread_res_gid(gid, gid, gid).at(SandboxStep::TakeIdentity)?;
     keep_capabilities(CapabilitySet::SETUID, over_exec)?;
     set_no_new_privs(true).at(SandboxStep::NoNewPrivs)
 }
 
-/// Leaves no other capability that could be used or regained, by any way the kernel has.
-fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), SandboxError> {
+/// Drops all other capabilities, by every way in which the kernel could give them back.
+fn keep_capabilities(keep: CapabilitySet, over_exec: bool) -> Result<(), SandboxError> {
     let sets = rustix::thread::capabilities(None).at(SandboxStep::DropCapabilities)?;
     // Keeping them over the change of user kept them permitted, but no longer effective.
     let effective = CapabilitySets {
@@ -55,10 +56,11 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
         ..sets
     };
     set_capabilities(None, effective).at(SandboxStep::DropCapabilities)?;
-    // Before the bounding set goes, which it must be within.
-    let inheritable = match over_exec {
-        true => kept,
-        false => CapabilitySet::empty(),
+    // Before the bounding set is emptied, which the inheritable set must be within.
+    let inheritable = if over_exec {
+        keep
+    } else {
+        CapabilitySet::empty()
     };
     let handed_on = CapabilitySets {
         inheritable,
@@ -81,22 +83,23 @@ fn keep_capabilities(kept: CapabilitySet, over_exec: bool) -> Result<(), Sandbox
         | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
-    // Where something is kept, it has to go with the change of user.
-    locked.set(CapabilitiesSecureBits::NO_SETUID_FIXUP, kept.is_empty());
+    // A capability that is kept must be dropped by the later change of user.
+    locked.set(CapabilitiesSecureBits::NO_SETUID_FIXUP, keep.is_empty());
     set_capabilities_secure_bits(locked).at(SandboxStep::DropCapabilities)?;
     let left = CapabilitySets {
-        effective: kept,
-        permitted: kept,
+        effective: keep,
+        permitted: keep,
         inheritable,
     };
     set_capabilities(None, left).at(SandboxStep::DropCapabilities)
 }
 
-/// Whether a user could list a folder, found by trying. For a process of root's with one thread.
+/// Tries whether a user can list a folder. For a process of root with one thread.
 pub fn can_list(folder: &Path, user: u32) -> Result<bool, SandboxError> {
-    one_thread()?;
+    require_one_thread()?;
     let switch = |gid: Gid, uid: Uid| {
-        // A group can only be taken as root: before becoming the user, and after ceasing to be.
+        // The group can only be set as root: before becoming the user, and after becoming root
+        // again.
         set_thread_res_uid(None, Uid::ROOT, None)?;
         set_thread_res_gid(None, gid, None)?;
         set_thread_res_uid(None, uid, None)
@@ -108,10 +111,10 @@ pub fn can_list(folder: &Path, user: u32) -> Result<bool, SandboxError> {
     Ok(listed)
 }
 
-/// Shows `folder` at `place` too, to this process and its children only: for a folder that lies
-/// where the user that is to be taken can't go, such as below `/root`.
+/// Mounts `folder` at `place` too, for this process and its children only: for a folder below one
+/// that the user to be taken can't enter, such as `/root`.
 pub fn bind_privately(folder: &Path, place: &Path) -> Result<(), SandboxError> {
-    one_thread()?;
+    require_one_thread()?;
     sys::unshare_mounts().at(SandboxStep::PrivateMounts)?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(SandboxStep::PrivateMounts)?;
@@ -128,8 +131,8 @@ pub fn bind_privately(folder: &Path, place: &Path) -> Result<(), SandboxError> {
     .at_path(SandboxStep::PlaceRootPart, place.display())
 }
 
-/// Identities belong to threads: with a second one, half the process would stay root.
-fn one_thread() -> Result<(), SandboxError> {
+/// User ids belong to threads: with a second thread, half the process would stay root.
+fn require_one_thread() -> Result<(), SandboxError> {
     match sys::thread_count() {
         1 => Ok(()),
         count => Err(SandboxError::new(

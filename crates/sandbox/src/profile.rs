@@ -2,48 +2,49 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// What a kind of cell looks like inside: which read-only parts of the host make up its root, and
-/// which system calls its programs may make.
+/// Kind of cell: which read-only parts of the host make up its root, and which system calls its
+/// programs may make.
 ///
-/// Profiles are given to the jail helper once, when it starts and before anything a stranger wrote
-/// has been read. A request then names a profile; it can't add a path to it. So a judge process
-/// that was taken over can't ask the (privileged) helper to show it `/etc/shadow`.
+/// Profiles are sent to the jail helper once, when it starts and before any untrusted input has
+/// been read. A request then names a profile; it can't add a path to it. So a compromised judge
+/// process can't ask the (privileged) helper to show it `/etc/shadow`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellProfile {
-    /// Such as `python-run`.
+    /// Unique name, such as `python-run`.
     pub name: String,
     pub root: Vec<RootPart>,
     /// A policy of `policy/`, such as `python`.
     pub policy: String,
-    /// An interpreter that may wait in cells of this kind.
+    /// Interpreter that may wait, started, in cells of this kind.
     pub interpreter: Option<WarmInterpreter>,
 }
 
-/// An interpreter that has started and forks itself for each run, so that a program need not wait for
-/// its start. It is told what it is for by the variable `LETSCODE_LAUNCHER`; see `jail/exec_request.rs` for what
-/// it is then told.
+/// An interpreter that has started and forks itself for each run, so that a program need not wait
+/// for its start. The variable `LETSCODE_LAUNCHER` tells it that it is one; `jail/exec_request.rs`
+/// has the messages that it then gets.
 ///
-/// Only runs that it can't be told from a start of its own by are given to it: the same program, the same
-/// beginning of the arguments, the same variables.
+/// It serves only runs that can't be told from a cold start: the same program, the same first
+/// arguments, the same environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmInterpreter {
-    /// An absolute path inside the cell.
+    /// Absolute path inside the cell.
     pub program: String,
-    /// The arguments that it is started with itself, with `argv[0]`.
+    /// Arguments to start it with, `argv[0]` included.
     pub start_argv: Vec<String>,
-    /// Those that a program's begin with.
+    /// Arguments that a run's must begin with.
     pub argv_prefix: Vec<String>,
-    /// The variables that a program gets.
+    /// Environment that a run must have.
     pub env: Vec<(String, String)>,
-    /// Variables that it gets besides, and takes out again before a program can see them.
+    /// Further variables for the interpreter itself, which it removes before a program can see
+    /// them.
     pub extra_env: Vec<(String, String)>,
-    /// A run that is granted less is started without it, for it has to hold the interpreter too.
+    /// A run with a lower memory limit is started cold, because the interpreter counts for it too.
     pub min_memory_bytes: u64,
-    /// The stack for which it leaves room in its memory: so is a run that is granted more. An
-    /// interpreter may reserve as much for each of its own threads.
+    /// The stack for which it leaves room in its address space; a run with a larger stack is
+    /// started cold. An interpreter may reserve as much for each of its own threads.
     pub max_stack_bytes: u64,
-    /// It takes longer to be ready than a program takes to start, so it is made only for who runs
-    /// several programs: the first one is started without.
+    /// True if it takes longer to get ready than a program takes to start. It is then started only
+    /// after the first run of a profile.
     pub starts_slowly: bool,
 }
 
@@ -52,18 +53,18 @@ pub struct WarmInterpreter {
 pub enum RootPart {
     /// A file or folder of the host, with whatever is mounted below it.
     Bind { source: PathBuf, target: PathBuf },
-    /// A file that is part of the engine, such as one of a zygote's.
+    /// A file that is part of the engine, such as one of a warm interpreter's.
     File { contents: Vec<u8>, target: PathBuf },
-    /// A folder that the service fills while cells live. It belongs to a process with fewer rights
-    /// than the helper, so only the folder itself is ever shown, never what a link in its place
-    /// leads to; and its absence is no fault: the target is then empty.
+    /// A folder that the service adds files to while cells live. It belongs to a process with fewer
+    /// rights than the helper, so only the folder itself is ever mounted, never the target of a
+    /// link in its place. If it is missing, the target is an empty folder.
     Filled { source: PathBuf, target: PathBuf },
     /// A symbolic link, such as `lib` → `usr/lib`.
     Link { text: PathBuf, target: PathBuf },
 }
 
-/// The C library, the dynamic loader and what else programs link with: folders of shared objects,
-/// under their usual names also where `/lib` is a link into `/usr`.
+/// Returns the folders of shared objects that programs link with, such as the C library and the
+/// dynamic loader, under their usual names also if `/lib` is a link into `/usr`.
 pub fn system_libraries() -> Result<Vec<RootPart>, String> {
     let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
     let candidates = [
@@ -92,8 +93,8 @@ pub fn system_libraries() -> Result<Vec<RootPart>, String> {
             target: path,
         })
         .collect();
-    match binds.is_empty() {
-        true => Err("no folder of system libraries was found".to_owned()),
-        false => Ok(parts.into_iter().chain(binds).collect()),
+    if binds.is_empty() {
+        return Err("no folder of system libraries was found".to_owned());
     }
+    Ok(parts.into_iter().chain(binds).collect())
 }

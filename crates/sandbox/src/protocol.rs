@@ -9,18 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::wire::{WireError, receive, send};
 use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, ResourceUsage, SandboxError};
 
-/// The first thing that the helper is told. Too large for a message: it has files in it.
+/// First message to the helper: what cells look like. Sent as a file, because the contents of
+/// files are in it, which are too large for a datagram.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct HelperSetup {
     pub profiles: Vec<CellProfile>,
     pub isolation: Isolation,
 }
 
-/// More than that is no setup.
+/// Larger setups are refused.
 const MAX_SETUP_BYTES: u64 = 16 << 20;
 
 impl HelperSetup {
-    /// The message is empty, and its descriptor is a file.
+    /// Sends an empty message whose descriptor is a file with the setup.
     pub fn send(&self, socket: impl AsFd) -> Result<(), WireError> {
         let bytes = serde_json::to_vec(self)?;
         let file = crate::sealed_copy("setup", bytes.as_slice())?;
@@ -38,25 +39,26 @@ impl HelperSetup {
     }
 }
 
-/// The helper's answer to [`HelperSetup`]: what it is able to do.
+/// The helper's reply to `HelperSetup`: what it supports on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelperInfo {
-    /// 1 or 2; `None` where there is none that could be used.
+    /// 1 or 2; `None` if no cgroup hierarchy can be used.
     pub cgroup_version: Option<u8>,
     /// `Limits::io_bytes_per_second` is enforced.
     pub limits_io: bool,
-    /// The helper is root, so cells get users of their own.
+    /// True if the helper is root, so that cells get users of their own.
     pub privileged: bool,
-    /// Interpreters may wait in cells: needs a user that programs are not, and a control group.
+    /// True if warm interpreters can wait in cells: needs a user apart from the programs', and a
+    /// control group.
     pub supports_warm_interpreters: bool,
-    /// What is weaker than it should be, and was accepted.
+    /// Layers that are weaker than they should be, and were accepted.
     pub degraded: Vec<Degradation>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StreamKind {
     /// The next descriptor of the message.
-    Given,
+    Fd,
     /// A pipe that the supervisor drains, up to the output limit.
     Captured,
     Null,
@@ -66,8 +68,8 @@ pub(crate) enum StreamKind {
 pub(crate) enum ProgramKind {
     /// A path inside the cell.
     Path(String),
-    /// The next descriptor of the message is executed itself.
-    Given,
+    /// The next descriptor of the message, executed without a path.
+    Fd,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,20 +85,20 @@ pub(crate) struct CollectSpec {
     pub max_bytes: u64,
 }
 
-/// Asks the helper for a cell. Its one descriptor is the socket on which the cell then takes
-/// [`RunMessage`]s, one after another, and sends an [`RunReply`] to each; `null` is none, and gives one of low priority
-/// that is at work an ordinary one ([`crate::PriorityBoost`]). The cell lives until that
-/// socket is closed, or until an answer says that it has ended.
+/// Asks the helper for a cell. Its one descriptor is the socket on which the cell takes
+/// [`RunMessage`]s, one after another, and sends a [`RunReply`] to each. The message `null` is no
+/// run: it raises a running one of low priority to ordinary priority ([`crate::PriorityBoost`]).
+/// The cell lives until that socket is closed, or until a reply says that it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MakeCell {
     pub profile: String,
-    /// With the profile's interpreter waiting in it, if that can be.
+    /// Start the profile's warm interpreter in it, if there is one and the machine allows it.
     #[serde(default)]
     pub warm: bool,
 }
 
-/// One run. Its descriptors, in order: stdin, stdout and stderr as far as they are `Given`, then
-/// the program if it is `Given`, then the files.
+/// One run. Its descriptors, in order: stdin, stdout and stderr as far as they are `Fd`, then
+/// the program if it is `Fd`, then the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunMessage {
     pub limits: Limits,
@@ -110,24 +112,24 @@ pub(crate) struct RunMessage {
     pub collect: Vec<CollectSpec>,
 }
 
-/// The answer, with descriptors for captured stdout and stderr as far as they are `true` in `said`, and
-/// each collected file that is `true` in `collected`.
+/// Reply to a [`RunMessage`], with descriptors for captured stdout and stderr as far as they are
+/// `true` in `has_output`, and for each collected file that is `true` in `collected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunReply {
     pub result: Result<RunReport, SandboxError>,
-    /// The cell is clean again and takes another request; otherwise it is gone.
+    /// True if the cell takes another run; otherwise it has ended.
     pub reusable: bool,
-    /// Why no interpreter waited in a cell that was to have one.
-    pub cold_because: Option<SandboxError>,
+    /// Error because of which a warm cell ran without its interpreter.
+    pub warm_start_error: Option<SandboxError>,
 }
 
 impl RunReply {
-    /// A cell in which something failed is not used again.
+    /// An error; the cell is not used again.
     pub fn failed(error: SandboxError) -> Self {
         RunReply {
             result: Err(error),
             reusable: false,
-            cold_because: None,
+            warm_start_error: None,
         }
     }
 }
@@ -136,46 +138,46 @@ impl RunReply {
 pub(crate) struct RunReport {
     pub outcome: Outcome,
     pub usage: ResourceUsage,
-    /// Whether anything came through stdout and stderr, where they were captured.
-    pub said: [bool; 2],
+    /// True for stdout and stderr if captured and not empty.
+    pub has_output: [bool; 2],
     pub collected: Vec<bool>,
 }
 
-/// What the init tells its supervisor.
+/// Message from the init to its supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum InitMessage {
-    /// The cell is built. Descriptors: the two folders that a program can write to, and `/dev/null`.
+    /// The cell is built. Descriptors: the two writable folders, and `/dev/null`.
     Ready,
-    /// Nothing is left in the folders.
+    /// The writable folders are empty.
     Cleaned,
-    /// The files have been written.
-    Furnished,
-    /// Descriptors: the files that were there.
+    /// The input files have been written.
+    Populated,
+    /// Descriptors: the files that were found.
     Collected { collected: Vec<bool> },
     /// A step failed; the init ends.
     Failed(SandboxError),
 }
 
-/// What the supervisor tells the init.
+/// Command from the supervisor to the init.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum InitCommand {
     /// Identity maps and cgroup are in place: build the cell. Descriptor: the launcher's end of its
-    /// socket, which comes from outside because a cell sees the sockets that were made in it.
+    /// socket, which is made outside because a cell can list the sockets that were made in it.
     Build,
-    /// Before a run. Descriptors: the contents of the files.
-    Furnish {
+    /// Before a run: write the input files. Descriptors: their contents.
+    Populate {
         workspace_bytes: u64,
         files: Vec<FileSpec>,
     },
-    /// After a run. Where that has left processes behind, they are ended before, and all others of the
-    /// cell with them.
+    /// After a run: collect files. If the run left processes behind, `kill_all` ends every process
+    /// of the cell before that.
     Collect {
         files: Vec<CollectSpec>,
-        end_everything: bool,
+        kill_all: bool,
     },
-    /// The interpreter that was to fork itself does not: end it, and have an ordinary launcher instead.
-    /// Descriptor: its socket.
+    /// The warm interpreter failed: kill it, and start the built-in launcher instead. Descriptor:
+    /// its socket.
     StartCold,
-    /// Make the cell's folders as if nothing had ever run in it.
+    /// Empty the writable folders and restore their metadata.
     Clean,
 }

@@ -1,4 +1,4 @@
-//! What a run is asked for with.
+//! Requests to run a program in a cell.
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -6,13 +6,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use crate::protocol::{CollectSpec, FileSpec, ProgramKind, RunMessage, StreamKind};
 use crate::{Limits, WarmInterpreter};
 
-/// What a standard stream is connected to.
+/// Connection of a standard stream.
 #[derive(Debug, Clone, Copy)]
 pub enum StdStream<'a> {
     Null,
     /// A descriptor of the caller's, such as a sealed anonymous file or the end of a pipe.
     Fd(BorrowedFd<'a>),
-    /// Kept for [`RunResult`], up to `Limits::output_bytes`. Not for standard input.
+    /// Returned in [`RunResult`](crate::RunResult), up to `Limits::output_bytes`. Not for standard
+    /// input.
     Captured,
 }
 
@@ -23,13 +24,13 @@ impl<'a> StdStream<'a> {
             StdStream::Captured => StreamKind::Captured,
             StdStream::Fd(fd) => {
                 fds.push(fd);
-                StreamKind::Given
+                StreamKind::Fd
             }
         }
     }
 }
 
-/// What to execute.
+/// The program to execute.
 #[derive(Debug, Clone, Copy)]
 pub enum ProgramSource<'a> {
     /// An absolute path inside the cell.
@@ -65,16 +66,16 @@ impl From<OwnedFd> for Artifact {
     }
 }
 
-/// A file to be put below `/workspace`.
+/// A file to create below `/workspace`.
 #[derive(Debug, Clone, Copy)]
 pub struct InputFile<'a> {
-    /// Relative; folders on the way are made.
+    /// Relative; missing folders are created.
     pub name: &'a str,
     pub contents: BorrowedFd<'a>,
     pub executable: bool,
 }
 
-/// A file to be taken out of `/workspace` at the end.
+/// A file to collect from `/workspace` at the end.
 #[derive(Debug, Clone, Copy)]
 pub struct CollectFile<'a> {
     pub name: &'a str,
@@ -82,13 +83,13 @@ pub struct CollectFile<'a> {
     pub max_bytes: u64,
 }
 
-/// One run.
+/// One run of a program in a cell.
 #[derive(Debug, Clone)]
 pub struct RunRequest<'a> {
     pub profile: &'a str,
     pub limits: Limits,
     pub program: ProgramSource<'a>,
-    /// With `argv[0]`.
+    /// All arguments, `argv[0]` included.
     pub argv: Vec<String>,
     /// The whole environment: nothing of the host's is ever added.
     pub env: Vec<(String, String)>,
@@ -100,8 +101,8 @@ pub struct RunRequest<'a> {
 }
 
 impl WarmInterpreter {
-    /// Whether what it forks would be the same as this run.
-    pub(crate) fn could_be(&self, launch: &RunRequest<'_>) -> bool {
+    /// True if a fork of it can't be told from this run started cold.
+    pub(crate) fn can_fork_into(&self, launch: &RunRequest<'_>) -> bool {
         matches!(launch.program, ProgramSource::Path(path) if path == self.program)
             && launch.argv.starts_with(&self.argv_prefix)
             && launch.env == self.env
@@ -120,7 +121,7 @@ impl<'a> RunRequest<'a> {
             ProgramSource::Path(path) => ProgramKind::Path(path.to_owned()),
             ProgramSource::Artifact(artifact) => {
                 fds.push(artifact.as_fd());
-                ProgramKind::Given
+                ProgramKind::Fd
             }
         };
         fds.extend(self.files.iter().map(|file| file.contents));

@@ -1,8 +1,8 @@
-//! System call policies: from the allow-lists in `policy/` to filters.
+//! System call policies: compiles the allow-lists in `policy/` to filters.
 //!
-//! A policy lists what a kind of program may call, each entry with its reason; whatever is not
-//! listed ends the process (`SIGSYS`), which the supervisor reports as `SyscallDenied`. A few calls
-//! are *refused* with an error number instead, because runtimes probe for them and carry on.
+//! A policy lists the calls that a kind of program may make, each entry with its reason; any other
+//! call ends the process (`SIGSYS`), which the supervisor reports as `SyscallDenied`. A few calls
+//! are *refused* with an error number instead, because runtimes probe for them and go on without.
 //!
 //! The code knows no language: a policy's name comes with the cell's profile.
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
-/// The policies, compiled into the binary: there is no file to tamper with at run time.
+/// All policies, compiled into the binary: there is no file to tamper with at run time.
 const POLICIES: [(&str, &str); 7] = [
     ("base", include_str!("../policy/base.toml")),
     ("mapped-code", include_str!("../policy/mapped-code.toml")),
@@ -28,30 +28,31 @@ const POLICIES: [(&str, &str); 7] = [
     ("compiler", include_str!("../policy/compiler.toml")),
 ];
 
-/// The names that a [`crate::CellProfile`] can use.
+/// Names that a [`crate::CellProfile`] can use.
 pub fn policy_names() -> impl Iterator<Item = &'static str> {
     POLICIES.iter().map(|(name, _)| *name)
 }
 
-/// A policy as filters; the kernel takes the strictest answer of all that are installed.
+/// A policy as filters; the kernel takes the strictest result of all that are installed.
 ///
-/// A launcher starts one program after another, and must be able to do what no program may: become
-/// another user, and make processes. So that the bulk of the work is not done again for each program, it
-/// lives under nearly the whole policy itself, and each program takes away the rest.
+/// A launcher starts one program after another, and needs calls that no program may make: to become
+/// another user, and to make processes. To save the bulk of the work for each program, the launcher
+/// installs nearly the whole policy once, and each program installs a short filter for the rest.
 pub struct PolicyFilters {
-    /// To be installed by the launcher, in this order.
+    /// Installed by the launcher, in this order.
     pub launcher: Vec<BpfProgram>,
-    /// Takes away what only a launcher may do. Short, because it is installed for every program.
+    /// Takes away the calls that only a launcher may make. Short, because it is installed for every
+    /// program.
     pub program: BpfProgram,
 }
 
-/// The calls that a launcher makes and a program can't, unless its policy says so.
-const LAUNCHERS_CALLS: [(&str, i64); 6] = [
+/// Calls that a launcher makes and a program can't, unless its policy allows them.
+const LAUNCHER_CALLS: [(&str, i64); 6] = [
     ("clone", libc::SYS_clone),
     ("setsid", libc::SYS_setsid),
     ("setresuid", libc::SYS_setresuid),
     ("seccomp", libc::SYS_seccomp),
-    // Of zygotes: a program that is not executed stays what its launcher was.
+    // For warm interpreters: a forked program drops what an exec would.
     ("capset", libc::SYS_capset),
     ("prctl", libc::SYS_prctl),
 ];
@@ -72,8 +73,8 @@ struct SyscallPolicy {
 struct AllowEntry {
     syscalls: Vec<String>,
     reason: String,
-    /// Needed, but on paths that no program of ours takes: `scripts/unused-syscalls` then does
-    /// not ask for its removal.
+    /// Needed, but only in situations that none of our test programs reaches:
+    /// `scripts/unused-syscalls` then does not ask for its removal.
     #[serde(default, rename = "rare")]
     _rare: bool,
     /// All of these must hold; another entry for the same call is an alternative.
@@ -96,7 +97,7 @@ struct RefuseEntry {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum RefusalErrno {
-    /// Answered as if it had been done, and not done.
+    /// The call does nothing and returns success.
     #[serde(rename = "none")]
     Nothing = 0,
     #[serde(rename = "ENOSYS")]
@@ -107,8 +108,8 @@ enum RefusalErrno {
     NotSup = libc::ENOTSUP as isize,
 }
 
-/// A condition on one argument: `(argument & mask) == equals`, the mask being all ones by default; or
-/// that it is anything else than `equals`.
+/// Condition on one argument: `(argument & mask) == equals`, the mask being all ones by default;
+/// or, with `differs`, that it is not `equals`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ArgumentCheck {
@@ -140,20 +141,20 @@ impl SyscallPolicy {
             || SandboxError::new(SandboxStep::CompileFilter, format!("no policy `{name}`"));
         let (_, text) = POLICIES
             .iter()
-            .find(|(known, _)| *known == name)
+            .find(|(policy, _)| *policy == name)
             .ok_or_else(unknown)?;
         let mut policy: SyscallPolicy =
             toml::from_str(text).at_path(SandboxStep::CompileFilter, name)?;
         policy.check_reasons(name)?;
         for included in std::mem::take(&mut policy.include) {
-            let other = SyscallPolicy::load(&included)?;
-            policy.allow.extend(other.allow);
-            policy.refuse.extend(other.refuse);
+            let base = SyscallPolicy::load(&included)?;
+            policy.allow.extend(base.allow);
+            policy.refuse.extend(base.refuse);
         }
         Ok(policy)
     }
 
-    /// An entry without a reason is not taken: nobody could say later whether it may go.
+    /// Refuses entries without a reason: later nobody could tell whether they are still needed.
     fn check_reasons(&self, name: &str) -> Result<(), SandboxError> {
         let allowed = self
             .allow
@@ -193,13 +194,13 @@ impl SyscallPolicy {
         Ok(filters)
     }
 
-    fn refused(&self, wanted: Option<RefusalErrno>) -> impl Iterator<Item = Value> {
+    fn refused(&self, only: Option<RefusalErrno>) -> impl Iterator<Item = Value> {
         let entries = self.refuse.iter();
-        let entries = entries.filter(move |entry| wanted.is_none_or(|errno| entry.errno == errno));
+        let entries = entries.filter(move |entry| only.is_none_or(|errno| entry.errno == errno));
         entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
     }
 
-    /// Ends whoever makes a call that is in no list.
+    /// Returns the filter that kills a process for a call that is in no list.
     fn killing(&self) -> Result<BpfProgram, SandboxError> {
         let allowed = self
             .allow
@@ -210,46 +211,48 @@ impl SyscallPolicy {
         compile(json!("kill_process"), json!("allow"), rules)
     }
 
-    /// The policy of a launcher of such programs.
+    /// Returns the policy of a launcher of such programs.
     fn for_launcher(mut self) -> SyscallPolicy {
         for entry in &mut self.refuse {
-            entry.syscalls.retain(|name| !is_launchers(name));
+            entry.syscalls.retain(|name| !is_launcher_call(name));
         }
         self.refuse.retain(|entry| !entry.syscalls.is_empty());
-        self.allow.extend(launchers_rules());
+        self.allow.extend(launcher_rules());
         self
     }
 
-    /// What the policy says of a launcher's calls; every other call is allowed.
+    /// Returns the filter for a launcher's calls as the policy has them; every other call is
+    /// allowed.
     fn for_program(&self) -> Result<BpfProgram, SandboxError> {
         let allowed = self.allow.iter().flat_map(|entry| {
-            let calls = entry.syscalls.iter().filter(|name| is_launchers(name));
+            let calls = entry.syscalls.iter().filter(|name| is_launcher_call(name));
             let calls: Vec<String> = calls.cloned().collect();
             rules(&calls, &entry.args)
         });
         let allowed: Vec<Value> = allowed.collect();
-        let ask = match allowed.is_empty() {
-            true => vec![bpf::answer(libc::SECCOMP_RET_KILL_PROCESS)],
-            false => compile(json!("kill_process"), json!("allow"), allowed)?,
+        let otherwise = if allowed.is_empty() {
+            vec![bpf::answer(libc::SECCOMP_RET_KILL_PROCESS)]
+        } else {
+            compile(json!("kill_process"), json!("allow"), allowed)?
         };
-        let cases = LAUNCHERS_CALLS.map(|(name, number)| {
-            let names_it = |entry: &&RefuseEntry| entry.syscalls.iter().any(|one| one == name);
+        let cases = LAUNCHER_CALLS.map(|(name, number)| {
+            let names_it = |entry: &&RefuseEntry| entry.syscalls.iter().any(|call| call == name);
             let refused = self.refuse.iter().find(names_it);
             (number as u32, refused.map(|entry| entry.errno as u32))
         });
-        Ok(bpf::some_calls(&cases, ask))
+        Ok(bpf::some_calls(&cases, otherwise))
     }
 }
 
-fn is_launchers(name: &str) -> bool {
-    LAUNCHERS_CALLS.iter().any(|(known, _)| *known == name)
+fn is_launcher_call(name: &str) -> bool {
+    LAUNCHER_CALLS.iter().any(|(call, _)| *call == name)
 }
 
-/// What of its calls a launcher may make.
-fn launchers_rules() -> Vec<AllowEntry> {
+/// Returns the rules for the calls that a launcher may make.
+fn launcher_rules() -> Vec<AllowEntry> {
     let entry = |name: &str, args| AllowEntry {
         syscalls: vec![name.to_owned()],
-        reason: "a launcher's".to_owned(),
+        reason: "needed by launchers".to_owned(),
         _rare: false,
         args,
     };
@@ -273,19 +276,22 @@ fn launchers_rules() -> Vec<AllowEntry> {
     ]
 }
 
-/// One rule per call, all under the same conditions.
+/// Returns one rule per call, all with the same conditions.
 fn rules(syscalls: &[String], args: &[ArgumentCheck]) -> Vec<Value> {
     let args: Vec<Value> = args.iter().map(ArgumentCheck::to_json).collect();
-    let rule = |name: &String| match args.is_empty() {
-        true => json!({ "syscall": name }),
-        false => json!({ "syscall": name, "args": args }),
+    let rule = |name: &String| {
+        if args.is_empty() {
+            json!({ "syscall": name })
+        } else {
+            json!({ "syscall": name, "args": args })
+        }
     };
     syscalls.iter().map(rule).collect()
 }
 
-/// Leaves out conditions on calls that have a rule without any: the compiler would take them for
-/// the only rules.
-fn without_superfluous(rules: Vec<Value>) -> Vec<Value> {
+/// Drops rules with conditions on calls that also have a rule without any: the compiler would
+/// ignore the latter.
+fn without_redundant(rules: Vec<Value>) -> Vec<Value> {
     let is_free = |rule: &Value| rule.get("args").is_none();
     let free: BTreeSet<String> = rules
         .iter()
@@ -301,7 +307,7 @@ fn compile(
     matched: Value,
     rules: Vec<Value>,
 ) -> Result<BpfProgram, SandboxError> {
-    let rules = without_superfluous(rules);
+    let rules = without_redundant(rules);
     let document = json!({
         "filter": { "mismatch_action": otherwise, "match_action": matched, "filter": rules }
     });
@@ -319,7 +325,7 @@ fn compile(
     })
 }
 
-/// The filters of a policy.
+/// Compiles the filters of a policy.
 pub(crate) fn filters(policy: &str) -> Result<PolicyFilters, SandboxError> {
     let policy = SyscallPolicy::load(policy)?;
     Ok(PolicyFilters {

@@ -21,7 +21,7 @@ fn check(returned: c_long) -> Result<c_long> {
     }
 }
 
-/// Which side of a fork this is.
+/// The side of a fork on which a process is.
 pub enum Fork {
     Parent(Pid),
     Child,
@@ -49,7 +49,7 @@ fn side(pid: c_long) -> Fork {
     }
 }
 
-/// How many threads this process has; `usize::MAX` when that can't be told.
+/// Number of threads of this process; `usize::MAX` if unknown.
 pub fn thread_count() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(usize::MAX, Iterator::count)
 }
@@ -74,8 +74,8 @@ fn has_one_thread() -> bool {
 /// `linux/sched.h`; libc's constant is an `int` that this value does not fit into.
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
-/// `clone3` like a fork into new namespaces, optionally born into a v2 cgroup. The parent also gets
-/// the child's pidfd.
+/// Calls `clone3` like a fork into new namespaces, optionally into a v2 cgroup. The parent also
+/// gets the child's pidfd.
 pub fn clone_into(
     namespaces: c_int,
     cgroup: Option<BorrowedFd<'_>>,
@@ -164,12 +164,12 @@ pub fn install_seccomp(program: &[seccompiler::sock_filter]) -> Result<()> {
     Ok(())
 }
 
-/// A filter as the kernel's `struct sock_filter`s lie in memory.
+/// Returns a filter as bytes: an array of the kernel's `struct sock_filter`.
 pub fn filter_bytes(program: &[seccompiler::sock_filter]) -> Vec<u8> {
-    let fields = |one: &seccompiler::sock_filter| {
-        let [a, b] = one.code.to_ne_bytes();
-        let [c, d, e, f] = one.k.to_ne_bytes();
-        [a, b, one.jt, one.jf, c, d, e, f]
+    let fields = |statement: &seccompiler::sock_filter| {
+        let [a, b] = statement.code.to_ne_bytes();
+        let [c, d, e, f] = statement.k.to_ne_bytes();
+        [a, b, statement.jt, statement.jf, c, d, e, f]
     };
     program.iter().flat_map(fields).collect()
 }
@@ -181,7 +181,7 @@ pub struct ExecStrings<'a> {
 }
 
 impl<'a> ExecStrings<'a> {
-    /// In `room`, which is used again: nothing is allocated once it is large enough.
+    /// Builds the array in `room`, which is reused: nothing is allocated once it is large enough.
     pub fn new(strings: impl Iterator<Item = &'a CStr>, room: &'a mut Vec<*const c_char>) -> Self {
         room.clear();
         room.extend(strings.map(CStr::as_ptr).chain([std::ptr::null()]));
@@ -189,7 +189,7 @@ impl<'a> ExecStrings<'a> {
     }
 }
 
-/// What to execute.
+/// The program to execute.
 pub enum Executable<'a> {
     Path(&'a CStr),
     Fd(BorrowedFd<'a>),
@@ -231,7 +231,7 @@ pub fn kill_everything_else_in_cell() -> Result<()> {
     }
 }
 
-/// Waits for one child, and says how it ended and its largest resident set in bytes.
+/// Waits for one child. Returns its pid, wait status and largest resident set in bytes.
 pub fn wait_with_usage(pid: Option<Pid>) -> Result<(Pid, c_int, u64)> {
     let which = pid.map_or(-1, |pid| pid.as_raw_nonzero().get());
     let mut status: c_int = 0;
@@ -290,9 +290,9 @@ impl Drop for Stack {
     }
 }
 
-/// Runs `body` in a process of its own that shares our memory, which is cheaper than a copy of it, and
-/// waits until that process has ended; what it returns is its exit code. Meanwhile every other child
-/// that ends is waited for too.
+/// Runs `body` in a process of its own that shares our memory, which is cheaper than a copy of it,
+/// and waits until that process has ended; the value that it returns is its exit code. Meanwhile
+/// every other child that ends is reaped too.
 ///
 /// `body` usually executes a program, and from then on shares nothing with us.
 pub fn spawn_and_wait<T>(
@@ -303,8 +303,8 @@ pub fn spawn_and_wait<T>(
     struct Call<'a, T>(fn(&mut T) -> c_int, &'a mut T);
     // A panic can't leave an `extern "C"` function: it ends the process.
     extern "C" fn enter<T>(call: *mut c_void) -> c_int {
-        // SAFETY: the pointer is to the `Call` below, which lives until this process has ended or has
-        // executed something, and which the parent does not touch before.
+        // SAFETY: the pointer is to the `Call` below, which lives until this process has ended or
+        // has executed something, and which the parent does not touch before.
         let Call(body, with) = unsafe { &mut *call.cast::<Call<'_, T>>() };
         body(with)
     }
@@ -314,10 +314,11 @@ pub fn spawn_and_wait<T>(
     let mut call = Call(body, with);
     // SAFETY: one past the end of the mapping, as a stack that grows downwards begins.
     let top = unsafe { stack.lowest.byte_add(STACK_BYTES) };
-    // SAFETY: the stack is mapped, aligned and exclusively borrowed. The child shares our memory, so
-    // that both sides must not be at work at once: until the child has ended, this thread, the only
-    // one, does nothing but wait in the kernel and keep what that says in locals, on its own stack.
-    // No lock can be held by a thread that does not exist in the child, for there is just one here.
+    // SAFETY: the stack is mapped, aligned and exclusively borrowed. The child shares our memory,
+    // so that both sides must not be at work at once: until the child has ended, this thread, the
+    // only one, does nothing but wait in the kernel and keep what that says in locals, on its own
+    // stack. No lock can be held by a thread that does not exist in the child, for there is just
+    // one here.
     let pid = check(
         unsafe {
             libc::clone(
@@ -342,13 +343,13 @@ pub fn spawn_and_wait<T>(
     }
 }
 
-/// How a process ended, and the largest resident set of all that were waited for with it.
+/// Wait status of a process, and the largest resident set of all that were reaped with it.
 pub struct Reaped {
     pub status: c_int,
     pub max_rss_bytes: u64,
 }
 
-/// Reaps what has ended. Whether no child is left, also of those that were somebody else's.
+/// Reaps children that have ended. True if none is left, adopted orphans included.
 pub fn is_childless() -> bool {
     loop {
         // SAFETY: no memory is involved: the status is not asked for.
@@ -361,17 +362,17 @@ pub fn is_childless() -> bool {
     }
 }
 
-/// Sets a soft and hard limit of this process, by the kernel's number. Of the stack only the soft one: solutions
-/// ask for more of it at their start and fail where that is refused, and what it may hold is the group's to bound.
-/// A hard limit that is lower already, and that we have no right to raise, stays.
-pub fn set_ceiling(resource: u32, value: u64) -> Result<()> {
+/// Sets a soft and hard limit of this process, by the kernel's number. Of the stack only the soft
+/// one: solutions raise it at their start and fail if that is refused, and the group's memory limit
+/// bounds it. A hard limit that is lower already, and that we have no right to raise, stays.
+pub fn set_rlimit(resource: u32, value: u64) -> Result<()> {
     let mut limit = libc::rlimit64 {
         rlim_cur: value,
         rlim_max: value,
     };
     let set = |new: *const libc::rlimit64, old: *mut libc::rlimit64| {
-        // SAFETY: each pointer is null or to an initialised local that outlives the call. A number that the kernel
-        // doesn't know is refused by it.
+        // SAFETY: each pointer is null or to an initialised local that outlives the call. A number
+        // that the kernel doesn't know is refused by it.
         check(unsafe { libc::prlimit64(0, resource as _, new, old) }.into()).map(drop)
     };
     if resource != libc::RLIMIT_STACK {
@@ -403,18 +404,18 @@ pub fn exit_now(code: c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Closes every descriptor but the standard streams: whoever started the service may have left some
-/// open, and the helper must not keep (let alone hand on) what it does not know.
+/// Closes every descriptor but the standard streams: the service's parent may have left some open,
+/// and the helper must not keep (let alone pass on) descriptors that it does not know.
 ///
-/// To be called first thing in the helper's `main`.
+/// Must be called first in the helper's `main`.
 pub fn close_inherited() -> Result<()> {
     // SAFETY: the helper has just been executed and calls this before it opens anything, so no
     // Rust value owns a descriptor in the range.
     check(unsafe { libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, 0) }).map(drop)
 }
 
-/// Marks every descriptor but the standard streams close-on-exec. They already are, each from its
-/// birth; this is for the one that is forgotten some day.
+/// Marks every descriptor but the standard streams close-on-exec. All are opened so; this is for
+/// one that may be forgotten some day.
 pub fn close_all_on_exec() -> Result<()> {
     // SAFETY: changes a flag; no descriptor is closed or made.
     check(unsafe {
@@ -448,7 +449,7 @@ pub fn process_cpu_time(pid: u32) -> Result<Duration> {
     ))
 }
 
-/// CPU time of the children that this process has waited for, and of theirs.
+/// CPU time of the children that this process has reaped, and of theirs.
 pub fn reaped_cpu_time() -> Duration {
     // SAFETY: `rusage` is plain data for which all-zero is valid.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -465,7 +466,7 @@ pub fn reaped_cpu_time() -> Duration {
     }
 }
 
-/// The largest resident set that this process ever had, in bytes.
+/// Largest resident set that this process ever had, in bytes.
 pub fn own_max_rss_bytes() -> u64 {
     // SAFETY: `rusage` is plain data for which all-zero is valid.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };

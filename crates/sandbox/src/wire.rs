@@ -42,7 +42,7 @@ pub(crate) fn send<M: Serialize>(
     send_bytes(socket, &serde_json::to_vec(message)?, fds)
 }
 
-/// A message that is none of JSON.
+/// Sends a message that is not JSON.
 pub(crate) fn send_bytes(
     socket: impl AsFd,
     bytes: &[u8],
@@ -72,7 +72,7 @@ pub(crate) fn receive<M: DeserializeOwned>(
 }
 
 thread_local! {
-    /// Kept, because to map and unmap that much would cost more than the rest of a message.
+    /// Reused, because to map and unmap that much would cost more than the rest of a message.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_MESSAGE_BYTES]);
 }
 
@@ -82,14 +82,14 @@ fn receive_into<M: DeserializeOwned>(
 ) -> Result<(M, Vec<OwnedFd>), WireError> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let got = loop {
+    let received = loop {
         let mut iov = [IoSliceMut::new(bytes)];
         match recvmsg(&socket, &mut iov, &mut control, RecvFlags::CMSG_CLOEXEC) {
             Err(rustix::io::Errno::INTR) => continue,
-            other => break other?,
+            result => break result?,
         }
     };
-    // Taken before any early return, so that what was sent is closed and not leaked.
+    // Owned before any early return, so that received descriptors are closed and not leaked.
     let fds: Vec<OwnedFd> = control
         .drain()
         .filter_map(|message| match message {
@@ -98,19 +98,19 @@ fn receive_into<M: DeserializeOwned>(
         })
         .flatten()
         .collect();
-    if got.bytes == 0 && fds.is_empty() {
+    if received.bytes == 0 && fds.is_empty() {
         return Err(WireError::Closed);
     }
-    if got
+    if received
         .flags
         .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
     {
         return Err(WireError::TooLarge);
     }
-    Ok((parse(&bytes[..got.bytes])?, fds))
+    Ok((parse(&bytes[..received.bytes])?, fds))
 }
 
-/// Apart from [`receive`], so that it can be fuzzed.
+/// Parses a message. Apart from [`receive`], so that it can be fuzzed.
 pub(crate) fn parse<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, serde_json::Error> {
     serde_json::from_slice(bytes)
 }

@@ -1,4 +1,4 @@
-//! Real cells on this machine's kernel: what goes in, what comes out, which outcome is seen.
+//! Tests of real cells on this machine's kernel: input, output and outcome.
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,7 +32,7 @@ fn input_output_and_exit_code_pass_through() {
 }
 
 #[test]
-fn the_standard_streams_can_be_opened_again_by_path() {
+fn standard_streams_can_be_reopened_by_path() {
     let program = c(
         "FILE *in = fopen(\"/dev/stdin\", \"r\"); FILE *out = fopen(\"/dev/stdout\", \"w\"); \
         if (!in || !out) return errno; char line[9]; fgets(line, 9, in); fputs(line, out)",
@@ -47,7 +47,7 @@ fn the_standard_streams_can_be_opened_again_by_path() {
 }
 
 #[test]
-fn arguments_and_environment_are_exactly_what_was_given() {
+fn arguments_and_environment_are_passed_exactly() {
     let program = c(
         "extern char **environ; for (int i = 0; i < argc; i++) puts(argv[i]); \
         for (char **e = environ; *e; e++) puts(*e)",
@@ -61,7 +61,7 @@ fn arguments_and_environment_are_exactly_what_was_given() {
 }
 
 #[test]
-fn the_program_is_nobody_in_a_small_world() {
+fn programs_have_no_privileges_and_see_no_host() {
     let program = c(r#"
         printf("%d %d %d\n", getuid(), getgid(), getpid() > 1);
         char host[9] = {0}; gethostname(host, 8); puts(host);
@@ -85,7 +85,7 @@ fn the_program_is_nobody_in_a_small_world() {
 fn only_three_descriptors_are_open() {
     let program =
         c("for (int i = 0; i < 1024; i++) if (fcntl(i, F_GETFD) >= 0) printf(\"%d \", i)");
-    // A descriptor that whoever started the service forgot: it must not reach the helper either.
+    // A descriptor that the service's parent left open: it must not reach the helper either.
     let leak = File::open("/dev/null").unwrap();
     rustix::io::fcntl_setfd(&leak, rustix::io::FdFlags::empty()).unwrap();
     let mut done = start_jail(vec![native_profile()])
@@ -95,7 +95,7 @@ fn only_three_descriptors_are_open() {
 }
 
 #[test]
-fn a_signal_is_seen_as_it_was() {
+fn signals_are_reported() {
     for (body, signal) in [
         ("abort()", libc::SIGABRT),
         ("*(volatile int *)8 = 1", libc::SIGSEGV),
@@ -111,10 +111,8 @@ fn a_signal_is_seen_as_it_was() {
     }
 }
 
-/// Each with a program of its kind that would go on for ever.
-/// What is in the page cache is free; what has to come from the disk comes at the limit's pace.
 #[test]
-fn a_call_that_is_not_on_the_list_ends_the_program() {
+fn unlisted_calls_end_the_program() {
     for body in [
         "socket(2, 1, 0)",
         "fork()",
@@ -183,9 +181,9 @@ fn files_go_in_and_come_out_by_descriptor() {
     assert_eq!(text, "hello!");
 }
 
-/// Landlock alone says so: the mounts allow it, and execve is on every list.
+/// Only Landlock prevents it: the mounts allow it, and execve is in every policy.
 #[test]
-fn what_a_program_wrote_cannot_be_executed() {
+fn written_files_cannot_be_executed() {
     let program = c(
         r#"char b[65536]; int n, in = open("/proc/self/exe", O_RDONLY);
         int out = open(argc > 1 ? "/tmp/copy" : "copy", O_CREAT | O_WRONLY, 0755);
@@ -202,7 +200,7 @@ fn what_a_program_wrote_cannot_be_executed() {
 }
 
 #[test]
-fn a_file_can_be_given_to_many_cells() {
+fn input_files_can_be_shared_by_cells() {
     let program = c("struct stat s; stat(\"data\", &s); return s.st_size");
     let contents = input(b"hello");
     for _ in 0..3 {
@@ -220,7 +218,7 @@ fn a_file_can_be_given_to_many_cells() {
 }
 
 #[test]
-fn nothing_of_one_run_is_there_in_the_next() {
+fn runs_leave_no_files_behind() {
     let program = c(
         r#"int seen = !access("/tmp/mark", F_OK) + !access("/workspace/mark", F_OK) + !access("/dev/shm/mark", F_OK);
         close(open("/tmp/mark", O_CREAT, 0600)); close(open("/workspace/mark", O_CREAT, 0600)); return seen"#,
@@ -231,7 +229,7 @@ fn nothing_of_one_run_is_there_in_the_next() {
 }
 
 #[test]
-fn a_cell_ends_when_nobody_waits_for_it() {
+fn dropped_cells_end() {
     let program = c("for (;;) pause()");
     let jail = start_jail(vec![native_profile()]);
     let cell = jail.launch(launch(&program)).unwrap();
@@ -242,7 +240,7 @@ fn a_cell_ends_when_nobody_waits_for_it() {
 }
 
 #[test]
-fn many_at_once_do_not_disturb_each_other() {
+fn concurrent_runs_are_independent() {
     let program = c("int n; scanf(\"%d\", &n); printf(\"%d\", n * n); return n % 7");
     std::thread::scope(|scope| {
         for worker in 0..8 {
@@ -264,7 +262,7 @@ fn many_at_once_do_not_disturb_each_other() {
 }
 
 #[test]
-fn an_error_names_the_step_that_failed() {
+fn errors_name_the_failed_step() {
     let missing = CellProfile {
         root: vec![RootPart::Bind {
             source: "/no/such/toolchain".into(),
@@ -286,17 +284,18 @@ fn an_error_names_the_step_that_failed() {
     assert_eq!(error.step, letscode_sandbox::SandboxStep::ReadRequest);
 }
 
-/// As a service's data folder is, that root started. Another user can't make it so, and need not.
+/// Gives a folder to another user, as the data folder of a service that was started as root. Only
+/// root can, and only a helper with root needs it.
 fn close_to_others(folder: &std::path::Path) {
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(folder, Some(12_345), Some(12_345)).unwrap();
     }
 }
 
-/// What the service puts into such a folder is seen at once, also by a cell that lives already; a
-/// cell can't write there, and sees nothing where a link or nothing at all is in the folder's place.
+/// New files of the service's are visible at once, also in existing cells. A cell can't write
+/// there, and sees an empty folder if the source is a link or missing.
 #[test]
-fn a_filled_folder_is_shown_read_only_and_never_through_a_link() {
+fn filled_folders_are_read_only_and_never_links() {
     let host = tempfile::tempdir().unwrap();
     let (folder, link) = (host.path().join("filled"), host.path().join("link"));
     std::fs::create_dir(&folder).unwrap();
@@ -322,7 +321,7 @@ fn a_filled_folder_is_shown_read_only_and_never_through_a_link() {
         putchar(open(\"/opt/filled/new\", O_WRONLY | O_CREAT, 0600) < 0 ? 'r' : 'w'); \
         putchar(chmod(\"/opt/filled\", 0777) < 0 ? 'r' : 'w')",
     );
-    let seen = |profile: &str| {
+    let output = |profile: &str| {
         let mut done = jail
             .run(RunRequest {
                 profile,
@@ -331,9 +330,9 @@ fn a_filled_folder_is_shown_read_only_and_never_through_a_link() {
             .unwrap();
         text(&mut done.stdout)
     };
-    assert_eq!(seen("filled"), "-rrr");
+    assert_eq!(output("filled"), "-rrr");
     std::fs::write(folder.join("file"), "x").unwrap();
-    assert_eq!(seen("filled"), "xrrr");
-    assert_eq!(seen("link"), "-rrr");
-    assert_eq!(seen("absent"), "-rrr");
+    assert_eq!(output("filled"), "xrrr");
+    assert_eq!(output("link"), "-rrr");
+    assert_eq!(output("absent"), "-rrr");
 }

@@ -1,7 +1,8 @@
-//! Where on a real version 2 hierarchy a helper makes its cells, depending on where it is started.
+//! Tests on a real version 2 hierarchy in which group a helper makes its cells, depending on the
+//! group that it is started in.
 //!
-//! Needs root and a hierarchy with controllers, which `make test-cgroup2` boots a machine for; is
-//! skipped elsewhere. What it makes, it makes in groups of its own.
+//! Needs root and a hierarchy with controllers, for which `make test-cgroup2` boots a machine;
+//! skipped elsewhere. Works only in groups of its own.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,15 +23,15 @@ const TOP: &str = "/sys/fs/cgroup";
 const NOBODY: u32 = 65534;
 
 /// A group to start helpers in, removed at the end with everything below it.
-struct Group {
+struct TestGroup {
     folder: PathBuf,
-    /// The groups that other tests make at the top must not be taken for this one's.
+    /// Groups that other tests make at the top must not be taken for this one's.
     _alone: MutexGuard<'static, ()>,
 }
 
-impl Group {
-    /// `None`, with a message, where this can't be tried.
-    fn new() -> Option<Group> {
+impl TestGroup {
+    /// `None`, with a message, if this machine can't run the test.
+    fn new() -> Option<TestGroup> {
         static ALONE: Mutex<()> = Mutex::new(());
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let alone = ALONE
@@ -40,7 +41,7 @@ impl Group {
         let has_all = controllers.is_ok_and(|all| {
             ["memory", "pids", "cpu"]
                 .iter()
-                .all(|name| all.split_whitespace().any(|one| one == *name))
+                .all(|name| all.split_whitespace().any(|controller| controller == *name))
         });
         if !has_all || !rustix::process::geteuid().is_root() {
             println!("skipped: needs root and a version 2 hierarchy with controllers at {TOP}");
@@ -51,7 +52,7 @@ impl Group {
         let name = format!("letscode-test-{}-{number}", std::process::id());
         let folder = Path::new(TOP).join(name);
         fs::create_dir(&folder).unwrap();
-        Some(Group {
+        Some(TestGroup {
             folder,
             _alone: alone,
         })
@@ -71,7 +72,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for TestGroup {
     fn drop(&mut self) {
         for child in names_in(&self.folder) {
             let _ = fs::remove_dir(self.folder.join(child));
@@ -94,25 +95,26 @@ fn names_in(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The helpers' folders in a group.
+/// Lists the helpers' folders in a group.
 fn helpers_in(folder: &Path) -> Vec<String> {
     let mut names = names_in(folder);
     names.retain(|name| name.starts_with("letscode."));
     names
 }
 
-/// Starts a helper that is in `group` from its first step on. This process, its service, is not.
+/// Starts a helper that is in `group` from the beginning. This process, its service, is not.
 fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
-    // Where everybody may execute it.
+    // In a folder that every user may enter.
     let folder = TempDir::new().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let jail = folder.path().join("jail");
     fs::copy(env!("CARGO_BIN_EXE_jail"), &jail).unwrap();
-    let become_nobody = match as_nobody {
-        true => "exec /usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups",
-        false => "exec",
+    let exec = if as_nobody {
+        "exec /usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups"
+    } else {
+        "exec"
     };
-    let script = format!("echo $$ >\"$0/cgroup.procs\" && {become_nobody} \"$1\"");
+    let script = format!("echo $$ >\"$0/cgroup.procs\" && {exec} \"$1\"");
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let mut root = system_libraries().unwrap();
     root.extend(["/usr/bin/cat"].map(|path| RootPart::Bind {
@@ -132,8 +134,8 @@ fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
     })
 }
 
-/// A cell really works there, and is limited.
-fn try_a_cell(jail: &Jail) {
+/// Checks that a cell works there, and is measured.
+fn check_cell(jail: &Jail) {
     assert_eq!(jail.info().cgroup_version, Some(2));
     let done = jail.run(RunRequest {
         profile: "cat",
@@ -148,41 +150,41 @@ fn try_a_cell(jail: &Jail) {
         collect: Vec::new(),
     });
     let done = done.unwrap();
-    let said = std::io::read_to_string(done.stdout.unwrap()).unwrap();
-    let complaint = std::io::read_to_string(done.stderr.unwrap()).unwrap();
+    let output = std::io::read_to_string(done.stdout.unwrap()).unwrap();
+    let errors = std::io::read_to_string(done.stderr.unwrap()).unwrap();
     assert_eq!(
         done.outcome,
         Outcome::Exited { code: 0 },
-        "{said}{complaint}"
+        "{output}{errors}"
     );
-    assert_eq!(said, "0::/\n", "the cell sees itself at the root");
+    assert_eq!(output, "0::/\n", "the cell sees itself at the root");
     assert!(done.usage.cpu_time > std::time::Duration::ZERO);
     assert!(done.usage.memory_bytes > 0);
 }
 
-/// A process that is a child of this one: the service's own.
-struct Own(Child);
+/// A child of this process, as one of the service's own.
+struct ServiceProcess(Child);
 
-impl Own {
-    fn in_group(group: &Path) -> Own {
+impl ServiceProcess {
+    fn in_group(group: &Path) -> ServiceProcess {
         let child = Command::new("sleep").arg("300").spawn().unwrap();
         fs::write(group.join("cgroup.procs"), child.id().to_string()).unwrap();
-        Own(child)
+        ServiceProcess(child)
     }
 }
 
-impl Drop for Own {
+impl Drop for ServiceProcess {
     fn drop(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 }
 
-/// A process that descends from somebody else, like the shell that a user typed into.
-struct Stranger(String);
+/// A process that does not descend from this one, such as a user's shell.
+struct ForeignProcess(String);
 
-impl Stranger {
-    fn in_group(group: &Path) -> Stranger {
+impl ForeignProcess {
+    fn in_group(group: &Path) -> ForeignProcess {
         // The shell ends, and its child becomes init's.
         let output = Command::new("setsid")
             .args(["sh", "-c", "sleep 300 >/dev/null 2>&1 & echo $!"])
@@ -191,7 +193,7 @@ impl Stranger {
             .unwrap();
         let pid = String::from_utf8(output.stdout).unwrap().trim().to_owned();
         fs::write(group.join("cgroup.procs"), &pid).unwrap();
-        Stranger(pid)
+        ForeignProcess(pid)
     }
 
     fn group(&self) -> PathBuf {
@@ -199,10 +201,10 @@ impl Stranger {
     }
 }
 
-impl Drop for Stranger {
+impl Drop for ForeignProcess {
     fn drop(&mut self) {
         Command::new("kill").arg(&self.0).status().unwrap();
-        // Its group can be removed once it is gone.
+        // Its group can be removed once it has ended.
         while Path::new("/proc")
             .join(&self.0)
             .join("exe")
@@ -221,21 +223,25 @@ fn group_of(pid: &str) -> PathBuf {
 }
 
 #[test]
-fn in_the_root_group_cells_are_made_right_there() {
-    let Some(_group) = Group::new() else { return };
+fn root_group_is_used_directly() {
+    let Some(_group) = TestGroup::new() else {
+        return;
+    };
     let before = helpers_in(Path::new(TOP)).len();
     let jail = start_in(Path::new(TOP), false).unwrap();
     assert_eq!(helpers_in(Path::new(TOP)).len(), before + 1);
-    try_a_cell(&jail);
+    check_cell(&jail);
     drop(jail);
     assert_eq!(helpers_in(Path::new(TOP)).len(), before, "nothing is left");
 }
 
 #[test]
-fn in_a_leaf_of_a_delegated_group_nothing_is_moved() {
-    let Some(group) = Group::new() else { return };
+fn delegated_parent_is_used_without_moves() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     let leaf = group.below("leaf");
-    let stranger = Stranger::in_group(&leaf);
+    let foreign = ForeignProcess::in_group(&leaf);
     let mark = rustix::fs::setxattr(
         &group.folder,
         "trusted.delegate",
@@ -245,59 +251,67 @@ fn in_a_leaf_of_a_delegated_group_nothing_is_moved() {
     mark.unwrap();
     let jail = start_in(&leaf, false).unwrap();
     assert_eq!(helpers_in(&group.folder).len(), 1);
-    assert_eq!(stranger.group(), leaf);
-    try_a_cell(&jail);
+    assert_eq!(foreign.group(), leaf);
+    check_cell(&jail);
 }
 
 #[test]
-fn a_group_of_the_service_alone_is_emptied_into_a_leaf() {
-    let Some(group) = Group::new() else { return };
-    let own = Own::in_group(&group.folder);
+fn own_group_is_emptied_into_a_leaf() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
+    let own = ServiceProcess::in_group(&group.folder);
     let jail = start_in(&group.folder, false).unwrap();
     let leaf = group.folder.join("letscode-service");
     assert_eq!(helpers_in(&group.folder).len(), 1);
     assert_eq!(group_of(&own.0.id().to_string()), leaf);
-    try_a_cell(&jail);
+    check_cell(&jail);
     drop(jail);
     // A service that is restarted in place starts in the leaf.
     let jail = start_in(&leaf, false).unwrap();
     assert_eq!(helpers_in(&group.folder).len(), 1);
-    try_a_cell(&jail);
+    check_cell(&jail);
 }
 
 #[test]
-fn beside_a_strangers_process_root_takes_the_top_and_moves_nobody() {
-    let Some(group) = Group::new() else { return };
-    let stranger = Stranger::in_group(&group.folder);
+fn root_falls_back_to_the_top() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
+    let foreign = ForeignProcess::in_group(&group.folder);
     let before = helpers_in(Path::new(TOP)).len();
     let jail = start_in(&group.folder, false).unwrap();
-    assert_eq!(stranger.group(), group.folder);
+    assert_eq!(foreign.group(), group.folder);
     assert_eq!(names_in(&group.folder), Vec::<String>::new());
     assert_eq!(helpers_in(Path::new(TOP)).len(), before + 1);
-    try_a_cell(&jail);
+    check_cell(&jail);
 }
 
 #[test]
-fn beside_a_strangers_process_a_user_is_told_what_to_do() {
-    let Some(group) = Group::new() else { return };
+fn foreign_processes_are_named_in_the_error() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     group.give_to_nobody();
-    let stranger = Stranger::in_group(&group.folder);
+    let foreign = ForeignProcess::in_group(&group.folder);
     let error = start_in(&group.folder, true).unwrap_err();
     for part in [
-        &*stranger.0,
+        &*foreign.0,
         "sleep",
         "systemd-run --user --scope",
         "Delegate=yes",
     ] {
         assert!(error.detail.contains(part), "{error}");
     }
-    assert_eq!(stranger.group(), group.folder);
+    assert_eq!(foreign.group(), group.folder);
     assert_eq!(names_in(&group.folder), Vec::<String>::new());
 }
 
 #[test]
-fn a_user_gets_the_group_that_was_delegated() {
-    let Some(group) = Group::new() else { return };
+fn delegated_group_is_used() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     group.give_to_nobody();
     let jail = start_in(&group.folder, true).unwrap();
     assert_eq!(helpers_in(&group.folder).len(), 1);
@@ -307,15 +321,19 @@ fn a_user_gets_the_group_that_was_delegated() {
 }
 
 #[test]
-fn a_user_without_delegation_is_told_so() {
-    let Some(group) = Group::new() else { return };
+fn missing_delegation_is_named_in_the_error() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     let error = start_in(&group.folder, true).unwrap_err();
     assert!(error.detail.contains("not delegated"), "{error}");
 }
 
 #[test]
-fn a_user_who_lacks_a_controller_is_told_which() {
-    let Some(group) = Group::new() else { return };
+fn missing_controllers_are_named_in_the_error() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     fs::write(group.folder.join("cgroup.subtree_control"), "+memory +pids").unwrap();
     let below = group.below("below");
     for file in ["", "cgroup.procs", "cgroup.subtree_control"] {
@@ -329,29 +347,31 @@ fn a_user_who_lacks_a_controller_is_told_which() {
 }
 
 #[test]
-fn io_is_limited_where_its_controller_is_handed_down() {
-    let Some(group) = Group::new() else { return };
+fn io_is_limited_if_delegated() {
+    let Some(group) = TestGroup::new() else {
+        return;
+    };
     let top = fs::read_to_string(Path::new(TOP).join("cgroup.controllers")).unwrap();
     if !top.split(' ').any(|name| name.trim() == "io") || !has_disks() {
         println!("skipped: there is no controller for I/O here, or no disk");
         return;
     }
     fs::write(Path::new(TOP).join("cgroup.subtree_control"), "+io").unwrap();
-    for (handed_down, limits_io) in [("+memory +pids +cpu", false), ("+io", true)] {
-        fs::write(group.folder.join("cgroup.subtree_control"), handed_down).unwrap();
-        let below = group.below(handed_down);
+    for (enabled, limits_io) in [("+memory +pids +cpu", false), ("+io", true)] {
+        fs::write(group.folder.join("cgroup.subtree_control"), enabled).unwrap();
+        let below = group.below(enabled);
         for file in ["", "cgroup.procs", "cgroup.subtree_control"] {
             chown(below.join(file), Some(NOBODY), Some(NOBODY)).unwrap();
         }
         let jail = start_in(&below, true).unwrap();
-        assert_eq!(jail.info().limits_io, limits_io, "{handed_down}");
+        assert_eq!(jail.info().limits_io, limits_io, "{enabled}");
         drop(jail);
         fs::remove_dir(below.join("letscode-service")).unwrap();
     }
-    // A cell's rate is really written there: `cold_reads_are_slowed_to_the_io_limit`.
+    // That the rate holds is tested by `cold_reads_are_slowed_to_the_io_limit`.
 }
 
-/// Other than those that are made of memory or files.
+/// True if the machine has a disk that is not backed by memory or files.
 fn has_disks() -> bool {
     let disks = fs::read_dir("/sys/block").unwrap().flatten();
     let mut names = disks.map(|disk| disk.file_name().to_string_lossy().into_owned());

@@ -1,8 +1,8 @@
-//! A cell is kept for the next run. One program leaves whatever it can; the next looks for all of it,
-//! in the same cell, and must see what a program in a new cell sees.
+//! Tests that a reused cell is clean. One program leaves whatever it can; the next looks for traces
+//! of it, in the same cell, and must see what a program in a new cell sees.
 //!
-//! What leaves something is told apart from what finds it, so every pair is tried: the look is at
-//! everything at once (`kept_cells/look.c`).
+//! The second program looks at everything at once (`kept_cells/look.c`), so that a trace is found
+//! wherever it shows.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,12 +15,12 @@ use letscode_sandbox::{Artifact, CellProfile, Jail, Limits, ResourceUsage, RootP
 use rstest::rstest;
 use support::{EXITED, compile, launch, native_profile, start_jail, text};
 
-/// What a program sees, and what it costs.
-struct Look {
+/// Output of `look.c`, and the usage of its run.
+struct CellView {
     cell: String,
-    /// Counts on in a cell that is kept. Its name alone proves nothing: another may get it again.
+    /// Pid, which grows in a reused cell. The cell's name proves nothing: another may get it again.
     process: u32,
-    seen: Vec<String>,
+    lines: Vec<String>,
     usage: ResourceUsage,
 }
 
@@ -37,19 +37,19 @@ fn run(jail: &Jail, program: &Artifact) -> (String, ResourceUsage) {
             ..launch(program)
         })
         .unwrap();
-    let said = text(&mut done.stdout);
-    // Only then is the cell kept, and the test worth something.
-    assert_eq!(done.outcome, EXITED, "{said}");
-    (said, done.usage)
+    let output = text(&mut done.stdout);
+    // The cell is reused only after such an end, and only then does the test prove anything.
+    assert_eq!(done.outcome, EXITED, "{output}");
+    (output, done.usage)
 }
 
-fn look(jail: &Jail, program: &Artifact) -> Look {
-    let (said, usage) = run(jail, program);
-    let mut lines = said.lines().map(str::to_owned);
-    Look {
+fn look(jail: &Jail, program: &Artifact) -> CellView {
+    let (output, usage) = run(jail, program);
+    let mut lines = output.lines().map(str::to_owned);
+    CellView {
         cell: lines.next().unwrap(),
         process: lines.next().unwrap().parse().unwrap(),
-        seen: lines.collect(),
+        lines: lines.collect(),
         usage,
     }
 }
@@ -119,19 +119,22 @@ fn look(jail: &Jail, program: &Artifact) -> Look {
     r#"void *w(void *x) { for (;;) if (x) pause(); else usleep(1000); }
     pthread_t t; for (int i = 0; i < 20; i++) pthread_create(&t, 0, w, i % 2 ? (void *)&t : 0); usleep(20000)"#
 )]
-fn the_next_program_sees_a_new_cell(#[case] leaves: &str) {
-    let (leaver, looker) = (leaving(leaves), compile(include_str!("kept_cells/look.c")));
+fn reused_cells_look_new(#[case] leaves: &str) {
+    let (leaver, looker) = (
+        compile_body(leaves),
+        compile(include_str!("kept_cells/look.c")),
+    );
     let jail = start_jail(vec![native_profile()]);
     let fresh = look(&jail, &looker);
     for folder in ["/tmp/. 40700", "/workspace/. 40700"] {
         assert!(
-            fresh.seen.iter().any(|line| line.starts_with(folder)),
+            fresh.lines.iter().any(|line| line.starts_with(folder)),
             "{folder}"
         );
     }
     let again = look(&jail, &looker);
     if jail.info().cgroup_version != Some(1) && again.process <= fresh.process {
-        println!("skipped: cells are not kept where a peak of memory can't be measured anew");
+        println!("skipped: cells are not reused if the memory peak can't be reset");
         return;
     }
     let mut before = again.process;
@@ -139,15 +142,15 @@ fn the_next_program_sees_a_new_cell(#[case] leaves: &str) {
         run(&jail, &leaver);
         let next = look(&jail, &looker);
         let is_same = next.cell == fresh.cell && next.process > before + 1;
-        assert!(is_same, "another cell: nothing was tried");
+        assert!(is_same, "another cell: nothing was tested");
         before = next.process;
-        let (new, gone) = (
-            lacking(&next.seen, &fresh.seen),
-            lacking(&fresh.seen, &next.seen),
+        let (new, missing) = (
+            additional(&next.lines, &fresh.lines),
+            additional(&fresh.lines, &next.lines),
         );
         assert!(
-            new.is_empty() && gone.is_empty(),
-            "new: {new:#?}, gone: {gone:#?}"
+            new.is_empty() && missing.is_empty(),
+            "new: {new:#?}, missing: {missing:#?}"
         );
         let more = next
             .usage
@@ -167,7 +170,7 @@ fn the_next_program_sees_a_new_cell(#[case] leaves: &str) {
     }
 }
 
-/// What would take long to take away is not: the next program gets another cell.
+/// A cell that would take long to clean is replaced.
 #[rstest]
 #[case::a_deep_folder(
     r#"chdir("/tmp"); for (int i = 0; i < 3000; i++) { mkdir("d", 0700); chdir("d"); } chmod(".", 0)"#
@@ -179,22 +182,25 @@ fn the_next_program_sees_a_new_cell(#[case] leaves: &str) {
 #[case::no_more_files(
     r#"char path[64]; for (int i = 0; i < 200000; i++) { snprintf(path, 64, "/tmp/%d", i); int f = open(path, O_CREAT, 0); if (f < 0) break; close(f); }"#
 )]
-fn a_cell_with_much_left_in_it_is_not_used_again(#[case] leaves: &str) {
-    let (leaver, looker) = (leaving(leaves), compile(include_str!("kept_cells/look.c")));
+fn cells_with_many_files_are_not_reused(#[case] leaves: &str) {
+    let (leaver, looker) = (
+        compile_body(leaves),
+        compile(include_str!("kept_cells/look.c")),
+    );
     let jail = start_jail(vec![native_profile()]);
     let fresh = look(&jail, &looker);
     run(&jail, &leaver);
     let next = look(&jail, &looker);
     assert_eq!(next.process, fresh.process, "the same cell");
-    assert_eq!(next.seen.len(), fresh.seen.len());
+    assert_eq!(next.lines.len(), fresh.lines.len());
 }
 
-/// The kernel remembers each name that was looked for, in memory of the cell's. The next program would have to
-/// wait until it forgets them, on its own account.
+/// The kernel caches each name that was looked up, in memory that is charged to the cell.
+/// Reclaiming it would cost the next program time.
 #[test]
-fn a_cell_with_much_left_of_it_in_the_kernel_is_not_used_again() {
-    let leaver = leaving(
-        // Names that no run before has looked for.
+fn cells_with_much_kernel_memory_are_not_reused() {
+    let leaver = compile_body(
+        // Names that no earlier run has looked up.
         r#"char path[256]; struct stat s; struct timeval now; gettimeofday(&now, 0);
         for (int i = 0; i < 300000; i++) { snprintf(path, 256, "/usr/include/%ld.%ld.%0150d", now.tv_sec, now.tv_usec, i); stat(path, &s); }"#,
     );
@@ -212,8 +218,8 @@ fn a_cell_with_much_left_of_it_in_the_kernel_is_not_used_again() {
     assert_eq!(look(&jail, &looker).process, fresh.process, "the same cell");
 }
 
-/// A program whose main function has this body; functions of its own may stand in it.
-fn leaving(body: &str) -> Artifact {
+/// Compiles a program whose main function has this body; nested functions are allowed.
+fn compile_body(body: &str) -> Artifact {
     compile(&format!(
         "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <pthread.h>\n#include <sched.h>\n#include <signal.h>\n\
          #include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <sys/mman.h>\n\
@@ -222,13 +228,13 @@ fn leaving(body: &str) -> Artifact {
     ))
 }
 
-/// What is in `all` and not in `known`.
-fn lacking<'a>(all: &'a [String], known: &[String]) -> Vec<&'a String> {
-    all.iter().filter(|line| !known.contains(line)).collect()
+/// Returns the lines of `all` that are not in `expected`.
+fn additional<'a>(all: &'a [String], expected: &[String]) -> Vec<&'a String> {
+    all.iter().filter(|line| !expected.contains(line)).collect()
 }
 
 #[test]
-fn as_many_cells_as_were_asked_for_wait_and_end_when_told() {
+fn prepared_cells_wait_until_ended() {
     let jail = start_jail(vec![native_profile()]);
     let program = compile("int main() { return 0; }");
     jail.prepare("native", 3).unwrap();
@@ -242,14 +248,14 @@ fn as_many_cells_as_were_asked_for_wait_and_end_when_told() {
     assert_eq!(cells(), 1);
 }
 
-/// Each has one supervisor, which is a child of the helper, which is the keeper's.
-fn cells_below(keeper: u32) -> usize {
+/// Counts supervisors, one for each cell: children of the helper, which is the monitor's child.
+fn cells_below(monitor: u32) -> usize {
     let children = |pid: u32| {
         let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
         let each = text.split_whitespace().map(|pid| pid.parse().unwrap());
         each.collect::<Vec<u32>>()
     };
-    let helper = children(keeper);
+    let helper = children(monitor);
     assert_eq!(helper.len(), 1, "{helper:?}");
     children(helper[0]).len()
 }

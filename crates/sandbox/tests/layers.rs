@@ -1,5 +1,5 @@
-//! No layer is decoration: for each there is a deed that it alone prevents. The deed fails while
-//! everything is on, and also while any one other layer is off; it succeeds when its own is.
+//! Every layer is needed: for each there is an action that it alone prevents. The action fails with
+//! all layers on, and also with any other layer off; it succeeds with its own layer off.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,40 +12,40 @@ use letscode_sandbox::{
     RunRequest, StdStream, sealed_copy,
 };
 
-/// What a program tries, as the body of a C `main` that returns 0 where it succeeded.
-struct Deed {
+/// A forbidden action, as the body of a C `main` that returns 0 on success.
+struct ForbiddenAction {
     name: &'static str,
     prevented_by: Layer,
     body: &'static str,
 }
 
-const DEEDS: [Deed; 6] = [
-    Deed {
+const ACTIONS: [ForbiddenAction; 6] = [
+    ForbiddenAction {
         name: "see the host's processes",
         prevented_by: Layer::Namespaces,
         body: r#"int n = 0; struct dirent *e; DIR *d = opendir("/proc"); if (!d) return 2;
             while ((e = readdir(d))) n += atoi(e->d_name) > 0; return n <= 5"#,
     },
-    Deed {
-        // Not in files or on the heap: those are watched, too, where there is no group.
+    ForbiddenAction {
+        // Not in files or on the heap: those are polled if there is no group.
         name: "hold more memory than allowed, in pipes",
         prevented_by: Layer::Cgroups,
         body: r#"int p[2]; static char b[1 << 16];
             for (int i = 0; i < 400; i++)
                 if (pipe(p) || write(p[1], b, sizeof b) != sizeof b) return 2"#,
     },
-    Deed {
+    ForbiddenAction {
         name: "make a socket",
         prevented_by: Layer::Seccomp,
         body: "return socket(AF_UNIX, SOCK_STREAM, 0) < 0",
     },
-    Deed {
+    ForbiddenAction {
         name: "look into the host's folders",
         prevented_by: Layer::Filesystem,
         body: r#"return access("/sys/kernel", F_OK) != 0"#,
     },
     // Landlock's part of the layer: the mounts alone would allow it.
-    Deed {
+    ForbiddenAction {
         name: "execute what it wrote",
         prevented_by: Layer::Filesystem,
         body: r#"if (argc > 2) return 0;
@@ -54,7 +54,7 @@ const DEEDS: [Deed; 6] = [
             while ((n = read(in, b, sizeof b)) > 0) write(out, b, n); close(out);
             char *args[] = {"copy", "was", "executed", 0}; execv("./copy", args); return errno"#,
     },
-    Deed {
+    ForbiddenAction {
         name: "be in the host's network",
         prevented_by: Layer::Network,
         body: r#"char own[64] = {0}; readlink("/proc/self/ns/net", own, 63);
@@ -63,35 +63,36 @@ const DEEDS: [Deed; 6] = [
 ];
 
 #[test]
-fn each_layer_prevents_what_no_other_does() {
-    let programs: Vec<Artifact> = DEEDS.iter().map(|deed| compile(deed.body)).collect();
+fn each_layer_prevents_its_own_action() {
+    let programs: Vec<Artifact> = ACTIONS.iter().map(|action| compile(action.body)).collect();
     let nothing_off = start(None);
-    for (deed, program) in DEEDS.iter().zip(&programs) {
+    for (action, program) in ACTIONS.iter().zip(&programs) {
         assert!(
             !succeeds(&nothing_off, program),
             "{}: with all layers on",
-            deed.name
+            action.name
         );
     }
     for off in Layer::ALL {
         let jail = start(Some(off));
-        for (deed, program) in DEEDS.iter().zip(&programs) {
+        for (action, program) in ACTIONS.iter().zip(&programs) {
             assert_eq!(
                 succeeds(&jail, program),
-                deed.prevented_by == off,
+                action.prevented_by == off,
                 "{}: with {off} off",
-                deed.name
+                action.name
             );
         }
     }
 }
 
 #[test]
-fn what_is_switched_off_is_said() {
+fn switched_off_layers_are_reported() {
     for off in Layer::ALL {
         let jail = start(Some(off));
-        let said: Vec<Layer> = jail.info().degraded.iter().map(|one| one.layer).collect();
-        assert_eq!(said, [off]);
+        let degraded = jail.info().degraded.iter();
+        let layers: Vec<Layer> = degraded.map(|degradation| degradation.layer).collect();
+        assert_eq!(layers, [off]);
     }
     assert_eq!(start(None).info().degraded, []);
 }

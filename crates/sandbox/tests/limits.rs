@@ -1,4 +1,4 @@
-//! Each limit of a cell, met by a program that would go on for ever.
+//! Tests of each limit of a cell, with a program that would run for ever.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,7 +28,7 @@ fn a_busy_loop_ends_at_the_cpu_limit() {
 }
 
 #[test]
-fn a_sleeper_that_ignores_signals_ends_at_the_wall_limit() {
+fn sleepers_end_at_the_wall_limit() {
     let program = c("for (int s = 1; s < 32; s++) signal(s, SIG_IGN); for (;;) sleep(9)");
     let wall_time = Duration::from_millis(300);
     let started = Instant::now();
@@ -44,7 +44,7 @@ fn a_sleeper_that_ignores_signals_ends_at_the_wall_limit() {
 }
 
 #[test]
-fn who_waits_without_working_ends_at_the_idle_limit() {
+fn idle_programs_end_at_the_idle_limit() {
     let limited = |body: &str| {
         let limits = Limits {
             idle_time: Some(Duration::from_millis(300)),
@@ -67,7 +67,7 @@ fn who_waits_without_working_ends_at_the_idle_limit() {
 }
 
 #[test]
-fn touching_more_than_the_memory_limit_is_seen_as_that() {
+fn memory_over_the_limit_is_reported() {
     let program = c("for (;;) { char *p = malloc(1 << 20); memset(p, 1, 1 << 20); }");
     let done = run(launch(&program));
     assert_eq!(done.outcome, Outcome::MemoryExceeded);
@@ -99,7 +99,7 @@ fn limits_below_a_second_hold_to_within_20_ms() {
             assert_eq!(done.outcome, Outcome::CpuTimeExceeded);
             done.usage.cpu_time.checked_sub(cpu_time).unwrap()
         };
-        // Other tests run beside this one, and whoever looks at the clock may have to wait for a core.
+        // Other tests run beside this one, and the supervisor may have to wait for a core.
         let over: Vec<Duration> = (0..3).map(|_| over()).collect();
         let least = over.iter().min().unwrap();
         assert!(
@@ -110,7 +110,7 @@ fn limits_below_a_second_hold_to_within_20_ms() {
 }
 
 #[test]
-fn a_limit_that_is_beyond_reason_is_refused() {
+fn excessive_limits_are_refused() {
     let program = c("return 0");
     let limits = Limits {
         memory_bytes: u64::MAX,
@@ -130,14 +130,14 @@ fn cold_reads_are_slowed_to_the_io_limit() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("data");
     std::fs::write(&own, vec![7; 6 << 20]).unwrap();
-    // Where temporary files are in memory, one of the system's may be on a disk.
-    let systems = std::fs::canonicalize("/usr/bin/python3").unwrap();
-    if !(is_slowed(&own) || is_slowed(&systems)) {
+    // If temporary files are in memory, one of the system's may be on a disk.
+    let system_file = std::fs::canonicalize("/usr/bin/python3").unwrap();
+    if !(is_slowed(&own) || is_slowed(&system_file)) {
         println!("skipped: this machine has no controller for I/O, or no cold file on a disk");
     }
 }
 
-/// Whether it was read from a disk at all, and then at the limit's rate.
+/// True if a file was read from a disk at all, and then at the limit's rate.
 fn is_slowed(path: &Path) -> bool {
     const RATE: u64 = 10 << 20;
     let jail = start_jail(vec![CellProfile {
@@ -155,11 +155,11 @@ fn is_slowed(path: &Path) -> bool {
     );
     let file = File::open(path).unwrap();
     let length = file.metadata().unwrap().len();
-    if forget_and_read(&file) < length / 10 * 9 {
-        return false; // not from a disk, or kept in memory all the same
+    if read_uncached(&file) < length / 10 * 9 {
+        return false; // not from a disk, or cached in memory all the same
     }
     let read = |io_bytes_per_second| {
-        forget(&file);
+        drop_cache(&file);
         let limits = Limits {
             io_bytes_per_second,
             ..Limits::default()
@@ -179,14 +179,15 @@ fn is_slowed(path: &Path) -> bool {
     true
 }
 
-/// Out of the page cache.
-fn forget(file: &File) {
+/// Drops a file from the page cache.
+fn drop_cache(file: &File) {
     let _ = file.sync_all();
     rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
 }
 
-/// How much of a file really has to be fetched, by the kernel's account of this thread.
-fn forget_and_read(mut file: &File) -> u64 {
+/// Drops a file from the page cache and reads it. Returns the bytes that came from the disk, by the
+/// kernel's account of this thread.
+fn read_uncached(mut file: &File) -> u64 {
     let fetched = || {
         let account = std::fs::read_to_string("/proc/thread-self/io").unwrap_or_default();
         let line = account
@@ -194,14 +195,14 @@ fn forget_and_read(mut file: &File) -> u64 {
             .find_map(|line| line.strip_prefix("read_bytes: "));
         line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
     };
-    forget(file);
+    drop_cache(file);
     let before: u64 = fetched();
     std::io::copy(&mut file, &mut std::io::sink()).unwrap();
     fetched() - before
 }
 
 #[test]
-fn a_flood_of_output_is_cut_at_the_limit() {
+fn output_is_cut_at_the_limit() {
     for stream in [1, 2] {
         let program = c(&format!(
             "char b[65536]; memset(b, 'x', 65536); for (;;) write({stream}, b, 65536)"
@@ -215,12 +216,12 @@ fn a_flood_of_output_is_cut_at_the_limit() {
             ..launch(&program)
         });
         assert_eq!(done.outcome, Outcome::OutputExceeded);
-        let kept = text(if stream == 1 {
+        let output = text(if stream == 1 {
             &mut done.stdout
         } else {
             &mut done.stderr
         });
-        assert_eq!(kept.len(), 100_000);
+        assert_eq!(output.len(), 100_000);
     }
 }
 
@@ -240,13 +241,13 @@ fn threads_work_and_are_counted() {
         ..launch(&program)
     });
     assert_eq!(done.outcome, EXITED);
-    // The main thread is of the twenty.
+    // The main thread counts too.
     assert_eq!(text(&mut done.stdout), "19");
 }
 
-/// Cells are kept: a run must not get the size that the one before it had.
+/// Cells are reused: a run must not get the size of the run before it.
 #[test]
-fn files_are_bounded_by_the_size_that_each_run_asks_for() {
+fn workspace_size_follows_each_run() {
     let program = c(
         r#"int f = open("x", O_CREAT | O_WRONLY, 0600), n = 0; static char b[1 << 20]; memset(b, 1, sizeof b);
         while (n < 50 && write(f, b, sizeof b) == sizeof b) n++; return n"#,
@@ -266,10 +267,10 @@ fn files_are_bounded_by_the_size_that_each_run_asks_for() {
     }
 }
 
-/// Also when the run before was the first to touch pages of the toolchain, which are charged to the
+/// Also if the run before was the first to touch pages of the toolchain, which are charged to the
 /// group as long as they are in the page cache.
 #[test]
-fn what_one_run_used_is_not_told_of_the_next() {
+fn memory_of_earlier_runs_is_not_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     std::fs::write(&path, vec![7; 30 << 20]).unwrap();
@@ -289,7 +290,7 @@ fn what_one_run_used_is_not_told_of_the_next() {
     );
     let used = |argv: &[&str]| {
         let launch = RunRequest {
-            argv: argv.iter().map(|one| one.to_string()).collect(),
+            argv: argv.iter().map(|argument| argument.to_string()).collect(),
             ..launch(&program)
         };
         let limits = Limits {

@@ -22,24 +22,29 @@ fn busy(program: &Artifact, wall_time: Duration, low_priority: bool) -> RunReque
     }
 }
 
-/// What a cell of low priority gets of the machine beside two others for each core, and the least that one of
-/// those gets. The machine may have more to do than this, so they go on until that is enough to compare.
-fn shares(hurry: bool) -> (Duration, Duration) {
+/// Measures the CPU time of a cell of low priority beside two ordinary cells for each core, and the
+/// least of theirs. Runs longer if the machine is too busy to give those enough for a comparison.
+fn cpu_shares(boost: bool) -> (Duration, Duration) {
     const ENOUGH: Duration = Duration::from_millis(200);
     let program = c("for (volatile int i = 0;; i++)");
-    let others = 2 * thread::available_parallelism().unwrap().get();
+    let competitors = 2 * thread::available_parallelism().unwrap().get();
     let mut shares = (Duration::ZERO, Duration::ZERO);
     for wall_time in [1, 3, 9].map(Duration::from_secs) {
         shares = thread::scope(|scope| {
-            let ordinary = || run(busy(&program, wall_time, false)).usage.cpu_time;
-            let others: Vec<_> = (0..others).map(|_| scope.spawn(ordinary)).collect();
+            let run_ordinary = || run(busy(&program, wall_time, false)).usage.cpu_time;
+            let ordinary: Vec<_> = (0..competitors)
+                .map(|_| scope.spawn(run_ordinary))
+                .collect();
             let cell = jail().launch(busy(&program, wall_time, true)).unwrap();
-            if hurry {
+            if boost {
                 cell.priority_boost().unwrap().apply();
             }
             let done = cell.wait().unwrap();
             assert_eq!(done.outcome, Outcome::WallTimeExceeded);
-            let least = others.into_iter().map(|one| one.join().unwrap()).min();
+            let least = ordinary
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .min();
             (done.usage.cpu_time, least.unwrap())
         });
         if shares.1 > ENOUGH {
@@ -50,22 +55,22 @@ fn shares(hurry: bool) -> (Duration, Duration) {
 }
 
 #[test]
-fn a_cell_of_low_priority_gives_way_until_somebody_waits_for_it() {
+fn low_priority_yields_until_boosted() {
     if jail().info().cgroup_version.is_none() {
         eprintln!("skipped: no control groups");
         return;
     }
-    let (low, others) = shares(false);
-    println!("low {low:?} beside {others:?}");
-    assert!(low * 3 < others, "{low:?} beside {others:?}");
-    let (hurried, others) = shares(true);
-    println!("hurried {hurried:?} beside {others:?}");
-    assert!(hurried * 2 > others, "{hurried:?} beside {others:?}");
+    let (low, ordinary) = cpu_shares(false);
+    println!("low {low:?} beside {ordinary:?}");
+    assert!(low * 3 < ordinary, "{low:?} beside {ordinary:?}");
+    let (boosted, ordinary) = cpu_shares(true);
+    println!("boosted {boosted:?} beside {ordinary:?}");
+    assert!(boosted * 2 > ordinary, "{boosted:?} beside {ordinary:?}");
 }
 
-/// Whoever says so cannot know that the run has just ended.
+/// The sender can't know that the run has just ended.
 #[test]
-fn hurry_that_comes_too_late_harms_no_later_run() {
+fn late_boosts_are_harmless() {
     let program = c("");
     let low = || {
         let mut launch = launch(&program);

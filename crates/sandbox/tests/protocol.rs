@@ -1,5 +1,5 @@
-//! The jail helper keeps root while its requester may be taken over: whatever it is sent, it stays
-//! up, harms nobody and goes on serving others.
+//! Tests of hostile messages. The jail helper keeps root while its requester may be compromised: no
+//! message may stop it, and it goes on serving others.
 #![allow(clippy::unwrap_used)]
 
 use std::io::IoSlice;
@@ -45,7 +45,7 @@ impl Helper {
             child,
             socket: Some(ours),
         };
-        // A message of nothing, and the setup as a file: it may be larger than a message.
+        // An empty message, and the setup as a file: it may be larger than a message.
         let setup = letscode_sandbox::sealed_copy("setup", SETUP.as_bytes()).unwrap();
         helper.send(b"null", &[setup.as_fd()]);
         let hello = answer(helper.socket.as_ref().unwrap());
@@ -63,7 +63,7 @@ impl Helper {
         ours
     }
 
-    /// An honest request still gets its honest answer.
+    /// Checks that a valid request still gets its answer.
     fn assert_serving(&self) {
         let cell = self.make_cell();
         send(&cell, REQUEST.as_bytes(), &[]);
@@ -115,16 +115,16 @@ fn arbitrary_messages_do_not_stop_the_helper() {
 }
 
 #[test]
-fn requests_with_one_thing_wrong_are_refused_and_the_helper_goes_on() {
+fn malformed_requests_are_refused() {
     let helper = Helper::start();
     let changes = [
         ("\"argv\":[\"x\"]", "\"argv\":[\"a\\u0000b\"]"),
-        ("\"stdin\":\"Null\"", "\"stdin\":\"Given\""),
+        ("\"stdin\":\"Null\"", "\"stdin\":\"Fd\""),
         (
             "\"files\":[]",
             "\"files\":[{\"name\":\"a\",\"executable\":false}]",
         ),
-        ("{\"Path\":\"/no/such/program\"}", "\"Given\""),
+        ("{\"Path\":\"/no/such/program\"}", "\"Fd\""),
         ("\"memory_bytes\":67108864", "\"memory_bytes\":0"),
         ("\"memory_bytes\":67108864", "\"memory_bytes\":-1"),
         ("\"processes\":10", "\"processes\":0"),
@@ -155,7 +155,7 @@ fn requests_with_one_thing_wrong_are_refused_and_the_helper_goes_on() {
 }
 
 #[test]
-fn a_cell_of_no_profile_is_refused() {
+fn unknown_profiles_are_refused() {
     let helper = Helper::start();
     for profile in ["other", "../../etc", ""] {
         let (ours, theirs) = pair();
@@ -188,7 +188,7 @@ fn arbitrary_messages_end_one_cell_at_most() {
 }
 
 #[test]
-fn too_many_descriptors_and_too_large_messages_are_refused() {
+fn oversized_messages_are_refused() {
     let helper = Helper::start();
     let (end, _other) = pair();
     helper.send(REQUEST.as_bytes(), &[end.as_fd(); 100]);

@@ -1,4 +1,4 @@
-//! A zygote that can't serve: the cell goes on without it, and says why.
+//! Tests of a warm interpreter that fails to start: the cell goes on without it, and reports why.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use letscode_sandbox::{
 };
 use support::{c, launch, start_jail, text};
 
-/// Any program will do that reads a file of ours when it starts: Perl does for `PERL5OPT`.
+/// Any program that reads a file of ours when it starts will do: Perl does for `PERL5OPT`.
 const PERL: &str = "/usr/bin/perl";
 
 fn profile(module: &str) -> CellProfile {
@@ -51,7 +51,7 @@ exit 1;
 "#;
 
 #[test]
-fn what_it_says_is_passed_on_and_the_run_is_as_any_other() {
+fn failed_interpreters_are_reported_and_runs_go_on() {
     let cases = [(SAYS_WHY, "it is Tuesday"), ("die;", "it has ended")];
     for (module, why) in cases {
         let jail = start_jail(vec![profile(module)]);

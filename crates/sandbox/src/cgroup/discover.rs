@@ -1,4 +1,4 @@
-//! Finds our own place in the machine's control groups.
+//! Finds this process's own group in the machine's control groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use super::v1::{ControllerPaths, V1Hierarchy};
 use super::v2::V2Hierarchy;
 use crate::{SandboxError, SandboxStep};
 
-/// Opens the hierarchy whose `memory`, `pids` and `cpu` controllers are at hand, version 2 first,
-/// and makes a folder called `instance` in it.
+/// Opens the hierarchy that has the `memory`, `pids` and `cpu` controllers, and makes a folder
+/// called `instance` in it.
 pub fn discover(instance: &str) -> Result<Box<dyn CgroupHierarchy>, SandboxError> {
     let read = |path: &str| {
         fs::read_to_string(path)
@@ -26,32 +26,33 @@ pub fn discover(instance: &str) -> Result<Box<dyn CgroupHierarchy>, SandboxError
 enum CgroupLocation {
     V1(ControllerPaths),
     V2 {
-        /// Where the hierarchy is mounted.
+        /// Mount point of the hierarchy.
         top: PathBuf,
         own: PathBuf,
     },
 }
 
-/// From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup` to folders, of which some may be
-/// out of reach.
+/// Finds the folders of our own group from the texts of `/proc/self/mountinfo` and
+/// `/proc/self/cgroup`. `exists` tells whether a folder can be reached.
 fn locate(
     mountinfo: &str,
     cgroup: &str,
-    is_there: fn(&Path) -> bool,
+    exists: fn(&Path) -> bool,
 ) -> Result<CgroupLocation, SandboxError> {
     let mounts: Vec<CgroupMount> = mountinfo.lines().filter_map(CgroupMount::parse).collect();
-    let showing =
-        |group: &str, wanted: &dyn Fn(&CgroupMount) -> bool| best(&mounts, group, wanted, is_there);
+    let find_folder = |group: &str, matches: &dyn Fn(&CgroupMount) -> bool| {
+        select_mount(&mounts, group, matches, exists)
+    };
     let v1 = |controller: &str| {
         let own = own_path(cgroup, |names| {
             names.split(',').any(|name| name == controller)
         })?;
-        let wanted = |mount: &CgroupMount| mount.kind == "cgroup" && mount.has_option(controller);
-        showing(own, &wanted).map(|(_, folder)| folder)
+        let matches = |mount: &CgroupMount| mount.kind == "cgroup" && mount.has_option(controller);
+        find_folder(own, &matches).map(|(_, folder)| folder)
     };
     let v2 = || {
         let own = own_path(cgroup, str::is_empty)?;
-        let (mount, folder) = showing(own, &|mount| mount.kind == "cgroup2")?;
+        let (mount, folder) = find_folder(own, &|mount| mount.kind == "cgroup2")?;
         Some(CgroupLocation::V2 {
             top: PathBuf::from(mount.point),
             own: folder,
@@ -78,32 +79,32 @@ fn locate(
     })
 }
 
-/// A container may have several mounts of one hierarchy: read-only ones, ones that show another
-/// part of it, ones that others were mounted over. The first that shows the group and may be written
-/// to is taken, or else the first that shows it.
-fn best<'m, 'a>(
+/// Selects the mount to use. A container may have several mounts of one hierarchy: read-only ones,
+/// ones that show another part of it, ones that are covered by another mount. Takes the first
+/// writable one that shows the group, or else the first that shows it.
+fn select_mount<'m, 'a>(
     mounts: &'m [CgroupMount<'a>],
     group: &str,
-    wanted: &dyn Fn(&CgroupMount) -> bool,
-    is_there: fn(&Path) -> bool,
+    matches: &dyn Fn(&CgroupMount) -> bool,
+    exists: fn(&Path) -> bool,
 ) -> Option<(&'m CgroupMount<'a>, PathBuf)> {
     let covered = |at: usize| {
         mounts[at + 1..]
             .iter()
-            .any(|one| one.point == mounts[at].point)
+            .any(|later| later.point == mounts[at].point)
     };
     let shown: Vec<_> = mounts
         .iter()
         .enumerate()
-        .filter(|(at, mount)| wanted(mount) && !covered(*at))
+        .filter(|(at, mount)| matches(mount) && !covered(*at))
         .filter_map(|(_, mount)| Some((mount, mount.folder_of(group)?)))
-        .filter(|(_, folder)| is_there(folder))
+        .filter(|(_, folder)| exists(folder))
         .collect();
     let writable = shown.iter().position(|(mount, _)| mount.is_writable());
     shown.into_iter().nth(writable.unwrap_or(0))
 }
 
-/// Our own group's path in the line of `/proc/self/cgroup` whose controllers match.
+/// Returns our own group's path from the line of `/proc/self/cgroup` whose controllers match.
 fn own_path(cgroup: &str, matches: impl Fn(&str) -> bool) -> Option<&str> {
     cgroup.lines().find_map(|line| {
         let mut fields = line.splitn(3, ':');
@@ -112,11 +113,11 @@ fn own_path(cgroup: &str, matches: impl Fn(&str) -> bool) -> Option<&str> {
     })
 }
 
-/// The fields of a `/proc/self/mountinfo` line that matter here.
+/// One line of `/proc/self/mountinfo`, with the fields that are needed.
 struct CgroupMount<'a> {
     root: &'a str,
     point: &'a str,
-    /// Of this mount; `options` are those of the hierarchy.
+    /// Options of this mount; `options` are the hierarchy's.
     own_options: &'a str,
     kind: &'a str,
     options: &'a str,
@@ -136,8 +137,8 @@ impl<'a> CgroupMount<'a> {
         })
     }
 
-    fn has_option(&self, wanted: &str) -> bool {
-        self.options.split(',').any(|option| option == wanted)
+    fn has_option(&self, name: &str) -> bool {
+        self.options.split(',').any(|option| option == name)
     }
 
     fn is_writable(&self) -> bool {
@@ -145,7 +146,7 @@ impl<'a> CgroupMount<'a> {
         all.into_iter().all(|option| option != "ro")
     }
 
-    /// Where a group's folder is: a mount may show only a part of the hierarchy.
+    /// Returns a group's folder. `None` if the mount shows a part of the hierarchy without it.
     fn folder_of(&self, group: &str) -> Option<PathBuf> {
         let below = Path::new(group).strip_prefix(self.root).ok()?;
         Some(Path::new(self.point).join(below))
@@ -165,15 +166,15 @@ mod tests {
 ";
 
     #[test]
-    fn v1_is_found_also_where_a_mount_shows_a_part() {
+    fn v1_partial_mounts_are_found() {
         let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
-        let CgroupLocation::V1(found) = locate(V1_MOUNTS, cgroup, |_| true).unwrap() else {
+        let CgroupLocation::V1(controllers) = locate(V1_MOUNTS, cgroup, |_| true).unwrap() else {
             panic!("expected v1");
         };
-        assert_eq!(found.memory, Path::new("/sys/fs/cgroup/memory/a/b"));
-        assert_eq!(found.pids, Path::new("/sys/fs/cgroup/pids/x"));
-        assert_eq!(found.cpu, Path::new("/sys/fs/cgroup/cpu,cpuacct"));
-        assert_eq!(found.cpuacct, found.cpu);
+        assert_eq!(controllers.memory, Path::new("/sys/fs/cgroup/memory/a/b"));
+        assert_eq!(controllers.pids, Path::new("/sys/fs/cgroup/pids/x"));
+        assert_eq!(controllers.cpu, Path::new("/sys/fs/cgroup/cpu,cpuacct"));
+        assert_eq!(controllers.cpuacct, controllers.cpu);
     }
 
     #[test]
@@ -187,19 +188,19 @@ mod tests {
         assert_eq!(own, top.join("system.slice/letscode.service"));
     }
 
-    /// The folder where a group is found among mounts given as `root point options`.
+    /// Returns the folder of a group among mounts given as `root point options`.
     fn v2_folder(mounts: &[&str], group: &str) -> Option<PathBuf> {
         let line = |mount: &&str| format!("1 2 0:26 {mount} - cgroup2 cgroup2 rw\n");
         let mounts: String = mounts.iter().map(line).collect();
-        let is_there = |path: &Path| !path.starts_with("/hidden");
-        match locate(&mounts, &format!("0::{group}\n"), is_there) {
+        let exists = |path: &Path| !path.starts_with("/hidden");
+        match locate(&mounts, &format!("0::{group}\n"), exists) {
             Ok(CgroupLocation::V2 { own, .. }) => Some(own),
             _ => None,
         }
     }
 
     #[test]
-    fn of_several_mounts_one_that_can_be_used_is_taken() {
+    fn v2_prefers_a_writable_mount() {
         let table: [(&[&str], &str); 7] = [
             (&["/ /a rw", "/ /b rw"], "/a/own"),
             (&["/ /a ro,nosuid", "/ /b rw"], "/b/own"),
@@ -222,19 +223,19 @@ mod tests {
     }
 
     #[test]
-    fn v1_too_takes_the_mount_that_can_be_used() {
+    fn v1_prefers_a_writable_mount() {
         let second = "50 31 0:31 / /run/cgroup/memory rw - cgroup cgroup rw,memory\n";
         let first_is_read_only = V1_MOUNTS.replace("/memory rw,relatime", "/memory ro,relatime");
         let cgroup = "8:pids:/docker/abc/x\n4:memory:/a/b\n1:cpu,cpuacct:/\n0::/\n";
         let mounts = first_is_read_only + second;
-        let CgroupLocation::V1(found) = locate(&mounts, cgroup, |_| true).unwrap() else {
+        let CgroupLocation::V1(controllers) = locate(&mounts, cgroup, |_| true).unwrap() else {
             panic!("expected v1");
         };
-        assert_eq!(found.memory, Path::new("/run/cgroup/memory/a/b"));
+        assert_eq!(controllers.memory, Path::new("/run/cgroup/memory/a/b"));
     }
 
     #[test]
-    fn nothing_mounted_is_said_with_the_mend() {
+    fn error_without_mounts_says_how_to_fix_it() {
         let error = locate("", "0::/\n", |_| true).unwrap_err();
         assert_eq!(error.step, SandboxStep::FindCgroup);
         assert!(error.detail.contains("mount -t cgroup2"), "{error}");

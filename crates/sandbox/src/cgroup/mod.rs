@@ -23,57 +23,57 @@ pub use polled::PolledHierarchy;
 
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// Our own processes in a cell, which are not the program's: the init and the launcher.
-pub const OURS: u32 = 2;
+/// Number of our own processes in a cell: the init and the launcher.
+pub const OWN_PROCESSES: u32 = 2;
 
 /// The period of the CPU quota, in microseconds.
 const CPU_PERIOD_US: u64 = 100_000;
 
-/// What is shared out goes to a cell of low priority in so much smaller a part. Not in the smallest that there
-/// is, so that it never stands still for long.
-const LOW_PRIORITY: u64 = 16;
+/// Divisor of the CPU shares of a cell of low priority. Not the largest possible, so that it never
+/// stands still for long.
+const LOW_PRIORITY_DIVISOR: u64 = 16;
 
 /// A place where groups can be made.
 pub trait CgroupHierarchy {
-    /// 1 or 2; `None` where there is none.
+    /// Version of control groups, 1 or 2; `None` without control groups.
     fn version(&self) -> Option<u8>;
-    /// Reading from disks has a rate too: its controller is not handed down everywhere.
+    /// True if I/O rates are limited: the controller is not delegated everywhere.
     fn limits_io(&self) -> bool;
     /// Makes an empty group with the limits set.
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError>;
-    /// Removes groups that a helper which is gone has left, and nothing else.
+    /// Removes the groups of dead helpers, and nothing else.
     fn sweep(&self, is_stale: &dyn Fn(&str) -> bool);
-    /// Removes the place itself, with what a supervisor that was killed has left in it.
+    /// Removes the helper's own group, with those of killed supervisors below it.
     fn remove(&self);
 }
 
-/// One cell's group. Counters are read through descriptors that are held open.
+/// Control group of one cell. Counters are read through descriptors that are held open.
 pub trait CellCgroup {
-    /// A descriptor to be born into (`CLONE_INTO_CGROUP`), where the version has that.
-    fn birthplace(&self) -> Option<BorrowedFd<'_>>;
-    /// Sets the limits of the next run, as far as they differ from those that are set.
+    /// Returns a descriptor for `CLONE_INTO_CGROUP`, if the version supports that.
+    fn clone_target(&self) -> Option<BorrowedFd<'_>>;
+    /// Sets the limits of the next run, as far as they differ from the current ones.
     fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError>;
-    /// Moves a process in, if it wasn't born here.
+    /// Moves a process into the group, if it wasn't cloned into it.
     fn enter(&self, pid: Pid) -> Result<(), SandboxError>;
-    /// The longest time between two looks at the counters, so that a kill by the kernel inside the
-    /// cell is noticed soon even if the program's main process lives on.
+    /// Longest time between two reads of the counters, so that a kill by the kernel inside the cell
+    /// is noticed soon even if the program's main process lives on.
     fn longest_nap(&self) -> Duration {
         Duration::from_millis(50)
     }
-    /// CPU time of everything that ever ran in the group.
+    /// CPU time of all processes that ever ran in the group.
     fn cpu_time(&self) -> io::Result<Duration>;
-    /// Every process but the init has ended; together they used this much, by the init's account.
+    /// Notes that every process but our own has been reaped, and the CPU time of them all.
     fn all_reaped(&mut self, _cpu_time: Duration) {}
-    /// Begins a new measurement of the memory peak, as far as the kernel can.
+    /// Starts a new measurement of the memory peak, if the kernel can.
     fn reset_memory_peak(&mut self) -> io::Result<()>;
     fn memory_peak_bytes(&self) -> io::Result<u64>;
-    /// How many processes the kernel killed for the group's memory limit, ever.
+    /// Number of processes that the kernel has ever killed for the group's memory limit.
     fn oom_kills(&self) -> io::Result<u64>;
-    /// How many processes the kernel did not let the group make, ever.
+    /// Number of forks that the kernel has ever refused for the group's process limit.
     fn refused_processes(&self) -> io::Result<u64>;
-    /// What a second run uses can be told from what the first did.
+    /// True if the usage of a second run can be measured apart from the first's.
     fn can_measure_again(&self) -> bool;
-    /// The pids of what is in the group now.
+    /// Pids of the processes in the group.
     fn processes(&self) -> io::Result<Vec<u32>>;
     /// Removes the group. All its processes must have been reaped.
     fn remove(self: Box<Self>) -> io::Result<()>;
@@ -102,20 +102,21 @@ fn read_keyed(file: &File, key: &str) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other(format!("no {key} in {text:?}")))
 }
 
-/// The pids in a `cgroup.procs`, of which a process could make no more than its limit allows.
+/// Reads the pids of a `cgroup.procs`, whose number is bounded by the process limit.
 fn read_pids(folder: &Path) -> io::Result<Vec<u32>> {
     let text = fs::read_to_string(folder.join("cgroup.procs"))?;
     Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
 }
 
-/// The machine's disks as `major:minor`. Not those that are made of memory or of files on another.
+/// Lists the machine's disks as `major:minor`, without those that are backed by memory or another
+/// disk.
 fn disks() -> Vec<String> {
-    let made_of_others = ["loop", "ram", "zram", "dm-", "md"];
+    let virtual_kinds = ["loop", "ram", "zram", "dm-", "md"];
     entries(Path::new("/sys/block"))
         .into_iter()
         .filter(|disk| {
             let name = disk.file_name().unwrap_or_default().to_string_lossy();
-            !made_of_others.iter().any(|kind| name.starts_with(kind))
+            !virtual_kinds.iter().any(|kind| name.starts_with(kind))
         })
         .filter_map(|disk| fs::read_to_string(disk.join("dev")).ok())
         .map(|number| number.trim().to_owned())
@@ -138,27 +139,28 @@ fn set(directory: &Path, file: &str, value: impl ToString) -> Result<(), Sandbox
         })
 }
 
-/// Removes a group's folder. The kernel may need a moment after the last process was reaped, and a longer
-/// one on a busy machine.
+/// Removes a group's folder. Retries while it is busy: the kernel may need a moment after the last
+/// process was reaped.
 fn remove_group(directory: &Path) -> io::Result<()> {
-    let deadline = Instant::now() + LONGEST_REMOVAL;
+    let deadline = Instant::now() + REMOVAL_TIMEOUT;
     while Instant::now() < deadline {
         match fs::remove_dir(directory) {
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
                 std::thread::sleep(Duration::from_millis(1));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => return other,
+            result => return result,
         }
     }
     Err(io::Error::other(format!(
-        "still busy after {LONGEST_REMOVAL:?}"
+        "still busy after {REMOVAL_TIMEOUT:?}"
     )))
 }
 
-const LONGEST_REMOVAL: Duration = Duration::from_secs(2);
+/// Time after which [`remove_group`] gives up.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Removes a folder with the groups in it, one level deep, in which nobody is left.
+/// Removes a folder with the groups in it, one level deep. None may have processes.
 fn remove_with_groups(directory: &Path) {
     for folder in folders(directory)
         .iter()
@@ -176,7 +178,7 @@ fn sweep_folder(parent: &Path, is_stale: &dyn Fn(&str) -> bool) {
     for stale in folders(parent) {
         let name = stale.file_name().unwrap_or_default().to_string_lossy();
         if is_stale(&name) {
-            // Once each: a cell that outlives its helper may be at work in one.
+            // One attempt each: a cell that outlives its helper may still run in one.
             for child in folders(&stale) {
                 let _ = fs::remove_dir(child);
             }
@@ -187,7 +189,7 @@ fn sweep_folder(parent: &Path, is_stale: &dyn Fn(&str) -> bool) {
 
 fn folders(parent: &Path) -> Vec<PathBuf> {
     let mut all = entries(parent);
-    // Of itself, not of what a link leads to.
+    // Of the entry itself, not of a link's target.
     all.retain(|path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()));
     all
 }

@@ -1,11 +1,11 @@
-//! What is left where no control group can be had: looking at the cell's processes every few
-//! milliseconds, and resource limits of single processes.
+//! Fallback without control groups: polls the cell's processes every few milliseconds, beside the
+//! rlimits of single processes.
 //!
-//! Weaker than a group in ways that can't be mended from here, which is why it is used only where
-//! the operator has accepted it: memory is noticed after it was taken; the page cache and what the
-//! kernel itself keeps for a program are not counted (pipes, sockets and threads are bounded by
-//! their number); there is no quota of CPU time and no limit of I/O. That every page which is
-//! counted for nobody is out of reach is the work of `jail/no_cgroup.rs`.
+//! Weaker than a control group in ways that can't be fixed here, which is why it is used only if
+//! the operator has accepted it: memory over the limit is noticed only after it was allocated; the
+//! page cache and the kernel's own memory for a program are not counted (pipes, sockets and threads
+//! are bounded by their number); there is no CPU quota and no I/O limit. `jail/no_cgroup.rs` keeps
+//! programs from memory that is counted for no process.
 
 use std::cell::{Cell, OnceCell};
 use std::fs;
@@ -18,11 +18,11 @@ use rustix::process::Pid;
 use super::{CellCgroup, CgroupHierarchy};
 use crate::{Limits, SandboxError, sys};
 
-/// How long memory may grow unseen.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Polling interval: memory may grow unnoticed for so long.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// More processes than any cell is granted: a bound on one look.
-const MOST_PROCESSES: usize = 8192;
+/// More processes than any cell is granted: a bound on one poll.
+const MAX_PROCESSES: usize = 8192;
 
 pub struct PolledHierarchy;
 
@@ -49,7 +49,7 @@ impl CgroupHierarchy for PolledHierarchy {
     fn remove(&self) {}
 }
 
-/// The processes below a cell's init, which adopts every orphan: so none can leave the tree.
+/// The processes below a cell's init. Orphans stay below it, so none can leave the tree.
 struct PolledGroup {
     init: OnceCell<u32>,
     memory_limit: u64,
@@ -59,17 +59,21 @@ struct PolledGroup {
 }
 
 impl PolledGroup {
-    /// Adds up what the living processes hold, and remembers the most there ever was.
-    fn look_at_memory(&self) -> io::Result<u64> {
-        let held: u64 = self.processes()?.into_iter().filter_map(own_memory).sum();
-        let now = held + self.init.get().map_or(0, |init| files(*init));
+    /// Returns the memory of all living processes, and updates the peak.
+    fn poll_memory(&self) -> io::Result<u64> {
+        let held: u64 = self
+            .processes()?
+            .into_iter()
+            .filter_map(private_bytes)
+            .sum();
+        let now = held + self.init.get().map_or(0, |init| tmpfs_bytes(*init));
         self.memory_peak.set(self.memory_peak.get().max(now));
         Ok(now)
     }
 }
 
 impl CellCgroup for PolledGroup {
-    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+    fn clone_target(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 
@@ -84,7 +88,7 @@ impl CellCgroup for PolledGroup {
     }
 
     fn longest_nap(&self) -> Duration {
-        LOOK_EVERY
+        POLL_INTERVAL
     }
 
     fn cpu_time(&self) -> io::Result<Duration> {
@@ -92,7 +96,7 @@ impl CellCgroup for PolledGroup {
             return Ok(all);
         }
         let living = self.processes()?.into_iter();
-        // One that ended since it was listed has been added to whoever reaped it.
+        // The time of one that ended since it was listed has been added to its reaper's.
         let living = living.map(|pid| {
             let own = sys::process_cpu_time(pid).unwrap_or_default();
             own + reaped_cpu_time(pid).unwrap_or_default()
@@ -115,7 +119,7 @@ impl CellCgroup for PolledGroup {
     }
 
     fn oom_kills(&self) -> io::Result<u64> {
-        let over = self.memory_peak.get().max(self.look_at_memory()?) > self.memory_limit;
+        let over = self.memory_peak.get().max(self.poll_memory()?) > self.memory_limit;
         Ok(u64::from(over))
     }
 
@@ -123,26 +127,26 @@ impl CellCgroup for PolledGroup {
         Ok(0)
     }
 
-    /// What the init has reaped is known exactly only at the end of its first run.
+    /// False: the CPU time of reaped processes is known exactly only at the end of the first run.
     fn can_measure_again(&self) -> bool {
         false
     }
 
     fn processes(&self) -> io::Result<Vec<u32>> {
-        let mut found = Vec::new();
+        let mut listed = Vec::new();
         let mut open: Vec<u32> = self
             .init
             .get()
             .map(|init| children(*init))
             .unwrap_or_default();
         while let Some(pid) = open.pop() {
-            found.push(pid);
-            if found.len() >= MOST_PROCESSES {
+            listed.push(pid);
+            if listed.len() >= MAX_PROCESSES {
                 break;
             }
             open.extend(children(pid));
         }
-        Ok(found)
+        Ok(listed)
     }
 
     fn remove(self: Box<Self>) -> io::Result<()> {
@@ -165,21 +169,21 @@ fn children(pid: u32) -> Vec<u32> {
     pids.collect()
 }
 
-/// What lies in the cell's two tmpfs. Their names are in a root that the cell can't write.
-fn files(init: u32) -> u64 {
+/// Bytes of the files in the cell's two tmpfs. The root in which they are mounted is read-only.
+fn tmpfs_bytes(init: u32) -> u64 {
     let used = |name: &str| {
-        let place = rustix::fs::statfs(format!("/proc/{init}/root/{name}")).ok()?;
-        let blocks = place.f_blocks.saturating_sub(place.f_bfree);
-        // Before the cell has its root this is a folder of the host's.
-        let is_tmpfs = place.f_type == libc::TMPFS_MAGIC;
-        is_tmpfs.then_some(blocks * place.f_bsize.unsigned_abs())
+        let stat = rustix::fs::statfs(format!("/proc/{init}/root/{name}")).ok()?;
+        let blocks = stat.f_blocks.saturating_sub(stat.f_bfree);
+        // Before the cell has its root, this is a folder of the host.
+        let is_tmpfs = stat.f_type == libc::TMPFS_MAGIC;
+        is_tmpfs.then_some(blocks * stat.f_bsize.unsigned_abs())
     };
     ["workspace", "tmp"].into_iter().filter_map(used).sum()
 }
 
-/// Memory that is a process's own, also in page tables and where it was swapped out: not the pages
+/// Private memory of a process, with its page tables and swapped-out pages, but without the pages
 /// of files that it shares with the page cache.
-fn own_memory(pid: u32) -> Option<u64> {
+fn private_bytes(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let counted = ["RssAnon", "RssShmem", "VmPTE", "VmSwap", "HugetlbPages"];
     let lines = status.lines().filter_map(|line| line.split_once(':'));
@@ -190,7 +194,7 @@ fn own_memory(pid: u32) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// CPU time of the children that a process has waited for, and theirs: fields 16 and 17 of
+/// CPU time of the children that a process has reaped, and of theirs: fields 16 and 17 of
 /// `/proc/PID/stat`, in clock ticks.
 fn reaped_cpu_time(pid: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -207,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_child_and_what_it_uses_are_seen() {
+    fn children_and_their_usage_are_counted() {
         let mut child = std::process::Command::new("sleep")
             .arg("30")
             .spawn()
@@ -227,7 +231,7 @@ mod tests {
 
     /// Many processes, each far under the limit, count together.
     #[test]
-    fn more_than_the_limit_is_noticed() {
+    fn sum_of_processes_over_the_limit_is_noticed() {
         let sleep = || {
             std::process::Command::new("sleep")
                 .arg("30")
@@ -236,7 +240,9 @@ mod tests {
         };
         let mut children = [sleep(), sleep(), sleep()];
         // They may still be starting, and a starting process only grows.
-        let all = children.iter().map(|one| own_memory(one.id()).unwrap());
+        let all = children
+            .iter()
+            .map(|child| private_bytes(child.id()).unwrap());
         let limits = Limits {
             memory_bytes: all.sum::<u64>() - 1,
             ..Limits::default()

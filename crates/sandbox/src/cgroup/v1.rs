@@ -1,3 +1,5 @@
+//! Control groups version 1: one hierarchy per controller.
+
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -8,13 +10,13 @@ use std::time::Duration;
 use rustix::process::Pid;
 
 use super::{
-    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number,
-    read_pids, remove_group, remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY_DIVISOR, OWN_PROCESSES, disks,
+    read_keyed, read_number, read_pids, remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// Where each controller's part of our subtree is. Controllers may share a folder, as `cpu` and
+/// Folders of a group, one for each controller. Controllers may share a folder, as `cpu` and
 /// `cpuacct` do on many systems.
 #[derive(Debug, Clone)]
 pub struct ControllerPaths {
@@ -22,7 +24,7 @@ pub struct ControllerPaths {
     pub pids: PathBuf,
     pub cpu: PathBuf,
     pub cpuacct: PathBuf,
-    /// Absent on kernels without it; then I/O is not limited.
+    /// `None` on kernels without it; then I/O is not limited.
     pub blkio: Option<PathBuf>,
 }
 
@@ -45,14 +47,15 @@ impl ControllerPaths {
         all
     }
 
-    /// Makes all the folders or none: the first controller may be ours and the second not.
+    /// Makes all the folders or none: the first controller may be delegated to us and the second
+    /// not.
     fn make(&self) -> Result<(), SandboxError> {
         let all = self.distinct();
-        for (made, folder) in all.iter().enumerate() {
+        for (created, folder) in all.iter().enumerate() {
             let result =
                 fs::create_dir(folder).at_path(SandboxStep::CreateCgroup, folder.display());
             if result.is_err() {
-                remove_each(&all[..made]);
+                remove_each(&all[..created]);
                 return result;
             }
         }
@@ -70,10 +73,10 @@ fn remove_each(folders: &[&PathBuf]) {
     }
 }
 
-/// What the kernel gives a group that nobody asked anything for.
+/// The kernel's default.
 const ORDINARY_SHARES: u64 = 1024;
 
-/// Control groups version 1: one hierarchy per controller, all kept alike.
+/// The helper's groups, alike in the hierarchies of all controllers.
 pub struct V1Hierarchy {
     parent: ControllerPaths,
     base: ControllerPaths,
@@ -81,7 +84,7 @@ pub struct V1Hierarchy {
 }
 
 impl V1Hierarchy {
-    /// Makes the helper's folder in each controller's part of the subtree.
+    /// Makes the helper's folder below our own group in each controller's hierarchy.
     pub fn open(parent: ControllerPaths, instance: &str) -> Result<Self, SandboxError> {
         let base = parent.map(|path| path.join(instance));
         base.make()?;
@@ -105,9 +108,9 @@ impl CgroupHierarchy for V1Hierarchy {
     fn create(&self, name: &str, limits: &Limits) -> Result<Box<dyn CellCgroup>, SandboxError> {
         let folders = self.base.map(|path| path.join(name));
         folders.make()?;
-        let made = V1Group::open(folders.clone(), self.disks.clone())
+        let opened = V1Group::open(folders.clone(), self.disks.clone())
             .and_then(|mut group| group.limit(limits).map(|()| group));
-        match made {
+        match opened {
             Ok(group) => Ok(Box::new(group)),
             Err(error) => {
                 folders.remove();
@@ -134,8 +137,7 @@ struct V1Group {
     folders: ControllerPaths,
     disks: Vec<String>,
     applied: Option<Limits>,
-    /// Swap is accounted for. Where the kernel was booted without that, swappiness 0 is what can be
-    /// had.
+    /// True if the kernel accounts for swap. Otherwise swappiness is set to 0 instead.
     limits_swap: bool,
     cpu_time: File,
     memory_peak: File,
@@ -184,7 +186,7 @@ impl V1Group {
         if !grows && self.limits_swap {
             set(memory, "memory.memsw.limit_in_bytes", bytes)?;
         }
-        // When the machine runs short, cells that hold more than this are reclaimed from first.
+        // When the machine runs short, the kernel first reclaims from cells above this.
         set(memory, "memory.soft_limit_in_bytes", bytes / 2)
     }
 
@@ -201,7 +203,7 @@ impl V1Group {
 }
 
 impl CellCgroup for V1Group {
-    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+    fn clone_target(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 
@@ -216,16 +218,21 @@ impl CellCgroup for V1Group {
             self.limit_io(limits.io_bytes_per_second)?;
         }
         if differs(|limits| limits.processes.into()) {
-            set(&self.folders.pids, "pids.max", limits.processes + OURS)?;
+            set(
+                &self.folders.pids,
+                "pids.max",
+                limits.processes + OWN_PROCESSES,
+            )?;
         }
         if applied.map(quota) != Some(quota(limits)) {
             set(&self.folders.cpu, "cpu.cfs_quota_us", quota(limits))?;
         }
-        // A group begins with the priority that most have.
+        // A new group has ordinary priority.
         if applied.is_some_and(|applied| applied.low_priority) != limits.low_priority {
-            let shares = match limits.low_priority {
-                true => ORDINARY_SHARES / LOW_PRIORITY,
-                false => ORDINARY_SHARES,
+            let shares = if limits.low_priority {
+                ORDINARY_SHARES / LOW_PRIORITY_DIVISOR
+            } else {
+                ORDINARY_SHARES
             };
             set(&self.folders.cpu, "cpu.shares", shares)?;
         }
@@ -282,9 +289,9 @@ impl CellCgroup for V1Group {
 mod tests {
     use super::*;
 
-    /// As where a user was given some of the controllers and not all.
+    /// As for a user to whom only some of the controllers are delegated.
     #[test]
-    fn a_controller_that_is_refused_leaves_no_folder_in_the_others() {
+    fn refused_controllers_leave_no_folder_in_others() {
         let root = tempfile::tempdir().unwrap();
         let controller = |name: &str| root.path().join(name);
         fs::create_dir(controller("memory")).unwrap();

@@ -1,3 +1,5 @@
+//! Control groups version 2: one hierarchy for all controllers.
+
 mod controllers;
 mod placement;
 
@@ -10,31 +12,31 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use controllers::{enable, enable_io, hands_down_io};
+use controllers::{enable, enable_io, is_io_enabled};
 
 use super::{
-    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY, OURS, disks, read_keyed, read_number,
-    read_pids, remove_group, remove_with_groups, set, sweep_folder,
+    CPU_PERIOD_US, CellCgroup, CgroupHierarchy, LOW_PRIORITY_DIVISOR, OWN_PROCESSES, disks,
+    read_keyed, read_number, read_pids, remove_group, remove_with_groups, set, sweep_folder,
 };
 use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// What the kernel gives a group that nobody asked anything for.
+/// The kernel's default.
 const ORDINARY_WEIGHT: u64 = 100;
 
-/// Control groups version 2: one hierarchy.
+/// The helper's group, and those of its cells below it.
 pub struct V2Hierarchy {
     parent: PathBuf,
     base: PathBuf,
-    /// Those whose rate is limited: none where the controller isn't ours.
+    /// Disks whose rate is limited: none if the controller isn't delegated to us.
     disks: Vec<String>,
 }
 
 impl V2Hierarchy {
-    /// Makes the helper's folder, where `place` says that it may be: `top` is where the hierarchy
-    /// is mounted, `own` the group that this process is in.
+    /// Makes the helper's folder where [`placement`] allows it: `top` is the hierarchy's mount
+    /// point, `own` the group that this process is in.
     pub fn open(top: &Path, own: &Path, instance: &str) -> Result<Self, SandboxError> {
-        let parent = placement::settle(top, own)?;
+        let parent = placement::prepare_parent(top, own)?;
         let base = parent.join(instance);
         fs::create_dir(&base).at_path(SandboxStep::CreateCgroup, base.display())?;
         let mut hierarchy = V2Hierarchy {
@@ -47,7 +49,7 @@ impl V2Hierarchy {
             return Err(error);
         }
         enable_io(&hierarchy.base);
-        if hands_down_io(&hierarchy.base) {
+        if is_io_enabled(&hierarchy.base) {
             hierarchy.disks = disks();
         }
         Ok(hierarchy)
@@ -96,7 +98,7 @@ struct V2Group {
     memory_peak: Option<File>,
     memory_current: File,
     pids_events: File,
-    /// The kernel began a new peak when it was asked to (Linux 6.12).
+    /// True if the kernel can start a new peak (Linux 6.12).
     resets_peak: bool,
 }
 
@@ -111,13 +113,13 @@ impl V2Group {
         if folder.join("memory.swap.max").exists() {
             set(&folder, "memory.swap.max", 0)?;
         }
-        // One process over the limit ends the whole cell: half a program proves nothing.
+        // One process over the limit ends the whole cell: the rest of a program is of no use.
         set(&folder, "memory.oom.group", 1)?;
         let open = |name: &str| {
             let path = folder.join(name);
             File::open(&path).at_path(SandboxStep::ReadCgroup, path.display())
         };
-        // Opened for writing, because a write through the same descriptor begins a new peak.
+        // Opened for writing, because a write through the same descriptor starts a new peak.
         let memory_peak = fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -148,13 +150,13 @@ impl V2Group {
 }
 
 impl CellCgroup for V2Group {
-    fn birthplace(&self) -> Option<BorrowedFd<'_>> {
+    fn clone_target(&self) -> Option<BorrowedFd<'_>> {
         Some(self.directory.as_fd())
     }
 
     fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
         set(&self.folder, "memory.max", limits.memory_bytes)?;
-        set(&self.folder, "pids.max", limits.processes + OURS)?;
+        set(&self.folder, "pids.max", limits.processes + OWN_PROCESSES)?;
         let quota = (limits.cpu_cores * CPU_PERIOD_US as f64) as u64;
         set(&self.folder, "cpu.max", format!("{quota} {CPU_PERIOD_US}"))?;
         // A line for every disk of the machine, so not again for each run.
@@ -162,11 +164,12 @@ impl CellCgroup for V2Group {
             self.limit_io(limits.io_bytes_per_second)?;
             self.io_limit = Some(limits.io_bytes_per_second);
         }
-        // A group begins with the priority that most have.
+        // A new group has ordinary priority.
         if self.low_priority != limits.low_priority {
-            let weight = match limits.low_priority {
-                true => ORDINARY_WEIGHT / LOW_PRIORITY,
-                false => ORDINARY_WEIGHT,
+            let weight = if limits.low_priority {
+                ORDINARY_WEIGHT / LOW_PRIORITY_DIVISOR
+            } else {
+                ORDINARY_WEIGHT
             };
             set(&self.folder, "cpu.weight", weight)?;
             self.low_priority = limits.low_priority;
@@ -185,8 +188,8 @@ impl CellCgroup for V2Group {
     }
 
     fn reset_memory_peak(&mut self) -> io::Result<()> {
-        // Kernels before 6.12 refuse; the peak then includes the building of the cell, which is
-        // smaller than any program.
+        // Kernels before 6.12 refuse; the peak then includes the memory for building the cell,
+        // which is less than any program's.
         let peak = self.memory_peak.as_ref();
         self.resets_peak = peak.is_some_and(|file| file.write_at(b"reset", 0).is_ok());
         Ok(())

@@ -1,12 +1,12 @@
-//! The v2 file protocol against a folder that stands in for the hierarchy: which file gets which
-//! text. That a real kernel takes these texts is another test's business.
+//! Tests which text is written to which file, in a folder that stands in for the hierarchy. That a
+//! real kernel takes these texts is tested in `tests/cgroup2.rs`.
 
 use std::path::Path;
 
 use super::controllers::has_controllers;
 use super::*;
 
-/// A folder with the files that the kernel would show in a group.
+/// Makes a folder with the files that the kernel shows in a group.
 fn fake_group(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     for (name, text) in [
@@ -66,7 +66,7 @@ fn every_limit_is_written_to_its_file() {
 }
 
 #[test]
-fn a_rate_is_written_when_it_changes() {
+fn io_rates_are_written_only_when_changed() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     let mut group = limited(folder.path()).unwrap();
@@ -83,7 +83,7 @@ fn a_rate_is_written_when_it_changes() {
 }
 
 #[test]
-fn a_low_priority_lasts_until_there_is_another() {
+fn priority_is_written_when_changed() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     let mut group = limited(folder.path()).unwrap();
@@ -101,22 +101,22 @@ fn a_low_priority_lasts_until_there_is_another() {
 }
 
 #[test]
-fn io_is_limited_only_where_its_controller_is_handed_down() {
+fn io_is_limited_only_if_enabled() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     let control = folder.path().join("cgroup.subtree_control");
-    for (handed_down, expected) in [
+    for (enabled, expected) in [
         ("cpu io memory pids\n", true),
         ("cpu memory pids\n", false),
         // Another controller whose name begins alike.
         ("cpu iocost memory pids\n", false),
     ] {
-        fs::write(&control, handed_down).unwrap();
-        assert_eq!(hands_down_io(folder.path()), expected, "{handed_down}");
+        fs::write(&control, enabled).unwrap();
+        assert_eq!(is_io_enabled(folder.path()), expected, "{enabled}");
     }
     fs::write(&control, "io\n").unwrap();
     fs::remove_file(folder.path().join("io.max")).unwrap();
-    assert!(!hands_down_io(folder.path()), "a kernel without throttling");
+    assert!(!is_io_enabled(folder.path()), "a kernel without throttling");
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn counters_are_read_in_their_units() {
         2,
         "oom_kill, not oom or oom_group_kill"
     );
-    assert!(group.birthplace().is_some());
+    assert!(group.clone_target().is_some());
 }
 
 #[test]
-fn a_process_enters_by_its_pid() {
+fn processes_enter_by_pid() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     let group = limited(folder.path()).unwrap();
@@ -145,7 +145,7 @@ fn a_process_enters_by_its_pid() {
 }
 
 #[test]
-fn a_missing_controller_names_the_file() {
+fn errors_name_the_missing_file() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     fs::remove_file(folder.path().join("pids.max")).unwrap();
@@ -155,7 +155,7 @@ fn a_missing_controller_names_the_file() {
 }
 
 #[test]
-fn an_old_kernel_without_memory_peak_still_measures() {
+fn memory_current_replaces_a_missing_peak() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     fs::remove_file(folder.path().join("memory.peak")).unwrap();
@@ -165,7 +165,7 @@ fn an_old_kernel_without_memory_peak_still_measures() {
 }
 
 #[test]
-fn controllers_are_handed_down_where_they_are_not_yet() {
+fn missing_controllers_are_enabled() {
     let folder = tempfile::tempdir().unwrap();
     fake_group(folder.path());
     enable(folder.path()).unwrap();

@@ -1,3 +1,5 @@
+//! Instructions for building a cell.
+
 use std::os::fd::OwnedFd;
 
 use super::identity::CellUsers;
@@ -11,21 +13,21 @@ pub struct ReadyProfile {
     pub filters: PolicyFilters,
 }
 
-/// What a cell is built after.
+/// Everything that determines how a cell is built.
 #[derive(Clone, Copy)]
 pub struct CellBlueprint<'a> {
     pub profile: &'a ReadyProfile,
     pub plan: CellPlan,
     pub users: CellUsers,
-    /// To have the profile's interpreter waiting in it.
+    /// Start the profile's warm interpreter in it.
     pub warm: bool,
     /// [`open_filled`](super::root::open_filled) of the profile.
     pub filled: &'a [Option<OwnedFd>],
 }
 
 impl<'a> CellBlueprint<'a> {
-    /// What a program loses that its launcher still may.
-    pub fn narrowing(self) -> Option<&'a [seccompiler::sock_filter]> {
+    /// Returns the filter that takes away the system calls that only a launcher may make.
+    pub fn program_filter(self) -> Option<&'a [seccompiler::sock_filter]> {
         let filter = &self.profile.filters.program;
         self.plan.seccomp.then_some(filter)
     }

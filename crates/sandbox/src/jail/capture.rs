@@ -1,4 +1,4 @@
-//! Drains what a program writes, up to a limit.
+//! Captures a program's output through pipes, up to a limit.
 
 use std::fs::File;
 use std::io::Write;
@@ -14,47 +14,47 @@ use crate::error::StepContext;
 use crate::protocol::StreamKind;
 use crate::{SandboxError, SandboxStep, memfd};
 
-/// One captured stream: the supervisor's end of a pipe, and what came through it so far, in an
-/// anonymous file, so that nothing the size of a stranger's output is ever on our heap.
+/// One captured stream: the supervisor's end of a pipe, and what was read from it so far, in an
+/// anonymous file, so that untrusted output never fills our heap.
 pub struct StreamCapture {
     pipe: Option<OwnedFd>,
-    /// Made when the first byte comes: most programs say nothing on one of their streams.
-    kept: Option<File>,
+    /// Created with the first byte: most programs write nothing to one of their streams.
+    output: Option<File>,
     name: &'static str,
-    kept_bytes: u64,
+    output_bytes: u64,
     limit_bytes: u64,
     exceeded: bool,
 }
 
 impl StreamCapture {
-    /// Returns the capture and the end that the program gets.
+    /// Returns the capture and the program's end of the pipe.
     pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
         let capture = StreamCapture {
             pipe: Some(reader),
-            kept: None,
+            output: None,
             name,
-            kept_bytes: 0,
+            output_bytes: 0,
             limit_bytes,
             exceeded: false,
         };
         Ok((capture, writer))
     }
 
-    /// The descriptor to poll, until the stream has ended.
+    /// Returns the descriptor to poll, until the stream has ended.
     pub fn pipe(&self) -> Option<&OwnedFd> {
         self.pipe.as_ref()
     }
 
-    /// More was written than the limit; the first `limit_bytes` are kept.
+    /// True if more than the limit was written; the first `limit_bytes` are kept.
     pub fn exceeded(&self) -> bool {
         self.exceeded
     }
 
-    /// Takes what is there now, at most one buffer full so that one busy stream does not starve
-    /// the clock. True when something came.
-    pub fn take(&mut self, buffer: &mut [u8]) -> Result<bool, SandboxError> {
+    /// Reads what is available now, at most one buffer, so that one busy stream does not starve the
+    /// clock. True if something was read.
+    pub fn read_available(&mut self, buffer: &mut [u8]) -> Result<bool, SandboxError> {
         let Some(pipe) = &self.pipe else {
             return Ok(false);
         };
@@ -63,49 +63,53 @@ impl StreamCapture {
                 self.pipe = None;
                 Ok(false)
             }
-            Ok(count) => self.keep(&buffer[..count]).map(|()| true),
+            Ok(count) => self.store(&buffer[..count]).map(|()| true),
             Err(Errno::AGAIN | Errno::INTR) => Ok(false),
             Err(error) => Err(error).at(SandboxStep::Supervise),
         }
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
-        let room = self.limit_bytes - self.kept_bytes;
-        let fits = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        let mut kept = match self.kept.take() {
-            Some(kept) => kept,
+    fn store(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
+        let room = self.limit_bytes - self.output_bytes;
+        let fitting_bytes = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        let mut output = match self.output.take() {
+            Some(output) => output,
             None => memfd::create(self.name).at(SandboxStep::Supervise)?,
         };
-        kept.write_all(&bytes[..fits]).at(SandboxStep::Supervise)?;
-        self.kept = Some(kept);
-        self.kept_bytes += fits as u64;
-        if fits < bytes.len() {
+        output
+            .write_all(&bytes[..fitting_bytes])
+            .at(SandboxStep::Supervise)?;
+        self.output = Some(output);
+        self.output_bytes += fitting_bytes as u64;
+        if fitting_bytes < bytes.len() {
             self.exceeded = true;
-            // Enough is enough: a later writer gets SIGPIPE, and is about to be killed anyway.
+            // A later write gets SIGPIPE; the program is about to be killed anyway.
             self.pipe = None;
         }
         Ok(())
     }
 
-    /// Takes the rest, once every writer of the cell is dead.
+    /// Reads the remainder, once every writer of the cell is dead.
     pub fn drain(&mut self, buffer: &mut [u8]) -> Result<(), SandboxError> {
-        while self.take(buffer)? {}
+        while self.read_available(buffer)? {}
         Ok(())
     }
 
-    /// `None` when nothing came.
+    /// Seals and returns the output. `None` if there was none.
     pub fn into_sealed(self) -> Result<Option<OwnedFd>, SandboxError> {
-        let sealed = self.kept.map(|kept| memfd::seal(kept).map(OwnedFd::from));
+        let sealed = self
+            .output
+            .map(|output| memfd::seal(output).map(OwnedFd::from));
         sealed.transpose().at(SandboxStep::Supervise)
     }
 }
 
-/// Makes the pipes for captured streams and puts the program's ends into the order.
+/// Makes the pipes for captured streams and puts the program's ends into the request.
 pub fn connect_streams(
-    order: &mut ReceivedRun,
+    run: &mut ReceivedRun,
     users: CellUsers,
 ) -> Result<OutputCaptures, SandboxError> {
-    let limit = order.request.limits.output_bytes;
+    let limit = run.request.limits.output_bytes;
     let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
         if kind != StreamKind::Captured {
             return Ok(None);
@@ -116,23 +120,25 @@ pub fn connect_streams(
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
             rustix::fs::fchown(&writer, Some(uid), None).map_err(root_without_rights)?;
         }
-        // For writing only: who reads from it (`#include "/dev/stderr"`) would wait for itself.
+        // Write-only: a program that reads from it (`#include "/dev/stderr"`) would wait for
+        // itself.
         rustix::fs::fchmod(&writer, Mode::WUSR).at(SandboxStep::MakePipes)?;
         *slot = Some(writer);
         Ok(Some(capture))
     };
     Ok(OutputCaptures {
-        stdout: capture(order.request.stdout, &mut order.stdout, "stdout")?,
-        stderr: capture(order.request.stderr, &mut order.stderr, "stderr")?,
+        stdout: capture(run.request.stdout, &mut run.stdout, "stdout")?,
+        stderr: capture(run.request.stderr, &mut run.stderr, "stderr")?,
     })
 }
 
 fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
-    let mend = "root without its capabilities can't make cells, any other user can: `docker run \
+    let fix = "root without its capabilities can't make cells, any other user can: `docker run \
         --user 1000:1000`";
-    SandboxError::new(SandboxStep::MakePipes, format!("{error}; {mend}"))
+    SandboxError::new(SandboxStep::MakePipes, format!("{error}; {fix}"))
 }
 
+/// Captures of both output streams, if requested.
 #[derive(Default)]
 pub struct OutputCaptures {
     pub stdout: Option<StreamCapture>,
@@ -156,15 +162,15 @@ mod tests {
         File::from(writer).write_all(written).unwrap();
         capture.drain(&mut [0; 7]).unwrap();
         let exceeded = capture.exceeded();
-        let mut kept = Vec::new();
+        let mut output = Vec::new();
         if let Some(fd) = capture.into_sealed().unwrap() {
-            File::from(fd).read_to_end(&mut kept).unwrap();
+            File::from(fd).read_to_end(&mut output).unwrap();
         }
-        (kept, exceeded)
+        (output, exceeded)
     }
 
     #[test]
-    fn the_limit_itself_is_allowed_and_one_byte_more_is_not() {
+    fn output_is_cut_after_the_limit() {
         assert_eq!(capture_of(b"", 4), (b"".to_vec(), false));
         assert_eq!(capture_of(b"abcd", 4), (b"abcd".to_vec(), false));
         assert_eq!(capture_of(b"abcde", 4), (b"abcd".to_vec(), true));

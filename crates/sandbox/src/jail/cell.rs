@@ -18,15 +18,16 @@ use crate::protocol::{CollectSpec, FileSpec, InitCommand, InitMessage};
 use crate::wire::{receive, send};
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// A cell is replaced after so many runs, so that nothing can pile up unnoticed.
-const MOST_RUNS: u32 = 1000;
+/// Runs after which a cell is replaced, so that nothing can pile up unnoticed.
+const MAX_RUNS: u32 = 1000;
 
-/// With an interpreter in it, sooner: all that it forks have its layout of memory and its seed for hashes.
-const MOST_RUNS_WARM: u32 = 200;
+/// The same for a warm cell. Fewer, because all forks of an interpreter share its layout of memory
+/// and its hash seed.
+const MAX_WARM_RUNS: u32 = 200;
 
-/// A launcher that takes longer to be ready for the next program is broken. An interpreter may have to be
-/// read from a slow disk first.
-const LAUNCHER_PATIENCE: Duration = Duration::from_secs(30);
+/// Time in which a launcher must get ready for the next program. Generous, because an interpreter
+/// may have to be read from a slow disk first.
+const LAUNCHER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The cell's pid 1. Dropping it kills the cell: no error path can leave one behind.
 pub struct InitProcess {
@@ -44,8 +45,8 @@ impl InitProcess {
         }
     }
 
-    /// Kills every process of the cell and returns when all of them are gone: the kernel lets an
-    /// init end only after the rest of its pid namespace has.
+    /// Kills every process of the cell and waits until all have ended: the kernel lets an init end
+    /// only after the rest of its pid namespace has.
     pub fn kill(&mut self) {
         if !self.ended {
             let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
@@ -61,32 +62,33 @@ impl Drop for InitProcess {
     }
 }
 
-/// A cell, seen from outside.
+/// A cell and all that its supervisor holds of it.
 pub struct SupervisedCell<'a> {
     pub init: InitProcess,
-    /// Leads to the init.
+    /// Socket to the init.
     pub socket: OwnedFd,
+    /// Socket to the launcher.
     pub launcher: OwnedFd,
     pub group: &'a mut dyn CellCgroup,
     pub blueprint: CellBlueprint<'a>,
-    /// For what programs write.
+    /// Buffer for reading output.
     pub buffer: Vec<u8>,
-    /// The cell's own `/dev/null`, only to be opened again.
+    /// The cell's own `/dev/null`, as a path descriptor: it can only be opened anew.
     null: OwnedFd,
     pub folders: WritableFolders,
-    /// What was charged to its group before the first run.
+    /// Memory charged to its group before the first run, in bytes.
     pub memory_when_new: Option<u64>,
-    /// The init cleans the folders.
-    cleaning: bool,
+    /// The init is cleaning the folders.
+    is_cleaning: bool,
     warm: bool,
     runs: u32,
-    /// Why it has no interpreter waiting although it should.
-    pub cold_because: Option<SandboxError>,
+    /// Error because of which its warm interpreter did not start, until it is reported.
+    pub warm_start_error: Option<SandboxError>,
     workspace_bytes: u64,
 }
 
 impl<'a> SupervisedCell<'a> {
-    /// Gives the init its identity and cgroup, and has it build the cell.
+    /// Gives the init its identity and cgroup, and makes it build the cell.
     pub fn build(
         init: InitProcess,
         socket: OwnedFd,
@@ -94,19 +96,19 @@ impl<'a> SupervisedCell<'a> {
         blueprint: CellBlueprint<'a>,
     ) -> Result<Self, SandboxError> {
         blueprint.users.give_to(init.pid)?;
-        go_first_when_memory_ends(init.pid)?;
-        if group.birthplace().is_none() {
+        prefer_as_oom_victim(init.pid)?;
+        if group.clone_target().is_none() {
             group.enter(init.pid)?;
         }
-        let (launcher, theirs) = socket_pair()?;
-        send(&socket, &InitCommand::Build, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
-        drop(theirs);
+        let (launcher, launcher_end) = socket_pair()?;
+        send(&socket, &InitCommand::Build, &[launcher_end.as_fd()]).at(SandboxStep::Supervise)?;
+        drop(launcher_end);
         let mut fds = match receive(&socket).at(SandboxStep::Supervise)? {
             (InitMessage::Ready, fds) => fds,
             (InitMessage::Failed(error), _) => return Err(error),
-            _ => return Err(out_of_turn()),
+            _ => return Err(unexpected_message()),
         };
-        let null = fds.pop().ok_or_else(out_of_turn)?;
+        let null = fds.pop().ok_or_else(unexpected_message)?;
         Ok(SupervisedCell {
             init,
             socket,
@@ -117,28 +119,29 @@ impl<'a> SupervisedCell<'a> {
             null,
             memory_when_new: None,
             folders: WritableFolders::new(fds).at(SandboxStep::Supervise)?,
-            cleaning: false,
+            is_cleaning: false,
             warm: blueprint.warm,
             runs: 0,
-            cold_because: None,
+            warm_start_error: None,
             workspace_bytes: Limits::default().workspace_bytes,
         })
     }
 
-    /// For a stream that is nothing. Not the host's: what a program sets of a file, whoever has it sees, and the
-    /// times of a device node everybody may set to now.
+    /// Opens the cell's `/dev/null`, for a stream that is not connected. Not the host's: flags that
+    /// a program sets on an open file are seen by all its holders, and anybody may touch the times
+    /// of a device node.
     pub fn open_null(&self) -> Result<OwnedFd, SandboxError> {
         let path = format!("/proc/self/fd/{}", self.null.as_raw_fd());
         open_null(&path)
     }
 
-    /// Begins to make the cell as if nothing had ever run in it.
+    /// Starts to clean the folders, if the run changed them.
     pub fn clean(&mut self) -> Result<(), SandboxError> {
-        self.cleaning = self.folders.condition() != FolderState::Untouched;
-        match self.cleaning {
-            true => send(&self.socket, &InitCommand::Clean, &[]).at(SandboxStep::Supervise),
-            false => Ok(()),
+        self.is_cleaning = self.folders.state() != FolderState::Untouched;
+        if self.is_cleaning {
+            send(&self.socket, &InitCommand::Clean, &[]).at(SandboxStep::Supervise)?;
         }
+        Ok(())
     }
 
     /// Counts a run, once the cell is clean and its launcher ready.
@@ -148,71 +151,73 @@ impl<'a> SupervisedCell<'a> {
         Ok(())
     }
 
-    /// True after so many runs that the cell is to be replaced.
+    /// True after the last run for which the cell may be used.
     pub fn is_worn_out(&self) -> bool {
         self.runs >= self.most_runs()
     }
 
     fn most_runs(&self) -> u32 {
         match (self.blueprint.warm, self.warm) {
-            (false, _) => MOST_RUNS,
-            (true, true) => MOST_RUNS_WARM,
-            // Whoever asks for it wants an interpreter.
+            (false, _) => MAX_RUNS,
+            (true, true) => MAX_WARM_RUNS,
+            // Its interpreter failed: requests for a warm cell should get another.
             (true, false) => 0,
         }
     }
 
-    /// Little enough was left in its folders for another run.
+    /// True if little enough was left in its folders to clean them.
     pub fn can_be_cleaned(&self) -> bool {
-        self.folders.condition() != FolderState::Unusable
+        self.folders.state() != FolderState::Unusable
     }
 
-    /// Waits until that is done, and until a process has given up everything and waits for an order:
-    /// that is our work, not the program's.
+    /// Waits until the folders are clean and a process waits for a request. This work is ours and
+    /// does not count towards the run.
     fn await_clean(&mut self) -> Result<(), SandboxError> {
-        if self.cleaning {
+        if self.is_cleaning {
             match receive(&self.socket).at(SandboxStep::Supervise)?.0 {
                 InitMessage::Cleaned => {}
                 InitMessage::Failed(error) => return Err(error),
-                _ => return Err(out_of_turn()),
+                _ => return Err(unexpected_message()),
             }
-            if !self.folders.are_as_new() {
+            if !self.folders.are_pristine() {
                 return Err(SandboxError::new(
                     SandboxStep::Supervise,
-                    "a cell did not come clean",
+                    "a cell could not be cleaned",
                 ));
             }
-            self.cleaning = false;
+            self.is_cleaning = false;
         }
         match self.await_launcher() {
             Err(error) if self.warm => self.start_cold(error),
-            other => other,
+            result => result,
         }
     }
 
     fn await_launcher(&mut self) -> Result<(), SandboxError> {
         let mut is_waiting = false;
         loop {
-            let patience = match is_waiting {
-                true => Duration::ZERO,
-                false => LAUNCHER_PATIENCE,
+            let timeout = if is_waiting {
+                Duration::ZERO
+            } else {
+                LAUNCHER_TIMEOUT
             };
             let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
-            match poll(&mut fds, Some(&timespec(patience))) {
+            match poll(&mut fds, Some(&timespec(timeout))) {
                 Err(Errno::INTR) => continue,
-                other => other.map(drop).at(SandboxStep::Supervise)?,
+                result => result.map(drop).at(SandboxStep::Supervise)?,
             }
             if !is_ready(&fds[0]) {
-                let slow = || SandboxError::new(SandboxStep::ForkLauncher, "it does not get ready");
+                let slow =
+                    || SandboxError::new(SandboxStep::ForkLauncher, "it did not get ready in time");
                 return is_waiting.then_some(()).ok_or_else(slow);
             }
-            is_waiting = match hear_launcher(&self.launcher)? {
+            is_waiting = match receive_launcher_message(&self.launcher)? {
                 Some(LauncherMessage::Ready) => true,
                 Some(LauncherMessage::Failed(error)) => return Err(error),
-                // Killed from outside while it waited; another takes its place.
+                // Killed from outside while it waited; the launcher makes another.
                 Some(LauncherMessage::Exited(_)) if is_waiting => false,
                 Some(LauncherMessage::Exited(_)) => {
-                    let detail = "a process ended before it was told what to execute";
+                    let detail = "a process ended before it had a request";
                     return Err(SandboxError::new(SandboxStep::ForkProgram, detail));
                 }
                 None => return Err(SandboxError::new(SandboxStep::ForkLauncher, "it has ended")),
@@ -220,22 +225,26 @@ impl<'a> SupervisedCell<'a> {
         }
     }
 
-    /// Goes on with an ordinary launcher, for one run.
-    fn start_cold(&mut self, because: SandboxError) -> Result<(), SandboxError> {
-        let (launcher, theirs) = socket_pair()?;
-        let order = InitCommand::StartCold;
-        send(&self.socket, &order, &[theirs.as_fd()]).at(SandboxStep::Supervise)?;
+    /// Replaces the failed interpreter by the built-in launcher, for one run.
+    fn start_cold(&mut self, error: SandboxError) -> Result<(), SandboxError> {
+        let (launcher, launcher_end) = socket_pair()?;
+        send(
+            &self.socket,
+            &InitCommand::StartCold,
+            &[launcher_end.as_fd()],
+        )
+        .at(SandboxStep::Supervise)?;
         self.launcher = launcher;
         self.warm = false;
         let profile = &self.blueprint.profile.profile.name;
-        eprintln!("letscode jail: no interpreter waits for `{profile}`: {because}");
-        // One that has worked before was killed from outside: the next will do.
-        self.cold_because = (self.runs == 0).then_some(because);
+        eprintln!("letscode jail: the warm interpreter of `{profile}` failed: {error}");
+        // An interpreter that worked before was killed from outside: the next cell's will start.
+        self.warm_start_error = (self.runs == 0).then_some(error);
         self.await_launcher()
     }
 
-    /// Has the init write files into the workspace, of the size that the run may have.
-    pub fn furnish(
+    /// Makes the init write the input files, and resize the writable folders to the run's limit.
+    pub fn populate(
         &mut self,
         workspace_bytes: u64,
         files: &[FileSpec],
@@ -245,69 +254,72 @@ impl<'a> SupervisedCell<'a> {
             return Ok(());
         }
         self.workspace_bytes = workspace_bytes;
-        let order = InitCommand::Furnish {
+        let command = InitCommand::Populate {
             workspace_bytes,
             files: files.to_vec(),
         };
-        send(&self.socket, &order, &borrowed(contents)).at(SandboxStep::Supervise)?;
+        send(&self.socket, &command, &borrowed(contents)).at(SandboxStep::Supervise)?;
         match receive(&self.socket).at(SandboxStep::Supervise)?.0 {
-            InitMessage::Furnished => Ok(()),
+            InitMessage::Populated => Ok(()),
             InitMessage::Failed(error) => Err(error),
-            _ => Err(out_of_turn()),
+            _ => Err(unexpected_message()),
         }
     }
 
-    /// Takes files out of the workspace when the program has ended. `None` when the init has, too:
-    /// the kernel killed it for memory.
+    /// Collects files from the workspace after the end of the program. `None` if the init has ended
+    /// too, because the kernel killed it for memory.
     pub fn collect(
         &mut self,
         files: &[CollectSpec],
-        alone: bool,
+        no_orphans: bool,
     ) -> Result<Option<CollectedFiles>, SandboxError> {
-        if alone && files.is_empty() {
+        if no_orphans && files.is_empty() {
             return Ok(Some(Default::default()));
         }
-        let order = InitCommand::Collect {
+        let command = InitCommand::Collect {
             files: files.to_vec(),
-            end_everything: !alone,
+            kill_all: !no_orphans,
         };
-        if send(&self.socket, &order, &[]).is_err() {
+        if send(&self.socket, &command, &[]).is_err() {
             return Ok(None);
         }
         match receive(&self.socket) {
             Ok((InitMessage::Collected { collected }, fds)) => Ok(Some((collected, fds))),
             Ok((InitMessage::Failed(error), _)) => Err(error),
-            Ok(_) => Err(out_of_turn()),
+            Ok(_) => Err(unexpected_message()),
             Err(_) => Ok(None),
         }
     }
 }
 
-/// Which of the files are there, and those that are.
+/// A flag for each requested file, and descriptors of those that exist.
 pub type CollectedFiles = (Vec<bool>, Vec<OwnedFd>);
 
-/// `None` when the launcher has ended.
-pub fn hear_launcher(launcher: &OwnedFd) -> Result<Option<LauncherMessage>, SandboxError> {
+/// Receives a message of the launcher. `None` if it has ended.
+pub fn receive_launcher_message(
+    launcher: &OwnedFd,
+) -> Result<Option<LauncherMessage>, SandboxError> {
     let mut bytes = [0; 1024];
     match rustix::io::read(launcher, &mut bytes) {
         Ok(0) | Err(Errno::CONNRESET) => Ok(None),
-        Ok(length) => LauncherMessage::read(&bytes[..length])
+        Ok(length) => LauncherMessage::decode(&bytes[..length])
             .map(Some)
-            .ok_or_else(out_of_turn),
+            .ok_or_else(unexpected_message),
         Err(error) => Err(error).at(SandboxStep::Supervise),
     }
 }
 
-pub fn out_of_turn() -> SandboxError {
+/// Error for a message that the protocol does not allow at this point.
+pub fn unexpected_message() -> SandboxError {
     SandboxError::new(
         SandboxStep::Supervise,
-        "a process of the cell's own spoke out of turn",
+        "an unexpected message of the cell's init or launcher",
     )
 }
 
-/// When the machine itself runs out of memory the kernel takes a cell, and nothing of the service.
-/// Handed down to all of the cell, and only root could take it back.
-fn go_first_when_memory_ends(init: Pid) -> Result<(), SandboxError> {
+/// Makes the cell the OOM killer's first choice when the whole machine runs out of memory, before
+/// the service. All processes of the cell inherit that, and only root could undo it.
+fn prefer_as_oom_victim(init: Pid) -> Result<(), SandboxError> {
     let path = format!("/proc/{}/oom_score_adj", init.as_raw_nonzero());
     fs::write(&path, "1000").at_path(SandboxStep::Supervise, path)
 }

@@ -1,17 +1,16 @@
-//! What a launcher is told to start, and what it says: the form on the wire.
+//! Requests to a launcher to execute a program: the form on the wire.
 //!
 //! Not JSON as everywhere else: a launcher may be an interpreter's extension written in C, and the
-//! built-in one must take an order apart without allocating, because it shares its memory with the
+//! built-in one must decode a request without allocating, because it shares its memory with the
 //! process that becomes the program.
 //!
-//! An order is one datagram: three numbers of 32 bits, little-endian like all of them (how many
-//! arguments, variables and limits follow), each limit as a number of 32 bits that names it, 32 bits of
-//! nothing and its value in 64 bits; then the strings, each ended by NUL: the program's path (empty where
-//! it is the fourth descriptor), the arguments, the variables as `NAME=value`. Its descriptors are stdin,
-//! stdout, stderr and maybe the program.
+//! A request is one datagram: three numbers of 32 bits, little-endian like all of them (how many
+//! arguments, variables and limits follow), each limit as a number of 32 bits that names it, 32
+//! zero bits and its value in 64 bits; then the strings, each ended by NUL: the program's path
+//! (empty if it is the fourth descriptor), the arguments, the variables as `NAME=value`. Its
+//! descriptors are stdin, stdout, stderr and optionally the program.
 //!
-//! A launcher says `R` (what comes next can be told), `E` (it ended, see [`LauncherMessage::Exited`]) or `F` (it could
-//! not be started) with a text: an error of ours as JSON, or any other.
+//! The launcher's messages are in `jail/launcher_message.rs`.
 
 use std::ffi::CStr;
 
@@ -19,29 +18,30 @@ use rustix::process::Resource;
 
 use super::bytes::{long_number, number};
 use crate::Limits;
-use crate::cgroup::OURS;
+use crate::cgroup::OWN_PROCESSES;
 
-/// Room for paths and arguments; contents travel as descriptors.
-pub const MAX_ORDER_BYTES: usize = 128 * 1024;
+/// Room for paths and arguments; file contents travel as descriptors.
+pub const MAX_REQUEST_BYTES: usize = 128 * 1024;
 
-/// A soft and hard limit, by the kernel's number.
+/// A soft and hard limit (`RLIMIT_*`), by the kernel's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResourceLimit {
     pub resource: u32,
     pub value: u64,
 }
 
-/// The limits that a process gives itself before it is the program. It can't raise them again, but for the
-/// stack's.
+/// Returns the limits that a process sets on itself before it becomes the program. It can't raise
+/// them again, except the stack's.
 ///
-/// `counted` says that a control group counts the cell's processes; else the kernel counts them by user,
-/// in the cell's own user namespace (Linux 5.14), with those of ours that are in the cell: a second
-/// best. Nothing of the kind is to be had for memory: runtimes reserve far more than they touch, and a
-/// thread's stack, which is as large as the main one's may become, would count in full.
-pub fn ceilings(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
-    // Above what the supervisor enforces: this is for the case that it can't.
+/// `counted`: a control group counts the cell's processes. Otherwise the kernel counts them by
+/// user, in the cell's own user namespace (Linux 5.14), together with our own processes in the
+/// cell, which is less exact. Memory has no such limit: runtimes reserve far more than they touch,
+/// and a thread's stack, which is as large as the main one's may become, would count in full.
+pub fn resource_limits(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
+    // Above the limit that the supervisor enforces, in case it fails to.
     let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
-    let processes = (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OURS)));
+    let processes =
+        (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OWN_PROCESSES)));
     let table = [
         (Resource::Cpu, cpu_seconds),
         (Resource::Fsize, limits.file_bytes),
@@ -61,69 +61,69 @@ pub fn ceilings(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
     .collect()
 }
 
-/// Writes an order. `None` when it is too long, or when there is a NUL in a string.
-pub fn write(
-    ceilings: &[ResourceLimit],
+/// Encodes a request. `None` if it is too long, or if a string has a NUL in it.
+pub fn encode(
+    limits: &[ResourceLimit],
     path: &str,
     argv: &[String],
     env: &[(String, String)],
 ) -> Option<Vec<u8>> {
-    let mut order = Vec::with_capacity(1024);
-    let counts = [argv.len(), env.len(), ceilings.len()];
+    let mut request = Vec::with_capacity(1024);
+    let counts = [argv.len(), env.len(), limits.len()];
     for count in counts {
-        order.extend(u32::try_from(count).ok()?.to_le_bytes());
+        request.extend(u32::try_from(count).ok()?.to_le_bytes());
     }
-    for ceiling in ceilings {
-        order.extend(ceiling.resource.to_le_bytes());
-        order.extend([0; 4]);
-        order.extend(ceiling.value.to_le_bytes());
+    for limit in limits {
+        request.extend(limit.resource.to_le_bytes());
+        request.extend([0; 4]);
+        request.extend(limit.value.to_le_bytes());
     }
     let mut nuls = 0;
     let mut string = |parts: &[&str]| {
         parts.iter().for_each(|part| {
             nuls += part.bytes().filter(|byte| *byte == 0).count();
-            order.extend(part.as_bytes());
+            request.extend(part.as_bytes());
         });
-        order.push(0);
+        request.push(0);
     };
     string(&[path]);
     argv.iter().for_each(|argument| string(&[argument]));
     env.iter()
         .for_each(|(name, value)| string(&[name, "=", value]));
-    (nuls == 0 && order.len() <= MAX_ORDER_BYTES).then_some(order)
+    (nuls == 0 && request.len() <= MAX_REQUEST_BYTES).then_some(request)
 }
 
-/// An order, taken apart where it lies.
+/// A decoded request; it borrows the datagram.
 #[derive(Debug, Clone, Copy)]
 pub struct ExecRequest<'a> {
-    /// `None` where a descriptor is the program.
+    /// `None` if a descriptor is the program.
     pub path: Option<&'a CStr>,
-    ceilings: &'a [u8],
+    limits: &'a [u8],
     argc: usize,
     strings: &'a [u8],
 }
 
-const CEILING_BYTES: usize = 16;
+const LIMIT_BYTES: usize = 16;
 
 impl<'a> ExecRequest<'a> {
-    pub fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (head, rest) = bytes.split_at_checked(12)?;
-        let [argc, envc, limits] = [0, 4, 8].map(|at| number(head, at));
-        let (ceilings, mut strings) = rest.split_at_checked(limits as usize * CEILING_BYTES)?;
+    pub fn decode(bytes: &'a [u8]) -> Option<Self> {
+        let (head, tail) = bytes.split_at_checked(12)?;
+        let [argc, envc, limit_count] = [0, 4, 8].map(|at| number(head, at));
+        let (limits, mut strings) = tail.split_at_checked(limit_count as usize * LIMIT_BYTES)?;
         let path = next_string(&mut strings)?;
-        let order = ExecRequest {
+        let request = ExecRequest {
             path: (!path.is_empty()).then_some(path),
-            ceilings,
+            limits,
             argc: argc as usize,
             strings,
         };
-        let told = argc as usize + envc as usize;
-        (order.strings().count() == told).then_some(order)
+        let announced = argc as usize + envc as usize;
+        (request.strings().count() == announced).then_some(request)
     }
 
     fn strings(self) -> impl Iterator<Item = &'a CStr> {
-        let mut rest = self.strings;
-        std::iter::from_fn(move || next_string(&mut rest))
+        let mut tail = self.strings;
+        std::iter::from_fn(move || next_string(&mut tail))
     }
 
     pub fn argv(self) -> impl Iterator<Item = &'a CStr> {
@@ -134,9 +134,9 @@ impl<'a> ExecRequest<'a> {
         self.strings().skip(self.argc)
     }
 
-    pub fn ceilings(self) -> impl Iterator<Item = ResourceLimit> {
-        self.ceilings
-            .chunks_exact(CEILING_BYTES)
+    pub fn limits(self) -> impl Iterator<Item = ResourceLimit> {
+        self.limits
+            .chunks_exact(LIMIT_BYTES)
             .map(|bytes| ResourceLimit {
                 resource: number(bytes, 0),
                 value: long_number(bytes, 8),
@@ -144,9 +144,9 @@ impl<'a> ExecRequest<'a> {
     }
 }
 
-fn next_string<'a>(rest: &mut &'a [u8]) -> Option<&'a CStr> {
-    let string = CStr::from_bytes_until_nul(rest).ok()?;
-    *rest = &rest[string.count_bytes() + 1..];
+fn next_string<'a>(tail: &mut &'a [u8]) -> Option<&'a CStr> {
+    let string = CStr::from_bytes_until_nul(tail).ok()?;
+    *tail = &tail[string.count_bytes() + 1..];
     Some(string)
 }
 
@@ -155,35 +155,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_is_read_as_it_was_written() {
-        let limits = ceilings(&Limits::default(), false);
+    fn request_survives_a_round_trip() {
+        let limits = resource_limits(&Limits::default(), false);
         let argv = ["python3", "", "größer"].map(str::to_owned);
         let env = [("A".to_owned(), "b=c".to_owned())];
-        let bytes = write(&limits, "/usr/bin/x", &argv, &env).unwrap();
-        let order = ExecRequest::read(&bytes).unwrap();
+        let bytes = encode(&limits, "/usr/bin/x", &argv, &env).unwrap();
+        let request = ExecRequest::decode(&bytes).unwrap();
         let text = |string: &CStr| string.to_str().unwrap().to_owned();
-        assert_eq!(order.path.map(text).as_deref(), Some("/usr/bin/x"));
-        assert!(order.argv().map(text).eq(argv));
-        assert!(order.env().map(text).eq(["A=b=c"]));
-        assert!(order.ceilings().eq(limits));
-        let bytes = write(&[], "", &[], &[]).unwrap();
-        let order = ExecRequest::read(&bytes).unwrap();
-        assert_eq!(order.path, None);
+        assert_eq!(request.path.map(text).as_deref(), Some("/usr/bin/x"));
+        assert!(request.argv().map(text).eq(argv));
+        assert!(request.env().map(text).eq(["A=b=c"]));
+        assert!(request.limits().eq(limits));
+        let bytes = encode(&[], "", &[], &[]).unwrap();
+        let request = ExecRequest::decode(&bytes).unwrap();
+        assert_eq!(request.path, None);
     }
 
     #[test]
-    fn what_is_not_an_order_is_none() {
+    fn malformed_requests_are_none() {
         let argv = ["a".to_owned()];
-        let good = write(&[], "", &argv, &[]).unwrap();
+        let good = encode(&[], "", &argv, &[]).unwrap();
         for length in 0..good.len() {
-            assert!(ExecRequest::read(&good[..length]).is_none(), "{length}");
+            assert!(ExecRequest::decode(&good[..length]).is_none(), "{length}");
         }
         let mut more = good;
         more.extend(b"b\0");
-        assert!(ExecRequest::read(&more).is_none());
+        assert!(ExecRequest::decode(&more).is_none());
         let with_nul = ["a\0b".to_owned()];
-        assert!(write(&[], "", &with_nul, &[]).is_none());
-        let long = ["a".repeat(MAX_ORDER_BYTES)];
-        assert!(write(&[], "", &long, &[]).is_none());
+        assert!(encode(&[], "", &with_nul, &[]).is_none());
+        let long = ["a".repeat(MAX_REQUEST_BYTES)];
+        assert!(encode(&[], "", &long, &[]).is_none());
     }
 }

@@ -14,13 +14,13 @@ use crate::error::StepContext;
 use crate::protocol::{CollectSpec, FileSpec};
 use crate::{SandboxError, SandboxStep};
 
-/// Writes input files, before any stranger's code runs.
+/// Writes the input files of a run, before any untrusted code runs.
 pub fn write_files(files: &[FileSpec], contents: &[OwnedFd]) -> Result<(), SandboxError> {
     let mut each = files.iter().zip(contents);
     each.try_for_each(|(spec, fd)| write_file(spec, fd).at_path(SandboxStep::WriteFile, &spec.name))
 }
 
-/// Copies an input file into the workspace. The init writes it, before any stranger's code runs.
+/// Copies an input file into the workspace, owned by the program's user.
 fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
     let below = relative_path(Path::new(&spec.name));
     let path = Path::new(WORKSPACE).join(&below);
@@ -49,7 +49,8 @@ fn write_file(spec: &FileSpec, source: &OwnedFd) -> io::Result<()> {
     std::os::unix::fs::fchown(&file, owner, owner)
 }
 
-/// Reads by position: the source's own may be anywhere, and other cells may read it at this moment.
+/// Copies by position: the source's own offset may be anywhere, and other cells may read it at the
+/// same time.
 fn copy_from_start(source: &File, target: &mut File) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     let mut position = 0;
@@ -64,10 +65,11 @@ fn copy_from_start(source: &File, target: &mut File) -> io::Result<()> {
     }
 }
 
-pub fn collect_files(wanted: &[CollectSpec]) -> Result<(Vec<bool>, Vec<OwnedFd>), SandboxError> {
+/// Collects files after the end of a run.
+pub fn collect_files(specs: &[CollectSpec]) -> Result<(Vec<bool>, Vec<OwnedFd>), SandboxError> {
     let mut collected = Vec::new();
     let mut files = Vec::new();
-    for spec in wanted {
+    for spec in specs {
         let file = collect_file(spec).at_path(SandboxStep::CollectFile, &spec.name)?;
         collected.push(file.is_some());
         files.extend(file);
@@ -75,8 +77,8 @@ pub fn collect_files(wanted: &[CollectSpec]) -> Result<(Vec<bool>, Vec<OwnedFd>)
     Ok((collected, files))
 }
 
-/// A regular file beneath `/workspace`, reached through no link and no mount, and not too large.
-/// Anything else counts as absent: the program wrote it, so it is not our fault.
+/// Copies a regular file beneath `/workspace`, reached through no link and no mount, and not too
+/// large. Anything else counts as absent and is no error of ours, because the program wrote it.
 fn collect_file(spec: &CollectSpec) -> std::io::Result<Option<OwnedFd>> {
     let workspace = rustix::fs::openat(
         CWD,
@@ -87,7 +89,7 @@ fn collect_file(spec: &CollectSpec) -> std::io::Result<Option<OwnedFd>> {
     let opened = openat2(
         workspace.as_fd(),
         spec.name.as_str(),
-        // Not blocking: it may be a pipe without a writer.
+        // Non-blocking: it may be a pipe without a writer.
         OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC,
         Mode::empty(),
         ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV,
@@ -96,13 +98,13 @@ fn collect_file(spec: &CollectSpec) -> std::io::Result<Option<OwnedFd>> {
         return Ok(None);
     };
     let file = File::from(fd);
-    match file.metadata()?.is_file() {
-        true => bounded_copy(file, spec.max_bytes),
-        false => Ok(None),
+    if !file.metadata()?.is_file() {
+        return Ok(None);
     }
+    bounded_copy(file, spec.max_bytes)
 }
 
-/// Copies a collected file into an anonymous file, bounded.
+/// Copies a file into an anonymous file. `None` if it is larger than `max_bytes`.
 fn bounded_copy(source: File, max_bytes: u64) -> std::io::Result<Option<OwnedFd>> {
     if source.metadata()?.len() > max_bytes {
         return Ok(None);

@@ -1,15 +1,15 @@
-//! The folders that a program can write to, seen from outside: has anything been changed, and are they
-//! as new again?
+//! Checks a cell's writable folders from outside: has a run changed them, and are they as new
+//! again?
 
 use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{fstat, fstatvfs};
 
-/// More files than this are not taken away one by one: the cell is not used again.
-const MOST_TO_CLEAN: u64 = 64;
+/// Most files that are removed one by one; with more, the cell is not used again.
+const MAX_FILES_TO_CLEAN: u64 = 64;
 
-/// Descriptors that lead to the roots of file systems which nobody but the cell uses.
+/// Descriptors of the roots of file systems that only this cell uses.
 pub struct WritableFolders {
     each: Vec<WatchedFolder>,
 }
@@ -23,13 +23,13 @@ struct WatchedFolder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FolderState {
     Untouched,
-    /// So little was left that it can be taken away.
+    /// Few enough files are left to remove them.
     Dirty,
     Unusable,
 }
 
 impl WritableFolders {
-    /// Remembers how they look while they are new.
+    /// Records their metadata while they are new.
     pub fn new(fds: Vec<OwnedFd>) -> io::Result<Self> {
         let each = fds.into_iter().map(|fd| {
             let new = FolderStat::at(&fd)?;
@@ -44,18 +44,20 @@ impl WritableFolders {
             .map(|each| WritableFolders { each })
     }
 
-    /// Also where something was put in and taken out again, they are not untouched. What could not be
-    /// looked at is spent.
-    pub fn condition(&self) -> FolderState {
-        let each = self.each.iter().map(WatchedFolder::condition);
-        each.fold(FolderState::Untouched, |worst, one| match (worst, one) {
-            (FolderState::Untouched, other) | (other, FolderState::Untouched) => other,
-            (FolderState::Dirty, FolderState::Dirty) => FolderState::Dirty,
-            _ => FolderState::Unusable,
+    /// Returns the worst state of all. A file that was created and removed again leaves its folder
+    /// `Dirty`. A folder that can't be examined is `Unusable`.
+    pub fn state(&self) -> FolderState {
+        let each = self.each.iter().map(WatchedFolder::state);
+        each.fold(FolderState::Untouched, |worst, state| {
+            match (worst, state) {
+                (FolderState::Untouched, state) | (state, FolderState::Untouched) => state,
+                (FolderState::Dirty, FolderState::Dirty) => FolderState::Dirty,
+                _ => FolderState::Unusable,
+            }
         })
     }
 
-    /// What lies in them is in memory.
+    /// Bytes of all files in them, which are in memory.
     pub fn used_bytes(&self) -> u64 {
         let used = |folder: &WatchedFolder| {
             let system = fstatvfs(&folder.fd).ok()?;
@@ -64,42 +66,45 @@ impl WritableFolders {
         self.each.iter().filter_map(used).sum()
     }
 
-    /// To be called when they have been cleaned. False when they can be told from new ones.
-    pub fn are_as_new(&mut self) -> bool {
-        self.each.iter_mut().all(|folder| folder.is_as_new())
+    /// Called after cleaning. False if they can be told from new ones.
+    pub fn are_pristine(&mut self) -> bool {
+        self.each.iter_mut().all(|folder| folder.is_pristine())
     }
 }
 
 impl WatchedFolder {
-    fn condition(&self) -> FolderState {
-        let (Ok(look), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
+    fn state(&self) -> FolderState {
+        let (Ok(stat_now), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
             return FolderState::Unusable;
         };
         let files = self.files_left.saturating_sub(system.f_ffree);
-        match look == self.new {
-            true => FolderState::Untouched,
-            false if files <= MOST_TO_CLEAN => FolderState::Dirty,
-            false => FolderState::Unusable,
+        if stat_now == self.new {
+            FolderState::Untouched
+        } else if files <= MAX_FILES_TO_CLEAN {
+            FolderState::Dirty
+        } else {
+            FolderState::Unusable
         }
     }
 
-    /// When the status last changed can't be set back: it is the time of the cleaning, which is ours.
-    fn is_as_new(&mut self) -> bool {
-        let (Ok(look), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
+    /// Like new in all but the time of the last status change, which can't be set back: it is the
+    /// time of the cleaning.
+    fn is_pristine(&mut self) -> bool {
+        let (Ok(stat_now), Ok(system)) = (FolderStat::at(&self.fd), fstatvfs(&self.fd)) else {
             return false;
         };
-        let changed = look.changed;
-        let as_new = look
+        let changed = stat_now.changed;
+        let as_new = stat_now
             == FolderStat {
                 changed,
                 ..self.new
             };
-        self.new = look;
+        self.new = stat_now;
         as_new && system.f_ffree == self.files_left && system.f_bfree == system.f_blocks
     }
 }
 
-/// What a program could change of a folder, or by putting something into it.
+/// Metadata that a program can change of a folder, also by creating a file in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FolderStat {
     mode: u32,
@@ -133,17 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_came_and_went_has_changed_its_folder() {
+    fn removed_files_leave_their_folder_changed() {
         let folder = tempfile::tempdir().unwrap();
         let fd = || OwnedFd::from(fs::File::open(folder.path()).unwrap());
         let mut folders = WritableFolders::new(vec![fd()]).unwrap();
-        assert_eq!(folders.condition(), FolderState::Untouched);
+        assert_eq!(folders.state(), FolderState::Untouched);
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         fs::remove_file(&file).unwrap();
-        assert_ne!(folders.condition(), FolderState::Untouched);
-        assert!(!folders.are_as_new());
+        assert_ne!(folders.state(), FolderState::Untouched);
+        assert!(!folders.are_pristine());
         let folders = WritableFolders::new(vec![fd()]).unwrap();
-        assert_eq!(folders.condition(), FolderState::Untouched);
+        assert_eq!(folders.state(), FolderState::Untouched);
     }
 }

@@ -1,6 +1,16 @@
-//! The jail helper: reads requests, forks a supervisor for each. One thread, no async runtime.
+//! The jail helper: reads requests for cells and forks a supervisor for each. One thread, no async
+//! runtime.
 //!
-//! It ends when its socket closes, that is when the service ends, however that happens.
+//! # Theory of operation
+//!
+//! Two processes run this code: the helper that serves, and its *monitor*, which only waits and
+//! starts another helper when the first is killed. The service itself can't do that, because it has
+//! dropped the privileges that a helper needs. Cells outlive their helper: each has a supervisor of
+//! its own.
+//!
+//! The helper's standard output is the write end of the *liveness pipe*, which only helper and
+//! monitor hold: the service sees by its end that both are gone. The helper ends when its socket
+//! closes, that is when the service ends, for any reason.
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
@@ -29,50 +39,47 @@ use crate::{Degradation, SandboxError, SandboxStep};
 /// The helper's `main`. Its standard input is the socket to the service, its standard output the
 /// [`crate::Jail::liveness_pipe`].
 ///
-/// Returns when the service has gone and every cell has ended. Two processes do this: the one that
-/// serves, and its keeper, which only waits and puts another in its place when it dies. The service
-/// itself can't, for it has given up the rights that a helper needs. Cells outlive their helper:
-/// each has a supervisor of its own.
+/// Returns when the service has ended and every cell with it, in the helper and in its monitor.
 pub fn run_helper() -> Result<(), SandboxError> {
     sys::close_inherited().at(SandboxStep::StartHelper)?;
     let socket =
         rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).at(SandboxStep::TalkToHelper)?;
     let setup = HelperSetup::receive(&socket).at(SandboxStep::TalkToHelper)?;
-    sys::set_ceiling(Resource::Core as u32, launcher::NO_DUMP)
+    sys::set_rlimit(Resource::Core as u32, launcher::NO_CORE_DUMP)
         .at_path(SandboxStep::SetRlimits, "core")?;
-    let mut greets = true;
+    let mut announce_ready = true;
     loop {
         match sys::fork().at(SandboxStep::StartHelper)? {
-            Fork::Child => return serve(setup, &socket, greets),
+            Fork::Child => return serve(setup, &socket, announce_ready),
             Fork::Parent(pid) => match waitpid(Some(pid), WaitOptions::empty()) {
                 Ok(Some((_, status))) if status.signaled() => {
                     eprintln!("letscode jail: the helper was killed; another takes its place");
                     std::thread::sleep(RESTART_PAUSE);
-                    greets = false;
+                    announce_ready = false;
                 }
-                // It ended by itself: the service has gone, or it can't work here.
+                // It ended by itself: the service has ended, or no cell can be made here.
                 _ => return Ok(()),
             },
         }
     }
 }
 
-/// Between the death of a helper and the next, so that one that dies at once is no busy loop.
+/// Pause before a restart, so that a helper that dies at once is no busy loop.
 const RESTART_PAUSE: Duration = Duration::from_millis(20);
 
-/// What cells get to end by themselves when the service is gone. It takes them milliseconds.
-const LONGEST_FAREWELL: Duration = Duration::from_millis(500);
+/// Time that cells get to end by themselves when the service has ended. They take milliseconds.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
-fn serve(setup: HelperSetup, socket: &OwnedFd, greets: bool) -> Result<(), SandboxError> {
+fn serve(setup: HelperSetup, socket: &OwnedFd, announce_ready: bool) -> Result<(), SandboxError> {
     let started = JailHelper::start(setup);
-    if greets {
+    if announce_ready {
         let info = started.as_ref().map(JailHelper::info).map_err(Clone::clone);
         send(socket, &info, &[]).at(SandboxStep::TalkToHelper)?;
     }
     match started {
         Ok(helper) => helper.serve(socket),
-        // Told to the service already, which tells its user.
-        Err(_) if greets => {}
+        // Already sent to the service, which reports it.
+        Err(_) if announce_ready => {}
         Err(error) => return Err(error),
     }
     Ok(())
@@ -105,7 +112,7 @@ impl JailHelper {
             plan,
             hierarchy,
             degraded,
-        } = plan::find_out(&setup.isolation, &instance_name())?;
+        } = plan::detect(&setup.isolation, &instance_name())?;
         hierarchy.sweep(&is_stale_instance);
         Ok(JailHelper {
             profiles,
@@ -137,21 +144,21 @@ impl JailHelper {
             match receive::<MakeCell>(socket) {
                 Ok((request, fds)) => self.handle(request, fds),
                 Err(WireError::Closed) => break,
-                // One bad message harms nobody else; its answer socket, if any, is closed, and
-                // that tells its sender.
+                // One bad message affects no other cell; its reply socket, if any, is closed, which
+                // its sender sees.
                 Err(error) => eprintln!("letscode jail: refused a request: {error}"),
             }
         }
         self.end_cells();
         self.hierarchy.remove();
-        // And what a killed predecessor of this helper left while its cells were still at work.
+        // Also what a killed predecessor of this helper left while its cells were still running.
         self.hierarchy.sweep(&is_stale_instance);
     }
 
-    /// A cell whose requester is gone ends by itself. One whose requester is still there, or that hangs, dies
-    /// with its supervisor.
+    /// Waits for the cells: one whose requester has gone ends by itself. One whose requester is
+    /// still there, or that hangs, is killed with its supervisor.
     fn end_cells(&mut self) {
-        let deadline = Instant::now() + LONGEST_FAREWELL;
+        let deadline = Instant::now() + SHUTDOWN_GRACE;
         while let Some(supervised) = self.running.pop() {
             let mut fds = [PollFd::new(&supervised.pidfd, PollFlags::IN)];
             let left = deadline.saturating_duration_since(Instant::now());
@@ -162,14 +169,14 @@ impl JailHelper {
         }
     }
 
-    /// Sleeps until a request is there (true) or the service is gone (false); reaps meanwhile.
+    /// Waits for a request (true) or the end of the service (false); reaps meanwhile.
     fn wait_for_event(&mut self, socket: &OwnedFd) -> bool {
         loop {
             let mut fds = vec![PollFd::new(socket, PollFlags::IN)];
             fds.extend(
                 self.running
                     .iter()
-                    .map(|one| PollFd::new(&one.pidfd, PollFlags::IN)),
+                    .map(|supervised| PollFd::new(&supervised.pidfd, PollFlags::IN)),
             );
             match poll(&mut fds, None) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -191,13 +198,13 @@ impl JailHelper {
 
     fn reap(&mut self) {
         let identities = &mut self.identities;
-        self.running.retain(|one| {
+        self.running.retain(|supervised| {
             let ended = matches!(
-                waitpid(Some(one.pid), WaitOptions::NOHANG),
+                waitpid(Some(supervised.pid), WaitOptions::NOHANG),
                 Ok(Some(_)) | Err(_)
             );
             if ended {
-                identities.give_back(one.identity);
+                identities.release(supervised.identity);
             }
             !ended
         });
@@ -213,10 +220,10 @@ impl JailHelper {
         }
     }
 
-    /// Forks the cell's supervisor. What goes wrong after that, it tells the requester.
-    fn make_cell(&mut self, wanted: &MakeCell, requester: OwnedFd) -> Result<(), SandboxError> {
-        if self.running.len() >= MOST_CELLS {
-            let detail = format!("there are {MOST_CELLS} cells already");
+    /// Forks the cell's supervisor, which sends later errors to the requester itself.
+    fn make_cell(&mut self, request: &MakeCell, requester: OwnedFd) -> Result<(), SandboxError> {
+        if self.running.len() >= MAX_CELLS {
+            let detail = format!("there are {MAX_CELLS} cells already");
             return Err(SandboxError::new(SandboxStep::ForkSupervisor, detail));
         }
         let identity = self.identities.take();
@@ -234,13 +241,13 @@ impl JailHelper {
             }
             Fork::Child => {
                 let requester = Requester::new(requester);
-                if let Err(error) = release_lifeline() {
+                if let Err(error) = release_liveness_pipe() {
                     requester.refuse(error);
                     std::process::exit(0);
                 }
-                match self.profiles.get(&wanted.profile) {
+                match self.profiles.get(&request.profile) {
                     None => {
-                        let detail = format!("no profile `{}`", wanted.profile);
+                        let detail = format!("no profile `{}`", request.profile);
                         requester.refuse(SandboxError::new(SandboxStep::ReadRequest, detail));
                     }
                     Some(profile) => {
@@ -250,7 +257,7 @@ impl JailHelper {
                             profile,
                             plan: self.plan,
                             users: self.identities.users(identity),
-                            warm: wanted.warm
+                            warm: request.warm
                                 && profile.profile.interpreter.is_some()
                                 && self.supports_warm_interpreters(),
                         };
@@ -263,10 +270,11 @@ impl JailHelper {
     }
 }
 
-/// Of one helper at one time: each has users of its own, and those are numbered.
-const MOST_CELLS: usize = 4000;
-/// Lets go of what tells the service that somebody is there to make cells: a supervisor does not.
-fn release_lifeline() -> Result<(), SandboxError> {
+/// Largest number of cells of one helper at one time: each has two user ids of the helper's range.
+const MAX_CELLS: usize = 4000;
+
+/// Closes the liveness pipe in a supervisor, which makes no cells.
+fn release_liveness_pipe() -> Result<(), SandboxError> {
     let null = std::fs::File::open("/dev/null").at(SandboxStep::ForkSupervisor)?;
     rustix::stdio::dup2_stdout(null).at(SandboxStep::ForkSupervisor)
 }

@@ -1,4 +1,4 @@
-//! Which users of the host a cell's processes are.
+//! User ids of a cell's processes on the host.
 
 use std::{fs, io};
 
@@ -7,23 +7,23 @@ use rustix::process::{Pid, Signal, set_parent_process_death_signal};
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
-/// The first of the host's user ids that cells get, far above people, services and the ranges
-/// that distributions give to `subuid`.
+/// First of the host's user ids for cells, far above those of people, services and the ranges that
+/// distributions give to `subuid`.
 const FIRST_UID: u32 = 1_500_000_000;
-/// How many users a helper has for itself, and how many helpers differ in theirs: several may run
-/// at one time, such as a service's and that of a `letscode run`.
+/// Size of a helper's range of user ids, and number of ranges: several helpers may run at one time,
+/// such as a service's and that of a `letscode run`.
 const USERS_PER_HELPER: u32 = 10_000;
 const HELPERS: u32 = 100_000;
 
 /// A cell's user and group ids, inside and outside its user namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CellUsers {
-    /// The init's id outside, where it has one of its own; it is 0 inside.
+    /// The init's id outside, if it has one of its own; it is 0 inside.
     pub init_outside: Option<u32>,
     /// The program's id outside; it is [`CellUsers::PROGRAM`] inside.
     pub program_outside: u32,
-    /// Its group outside; [`CellUsers::PROGRAM`] inside, too. Another number than the user's only where
-    /// it is the group that we were started with.
+    /// The program's group id outside; also [`CellUsers::PROGRAM`] inside. Differs from the user's
+    /// id only if it is the group that the helper was started with.
     pub group_outside: u32,
 }
 
@@ -31,12 +31,13 @@ impl CellUsers {
     /// The program's user and group id inside every cell.
     pub const PROGRAM: u32 = 1000;
 
-    /// Whom a program's process has to become inside, where the launcher is somebody else.
+    /// Returns the user that a program's process must become inside, if the launcher's is another.
     pub fn to_become(self) -> Option<u32> {
         self.init_outside.map(|_| Self::PROGRAM)
     }
 
-    /// Gives a new user namespace its ids. From outside: inside, only one's own id can be mapped.
+    /// Writes the id maps of a new user namespace. From outside: inside, a process can map only its
+    /// own id.
     pub fn give_to(&self, init: Pid) -> Result<(), SandboxError> {
         let folder = format!("/proc/{}", init.as_raw_nonzero());
         let write = |file: &str, text: &str| {
@@ -56,12 +57,12 @@ impl CellUsers {
         write("gid_map", &self.gid_map())
     }
 
-    /// The text for `uid_map`.
+    /// Text for `uid_map`.
     fn uid_map(&self) -> String {
         self.map(self.program_outside)
     }
 
-    /// The text for `gid_map`.
+    /// Text for `gid_map`.
     fn gid_map(&self) -> String {
         self.map(self.group_outside)
     }
@@ -78,10 +79,10 @@ impl CellUsers {
 const ROOT_WITHOUT_RIGHTS: &str = "root without its capabilities can't make cells, any other user \
     can: `docker run --user 1000:1000`";
 
-/// Hands out numbers so that no two live cells share a user: what a user could do to another
-/// process of the same user (signal, trace, share limits) has then no one to be done to.
+/// Allocates numbers so that no two live cells share a user: a user can signal and trace only its
+/// own processes, and shares limits with no other cell.
 pub struct CellUserPool {
-    /// Our own user and group id when we are not root, and can map only ourselves.
+    /// User and group id of a helper without root, which can map only those.
     unprivileged: Option<(u32, u32)>,
     first_uid: u32,
     in_use: std::collections::BTreeSet<u32>,
@@ -101,7 +102,7 @@ impl CellUserPool {
         self.unprivileged.is_none()
     }
 
-    /// The lowest free number.
+    /// Allocates the lowest free number.
     pub fn take(&mut self) -> u32 {
         let free = (0..).find(|number| !self.in_use.contains(number));
         let number = free.unwrap_or_default();
@@ -109,10 +110,12 @@ impl CellUserPool {
         number
     }
 
-    pub fn give_back(&mut self, number: u32) {
+    /// Frees a number.
+    pub fn release(&mut self, number: u32) {
         self.in_use.remove(&number);
     }
 
+    /// Returns the user ids that belong to a number.
     pub fn users(&self, number: u32) -> CellUsers {
         match self.unprivileged {
             Some((uid, gid)) => CellUsers {
@@ -129,7 +132,8 @@ impl CellUserPool {
     }
 }
 
-/// Dies with the supervisor. To be called after the last change of identity, which resets it.
+/// Makes this process die with its parent. Must be called after the last change of identity, which
+/// resets it.
 pub fn die_with_supervisor() -> Result<(), SandboxError> {
     set_parent_process_death_signal(Some(Signal::KILL)).at(SandboxStep::TakeIdentity)?;
     Ok(())
@@ -156,7 +160,7 @@ mod tests {
         ];
         let distinct: std::collections::BTreeSet<_> = all.into_iter().collect();
         assert_eq!(distinct.len(), 4);
-        identities.give_back(a);
+        identities.release(a);
         assert_eq!(identities.take(), a, "numbers are used again once free");
     }
 

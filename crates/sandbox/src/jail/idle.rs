@@ -1,4 +1,4 @@
-//! How long nothing in a cell has used CPU time.
+//! Detects a cell in which no process has used CPU time for too long.
 
 use std::time::Duration;
 
@@ -17,13 +17,15 @@ impl IdleTimer {
         }
     }
 
-    /// To be asked after each nap. `slept` is what really was slept, at most the nap: who writes much
-    /// in small pieces wakes us often, without the counter having been brought up to date; and a
-    /// machine that was paused slept longer than it was to.
-    pub fn too_long(&mut self, slept: Duration, cpu_time: Duration) -> bool {
-        self.time = match cpu_time == self.cpu_time {
-            true => self.time + slept,
-            false => Duration::ZERO,
+    /// Called after each nap; true once the cell has been idle for longer than the limit. `slept`
+    /// is the time really slept, at most the nap: a program that writes much in small pieces wakes
+    /// us often, before the kernel has updated the counter; and a machine that was paused slept for
+    /// longer.
+    pub fn is_too_long(&mut self, slept: Duration, cpu_time: Duration) -> bool {
+        self.time = if cpu_time == self.cpu_time {
+            self.time + slept
+        } else {
+            Duration::ZERO
         };
         self.cpu_time = cpu_time;
         self.limit.is_some_and(|limit| self.time > limit)
@@ -39,23 +41,23 @@ mod tests {
     #[test]
     fn only_time_without_work_counts() {
         let mut idle = IdleTimer::new(Some(300 * MS));
-        assert!(!(0..100).any(|work| idle.too_long(50 * MS, work * MS)));
-        assert!(!(0..5).any(|_| idle.too_long(50 * MS, 99 * MS)));
-        // A little work begins it anew.
-        assert!(!idle.too_long(50 * MS, 100 * MS));
-        assert!(!(0..6).any(|_| idle.too_long(50 * MS, 100 * MS)));
-        assert!(idle.too_long(50 * MS, 100 * MS));
+        assert!(!(0..100).any(|work| idle.is_too_long(50 * MS, work * MS)));
+        assert!(!(0..5).any(|_| idle.is_too_long(50 * MS, 99 * MS)));
+        // A little work restarts the timer.
+        assert!(!idle.is_too_long(50 * MS, 100 * MS));
+        assert!(!(0..6).any(|_| idle.is_too_long(50 * MS, 100 * MS)));
+        assert!(idle.is_too_long(50 * MS, 100 * MS));
     }
 
     #[test]
-    fn who_is_woken_often_is_not_idle_for_long() {
+    fn short_naps_add_up_to_little() {
         let mut idle = IdleTimer::new(Some(300 * MS));
-        assert!(!(0..1000).any(|_| idle.too_long(MS / 10, 7 * MS)));
+        assert!(!(0..1000).any(|_| idle.is_too_long(MS / 10, 7 * MS)));
     }
 
     #[test]
-    fn without_a_limit_nothing_is_too_long() {
+    fn no_limit_means_never_too_long() {
         let mut idle = IdleTimer::new(None);
-        assert!(!(0..10).any(|_| idle.too_long(1000 * MS, MS)));
+        assert!(!(0..10).any(|_| idle.is_too_long(1000 * MS, MS)));
     }
 }

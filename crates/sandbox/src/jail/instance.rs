@@ -1,12 +1,13 @@
 //! Names of the helpers' cgroup folders, by which those of dead helpers are found.
 
-/// Tells this helper's cgroup folder from those of helpers that are gone, also when the pid has
-/// been used again since.
+/// Returns the name of this helper's cgroup folder. It differs from those of dead helpers, also if
+/// the pid has been reused since.
 pub fn instance_name() -> String {
     let pid = std::process::id();
     format!("letscode.{pid}.{}", start_time(pid).unwrap_or(0))
 }
 
+/// True if a name is that of a helper that has ended.
 pub fn is_stale_instance(name: &str) -> bool {
     let mut parts = name.split('.');
     let (Some("letscode"), Some(pid), Some(started), None) =
@@ -20,9 +21,9 @@ pub fn is_stale_instance(name: &str) -> bool {
     }
 }
 
-/// When a living process started, in clock ticks since boot: field 22 of `/proc/PID/stat`, counted
-/// behind the parenthesised name, which may contain anything. `None` for one that is dead and only
-/// waits to be reaped.
+/// Returns the start time of a living process, in clock ticks since boot: field 22 of
+/// `/proc/PID/stat`, counted behind the parenthesised name, which may contain anything. `None` for
+/// a zombie.
 fn start_time(pid: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, after_name) = stat.rsplit_once(") ")?;
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instance_is_stale_when_its_process_is_another() {
+    fn instances_of_other_processes_are_stale() {
         assert!(!is_stale_instance(&instance_name()));
         let pid = std::process::id();
         assert!(is_stale_instance(&format!("letscode.{pid}.1")));

@@ -1,8 +1,8 @@
-//! A second opinion on the file system, in case a mount is ever not what it should be: what a
-//! program may read, write and execute, as Landlock rules that it can't lift.
+//! Landlock rules for what a program may read, write and execute: a second line of defence, in case
+//! a mount is ever not what it should be.
 //!
-//! One thing is said here and nowhere else: what lies in `/workspace` and `/tmp` can't be executed,
-//! so a program can't write another one and become it.
+//! One rule has no counterpart in the mounts: files in `/workspace` and `/tmp` can't be executed,
+//! so a program can't write another one and execute it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ use super::paths::WORKSPACE;
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
-/// The version whose rights are wanted; an older kernel handles those that it knows.
-const WANTED: ABI = ABI::V6;
+/// ABI version whose rights are restricted; an older kernel handles those that it knows.
+const TARGET_ABI: ABI = ABI::V6;
 
-/// Whether this kernel offers it: makes a rule set and lets it go.
-pub fn try_out() -> Result<(), SandboxError> {
+/// Checks that this kernel offers Landlock: makes a rule set and drops it.
+pub fn probe() -> Result<(), SandboxError> {
     Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
@@ -51,9 +51,9 @@ pub fn restrict() -> Result<(), SandboxError> {
 fn ruleset(top: &[PathBuf]) -> Result<RulesetCreated, RulesetError> {
     let created = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(WANTED))?
-        // Signals and abstract sockets reach no further than this process' own children.
-        .scope(Scope::from_all(WANTED))?
+        .handle_access(AccessFs::from_all(TARGET_ABI))?
+        // Signals and abstract sockets reach only this process's own children.
+        .scope(Scope::from_all(TARGET_ABI))?
         .create()?;
     top.iter().try_fold(created, |ruleset, path| {
         let Ok(fd) = PathFd::new(path) else {
@@ -63,7 +63,7 @@ fn ruleset(top: &[PathBuf]) -> Result<RulesetCreated, RulesetError> {
     })
 }
 
-/// The folders of the cell's root; links among them lead to others of them.
+/// Lists the folders of the cell's root; links in it lead to others of them.
 fn top_level_folders() -> std::io::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in fs::read_dir("/")? {
@@ -78,10 +78,12 @@ fn top_level_folders() -> std::io::Result<Vec<PathBuf>> {
 fn rights(folder: &Path) -> BitFlags<AccessFs> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     match folder.to_str() {
-        Some(WORKSPACE | "/tmp") => AccessFs::from_all(WANTED) & !BitFlags::from(AccessFs::Execute),
+        Some(WORKSPACE | "/tmp") => {
+            AccessFs::from_all(TARGET_ABI) & !BitFlags::from(AccessFs::Execute)
+        }
         Some("/dev") => read | AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev,
         // Its own /proc/self/fd leads to pipes and anonymous files, which Landlock leaves alone.
         Some("/proc" | "/etc") => read,
-        _ => AccessFs::from_read(WANTED),
+        _ => AccessFs::from_read(TARGET_ABI),
     }
 }

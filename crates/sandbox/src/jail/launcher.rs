@@ -1,14 +1,17 @@
-//! The process in a cell that starts one program after another.
+//! The launcher: the process in a cell that starts one program after another.
 //!
-//! What all programs of a cell give up (rights over other users, files, system calls), the launcher
-//! has given up before, once: a process inherits that for nothing. What is left for each program is to
-//! become its user and to lose what only a launcher may do. That is done ahead of time too: a process
-//! which shares the launcher's memory, and so costs little to make, gives up the rest and waits to be
-//! told what to execute. So none of it is on a run's clock.
+//! # Theory of operation
 //!
-//! Programs can't touch it: it is another user, where there is one, and its memory can't be looked
-//! into. Where it has the programs' user, one can kill or stop it, and by that ends its own run: its cell
-//! is not used again.
+//! All programs of a cell give up the same things (rights over other users, files, system calls).
+//! The launcher gives them up first, once, and every process that it makes inherits that for
+//! nothing. What is left for each program is to become its user and to drop what only a launcher
+//! may do. That is done ahead of time too: a process that shares the launcher's memory, and so
+//! costs little to make, drops the rest and waits for a request that names the program to execute.
+//! So none of this counts towards a run's time.
+//!
+//! Programs can't touch the launcher: it is another user, if the cell has two, and its memory can't
+//! be inspected. If it has the programs' user, a program can kill or stop it, and by that ends its
+//! own run: the cell is not used again.
 
 use std::convert::Infallible;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -27,7 +30,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::set_thread_res_uid;
 
 use super::blueprint::CellBlueprint;
-use super::exec_request::{ExecRequest, MAX_ORDER_BYTES, ResourceLimit};
+use super::exec_request::{ExecRequest, MAX_REQUEST_BYTES, ResourceLimit};
 use super::identity::{CellUsers, die_with_supervisor};
 use super::launcher_message::{LauncherMessage, READY};
 use super::paths::WORKSPACE;
@@ -38,59 +41,59 @@ use crate::privileges;
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, SandboxStep, WarmInterpreter};
 
-/// Its value is the socket, the filter for programs, and the user that they become.
-const TELLS_ZYGOTE: &str = "LETSCODE_LAUNCHER";
+/// Variable that tells an interpreter to be a launcher. Its value: the socket, the filter for
+/// programs, and the user that they become.
+const LAUNCHER_VARIABLE: &str = "LETSCODE_LAUNCHER";
 
-/// How often a launcher that is done looks whether the last of its cell is gone.
-const UNTIL_KILLED: Duration = Duration::from_millis(100);
+/// Interval at which a launcher that starts nothing more reaps orphans, until the cell is killed.
+const REAP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The one limit at which the kernel starts no program for a dump, where `core_pattern` names one: it does at 0.
-/// Where an administrator set 0 the helper raises it, if it may.
-pub const NO_DUMP: u64 = 1;
+/// `RLIMIT_CORE` at which the kernel never starts the program of a `core_pattern` pipe: at 0 it
+/// does. If an administrator set 0, the helper raises it, if it may.
+pub const NO_CORE_DUMP: u64 = 1;
 
-/// Forks the launcher. Returns before it is ready: an error comes out of the other end of its socket.
-///
-/// With a zygote, it becomes that.
+/// Forks the launcher, which executes the interpreter, if there is one. Returns before it is ready:
+/// errors are sent to the other end of its socket.
 pub fn fork(
     blueprint: CellBlueprint<'_>,
-    zygote: Option<&WarmInterpreter>,
+    interpreter: Option<&WarmInterpreter>,
     socket: OwnedFd,
 ) -> Result<(), SandboxError> {
     match sys::fork().at(SandboxStep::ForkLauncher)? {
         Fork::Parent(_) => Ok(()),
         Fork::Child => {
-            let lived = match zygote {
-                Some(zygote) => become_zygote(blueprint, zygote, &socket),
-                None => live(blueprint, &socket),
+            let served = match interpreter {
+                Some(interpreter) => execute_interpreter(blueprint, interpreter, &socket),
+                None => serve(blueprint, &socket),
             };
-            let error = match lived {
+            let error = match served {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
-            say_failed(&socket, &error);
+            send_failed(&socket, &error);
             sys::exit_now(1)
         }
     }
 }
 
-/// With `write`, which every program may do: a filter is in force.
-fn say(socket: &OwnedFd, what: &[u8]) -> Result<(), SandboxError> {
-    rustix::io::write(socket, what)
+/// Sends with `write`, which every program may call: a filter is in force.
+fn send_message(socket: &OwnedFd, message: &[u8]) -> Result<(), SandboxError> {
+    rustix::io::write(socket, message)
         .map(drop)
         .at(SandboxStep::ForkLauncher)
 }
 
-fn say_failed(socket: &OwnedFd, error: &SandboxError) {
-    let _ = say(socket, &LauncherMessage::failed(error));
+fn send_failed(socket: &OwnedFd, error: &SandboxError) {
+    let _ = send_message(socket, &LauncherMessage::encode_failed(error));
 }
 
-/// Executes the interpreter, which is a launcher then: it has given up the same.
-fn become_zygote(
+/// Drops the same privileges as the built-in launcher, and executes the interpreter in its place.
+fn execute_interpreter(
     blueprint: CellBlueprint<'_>,
-    zygote: &WarmInterpreter,
+    interpreter: &WarmInterpreter,
     socket: &OwnedFd,
 ) -> Result<Infallible, SandboxError> {
-    let filter = blueprint.narrowing().map(sys::filter_bytes);
+    let filter = blueprint.program_filter().map(sys::filter_bytes);
     let filter = filter.map(|bytes| crate::sealed_copy("filter", bytes.as_slice()));
     let filter = filter.transpose().at(SandboxStep::InstallFilter)?;
     let null = open_null("/dev/null")?;
@@ -99,72 +102,83 @@ fn become_zygote(
     dup2_stderr(&null).at(SandboxStep::ConnectStreams)?;
     chdir(WORKSPACE).at(SandboxStep::ForkLauncher)?;
     become_launcher(blueprint, true)?;
-    let socket = inherited(socket)?;
-    let filter = filter.as_ref().map(inherited).transpose()?;
-    // Where memory is mapped depends on it, and is settled at the start.
+    let socket = inheritable_copy(socket)?;
+    let filter = filter.as_ref().map(inheritable_copy).transpose()?;
+    // The layout of the address space depends on it, and is fixed by exec.
     let stack = Resource::Stack as u32;
-    sys::set_ceiling(stack, zygote.max_stack_bytes).at_path(SandboxStep::SetRlimits, "stack")?;
-    let or_none = |said: Option<String>| said.unwrap_or("-".to_owned());
-    let told = format!(
+    sys::set_rlimit(stack, interpreter.max_stack_bytes)
+        .at_path(SandboxStep::SetRlimits, "stack")?;
+    let or_none = |value: Option<String>| value.unwrap_or("-".to_owned());
+    let variable = format!(
         "{}:{}:{}",
         socket.as_raw_fd(),
         or_none(filter.as_ref().map(|fd| fd.as_raw_fd().to_string())),
         or_none(blueprint.users.to_become().map(|user| user.to_string())),
     );
-    let told = (TELLS_ZYGOTE.to_owned(), told);
+    let variable = (LAUNCHER_VARIABLE.to_owned(), variable);
     let text = |text: String| {
         CString::new(text)
             .map_err(|_| SandboxError::new(SandboxStep::Execute, "a NUL in an argument"))
     };
     let texts = |texts: Vec<String>| texts.into_iter().map(text).collect::<Result<Vec<_>, _>>();
-    let env = zygote.env.iter().chain(&zygote.extra_env).chain([&told]);
+    let env = interpreter
+        .env
+        .iter()
+        .chain(&interpreter.extra_env)
+        .chain([&variable]);
     let env = texts(env.map(|(name, value)| format!("{name}={value}")).collect())?;
-    let argv = texts(zygote.start_argv.clone())?;
-    let program = text(zygote.program.clone())?;
+    let argv = texts(interpreter.start_argv.clone())?;
+    let program = text(interpreter.program.clone())?;
     let (mut argv_room, mut env_room) = (Vec::new(), Vec::new());
     let argv = ExecStrings::new(argv.iter().map(CString::as_c_str), &mut argv_room);
     let env = ExecStrings::new(env.iter().map(CString::as_c_str), &mut env_room);
     Err(sys::exec(&Executable::Path(&program), &argv, &env))
-        .at_path(SandboxStep::Execute, &zygote.program)
+        .at_path(SandboxStep::Execute, &interpreter.program)
 }
 
-/// A copy that outlives an exec, where it is in nobody's way: a runtime's own descriptors, and a
-/// program's first, have the numbers that they would have in a program which is executed.
-fn inherited(fd: &OwnedFd) -> Result<OwnedFd, SandboxError> {
+/// Duplicates a descriptor to one that survives exec, with a high number: a runtime's own
+/// descriptors, and the first that a program opens, then have the same numbers as after a cold
+/// start.
+fn inheritable_copy(fd: &OwnedFd) -> Result<OwnedFd, SandboxError> {
     const FIRST: i32 = 100;
     let copy = fcntl_dupfd_cloexec(fd, FIRST).at(SandboxStep::ForkLauncher)?;
     fcntl_setfd(&copy, FdFlags::empty()).at(SandboxStep::ForkLauncher)?;
     Ok(copy)
 }
 
-fn live(blueprint: CellBlueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
+fn serve(blueprint: CellBlueprint<'_>, socket: &OwnedFd) -> Result<Infallible, SandboxError> {
     become_launcher(blueprint, false)?;
     let mut stack = Stack::new().at(SandboxStep::ForkLauncher)?;
-    let mut next = WaitingProcess {
+    let mut waiting = WaitingProcess {
         socket,
         user: blueprint.users.to_become().map(Uid::from_raw),
-        narrowing: blueprint.narrowing(),
-        bytes: vec![0; MAX_ORDER_BYTES],
+        program_filter: blueprint.program_filter(),
+        bytes: vec![0; MAX_REQUEST_BYTES],
         argv: Vec::with_capacity(64),
         env: Vec::with_capacity(64),
     };
-    let inherited = sys::own_max_rss_bytes();
+    let inherited_rss_bytes = sys::own_max_rss_bytes();
     loop {
-        let reaped = sys::spawn_and_wait(&mut stack, become_program, &mut next)
+        let reaped = sys::spawn_and_wait(&mut stack, become_program, &mut waiting)
             .at(SandboxStep::ForkProgram)?;
-        let alone = sys::is_childless();
-        // A process begins with our own peak as its peak: a value that is no larger says nothing.
-        let max_rss_bytes = match reaped.max_rss_bytes > inherited {
-            true => reaped.max_rss_bytes,
-            false => 0,
+        let no_orphans = sys::is_childless();
+        // A process starts with our own peak as its peak: a value that is no larger is not its own.
+        let max_rss_bytes = if reaped.max_rss_bytes > inherited_rss_bytes {
+            reaped.max_rss_bytes
+        } else {
+            0
         };
-        let ended =
-            LauncherMessage::ended(reaped.status, max_rss_bytes, sys::reaped_cpu_time(), alone);
-        say(socket, &ended)?;
-        if !alone {
-            // The cell is not used again: nothing more is to be started in it.
+        let message = LauncherMessage::encode_exited(
+            reaped.status,
+            max_rss_bytes,
+            sys::reaped_cpu_time(),
+            no_orphans,
+        );
+        send_message(socket, &message)?;
+        if !no_orphans {
+            // The cell is not used again: start nothing more in it.
             while !sys::is_childless() {
-                std::thread::sleep(UNTIL_KILLED);
+                std::thread::sleep(REAP_INTERVAL);
             }
         }
     }
@@ -177,22 +191,23 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
         users,
         ..
     } = blueprint;
-    // Who has been left alone by his parent is ours: we say when nobody is left.
+    // Orphans are reparented to us; report once all are reaped.
     set_child_subreaper(Some(rustix::process::getpid())).at(SandboxStep::ForkLauncher)?;
     umask(Mode::from_raw_mode(0o022));
     sys::close_all_on_exec().at(SandboxStep::ConnectStreams)?;
     match users.init_outside {
-        Some(_) => privileges::keep_change_of_user(CellUsers::PROGRAM, executes)?,
+        Some(_) => privileges::keep_setuid_only(CellUsers::PROGRAM, executes)?,
         None => privileges::become_user(CellUsers::PROGRAM)?,
     }
     die_with_supervisor()?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).at(SandboxStep::TakeIdentity)?;
-    sys::set_ceiling(Resource::Core as u32, NO_DUMP).at_path(SandboxStep::SetRlimits, "core")?;
+    sys::set_rlimit(Resource::Core as u32, NO_CORE_DUMP)
+        .at_path(SandboxStep::SetRlimits, "core")?;
     if plan.landlock {
         landlock::restrict()?;
     }
     if plan.seccomp && !plan.group {
-        let filter = no_cgroup::no_hidden_memory()?;
+        let filter = no_cgroup::hidden_memory_filter()?;
         sys::install_seccomp(&filter).at(SandboxStep::InstallFilter)?;
     }
     if plan.seccomp {
@@ -203,24 +218,25 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
     Ok(())
 }
 
-/// What the process that waits works with. It shares it with the launcher, so all of it is made once.
+/// Data of the process that waits for a request. It shares memory with the launcher, so all of it
+/// is allocated once.
 struct WaitingProcess<'a> {
     socket: &'a OwnedFd,
-    /// Whom to become, where that is not who we are.
+    /// The user to become, if it isn't the launcher's.
     user: Option<Uid>,
-    narrowing: Option<&'a [seccompiler::sock_filter]>,
+    program_filter: Option<&'a [seccompiler::sock_filter]>,
     bytes: Vec<u8>,
     argv: Vec<*const c_char>,
     env: Vec<*const c_char>,
 }
 
-fn become_program(next: &mut WaitingProcess<'_>) -> c_int {
-    let socket = next.socket;
-    let error = match next.wait_and_execute() {
+fn become_program(waiting: &mut WaitingProcess<'_>) -> c_int {
+    let socket = waiting.socket;
+    let error = match waiting.wait_and_execute() {
         Ok(never) => match never {},
         Err(error) => error,
     };
-    say_failed(socket, &error);
+    send_failed(socket, &error);
     127
 }
 
@@ -230,16 +246,16 @@ impl WaitingProcess<'_> {
         if let Some(user) = self.user {
             set_thread_res_uid(user, user, user).at(SandboxStep::TakeIdentity)?;
         }
-        if let Some(filter) = self.narrowing {
+        if let Some(filter) = self.program_filter {
             sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
         }
-        // From here on, only what every program may do as well.
-        say(self.socket, READY)?;
+        // From here on, only system calls that every program may make.
+        send_message(self.socket, READY)?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let length = receive(self.socket, &mut self.bytes, &mut control)?;
-        let order = ExecRequest::read(&self.bytes[..length])
-            .ok_or_else(|| SandboxError::new(SandboxStep::Execute, "malformed order"))?;
+        let request = ExecRequest::decode(&self.bytes[..length])
+            .ok_or_else(|| SandboxError::new(SandboxStep::Execute, "malformed exec request"))?;
         let fds = control.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(fds) => Some(fds),
             _ => None,
@@ -250,27 +266,27 @@ impl WaitingProcess<'_> {
             fds.next().ok_or_else(missing)
         };
         let (stdin, stdout, stderr) = (next()?, next()?, next()?);
-        let given;
-        let executable = match order.path {
+        let program;
+        let executable = match request.path {
             Some(path) => Executable::Path(path),
             None => {
-                given = next()?;
-                Executable::Fd(given.as_fd())
+                program = next()?;
+                Executable::Fd(program.as_fd())
             }
         };
         chdir(WORKSPACE).at(SandboxStep::ForkProgram)?;
         dup2_stdin(&stdin).at(SandboxStep::ConnectStreams)?;
         dup2_stdout(&stdout).at(SandboxStep::ConnectStreams)?;
         dup2_stderr(&stderr).at(SandboxStep::ConnectStreams)?;
-        for ResourceLimit { resource, value } in order.ceilings() {
-            sys::set_ceiling(resource, value).at_path(SandboxStep::SetRlimits, resource)?;
+        for ResourceLimit { resource, value } in request.limits() {
+            sys::set_rlimit(resource, value).at_path(SandboxStep::SetRlimits, resource)?;
         }
-        let argv = ExecStrings::new(order.argv(), &mut self.argv);
-        let env = ExecStrings::new(order.env(), &mut self.env);
-        let what = order
+        let argv = ExecStrings::new(request.argv(), &mut self.argv);
+        let env = ExecStrings::new(request.env(), &mut self.env);
+        let name = request
             .path
             .map_or("the given file".into(), CStr::to_string_lossy);
-        Err(sys::exec(&executable, &argv, &env)).at_path(SandboxStep::Execute, what)
+        Err(sys::exec(&executable, &argv, &env)).at_path(SandboxStep::Execute, name)
     }
 }
 
@@ -280,17 +296,18 @@ fn receive(
     control: &mut RecvAncillaryBuffer<'_>,
 ) -> Result<usize, SandboxError> {
     let mut into = [IoSliceMut::new(bytes)];
-    let got =
+    let received =
         recvmsg(socket, &mut into, control, RecvFlags::CMSG_CLOEXEC).at(SandboxStep::Execute)?;
-    if got.bytes == 0 {
-        // The supervisor is gone, and so are we as soon as its init is.
+    if received.bytes == 0 {
+        // The supervisor has ended, so the init is about to end and kill us.
         sys::exit_now(0);
     }
-    match got
+    if received
         .flags
         .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
     {
-        false => Ok(got.bytes),
-        true => Err(SandboxError::new(SandboxStep::Execute, "an order too long")),
+        let detail = "the exec request is too long";
+        return Err(SandboxError::new(SandboxStep::Execute, detail));
     }
+    Ok(received.bytes)
 }

@@ -1,4 +1,8 @@
-//! Messages from a launcher to its supervisor.
+//! Messages from a launcher to its supervisor: the form on the wire.
+//!
+//! One datagram each: `R` (ready: a process waits for a request), `E` (exited, see
+//! [`LauncherMessage::encode_exited`]) or `F` (the program could not be started) with a text: an
+//! error of ours as JSON, or any other text.
 
 use std::time::Duration;
 
@@ -6,54 +10,61 @@ use super::bytes::{long_number, number};
 use crate::outcome::ProcessExit;
 use crate::{SandboxError, SandboxStep};
 
-/// What a launcher says when a process waits for the next order.
+/// Message of a launcher when a process waits for the next request.
 pub const READY: &[u8] = b"R";
 
-/// What a launcher says.
+/// A decoded message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LauncherMessage {
-    /// A process waits for the next order. What it uses from then on is the program's.
+    /// A process waits for the next request. Resources that it uses from now on count as the
+    /// program's.
     Ready,
-    /// The program's main process ended.
+    /// The program's main process has ended.
     Exited(ExitReport),
     /// The program could not be started.
     Failed(SandboxError),
 }
 
+/// End of a program's main process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExitReport {
     pub exit: ProcessExit,
-    /// The largest resident set of all that were waited for, or 0 where that is not known.
+    /// Largest resident set of all processes that were reaped with it, or 0 if unknown.
     pub max_rss_bytes: u64,
-    /// Of all that the launcher ever waited for.
+    /// CPU time of all processes that the launcher has ever reaped.
     pub cpu_time: Duration,
-    /// Nothing that the program started lives on.
-    pub alone: bool,
+    /// True if no process that the program started is still alive.
+    pub no_orphans: bool,
 }
 
-const ENDED_BYTES: usize = 1 + 4 + 8 + 8 + 1;
+const EXITED_BYTES: usize = 1 + 4 + 8 + 8 + 1;
 
 impl LauncherMessage {
-    /// `E`, the wait status, KiB, microseconds, and 1 for alone.
-    pub fn ended(status: i32, max_rss_bytes: u64, cpu_time: Duration, alone: bool) -> Vec<u8> {
+    /// Encodes `E`, the wait status, KiB, microseconds, and 1 if there are no orphans.
+    pub fn encode_exited(
+        status: i32,
+        max_rss_bytes: u64,
+        cpu_time: Duration,
+        no_orphans: bool,
+    ) -> Vec<u8> {
         let micros = u64::try_from(cpu_time.as_micros()).unwrap_or(u64::MAX);
-        let mut said = Vec::with_capacity(ENDED_BYTES);
-        said.push(b'E');
-        said.extend(status.to_le_bytes());
-        said.extend((max_rss_bytes / 1024).to_le_bytes());
-        said.extend(micros.to_le_bytes());
-        said.push(alone.into());
-        said
+        let mut message = Vec::with_capacity(EXITED_BYTES);
+        message.push(b'E');
+        message.extend(status.to_le_bytes());
+        message.extend((max_rss_bytes / 1024).to_le_bytes());
+        message.extend(micros.to_le_bytes());
+        message.push(no_orphans.into());
+        message
     }
 
-    /// What went wrong, as it will be read.
-    pub fn failed(error: &SandboxError) -> Vec<u8> {
-        let mut said = vec![b'F'];
-        said.extend(serde_json::to_vec(error).unwrap_or_default());
-        said
+    /// Encodes `F` and the error.
+    pub fn encode_failed(error: &SandboxError) -> Vec<u8> {
+        let mut message = vec![b'F'];
+        message.extend(serde_json::to_vec(error).unwrap_or_default());
+        message
     }
 
-    pub fn read(bytes: &[u8]) -> Option<LauncherMessage> {
+    pub fn decode(bytes: &[u8]) -> Option<LauncherMessage> {
         match bytes.split_first()? {
             _ if bytes == READY => Some(LauncherMessage::Ready),
             (b'F', text) => Some(LauncherMessage::Failed(
@@ -61,12 +72,12 @@ impl LauncherMessage {
                     SandboxError::new(SandboxStep::Execute, String::from_utf8_lossy(text))
                 }),
             )),
-            (b'E', rest) if bytes.len() == ENDED_BYTES => {
+            (b'E', fields) if bytes.len() == EXITED_BYTES => {
                 Some(LauncherMessage::Exited(ExitReport {
-                    exit: ProcessExit::of_status(number(rest, 0) as i32),
-                    max_rss_bytes: long_number(rest, 4).saturating_mul(1024),
-                    cpu_time: Duration::from_micros(long_number(rest, 12)),
-                    alone: rest[20] == 1,
+                    exit: ProcessExit::of_status(number(fields, 0) as i32),
+                    max_rss_bytes: long_number(fields, 4).saturating_mul(1024),
+                    cpu_time: Duration::from_micros(long_number(fields, 12)),
+                    no_orphans: fields[20] == 1,
                 }))
             }
             _ => None,
@@ -79,30 +90,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_read_as_it_was_said() {
+    fn messages_survive_a_round_trip() {
         let time = Duration::from_micros(1234);
-        let said =
-            LauncherMessage::read(&LauncherMessage::ended(0x700, 5 << 20, time, true)).unwrap();
+        let message =
+            LauncherMessage::decode(&LauncherMessage::encode_exited(0x700, 5 << 20, time, true))
+                .unwrap();
         let expected = ExitReport {
             exit: ProcessExit::Code(7),
             max_rss_bytes: 5 << 20,
             cpu_time: time,
-            alone: true,
+            no_orphans: true,
         };
-        assert_eq!(said, LauncherMessage::Exited(expected));
-        assert_eq!(LauncherMessage::read(b"R"), Some(LauncherMessage::Ready));
+        assert_eq!(message, LauncherMessage::Exited(expected));
+        assert_eq!(LauncherMessage::decode(b"R"), Some(LauncherMessage::Ready));
         let plain = SandboxError::new(SandboxStep::Execute, "no");
         assert_eq!(
-            LauncherMessage::read(b"Fno"),
+            LauncherMessage::decode(b"Fno"),
             Some(LauncherMessage::Failed(plain))
         );
         let error = SandboxError::new(SandboxStep::Landlock, "no");
         assert_eq!(
-            LauncherMessage::read(&LauncherMessage::failed(&error)),
+            LauncherMessage::decode(&LauncherMessage::encode_failed(&error)),
             Some(LauncherMessage::Failed(error))
         );
-        for other in [&b""[..], b"E", b"Rx", b"?"] {
-            assert_eq!(LauncherMessage::read(other), None);
+        for malformed in [&b""[..], b"E", b"Rx", b"?"] {
+            assert_eq!(LauncherMessage::decode(malformed), None);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is taken from a program where no control group holds it, so that what it uses can be seen
-//! and bounded all the same.
+//! Further restrictions for programs without a control group, so that all memory they use can be
+//! measured and bounded.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use seccompiler::{
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
-/// No device from which memory can be mapped that is in nobody's resident set.
+/// Device nodes, without `zero`: memory mapped from it is in no process's resident set.
 pub const DEVICES: [&str; 4] = ["null", "full", "random", "urandom"];
 
-/// Refuses memory that belongs to no process and no file system: anonymous files, and anonymous
-/// memory that is shared, whose pages stay when they are dropped from the resident set. Programs
-/// that can do without it do.
-pub fn no_hidden_memory() -> Result<BpfProgram, SandboxError> {
+/// Returns a filter against memory that belongs to no process and no file system: anonymous files,
+/// and shared anonymous memory, whose pages stay when they are dropped from the resident set.
+/// Runtimes that try it go on without.
+pub fn hidden_memory_filter() -> Result<BpfProgram, SandboxError> {
     let (flags, kind_and_anonymous) = (3, (libc::MAP_TYPE | libc::MAP_ANONYMOUS) as u64);
     let shared = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
     let compiled = SeccompCondition::new(

@@ -1,4 +1,4 @@
-//! What cells consist of on this machine: found out once, by trying, when the helper starts.
+//! Detects which layers of isolation this machine offers, by trying, once when the helper starts.
 
 use libc::c_int;
 use rustix::process::{WaitOptions, waitpid};
@@ -10,7 +10,7 @@ use crate::layer::{Degradation, Isolation, Layer};
 use crate::sys::{self, Fork};
 use crate::{SandboxError, SandboxStep};
 
-/// How every cell of this helper is built.
+/// The layers that every cell of this helper has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CellPlan {
     /// Own process ids, IPC, host name and view of the control groups.
@@ -20,7 +20,7 @@ pub struct CellPlan {
     pub private_root: bool,
     pub landlock: bool,
     pub seccomp: bool,
-    /// A control group holds the cell; else single processes get what resource limits can do.
+    /// A control group holds the cell; otherwise only rlimits bound its processes.
     pub group: bool,
 }
 
@@ -37,16 +37,16 @@ impl CellPlan {
     }
 }
 
-/// What was found out.
+/// Result of [`detect`].
 pub struct DetectedPlan {
     pub plan: CellPlan,
     pub hierarchy: Box<dyn CgroupHierarchy>,
     pub degraded: Vec<Degradation>,
 }
 
-/// Tries everything that may be missing on a machine. A layer that is, and whose absence was not
-/// accepted, is an error that says how to mend it.
-pub fn find_out(isolation: &Isolation, instance: &str) -> Result<DetectedPlan, SandboxError> {
+/// Tries every layer that may be missing on a machine. A missing layer whose absence is not
+/// accepted is an error that says how to fix it.
+pub fn detect(isolation: &Isolation, instance: &str) -> Result<DetectedPlan, SandboxError> {
     let mut degraded = Vec::new();
     let mut degrade = |layer: Layer, error: SandboxError, remains: &str| {
         if !isolation.tolerates(layer) {
@@ -71,7 +71,7 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<DetectedPlan, S
         group: true,
     };
     if plan.landlock
-        && let Err(error) = landlock::try_out()
+        && let Err(error) = landlock::probe()
     {
         degrade(Layer::Filesystem, error, WITHOUT_LANDLOCK)?;
         plan.landlock = false;
@@ -87,21 +87,25 @@ pub fn find_out(isolation: &Isolation, instance: &str) -> Result<DetectedPlan, S
         degrade(Layer::Network, error, WITHOUT_NETWORK)?;
         plan = without_network;
     }
-    // Last: it leaves a folder on the machine, and what comes before may be without any remedy.
-    let found = match isolation.has(Layer::Cgroups) {
-        true => cgroup::discover(instance),
-        false => switched_off(SandboxStep::FindCgroup),
+    // Last: it leaves a folder on the machine, and an error before has no remedy.
+    let discovered = if isolation.has(Layer::Cgroups) {
+        cgroup::discover(instance)
+    } else {
+        switched_off(SandboxStep::FindCgroup)
     };
-    let hierarchy = match found {
+    let hierarchy = match discovered {
         Ok(hierarchy) => hierarchy,
         Err(error) => {
-            degrade(Layer::Cgroups, with_group_mend(error), WITHOUT_GROUPS)?;
+            degrade(Layer::Cgroups, with_cgroup_fix(error), WITHOUT_GROUPS)?;
             plan.group = false;
             Box::new(PolledHierarchy)
         }
     };
     for layer in &isolation.switched_off {
-        if !degraded.iter().any(|one| one.layer == *layer) {
+        if !degraded
+            .iter()
+            .any(|degradation| degradation.layer == *layer)
+        {
             let detail = "switched off".to_owned();
             degraded.push(Degradation {
                 layer: *layer,
@@ -122,21 +126,21 @@ const WITHOUT_LANDLOCK: &str = "the private read-only root still holds, but prog
     what they wrote";
 const WITHOUT_NETWORK: &str = "socket calls are still refused by seccomp";
 
-fn with_group_mend(error: SandboxError) -> SandboxError {
+fn with_cgroup_fix(error: SandboxError) -> SandboxError {
     if error.detail == "switched off" {
         return error;
     }
-    let mend = "start letscode as root, or give it a control group of its own: \
+    let fix = "start letscode as root, or give it a control group of its own: \
         `systemd-run --user --scope -p Delegate=yes letscode …`, a unit with `Delegate=yes`, or \
         a folder in /sys/fs/cgroup that belongs to its user (also for a container: \
         docs/DEPLOYMENT.md)";
     SandboxError {
-        detail: format!("{}; {mend}", error.detail),
+        detail: format!("{}; {fix}", error.detail),
         ..error
     }
 }
 
-/// Makes a process in such namespaces, which does nothing.
+/// Makes a process in the plan's namespaces, which exits at once.
 fn try_namespaces(plan: CellPlan) -> Result<(), SandboxError> {
     let (fork, _pidfd) = sys::clone_into(plan.namespaces(), None).map_err(no_namespaces)?;
     match fork {
@@ -148,9 +152,9 @@ fn try_namespaces(plan: CellPlan) -> Result<(), SandboxError> {
 }
 
 fn no_namespaces(error: rustix::io::Errno) -> SandboxError {
-    let mend = "user namespaces must be allowed: `sysctl user.max_user_namespaces=15000`, on Debian \
+    let fix = "user namespaces must be allowed: `sysctl user.max_user_namespaces=15000`, on Debian \
         also `kernel.unprivileged_userns_clone=1`; where AppArmor restricts them (Ubuntu 24.04), a \
         profile for letscode with `userns,`; in a container: `docker run --user 1000:1000 --security-opt \
         seccomp=deploy/seccomp.json --security-opt systempaths=unconfined`, see docs/DEPLOYMENT.md";
-    SandboxError::new(SandboxStep::CreateNamespaces, format!("{error}; {mend}"))
+    SandboxError::new(SandboxStep::CreateNamespaces, format!("{error}; {fix}"))
 }

@@ -1,4 +1,4 @@
-//! The requester's side of a cell: run requests come in, replies go out.
+//! The socket between a cell's supervisor and its requester: run requests come in, replies go out.
 
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::protocol::{ProgramKind, RunMessage, RunReply, RunReport, StreamKind};
 use crate::wire::{WireError, receive, send};
 use crate::{SandboxError, SandboxStep};
 
-/// A cell that nobody needs for so long goes away.
-const LONGEST_IDLE: Duration = Duration::from_secs(300);
+/// Time without a request after which a cell ends.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// A request with its descriptors sorted.
+/// A request with its descriptors assigned to their uses.
 pub struct ReceivedRun {
     pub request: RunMessage,
     pub stdin: Option<OwnedFd>,
@@ -27,24 +27,25 @@ pub struct ReceivedRun {
 }
 
 impl ReceivedRun {
-    /// Checks that the limits are reasonable and that the descriptors are as many as the request
-    /// says.
+    /// Checks that the limits are in range and that the number of descriptors is right.
     fn check(request: RunMessage, fds: Vec<OwnedFd>) -> Result<Self, SandboxError> {
-        if let Some(field) = request.limits.unreasonable() {
+        if let Some(field) = request.limits.field_out_of_range() {
             let detail = format!("`{field}` is beyond what a cell may be granted");
             return Err(SandboxError::new(SandboxStep::ReadRequest, detail));
         }
         let mut fds = fds.into_iter();
-        let mut next = |wanted: bool| match wanted {
-            false => Ok(None),
-            true => fds.next().map(Some).ok_or_else(|| {
+        let mut next = |is_announced: bool| {
+            if !is_announced {
+                return Ok(None);
+            }
+            fds.next().map(Some).ok_or_else(|| {
                 SandboxError::new(SandboxStep::ReadRequest, "fewer descriptors than announced")
-            }),
+            })
         };
-        let stdin = next(request.stdin == StreamKind::Given)?;
-        let stdout = next(request.stdout == StreamKind::Given)?;
-        let stderr = next(request.stderr == StreamKind::Given)?;
-        let program = next(request.program == ProgramKind::Given)?;
+        let stdin = next(request.stdin == StreamKind::Fd)?;
+        let stdout = next(request.stdout == StreamKind::Fd)?;
+        let stderr = next(request.stderr == StreamKind::Fd)?;
+        let program = next(request.program == ProgramKind::Fd)?;
         let files: Vec<OwnedFd> = fds.collect();
         if files.len() != request.files.len() {
             return Err(SandboxError::new(
@@ -63,40 +64,41 @@ impl ReceivedRun {
     }
 }
 
-/// Who sends requests, one after another, and waits for an answer to each.
+/// The sender of requests, one after another, which waits for a reply to each.
 pub struct Requester {
     pub socket: OwnedFd,
-    /// A request has come that has not been answered.
-    waits: bool,
+    /// A request has been received that has not been answered.
+    is_waiting: bool,
 }
 
 impl Requester {
     pub fn new(socket: OwnedFd) -> Self {
         Requester {
             socket,
-            waits: false,
+            is_waiting: false,
         }
     }
 
-    /// `None` when the requester is gone, has not come for long, or the cell is no longer alive.
+    /// Receives the next request. `None` if the requester has gone, has sent none for
+    /// [`IDLE_TIMEOUT`], or one of the descriptors `alive` has hung up.
     pub fn next(&mut self, alive: &[&OwnedFd]) -> Result<Option<ReceivedRun>, SandboxError> {
         let mut fds = vec![PollFd::new(&self.socket, PollFlags::IN)];
         fds.extend(alive.iter().map(|fd| PollFd::new(*fd, PollFlags::empty())));
-        let patience = timespec(LONGEST_IDLE);
+        let timeout = timespec(IDLE_TIMEOUT);
         loop {
-            match poll(&mut fds, Some(&patience)) {
+            match poll(&mut fds, Some(&timeout)) {
                 Err(Errno::INTR) => continue,
-                other => other.map(drop).at(SandboxStep::Supervise)?,
+                result => result.map(drop).at(SandboxStep::Supervise)?,
             }
             if !is_ready(&fds[0]) {
-                // Nobody came. Whoever tries from now on is told so at once, and one that has just come is
-                // still heard: its request lies in the socket.
+                // Timed out. A later request fails at once, and one that was sent just now is still
+                // received: it lies in the socket.
                 let _ = rustix::net::shutdown(&self.socket, Shutdown::Read);
             }
             let received = receive::<Option<RunMessage>>(&self.socket);
-            self.waits = !matches!(received, Err(WireError::Closed));
+            self.is_waiting = !matches!(received, Err(WireError::Closed));
             return match received {
-                // A [`PriorityBoost`](crate::PriorityBoost) that came when the run had ended.
+                // A [`PriorityBoost`](crate::PriorityBoost) that came after the end of the run.
                 Ok((None, _)) => continue,
                 Ok((Some(request), fds)) => ReceivedRun::check(request, fds).map(Some),
                 Err(WireError::Closed) => Ok(None),
@@ -105,22 +107,22 @@ impl Requester {
         }
     }
 
-    /// Says whether it arrived: a requester that has gone away is no fault of the cell.
-    pub fn answer(&mut self, finished: FinishedRun, reusable: bool) -> bool {
-        self.waits = false;
-        let answer = RunReply {
+    /// Sends the result. False if the requester has gone, which is no error of the cell.
+    pub fn reply(&mut self, finished: FinishedRun, reusable: bool) -> bool {
+        self.is_waiting = false;
+        let reply = RunReply {
             result: Ok(finished.report),
             reusable,
-            cold_because: finished.cold_because,
+            warm_start_error: finished.warm_start_error,
         };
-        send(&self.socket, &answer, &borrowed(&finished.fds)).is_ok()
+        send(&self.socket, &reply, &borrowed(&finished.fds)).is_ok()
     }
 
-    /// An error is the answer to a request: if none has come yet, to the next. (A socket that is
-    /// closed while a request lies in it would throw the answer away.)
+    /// Replies with an error: to the request at hand, or else to the next. (Closing a socket while
+    /// a request lies in it would discard the reply.)
     pub fn refuse(mut self, error: SandboxError) {
-        let asked = self.waits || !matches!(self.next(&[]), Ok(None));
-        if asked {
+        let has_request = self.is_waiting || !matches!(self.next(&[]), Ok(None));
+        if has_request {
             let _ = send(&self.socket, &RunReply::failed(error), &[]);
         }
     }
@@ -129,9 +131,9 @@ impl Requester {
 /// A run that has ended.
 pub struct FinishedRun {
     pub report: RunReport,
-    /// What the report's reader gets along.
+    /// Descriptors that are sent with the report.
     pub fds: Vec<OwnedFd>,
-    /// The program ended by itself and alone, so that cleaning up is enough.
-    pub fit_for_another: bool,
-    pub cold_because: Option<SandboxError>,
+    /// True if the program ended by itself and left no process, so that cleaning up is enough.
+    pub cell_is_reusable: bool,
+    pub warm_start_error: Option<SandboxError>,
 }

@@ -27,14 +27,14 @@ use crate::error::StepContext;
 use crate::sys::{MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY, mount_setattr_recursive};
 use crate::{RootPart, SandboxError, SandboxStep};
 
-/// Where the new root is put together: a folder that every Linux system has, and that never holds
-/// a toolchain. In the cell's own mount namespace nobody else sees that it is covered.
+/// Mount point at which the new root is assembled: a folder that every Linux system has, and that
+/// never holds a toolchain. It is covered only in the cell's own mount namespace.
 const STAGE: &str = "/sys";
 
 /// The device nodes of a cell.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
-/// Builds it all, and returns the part that is renewed for each run.
+/// Builds the root, and returns the writable folders.
 pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxError> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(SandboxStep::PrivateMounts)?;
@@ -47,18 +47,22 @@ pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxErro
     } = blueprint;
     let mut parts = open_parts(&profile.profile.root)?;
     parts.extend(filled_parts(&profile.profile.root, filled));
-    let exposed = match plan.private_root {
-        true => Vec::new(),
-        false => everything_else(),
+    let exposed = if plan.private_root {
+        Vec::new()
+    } else {
+        rest_of_host()
     };
     parts.extend(open_parts(&exposed)?);
-    let devices = open_devices(match plan.group {
-        true => &DEVICES,
-        false => &no_cgroup::DEVICES,
-    })?;
-    let processes = match plan.own_processes {
-        true => None,
-        false => Some(detached(Path::new("/proc"), 0).at(SandboxStep::MountProc)?),
+    let devices: &[&'static str] = if plan.group {
+        &DEVICES
+    } else {
+        &no_cgroup::DEVICES
+    };
+    let devices = open_devices(devices)?;
+    let host_proc = if plan.own_processes {
+        None
+    } else {
+        Some(detached(Path::new("/proc"), 0).at(SandboxStep::MountProc)?)
     };
     take_identity(users)?;
 
@@ -69,10 +73,10 @@ pub fn build(blueprint: CellBlueprint<'_>) -> Result<WritableMounts, SandboxErro
     }
     place_devices(devices)?;
     write_etc().at(SandboxStep::MountRoot)?;
-    match processes {
+    match host_proc {
         None => mount_proc()?,
-        Some(of_the_host) => {
-            place_mount(&of_the_host, true, Path::new("proc")).at(SandboxStep::MountProc)?;
+        Some(mount) => {
+            place_mount(&mount, true, Path::new("proc")).at(SandboxStep::MountProc)?;
         }
     }
     let workspaces = WritableMounts::mount()?;
@@ -106,8 +110,8 @@ fn open_parts(parts: &[RootPart]) -> Result<Vec<OpenedPart<'_>>, SandboxError> {
     parts.iter().map(OpenedPart::open).collect()
 }
 
-/// What a private root keeps out: shown only where that layer is switched off.
-fn everything_else() -> Vec<RootPart> {
+/// Folders of the host that a private root hides: visible only if that layer is switched off.
+fn rest_of_host() -> Vec<RootPart> {
     let folders = ["/home", "/root", "/var", "/sys"].map(PathBuf::from);
     let bind = |path: PathBuf| RootPart::Bind {
         source: path.clone(),
@@ -120,9 +124,9 @@ fn everything_else() -> Vec<RootPart> {
         .collect()
 }
 
-/// Opens what the service fills, in order. To be called outside of the cell: its folder is closed to
-/// everybody else, and inside even root has no rights over it. `None` where that did not work, as
-/// for a helper without root.
+/// Opens the folders that the service fills, in order. Must be called outside of the cell: only the
+/// service's user may enter them, and inside even root has no rights over them. `None` for a folder
+/// that can't be opened, as by a helper without root.
 pub fn open_filled(parts: &[RootPart]) -> Vec<Option<OwnedFd>> {
     let sources = parts.iter().filter_map(as_filled);
     sources
@@ -130,7 +134,8 @@ pub fn open_filled(parts: &[RootPart]) -> Vec<Option<OwnedFd>> {
         .collect()
 }
 
-/// A helper without root has the same user as the service, and opens it inside.
+/// Opens those that [`open_filled`] could not: a helper without root has the service's user, which
+/// may enter them also inside.
 fn filled_parts<'a>(parts: &'a [RootPart], opened: &[Option<OwnedFd>]) -> Vec<OpenedPart<'a>> {
     let filled = parts.iter().filter_map(as_filled).zip(opened);
     filled
@@ -159,8 +164,8 @@ impl<'a> OpenedPart<'a> {
             RootPart::Link { text, target } => Ok(OpenedPart::Link { text, target }),
             RootPart::File { contents, target } => Ok(OpenedPart::File { contents, target }),
             RootPart::Bind { source, target } => {
-                let mount =
-                    detached(source, SHOWN).at_path(SandboxStep::OpenRootPart, source.display())?;
+                let mount = detached(source, HOST_PART)
+                    .at_path(SandboxStep::OpenRootPart, source.display())?;
                 let is_folder = source.is_dir();
                 Ok(OpenedPart::Mount {
                     mount,
@@ -192,10 +197,10 @@ impl<'a> OpenedPart<'a> {
     }
 }
 
-/// How parts of the host are mounted.
-const SHOWN: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+/// Mount attributes of the host's parts.
+const HOST_PART: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
-/// A copy of the mount tree at `source`, attached nowhere yet.
+/// Clones the mount tree at `source`, attached nowhere yet.
 fn detached(source: &Path, attributes: u64) -> io::Result<OwnedFd> {
     let mount = open_tree(CWD, source, COPIED | OpenTreeFlags::AT_RECURSIVE)?;
     mount_setattr_recursive(&mount, attributes)?;
@@ -205,22 +210,23 @@ fn detached(source: &Path, attributes: u64) -> io::Result<OwnedFd> {
 const COPIED: OpenTreeFlags =
     OpenTreeFlags::OPEN_TREE_CLONE.union(OpenTreeFlags::OPEN_TREE_CLOEXEC);
 
-/// The same of what is itself a folder, and without what is mounted below it.
+/// The same for a path that is itself a folder (no link), without the mounts below it.
 fn detached_folder(source: &Path) -> io::Result<OwnedFd> {
     let mount = open_tree(CWD, source, COPIED | OpenTreeFlags::AT_SYMLINK_NOFOLLOW)?;
     if !File::from(mount.try_clone()?).metadata()?.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
-    mount_setattr_recursive(&mount, SHOWN)?;
+    mount_setattr_recursive(&mount, HOST_PART)?;
     Ok(mount)
 }
 
 fn place_mount(mount: &OwnedFd, is_folder: bool, target: &Path) -> io::Result<()> {
     make_parents(target)?;
     let place = relative_path(target);
-    match is_folder {
-        true => fs::create_dir_all(&place)?,
-        false => drop(File::create(&place)?),
+    if is_folder {
+        fs::create_dir_all(&place)?;
+    } else {
+        drop(File::create(&place)?);
     }
     move_mount(
         mount,
@@ -239,13 +245,15 @@ fn make_parents(target: &Path) -> io::Result<()> {
     }
 }
 
-/// Read-only forbids to set its times, which everybody who may write to it could, and not to write to it.
-const DEVICE: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+/// Mount attributes of device nodes. Read-only forbids touching their times, but not writing to the
+/// device.
+const DEVICE_NODE: u64 = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 
 fn open_devices(names: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SandboxError> {
     let open = |name: &'static str| {
         let path = Path::new("/dev").join(name);
-        let node = detached(&path, DEVICE).at_path(SandboxStep::OpenRootPart, path.display())?;
+        let node =
+            detached(&path, DEVICE_NODE).at_path(SandboxStep::OpenRootPart, path.display())?;
         Ok((name, node))
     };
     names.iter().copied().map(open).collect()
@@ -270,7 +278,7 @@ fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxErr
     Ok(())
 }
 
-/// The cell's own users: nothing of the host's.
+/// Writes the cell's own user database: nothing of the host's.
 fn write_etc() -> io::Result<()> {
     let id = CellUsers::PROGRAM;
     fs::create_dir_all("etc")?;
@@ -281,7 +289,7 @@ fn write_etc() -> io::Result<()> {
     fs::write("etc/group", format!("cell:x:{id}:\n"))
 }
 
-/// Becomes the cell's own root, where it has one, and loses every right over the host's files.
+/// Becomes the cell's own root, if it has one, and loses every right over the host's files.
 fn take_identity(users: CellUsers) -> Result<(), SandboxError> {
     if users.init_outside.is_some() {
         set_thread_groups(&[]).at(SandboxStep::TakeIdentity)?;
@@ -292,7 +300,8 @@ fn take_identity(users: CellUsers) -> Result<(), SandboxError> {
     die_with_supervisor()
 }
 
-/// Shows processes and nothing else (`subset=pid`), and of those only one's own (`hidepid`).
+/// Mounts `/proc` with processes and nothing else (`subset=pid`), and of those only the reader's
+/// own (`hidepid`).
 fn mount_proc() -> Result<(), SandboxError> {
     fs::create_dir("proc").at(SandboxStep::MountProc)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
@@ -303,20 +312,21 @@ fn mount_proc() -> Result<(), SandboxError> {
         flags,
         c"subset=pid,hidepid=invisible",
     )
-    .map_err(|error| SandboxError::new(SandboxStep::MountProc, format!("{error}; {PROC_MEND}")))
+    .map_err(|error| SandboxError::new(SandboxStep::MountProc, format!("{error}; {PROC_FIX}")))
 }
 
-const PROC_MEND: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
+const PROC_FIX: &str = "where parts of /proc are covered, as in a container, the kernel refuses a \
     new one: `docker run --security-opt systempaths=unconfined`, in Kubernetes `procMount: Unmasked`";
 
-/// Makes the stage the root and lets go of the old one.
+/// Makes the stage the root and unmounts the old one.
 fn enter_root() -> Result<(), SandboxError> {
-    // The old root comes to lie on top of the new one, where it is taken away.
+    // The old root is mounted on top of the new one, from where it is unmounted.
     pivot_root(".", ".").at(SandboxStep::ChangeRoot)?;
     unmount(".", UnmountFlags::DETACH).at(SandboxStep::ChangeRoot)?;
     chdir("/").at(SandboxStep::ChangeRoot)
 }
 
+/// Makes the root read-only.
 fn seal_root() -> Result<(), SandboxError> {
     let attributes = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount_remount("/", attributes | MountFlags::BIND, c"")

@@ -1,5 +1,8 @@
-//! The life of one cell, seen from outside: makes its cgroup and namespaces, then takes requests,
-//! one after another, until its requester is gone or a run has left it unfit for another.
+//! The supervisor of one cell: makes its cgroup and namespaces, then takes requests, one after
+//! another, until its requester is gone or a run has left the cell unfit for another.
+//!
+//! One process of one thread for each cell, outside of it. It is a child of the helper; the cell's
+//! init is its child, and dies with it.
 
 use rustix::process::{Pid, Signal};
 
@@ -14,8 +17,7 @@ use crate::fd::socket_pair;
 use crate::sys::{self, Fork};
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// A whole life. `requester` is the socket that requests come from and answers go to; what goes wrong is
-/// said there.
+/// Runs a cell from its making to its end. Errors are sent to the requester.
 pub fn run(
     hierarchy: &dyn CgroupHierarchy,
     name: &str,
@@ -25,59 +27,61 @@ pub fn run(
     let last = hierarchy
         .create(name, &Limits::default())
         .and_then(|mut group| {
-            let lived = live(&mut *group, blueprint, &mut requester);
-            end_survivors(&*group);
-            // The last answer goes out after the group is gone: whoever has it can count on a clean
+            let served = serve(&mut *group, blueprint, &mut requester);
+            kill_survivors(&*group);
+            // The last reply is sent after the group is removed: its receiver can rely on a clean
             // host.
             group.remove().at(SandboxStep::Supervise)?;
-            lived
+            served
         });
     match last {
         Ok(None) => {}
         Ok(Some(finished)) => {
-            requester.answer(finished, false);
+            requester.reply(finished, false);
         }
         Err(error) => requester.refuse(error),
     }
 }
 
-/// Makes the cell and serves until it ends, with the answer that has not been sent yet.
-fn live(
+/// Makes the cell and serves requests until it ends. Returns the last result, which has not been
+/// sent.
+fn serve(
     group: &mut dyn CellCgroup,
     blueprint: CellBlueprint<'_>,
     requester: &mut Requester,
 ) -> Result<Option<FinishedRun>, SandboxError> {
-    let (ours, theirs) = socket_pair()?;
-    let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.birthplace())
+    let (socket, init_end) = socket_pair()?;
+    let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.clone_target())
         .at(SandboxStep::CreateNamespaces)?;
     let (pid, pidfd) = match (fork, pidfd) {
         (Fork::Parent(pid), Some(pidfd)) => (pid, pidfd),
         _ => {
-            drop(ours);
-            init::run(blueprint, theirs)
+            drop(socket);
+            init::run(blueprint, init_end)
         }
     };
-    drop(theirs);
+    drop(init_end);
     let init = InitProcess::new(pid, pidfd);
-    let mut cell = SupervisedCell::build(init, ours, group, blueprint)?;
+    let mut cell = SupervisedCell::build(init, socket, group, blueprint)?;
     loop {
-        let Some(order) = requester.next(&[&cell.socket, &cell.launcher])? else {
+        let Some(run) = requester.next(&[&cell.socket, &cell.launcher])? else {
             return Ok(None);
         };
         cell.begin_run()?;
-        let finished = watch::run(&mut cell, order, &requester.socket)?;
-        if !finished.fit_for_another || cell.is_worn_out() {
+        let finished = watch::run(&mut cell, run, &requester.socket)?;
+        if !finished.cell_is_reusable || cell.is_worn_out() {
             return Ok(Some(finished));
         }
-        if !requester.answer(finished, true) {
+        if !requester.reply(finished, true) {
             return Ok(None);
         }
         cell.clean()?;
     }
 }
 
-/// The init's end is the end of its pid namespace, so nobody is left; unless the cell has none.
-fn end_survivors(group: &dyn CellCgroup) {
+/// Kills what is left in the group. The end of the init ends its pid namespace, so this matters
+/// only for a cell without one.
+fn kill_survivors(group: &dyn CellCgroup) {
     let survivors = group.processes().unwrap_or_default();
     for pid in survivors
         .into_iter()

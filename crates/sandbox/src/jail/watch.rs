@@ -1,4 +1,5 @@
-//! One run, watched from outside: keeps the clock, reads the counters, drains the output, kills.
+//! Supervises one run from outside the cell: keeps the clock, reads the counters, captures the
+//! output, and kills the cell when a limit is broken.
 
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::capture::{OutputCaptures, StreamCapture, connect_streams};
-use super::cell::{SupervisedCell, hear_launcher, out_of_turn};
+use super::cell::{SupervisedCell, receive_launcher_message, unexpected_message};
 use super::exec_request;
 use super::idle::IdleTimer;
 use super::launcher_message::{ExitReport, LauncherMessage};
@@ -19,30 +20,30 @@ use crate::protocol::{CollectSpec, ProgramKind, RunMessage, RunReport, StreamKin
 use crate::wire::{receive, send_bytes};
 use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 
-/// The shortest time between two looks at the counters, so that a program just under its CPU limit
-/// is not watched in a busy loop.
-const SHORTEST_NAP: Duration = Duration::from_millis(1);
+/// Shortest time between two reads of the counters, so that a program just under its CPU limit is
+/// not watched in a busy loop.
+const MIN_NAP: Duration = Duration::from_millis(1);
 
-/// For so long nobody looks what a program writes: most have ended by then, and are not disturbed. One
-/// that fills a pipe before waits.
-const QUIET: Duration = Duration::from_millis(2);
+/// Output is not polled during this interval at the start of a run: most programs end within it,
+/// and are not disturbed. One that fills a pipe earlier waits.
+const OUTPUT_POLL_DELAY: Duration = Duration::from_millis(2);
 
-/// What a cell that is used again may hold beyond what it held when it was new.
-const MOST_LEFT_BYTES: u64 = 32 << 20;
+/// Memory that a cell may hold beyond what it held when new, to be used again.
+const MAX_LEFTOVER_BYTES: u64 = 32 << 20;
 
 /// Runs one program from beginning to end.
 pub fn run(
     cell: &mut SupervisedCell<'_>,
-    mut order: ReceivedRun,
+    mut run: ReceivedRun,
     requester: &OwnedFd,
 ) -> Result<FinishedRun, SandboxError> {
-    let captures = connect_streams(&mut order, cell.blueprint.users)?;
-    let limits = order.request.limits.clone();
-    cell.furnish(limits.workspace_bytes, &order.request.files, &order.files)?;
+    let captures = connect_streams(&mut run, cell.blueprint.users)?;
+    let limits = run.request.limits.clone();
+    cell.populate(limits.workspace_bytes, &run.request.files, &run.files)?;
     cell.group.limit(&limits)?;
-    // What is charged to the group already: the init, the launcher, and pages of the toolchain that an
+    // Charged to the group already: the init, the launcher, and pages of the toolchain that an
     // earlier run was the first to touch.
-    let memory_bytes = memory_now(cell)?;
+    let memory_bytes = restart_memory_peak(cell)?;
     cell.memory_when_new.get_or_insert(memory_bytes);
     let before = RunBaseline {
         memory_bytes,
@@ -51,61 +52,64 @@ pub fn run(
         cpu_time: cell.group.cpu_time().at(SandboxStep::ReadCgroup)?,
         started: Instant::now(),
     };
-    start(&order, cell)?;
+    start(&run, cell)?;
     let watch = RunWatch {
         cell,
         captures,
-        collect: std::mem::take(&mut order.request.collect),
+        collect: std::mem::take(&mut run.request.collect),
         limits,
         before,
     };
-    // What was given is the cell's alone now: whoever reads at its other end waits for its end. Of our
-    // own pipes the end for writing is kept, so that their end is no event.
-    let ours =
+    // Descriptors of the requester's are the cell's alone from now on, so that a reader at the
+    // other end sees their end. The write ends of our own pipes stay open, so that their end is no
+    // event.
+    let keep_writer =
         |kind, writer: &mut Option<OwnedFd>| writer.take().filter(|_| kind == StreamKind::Captured);
-    let _stdout = ours(order.request.stdout, &mut order.stdout);
-    let _stderr = ours(order.request.stderr, &mut order.stderr);
-    drop(order);
-    watch.until_the_end(requester)
+    let _stdout = keep_writer(run.request.stdout, &mut run.stdout);
+    let _stderr = keep_writer(run.request.stderr, &mut run.stderr);
+    drop(run);
+    watch.run_to_end(requester)
 }
 
-/// Begins a new measurement of the peak, which is what is charged now. 0 where that is impossible.
-fn memory_now(cell: &mut SupervisedCell<'_>) -> Result<u64, SandboxError> {
+/// Starts a new measurement of the memory peak, and returns it: the memory charged now. 0 if the
+/// kernel can't start a new one.
+fn restart_memory_peak(cell: &mut SupervisedCell<'_>) -> Result<u64, SandboxError> {
     cell.group.reset_memory_peak().at(SandboxStep::ReadCgroup)?;
-    match cell.group.can_measure_again() {
-        true => cell.group.memory_peak_bytes().at(SandboxStep::ReadCgroup),
-        false => Ok(0),
+    if !cell.group.can_measure_again() {
+        return Ok(0);
     }
+    cell.group.memory_peak_bytes().at(SandboxStep::ReadCgroup)
 }
 
-/// Of a run that is over the kernel may keep much, such as the names that it looked for: to make room for another's
-/// memory takes CPU time, which would be charged to that. The files that it left are about to be taken away.
-fn leaves_little(cell: &mut SupervisedCell<'_>) -> Result<bool, SandboxError> {
+/// True if little memory stays charged after a run. The kernel may keep much, such as looked-up
+/// names; reclaiming it would cost the next run CPU time. Files in the writable folders don't
+/// count: they are about to be removed.
+fn leaves_little_memory(cell: &mut SupervisedCell<'_>) -> Result<bool, SandboxError> {
     let explained = cell.memory_when_new.unwrap_or(0) + cell.folders.used_bytes();
-    Ok(memory_now(cell)?.saturating_sub(explained) <= MOST_LEFT_BYTES)
+    Ok(restart_memory_peak(cell)?.saturating_sub(explained) <= MAX_LEFTOVER_BYTES)
 }
 
-/// Tells the process that waits what to be.
-fn start(order: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxError> {
-    let streams = [&order.stdin, &order.stdout, &order.stderr];
+/// Sends the exec request to the process that waits.
+fn start(run: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxError> {
+    let streams = [&run.stdin, &run.stdout, &run.stderr];
     let null = cell.open_null()?;
     let mut fds: Vec<BorrowedFd<'_>> = streams
         .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
         .to_vec();
-    fds.extend(order.program.as_ref().map(AsFd::as_fd));
+    fds.extend(run.program.as_ref().map(AsFd::as_fd));
     let RunMessage {
         limits,
         program,
         argv,
         env,
         ..
-    } = &order.request;
+    } = &run.request;
     let path = match program {
         ProgramKind::Path(path) => path.as_str(),
-        ProgramKind::Given => "",
+        ProgramKind::Fd => "",
     };
-    let ceilings = exec_request::ceilings(limits, cell.blueprint.plan.group);
-    let bytes = exec_request::write(&ceilings, path, argv, env).ok_or_else(|| {
+    let limits = exec_request::resource_limits(limits, cell.blueprint.plan.group);
+    let bytes = exec_request::encode(&limits, path, argv, env).ok_or_else(|| {
         SandboxError::new(
             SandboxStep::Execute,
             "arguments too long, or with a NUL in them",
@@ -114,7 +118,7 @@ fn start(order: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxEr
     send_bytes(&cell.launcher, &bytes, &fds).at(SandboxStep::Execute)
 }
 
-/// The clock and the counters when the program started.
+/// Clock and counters at the start of the program.
 struct RunBaseline {
     memory_bytes: u64,
     oom_kills: u64,
@@ -123,21 +127,21 @@ struct RunBaseline {
     started: Instant,
 }
 
-/// How and when it ended.
+/// End of a run: why, when, and what it had used.
 struct RunEnd {
-    ended: Option<LimitBreach>,
-    /// `None` when nobody lived to tell.
-    done: Option<ExitReport>,
+    breach: Option<LimitBreach>,
+    /// `None` if the launcher did not live to report it.
+    exit_report: Option<ExitReport>,
     max_rss_bytes: u64,
     wall_time: Duration,
     cpu_time: Duration,
 }
 
 enum RunEvent {
-    Done(ExitReport),
+    Exited(ExitReport),
     /// The init or the launcher was killed.
-    Gone,
-    Overflow,
+    CellDied,
+    OutputExceeded,
     RequesterGone,
 }
 
@@ -150,24 +154,24 @@ struct RunWatch<'a, 'b> {
 }
 
 impl RunWatch<'_, '_> {
-    fn until_the_end(mut self, requester: &OwnedFd) -> Result<FinishedRun, SandboxError> {
+    fn run_to_end(mut self, requester: &OwnedFd) -> Result<FinishedRun, SandboxError> {
         let mut buffer = std::mem::take(&mut self.cell.buffer);
         let mut end = self.wait_for_end(requester, &mut buffer)?;
         let mut files = Default::default();
-        if let Some(done) = end.done {
-            match self.cell.collect(&self.collect, done.alone)? {
+        if let Some(exit_report) = end.exit_report {
+            match self.cell.collect(&self.collect, exit_report.no_orphans)? {
                 Some(collected) => files = collected,
-                None => end.done = None,
+                None => end.exit_report = None,
             }
         }
-        if end.done.is_none() {
+        if end.exit_report.is_none() {
             self.cell.init.kill();
         }
         for capture in self.captures.each() {
             capture.drain(&mut buffer)?;
         }
         self.cell.buffer = buffer;
-        end.ended = end.ended.or(self.overflow());
+        end.breach = end.breach.or(self.output_breach());
         self.report(end, files)
     }
 
@@ -177,64 +181,65 @@ impl RunWatch<'_, '_> {
         buffer: &mut [u8],
     ) -> Result<RunEnd, SandboxError> {
         let mut idle = IdleTimer::new(self.limits.idle_time);
-        let (ended, done) = loop {
-            let nap = self.next_look()?;
+        let (breach, exit_report) = loop {
+            let nap = self.next_nap()?;
             let began = Instant::now();
             match self.nap(requester, nap, buffer)? {
-                Some(RunEvent::Done(done)) => break (None, Some(done)),
-                // By the kernel's memory limit, or by a program that has the launcher's user.
-                Some(RunEvent::Gone) if self.oom_kills()? > 0 || !self.launcher_is_safe() => {
+                Some(RunEvent::Exited(exit_report)) => break (None, Some(exit_report)),
+                // Killed for the memory limit, or by a program that has the launcher's user.
+                Some(RunEvent::CellDied) if self.oom_kills()? > 0 || !self.launcher_is_safe() => {
                     break (None, None);
                 }
-                Some(RunEvent::Gone) => {
+                Some(RunEvent::CellDied) => {
                     let detail = "the cell's init or launcher was killed from outside";
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
-                Some(RunEvent::Overflow) => break (Some(LimitBreach::Output), None),
+                Some(RunEvent::OutputExceeded) => break (Some(LimitBreach::Output), None),
                 Some(RunEvent::RequesterGone) => {
                     let detail = "the requester went away";
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
                 None => match self.broken_limit()? {
-                    Some(ended) => break (Some(ended), None),
-                    None if idle.too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
+                    Some(breach) => break (Some(breach), None),
+                    None if idle.is_too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
                         break (Some(LimitBreach::WallTime), None);
                     }
                     None => continue,
                 },
             }
         };
-        // Taken here, before the cell is cleaned up: that is our work, done in the cell's group.
-        let max_rss_bytes = match &done {
-            Some(done) => {
-                if done.alone {
-                    self.cell.group.all_reaped(done.cpu_time);
+        // Read now, before the cell is cleaned: that is our work, but done in the cell's group.
+        let max_rss_bytes = match &exit_report {
+            Some(exit_report) => {
+                if exit_report.no_orphans {
+                    self.cell.group.all_reaped(exit_report.cpu_time);
                 }
-                done.max_rss_bytes
+                exit_report.max_rss_bytes
             }
-            None => self.resident_now(),
+            None => self.living_max_rss_bytes(),
         };
         Ok(RunEnd {
             max_rss_bytes,
-            ended,
-            done,
+            breach,
+            exit_report,
             wall_time: self.before.started.elapsed(),
             cpu_time: self.cpu_used()?,
         })
     }
 
-    /// The largest resident set that a process which is still alive ever had. For a cell that is
-    /// about to be killed, whose init will not live to tell. 0 where that can't be read.
-    fn resident_now(&self) -> u64 {
+    /// Returns the largest peak of resident memory of all living processes of the program, in
+    /// bytes. For a cell that is about to be killed, whose launcher can't report it. 0 if it can't
+    /// be read.
+    fn living_max_rss_bytes(&self) -> u64 {
         let init = self.cell.init.pid.as_raw_nonzero().get().unsigned_abs();
         let users = self.cell.blueprint.users;
-        // The launcher is ours as well; it can be told apart where it has a user of its own.
+        // The launcher is not the program; it can be told apart if it has a user of its own.
         let is_programs = |process: &ProcessMemory| {
             users.init_outside.is_none() || process.user == users.program_outside
         };
         let pids = self.cell.group.processes().unwrap_or_default();
-        let others = pids.into_iter().filter(|pid| *pid != init);
-        let peaks = others
+        let processes = pids.into_iter().filter(|pid| *pid != init);
+        let peaks = processes
             .filter_map(ProcessMemory::read)
             .filter(is_programs)
             .map(|process| process.peak_bytes);
@@ -255,13 +260,13 @@ impl RunWatch<'_, '_> {
         self.cell.blueprint.users.init_outside.is_some()
     }
 
-    fn overflow(&mut self) -> Option<LimitBreach> {
+    fn output_breach(&mut self) -> Option<LimitBreach> {
         let exceeded = self.captures.each().any(|capture| capture.exceeded());
         exceeded.then_some(LimitBreach::Output)
     }
 
-    /// How long nothing can have happened that must be acted on.
-    fn next_look(&self) -> Result<Duration, SandboxError> {
+    /// Returns the time in which no limit can be reached.
+    fn next_nap(&self) -> Result<Duration, SandboxError> {
         let cpu_left = self.limits.cpu_time.saturating_sub(self.cpu_used()?);
         let cores = self.limits.cpu_cores.max(1.0);
         let wall_left = self
@@ -271,7 +276,7 @@ impl RunWatch<'_, '_> {
         Ok(cpu_left
             .div_f64(cores)
             .min(wall_left)
-            .clamp(SHORTEST_NAP, self.cell.group.longest_nap()))
+            .clamp(MIN_NAP, self.cell.group.longest_nap()))
     }
 
     fn broken_limit(&self) -> Result<Option<LimitBreach>, SandboxError> {
@@ -286,17 +291,19 @@ impl RunWatch<'_, '_> {
         })
     }
 
-    /// Sleeps until something happens or the nap is over; drains output meanwhile.
+    /// Sleeps until an event or the end of the nap; reads output meanwhile.
     fn nap(
         &mut self,
         requester: &OwnedFd,
         nap: Duration,
         buffer: &mut [u8],
     ) -> Result<Option<RunEvent>, SandboxError> {
-        // Of the requester errors and hang-up: it does not write now but to say that somebody waits.
-        let from_requester = match self.limits.low_priority {
-            true => PollFlags::IN,
-            false => PollFlags::empty(),
+        // Of the requester only errors and hang-up matter, and the message that raises the
+        // priority.
+        let from_requester = if self.limits.low_priority {
+            PollFlags::IN
+        } else {
+            PollFlags::empty()
         };
         let mut fds = vec![
             PollFd::new(&self.cell.launcher, PollFlags::IN),
@@ -304,18 +311,17 @@ impl RunWatch<'_, '_> {
             PollFd::new(requester, from_requester),
         ];
         let first_pipe = fds.len();
-        let quiet_left = QUIET.saturating_sub(self.before.started.elapsed());
-        let nap = match quiet_left.is_zero() {
-            true => {
-                let captures = [&self.captures.stdout, &self.captures.stderr];
-                let pipes = captures
-                    .into_iter()
-                    .flatten()
-                    .filter_map(StreamCapture::pipe);
-                fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-                nap
-            }
-            false => nap.min(quiet_left),
+        let delay_left = OUTPUT_POLL_DELAY.saturating_sub(self.before.started.elapsed());
+        let nap = if delay_left.is_zero() {
+            let captures = [&self.captures.stdout, &self.captures.stderr];
+            let pipes = captures
+                .into_iter()
+                .flatten()
+                .filter_map(StreamCapture::pipe);
+            fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+            nap
+        } else {
+            nap.min(delay_left)
         };
         match poll(&mut fds, Some(&timespec(nap))) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -325,30 +331,34 @@ impl RunWatch<'_, '_> {
         let from_pipes = fds[first_pipe..].iter().any(is_ready);
         if from_pipes {
             for capture in self.captures.each() {
-                capture.take(buffer)?;
+                capture.read_available(buffer)?;
             }
-            if self.overflow().is_some() {
-                return Ok(Some(RunEvent::Overflow));
+            if self.output_breach().is_some() {
+                return Ok(Some(RunEvent::OutputExceeded));
             }
         }
         if from_requester {
-            return match self.limits.low_priority && receive::<()>(requester).is_ok() {
-                true => self.hurry().map(|()| None),
-                false => Ok(Some(RunEvent::RequesterGone)),
-            };
+            let is_boost = self.limits.low_priority && receive::<()>(requester).is_ok();
+            if !is_boost {
+                return Ok(Some(RunEvent::RequesterGone));
+            }
+            self.raise_priority()?;
+            return Ok(None);
         }
         if from_launcher {
-            return match hear_launcher(&self.cell.launcher)? {
-                Some(LauncherMessage::Exited(ended)) => Ok(Some(RunEvent::Done(ended))),
+            return match receive_launcher_message(&self.cell.launcher)? {
+                Some(LauncherMessage::Exited(exit_report)) => {
+                    Ok(Some(RunEvent::Exited(exit_report)))
+                }
                 Some(LauncherMessage::Failed(error)) => Err(error),
-                Some(LauncherMessage::Ready) => Err(out_of_turn()),
-                None => Ok(Some(RunEvent::Gone)),
+                Some(LauncherMessage::Ready) => Err(unexpected_message()),
+                None => Ok(Some(RunEvent::CellDied)),
             };
         }
-        Ok(from_init.then_some(RunEvent::Gone))
+        Ok(from_init.then_some(RunEvent::CellDied))
     }
 
-    fn hurry(&mut self) -> Result<(), SandboxError> {
+    fn raise_priority(&mut self) -> Result<(), SandboxError> {
         self.limits.low_priority = false;
         self.cell.group.limit(&self.limits)
     }
@@ -359,8 +369,8 @@ impl RunWatch<'_, '_> {
         (collected, files): (Vec<bool>, Vec<OwnedFd>),
     ) -> Result<FinishedRun, SandboxError> {
         let RunEnd {
-            ended,
-            done,
+            breach,
+            exit_report,
             max_rss_bytes,
             wall_time,
             cpu_time,
@@ -369,29 +379,29 @@ impl RunWatch<'_, '_> {
         let peak = group.memory_peak_bytes().at(SandboxStep::ReadCgroup)?;
         let peak = peak.saturating_sub(self.before.memory_bytes);
         let evidence = RunEvidence {
-            ended,
-            exit: done.map(|done| done.exit),
+            breach,
+            exit: exit_report.map(|exit_report| exit_report.exit),
             oom_kills: self.oom_kills()?,
             cpu_over_limit: cpu_time > self.limits.cpu_time,
         };
         let outcome = evidence.outcome();
-        let no_crowd =
+        let none_refused =
             group.refused_processes().at(SandboxStep::ReadCgroup)? == self.before.refused_processes;
-        let ended_by_itself = done.is_some_and(|done| done.alone)
+        let ended_by_itself = exit_report.is_some_and(|exit_report| exit_report.no_orphans)
             && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
-        let could_be_fit = ended_by_itself && no_crowd && group.can_measure_again();
-        let fit_for_another =
-            could_be_fit && leaves_little(self.cell)? && self.cell.can_be_cleaned();
+        let may_be_reusable = ended_by_itself && none_refused && group.can_measure_again();
+        let cell_is_reusable =
+            may_be_reusable && leaves_little_memory(self.cell)? && self.cell.can_be_cleaned();
         let mut fds = Vec::new();
-        let mut said = [false; 2];
+        let mut has_output = [false; 2];
         let captures = [self.captures.stdout, self.captures.stderr];
-        for (capture, said) in captures.into_iter().zip(&mut said) {
-            let kept = capture
+        for (capture, has_output) in captures.into_iter().zip(&mut has_output) {
+            let output = capture
                 .map(StreamCapture::into_sealed)
                 .transpose()?
                 .flatten();
-            *said = kept.is_some();
-            fds.extend(kept);
+            *has_output = output.is_some();
+            fds.extend(output);
         }
         let report = RunReport {
             outcome,
@@ -400,20 +410,20 @@ impl RunWatch<'_, '_> {
                 wall_time,
                 memory_bytes: peak.max(max_rss_bytes),
             },
-            said,
+            has_output,
             collected,
         };
         fds.extend(files);
         Ok(FinishedRun {
             report,
             fds,
-            fit_for_another,
-            cold_because: self.cell.cold_because.take(),
+            cell_is_reusable,
+            warm_start_error: self.cell.warm_start_error.take(),
         })
     }
 }
 
-/// A living process.
+/// User and peak memory of a living process.
 struct ProcessMemory {
     user: u32,
     peak_bytes: u64,

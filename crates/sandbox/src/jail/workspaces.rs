@@ -1,4 +1,4 @@
-//! The two folders of a cell that its programs can write to.
+//! The two folders of a cell that its programs can write to: bounded tmpfs mounts.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,7 +15,7 @@ use super::paths::relative_path;
 use crate::error::StepContext;
 use crate::{Limits, SandboxError, SandboxStep};
 
-/// `/workspace` and `/tmp`: the two places that a program can write to.
+/// `/workspace` and `/tmp`, the writable folders.
 pub struct WritableMounts {
     bytes: u64,
 }
@@ -28,19 +28,19 @@ const WRITABLE: [(&str, SandboxStep); 2] = [
 const WRITABLE_MODE: u32 = 0o700;
 
 impl WritableMounts {
-    /// To be called in the stage, before it is the root.
+    /// Mounts both. Must be called in the stage, before it becomes the root.
     pub fn mount() -> Result<Self, SandboxError> {
         let bytes = Limits::default().workspace_bytes;
         for (name, step) in WRITABLE {
-            let place = relative_path(Path::new(name));
-            fs::create_dir(&place).at(step)?;
-            mount_tmpfs(&place, &writable_options(bytes)).at(step)?;
-            make_look_new(&place).at(step)?;
+            let target = relative_path(Path::new(name));
+            fs::create_dir(&target).at(step)?;
+            mount_tmpfs(&target, &writable_options(bytes)).at(step)?;
+            reset_times(&target).at(step)?;
         }
         Ok(WritableMounts { bytes })
     }
 
-    /// Before a run, while both are empty.
+    /// Sets their size. Called before a run, while both are empty.
     pub fn resize(&mut self, bytes: u64) -> Result<(), SandboxError> {
         if self.bytes == bytes {
             return Ok(());
@@ -54,41 +54,44 @@ impl WritableMounts {
         })
     }
 
-    /// After a run. Not new file systems: the launcher's Landlock rules hold for these. That nothing is
-    /// left is checked from outside (`jail/folders.rs`).
+    /// Empties them after a run. They are not mounted anew, because the launcher's Landlock rules
+    /// hold for these mounts. The supervisor checks that nothing is left (`jail/folders.rs`).
     pub fn clean(&self) -> Result<(), SandboxError> {
         let clean = |(name, step): (&str, SandboxStep)| {
             empty(Path::new(name))
-                .and_then(|()| make_look_new(Path::new(name)))
+                .and_then(|()| reset_times(Path::new(name)))
                 .at(step)
         };
         WRITABLE.into_iter().try_for_each(clean)
     }
 }
 
-/// Nothing else runs in the cell.
+/// Removes all entries of a folder. No process of the run is alive.
 fn empty(folder: &Path) -> io::Result<()> {
-    // Its owner may have taken its own rights away; the init has no others.
+    // The program may have removed the owner's permissions, and the init has no others.
     fs::set_permissions(folder, fs::Permissions::from_mode(WRITABLE_MODE))?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        match entry.file_type()?.is_dir() {
-            true => fs::remove_dir_all(entry.path())?,
-            false => fs::remove_file(entry.path())?,
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-fn make_look_new(folder: &Path) -> io::Result<()> {
+/// Sets the times of a folder back to those of a new one.
+fn reset_times(folder: &Path) -> io::Result<()> {
     let epoch = fs::FileTimes::new()
         .set_accessed(SystemTime::UNIX_EPOCH)
         .set_modified(SystemTime::UNIX_EPOCH);
     File::open(folder)?.set_times(epoch)
 }
 
-/// What the supervisor needs of the cell, for looking at and not into: `/workspace`, `/tmp` and `/dev/null`.
-pub fn open_for_outside() -> Result<[OwnedFd; 3], SandboxError> {
+/// Opens `/workspace`, `/tmp` and `/dev/null` for the supervisor, as path descriptors, which show
+/// metadata but no contents.
+pub fn open_for_supervisor() -> Result<[OwnedFd; 3], SandboxError> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let [workspace, tmp] = WRITABLE
         .map(|(name, step)| openat(CWD, name, flags | OFlags::DIRECTORY, Mode::empty()).at(step));

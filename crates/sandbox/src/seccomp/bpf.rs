@@ -1,12 +1,12 @@
-//! The little that the compiler of filters can't say, instruction by instruction.
+//! Filters that the filter compiler can't express, instruction by instruction.
 
 use seccompiler::{BpfProgram, sock_filter};
 
-/// The last call that the compiler of filters knows by name, `mseal`; from 424 on the numbers are
-/// the same on all architectures.
+/// Last call that the filter compiler knows by name, `mseal`; from 424 on the numbers are the same
+/// on all architectures.
 const LAST_KNOWN: u32 = 462;
 
-/// Numbers from here on are x32's.
+/// First number of the x32 ABI.
 const X32: u32 = 0x4000_0000;
 
 fn statement(code: u32, k: u32) -> sock_filter {
@@ -18,7 +18,7 @@ fn statement(code: u32, k: u32) -> sock_filter {
     }
 }
 
-/// Skips `jt` instructions where it holds, else `jf`.
+/// Skips `jt` instructions if the comparison holds, else `jf`.
 fn jump(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter {
         jt,
@@ -27,7 +27,7 @@ fn jump(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
     }
 }
 
-fn load_number_of_call() -> sock_filter {
+fn load_syscall_number() -> sock_filter {
     statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0)
 }
 
@@ -35,24 +35,29 @@ pub fn answer(action: u32) -> sock_filter {
     statement(libc::BPF_RET | libc::BPF_K, action)
 }
 
-/// The beginning of a filter: calls that are newer than our lists are answered as by a kernel that
-/// lacks them, because a new libc tries them and then takes the old way. x32's numbers, and those
-/// of another architecture, are left to the filter, which ends the program.
+/// Returns the start of a filter: calls that are newer than our lists get the answer of a kernel
+/// that lacks them, because a new libc tries them and then falls back. Numbers of x32, and those of
+/// another architecture, are left to the filter that follows, which ends the program.
 pub fn unknown_calls_first() -> BpfProgram {
     vec![
-        load_number_of_call(),
+        load_syscall_number(),
         jump(libc::BPF_JGE, X32, 2, 0),
         jump(libc::BPF_JGT, LAST_KNOWN, 0, 1),
         answer(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
     ]
 }
 
-/// A filter about these calls and no other: each is refused with an error number, or `ask` decides.
+/// Returns a filter for these calls and no others: each is refused with an error number, or
+/// `otherwise` decides.
 ///
-/// It does not look at the architecture: it is for processes that have a filter which does.
-pub fn some_calls<const N: usize>(cases: &[(u32, Option<u32>); N], ask: BpfProgram) -> BpfProgram {
-    let mut filter = vec![load_number_of_call()];
-    // Behind the comparisons: the answer for all other calls, and then one for each that is refused.
+/// It does not check the architecture: it is for processes that have a filter which does.
+pub fn some_calls<const N: usize>(
+    cases: &[(u32, Option<u32>); N],
+    otherwise: BpfProgram,
+) -> BpfProgram {
+    let mut filter = vec![load_syscall_number()];
+    // Behind the comparisons: the answer for all other calls, and then one for each that is
+    // refused.
     let refused: Vec<u32> = cases.iter().filter_map(|(_, errno)| *errno).collect();
     let mut refusals = 0;
     for (place, (number, errno)) in cases.iter().enumerate() {
@@ -77,6 +82,6 @@ pub fn some_calls<const N: usize>(cases: &[(u32, Option<u32>); N], ask: BpfProgr
             .iter()
             .map(|errno| answer(libc::SECCOMP_RET_ERRNO | errno)),
     );
-    filter.extend(ask);
+    filter.extend(otherwise);
     filter
 }

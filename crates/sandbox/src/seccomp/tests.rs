@@ -1,4 +1,4 @@
-//! What the filters answer, asked without a kernel: a filter is a small program, and is run here.
+//! Runs the filters without a kernel: each is a small program, which is interpreted here.
 
 use libc::c_int;
 
@@ -19,38 +19,44 @@ fn refused(errno: i32) -> u32 {
     libc::SECCOMP_RET_ERRNO | errno as u32
 }
 
-/// Runs one filter, as the kernel would.
+/// Interprets one filter, as the kernel does.
 fn run(filter: &[seccompiler::sock_filter], data: &[u32; 16]) -> u32 {
     let (mut at, mut accumulator) = (0, 0);
     loop {
-        let one = &filter[at];
+        let statement = &filter[at];
         at += 1;
-        let jump = |condition| usize::from(if condition { one.jt } else { one.jf });
-        match one.code {
-            0x20 => accumulator = data[one.k as usize / 4],
-            0x54 => accumulator &= one.k,
-            0x05 => at += one.k as usize,
-            0x15 => at += jump(accumulator == one.k),
-            0x25 => at += jump(accumulator > one.k),
-            0x35 => at += jump(accumulator >= one.k),
-            0x06 => return one.k,
-            other => panic!("an instruction {other:#x} that the compiler never made"),
+        let jump = |condition| {
+            usize::from(if condition {
+                statement.jt
+            } else {
+                statement.jf
+            })
+        };
+        match statement.code {
+            0x20 => accumulator = data[statement.k as usize / 4],
+            0x54 => accumulator &= statement.k,
+            0x05 => at += statement.k as usize,
+            0x15 => at += jump(accumulator == statement.k),
+            0x25 => at += jump(accumulator > statement.k),
+            0x35 => at += jump(accumulator >= statement.k),
+            0x06 => return statement.k,
+            code => panic!("an instruction {code:#x} that the compiler never makes"),
         }
     }
 }
 
-/// What a policy answers to a program's call.
+/// Returns a policy's answer to a program's call.
 fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
     strictest(&in_force(policy), arch, number, args)
 }
 
-/// All that hold for a program: what its launcher had taken on, and its own.
+/// Returns all filters that hold for a program: its launcher's and its own.
 fn in_force(policy: &str) -> Vec<BpfProgram> {
     let PolicyFilters { launcher, program } = filters(policy).unwrap();
     launcher.into_iter().chain([program]).collect()
 }
 
-/// Of all filters' answers the strictest.
+/// Returns the strictest of all filters' answers.
 fn strictest(filters: &[BpfProgram], arch: u32, number: i64, args: &[u64]) -> u32 {
     let mut data = [0; 16];
     (data[0], data[1]) = (number as u32, arch);
@@ -72,7 +78,7 @@ fn answer(policy: &str, number: i64, args: &[u64]) -> u32 {
 const ALL: [&str; 4] = ["native", "python", "javascript", "compiler"];
 
 #[test]
-fn calls_newer_than_the_lists_are_unknown_and_others_end_the_program() {
+fn new_calls_are_unknown_and_unlisted_ones_kill() {
     for policy in ALL {
         for number in [463, 500, 1000, 0x3fff_ffff] {
             let expected = refused(libc::ENOSYS);
@@ -98,7 +104,7 @@ fn calls_newer_than_the_lists_are_unknown_and_others_end_the_program() {
 }
 
 #[test]
-fn memory_is_written_or_executed() {
+fn memory_is_never_writable_and_executable() {
     const READ: u64 = 1;
     const WRITE: u64 = 2;
     const EXECUTE: u64 = 4;
@@ -127,10 +133,10 @@ fn memory_is_written_or_executed() {
     ];
     for (policy, protection, flags, mmap, mprotect) in table {
         let args = [0, 4096, protection, flags];
-        let found = answer(policy, libc::SYS_mmap, &args);
-        assert_eq!(found, mmap, "{policy} mmap {protection} {flags}");
-        let found = answer(policy, libc::SYS_mprotect, &args);
-        assert_eq!(found, mprotect, "{policy} mprotect {protection}");
+        let actual = answer(policy, libc::SYS_mmap, &args);
+        assert_eq!(actual, mmap, "{policy} mmap {protection} {flags}");
+        let actual = answer(policy, libc::SYS_mprotect, &args);
+        assert_eq!(actual, mprotect, "{policy} mprotect {protection}");
     }
 }
 
@@ -138,7 +144,7 @@ fn memory_is_written_or_executed() {
 fn arguments_decide() {
     let eperm = refused(libc::EPERM);
     let thread = 0x003d_0f00;
-    // Call, arguments, what is answered to a program; in the upper half of an int lies anything.
+    // Call, arguments, answer to a program; the upper half of an int is arbitrary.
     let table: &[(i64, &[u64], u32)] = &[
         (libc::SYS_ioctl, &[0, 0x5401], ALLOW),
         (libc::SYS_ioctl, &[0, 0xdead_0000_5401], ALLOW),
@@ -174,8 +180,8 @@ fn arguments_decide() {
     ];
     for policy in ["native", "python", "javascript"] {
         for (number, args, expected) in table {
-            let found = answer(policy, *number, args);
-            assert_eq!(found, *expected, "{policy} {number} {args:x?}");
+            let actual = answer(policy, *number, args);
+            assert_eq!(actual, *expected, "{policy} {number} {args:x?}");
         }
     }
     #[cfg(target_arch = "x86_64")]
@@ -185,13 +191,13 @@ fn arguments_decide() {
         (0x1012, KILL),
         (0x3001, eperm),
     ] {
-        let found = answer("native", libc::SYS_arch_prctl, &[option]);
-        assert_eq!(found, expected, "arch_prctl {option:x}");
+        let actual = answer("native", libc::SYS_arch_prctl, &[option]);
+        assert_eq!(actual, expected, "arch_prctl {option:x}");
     }
 }
 
 #[test]
-fn every_policy_compiles_to_filters_that_the_kernel_takes() {
+fn every_policy_compiles() {
     for name in policy_names() {
         let PolicyFilters { launcher, program } =
             filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -202,7 +208,7 @@ fn every_policy_compiles_to_filters_that_the_kernel_takes() {
 }
 
 #[test]
-fn an_entry_without_a_reason_is_refused() {
+fn entries_need_a_reason() {
     let policy: SyscallPolicy =
         toml::from_str("[[allow]]\nsyscalls = [\"read\"]\nreason = \" \"").unwrap();
     let error = policy.check_reasons("test").unwrap_err();
@@ -210,7 +216,7 @@ fn an_entry_without_a_reason_is_refused() {
 }
 
 #[test]
-fn no_policy_allows_what_escapes_are_made_of() {
+fn no_policy_allows_escape_calls() {
     let never = [
         "ptrace",
         "mount",
@@ -251,9 +257,9 @@ fn no_policy_allows_what_escapes_are_made_of() {
     }
 }
 
-/// What its launcher may do besides is taken from each program.
+/// Calls that only its launcher may make are taken from each program.
 #[test]
-fn a_launcher_and_its_program_make_the_policy() {
+fn launcher_and_program_filters_make_the_policy() {
     let flags = |flags: c_int| flags as u64;
     let thread = flags(libc::CLONE_VM | libc::CLONE_THREAD | libc::CLONE_SIGHAND);
     let first = [
@@ -286,7 +292,7 @@ fn a_launcher_and_its_program_make_the_policy() {
 }
 
 #[test]
-fn a_launcher_makes_processes_that_become_somebody_else() {
+fn launchers_may_fork_and_change_user() {
     let PolicyFilters { launcher, .. } = filters("native").unwrap();
     let may = |number, arg| strictest(&launcher, NATIVE, number, &[arg]) == ALLOW;
     for number in [libc::SYS_setresuid, libc::SYS_setsid] {

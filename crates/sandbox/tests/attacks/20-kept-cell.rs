@@ -9,9 +9,11 @@ fn main() {
     let sum: i64 = text.split_whitespace().map(|word| word.parse::<i64>().unwrap()).sum();
     let count = |folder: &str| fs::read_dir(folder).map_or(99, |entries| entries.count());
     let comm = fs::read_to_string("/proc/self/comm").unwrap_or_default();
-    match count("/tmp") + count("/workspace") == 0 && comm.trim() != "mark" && std::env::vars().all(|(name, _)| name != "MARK") {
-        true => println!("{sum}"),
-        false => println!("GOT THROUGH"),
+    let is_clean = count("/tmp") + count("/workspace") == 0 && comm.trim() != "mark";
+    if is_clean && std::env::vars().all(|(name, _)| name != "MARK") {
+        println!("{sum}");
+    } else {
+        println!("GOT THROUGH");
     }
     let _ = fs::write("/proc/self/comm", "mark");
     for folder in ["/tmp", "/workspace", "/dev/shm", "/run"] {

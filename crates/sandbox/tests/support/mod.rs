@@ -1,4 +1,4 @@
-//! What the tests of real cells share: a jail, and C programs to run in it.
+//! Shared by the tests of real cells: a jail, and C programs to run in it.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -41,7 +41,7 @@ pub fn native_profile() -> CellProfile {
     }
 }
 
-/// Compiles a C program outside; what it does is then tried inside.
+/// Compiles a C program outside of a cell, to be run inside.
 pub fn compile(source: &str) -> Artifact {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("a.c"), folder.path().join("a"));

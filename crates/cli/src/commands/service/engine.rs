@@ -133,7 +133,7 @@ impl RunningEngine {
 /// Ends all cells: a process that exits while one of its threads compiles would leave cells behind.
 impl Drop for RunningEngine {
     fn drop(&mut self) {
-        self.engine.jail().end();
+        self.engine.jail().shut_down();
     }
 }
 

@@ -1,41 +1,41 @@
-//! The rules, on what may be found; `tests/cgroup2.rs` tries them on a real hierarchy.
+//! Rules of placement on made-up facts; `tests/cgroup2.rs` tries them on a real hierarchy.
 
 use super::*;
 
-/// A group that may be emptied.
-fn found() -> PlacementFacts {
+/// Facts for a group that may be emptied.
+fn emptiable() -> PlacementFacts {
     PlacementFacts {
         own_is_writable: true,
         ..PlacementFacts::default()
     }
 }
 
-fn strangers() -> Vec<String> {
+fn foreign_processes() -> Vec<String> {
     vec!["1234 (bash)".to_owned(), "99 (sshd)".to_owned()]
 }
 
 #[test]
-fn nothing_is_moved_where_nothing_needs_to_be() {
+fn usable_groups_are_left_alone() {
     let at_the_root = PlacementFacts {
-        own_divides: true,
+        own_enables_controllers: true,
         parent_is_delegated: true,
-        strangers: strangers(),
-        ..found()
+        foreign_processes: foreign_processes(),
+        ..emptiable()
     };
     assert_eq!(at_the_root.choose(), Ok(Placement::Own));
     let in_a_leaf = PlacementFacts {
-        own_divides: false,
+        own_enables_controllers: false,
         ..at_the_root
     };
     assert_eq!(in_a_leaf.choose(), Ok(Placement::Parent));
 }
 
 #[test]
-fn only_a_group_without_strangers_is_emptied() {
-    assert_eq!(found().choose(), Ok(Placement::OwnEmptied));
+fn groups_with_foreign_processes_are_not_emptied() {
+    assert_eq!(emptiable().choose(), Ok(Placement::OwnEmptied));
     let shared = PlacementFacts {
-        strangers: strangers(),
-        ..found()
+        foreign_processes: foreign_processes(),
+        ..emptiable()
     };
     let error = shared.choose().unwrap_err();
     for part in ["1234 (bash), 99 (sshd)", "systemd-run", "Delegate=yes"] {
@@ -44,44 +44,44 @@ fn only_a_group_without_strangers_is_emptied() {
 }
 
 #[test]
-fn root_takes_the_top_where_its_own_group_is_of_no_use() {
-    let of_no_use = [
+fn root_falls_back_to_the_top() {
+    let unusable = [
         PlacementFacts {
-            strangers: strangers(),
-            ..found()
+            foreign_processes: foreign_processes(),
+            ..emptiable()
         },
         PlacementFacts {
-            lacking: vec!["cpu"],
-            ..found()
+            missing_controllers: vec!["cpu"],
+            ..emptiable()
         },
         PlacementFacts::default(),
     ];
-    for found in of_no_use {
+    for facts in unusable {
         let as_root = PlacementFacts {
             top_is_writable: true,
-            ..found.clone()
+            ..facts.clone()
         };
         assert_eq!(as_root.choose(), Ok(Placement::Top));
-        assert!(found.choose().is_err(), "{found:?}");
+        assert!(facts.choose().is_err(), "{facts:?}");
     }
 }
 
 #[test]
-fn an_error_says_what_is_lacking() {
+fn errors_name_what_is_missing() {
     let error = PlacementFacts::default().choose().unwrap_err();
     assert!(error.contains("not delegated"), "{error}");
-    let lacking = PlacementFacts {
-        lacking: vec!["memory", "cpu"],
-        ..found()
+    let missing_controllers = PlacementFacts {
+        missing_controllers: vec!["memory", "cpu"],
+        ..emptiable()
     };
-    let error = lacking.choose().unwrap_err();
+    let error = missing_controllers.choose().unwrap_err();
     assert!(error.contains("controllers memory cpu"), "{error}");
     assert!(error.contains("Delegate=cpu memory pids"), "{error}");
 }
 
 #[test]
-fn a_service_owns_itself_and_what_descends_from_it() {
-    // 1 ─ 10 (shell) ─ 20 (service) ─ 30 (keeper) ─ 40 (helper)
+fn descendants_belong_to_the_service() {
+    // 1 ─ 10 (shell) ─ 20 (service) ─ 30 (monitor) ─ 40 (helper)
     let parent_of = |pid| match pid {
         10 => Some(1),
         20 => Some(10),
@@ -89,15 +89,15 @@ fn a_service_owns_itself_and_what_descends_from_it() {
         40 => Some(30),
         _ => None,
     };
-    for ours in [20, 30, 40] {
-        assert!(descends(ours, 20, parent_of), "{ours}");
+    for own in [20, 30, 40] {
+        assert!(descends(own, 20, parent_of), "{own}");
     }
     for foreign in [1, 10, 50, 0] {
         assert!(!descends(foreign, 20, parent_of), "{foreign}");
     }
-    // A process of another pid namespace is never ours, not even where nothing else is known.
+    // A process of another pid namespace is never ours, even if its parent is unknown.
     assert!(!descends(0, 0, |_| Some(0)));
-    // Nor does a ring, as pids that come again could show, go on for ever.
+    // A cycle, as reused pids could show, ends too.
     assert!(!descends(1, 3, |pid| Some(3 - pid)));
 }
 
@@ -110,7 +110,7 @@ fn this_process_descends_from_its_parent() {
 }
 
 #[test]
-fn the_root_is_the_group_that_tells_no_events() {
+fn root_group_has_no_events_file() {
     let folder = tempfile::tempdir().unwrap();
     assert!(!is_root(folder.path()), "not a group at all");
     fs::write(folder.path().join("cgroup.procs"), "").unwrap();
