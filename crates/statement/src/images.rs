@@ -1,13 +1,13 @@
-//! Images: only files beside the statement, named by their path, told by their first bytes.
+//! Finds images: only files beside the statement, by their path; recognised by their first bytes.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// Tried in this order where a statement leaves the ending away, as LaTeX allows.
-const ENDINGS: [&str; 6] = ["svg", "png", "jpg", "jpeg", "gif", "webp"];
+/// Tried in this order if a statement omits the extension, as LaTeX allows.
+const EXTENSIONS: [&str; 6] = ["svg", "png", "jpg", "jpeg", "gif", "webp"];
 
-/// Whether this can be the path of a file beside a statement: a few plain names with `/` between
-/// them, none hidden. It is joined to a folder, so nothing else is ever accepted.
+/// True for a valid path of a file beside a statement: a few plain names separated by `/`, none
+/// hidden. The path is joined to a folder, so nothing else may be accepted.
 pub fn is_file_name(path: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || " ._-+,()".contains(c);
     let is_name = |name: &str| {
@@ -16,7 +16,7 @@ pub fn is_file_name(path: &str) -> bool {
     path.len() <= 128 && path.split('/').count() <= 4 && path.split('/').all(is_name)
 }
 
-/// A kind of image that browsers show.
+/// A type of image that browsers can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageType {
     Png,
@@ -27,7 +27,7 @@ pub enum ImageType {
 }
 
 impl ImageType {
-    /// Told by the first bytes of the file: its name may say anything.
+    /// Recognises the type by the file's first bytes: its name may be wrong.
     pub fn sniff(start: &[u8]) -> Option<ImageType> {
         match start {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(ImageType::Png),
@@ -63,50 +63,50 @@ impl ImageType {
     }
 }
 
-/// The root element is `svg`; in front of it may be a declaration, a document type and comments.
+/// True if the root element is `svg`; a declaration, a document type and comments may precede it.
 fn is_svg(start: &[u8]) -> bool {
     let start = &start[..start.len().min(4096)];
     let text = String::from_utf8_lossy(start);
-    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    let mut remaining = text.trim_start_matches('\u{feff}').trim_start();
     loop {
-        let end = match rest {
-            _ if rest.starts_with("<?") => "?>",
-            _ if rest.starts_with("<!--") => "-->",
-            _ if rest.starts_with("<!DOCTYPE svg") => ">",
+        let end = match remaining {
+            _ if remaining.starts_with("<?") => "?>",
+            _ if remaining.starts_with("<!--") => "-->",
+            _ if remaining.starts_with("<!DOCTYPE svg") => ">",
             _ => break,
         };
-        let Some((_, behind)) = rest.split_once(end) else {
+        let Some((_, behind)) = remaining.split_once(end) else {
             return false;
         };
-        rest = behind.trim_start();
+        remaining = behind.trim_start();
     }
-    let root = rest.strip_prefix("<svg");
+    let root = remaining.strip_prefix("<svg");
     root.is_some_and(|behind| behind.starts_with(|c: char| c.is_whitespace() || c == '>'))
 }
 
 /// The images that a statement can show.
 #[derive(Debug, Clone)]
-pub(crate) struct Images {
+pub(crate) struct StatementImages {
     files: Arc<[String]>,
     url: Arc<str>,
 }
 
-impl Images {
+impl StatementImages {
     pub fn new(files: &[String], url: &str) -> Self {
-        Images {
+        StatementImages {
             files: files.into(),
             url: url.into(),
         }
     }
 
-    /// Where the image that a statement names is served; `None` when there is none of that name.
-    pub fn url(&self, named: &str) -> Option<String> {
-        let named = named.trim().trim_matches('"');
-        let named = named.strip_prefix("./").unwrap_or(named);
-        if !is_file_name(named) {
+    /// Returns the URL of the image with a name in the statement; `None` if there is no such image.
+    pub fn url(&self, name: &str) -> Option<String> {
+        let name = name.trim().trim_matches('"');
+        let name = name.strip_prefix("./").unwrap_or(name);
+        if !is_file_name(name) {
             return None;
         }
-        let file = self.find(named)?;
+        let file = self.find(name)?;
         let mut url = self.url.to_string();
         for byte in file.bytes() {
             if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
@@ -119,38 +119,40 @@ impl Images {
         Some(url)
     }
 
-    /// Whether a URL is one of ours.
-    pub fn is_ours(&self, url: &str) -> bool {
+    /// True for a URL that [`Self::url`] could return.
+    pub fn has_url(&self, url: &str) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-%".contains(c);
         let behind = url.strip_prefix(&*self.url);
         behind.is_some_and(|file| !file.starts_with('.') && file.chars().all(plain))
     }
 
-    /// By its name, else with an ending, else with another ending: browsers can't show a PDF, but
-    /// authors often have the same figure as an SVG or PNG beside it.
-    fn find(&self, named: &str) -> Option<&str> {
-        let there = |wanted: &str| {
-            let same = |file: &&String| file.eq_ignore_ascii_case(wanted);
-            self.files.iter().find(same).map(String::as_str)
+    /// Finds a file by its name, else with an extension added, else with another extension: browsers
+    /// can't show a PDF, but authors often provide the same figure as an SVG or PNG.
+    fn find(&self, name: &str) -> Option<&str> {
+        let existing = |name: &str| {
+            let matches = |file: &&String| file.eq_ignore_ascii_case(name);
+            self.files.iter().find(matches).map(String::as_str)
         };
-        let stem = named.rsplit_once('.').map_or(named, |(stem, _)| stem);
-        let with_endings = |stem: &str| {
-            let mut names = ENDINGS.iter().map(|ending| format!("{stem}.{ending}"));
-            names.find_map(|name| there(&name))
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let with_extensions = |stem: &str| {
+            let mut names = EXTENSIONS
+                .iter()
+                .map(|extension| format!("{stem}.{extension}"));
+            names.find_map(|name| existing(&name))
         };
-        let exact = there(named).filter(|file| has_image_ending(file));
+        let exact = existing(name).filter(|file| has_image_extension(file));
         exact
-            .or_else(|| with_endings(named))
-            .or_else(|| with_endings(stem))
+            .or_else(|| with_extensions(name))
+            .or_else(|| with_extensions(stem))
     }
 }
 
-fn has_image_ending(file: &str) -> bool {
-    let ending = file.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| {
-        ENDINGS
+fn has_image_extension(file: &str) -> bool {
+    let extension = file.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| {
+        EXTENSIONS
             .iter()
-            .any(|known| known.eq_ignore_ascii_case(ending))
+            .any(|candidate| candidate.eq_ignore_ascii_case(extension))
     })
 }
 
@@ -171,8 +173,8 @@ mod tests {
     #[case("http://example.org/a.png", false)]
     #[case("data:image/png;base64,AAAA", false)]
     #[case("a/b/c/d/e.png", false)]
-    fn names(#[case] name: &str, #[case] good: bool) {
-        assert_eq!(is_file_name(name), good);
+    fn only_plain_paths_are_accepted(#[case] name: &str, #[case] is_accepted: bool) {
+        assert_eq!(is_file_name(name), is_accepted);
     }
 
     #[rstest::rstest]
@@ -189,7 +191,7 @@ mod tests {
     #[case(b"<html><svg>", None)]
     #[case(b"%PDF-1.4", None)]
     #[case(b"", None)]
-    fn types_are_told_by_bytes(#[case] start: &[u8], #[case] kind: Option<ImageType>) {
+    fn types_are_recognised_by_content(#[case] start: &[u8], #[case] kind: Option<ImageType>) {
         assert_eq!(ImageType::sniff(start), kind);
     }
 
@@ -202,10 +204,11 @@ mod tests {
     #[case("c.pdf", None)]
     #[case("img/d e.jpg", Some("/s/img%2Fd%20e.jpg"))]
     #[case("https://example.org/a.png", None)]
-    fn images_are_found_as_latex_does(#[case] named: &str, #[case] url: Option<&str>) {
+    fn extensions_may_be_omitted(#[case] name: &str, #[case] expected: Option<&str>) {
         let files = ["a.png", "b.pdf", "b.SVG", "c.pdf", "img/d e.jpg"].map(str::to_owned);
-        let found = Images::new(&files, "/s/").url(named);
-        assert_eq!(found.as_deref(), url);
-        assert!(found.is_none_or(|url| Images::new(&files, "/s/").is_ours(&url)));
+        let images = StatementImages::new(&files, "/s/");
+        let url = images.url(name);
+        assert_eq!(url.as_deref(), expected);
+        assert!(url.is_none_or(|url| images.has_url(&url)));
     }
 }

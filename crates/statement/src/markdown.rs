@@ -1,18 +1,20 @@
-//! Markdown: CommonMark with tables and formulas, and places for samples.
+//! Converts Markdown: CommonMark with tables, formulas and placeholders for samples.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 
-use crate::{Page, math};
+use crate::math;
+use crate::page::StatementPage;
 
-/// Deeper nesting than any statement has; below it only text is kept.
+/// Maximum nesting, deeper than any statement's; below it only the text is kept.
 const MAX_DEPTH: usize = 32;
-/// Pieces of HTML in Markdown. What they open is not counted by depth, so they are counted at all.
+/// Maximum number of HTML tags in Markdown. They don't count as nesting, so they have their own
+/// limit.
 const MAX_TAGS: usize = 2_000;
 
-pub(crate) fn to_html(text: &str, page: &mut Page) -> String {
+pub(crate) fn to_html(text: &str, page: &mut StatementPage) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_MATH | Options::ENABLE_STRIKETHROUGH;
     let parsed = TextMergeStream::new(Parser::new_ext(text, options));
-    let mut writer = Writer {
+    let mut writer = MarkdownWriter {
         page,
         depth: 0,
         tags: 0,
@@ -21,7 +23,7 @@ pub(crate) fn to_html(text: &str, page: &mut Page) -> String {
         events: vec![],
     };
     parsed.for_each(|event| writer.event(event));
-    let events = without_hollow_paragraphs(writer.events);
+    let events = without_sample_paragraphs(writer.events);
     let has_title = matches!(
         events.first(),
         Some(Event::Start(Tag::Heading {
@@ -38,17 +40,17 @@ pub(crate) fn to_html(text: &str, page: &mut Page) -> String {
     html
 }
 
-struct Writer<'e, 'p, 'a> {
-    page: &'p mut Page<'a>,
+struct MarkdownWriter<'e, 'p, 'a> {
+    page: &'p mut StatementPage<'a>,
     depth: usize,
     tags: usize,
     in_code: bool,
-    /// For each image that is open, whether it is missing.
+    /// One entry per open image: true if its file is missing.
     missing: Vec<bool>,
     events: Vec<Event<'e>>,
 }
 
-impl<'e> Writer<'e, '_, '_> {
+impl<'e> MarkdownWriter<'e, '_, '_> {
     fn event(&mut self, event: Event<'e>) {
         match event {
             Event::Start(tag) => self.start(tag),
@@ -61,8 +63,7 @@ impl<'e> Writer<'e, '_, '_> {
                 if self.tags <= MAX_TAGS {
                     self.events.push(Event::InlineHtml(html));
                 } else {
-                    self.page
-                        .warn("too much HTML in it: the rest is shown as text");
+                    self.page.warn("too much HTML: some of it is shown as text");
                     self.events.push(Event::Text(html));
                 }
             }
@@ -112,15 +113,15 @@ impl<'e> Writer<'e, '_, '_> {
         self.depth -= 1;
     }
 
-    /// Text, with samples where it asks for them.
+    /// Writes text, with samples in place of their placeholders.
     fn text(&mut self, mut text: &str) {
         while let Some((before, behind)) = text.split_once("{{") {
             let Some((name, after)) = behind.split_once("}}") else {
                 break;
             };
             let samples = match name.trim() {
-                "nextsample" => self.page.samples.next(self.page.words).unwrap_or_default(),
-                "remainingsamples" => self.page.samples.remaining(self.page.words),
+                "nextsample" => self.page.samples.next(self.page.texts).unwrap_or_default(),
+                "remainingsamples" => self.page.samples.remaining(self.page.texts),
                 _ => {
                     self.push_text(&text[..before.len() + 2]);
                     text = behind;
@@ -145,32 +146,32 @@ impl<'e> Writer<'e, '_, '_> {
     }
 }
 
-/// A paragraph that is nothing but samples is no paragraph.
-fn without_hollow_paragraphs(events: Vec<Event>) -> Vec<Event> {
-    let mut kept: Vec<Event> = Vec::with_capacity(events.len());
+/// Unwraps the paragraphs that contain nothing but samples.
+fn without_sample_paragraphs(events: Vec<Event>) -> Vec<Event> {
+    let mut result: Vec<Event> = Vec::with_capacity(events.len());
     for event in events {
         let closes = event == Event::End(TagEnd::Paragraph);
-        if let (true, [.., start, Event::InlineHtml(html)]) = (closes, kept.as_slice())
+        if let (true, [.., start, Event::InlineHtml(html)]) = (closes, result.as_slice())
             && *start == Event::Start(Tag::Paragraph)
             && (html.is_empty() || html.starts_with("<div class=\"sample"))
         {
             let html = html.clone();
-            kept.truncate(kept.len() - 2);
-            kept.push(Event::Html(html));
+            result.truncate(result.len() - 2);
+            result.push(Event::Html(html));
         } else {
-            kept.push(event);
+            result.push(event);
         }
     }
-    kept
+    result
 }
 
-/// `my%20image.png` names `my image.png`.
+/// Decodes `my%20image.png` to `my image.png`.
 fn percent_decoded(url: &str) -> String {
     let mut bytes = Vec::with_capacity(url.len());
-    let mut rest = url.as_bytes();
-    while let [first, behind @ ..] = rest {
+    let mut remaining = url.as_bytes();
+    while let [first, behind @ ..] = remaining {
         let hex = |c: u8| char::from(c).to_digit(16);
-        rest = match (first, behind) {
+        remaining = match (first, behind) {
             (b'%', [high, low, behind @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
                 let digits = hex(*high).unwrap_or(0) * 16 + hex(*low).unwrap_or(0);
                 bytes.extend(u8::try_from(digits));

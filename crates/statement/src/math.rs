@@ -1,13 +1,13 @@
-//! Formulas: kept as TeX for the page to typeset, and readable where nothing does.
+//! Writes formulas as TeX, which the page typesets and which is readable without.
 
-use crate::escaped;
+use crate::text::escaped;
 
-/// A formula in a line of text.
+/// Writes a formula within a line of text.
 pub(crate) fn inline(tex: &str) -> String {
     format!("<span class=\"math\">{}</span>", escaped(tex.trim()))
 }
 
-/// A formula on a line of its own.
+/// Writes a formula on a line of its own.
 pub(crate) fn display(tex: &str) -> String {
     format!(
         "<span class=\"math display\">{}</span>",

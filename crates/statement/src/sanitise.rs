@@ -1,11 +1,12 @@
-//! The one gate that all HTML passes: a list of what may be there, and nothing else.
+//! Sanitises HTML with a list of allowed elements, attributes and classes. All HTML passes here.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use ammonia::{Builder, UrlRelative};
 
-use crate::images::Images;
+use crate::images::StatementImages;
+use crate::text::truncated;
 
 const TAGS: [&str; 46] = [
     "a",
@@ -56,7 +57,7 @@ const TAGS: [&str; 46] = [
     "var",
 ];
 
-/// What the page's style sheet may give a meaning to.
+/// Classes that the page's style sheet may use.
 const CLASSES: [(&str, &[&str]); 5] = [
     ("span", &["math", "display", "smallcaps", "missing"]),
     (
@@ -79,21 +80,23 @@ const CLASSES: [(&str, &[&str]); 5] = [
     ("td", &["center", "right"]),
 ];
 
-/// How often HTML is parsed and written until it stays as it is. Once is the rule; what mistakes in
-/// nesting need more is not worth more.
+/// Maximum number of rounds until HTML no longer changes. Usually one is enough; HTML with so many
+/// nesting errors that it needs more is shown as text.
 const MAX_ROUNDS: usize = 4;
 
-/// Sanitises HTML whose images are served below `files_url`: what [`crate::render`] gives stays
-/// as it is.
+/// Sanitises HTML whose images are served below `files_url`. The result of [`crate::render`] is not
+/// changed.
 pub fn sanitise(html: &str, files: &[String], files_url: &str) -> String {
-    gate(&Images::new(files, files_url)).clean(html).to_string()
+    sanitiser(&StatementImages::new(files, files_url))
+        .clean(html)
+        .to_string()
 }
 
-/// HTML that another sanitising would not change. Anything that could be read in two ways, which is
-/// how sanitisers are fooled, is gone then.
-pub(crate) fn settled(html: &str, images: &Images) -> String {
-    let gate = gate(images);
-    let clean = |html: &str| gate.clean(html).to_string();
+/// Sanitises until nothing changes. This removes anything that could be parsed in two ways, which
+/// is how sanitisers are fooled.
+pub(crate) fn settled(html: &str, images: &StatementImages) -> String {
+    let sanitiser = sanitiser(images);
+    let clean = |html: &str| sanitiser.clean(html).to_string();
     let mut before = clean(html);
     for _ in 1..MAX_ROUNDS {
         let after = clean(&before);
@@ -106,12 +109,12 @@ pub(crate) fn settled(html: &str, images: &Images) -> String {
     clean(&format!("<pre><code>{text}</code></pre>"))
 }
 
-/// A text between two tags that is longer, and has more such characters, is cut.
+/// A text between two tags that is longer and has more than [`MAX_STOPS`] such characters is cut.
 const MAX_RUN_BYTES: usize = 16 << 10;
 const MAX_STOPS: usize = 1_000;
 
-/// What can be sanitised in time that grows with its length: at each `&` and each byte 0xC2 the library that
-/// writes the result looks for the end of the text again. `None` where all of it can.
+/// Cuts texts that would take quadratic time to sanitise: at each `&` and each byte 0xC2 the library
+/// that writes the result searches for the end of the text again. `None` if nothing has to be cut.
 pub(crate) fn affordable(html: &str) -> Option<String> {
     let is_costly = |run: &str| {
         let stops = run.bytes().filter(|byte| matches!(byte, b'&' | 0xC2));
@@ -119,21 +122,23 @@ pub(crate) fn affordable(html: &str) -> Option<String> {
     };
     let runs = || html.split_inclusive(['<', '>']);
     runs().any(is_costly).then(|| {
-        let cut = |run: &str| match is_costly(run) {
-            true => {
+        let cut = |run: &str| {
+            if is_costly(run) {
                 let tag = run.find(['<', '>']).map_or("", |at| &run[at..]);
-                [crate::start_of(run, MAX_RUN_BYTES), tag].concat()
+                [truncated(run, MAX_RUN_BYTES), tag].concat()
+            } else {
+                run.to_owned()
             }
-            false => run.to_owned(),
         };
         runs().map(cut).collect()
     })
 }
 
-fn gate(images: &Images) -> Builder<'static> {
+fn sanitiser(images: &StatementImages) -> Builder<'static> {
     let images = images.clone();
-    let mut gate = Builder::new();
-    gate.tags(HashSet::from(TAGS))
+    let mut builder = Builder::new();
+    builder
+        .tags(HashSet::from(TAGS))
         .clean_content_tags(HashSet::from(["script", "style"]))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "title"])),
@@ -154,20 +159,20 @@ fn gate(images: &Images) -> Builder<'static> {
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(move |tag, attribute, value| {
             let is_harmless = match (tag, attribute) {
-                ("img", "src") if !images.is_ours(value) => {
+                ("img", "src") if !images.has_url(value) => {
                     return images.url(value).map(Cow::Owned);
                 }
-                ("a", "href") => is_elsewhere(value),
+                ("a", "href") => is_external(value),
                 (_, "width" | "height" | "colspan" | "rowspan" | "start") => is_small_number(value),
                 _ => true,
             };
             is_harmless.then_some(Cow::Borrowed(value))
         });
-    gate
+    builder
 }
 
-/// A statement links to other places, never to pages or calls of this service.
-fn is_elsewhere(url: &str) -> bool {
+/// True for a link to another site: never to pages or the API of this service.
+fn is_external(url: &str) -> bool {
     let schemes = ["http://", "https://", "mailto:"];
     schemes.iter().any(|scheme| url.starts_with(scheme))
 }

@@ -1,4 +1,4 @@
-//! What each construct of LaTeX and Markdown becomes.
+//! The HTML of each construct of LaTeX and Markdown.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -169,7 +169,7 @@ fn markdown(text: &str) -> String {
     "\\documentclass{a}\\usepackage[x]{y}\\begin{document}a\\end{document}b",
     "<p>a</p>"
 )]
-fn latex_becomes(#[case] source: &str, #[case] html: &str) {
+fn latex_constructs_are_converted(#[case] source: &str, #[case] html: &str) {
     assert_eq!(latex(source), html);
 }
 
@@ -203,7 +203,7 @@ fn latex_becomes(#[case] source: &str, #[case] html: &str) {
     "<pre><code>{{nextsample}} &lt;b&gt;\n</code></pre>"
 )]
 #[case::other_braces("{{x}} {{", "<p>{{x}} {{</p>")]
-fn markdown_becomes(#[case] source: &str, #[case] html: &str) {
+fn markdown_constructs_are_converted(#[case] source: &str, #[case] html: &str) {
     assert_eq!(markdown(source), html);
 }
 
@@ -222,16 +222,12 @@ fn markdown_becomes(#[case] source: &str, #[case] html: &str) {
 #[case(StatementFormat::Latex, "a", "<h1>T</h1>\n<p>a</p>\n")]
 #[case(StatementFormat::Markdown, "# A", "<h1>A</h1>\n")]
 #[case(StatementFormat::Markdown, "## A", "<h1>T</h1>\n<h2>A</h2>\n")]
-fn there_is_always_a_title(
-    #[case] format: StatementFormat,
-    #[case] text: &str,
-    #[case] html: &str,
-) {
+fn every_page_has_a_title(#[case] format: StatementFormat, #[case] text: &str, #[case] html: &str) {
     assert_eq!(rendered(format, text).html, html);
 }
 
 #[test]
-fn what_is_not_known_keeps_its_text_and_is_named() {
+fn unknown_commands_keep_their_text_and_are_reported() {
     let page = rendered(
         StatementFormat::Latex,
         "\\strange[x]{a} \\begin{odd}b\\end{odd} \\begin{tikzpicture}\\draw (0,0);\\end{tikzpicture}\
@@ -281,7 +277,7 @@ fn with_samples(format: StatementFormat, text: &str, language: &str) -> String {
 }
 
 #[test]
-fn samples_come_last() {
+fn unplaced_samples_come_last() {
     insta::assert_snapshot!(with_samples(StatementFormat::Latex, "a", "sv"), @r#"
     <h1>T</h1>
     <p>a</p>
@@ -304,7 +300,10 @@ fn samples_come_last() {
     StatementFormat::Markdown,
     "a\n\n{{nextsample}}\n\nb\n\n{{ remainingsamples }}\n\nc\n\n{{nextsample}}"
 )]
-fn a_statement_places_its_samples(#[case] format: StatementFormat, #[case] text: &str) {
+fn samples_are_placed_where_the_statement_says(
+    #[case] format: StatementFormat,
+    #[case] text: &str,
+) {
     let html = with_samples(format, text, "en");
     let order = [
         "<p>a</p>",
@@ -324,14 +323,14 @@ fn a_statement_places_its_samples(#[case] format: StatementFormat, #[case] text:
 }
 
 #[test]
-fn a_language_is_picked() {
+fn the_preferred_language_is_picked() {
     let statement = |language: &str| Statement {
         language: language.into(),
         format: StatementFormat::Markdown,
         text: String::new(),
     };
     let all = ["de", "en", "sv"].map(statement);
-    let language = |wanted| pick(&all, wanted).map(|s| s.language.as_str());
+    let language = |preferred| pick(&all, preferred).map(|s| s.language.as_str());
     assert_eq!(language(Some("SV")), Some("sv"));
     assert_eq!(language(Some("fr")), Some("en"));
     assert_eq!(language(None), Some("en"));

@@ -1,4 +1,4 @@
-//! Statements that want to do harm: no script, no foreign request, no endless work, no panic.
+//! Hostile statements: no script, no foreign request, no endless work, no panic.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -56,7 +56,7 @@ fn is_settled(html: &str) -> bool {
 #[case("\\newcommand{\\x}{<script}\\x>alert(1)</script>")]
 #[case("<noscript><p title=\"</noscript><img src=x onerror=x>\">")]
 #[case("<table><a href=\"http://x\"><table><a>")]
-fn nothing_harmful_is_left(#[case] text: &str) {
+fn harmful_html_is_removed(#[case] text: &str) {
     for format in FORMATS {
         let html = html(format, text);
         let tags: Vec<&str> = html
@@ -89,8 +89,8 @@ fn nothing_harmful_is_left(#[case] text: &str) {
     }
 }
 
-/// Each is repeated to a size at which the square of the time would be seen. Set the variable for the
-/// most that is rendered at all.
+/// Each piece is repeated to a size at which quadratic time would be noticed. With the environment
+/// variable, to the maximum size of a statement.
 #[rstest]
 #[case::groups("{")]
 #[case::closing("}")]
@@ -133,10 +133,13 @@ fn work_is_bounded(#[case] piece: &str) {
     for format in FORMATS {
         let started = Instant::now();
         let html = html(format, &text);
-        let took = started.elapsed();
-        eprintln!("{format:?} {piece:?}: {} KiB in {took:?}", html.len() >> 10);
+        let elapsed = started.elapsed();
+        eprintln!(
+            "{format:?} {piece:?}: {} KiB in {elapsed:?}",
+            html.len() >> 10
+        );
         assert!(html.len() < 40 * bytes, "{}", html.len());
-        assert!(took < Duration::from_secs(20), "{took:?}");
+        assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
     }
 }
 
@@ -207,7 +210,7 @@ const PIECES: [&str; 62] = [
 
 proptest! {
     #[test]
-    fn whatever_is_written_is_rendered_and_settled(
+    fn any_source_renders_to_sanitised_html(
         pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..60),
     ) {
         let text = pieces.concat();
@@ -218,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_rendered(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_render_to_sanitised_html(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let text = String::from_utf8_lossy(&bytes);
         for format in FORMATS {
             let html = html(format, &text);

@@ -1,5 +1,5 @@
-//! Statements of real contest packages, which lie beside the repository. Skipped where they are not
-//! there.
+//! Statements of real contest packages, which are beside the repository. Skipped if they are
+//! missing.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -42,22 +42,22 @@ fn rendered(problem: &ProblemDetail, statement: &Statement) -> RenderedStatement
     })
 }
 
-/// The page without what is shown as it was written: formulas and code.
+/// Removes formulas and code, which may contain anything.
 fn prose(html: &str) -> String {
     let without = |html: &str, start: &str, end: &str| {
         let mut parts = html.split(start);
-        let mut kept = parts.next().unwrap().to_owned();
+        let mut text = parts.next().unwrap().to_owned();
         for part in parts {
-            kept.push_str(part.split_once(end).unwrap().1);
+            text.push_str(part.split_once(end).unwrap().1);
         }
-        kept
+        text
     };
     let html = without(html, "<span class=\"math", "</span>");
     without(&html, "<code>", "</code>")
 }
 
 #[test]
-fn every_statement_becomes_a_page() {
+fn every_real_statement_renders() {
     let mut warned: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut pages = 0;
     for problem in packages() {
@@ -76,9 +76,9 @@ fn every_statement_becomes_a_page() {
                 "{id} changes when it is sanitised again"
             );
             let prose = prose(&html);
-            let left = prose.find(['\\', '{', '}', '$']);
-            let left = left.map(|at| prose[at..].chars().take(60).collect::<String>());
-            assert_eq!(left, None, "{id} ({})", statement.language);
+            let source = prose.find(['\\', '{', '}', '$']);
+            let source = source.map(|at| prose[at..].chars().take(60).collect::<String>());
+            assert_eq!(source, None, "{id} ({})", statement.language);
             let headings = html.matches("<h1>").count();
             assert_eq!(headings, 1, "{id} has {headings} titles");
             let samples = html.matches("<div class=\"sample").count();
@@ -97,12 +97,12 @@ fn every_statement_becomes_a_page() {
     }
 }
 
-/// Drawings are programs, and these are not run. Figures called `sample` are PDF in several packages.
+/// Drawings are programs, which are not run. Figures named `sample` are PDF in several packages.
 fn is_justified(warning: &str) -> bool {
     warning == "a drawing (`tikzpicture`) is not shown" || warning.starts_with("no image `sample")
 }
 
-/// For eyes: a file for each page.
+/// Writes a file for each page, to look at.
 fn show(folder: &Path, id: &str, language: &str, html: &str) {
     let file = folder.join(format!("{id}.{language}.html"));
     std::fs::write(file, format!("<!DOCTYPE html><meta charset=utf-8>{html}")).unwrap();

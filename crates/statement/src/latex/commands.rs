@@ -1,12 +1,13 @@
-//! Single commands.
+//! Writes single commands.
 
-use super::scan::{Scanner, formula_or_paragraph};
+use super::scan::{LatexScanner, formula_or_paragraph};
 use super::symbols;
-use super::writer::Writer;
-use crate::{escaped, math};
+use super::writer::LatexWriter;
+use crate::math;
+use crate::text::escaped;
 
-impl Writer<'_, '_> {
-    pub fn command(&mut self, name: &str, scanner: &mut Scanner) {
+impl LatexWriter<'_, '_> {
+    pub fn command(&mut self, name: &str, scanner: &mut LatexScanner) {
         if let Some(font) = symbols::style(name) {
             self.styled(font, scanner.argument());
         } else if let Some(font) = symbols::declaration(name) {
@@ -36,7 +37,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A space does not begin a paragraph.
+    /// Writes a symbol; a space does not begin a paragraph.
     fn text_or_space(&mut self, sign: &str) {
         if sign.trim().is_empty() {
             self.space(sign);
@@ -45,7 +46,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn structural(&mut self, name: &str, scanner: &mut Scanner) {
+    fn structural(&mut self, name: &str, scanner: &mut LatexScanner) {
         match name {
             "\\" | "\\*" | "newline" | "linebreak" | "tabularnewline" => {
                 scanner.skip("*");
@@ -59,9 +60,10 @@ impl Writer<'_, '_> {
             "verb" | "verb*" => self.verb(scanner),
             "lstinline" => {
                 scanner.optional();
-                match scanner.rest().starts_with('{') {
-                    true => self.code(scanner.argument()),
-                    false => self.verb(scanner),
+                if scanner.remaining().starts_with('{') {
+                    self.code(scanner.argument());
+                } else {
+                    self.verb(scanner);
                 }
             }
             "begin" => self.environment(scanner),
@@ -82,11 +84,11 @@ impl Writer<'_, '_> {
                 self.section(4, scanner);
             }
             "nextsample" => {
-                let sample = self.page.samples.next(self.page.words);
+                let sample = self.page.samples.next(self.page.texts);
                 self.block(sample.as_deref().unwrap_or_default());
             }
             "remainingsamples" => {
-                let samples = self.page.samples.remaining(self.page.words);
+                let samples = self.page.samples.remaining(self.page.texts);
                 self.block(&samples);
             }
             "url" | "nolinkurl" | "path" => {
@@ -118,18 +120,18 @@ impl Writer<'_, '_> {
             "illustration" => self.illustration(scanner),
             "input" | "include" => {
                 let file: String = scanner.argument().chars().take(80).collect();
-                self.page.warn(format!("`{file}` is not read into it"));
+                self.page.warn(format!("`{file}` is not included"));
             }
             _ => self.unknown(name, scanner),
         }
     }
 
-    fn section(&mut self, level: u8, scanner: &mut Scanner) {
+    fn section(&mut self, level: u8, scanner: &mut LatexScanner) {
         scanner.optional();
         self.heading(level, scanner.argument());
     }
 
-    fn verb(&mut self, scanner: &mut Scanner) {
+    fn verb(&mut self, scanner: &mut LatexScanner) {
         if let Some(text) = scanner.verb() {
             self.code(text);
         }
@@ -139,14 +141,14 @@ impl Writer<'_, '_> {
         self.inline(&format!("<code>{}</code>", escaped(text)));
     }
 
-    /// Sanitising takes away what an address may not be; the text stays.
+    /// Writes a link. Sanitising removes addresses that are not allowed; the text stays.
     fn link(&mut self, address: &str, html: &str) {
         self.inline(&format!("<a href=\"{}\">{html}</a>", escaped(address)));
     }
 
-    fn unknown(&mut self, name: &str, scanner: &mut Scanner) {
+    fn unknown(&mut self, name: &str, scanner: &mut LatexScanner) {
         let name: String = name.chars().take(40).collect();
-        if scanner.rest().starts_with('[') {
+        if scanner.remaining().starts_with('[') {
             scanner.optional();
         }
         if !name.is_empty() {
@@ -155,7 +157,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// `\%`, `\_`, `\#` and `\&` in an address.
+/// Unescapes `\%`, `\_`, `\#` and `\&` in an address.
 fn unescaped(address: &str) -> String {
     address.trim().replace('\\', "")
 }

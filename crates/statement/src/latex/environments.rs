@@ -1,21 +1,21 @@
-//! What stands between `\begin` and `\end`.
+//! Writes environments, from `\begin` to `\end`.
 
-use super::scan::{Scanner, VERBATIM};
-use super::writer::Writer;
-use crate::escaped;
+use super::scan::{LatexScanner, VERBATIM};
+use super::writer::LatexWriter;
+use crate::text::escaped;
 
-impl Writer<'_, '_> {
-    pub fn environment(&mut self, scanner: &mut Scanner) {
+impl LatexWriter<'_, '_> {
+    pub fn environment(&mut self, scanner: &mut LatexScanner) {
         let name = scanner.group().unwrap_or_default();
         let body = scanner.body(name);
-        let mut inside = Scanner::new(body);
+        let mut inside = LatexScanner::new(body);
         if VERBATIM.contains(&name) {
             return self.verbatim(name, inside);
         }
         match name {
             "itemize" | "enumerate" | "description" | "compactitem" | "compactenum" => {
                 inside.optional();
-                self.list(name, inside.rest());
+                self.list(name, inside.remaining());
             }
             "tabular" | "tabular*" | "tabularx" | "tabulary" | "longtable" | "array" => {
                 if matches!(name, "tabular*" | "tabularx" | "tabulary") {
@@ -23,7 +23,7 @@ impl Writer<'_, '_> {
                 }
                 inside.optional();
                 let columns = inside.argument();
-                self.tabular(columns, inside.rest());
+                self.tabular(columns, inside.remaining());
             }
             "figure" | "figure*" | "wrapfigure" | "table" | "table*" | "wraptable" => {
                 self.float(name, inside);
@@ -34,9 +34,9 @@ impl Writer<'_, '_> {
                 let html = self.piece_of(body);
                 self.block(&format!("<blockquote>{html}</blockquote>"));
             }
-            "Input" => self.chapter(self.page.words.input, body),
-            "Output" => self.chapter(self.page.words.output, body),
-            "Interaction" => self.chapter(self.page.words.interaction, body),
+            "Input" => self.chapter(self.page.texts.input, body),
+            "Output" => self.chapter(self.page.texts.output, body),
+            "Interaction" => self.chapter(self.page.texts.interaction, body),
             "math" => self.inline(&crate::math::inline(body)),
             "equation" | "equation*" | "displaymath" => self.display(&unnumbered(body)),
             "align" | "align*" | "eqnarray" | "eqnarray*" | "flalign" | "flalign*" | "alignat"
@@ -47,10 +47,10 @@ impl Writer<'_, '_> {
             "minipage" | "subfigure" | "adjustbox" | "multicols" | "spacing" => {
                 inside.optional();
                 inside.argument();
-                self.apart(inside.rest());
+                self.separate(inside.remaining());
             }
             "flushleft" | "samepage" | "document" | "abstract" | "small" | "footnotesize"
-            | "large" | "sloppypar" | "landscape" | "singlespace" => self.apart(body),
+            | "large" | "sloppypar" | "landscape" | "singlespace" => self.separate(body),
             "tikzpicture" | "pgfpicture" | "picture" | "asy" | "forest" | "circuitikz" => {
                 self.page.warn(format!("a drawing (`{name}`) is not shown"));
                 self.missing("…");
@@ -60,26 +60,26 @@ impl Writer<'_, '_> {
                 self.page
                     .warn(format!("unknown LaTeX environment `{shown}`"));
                 inside.optional();
-                self.apart(inside.rest());
+                self.separate(inside.remaining());
             }
         }
     }
 
-    /// In place of what cannot be shown.
-    pub fn missing(&mut self, what: &str) {
-        let what = escaped(what);
-        self.inline(&format!("<span class=\"missing\">[{what}]</span>"));
+    /// Writes a placeholder for something that cannot be shown.
+    pub fn missing(&mut self, name: &str) {
+        let name = escaped(name);
+        self.inline(&format!("<span class=\"missing\">[{name}]</span>"));
     }
 
-    fn verbatim(&mut self, name: &str, mut inside: Scanner) {
-        // Behind `\begin{verbatim}` the line ends.
+    fn verbatim(&mut self, name: &str, mut inside: LatexScanner) {
+        // Other environments have no options: what follows `\begin{verbatim}` is text.
         if matches!(name, "lstlisting" | "Verbatim" | "minted") {
             inside.optional();
         }
         if name == "minted" {
             inside.argument();
         }
-        let text = inside.rest();
+        let text = inside.remaining();
         let text = text.strip_prefix('\n').unwrap_or(text);
         self.block(&format!("<pre><code>{}</code></pre>", escaped(text)));
     }
@@ -89,8 +89,8 @@ impl Writer<'_, '_> {
         self.block(&format!("<div class=\"{class}\">{html}</div>"));
     }
 
-    /// Paragraphs of their own, without anything around them.
-    fn apart(&mut self, body: &str) {
+    /// Writes separate paragraphs, without an element around them.
+    fn separate(&mut self, body: &str) {
         self.end_paragraph();
         self.run(body);
         self.end_paragraph();
@@ -98,7 +98,7 @@ impl Writer<'_, '_> {
 
     fn chapter(&mut self, title: &str, body: &str) {
         self.block(&format!("<h2>{}</h2>", escaped(title)));
-        self.apart(body);
+        self.separate(body);
     }
 
     fn rows_of_formulas(&mut self, kind: &str, body: &str) {
@@ -108,10 +108,10 @@ impl Writer<'_, '_> {
     }
 }
 
-/// A formula without the commands that number it.
+/// Removes the commands that number a formula.
 fn unnumbered(tex: &str) -> String {
     let mut text = String::with_capacity(tex.len());
-    let mut scanner = Scanner::new(tex);
+    let mut scanner = LatexScanner::new(tex);
     loop {
         text.push_str(scanner.take_while(|c| c != '\\'));
         if scanner.next().is_none() {

@@ -1,54 +1,54 @@
-//! The first pass: comments go, and the author's own commands are replaced by what they stand for.
+//! The first pass: removes comments and expands the author's own commands.
 
 use std::collections::HashMap;
 
-use super::scan::{Scanner, VERBATIM};
+use super::scan::{LatexScanner, VERBATIM};
 
-/// More than any statement uses; commands that stand for themselves end here.
+/// Maximum number of expansions, more than any statement uses; ends recursive commands.
 const MAX_EXPANSIONS: usize = 10_000;
 const MAX_EXPANDED_BYTES: usize = 1 << 20;
-/// Replacements inside of replacements.
+/// Maximum nesting of expansions.
 const MAX_DEPTH: usize = 64;
 const MAX_DEFINITIONS: usize = 1_000;
 
-/// Commands that the structure hangs on: nobody gives them another meaning.
+/// Commands that the structure depends on and that cannot be redefined.
 const FIXED: [&str; 4] = ["begin", "end", "item", "verb"];
 
 #[derive(Debug, Clone)]
-struct Definition {
+struct MacroDefinition {
     arguments: usize,
     default: Option<String>,
     body: String,
 }
 
-/// The text without comments and own commands; whether these were too many to replace.
+/// Returns the text without comments and own commands; true if there were too many to expand.
 pub(super) fn expand(text: &str) -> (String, bool) {
-    let mut expander = Expander::default();
+    let mut expander = MacroExpander::default();
     expander.run(text, 0);
     (expander.output, expander.overflowed)
 }
 
 #[derive(Default)]
-struct Expander {
+struct MacroExpander {
     output: String,
-    definitions: HashMap<String, Definition>,
-    environments: HashMap<String, (Definition, String)>,
+    definitions: HashMap<String, MacroDefinition>,
+    environments: HashMap<String, (MacroDefinition, String)>,
     expansions: usize,
     expanded_bytes: usize,
     overflowed: bool,
 }
 
-impl Expander {
+impl MacroExpander {
     fn run(&mut self, text: &str, depth: usize) {
-        let mut scanner = Scanner::new(text);
+        let mut scanner = LatexScanner::new(text);
         loop {
             let plain = scanner.take_while(|c| c != '\\' && c != '%');
             self.output.push_str(plain);
             match scanner.next() {
                 None => return,
                 Some('%') => {
-                    // A comment takes its line's end and the next line's indentation with it, but
-                    // not the end of a paragraph.
+                    // A comment includes its line's end and the next line's indentation, but not the
+                    // end of a paragraph.
                     scanner.take_while(|c| c != '\n');
                     scanner.next();
                     scanner.take_while(|c| c == ' ' || c == '\t');
@@ -61,8 +61,8 @@ impl Expander {
         }
     }
 
-    fn command(&mut self, scanner: &mut Scanner, depth: usize) {
-        let before = scanner.rest();
+    fn command(&mut self, scanner: &mut LatexScanner, depth: usize) {
+        let before = scanner.remaining();
         let name = scanner.name();
         match name {
             "newcommand"
@@ -87,30 +87,30 @@ impl Expander {
                 self.define(name, 0, None, body);
             }
             "verb" | "verb*" | "lstinline" => {
-                let options = scanner.rest();
+                let options = scanner.remaining();
                 if name == "lstinline" {
                     scanner.optional();
                 }
                 let _ = scanner.verb();
-                let used = options.len() - scanner.rest().len();
+                let used = options.len() - scanner.remaining().len();
                 self.copy(name, &options[..used]);
             }
-            // A per cent sign is part of an address.
+            // A percent sign is part of an address.
             "url" | "nolinkurl" | "href" | "path" => {
-                let address = scanner.rest();
+                let address = scanner.remaining();
                 scanner.group();
-                let used = address.len() - scanner.rest().len();
+                let used = address.len() - scanner.remaining().len();
                 self.copy(name, &address[..used]);
             }
             "begin" | "end" => self.environment(name, scanner, depth),
             _ => match self.definitions.get(name).cloned() {
                 Some(definition) if self.may_expand(depth) => {
-                    // The space that ends a command's name is not text.
+                    // The space that ends a command's name is not part of the text.
                     if before.starts_with(|c: char| c.is_ascii_alphabetic()) {
                         scanner.take_while(|c| c == ' ' || c == '\t');
                     }
-                    let body = replacement(&definition, scanner);
-                    self.replace(&body, depth, scanner.peek());
+                    let body = expansion(&definition, scanner);
+                    self.expand(&body, depth, scanner.peek());
                 }
                 _ => self.copy(name, ""),
             },
@@ -131,17 +131,17 @@ impl Expander {
         fits
     }
 
-    fn replace(&mut self, body: &str, depth: usize, next: Option<char>) {
+    fn expand(&mut self, body: &str, depth: usize, next: Option<char>) {
         self.expansions += 1;
         self.expanded_bytes += body.len();
         self.run(body, depth + 1);
-        // `\bf` and then `x` must not become `\bfx`.
+        // `\bf` followed by `x` must not become `\bfx`.
         if next.is_some_and(|c| c.is_ascii_alphabetic()) && ends_in_command(body) {
             self.output.push(' ');
         }
     }
 
-    fn newcommand(&mut self, scanner: &mut Scanner) {
+    fn newcommand(&mut self, scanner: &mut LatexScanner) {
         let name = command_name(scanner.argument());
         let arguments = count(scanner.optional());
         let default = scanner.optional().map(str::to_owned);
@@ -149,8 +149,8 @@ impl Expander {
         self.define(name, arguments, default, body);
     }
 
-    /// `\def\name#1#2{body}`; texts between the parameters are not matched.
-    fn def(&mut self, scanner: &mut Scanner) {
+    /// Parses `\def\name#1#2{body}`; texts between the parameters are not matched.
+    fn def(&mut self, scanner: &mut LatexScanner) {
         let name = command_name(scanner.argument());
         let parameters = scanner.take_while(|c| c != '{' && c != '\n');
         let arguments = parameters.matches('#').count().min(9);
@@ -158,13 +158,13 @@ impl Expander {
         self.define(name, arguments, None, body);
     }
 
-    fn newenvironment(&mut self, scanner: &mut Scanner) {
+    fn newenvironment(&mut self, scanner: &mut LatexScanner) {
         let name = scanner.argument().to_owned();
         let arguments = count(scanner.optional());
         let default = scanner.optional().map(str::to_owned);
         let body = scanner.argument().to_owned();
         let end = scanner.argument().to_owned();
-        let begin = Definition {
+        let begin = MacroDefinition {
             arguments,
             default,
             body,
@@ -175,10 +175,10 @@ impl Expander {
     }
 
     fn define(&mut self, name: &str, arguments: usize, default: Option<String>, body: String) {
-        let stands_for_itself = body.strip_prefix('\\') == Some(name);
-        let room = self.definitions.len() < MAX_DEFINITIONS;
-        if room && !name.is_empty() && !FIXED.contains(&name) && !stands_for_itself {
-            let definition = Definition {
+        let is_itself = body.strip_prefix('\\') == Some(name);
+        let has_room = self.definitions.len() < MAX_DEFINITIONS;
+        if has_room && !name.is_empty() && !FIXED.contains(&name) && !is_itself {
+            let definition = MacroDefinition {
                 arguments,
                 default,
                 body,
@@ -187,7 +187,7 @@ impl Expander {
         }
     }
 
-    fn environment(&mut self, command: &str, scanner: &mut Scanner, depth: usize) {
+    fn environment(&mut self, command: &str, scanner: &mut LatexScanner, depth: usize) {
         let Some(name) = scanner.group() else {
             return self.copy(command, "");
         };
@@ -202,18 +202,18 @@ impl Expander {
             && self.may_expand(depth)
         {
             let body = match command {
-                "begin" => replacement(&begin, scanner),
+                "begin" => expansion(&begin, scanner),
                 _ => end,
             };
-            self.replace(&body, depth, scanner.peek());
+            self.expand(&body, depth, scanner.peek());
         } else {
             self.copy(command, &format!("{{{name}}}"));
         }
     }
 }
 
-/// The definition's text with arguments from the source in the place of `#1` to `#9`.
-fn replacement(definition: &Definition, scanner: &mut Scanner) -> String {
+/// Returns the definition's text with arguments from the source in place of `#1` to `#9`.
+fn expansion(definition: &MacroDefinition, scanner: &mut LatexScanner) -> String {
     let mut arguments: Vec<String> = Vec::new();
     for at in 0..definition.arguments {
         let default = definition.default.as_deref().filter(|_| at == 0);
@@ -229,7 +229,7 @@ fn replacement(definition: &Definition, scanner: &mut Scanner) -> String {
         let number = part.chars().next().and_then(|c| c.to_digit(10));
         let argument = number.and_then(|n| arguments.get((n as usize).checked_sub(1)?));
         match argument {
-            // Bounded together with what is replaced: nine arguments could grow without end.
+            // Bounded as well: nine arguments could grow without end.
             Some(argument) if text.len() < MAX_EXPANDED_BYTES => {
                 text.push_str(argument);
                 text.push_str(&part[1..]);

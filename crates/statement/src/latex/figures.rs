@@ -1,39 +1,40 @@
-//! Images, and the floats that they are in.
+//! Writes images, figures and their captions.
 
-use super::scan::Scanner;
-use super::writer::{Float, Writer};
-use crate::escaped;
+use super::scan::LatexScanner;
+use super::writer::{LatexWriter, NumberedFloat};
+use crate::text::escaped;
 
-/// The width of a page's text in CSS pixels, for widths that are a share of it.
+/// Width of a page's text in CSS pixels, for relative widths.
 const TEXT_WIDTH: f64 = 700.0;
 
-impl Writer<'_, '_> {
-    pub fn float(&mut self, name: &str, mut inside: Scanner) {
+impl LatexWriter<'_, '_> {
+    pub fn float(&mut self, name: &str, mut inside: LatexScanner) {
         inside.optional();
         if name.starts_with("wrap") {
             inside.argument();
             inside.optional();
             inside.argument();
         }
-        let is_figure = name.contains("figure");
-        let words = self.page.words;
-        let (word, counter) = match is_figure {
-            true => (words.figure, &mut self.figures),
-            false => (words.table, &mut self.tables),
+        let texts = self.page.texts;
+        let (label, counter) = if name.contains("figure") {
+            (texts.figure, &mut self.figures)
+        } else {
+            (texts.table, &mut self.tables)
         };
         *counter += 1;
         let number = *counter;
-        let outer = self.float.replace(Float { word, number });
-        let html = self.piece_of(inside.rest());
+        let outer = self.float.replace(NumberedFloat { label, number });
+        let html = self.piece_of(inside.remaining());
         self.float = outer;
-        let class = match name.starts_with("wrap") {
-            true => " class=\"wrapped\"",
-            false => "",
+        let class = if name.starts_with("wrap") {
+            " class=\"wrapped\""
+        } else {
+            ""
         };
         self.block(&format!("<figure{class}>{html}</figure>"));
     }
 
-    pub fn caption(&mut self, name: &str, scanner: &mut Scanner) {
+    pub fn caption(&mut self, name: &str, scanner: &mut LatexScanner) {
         if name.starts_with("captionof") {
             scanner.argument();
         }
@@ -41,21 +42,23 @@ impl Writer<'_, '_> {
         let text = self.piece_of(scanner.argument());
         let is_numbered = !name.ends_with('*') && !name.starts_with("captionof");
         match self.float.filter(|_| is_numbered) {
-            Some(Float { word, number }) => {
-                self.block(&format!("<figcaption>{word} {number}: {text}</figcaption>"));
+            Some(NumberedFloat { label, number }) => {
+                self.block(&format!(
+                    "<figcaption>{label} {number}: {text}</figcaption>"
+                ));
             }
             None => self.block(&format!("<figcaption>{text}</figcaption>")),
         }
     }
 
-    pub fn includegraphics(&mut self, scanner: &mut Scanner) {
+    pub fn includegraphics(&mut self, scanner: &mut LatexScanner) {
         let width = scanner.optional().and_then(width_option);
         let file = scanner.argument();
         self.image(file, width);
     }
 
-    /// `\illustration{0.3}{file}{caption}`: beside the text, a share of its width.
-    pub fn illustration(&mut self, scanner: &mut Scanner) {
+    /// Writes `\illustration{0.3}{file}{caption}`: beside the text, with a share of its width.
+    pub fn illustration(&mut self, scanner: &mut LatexScanner) {
         let share = scanner.argument().trim().parse::<f64>().ok();
         let file = scanner.argument();
         let text = scanner.argument();
@@ -82,7 +85,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// What `width=…` among the options is in pixels.
+/// Parses the option `width=…`, to pixels.
 fn width_option(options: &str) -> Option<u32> {
     let mut options = options.split(',');
     let width = options.find_map(|option| {
@@ -109,7 +112,7 @@ fn width_option(options: &str) -> Option<u32> {
     pixels(number * factor)
 }
 
-/// Nothing where the number means nothing.
+/// Returns `None` for a width that is out of range.
 fn pixels(number: f64) -> Option<u32> {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,16 +1,16 @@
-//! What `\ref` says: the numbers that figures, tables and equations have.
+//! Numbers figures, tables and equations, for `\ref`.
 
 use std::collections::HashMap;
 
-use super::scan::Scanner;
+use super::scan::LatexScanner;
 
 const MAX_LABELS: usize = 1_000;
 
-/// Label to number, for a whole statement: a reference may come before what it refers to.
+/// Maps labels to numbers, for a whole statement: a reference may come before its target.
 pub(super) fn numbers(text: &str) -> HashMap<String, u32> {
     let mut numbers = HashMap::new();
     let (mut figures, mut tables, mut equations, mut current) = (0, 0, 0, 0);
-    let mut scanner = Scanner::new(text);
+    let mut scanner = LatexScanner::new(text);
     while numbers.len() < MAX_LABELS {
         scanner.take_while(|c| c != '\\');
         if scanner.next().is_none() {
@@ -34,7 +34,7 @@ pub(super) fn numbers(text: &str) -> HashMap<String, u32> {
         *counter += 1;
         current = *counter;
     }
-    // In front of the first figure there is nothing to have a number.
+    // Labels before the first figure, table or equation have no number.
     numbers.retain(|_, number| *number > 0);
     numbers
 }

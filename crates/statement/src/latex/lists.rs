@@ -1,18 +1,18 @@
-//! Lists.
+//! Writes lists.
 
-use super::scan::{Scanner, split};
-use super::writer::Writer;
+use super::scan::{LatexScanner, split};
+use super::writer::LatexWriter;
 
-impl Writer<'_, '_> {
+impl LatexWriter<'_, '_> {
     pub fn list(&mut self, kind: &str, body: &str) {
         let mut items = split(body, "\\item").into_iter();
-        // In front of the first item there are only lengths to set, as a rule.
+        // Usually only lengths are set before the first item.
         let before = items.next().unwrap_or_default();
         self.run(before);
         let items: Vec<(Option<&str>, &str)> = items
             .map(|item| {
-                let mut scanner = Scanner::new(item);
-                (scanner.optional(), scanner.rest())
+                let mut scanner = LatexScanner::new(item);
+                (scanner.optional(), scanner.remaining())
             })
             .collect();
         if items.is_empty() {

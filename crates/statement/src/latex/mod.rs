@@ -1,8 +1,8 @@
-//! LaTeX as authors of problem statements use it, as HTML.
+//! Converts LaTeX as used in problem statements to HTML.
 //!
-//! Two passes: [`expand`] takes comments and the author's own commands away, [`writer`] walks over
-//! what is left. A command that is not known loses its name and keeps its arguments' text, and a
-//! warning names it. Depth, replacements and length are bounded; nothing is ever an error.
+//! Two passes: [`expand`] removes comments and expands the author's own commands, [`writer`] converts
+//! the result. Of an unknown command, the text of its arguments is shown, and a warning names it.
+//! Depth, expansions and length are bounded; nothing is ever an error.
 
 mod commands;
 mod environments;
@@ -15,17 +15,18 @@ mod symbols;
 mod tables;
 mod writer;
 
-use crate::{MAX_TEXT_BYTES, Page, start_of};
+use crate::page::StatementPage;
+use crate::text::{MAX_TEXT_BYTES, truncated};
 
-pub(crate) fn to_html(text: &str, page: &mut Page) -> String {
+pub(crate) fn to_html(text: &str, page: &mut StatementPage) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (text, overflowed) = expand::expand(&text);
     if overflowed {
-        page.warn("its own commands are too many or have no end: not all were replaced");
+        page.warn("too many or endlessly recursive commands: not all were expanded");
     }
-    // What a document has around its body is not shown.
+    // Only the body of a document is shown.
     let body = text.split_once("\\begin{document}");
     let body = body.map_or(text.as_str(), |(_, behind)| behind);
     let body = body.split("\\end{document}").next().unwrap_or(body);
-    writer::write(start_of(body, 2 * MAX_TEXT_BYTES), page)
+    writer::write(truncated(body, 2 * MAX_TEXT_BYTES), page)
 }

@@ -1,8 +1,8 @@
-//! Reading LaTeX source piece by piece: commands, arguments, bodies of environments.
+//! Scans LaTeX source: commands, arguments, bodies of environments.
 
-use crate::start_of;
+use crate::text::truncated;
 
-/// Environments whose body is text, whatever is in it.
+/// Environments whose body is plain text.
 pub(super) const VERBATIM: [&str; 6] = [
     "verbatim",
     "verbatim*",
@@ -12,28 +12,28 @@ pub(super) const VERBATIM: [&str; 6] = [
     "alltt",
 ];
 
-/// How far the end of an optional argument, of `\verb` and the like is looked for. An end that is missing is searched
-/// again behind every beginning, so without a bound many of them would take the square of the time.
+/// Longest optional argument, `\verb` and the like, in bytes. The search for a missing end is repeated
+/// at every start, so without this bound many of them would take quadratic time.
 const MAX_SHORT: usize = 500;
 
-/// A place in a piece of source. Nothing here fails: what is not closed ends with the text.
+/// A position in a piece of source. Scanning never fails: unclosed groups end with the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scanner<'t> {
+pub(super) struct LatexScanner<'t> {
     text: &'t str,
     at: usize,
 }
 
-impl<'t> Scanner<'t> {
+impl<'t> LatexScanner<'t> {
     pub fn new(text: &'t str) -> Self {
-        Scanner { text, at: 0 }
+        LatexScanner { text, at: 0 }
     }
 
-    pub fn rest(&self) -> &'t str {
+    pub fn remaining(&self) -> &'t str {
         &self.text[self.at..]
     }
 
     pub fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        self.remaining().chars().next()
     }
 
     pub fn next(&mut self) -> Option<char> {
@@ -42,42 +42,42 @@ impl<'t> Scanner<'t> {
         Some(c)
     }
 
-    /// Goes on behind `wanted` if it comes next.
-    pub fn skip(&mut self, wanted: &str) -> bool {
-        let comes = self.rest().starts_with(wanted);
-        if comes {
-            self.at += wanted.len();
+    /// Skips `prefix` if the remaining text starts with it.
+    pub fn skip(&mut self, prefix: &str) -> bool {
+        let is_next = self.remaining().starts_with(prefix);
+        if is_next {
+            self.at += prefix.len();
         }
-        comes
+        is_next
     }
 
-    pub fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
-        let rest = self.rest();
-        let end = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+    pub fn take_while(&mut self, predicate: impl Fn(char) -> bool) -> &'t str {
+        let text = self.remaining();
+        let end = text.find(|c| !predicate(c)).unwrap_or(text.len());
         self.take(end)
     }
 
     fn take(&mut self, bytes: usize) -> &'t str {
-        let taken = &self.rest()[..bytes];
+        let taken = &self.remaining()[..bytes];
         self.at += bytes;
         taken
     }
 
-    /// The name of a command, behind its backslash: letters and perhaps a star, or one other sign.
+    /// Reads a command's name, after its backslash: letters and perhaps a star, or one other character.
     pub fn name(&mut self) -> &'t str {
-        let rest = self.rest();
-        let letters = rest
+        let text = self.remaining();
+        let letters = text
             .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(rest.len());
+            .unwrap_or(text.len());
         if letters == 0 {
             let sign = self.peek().map_or(0, char::len_utf8);
             return self.take(sign);
         }
-        let star = usize::from(rest[letters..].starts_with('*'));
+        let star = usize::from(text[letters..].starts_with('*'));
         self.take(letters + star)
     }
 
-    /// White space without an empty line, which is a paragraph's end.
+    /// Skips white space, but not an empty line, which ends a paragraph.
     pub fn skip_space(&mut self) {
         let before = self.at;
         let space = self.take_while(char::is_whitespace);
@@ -86,7 +86,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// What is between the braces that come next.
+    /// Reads the text between braces, if they come next.
     pub fn group(&mut self) -> Option<&'t str> {
         let before = self.at;
         self.skip_space();
@@ -94,20 +94,20 @@ impl<'t> Scanner<'t> {
             self.at = before;
             return None;
         }
-        let (inside, behind) = balanced(self.rest());
+        let (inside, behind) = balanced(self.remaining());
         self.at += behind;
         Some(inside)
     }
 
-    /// An argument: a group, a command, or one sign.
+    /// Reads an argument: a group, a command, or one character.
     pub fn argument(&mut self) -> &'t str {
         if let Some(group) = self.group() {
             return group;
         }
         self.skip_space();
-        let rest = self.rest();
-        let length = match rest.strip_prefix('\\') {
-            Some(behind) => 1 + Scanner::new(behind).name().len(),
+        let text = self.remaining();
+        let length = match text.strip_prefix('\\') {
+            Some(behind) => 1 + LatexScanner::new(behind).name().len(),
             None => match self.peek() {
                 None | Some('}' | '\n') => 0,
                 Some(c) => c.len_utf8(),
@@ -122,94 +122,94 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// What is between the brackets that come next, if any do.
+    /// Reads the text between brackets, if they come next.
     pub fn optional(&mut self) -> Option<&'t str> {
         let before = self.at;
         self.skip_space();
-        let rest = self.rest();
-        let end = rest.starts_with('[').then(|| closing_bracket(rest))?;
+        let text = self.remaining();
+        let end = text.starts_with('[').then(|| closing_bracket(text))?;
         let Some(end) = end else {
             self.at = before;
             return None;
         };
         self.at += end + 1;
-        Some(&rest[1..end])
+        Some(&text[1..end])
     }
 
-    /// Behind `\begin{name}`: all up to the `\end` that belongs to it.
+    /// Reads an environment's body, after `\begin{name}`, up to the matching `\end`.
     pub fn body(&mut self, name: &str) -> &'t str {
         let (begin, end) = (format!("\\begin{{{name}}}"), format!("\\end{{{name}}}"));
         if VERBATIM.contains(&name) {
             return self.until(&end);
         }
-        let rest = self.rest();
+        let text = self.remaining();
         let mut depth = 1;
         let mut at = 0;
-        while let Some(found) = rest[at..].find('\\') {
-            at += found;
-            let here = &rest[at..];
-            if here.starts_with(&end) {
+        while let Some(offset) = text[at..].find('\\') {
+            at += offset;
+            let tail = &text[at..];
+            if tail.starts_with(&end) {
                 depth -= 1;
                 if depth == 0 {
                     self.at += at + end.len();
-                    return &rest[..at];
+                    return &text[..at];
                 }
                 at += end.len();
-            } else if here.starts_with(&begin) {
+            } else if tail.starts_with(&begin) {
                 depth += 1;
                 at += begin.len();
             } else {
-                at += escaped_pair(here);
+                at += escaped_pair(tail);
             }
         }
-        self.take(rest.len())
+        self.take(text.len())
     }
 
-    /// All up to `end`, which is skipped.
+    /// Reads up to `end`, which is skipped.
     pub fn until(&mut self, end: &str) -> &'t str {
-        let rest = self.rest();
-        let at = rest.find(end).unwrap_or(rest.len());
-        self.at += (at + end.len()).min(rest.len());
-        &rest[..at]
+        let text = self.remaining();
+        let at = text.find(end).unwrap_or(text.len());
+        self.at += (at + end.len()).min(text.len());
+        &text[..at]
     }
 
-    /// Behind `\verb`: what is between two of the same sign, on one line.
+    /// Reads the argument of `\verb`: the text between two equal characters, on one line.
     pub fn verb(&mut self) -> Option<&'t str> {
         let mut ahead = *self;
         let sign = ahead
             .next()
             .filter(|c| !c.is_alphanumeric() && !c.is_whitespace())?;
-        let rest = ahead.rest();
-        let line = start_of(rest, MAX_SHORT);
+        let text = ahead.remaining();
+        let line = truncated(text, MAX_SHORT);
         let line = &line[..line.find('\n').unwrap_or(line.len())];
         let end = line.find(sign)?;
         ahead.at += end + sign.len_utf8();
         *self = ahead;
-        Some(&rest[..end])
+        Some(&text[..end])
     }
 
-    /// Behind the opening sign of a formula: the formula. It ends outside of braces if it can, and
-    /// always before an empty line.
+    /// Reads a formula, after its opening sign. It ends outside of braces if possible, and always
+    /// before an empty line.
     pub fn formula(&mut self, end: &str) -> Option<&'t str> {
-        let rest = self.rest();
-        let length = closing(rest, end)?;
+        let text = self.remaining();
+        let length = closing(text, end)?;
         self.at += length + end.len();
-        Some(&rest[..length])
+        Some(&text[..length])
     }
 }
 
-/// Where `end` is in a formula.
+/// Finds the `end` of a formula.
 fn closing(text: &str, end: &str) -> Option<usize> {
     let mut inside_braces = None;
     let mut depth = 0_i32;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        let here = &text[at..];
-        let is_too_far = inside_braces.is_some_and(|found| at > found + MAX_SHORT);
-        if is_too_far || here.starts_with("\n\n") {
+        let tail = &text[at..];
+        let is_too_far = inside_braces.is_some_and(|start| at > start + MAX_SHORT);
+        if is_too_far || tail.starts_with("\n\n") {
             break;
         }
-        if here.starts_with(end) {
+        if tail.starts_with(end) {
             if depth <= 0 {
                 return Some(at);
             }
@@ -221,19 +221,19 @@ fn closing(text: &str, end: &str) -> Option<usize> {
             _ => {}
         }
         at += match c {
-            '\\' => escaped_pair(here),
+            '\\' => escaped_pair(tail),
             c => c.len_utf8(),
         };
     }
     inside_braces
 }
 
-/// Behind an opening brace: what is inside, and how many bytes it takes with the closing one.
+/// Returns the text up to the matching closing brace, and its length with that brace.
 fn balanced(text: &str) -> (&str, usize) {
     let mut depth = 1;
     let mut at = 0;
-    while let Some(found) = text[at..].find(['{', '}', '\\']) {
-        at += found;
+    while let Some(offset) = text[at..].find(['{', '}', '\\']) {
+        at += offset;
         match text.as_bytes()[at] {
             b'{' => depth += 1,
             b'}' => depth -= 1,
@@ -250,13 +250,13 @@ fn balanced(text: &str) -> (&str, usize) {
     (text, text.len())
 }
 
-/// The bracket that closes the one at the start, outside of braces and in the same paragraph.
+/// Finds the bracket that closes the one at the start, outside of braces and in the same paragraph.
 fn closing_bracket(text: &str) -> Option<usize> {
-    let text = start_of(text, MAX_SHORT);
+    let text = truncated(text, MAX_SHORT);
     let mut depth = 0_i32;
     let mut at = 1;
-    while let Some(found) = text[at..].find(['{', '}', '\\', ']', '\n']) {
-        at += found;
+    while let Some(offset) = text[at..].find(['{', '}', '\\', ']', '\n']) {
+        at += offset;
         match text.as_bytes()[at] {
             b'{' => depth += 1,
             b'}' => depth -= 1,
@@ -276,17 +276,17 @@ fn closing_bracket(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of a backslash and the sign behind it.
+/// Returns the length of a backslash and the next character.
 fn escaped_pair(text: &str) -> usize {
     1 + text[1..].chars().next().map_or(0, char::len_utf8)
 }
 
-/// What `\(` or `\[` opens and nothing closes goes on to the end of its paragraph.
-pub(super) fn formula_or_paragraph<'t>(scanner: &mut Scanner<'t>, end: &str) -> &'t str {
-    let found = scanner.formula(end);
-    found.unwrap_or_else(|| {
-        let rest = scanner.rest();
-        scanner.take(rest.find("\n\n").unwrap_or(rest.len()))
+/// Reads a formula after `\(` or `\[`; an unclosed one ends with its paragraph.
+pub(super) fn formula_or_paragraph<'t>(scanner: &mut LatexScanner<'t>, end: &str) -> &'t str {
+    let formula = scanner.formula(end);
+    formula.unwrap_or_else(|| {
+        let text = scanner.remaining();
+        scanner.take(text.find("\n\n").unwrap_or(text.len()))
     })
 }
 
@@ -296,8 +296,8 @@ pub(super) fn split<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
     let mut parts = Vec::new();
     let (mut start, mut at, mut depth) = (0, 0, 0_i32);
     while let Some(c) = text[at..].chars().next() {
-        let here = &text[at..];
-        if depth == 0 && starts_with_command(here, separator) {
+        let tail = &text[at..];
+        if depth == 0 && starts_with_command(tail, separator) {
             parts.push(&text[start..at]);
             at += separator.len();
             start = at;
@@ -307,18 +307,18 @@ pub(super) fn split<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
         match c {
             '{' => depth += 1,
             '}' => depth = (depth - 1).max(0),
-            '\\' if here.starts_with("\\begin{") => depth += 1,
-            '\\' if here.starts_with("\\end{") => depth = (depth - 1).max(0),
-            '\\' if here.starts_with("\\verb") => {
-                let mut behind = Scanner::new(&here[5..]);
+            '\\' if tail.starts_with("\\begin{") => depth += 1,
+            '\\' if tail.starts_with("\\end{") => depth = (depth - 1).max(0),
+            '\\' if tail.starts_with("\\verb") => {
+                let mut behind = LatexScanner::new(&tail[5..]);
                 behind.verb();
-                length = here.len() - behind.rest().len();
+                length = tail.len() - behind.remaining().len();
             }
-            '\\' => length = escaped_pair(here),
+            '\\' => length = escaped_pair(tail),
             '$' => {
-                let mut formula = Scanner::new(&here[1..]);
+                let mut formula = LatexScanner::new(&tail[1..]);
                 if formula.formula("$").is_some() {
-                    length = here.len() - formula.rest().len();
+                    length = tail.len() - formula.remaining().len();
                 }
             }
             _ => {}

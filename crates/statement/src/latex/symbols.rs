@@ -1,6 +1,6 @@
-//! What single commands of LaTeX stand for as text.
+//! Tables of LaTeX commands: symbols, accents, styles, and commands without effect.
 
-/// A command without arguments that is a sign or a space.
+/// Returns the text of a command without arguments.
 pub(super) fn symbol(name: &str) -> Option<&'static str> {
     Some(match name {
         "%" => "%",
@@ -85,7 +85,7 @@ pub(super) fn symbol(name: &str) -> Option<&'static str> {
     })
 }
 
-/// An accent over, under or through a letter; `None` when the command is no accent.
+/// Returns a letter with an accent; `None` if the command is not an accent.
 pub(super) fn accent(name: &str, letter: &str) -> Option<String> {
     let (letters, composed, combining) = match name {
         "\"" => ("aeiouyAEIOUY", "äëïöüÿÄËÏÖÜŸ", '\u{308}'),
@@ -108,27 +108,27 @@ pub(super) fn accent(name: &str, letter: &str) -> Option<String> {
     let letter = match letter.trim() {
         "\\i" => "i",
         "\\j" => "j",
-        other => other,
+        letter => letter,
     };
-    let mut rest = letter.chars();
-    let Some(first) = rest.next() else {
+    let mut chars = letter.chars();
+    let Some(first) = chars.next() else {
         return Some(String::new());
     };
-    let known = letters.chars().zip(composed.chars());
-    let mut text = match known.into_iter().find(|(plain, _)| *plain == first) {
+    let mut pairs = letters.chars().zip(composed.chars());
+    let mut text = match pairs.find(|(plain, _)| *plain == first) {
         Some((_, composed)) => composed.to_string(),
         None => format!("{first}{combining}"),
     };
-    text.push_str(rest.as_str());
+    text.push_str(chars.as_str());
     Some(text)
 }
 
-/// Whether the name is an accent's. Letters are accents only before an argument.
+/// True for the name of an accent. Letters are accents only before an argument.
 pub(super) fn is_accent(name: &str) -> bool {
     accent(name, "").is_some()
 }
 
-/// The HTML element of a command that styles its argument.
+/// Returns the HTML element of a command that styles its argument.
 pub(super) fn style(name: &str) -> Option<&'static str> {
     Some(match name {
         "textbf" => "strong",
@@ -142,7 +142,7 @@ pub(super) fn style(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The HTML element of a command that styles the rest of its group.
+/// Returns the HTML element of a command that styles the rest of its group.
 pub(super) fn declaration(name: &str) -> Option<&'static str> {
     Some(match name {
         "bf" | "bfseries" => "strong",
@@ -152,7 +152,7 @@ pub(super) fn declaration(name: &str) -> Option<&'static str> {
     })
 }
 
-/// How many arguments go together with a command that means nothing on a page.
+/// Returns the number of arguments of a command without effect on a page.
 pub(super) fn ignored(name: &str) -> Option<usize> {
     Some(match name {
         "noindent" | "centering" | "raggedright" | "raggedleft" | "smallskip" | "medskip"
@@ -176,7 +176,7 @@ pub(super) fn ignored(name: &str) -> Option<usize> {
     })
 }
 
-/// For a command that only places its last argument: how many arguments are in front of it.
+/// Returns the number of arguments before the text of a command that only shows its last argument.
 pub(super) fn wrapper(name: &str) -> Option<usize> {
     Some(match name {
         "textrm" | "textsf" | "textnormal" | "textup" | "textmd" | "textsc" | "mbox" | "hbox"

@@ -1,18 +1,20 @@
-//! Tables.
+//! Writes tables.
 
-use super::scan::{Scanner, split};
-use super::writer::Writer;
+use super::scan::{LatexScanner, split};
+use super::writer::LatexWriter;
 
 const MAX_COLUMNS: usize = 100;
 
-impl Writer<'_, '_> {
+impl LatexWriter<'_, '_> {
     pub fn tabular(&mut self, columns: &str, body: &str) {
         let is_ruled = columns.contains('|') || body.contains("\\hline");
         let columns = alignments(columns);
-        let mut html = match is_ruled {
-            true => "<table class=\"ruled\"><tbody>\n".to_owned(),
-            false => "<table><tbody>\n".to_owned(),
+        let start = if is_ruled {
+            "<table class=\"ruled\"><tbody>\n"
+        } else {
+            "<table><tbody>\n"
         };
+        let mut html = start.to_owned();
         for (at, row) in split(body, "\\\\").into_iter().enumerate() {
             let row = without_rules(row, at > 0);
             if row.trim().is_empty() {
@@ -29,18 +31,18 @@ impl Writer<'_, '_> {
         self.block(&html);
     }
 
-    /// Answers how many columns the cell takes.
+    /// Writes a cell; returns its number of columns.
     fn cell(&mut self, text: &str, alignment: Option<&char>, html: &mut String) -> usize {
         let mut alignment = alignment.copied();
         let mut attributes = String::new();
-        let mut taken = 1;
-        let mut scanner = Scanner::new(text.trim());
+        let mut width = 1;
+        let mut scanner = LatexScanner::new(text.trim());
         if scanner.skip("\\multicolumn") {
-            taken = span(scanner.argument());
+            width = span(scanner.argument());
             alignment = alignments(scanner.argument()).first().copied();
-            attributes.push_str(&format!(" colspan=\"{taken}\""));
+            attributes.push_str(&format!(" colspan=\"{width}\""));
             // Rows may be spanned inside of columns.
-            scanner = Scanner::new(scanner.argument());
+            scanner = LatexScanner::new(scanner.argument());
         }
         if scanner.skip("\\multirow") {
             scanner.optional();
@@ -48,22 +50,22 @@ impl Writer<'_, '_> {
             scanner.optional();
             scanner.argument();
             attributes.push_str(&format!(" rowspan=\"{rows}\""));
-            scanner = Scanner::new(scanner.argument());
+            scanner = LatexScanner::new(scanner.argument());
         }
         match alignment {
             Some('c') => attributes.push_str(" class=\"center\""),
             Some('r') => attributes.push_str(" class=\"right\""),
             _ => {}
         }
-        let inside = self.piece_of(scanner.rest());
+        let inside = self.piece_of(scanner.remaining());
         html.push_str(&format!("<td{attributes}>{inside}</td>"));
-        taken
+        width
     }
 }
 
-/// The row without what is above it: lines, and the distance behind the last row's `\\`.
+/// Removes what belongs above the row: lines, and the distance after the previous row's `\\`.
 fn without_rules(row: &str, has_row_above: bool) -> &str {
-    let mut scanner = Scanner::new(row);
+    let mut scanner = LatexScanner::new(row);
     scanner.skip("*");
     if has_row_above {
         scanner.optional();
@@ -81,24 +83,24 @@ fn without_rules(row: &str, has_row_above: bool) -> &str {
                 _ => false,
             };
         if !is_rule {
-            return before.rest();
+            return before.remaining();
         }
     }
 }
 
-/// One of `l`, `c`, `r` for each column.
+/// Returns one of `l`, `c`, `r` for each column.
 fn alignments(columns: &str) -> Vec<char> {
-    let mut found = Vec::new();
-    let mut scanner = Scanner::new(columns);
+    let mut result = Vec::new();
+    let mut scanner = LatexScanner::new(columns);
     while let Some(c) = scanner.next() {
         match c {
-            'l' | 'c' | 'r' => found.push(c),
-            'X' | 'S' | 'L' => found.push('l'),
-            'C' => found.push('c'),
-            'R' => found.push('r'),
+            'l' | 'c' | 'r' => result.push(c),
+            'X' | 'S' | 'L' => result.push('l'),
+            'C' => result.push('c'),
+            'R' => result.push('r'),
             'p' | 'm' | 'b' => {
                 scanner.argument();
-                found.push('l');
+                result.push('l');
             }
             '@' | '!' | '>' | '<' => drop(scanner.argument()),
             '*' => {
@@ -106,17 +108,17 @@ fn alignments(columns: &str) -> Vec<char> {
                 let repeated = scanner.argument();
                 if !repeated.contains('*') {
                     let repeated = alignments(repeated);
-                    (0..times).for_each(|_| found.extend(&repeated));
+                    (0..times).for_each(|_| result.extend(&repeated));
                 }
             }
             _ => {}
         }
-        if found.len() > MAX_COLUMNS {
-            found.truncate(MAX_COLUMNS);
+        if result.len() > MAX_COLUMNS {
+            result.truncate(MAX_COLUMNS);
             break;
         }
     }
-    found
+    result
 }
 
 fn span(number: &str) -> usize {

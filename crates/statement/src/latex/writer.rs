@@ -1,40 +1,43 @@
-//! Walks over LaTeX and writes HTML: text, paragraphs, groups and fonts. What commands and
-//! environments do is in the files beside this one.
+//! The second pass: writes HTML. Here are text, paragraphs, groups and fonts; commands and
+//! environments are in the files beside this one.
 
 use std::collections::HashMap;
 
 use super::labels;
-use super::scan::Scanner;
-use crate::{Page, escaped, math};
+use super::scan::LatexScanner;
+use crate::math;
+use crate::page::StatementPage;
+use crate::text::escaped;
 
-/// Deeper nesting than any statement has; below it only text is kept.
+/// Maximum nesting, deeper than any statement's; below it only the text is kept.
 const MAX_DEPTH: usize = 40;
 const MAX_FOOTNOTES: usize = 200;
 
-/// A float whose captions are numbered.
+/// A figure or table whose captions are numbered.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Float {
-    pub word: &'static str,
+pub(super) struct NumberedFloat {
+    /// Such as `Figure`.
+    pub label: &'static str,
     pub number: u32,
 }
 
-pub(super) struct Writer<'p, 'a> {
-    pub page: &'p mut Page<'a>,
+pub(super) struct LatexWriter<'p, 'a> {
+    pub page: &'p mut StatementPage<'a>,
     pub labels: HashMap<String, u32>,
-    pub float: Option<Float>,
+    pub float: Option<NumberedFloat>,
     pub figures: u32,
     pub tables: u32,
     html: String,
     in_paragraph: bool,
-    /// Elements that text is in now: closed with a paragraph, and opened in the next.
+    /// Elements around the current text: closed with a paragraph and reopened in the next one.
     fonts: Vec<&'static str>,
     footnotes: Vec<String>,
     has_title: bool,
     depth: usize,
 }
 
-pub(super) fn write(text: &str, page: &mut Page) -> String {
-    let mut writer = Writer {
+pub(super) fn write(text: &str, page: &mut StatementPage) -> String {
+    let mut writer = LatexWriter {
         page,
         labels: labels::numbers(text),
         float: None,
@@ -52,11 +55,12 @@ pub(super) fn write(text: &str, page: &mut Page) -> String {
     writer.finish()
 }
 
-impl Writer<'_, '_> {
+impl LatexWriter<'_, '_> {
     fn finish(self) -> String {
-        let mut html = match self.has_title {
-            true => String::new(),
-            false => self.page.heading(),
+        let mut html = if self.has_title {
+            String::new()
+        } else {
+            self.page.heading()
         };
         html.push_str(&self.html);
         if !self.footnotes.is_empty() {
@@ -69,15 +73,15 @@ impl Writer<'_, '_> {
         html
     }
 
-    /// Writes a piece of source. Fonts that it declares end with it.
+    /// Writes a piece of source. Fonts that it declares end with the piece.
     pub fn run(&mut self, text: &str) {
         if self.depth == MAX_DEPTH {
-            self.page.warn("nested too deep: only the text is shown");
+            self.page.warn("nested too deeply: only the text is shown");
             return self.bare_text(text);
         }
         self.depth += 1;
         let fonts = self.fonts.len();
-        let mut scanner = Scanner::new(text);
+        let mut scanner = LatexScanner::new(text);
         while let Some(c) = scanner.peek() {
             self.piece(c, &mut scanner);
         }
@@ -85,7 +89,7 @@ impl Writer<'_, '_> {
         self.depth -= 1;
     }
 
-    fn piece(&mut self, c: char, scanner: &mut Scanner) {
+    fn piece(&mut self, c: char, scanner: &mut LatexScanner) {
         match c {
             '\\' => {
                 scanner.next();
@@ -125,9 +129,9 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn dollar(&mut self, scanner: &mut Scanner) {
+    fn dollar(&mut self, scanner: &mut LatexScanner) {
         scanner.next();
-        if scanner.rest().starts_with('$') {
+        if scanner.remaining().starts_with('$') {
             scanner.next();
             if let Some(tex) = scanner.formula("$$") {
                 self.display(tex);
@@ -139,8 +143,8 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Quotes and dashes, as LaTeX joins them.
-    fn ligature(&mut self, scanner: &mut Scanner) {
+    /// Writes quotes and dashes, joined as in LaTeX.
+    fn ligature(&mut self, scanner: &mut LatexScanner) {
         const JOINED: [(&str, &str); 7] = [
             ("---", "—"),
             ("--", "–"),
@@ -150,18 +154,18 @@ impl Writer<'_, '_> {
             ("''", "”"),
             ("'", "’"),
         ];
-        let found = JOINED.iter().find(|(source, _)| scanner.skip(source));
-        self.text(found.map_or("", |(_, text)| text));
+        let ligature = JOINED.iter().find(|(source, _)| scanner.skip(source));
+        self.text(ligature.map_or("", |(_, text)| text));
     }
 
-    /// Text of the statement, still to be escaped.
+    /// Writes text of the statement, which is escaped here.
     pub fn text(&mut self, text: &str) {
         if !text.is_empty() {
             self.inline(&escaped(text));
         }
     }
 
-    /// HTML that stands in a paragraph.
+    /// Writes HTML within a paragraph.
     pub fn inline(&mut self, html: &str) {
         if !self.in_paragraph {
             self.in_paragraph = true;
@@ -202,14 +206,14 @@ impl Writer<'_, '_> {
         self.html.push_str("</p>\n");
     }
 
-    /// HTML that stands between paragraphs.
+    /// Writes HTML between paragraphs.
     pub fn block(&mut self, html: &str) {
         self.end_paragraph();
         self.html.push_str(html);
         self.html.push('\n');
     }
 
-    /// From here to the end of the group.
+    /// Starts a font, up to the end of the group.
     pub fn declare(&mut self, font: &'static str) {
         if self.fonts.contains(&font) {
             return;
@@ -220,8 +224,9 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn end_fonts(&mut self, left: usize) {
-        while self.fonts.len() > left {
+    /// Ends all fonts but the given number of outer ones.
+    fn end_fonts(&mut self, outer: usize) {
+        while self.fonts.len() > outer {
             let font = self.fonts.pop();
             if let (true, Some(font)) = (self.in_paragraph, font) {
                 self.html.push_str(&format!("</{font}>"));
@@ -236,7 +241,7 @@ impl Writer<'_, '_> {
         self.end_fonts(fonts);
     }
 
-    /// The HTML of a piece that stands by itself: paragraphs, unless it is only one.
+    /// Returns the HTML of a separate piece: as paragraphs, unless it is only one.
     pub fn piece_of(&mut self, text: &str) -> String {
         let outer = std::mem::take(&mut self.html);
         let in_paragraph = std::mem::replace(&mut self.in_paragraph, false);
@@ -259,7 +264,7 @@ impl Writer<'_, '_> {
         self.block(&format!("<h{level}>{html}</h{level}>"));
     }
 
-    /// `\problemname`: BAPCtools and others leave the name to `problem.yaml`.
+    /// Writes `\problemname`. BAPCtools and others take the name from `problem.yaml`.
     pub fn title(&mut self, text: &str) {
         if std::mem::replace(&mut self.has_title, true) {
             return;
@@ -282,9 +287,9 @@ impl Writer<'_, '_> {
         self.inline(&format!("<sup>[{number}]</sup>"));
     }
 
-    /// Text without its commands.
+    /// Writes text without its commands.
     fn bare_text(&mut self, text: &str) {
-        let mut scanner = Scanner::new(text);
+        let mut scanner = LatexScanner::new(text);
         while let Some(c) = scanner.peek() {
             match c {
                 '\\' => {

@@ -1,8 +1,8 @@
-//! The words that a page adds to a statement, in the statement's language.
+//! The texts that a page adds to a statement, in the statement's language.
 
-/// What headings of a language say.
+/// Headings and captions in one language.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct PageTexts {
     language: &'static str,
     pub sample_input: &'static str,
     pub sample_output: &'static str,
@@ -14,9 +14,9 @@ pub(crate) struct Words {
     pub table: &'static str,
 }
 
-/// English first: it stands in for the languages that are not here.
-const ALL: [Words; 3] = [
-    Words {
+/// English first: it is used for all other languages.
+const TRANSLATIONS: [PageTexts; 3] = [
+    PageTexts {
         language: "en",
         sample_input: "Sample Input",
         sample_output: "Sample Output",
@@ -27,7 +27,7 @@ const ALL: [Words; 3] = [
         figure: "Figure",
         table: "Table",
     },
-    Words {
+    PageTexts {
         language: "sv",
         sample_input: "Exempelindata",
         sample_output: "Exempelutdata",
@@ -38,7 +38,7 @@ const ALL: [Words; 3] = [
         figure: "Figur",
         table: "Tabell",
     },
-    Words {
+    PageTexts {
         language: "fr",
         sample_input: "Exemple d’entrée",
         sample_output: "Exemple de sortie",
@@ -51,13 +51,13 @@ const ALL: [Words; 3] = [
     },
 ];
 
-impl Words {
-    /// Of `pt` and of `pt-BR` alike.
-    pub fn of(language: &str) -> &'static Words {
+impl PageTexts {
+    /// Returns the texts of a language; of `pt` for `pt-BR`, too.
+    pub fn for_language(language: &str) -> &'static PageTexts {
         let plain = language.split(['-', '_']).next().unwrap_or_default();
-        let spoken = ALL
+        let texts = TRANSLATIONS
             .iter()
-            .find(|words| words.language.eq_ignore_ascii_case(plain));
-        spoken.unwrap_or(&ALL[0])
+            .find(|texts| texts.language.eq_ignore_ascii_case(plain));
+        texts.unwrap_or(&TRANSLATIONS[0])
     }
 }
