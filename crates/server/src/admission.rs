@@ -1,17 +1,13 @@
-//! What is fit to be queued. Nothing in here changes anything.
+//! Checks that a request is fit to be queued. Nothing in here changes anything.
 
 use letscode_model::{
     LanguageId, LanguageStatus, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, ProblemId,
-    UserId,
 };
 
 use crate::AppState;
 use crate::error::ApiError;
 
-/// Who submits without saying so.
-const ANONYMOUS: &str = "anonymous";
-
-/// How much of a stranger's word is repeated in an answer.
+/// Longest part of a client's text that an error message repeats, in characters.
 const QUOTED_CHARS: usize = 80;
 
 pub(crate) fn source(code: &str) -> Result<(), ApiError> {
@@ -27,7 +23,7 @@ pub(crate) fn source(code: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// As [`source`], and not larger than what is compiled ahead.
+/// As [`source`], and not larger than the drafts that are compiled speculatively.
 pub(crate) fn draft(code: &str) -> Result<(), ApiError> {
     if code.len() > MAX_DRAFT_BYTES {
         return Err(ApiError::DraftTooLarge(code.len()));
@@ -42,35 +38,27 @@ pub(crate) fn input(input: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(crate) fn user(id: Option<&str>) -> Result<UserId, ApiError> {
-    UserId::parse(id.unwrap_or(ANONYMOUS)).ok_or(ApiError::InvalidUserId)
-}
-
-pub(crate) fn is_anonymous(user: &UserId) -> bool {
-    user.0 == ANONYMOUS
-}
-
-/// Known to a worker, and its toolchain is there.
+/// Checks that a worker knows the language and has its toolchain.
 pub(crate) async fn language(state: &AppState, id: &str) -> Result<LanguageId, ApiError> {
     let languages = state.broker().workers.languages().await?;
     if languages.is_empty() {
         return Err(ApiError::NoWorker);
     }
-    let Some(found) = languages.iter().find(|language| language.id.as_str() == id) else {
-        let known: Vec<&str> = languages
+    let Some(language) = languages.iter().find(|language| language.id.as_str() == id) else {
+        let ids: Vec<&str> = languages
             .iter()
             .map(|language| language.id.as_str())
             .collect();
         return Err(ApiError::UnknownLanguage {
             language: quote(id),
-            known: known.join(", "),
+            available: ids.join(", "),
         });
     };
-    match found.status {
-        LanguageStatus::Available => Ok(found.id.clone()),
+    match language.status {
+        LanguageStatus::Available => Ok(language.id.clone()),
         LanguageStatus::Missing => Err(ApiError::LanguageUnavailable {
-            name: found.name.clone(),
-            reason: found
+            name: language.name.clone(),
+            reason: language
                 .detail
                 .clone()
                 .unwrap_or_else(|| "its toolchain is not installed".to_owned()),
@@ -79,7 +67,7 @@ pub(crate) async fn language(state: &AppState, id: &str) -> Result<LanguageId, A
 }
 
 pub(crate) fn problem(id: &str) -> Result<ProblemId, ApiError> {
-    // What cannot be an id is not the id of any problem.
+    // A text that is not a valid id is not the id of any problem.
     ProblemId::parse(id).map_err(|_| ApiError::UnknownProblem(quote(id)))
 }
 

@@ -1,5 +1,5 @@
-//! Request bodies: bounded in size, in time and all together, then parsed with the field named
-//! that is wrong.
+//! Reads request bodies: bounded in size, in time and all together, then parsed; errors name the
+//! field that is wrong.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -9,42 +9,58 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::AppState;
+use crate::caller::{Caller, StatedUserId};
 use crate::error::ApiError;
 
-/// A body that is too large is read on for this much (and thrown away), since many clients only
-/// look at the answer when they are done with sending.
+/// A body that is too large is read on for this much and thrown away, since many clients only look
+/// at the response when they are done with sending.
 const MAX_DISCARDED_BYTES: usize = 64 << 20;
 
-/// How large the body that a type is read from may be.
-pub(crate) trait BodyBound {
+/// A type that is read from a JSON body.
+pub(crate) trait RequestBody: DeserializeOwned {
     const MAX_BODY_BYTES: usize;
+
+    /// Returns the `userId` field, for [`Caller`].
+    fn stated_user_id(&self) -> Option<&StatedUserId>;
 }
 
-/// A JSON body.
+/// A request with a JSON body.
 pub(crate) struct ApiJson<T> {
     pub value: T,
-    /// The body's share of the server's budget. Keep it for as long as what was read is kept.
-    pub held: OwnedSemaphorePermit,
+    pub caller: Caller,
+    pub permit: BodyPermit,
 }
 
-impl<T: DeserializeOwned + BodyBound> FromRequest<AppState> for ApiJson<T> {
+/// The body's share of the server's memory budget. To be kept for as long as what was read is in
+/// memory.
+pub(crate) struct BodyPermit(
+    #[expect(dead_code, reason = "held, and given back when dropped")] OwnedSemaphorePermit,
+);
+
+impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        // Insisting on JSON also keeps other sites' forms out: they cannot send it without asking.
+        // Requiring JSON also keeps other sites' forms out: they can't send it without a CORS
+        // preflight.
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let mut reader = Reader {
-            body: request.into_body(),
+        let (parts, body) = request.into_parts();
+        let mut reader = BodyReader {
+            body,
             limit: T::MAX_BODY_BYTES,
         };
         let timeout = state.settings().body_timeout;
-        let (bytes, held) = tokio::time::timeout(timeout, reader.read(state))
+        let (bytes, permit) = tokio::time::timeout(timeout, reader.read(state))
             .await
             .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))??;
-        let value = parse(&bytes)?;
-        Ok(ApiJson { value, held })
+        let value: T = parse(&bytes)?;
+        Ok(ApiJson {
+            caller: Caller::from_head(&parts, value.stated_user_id())?,
+            value,
+            permit: BodyPermit(permit),
+        })
     }
 }
 
@@ -57,28 +73,28 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-struct Reader {
+struct BodyReader {
     body: Body,
     limit: usize,
 }
 
-impl Reader {
+impl BodyReader {
     async fn read(
         &mut self,
         state: &AppState,
     ) -> Result<(Vec<u8>, OwnedSemaphorePermit), ApiError> {
-        let mut held = claim(state, 0)?;
+        let mut permit = acquire(state, 0)?;
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk().await? {
             if bytes.len() + chunk.len() > self.limit {
-                drop((bytes, held));
+                drop((bytes, permit));
                 self.discard().await;
                 return Err(ApiError::BodyTooLarge(self.limit));
             }
-            held.merge(claim(state, chunk.len())?);
+            permit.merge(acquire(state, chunk.len())?);
             bytes.extend_from_slice(&chunk);
         }
-        Ok((bytes, held))
+        Ok((bytes, permit))
     }
 
     async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
@@ -102,8 +118,8 @@ impl Reader {
     }
 }
 
-/// Bytes are claimed as they arrive, so that announcing a large body claims nothing.
-fn claim(state: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
+/// Takes bytes from the budget as they arrive, so that announcing a large body reserves nothing.
+fn acquire(state: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
     let busy = ApiError::Overloaded("too many large requests at once; try again later");
     let bytes = u32::try_from(bytes).map_err(|_| busy.clone())?;
     let budget = state.body_budget().clone();
@@ -118,7 +134,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             error.valid_up_to()
         ),
     })?;
-    // Left alone, serde would also fill a struct from a list.
+    // serde would also fill a struct from a list.
     if text.trim_start().starts_with('[') {
         return Err(ApiError::InvalidJson {
             field: None,

@@ -2,7 +2,7 @@ use letscode_model::{MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId}
 use letscode_queue::QueueError;
 use letscode_store::StoreError;
 
-/// Everything that a request can be refused for. `problem.rs` says what each is over HTTP.
+/// Every reason to refuse a request. `error_response.rs` turns them into HTTP responses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("{reason}")]
@@ -12,23 +12,23 @@ pub(crate) enum ApiError {
     },
     #[error("{reason}")]
     InvalidParameter { reason: String },
-    #[error("`{language}` is not a language here; there are: {known}")]
-    UnknownLanguage { language: String, known: String },
-    #[error("{name} cannot be used here at present: {reason}")]
+    #[error("unknown language `{language}`; available: {available}")]
+    UnknownLanguage { language: String, available: String },
+    #[error("{name} is not available: {reason}")]
     LanguageUnavailable { name: String, reason: String },
     #[error("there is no problem `{0}`")]
     UnknownProblem(String),
-    #[error("there is no code to run: it is empty, or nothing but white space")]
+    #[error("the code is empty")]
     EmptySource,
-    #[error("the code has {0} bytes, and {MAX_SOURCE_BYTES} are allowed")]
+    #[error("the code has {0} bytes; at most {MAX_SOURCE_BYTES} are allowed")]
     SourceTooLarge(usize),
-    #[error("the draft has {0} bytes, and {MAX_DRAFT_BYTES} are compiled ahead")]
+    #[error("the draft has {0} bytes; at most {MAX_DRAFT_BYTES} are allowed")]
     DraftTooLarge(usize),
-    #[error("the input has {0} bytes, and {MAX_INPUT_BYTES} are allowed")]
+    #[error("the input has {0} bytes; at most {MAX_INPUT_BYTES} are allowed")]
     InputTooLarge(usize),
-    #[error("the body has more than the {0} bytes that are allowed here")]
+    #[error("the body is too large; at most {0} bytes are allowed here")]
     BodyTooLarge(usize),
-    #[error("the code has a NUL character at byte {0}, and no program text has one")]
+    #[error("the code has a NUL character at byte {0}")]
     SourceHasNul(usize),
     #[error(
         "a user id is 1 to {max} bytes of text without control characters",
@@ -41,33 +41,31 @@ pub(crate) enum ApiError {
     NotFound,
     #[error("there is no submission with this id")]
     SubmissionNotFound,
-    #[error("this address does not take {0} requests")]
+    #[error("this address does not accept {0} requests")]
     MethodNotAllowed(String),
     #[error("send JSON, with the header `Content-Type: application/json`")]
     UnsupportedMediaType,
-    #[error("this address speaks WebSocket: {0}")]
+    #[error("this address expects a WebSocket: {0}")]
     UpgradeRequired(String),
-    #[error("the body did not arrive in {0} seconds")]
+    #[error("the body did not arrive within {0} seconds")]
     BodyTimeout(u64),
-    #[error("the body broke off")]
+    #[error("the body ended early")]
     BodyBrokenOff,
-    #[error("{limit} jobs are waiting already; nothing was accepted, so try again later")]
+    #[error("the queue is full: {limit} jobs are waiting; try again later")]
     QueueFull { limit: u32 },
-    #[error(
-        "{limit} jobs of this user are waiting already; nothing was accepted, so try again later"
-    )]
+    #[error("{limit} jobs of this user are waiting already; try again later")]
     UserQueueFull { limit: u32 },
-    #[error("{0} hints a minute are taken of one user")]
+    #[error("at most {0} hints a minute are accepted from one user")]
     TooManyHints(u32),
-    #[error("no worker has reported yet; nothing was accepted, so try again later")]
+    #[error("no worker is connected; try again later")]
     NoWorker,
     #[error("{0}")]
     Overloaded(&'static str),
-    #[error("this user has as many WebSockets open as one user may: {0}")]
+    #[error("this user has {0} WebSockets open, and no more are allowed")]
     TooManySockets(usize),
-    #[error("the service cannot do its work: {0}")]
+    #[error("the service is not ready: {0}")]
     NotReady(&'static str),
-    #[error("a fault of ours; it was logged, and repeating the request may work")]
+    #[error("internal error; it was logged, and trying again may work")]
     Internal,
 }
 
@@ -83,7 +81,7 @@ impl From<StoreError> for ApiError {
                 ApiError::NotReady("the store has no room left")
             }
             error if error.is_outage() => {
-                tracing::error!(%error, "the store is away");
+                tracing::error!(%error, "the store is unavailable");
                 ApiError::NotReady("the store does not answer")
             }
             error => internal("the store failed", &error),
@@ -97,7 +95,7 @@ impl From<QueueError> for ApiError {
             QueueError::Full { limit } => ApiError::QueueFull { limit },
             QueueError::UserFull { limit } => ApiError::UserQueueFull { limit },
             QueueError::Unavailable(error) => {
-                tracing::error!(error, "the queue is away");
+                tracing::error!(error, "the queue is unavailable");
                 ApiError::NotReady("the queue does not answer")
             }
             error => internal("the queue failed", &error),
@@ -105,8 +103,8 @@ impl From<QueueError> for ApiError {
     }
 }
 
-/// Logs what a stranger is not told.
-pub(crate) fn internal(what: &'static str, error: &dyn std::fmt::Display) -> ApiError {
-    tracing::error!(%error, "{what}");
+/// Logs an error whose details no client may see.
+pub(crate) fn internal(context: &'static str, error: &dyn std::fmt::Display) -> ApiError {
+    tracing::error!(%error, "{context}");
     ApiError::Internal
 }

@@ -1,16 +1,16 @@
-//! Headers that keep browsers from doing more with an answer than it is for.
+//! Security headers: browsers may use a response only for its purpose.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 
-/// An answer of the API is data: nothing in it is ever loaded, run or framed.
+/// Policy of the API's responses, which are data: nothing in them is loaded, run or framed.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// For the HTML pages in here: their own style, script and data, and nothing from elsewhere.
+/// Policy of the server's own HTML pages: only their own style, script and data.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// For images that an author drew: what an SVG holds may look like something, and do nothing.
+/// Policy of problem images: an SVG may have styles, but runs and loads nothing.
 pub(crate) const IMAGE_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
 
@@ -30,7 +30,7 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Adds what the handler has not set itself.
+/// Adds the headers that the handler has not set itself.
 pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in DEFAULTS {

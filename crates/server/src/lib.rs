@@ -1,34 +1,42 @@
 //! HTTP and WebSocket.
 //!
-//! One submission passes through here as follows: [`router`] → `body` (bounded, parsed) →
-//! `admission` (is it fit to be judged?) → `routes::submit` (reserve a place, make it durable,
-//! queue it) → the answer. What becomes of it comes back through `ws` or `GET /api/submission/:id`.
+//! One submission passes through here as follows: [`router`] → `body` (bounded, parsed, with its
+//! `caller`) → `admission` (is it fit to be judged?) → `routes::submit` (reserve a place in the
+//! queue, store it, queue it) → the response. Its progress comes back through `ws` or
+//! `GET /api/submission/:id`.
 //!
 //! Invariants, as absences:
 //! - Never links the judge or the sandbox: the code that faces the Internet can't execute anything.
 //! - Nothing is stored before everything about a request is checked: a refused request changes
 //!   nothing.
-//! - No answer holds the inner details of a fault, nor source code, but to whoever submitted it.
-//! - Nothing that a stranger sends or holds open is unbounded: bodies (each and together), time to
-//!   send them, connections, sockets, what a socket that does not read may pile up.
+//! - No response contains the details of an internal error. Source code is returned only to the
+//!   user who submitted it.
+//! - Nothing that a client sends or holds open is unbounded: bodies (each and together), the time
+//!   to send them, connections, sockets, the messages that wait for a slow reader.
 
 mod admission;
 mod body;
+mod caller;
+mod client_result;
 mod error;
-mod habits;
+mod error_response;
 mod headers;
-mod history;
+mod hint_limiter;
+mod load_history;
+mod load_sampler;
 mod metrics;
 mod openapi;
-mod outgoing;
 mod page;
 mod params;
-mod problem;
+mod predictor;
+mod prewarm;
+mod process_stats;
 mod router;
 mod routes;
 mod serve;
 mod settings;
 mod state;
+mod strategy;
 mod ws;
 
 pub use openapi::openapi;

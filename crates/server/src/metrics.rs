@@ -1,9 +1,8 @@
-//! Figures for Prometheus. Every label has few values: routes are patterns, never addresses.
+//! Metrics for Prometheus. Every label has few values: routes are patterns, never addresses.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::history;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,11 +10,13 @@ use letscode_model::{LanguageId, SystemStatus};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::process_stats;
+
 const REQUESTS: &str = "letscode_http_requests_total";
 const REQUEST_SECONDS: &str = "letscode_http_request_seconds";
 const SUBMISSIONS: &str = "letscode_submissions_total";
 const SNIPPETS: &str = "letscode_snippets_total";
-/// The worker counts these.
+/// Counted by the worker.
 const JUDGEMENTS: &str = "letscode_judgements_total";
 const JUDGEMENT_SECONDS: &str = "letscode_judgement_seconds";
 const RUNS: &str = "letscode_runs_total";
@@ -23,11 +24,14 @@ const RUN_SECONDS: &str = "letscode_run_cpu_seconds";
 const RUN_MEMORY: &str = "letscode_run_memory_bytes";
 const SNIPPETS_RUN: &str = "letscode_snippets_run_total";
 const VIOLATIONS: &str = "letscode_violations_total";
+const SLOTS: &str = "letscode_worker_slots";
+const SLOTS_BUSY: &str = "letscode_worker_slots_busy";
+/// The former names of the two, which the worker still writes for one release.
 const HANDS: &str = "letscode_hands";
-const BUSY_HANDS: &str = "letscode_hands_busy";
+const HANDS_BUSY: &str = "letscode_hands_busy";
 const COMPILATIONS: &str = "letscode_compilations_total";
 const DAMAGED: &str = "letscode_compile_cache_damaged_total";
-/// The store counts these.
+/// Counted by the store.
 const PACKAGES: &str = "letscode_packages_total";
 const DAMAGED_PACKAGES: &str = "letscode_package_cache_damaged_total";
 const SOCKETS: &str = "letscode_websockets";
@@ -40,8 +44,8 @@ const CAPACITY: &str = "letscode_queue_capacity";
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 const BYTES: [f64; 8] = [1e6, 4e6, 16e6, 32e6, 64e6, 128e6, 256e6, 512e6];
 
-/// The recorder of this process, made at the first call. `None` when somebody else has installed
-/// one: then the figures go there.
+/// Returns the recorder of this process, which the first call installs. `None` if another one is
+/// installed: then the metrics go there.
 pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE
@@ -61,41 +65,34 @@ pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
 
 fn describe() {
     describe_counter!(REQUESTS, "HTTP requests answered");
-    describe_histogram!(REQUEST_SECONDS, "Time from a request to its answer");
+    describe_histogram!(REQUEST_SECONDS, "Time from a request to its response");
     describe_counter!(SUBMISSIONS, "Submissions accepted");
     describe_counter!(SNIPPETS, "Ad-hoc runs accepted");
-    describe_counter!(JUDGEMENTS, "Submissions judged, and how");
+    describe_counter!(JUDGEMENTS, "Submissions judged, by verdict");
     describe_histogram!(
         JUDGEMENT_SECONDS,
         "From the start of compiling to the verdict"
     );
-    describe_counter!(RUNS, "Submissions run on one test, and how it went");
+    describe_counter!(RUNS, "Runs of a submission on one test, by outcome");
     describe_histogram!(RUN_SECONDS, "CPU time of a run");
     describe_histogram!(RUN_MEMORY, "Peak memory of a run");
-    describe_counter!(SNIPPETS_RUN, "Ad-hoc runs done, and how they ended");
-    describe_counter!(VIOLATIONS, "Programs ended for what no honest one needs");
-    describe_gauge!(HANDS, "Jobs that this process can work on at once");
-    describe_gauge!(BUSY_HANDS, "Jobs that this process works on");
-    history::describe();
-    describe_counter!(COMPILATIONS, "Compilations, and who did them");
-    describe_counter!(
-        DAMAGED,
-        "Entries of the compile cache that were not what was written"
-    );
-    describe_counter!(
-        PACKAGES,
-        "Problem packages that were wanted, and where they were found"
-    );
-    describe_counter!(
-        DAMAGED_PACKAGES,
-        "Problem packages on disk that were not what was written"
-    );
-    describe_gauge!(SOCKETS, "WebSockets open");
-    describe_counter!(SOCKETS_CLOSED, "WebSockets that ended, and why");
+    describe_counter!(SNIPPETS_RUN, "Ad-hoc runs done, by outcome");
+    describe_counter!(VIOLATIONS, "Programs killed for a forbidden action");
+    describe_gauge!(SLOTS, "Jobs that this process can run at once");
+    describe_gauge!(SLOTS_BUSY, "Jobs that this process is running");
+    describe_gauge!(HANDS, "Deprecated: letscode_worker_slots");
+    describe_gauge!(HANDS_BUSY, "Deprecated: letscode_worker_slots_busy");
+    process_stats::describe();
+    describe_counter!(COMPILATIONS, "Compilations, by source");
+    describe_counter!(DAMAGED, "Damaged entries of the compile cache");
+    describe_counter!(PACKAGES, "Problem packages looked up, by source");
+    describe_counter!(DAMAGED_PACKAGES, "Damaged problem packages on disk");
+    describe_gauge!(SOCKETS, "Open WebSockets");
+    describe_counter!(SOCKETS_CLOSED, "Closed WebSockets, by reason");
     describe_counter!(MESSAGES, "Messages sent to WebSockets");
-    describe_gauge!(WAITING, "Jobs that wait");
-    describe_gauge!(RUNNING, "Jobs that are being worked on");
-    describe_gauge!(CAPACITY, "Jobs that can be worked on at once");
+    describe_gauge!(WAITING, "Jobs waiting in the queue");
+    describe_gauge!(RUNNING, "Jobs running on a worker");
+    describe_gauge!(CAPACITY, "Slots of all workers");
 }
 
 /// Middleware: counts and times a request.
@@ -106,7 +103,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         Some(path) => path.as_str().to_owned(),
         None => "(none)".to_owned(),
     };
-    // Strangers may invent methods; the known ones are the ones that some route takes.
+    // Clients may invent methods; only those that some route accepts become labels.
     let method = if route == "(none)" {
         "-".to_owned()
     } else {
@@ -114,13 +111,13 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     };
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    counter!(REQUESTS, "method" => known(method), "route" => route.clone(), "status" => status)
+    counter!(REQUESTS, "method" => standard(method), "route" => route.clone(), "status" => status)
         .increment(1);
     histogram!(REQUEST_SECONDS, "route" => route).record(started.elapsed());
     response
 }
 
-fn known(method: String) -> String {
+fn standard(method: String) -> String {
     match method.as_str() {
         "GET" | "POST" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "PATCH" => method,
         _ => "-".to_owned(),
@@ -151,7 +148,7 @@ pub(crate) fn message_sent() {
     counter!(MESSAGES).increment(1);
 }
 
-pub(crate) fn queue_seen(status: &SystemStatus) {
+pub(crate) fn update_queue(status: &SystemStatus) {
     gauge!(WAITING).set(status.queued);
     gauge!(RUNNING).set(status.running);
     gauge!(CAPACITY).set(status.capacity);

@@ -1,33 +1,55 @@
-use utoipa::OpenApi;
+//! The OpenAPI document and the routes that it describes: no route is in one and not in the other.
 
-use crate::problem::Problem;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error_response::ErrorBody;
 use crate::ws::{ClientMessage, StreamMessage};
+use crate::{AppState, routes, ws};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Let'sCode",
-        description = "Runs code that strangers wrote, safely, and says what it did. \
+        description = "Runs untrusted code safely and reports what it did. \
             Times are milliseconds, memory is bytes. \
             Every refusal is `application/problem+json` with a stable `type`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem, StreamMessage, ClientMessage)),
+    components(schemas(ErrorBody, StreamMessage, ClientMessage)),
     tags(
-        (name = "submissions", description = "Code that is judged"),
-        (name = "problems", description = "What there is to solve, and in what"),
-        (name = "stream", description = "What happens, as it happens"),
-        (name = "service", description = "How the service is"),
+        (name = "submissions", description = "Code that is judged or run"),
+        (name = "problems", description = "Problems and languages"),
+        (name = "stream", description = "Events as they happen"),
+        (name = "service", description = "State of the service"),
     ),
 )]
-struct Base;
+struct BaseDocument;
 
-/// What the document says beside the routes.
-pub(crate) fn base() -> utoipa::openapi::OpenApi {
-    Base::openapi()
+/// Returns the OpenAPI document, as served at `/api/openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented_routes().into_openapi()
 }
 
-/// The OpenAPI document, as served at `/api/openapi.json`.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    crate::router::documented().into_openapi()
+pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(BaseDocument::openapi())
+        .routes(routes!(routes::submit::submit))
+        .routes(routes!(routes::submissions::get))
+        .routes(routes!(routes::submissions::source))
+        .routes(routes!(routes::comparison::compare))
+        .routes(routes!(routes::submissions::list))
+        .routes(routes!(routes::snippet::test))
+        .routes(routes!(routes::hint::hint))
+        .routes(routes!(routes::strategy::decide))
+        .routes(routes!(routes::problems::list))
+        .routes(routes!(routes::problems::get))
+        .routes(routes!(routes::statement::file))
+        .routes(routes!(routes::languages::list))
+        .routes(routes!(routes::status::status))
+        .routes(routes!(routes::status::history))
+        .routes(routes!(routes::status::healthz))
+        .routes(routes!(routes::status::readyz))
+        .routes(routes!(routes::status::prometheus))
+        .routes(routes!(ws::socket))
 }

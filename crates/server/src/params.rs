@@ -1,4 +1,4 @@
-//! Path and query parameters, refused in the same words as everything else.
+//! Extractors for path and query parameters, with the same error responses as everything else.
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The one parameter in the path, as text.
+/// The only parameter of the path, as text.
 pub(crate) struct PathText(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathText {
@@ -18,7 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
-/// The two parameters in the path, as text.
+/// Both parameters of the path, as text.
 pub(crate) struct PathTexts(pub String, pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathTexts {

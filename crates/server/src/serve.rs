@@ -1,21 +1,30 @@
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
+use tower::Layer;
 
-use crate::outgoing::Outgoing;
+use crate::caller::PeerAddress;
 use crate::router::probes;
-use crate::{AppState, history, router};
+use crate::{AppState, load_sampler, router};
 
-/// How long to wait when the system has no more files or memory for a connection.
+/// Pause after the system has no more files or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Size of the kernel's send buffer of a connection. Free space is reported once a third of it is
+/// free: with the megabytes that the kernel would take, a slow reader would look like one that
+/// does not read.
+const SEND_BUFFER_BYTES: usize = 256 << 10;
 
 /// Serves HTTP and WebSockets until `shutdown` completes, then lets what is open end, for at most
 /// [`ServerSettings::drain_timeout`](crate::ServerSettings::drain_timeout).
@@ -29,7 +38,7 @@ pub async fn serve(
     serve_routes(listener, router(state.clone()), state, shutdown).await
 }
 
-/// As [`serve`], for a process that only wants to be looked after: its health and its figures.
+/// As [`serve`], for a process without the API: only its health and metrics.
 pub async fn serve_probes(
     listener: TcpListener,
     state: AppState,
@@ -44,17 +53,17 @@ async fn serve_routes(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let connections = Connections {
+    let connections = ConnectionSet {
         service,
-        places: Arc::new(Semaphore::new(state.settings().max_connections)),
+        permits: Arc::new(Semaphore::new(state.settings().max_connections)),
         state: state.clone(),
     };
-    let watching = tokio::spawn(history::watch(state.clone()));
+    let sampler = tokio::spawn(load_sampler::run(state.clone()));
     tokio::select! {
-        ended = connections.accept_all(&listener) => ended?,
+        result = connections.accept_all(&listener) => result?,
         () = shutdown => {}
     }
-    watching.abort();
+    sampler.abort();
     drop(listener);
     state.close();
     let drained = async {
@@ -70,21 +79,21 @@ async fn serve_routes(
     Ok(())
 }
 
-struct Connections {
+struct ConnectionSet {
     service: Router,
     state: AppState,
-    /// One for each connection that is open; a WebSocket gives it back and is counted elsewhere.
-    places: Arc<Semaphore>,
+    /// One for each open HTTP connection; a WebSocket returns it and is counted elsewhere.
+    permits: Arc<Semaphore>,
 }
 
-impl Connections {
+impl ConnectionSet {
     async fn accept_all(&self, listener: &TcpListener) -> io::Result<()> {
         loop {
-            // A place first, then a connection: who finds none waits in the kernel's backlog.
-            let place = self.places.clone().acquire_owned().await;
-            let place = place.map_err(io::Error::other)?;
+            // First a permit, then a connection: without one, clients wait in the kernel's backlog.
+            let permit = self.permits.clone().acquire_owned().await;
+            let permit = permit.map_err(io::Error::other)?;
             match listener.accept().await {
-                Ok((stream, _)) => self.spawn(stream, place),
+                Ok((stream, peer)) => self.spawn(stream, peer, permit),
                 Err(error) if is_about_one_connection(&error) => {}
                 Err(error) => {
                     tracing::error!(%error, "cannot accept a connection");
@@ -94,38 +103,45 @@ impl Connections {
         }
     }
 
-    fn spawn(&self, stream: TcpStream, place: tokio::sync::OwnedSemaphorePermit) {
-        let stream = Outgoing::new(stream, self.state.settings().write_timeout);
+    fn spawn(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        // Small responses and events must not wait for the client's acknowledgement of earlier ones.
+        let _ = stream.set_nodelay(true);
+        let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES);
+        // A response that is not read would hold its permit for ever. `TCP_USER_TIMEOUT` would also
+        // end clients that read slowly.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.state.settings().write_timeout));
+        let service = Extension(PeerAddress(peer)).layer(self.service.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.state.settings().header_timeout)
             .serve_connection(
-                TokioIo::new(stream),
-                TowerToHyperService::new(self.service.clone()),
+                TokioIo::new(Box::pin(stream)),
+                TowerToHyperService::new(service),
             )
             .with_upgrades();
         let state = self.state.clone();
         tokio::spawn(async move {
             let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = &mut connection => ended,
+            let result = tokio::select! {
+                result = &mut connection => result,
                 () = state.closing() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
             };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended badly");
+            if let Err(error) = result {
+                tracing::debug!(%peer, %error, "a connection failed");
             }
-            drop(place);
+            drop(permit);
         });
     }
 
-    /// Returns when every place is free again.
+    /// Returns when no HTTP connection is open.
     async fn all_ended(&self) {
         let all = u32::try_from(self.state.settings().max_connections).unwrap_or(u32::MAX);
         // The semaphore is never closed.
-        let _ = self.places.acquire_many(all).await;
+        let _ = self.permits.acquire_many(all).await;
     }
 }
 

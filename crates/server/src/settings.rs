@@ -2,59 +2,60 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Languages whose interpreters should wait in cells and do not, as they are at the moment.
+/// Reports the languages that currently run without a warm interpreter although they should have
+/// one.
 #[derive(Clone)]
 pub struct ColdInterpreters(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
 
 impl ColdInterpreters {
-    pub fn new(ask: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
-        ColdInterpreters(Arc::new(ask))
+    pub fn new(list: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
+        ColdInterpreters(Arc::new(list))
     }
 
-    pub(crate) fn now(&self) -> Vec<String> {
+    pub(crate) fn current(&self) -> Vec<String> {
         (self.0)()
     }
 }
 
 impl fmt::Debug for ColdInterpreters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.now()).finish()
+        f.debug_list().entries(self.current()).finish()
     }
 }
 
 /// The bounds of a server. The defaults suit one machine behind no proxy.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// HTTP connections open at once; further ones wait in the kernel's backlog. WebSockets
-    /// are counted for themselves.
+    /// Maximum number of open HTTP connections; further ones wait in the kernel's backlog.
+    /// WebSockets are counted separately.
     pub max_connections: usize,
-    /// From one request to the complete head of the next on the same connection.
+    /// Time from one request to the complete head of the next on the same connection.
     pub header_timeout: Duration,
-    /// For a whole request body to arrive.
+    /// Time for a whole request body to arrive.
     pub body_timeout: Duration,
-    /// How long a client may take nothing of an answer.
+    /// Longest time without progress while a response is sent.
     pub write_timeout: Duration,
-    /// Bytes of request bodies in memory at once, those of snippets that wait to be run included.
+    /// Memory for all request bodies together, in bytes, including snippets that wait to be run.
     pub body_budget_bytes: usize,
-    /// How long `POST /api/submit?wait=true` waits for the verdict.
+    /// Longest wait of `POST /api/submit?wait=true` for the verdict.
     pub judge_wait: Duration,
-    /// How long `POST /api/test` waits for the report.
+    /// Longest wait of `POST /api/test` for the report.
     pub snippet_wait: Duration,
-    /// WebSockets open at once.
+    /// Maximum number of open WebSockets.
     pub max_sockets: usize,
-    /// WebSockets open at once for one user.
+    /// Maximum number of open WebSockets of one user.
     pub max_sockets_per_user: usize,
-    /// How long one message to a WebSocket may take to be sent before the reader is dropped.
+    /// Time for one message to a WebSocket to be sent, after which the socket is closed.
     pub socket_send_timeout: Duration,
-    /// How often a WebSocket is pinged; one that was silent for twice as long is dropped.
+    /// Time between pings to a WebSocket; one that is silent for twice as long is closed.
     pub ping_interval: Duration,
-    /// How long open requests and sockets may take to end after shutdown was asked for.
+    /// Time for open requests and sockets to end after a shutdown was requested.
     pub drain_timeout: Duration,
-    /// Whether drafts are compiled before they are submitted.
+    /// True if drafts are compiled before they are submitted.
     pub compiles_drafts: bool,
-    /// How much of what browsers are believed is judged by the server all the same; 0 to 1.
+    /// Share of the trusted client results that the server judges anyway; 0 to 1.
     pub client_recheck: f64,
-    /// Layers of isolation that this installation runs without; shown in `/api/status`.
+    /// Layers of isolation that are missing on this machine; shown in `/api/status`.
     pub degraded_layers: Vec<String>,
     /// Shown in `/api/status`.
     pub cold_interpreters: ColdInterpreters,

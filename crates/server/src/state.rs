@@ -6,103 +6,103 @@ use letscode_store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ServerSettings;
-use crate::habits::Habits;
-use crate::history::History;
-use crate::routes::hint::HintPace;
+use crate::hint_limiter::HintLimiter;
+use crate::load_history::LoadHistory;
+use crate::predictor::LanguagePredictor;
 use crate::ws::SocketLimits;
 
-/// What every handler works with. Cheap to clone: all clones are the same server.
+/// State shared by all handlers. Cheap to clone: all clones are the same server.
 #[derive(Clone)]
 pub struct AppState {
-    inner: Arc<Inner>,
+    shared: Arc<SharedState>,
 }
 
-struct Inner {
+struct SharedState {
     store: Arc<dyn Store>,
     broker: Broker,
     settings: ServerSettings,
     /// One permit per byte of request body that may be in memory.
     body_budget: Arc<Semaphore>,
-    /// One permit per text that may be read at once.
-    reading: Arc<Semaphore>,
+    /// One permit per program that may be analysed at once.
+    analyses: Arc<Semaphore>,
     sockets: Arc<SocketLimits>,
-    habits: Habits,
-    hint_pace: HintPace,
-    history: History,
+    predictor: LanguagePredictor,
+    hint_limiter: HintLimiter,
+    load_history: LoadHistory,
     closing: watch::Sender<bool>,
     started: Instant,
 }
 
 impl AppState {
     pub fn new(store: Arc<dyn Store>, broker: Broker, settings: ServerSettings) -> Self {
-        let inner = Inner {
+        let shared = SharedState {
             store,
             broker,
             body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
-            reading: Arc::new(Semaphore::new(cores())),
+            analyses: Arc::new(Semaphore::new(cores())),
             sockets: Arc::new(SocketLimits::new(&settings)),
-            habits: Habits::default(),
-            hint_pace: HintPace::default(),
-            history: History::default(),
+            predictor: LanguagePredictor::default(),
+            hint_limiter: HintLimiter::default(),
+            load_history: LoadHistory::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
         };
         AppState {
-            inner: Arc::new(inner),
+            shared: Arc::new(shared),
         }
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
-        &*self.inner.store
+        &*self.shared.store
     }
 
     pub(crate) fn broker(&self) -> &Broker {
-        &self.inner.broker
+        &self.shared.broker
     }
 
     pub(crate) fn settings(&self) -> &ServerSettings {
-        &self.inner.settings
+        &self.shared.settings
     }
 
     pub(crate) fn body_budget(&self) -> &Arc<Semaphore> {
-        &self.inner.body_budget
+        &self.shared.body_budget
     }
 
-    /// Returns when a text may be read. The semaphore is never closed, and without a turn reading is
-    /// only less polite.
-    pub(crate) async fn reading_turn(&self) -> Option<OwnedSemaphorePermit> {
-        self.inner.reading.clone().acquire_owned().await.ok()
+    /// Waits until a program may be analysed. The semaphore is never closed; without a permit an
+    /// analysis would only take more of the processor.
+    pub(crate) async fn analysis_permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.shared.analyses.clone().acquire_owned().await.ok()
     }
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {
-        &self.inner.sockets
+        &self.shared.sockets
     }
 
-    pub(crate) fn habits(&self) -> &Habits {
-        &self.inner.habits
+    pub(crate) fn predictor(&self) -> &LanguagePredictor {
+        &self.shared.predictor
     }
 
-    pub(crate) fn hint_pace(&self) -> &HintPace {
-        &self.inner.hint_pace
+    pub(crate) fn hint_limiter(&self) -> &HintLimiter {
+        &self.shared.hint_limiter
     }
 
-    pub(crate) fn history(&self) -> &History {
-        &self.inner.history
+    pub(crate) fn load_history(&self) -> &LoadHistory {
+        &self.shared.load_history
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {
-        self.inner.started.elapsed().as_secs()
+        self.shared.started.elapsed().as_secs()
     }
 
-    /// Asks everything that waits or stays open to end.
+    /// Tells everything that waits or stays open to end.
     pub(crate) fn close(&self) {
-        self.inner.closing.send_replace(true);
+        self.shared.closing.send_replace(true);
     }
 
-    /// Returns once the server is asked to end.
+    /// Returns once the server is told to end.
     pub(crate) async fn closing(&self) {
-        let mut closing = self.inner.closing.subscribe();
+        let mut closing = self.shared.closing.subscribe();
         // The sender lives in `self`, so this can't fail.
         let _ = closing.wait_for(|closing| *closing).await;
     }

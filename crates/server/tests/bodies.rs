@@ -1,5 +1,5 @@
-//! Bodies and addresses that no client sends: each gets an answer that blames the sender, and none
-//! that blames the server. How many are tried: `PROPTEST_CASES`.
+//! Random bodies and addresses: none makes the server fail, invalid ones get a 4xx response. Number
+//! of cases: `PROPTEST_CASES`.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -28,9 +28,9 @@ const FIELDS: [&str; 8] = [
     "",
 ];
 
-/// Any JSON, with the values that fields are meant to have among it.
+/// Any JSON, often with values that are valid for some field.
 fn value() -> impl Strategy<Value = Value> {
-    let words = [
+    let texts = [
         "python",
         "rust",
         "aplusb",
@@ -41,7 +41,7 @@ fn value() -> impl Strategy<Value = Value> {
         "\u{202e}",
     ];
     let leaf = prop_oneof![
-        4 => select(words.to_vec()).prop_map(|word| json!(word)),
+        4 => select(texts.to_vec()).prop_map(|text| json!(text)),
         1 => Just(Value::Null),
         2 => any::<bool>().prop_map(|truth| json!(truth)),
         1 => any::<i64>().prop_map(|number| json!(number)),
@@ -97,23 +97,23 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// The sender's mistake, or no mistake at all.
-fn assert_blames_the_sender(answer: &Answer, what: &str) {
+/// Checks for success or a client error.
+fn assert_no_server_error(answer: &Answer, case: &str) {
     let status = answer.status.as_u16();
     assert!(
         (200..500).contains(&status),
-        "{what}: {status} {}",
+        "{case}: {status} {}",
         answer.text
     );
     if status >= 400 {
         let kind = answer.header("content-type");
-        assert_eq!(kind, "application/problem+json", "{what}");
-        assert_eq!(answer.json()["status"], status, "{what}");
+        assert_eq!(kind, "application/problem+json", "{case}");
+        assert_eq!(answer.json()["status"], status, "{case}");
     }
 }
 
-/// Tries requests on one server with a worker, which must be well afterwards.
-fn on_a_server<T: std::fmt::Debug>(
+/// Sends requests to one server with a worker, which must still work afterwards.
+fn assert_all_handled<T: std::fmt::Debug>(
     strategy: impl Strategy<Value = T>,
     request: impl Fn(&T) -> Option<Request<Body>>,
 ) {
@@ -131,14 +131,14 @@ fn on_a_server<T: std::fmt::Debug>(
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let tried = TestRunner::new(config).run(&strategy, |case| {
+    let result = TestRunner::new(config).run(&strategy, |case| {
         if let Some(request) = request(&case) {
             let answer = runtime.block_on(server.call(request));
-            assert_blames_the_sender(&answer, &format!("{case:?}"));
+            assert_no_server_error(&answer, &format!("{case:?}"));
         }
         Ok(())
     });
-    tried.unwrap_or_else(|error| panic!("{error}"));
+    result.unwrap_or_else(|error| panic!("{error}"));
     runtime.block_on(server.submit("print(3)"));
 }
 
@@ -148,17 +148,17 @@ fn post(path: &str, body: &[u8]) -> Option<Request<Body>> {
 }
 
 #[test]
-fn no_submission_makes_the_server_fail() {
-    on_a_server(body(), |body| post("/api/submit", body));
+fn random_submissions_are_handled() {
+    assert_all_handled(body(), |body| post("/api/submit", body));
 }
 
 #[test]
-fn no_snippet_makes_the_server_fail() {
-    on_a_server(body(), |body| post("/api/test", body));
+fn random_snippets_are_handled() {
+    assert_all_handled(body(), |body| post("/api/test", body));
 }
 
 #[test]
-fn no_address_makes_the_server_fail() {
+fn random_addresses_are_handled() {
     let parts = [
         "api",
         "submit",
@@ -178,7 +178,7 @@ fn no_address_makes_the_server_fail() {
         "openapi.json",
         "docs",
     ];
-    let words = [
+    let query_parts = [
         "userId",
         "problemId",
         "cursor",
@@ -197,14 +197,15 @@ fn no_address_makes_the_server_fail() {
         prop_oneof![5 => select(parts.to_vec()).prop_map(str::to_owned), 1 => "[!-~]{0,8}"],
         0..5,
     );
-    let query = vec((select(words.to_vec()), select(words.to_vec())), 0..4);
-    on_a_server((path, query), |(path, query)| {
+    let query_part = || select(query_parts.to_vec());
+    let query = vec((query_part(), query_part()), 0..4);
+    assert_all_handled((path, query), |(path, query)| {
         let query: Vec<String> = query
             .iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         let address = format!("/{}?{}", path.join("/"), query.join("&"));
-        // What is no address at all is refused by the HTTP library before it comes to us.
+        // Invalid addresses are refused by the HTTP library.
         Request::get(address).body(Body::empty()).ok()
     });
 }

@@ -1,4 +1,4 @@
-//! How a submission compares with other people's.
+//! Comparison of a submission with other people's.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -11,7 +11,7 @@ use letscode_model::{
 use letscode_store::Store;
 use serde_json::{Value, json};
 
-/// A submission with its verdict, as the worker leaves it.
+/// Stores a submission with its verdict, as a worker does.
 async fn judged(
     server: &TestServer,
     user: &str,
@@ -54,13 +54,13 @@ async fn compare(server: &TestServer, id: SubmissionId) -> Value {
 }
 
 #[tokio::test]
-async fn it_is_compared_with_each_other_persons_quickest_in_its_language() {
+async fn each_persons_fastest_in_the_same_language_counts() {
     use Verdict::{Accepted, WrongAnswer};
     let server = TestServer::start().await;
-    let mine = judged(&server, "ada", "python", Accepted, (20.0, 2000)).await;
-    let nobody = json!({ "others": 0, "slower": 0, "larger": 0 });
-    assert_eq!(compare(&server, mine).await, nobody);
-    // Quicker, and then not; and one of my own.
+    let own = judged(&server, "ada", "python", Accepted, (20.0, 2000)).await;
+    let empty = json!({ "others": 0, "slower": 0, "larger": 0 });
+    assert_eq!(compare(&server, own).await, empty);
+    // Faster, then slower; and another one of the same user.
     judged(&server, "bob", "python", Accepted, (10.0, 3000)).await;
     judged(&server, "bob", "python", Accepted, (90.0, 1000)).await;
     judged(&server, "ada", "python", Accepted, (99.0, 9000)).await;
@@ -68,13 +68,12 @@ async fn it_is_compared_with_each_other_persons_quickest_in_its_language() {
     judged(&server, "dan", "python", Accepted, (20.0, 2000)).await;
     judged(&server, "eve", "python", WrongAnswer, (99.0, 9000)).await;
     judged(&server, "eve", "rust", Accepted, (99.0, 9000)).await;
-    let found = json!({ "others": 3, "slower": 1, "larger": 1 });
-    assert_eq!(compare(&server, mine).await, found);
+    let expected = json!({ "others": 3, "slower": 1, "larger": 1 });
+    assert_eq!(compare(&server, own).await, expected);
     let wrong = judged(&server, "fay", "python", WrongAnswer, (1.0, 1)).await;
-    assert_eq!(compare(&server, wrong).await, nobody);
+    assert_eq!(compare(&server, wrong).await, empty);
 }
 
-/// However many there are, a few hundred are read.
 #[tokio::test]
 async fn only_the_latest_are_compared() {
     let server = TestServer::start().await;
@@ -83,13 +82,13 @@ async fn only_the_latest_are_compared() {
         let user = format!("user-{}", number % 7);
         judged(&server, &user, "python", Verdict::Accepted, (50.0, 1)).await;
     }
-    let mine = judged(&server, "ada", "python", Verdict::Accepted, (20.0, 2)).await;
-    let found = json!({ "others": 7, "slower": 7, "larger": 0 });
-    assert_eq!(compare(&server, mine).await, found);
+    let own = judged(&server, "ada", "python", Verdict::Accepted, (20.0, 2)).await;
+    let expected = json!({ "others": 7, "slower": 7, "larger": 0 });
+    assert_eq!(compare(&server, own).await, expected);
 }
 
 #[tokio::test]
-async fn of_a_submission_that_is_not_there_nothing_is_said() {
+async fn missing_submissions_are_not_compared() {
     let server = TestServer::start().await;
     let path = format!("/api/submission/{}/comparison", SubmissionId::random());
     assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);

@@ -1,4 +1,4 @@
-//! Connections that do not behave, over real loopback sockets.
+//! Slow and idle connections, over real loopback sockets.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -27,7 +27,7 @@ async fn server_with_short_heads() -> TestServer {
 }
 
 #[tokio::test]
-async fn a_head_that_trickles_in_or_never_comes_is_given_up() {
+async fn slow_and_missing_request_heads_time_out() {
     let server = server_with_short_heads().await;
     let (address, _stop) = server.listen().await;
     let mut half = TcpStream::connect(&address).await.unwrap();
@@ -35,24 +35,24 @@ async fn a_head_that_trickles_in_or_never_comes_is_given_up() {
         .await
         .unwrap();
     let mut idle = TcpStream::connect(&address).await.unwrap();
-    // Both places are taken; this one waits until they are given up.
-    let mut patient = TcpStream::connect(&address).await.unwrap();
+    // Both connections are in use; this one waits until they time out.
+    let mut waiting = TcpStream::connect(&address).await.unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    patient.write_all(request).await.unwrap();
-    assert!(read_all(&mut patient).await.starts_with("HTTP/1.1 200"));
+    waiting.write_all(request).await.unwrap();
+    assert!(read_all(&mut waiting).await.starts_with("HTTP/1.1 200"));
     read_all(&mut half).await;
     assert_eq!(read_all(&mut idle).await, "");
 }
 
 #[tokio::test]
-async fn a_connection_that_is_kept_open_is_closed_when_idle_and_at_the_end() {
+async fn idle_connections_are_closed_at_shutdown() {
     let server = server_with_short_heads().await;
     let (address, stop) = server.listen().await;
-    let mut kept = TcpStream::connect(&address).await.unwrap();
-    kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    let mut idle = TcpStream::connect(&address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         .await
         .unwrap();
-    assert!(read_all(&mut kept).await.contains(r#"{"status":"ok"}"#));
+    assert!(read_all(&mut idle).await.contains(r#"{"status":"ok"}"#));
 
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -60,7 +60,7 @@ async fn a_connection_that_is_kept_open_is_closed_when_idle_and_at_the_end() {
 }
 
 #[tokio::test]
-async fn answers_that_nobody_reads_are_given_up() {
+async fn unread_responses_time_out() {
     let settings = ServerSettings {
         write_timeout: Duration::from_millis(200),
         max_connections: 1,
@@ -68,25 +68,25 @@ async fn answers_that_nobody_reads_are_given_up() {
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
     let (address, _stop) = server.listen().await;
-    let mut deaf = TcpStream::connect(&address).await.unwrap();
+    let mut unread = TcpStream::connect(&address).await.unwrap();
     let request = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
-    // More than what both sides of a connection keep: it is stuck in an answer.
-    let asking = async {
+    // More than the buffers of both sides hold: the server is blocked in a response.
+    let requests = async {
         for _ in 0..2000 {
-            if deaf.write_all(request).await.is_err() {
+            if unread.write_all(request).await.is_err() {
                 break;
             }
         }
     };
-    let _ = tokio::time::timeout(Duration::from_secs(1), asking).await;
-    let mut patient = TcpStream::connect(&address).await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_secs(1), requests).await;
+    let mut waiting = TcpStream::connect(&address).await.unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    patient.write_all(request).await.unwrap();
-    assert!(read_all(&mut patient).await.starts_with("HTTP/1.1 200"));
+    waiting.write_all(request).await.unwrap();
+    assert!(read_all(&mut waiting).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]
-async fn who_reads_slowly_gets_all_of_an_answer() {
+async fn slow_readers_get_the_whole_response() {
     let settings = ServerSettings {
         write_timeout: Duration::from_millis(700),
         ..ServerSettings::default()

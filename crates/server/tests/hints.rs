@@ -1,4 +1,4 @@
-//! What is taken of what somebody may ask for soon, and who hears of it.
+//! Hints: which are accepted, and what workers receive.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -24,24 +24,24 @@ async fn send(server: &TestServer, body: &Value) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn a_draft_is_passed_on_and_kept_nowhere() {
+async fn drafts_are_passed_on_and_not_stored() {
     let server = TestServer::start().await;
     server.announce_worker().await;
-    let taken = (StatusCode::ACCEPTED, json!({ "compilesDrafts": true }));
-    assert_eq!(send(&server, &hint("ada", "print(1")).await, taken);
-    assert_eq!(send(&server, &hint("ada", "print(1)")).await, taken);
-    let given = soon(server.queue.next_hint()).await.unwrap();
-    assert_eq!(given.draft.unwrap().code, "print(1)");
+    let accepted = (StatusCode::ACCEPTED, json!({ "compilesDrafts": true }));
+    assert_eq!(send(&server, &hint("ada", "print(1")).await, accepted);
+    assert_eq!(send(&server, &hint("ada", "print(1)")).await, accepted);
+    let hint = soon(server.queue.next_hint()).await.unwrap();
+    assert_eq!(hint.draft.unwrap().code, "print(1)");
     let listed = server.get("/api/submissions?userId=ada").await.json();
     assert_eq!(listed["submissions"], json!([]));
     let bare = json!({ "language": "python", "userId": "ada" });
-    assert_eq!(send(&server, &bare).await, taken);
-    let given = soon(server.queue.next_hint()).await.unwrap();
-    assert_eq!((given.user_id.0.as_str(), given.draft), ("ada", None));
+    assert_eq!(send(&server, &bare).await, accepted);
+    let hint = soon(server.queue.next_hint()).await.unwrap();
+    assert_eq!((hint.user_id.0.as_str(), hint.draft), ("ada", None));
 }
 
 #[tokio::test]
-async fn where_drafts_are_not_compiled_they_go_no_further() {
+async fn drafts_are_dropped_where_none_are_compiled() {
     let settings = ServerSettings {
         compiles_drafts: false,
         ..ServerSettings::default()
@@ -59,7 +59,7 @@ async fn where_drafts_are_not_compiled_they_go_no_further() {
 }
 
 #[tokio::test]
-async fn what_is_no_draft_is_refused() {
+async fn invalid_hints_are_refused() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let large = "x".repeat(MAX_DRAFT_BYTES + 1);
@@ -88,12 +88,12 @@ async fn what_is_no_draft_is_refused() {
         assert!(status.is_client_error(), "{kind}");
         assert_eq!(problem["type"], format!("urn:letscode:problem:{kind}"));
     }
-    let waited = tokio::time::timeout(Duration::from_millis(50), server.queue.next_hint()).await;
-    assert!(waited.is_err(), "none was passed on");
+    let next = tokio::time::timeout(Duration::from_millis(50), server.queue.next_hint()).await;
+    assert!(next.is_err(), "none was passed on");
 }
 
 #[tokio::test]
-async fn one_user_gives_so_many_hints_and_others_theirs() {
+async fn hints_are_limited_per_user() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     for _ in 0..60 {
@@ -108,18 +108,18 @@ async fn one_user_gives_so_many_hints_and_others_theirs() {
 }
 
 #[tokio::test]
-async fn whoever_comes_back_finds_cells_of_the_usual_language() {
+async fn returning_users_cause_a_hint_for_their_language() {
     let server = TestServer::start().await;
     server.start_worker().await;
     for _ in 0..4 {
         server.submit("print(3)").await;
     }
     let status = server.get("/api/status").await.json();
-    let foresight = json!({ "predicted": 2, "hit": 2, "hitRate": 1.0 });
-    assert_eq!(status["foresight"], foresight);
+    let expected = json!({ "predicted": 2, "hit": 2, "hitRate": 1.0 });
+    assert_eq!(status["foresight"], expected);
 
-    // Another server over the same store has to look it up.
-    let other = letscode_server::AppState::new(
+    // Another server with the same store has to look the history up.
+    let restarted = letscode_server::AppState::new(
         server.store.clone(),
         Broker::new(server.queue.clone()),
         ServerSettings::default(),
@@ -128,15 +128,15 @@ async fn whoever_comes_back_finds_cells_of_the_usual_language() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(letscode_server::serve(
         listener,
-        other,
+        restarted,
         std::future::pending(),
     ));
     let url = |user: &str| format!("ws://{address}/ws?userId={user}");
     let _stranger = soon(connect_async(url("bob"))).await.unwrap();
     let _socket = soon(connect_async(url("ada"))).await.unwrap();
-    let given = soon(server.queue.next_hint()).await.unwrap();
+    let hint = soon(server.queue.next_hint()).await.unwrap();
     assert_eq!(
-        (given.user_id.0.as_str(), given.language.as_str()),
+        (hint.user_id.0.as_str(), hint.language.as_str()),
         ("ada", "python")
     );
 }

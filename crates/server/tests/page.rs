@@ -1,5 +1,5 @@
-//! How the page is served. What is embedded depends on whether `make web` ran before this was
-//! compiled; both are right, and each is looked at where it is the case.
+//! The page as it is served. The page is embedded only if `make web` ran before this was compiled;
+//! both cases are tested.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -20,13 +20,13 @@ fn is_embedded(front: &Answer) -> bool {
     front.text.contains("/assets/")
 }
 
-async fn asked_with(server: &TestServer, path: &str, name: &str, value: &str) -> Answer {
+async fn get_with(server: &TestServer, path: &str, name: &str, value: &str) -> Answer {
     let request = Request::get(path).header(name, value);
     server.call(request.body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
-async fn the_front_is_the_page_or_says_how_to_build_it() {
+async fn the_front_page_is_the_page_or_explains_the_build() {
     let server = TestServer::start().await;
     let front = server.get("/").await;
     assert_eq!(front.status, StatusCode::OK);
@@ -47,7 +47,7 @@ async fn the_front_is_the_page_or_says_how_to_build_it() {
 }
 
 #[tokio::test]
-async fn the_page_hides_nothing_of_the_api() {
+async fn the_page_does_not_shadow_the_api() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     for path in ["/api/problems", "/healthz", "/readyz"] {
@@ -74,7 +74,7 @@ async fn the_page_hides_nothing_of_the_api() {
 }
 
 #[tokio::test]
-async fn a_document_is_asked_for_again_and_a_hashed_file_never() {
+async fn documents_are_revalidated_and_hashed_files_immutable() {
     let server = TestServer::start().await;
     let front = server.get("/").await;
     if !is_embedded(&front) {
@@ -82,7 +82,7 @@ async fn a_document_is_asked_for_again_and_a_hashed_file_never() {
         return;
     }
     assert_eq!(header(&front, "cache-control"), "no-cache");
-    let same = asked_with(&server, "/", "if-none-match", header(&front, "etag")).await;
+    let same = get_with(&server, "/", "if-none-match", header(&front, "etag")).await;
     assert_eq!(
         (same.status, same.text.as_str()),
         (StatusCode::NOT_MODIFIED, "")
@@ -91,7 +91,7 @@ async fn a_document_is_asked_for_again_and_a_hashed_file_never() {
     let script = front
         .text
         .split('"')
-        .find(|word| word.ends_with(".js"))
+        .find(|text| text.ends_with(".js"))
         .unwrap();
     let plain = server.get(script).await;
     assert_eq!(

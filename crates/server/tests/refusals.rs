@@ -1,4 +1,4 @@
-//! Bad requests: each gets one clear problem, and changes nothing.
+//! Bad requests: each gets one clear error response and changes nothing.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const SUBMIT: &str = "/api/submit";
 
-/// The submission with one field put differently.
+/// Returns a submission with one field replaced.
 fn with(field: &str, value: Value) -> Vec<u8> {
     let mut body = submission("print(3)");
     body[field] = value;
@@ -76,16 +76,16 @@ fn bad_bodies() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 async fn assert_nothing_changed(server: &TestServer) {
-    let kept = server
+    let page = server
         .store
         .list_submissions(&SubmissionFilter::default())
         .await
         .unwrap();
-    assert_eq!(kept.submissions, []);
+    assert_eq!(page.submissions, []);
     assert_eq!(server.queue.status().await.unwrap().queued, 0);
 }
 
-/// Checks what all refusals have in common, and gives the body for the snapshot.
+/// Checks the common parts of all error responses; returns the body for the snapshot.
 fn refusal(answer: &common::Answer) -> Value {
     let problem = answer.json();
     assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -100,20 +100,20 @@ fn refusal(answer: &common::Answer) -> Value {
 }
 
 #[tokio::test]
-async fn a_bad_submission_is_refused_and_changes_nothing() {
+async fn bad_submissions_change_nothing() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let mut refusals = serde_json::Map::new();
-    for (what, body) in bad_bodies() {
+    for (name, body) in bad_bodies() {
         let answer = server.post(SUBMIT, body).await;
-        refusals.insert(what.to_owned(), refusal(&answer));
+        refusals.insert(name.to_owned(), refusal(&answer));
     }
     assert_nothing_changed(&server).await;
     insta::assert_json_snapshot!(refusals);
 }
 
 #[tokio::test]
-async fn other_bad_requests() {
+async fn bad_requests_are_refused() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let mut refusals = serde_json::Map::new();
@@ -156,7 +156,7 @@ async fn other_bad_requests() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_with_those_that_are_taken() {
+async fn refused_methods_name_the_allowed_ones() {
     let server = TestServer::start().await;
     let delete = Request::delete("/api/problems")
         .body(Body::empty())
@@ -171,7 +171,7 @@ async fn other_methods_are_refused_with_those_that_are_taken() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_before_anything_is_stored() {
+async fn a_full_queue_refuses_before_storing() {
     let queue = QueueSettings {
         max_waiting: 2,
         ..QueueSettings::default()
@@ -184,22 +184,22 @@ async fn a_full_queue_refuses_before_anything_is_stored() {
     assert_eq!(answer.header("retry-after"), "5");
     insta::assert_json_snapshot!(refusal(&answer), @r#"
     {
-      "detail": "2 jobs are waiting already; nothing was accepted, so try again later",
+      "detail": "the queue is full: 2 jobs are waiting; try again later",
       "status": 503,
       "title": "Queue full",
       "type": "urn:letscode:problem:queue-full"
     }
     "#);
-    let kept = server
+    let page = server
         .store
         .list_submissions(&SubmissionFilter::default())
         .await
         .unwrap();
-    assert_eq!(kept.submissions.len(), 2);
+    assert_eq!(page.submissions.len(), 2);
     let snippet = json!({"code": "1", "language": "python"}).to_string();
     let answer = server.post("/api/test", snippet).await;
     assert_eq!(refusal(&answer)["type"], "urn:letscode:problem:queue-full");
-    // A refused snippet leaves no watch behind: a report for it goes nowhere.
+    // A refused snippet leaves no watch behind.
     assert!(server.queue.watch_snippet(JobId::random()).await.is_ok());
 }
 
@@ -217,14 +217,14 @@ async fn one_user_cannot_fill_the_queue() {
     assert_eq!(answer.header("retry-after"), "5");
     insta::assert_json_snapshot!(refusal(&answer), @r#"
     {
-      "detail": "2 jobs of this user are waiting already; nothing was accepted, so try again later",
+      "detail": "2 jobs of this user are waiting already; try again later",
       "status": 429,
       "title": "Too many jobs of one user",
       "type": "urn:letscode:problem:user-queue-full"
     }
     "#);
-    let other = server.post(SUBMIT, with("userId", json!("bob"))).await;
-    assert_eq!(other.status, StatusCode::CREATED);
+    let second_user = server.post(SUBMIT, with("userId", json!("bob"))).await;
+    assert_eq!(second_user.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn without_a_worker_nothing_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_body_that_trickles_in_is_given_up() {
+async fn slow_bodies_time_out() {
     let settings = ServerSettings {
         body_timeout: Duration::from_millis(100),
         ..ServerSettings::default()
@@ -251,7 +251,7 @@ async fn a_body_that_trickles_in_is_given_up() {
 }
 
 #[tokio::test]
-async fn all_bodies_together_are_bounded() {
+async fn the_total_size_of_bodies_is_bounded() {
     let settings = ServerSettings {
         body_budget_bytes: 1000,
         ..ServerSettings::default()

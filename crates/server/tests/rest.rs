@@ -1,4 +1,4 @@
-//! What the REST API answers to requests that are in order.
+//! Responses of the REST API to valid requests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -14,7 +14,7 @@ use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_submission_is_durable_and_queued_before_its_id_is_answered() {
+async fn submissions_are_stored_and_queued_before_the_response() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let answer = server
@@ -27,23 +27,23 @@ async fn a_submission_is_durable_and_queued_before_its_id_is_answered() {
     assert!(!receipt["reasons"].as_array().unwrap().is_empty());
     assert_eq!(answer.header("location"), format!("/api/submission/{id}"));
 
-    let kept = server
+    let stored = server
         .store
         .submission(id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(kept.status, SubmissionStatus::Queued);
+    assert_eq!(stored.status, SubmissionStatus::Queued);
     assert_eq!(server.queue.status().await.unwrap().queued, 1);
-    let shown = server.get(answer.header("location")).await.json();
+    let response = server.get(answer.header("location")).await.json();
     assert_eq!(
-        (&shown["id"], &shown["status"]),
+        (&response["id"], &response["status"]),
         (&json!(id), &json!("Queued"))
     );
 }
 
 #[tokio::test]
-async fn waiting_answers_with_the_verdict() {
+async fn waiting_returns_the_verdict() {
     let server = TestServer::start().await;
     server.start_worker().await;
     for _ in 0..20 {
@@ -60,8 +60,8 @@ async fn waiting_answers_with_the_verdict() {
         for only_in_receipt in ["submissionId", "strategy", "reasons"] {
             judged.as_object_mut().unwrap().remove(only_in_receipt);
         }
-        let asked = server.get(&format!("/api/submission/{id}")).await;
-        assert_eq!(asked.json(), judged, "the same body otherwise");
+        let fetched = server.get(&format!("/api/submission/{id}")).await;
+        assert_eq!(fetched.json(), judged, "the same body otherwise");
     }
 }
 
@@ -85,30 +85,30 @@ async fn waiting_is_bounded() {
 }
 
 #[tokio::test]
-async fn little_is_required_and_unknown_fields_are_ignored() {
+async fn unknown_fields_are_ignored() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let body = json!({
         "code": "print(3)", "language": "python", "problemId": "aplusb",
         "userId": null, "isCustomTest": null, "theme": {"dark": [true]},
-        // What only the judge may say.
+        // Only the judge may set these.
         "status": "Completed", "verdict": {"status": "Accepted"}, "verifiedBy": "client",
     });
     let answer = server.post("/api/submit", body.to_string()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
-    let kept = server
+    let page = server
         .store
         .list_submissions(&SubmissionFilter::default())
         .await
         .unwrap();
-    assert_eq!(kept.submissions[0].user_id.0, "anonymous");
-    assert!(!kept.submissions[0].is_custom_test);
-    assert_eq!(kept.submissions[0].status, SubmissionStatus::Queued);
-    assert_eq!(kept.submissions[0].verdict, None);
+    assert_eq!(page.submissions[0].user_id.0, "anonymous");
+    assert!(!page.submissions[0].is_custom_test);
+    assert_eq!(page.submissions[0].status, SubmissionStatus::Queued);
+    assert_eq!(page.submissions[0].verdict, None);
 }
 
 #[tokio::test]
-async fn a_snippet_is_run_and_not_kept() {
+async fn snippets_are_run_and_not_stored() {
     let server = TestServer::start().await;
     server.start_worker().await;
     let body = json!({"code": "print(input())", "input": "Hello\n", "language": "python"});
@@ -121,16 +121,16 @@ async fn a_snippet_is_run_and_not_kept() {
             "outcome": "exited", "stderr": "", "exitCode": 0, "signal": null, "wallTime": 2.5,
         })
     );
-    let kept = server
+    let page = server
         .store
         .list_submissions(&SubmissionFilter::default())
         .await
         .unwrap();
-    assert_eq!(kept.submissions, []);
+    assert_eq!(page.submissions, []);
 }
 
 #[tokio::test]
-async fn the_largest_code_and_input_fit_and_a_byte_more_does_not() {
+async fn code_and_input_have_exact_limits() {
     let server = TestServer::start().await;
     server.start_worker().await;
     let code = "\n".repeat((1 << 20) - 1) + "1";
@@ -157,12 +157,13 @@ async fn the_largest_code_and_input_fit_and_a_byte_more_does_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_calls_its_snippet_off() {
+async fn snippets_of_disconnected_clients_are_cancelled() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let body = json!({"code": "1", "language": "python"}).to_string();
-    let hung_up = tokio::time::timeout(Duration::from_millis(100), server.post("/api/test", body));
-    assert!(hung_up.await.is_err());
+    let disconnected =
+        tokio::time::timeout(Duration::from_millis(100), server.post("/api/test", body));
+    assert!(disconnected.await.is_err());
     assert_eq!(server.queue.status().await.unwrap().queued, 0);
 }
 
@@ -173,16 +174,16 @@ async fn problems_and_languages_are_listed() {
     let list = server.get("/api/problems").await.json();
     assert_eq!(list["problems"][0]["id"], "aplusb");
     assert_eq!(list["problems"][0]["title"], "A+B");
-    let one = server.get("/api/problems/aplusb").await.json();
-    assert_eq!(one["samples"][0]["output"], "3\n");
-    assert_eq!(one["totalTests"], 3);
+    let problem = server.get("/api/problems/aplusb").await.json();
+    assert_eq!(problem["samples"][0]["output"], "3\n");
+    assert_eq!(problem["totalTests"], 3);
     let languages = server.get("/api/languages").await.json();
     assert_eq!(languages["languages"][0]["id"], "python");
     assert_eq!(languages["languages"][1]["status"], "missing");
 }
 
 #[tokio::test]
-async fn a_user_pages_through_submissions_without_code() {
+async fn lists_are_paged_and_without_code() {
     let server = TestServer::start().await;
     server.start_worker().await;
     let mut ids = Vec::new();
@@ -190,14 +191,14 @@ async fn a_user_pages_through_submissions_without_code() {
         ids.push(server.submit("secret_name = 1").await.to_string());
     }
     ids.reverse();
-    let mut seen = Vec::new();
+    let mut listed = Vec::new();
     let mut path = "/api/submissions?userId=ada&problemId=aplusb&limit=2".to_owned();
     loop {
         let page = server.get(&path).await;
         assert!(!page.text.contains("secret_name"));
         let page = page.json();
         let submissions = page["submissions"].as_array().unwrap();
-        seen.extend(
+        listed.extend(
             submissions
                 .iter()
                 .map(|s| s["id"].as_str().unwrap().to_owned()),
@@ -207,13 +208,13 @@ async fn a_user_pages_through_submissions_without_code() {
         };
         path = format!("/api/submissions?userId=ada&problemId=aplusb&limit=2&cursor={cursor}");
     }
-    assert_eq!(seen, ids);
+    assert_eq!(listed, ids);
     let of_another = server.get("/api/submissions?userId=bob").await.json();
     assert_eq!(of_another, json!({"submissions": [], "nextCursor": null}));
 }
 
 #[tokio::test]
-async fn the_service_says_how_it_is() {
+async fn the_service_reports_its_state() {
     let settings = ServerSettings {
         degraded_layers: vec!["landlock".into()],
         cold_interpreters: ColdInterpreters::new(|| vec!["python".into()]),
@@ -263,7 +264,7 @@ async fn pages_load_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn the_source_is_for_whoever_submitted_it() {
+async fn only_the_submitter_gets_the_source() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let mut body = submission("print('mine')");
@@ -276,14 +277,14 @@ async fn the_source_is_for_whoever_submitted_it() {
         own.json(),
         json!({"language": "python", "code": "print('mine')"})
     );
-    let other = server.get(&format!("{path}?userId=you")).await;
-    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    let stranger = server.get(&format!("{path}?userId=you")).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
     assert_eq!(server.get(&path).await.status, StatusCode::BAD_REQUEST);
 }
 
-/// All of them are in a list that anybody can ask for.
+/// Everybody can list them.
 #[tokio::test]
-async fn the_source_of_nobody_in_particular_is_for_nobody() {
+async fn nobody_gets_the_source_of_anonymous_submissions() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let mut body = submission("print('mine')");

@@ -1,4 +1,4 @@
-//! Where code is best run, over HTTP.
+//! The choice between running on the client and on the server, over HTTP.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use common::{Answer, TestServer, submission};
 use serde_json::{Value, json};
 
-async fn ask(server: &TestServer, code: &str, more: Value) -> Answer {
+async fn decide(server: &TestServer, code: &str, more: Value) -> Answer {
     let mut body = json!({
         "code": code, "language": "python", "problemId": "aplusb", "clientLanguages": ["python"],
     });
@@ -18,10 +18,10 @@ async fn ask(server: &TestServer, code: &str, more: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn a_run_is_routed_with_its_reasons_and_facts() {
+async fn decisions_come_with_reasons_and_facts() {
     let server = TestServer::start().await;
     server.announce_worker().await;
-    let light = ask(&server, "print(int(input()) * 2)", json!({}))
+    let light = decide(&server, "print(int(input()) * 2)", json!({}))
         .await
         .json();
     assert_eq!(light["strategy"], "client", "{light}");
@@ -29,34 +29,34 @@ async fn a_run_is_routed_with_its_reasons_and_facts() {
         (&light["load"], &light["incomplete"]),
         (&json!(0.0), &Value::Null)
     );
-    let files = ask(&server, "x = 1\nopen('a')", json!({})).await.json();
+    let files = decide(&server, "x = 1\nopen('a')", json!({})).await.json();
     assert_eq!(files["strategy"], "server");
     assert_eq!(
         files["facts"],
         json!([{"line": 2, "kind": "file", "name": "open"}])
     );
     assert_eq!(files["reasons"], json!(["It uses files: open in line 2."]));
-    let elsewhere = ask(&server, "fn main() {}", json!({"language": "rust"}))
+    let elsewhere = decide(&server, "fn main() {}", json!({"language": "rust"}))
         .await
         .json();
     assert_eq!(elsewhere["strategy"], "server");
-    let unknown = ask(&server, "+", json!({"language": "brainfuck"}))
+    let unknown = decide(&server, "+", json!({"language": "brainfuck"}))
         .await
         .json();
     assert_eq!(unknown["strategy"], "server");
 }
 
 #[tokio::test]
-async fn a_busy_server_leaves_to_browsers_what_they_may_run() {
+async fn a_busy_server_leaves_runs_to_browsers() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let heavy = "def f(n):\n  return f(n - 1) + f(n - 2)";
     assert_eq!(
-        ask(&server, heavy, json!({})).await.json()["strategy"],
+        decide(&server, heavy, json!({})).await.json()["strategy"],
         "server"
     );
     server.submit("print(3)").await;
-    let busy = ask(&server, heavy, json!({})).await.json();
+    let busy = decide(&server, heavy, json!({})).await.json();
     assert_eq!(
         (&busy["strategy"], &busy["load"]),
         (&json!("client"), &json!(1.0))
@@ -66,11 +66,11 @@ async fn a_busy_server_leaves_to_browsers_what_they_may_run() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_routed_is_refused() {
+async fn invalid_requests_are_refused() {
     let server = TestServer::start().await;
-    let empty = ask(&server, " ", json!({})).await;
+    let empty = decide(&server, " ", json!({})).await;
     assert_eq!(empty.status, StatusCode::BAD_REQUEST, "{}", empty.text);
-    let nowhere = ask(&server, "1", json!({"problemId": "nowhere"})).await;
+    let nowhere = decide(&server, "1", json!({"problemId": "nowhere"})).await;
     assert_eq!(
         nowhere.json()["type"],
         "urn:letscode:problem:unknown-problem"
@@ -78,7 +78,7 @@ async fn what_cannot_be_routed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_submission_is_told_its_strategy() {
+async fn receipts_contain_the_strategy() {
     let server = TestServer::start().await;
     server.announce_worker().await;
     let mut body = submission("print(3)");

@@ -1,4 +1,4 @@
-//! Statements as HTML, and the images in them.
+//! Statements as HTML, and their images.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -13,7 +13,7 @@ use letscode_store::Store;
 
 const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>";
 
-/// A server with the problem `pictures`, whose statements are in English and Swedish.
+/// Starts a server with the problem `pictures`, whose statements are in English and Swedish.
 async fn server() -> TestServer {
     server_with("statement").await
 }
@@ -62,7 +62,7 @@ async fn image(server: &TestServer, file: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_statement_is_html_in_the_wanted_language() {
+async fn statements_are_served_in_the_preferred_language() {
     let server = server().await;
     let page = server.get("/api/problems/pictures").await.json();
     insta::assert_snapshot!(page["statementHtml"].as_str().unwrap(), @r#"
@@ -99,7 +99,7 @@ async fn a_statement_is_html_in_the_wanted_language() {
 }
 
 #[tokio::test]
-async fn an_image_is_served_as_nothing_but_an_image() {
+async fn images_are_served_as_images_only() {
     let server = server().await;
     let svg = image(&server, "a.svg").await;
     assert_eq!(svg.status, StatusCode::OK);
@@ -121,7 +121,7 @@ async fn legacy_packages_have_another_folder() {
 }
 
 #[tokio::test]
-async fn nothing_else_is_served() {
+async fn files_that_are_no_images_are_not_served() {
     let server = server().await;
     for file in [
         "page.png",

@@ -30,12 +30,12 @@ async fn next(socket: &mut Socket) -> Value {
         match soon(socket.next()).await.unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
             Message::Ping(_) => {}
-            other => panic!("{other:?}"),
+            message => panic!("{message:?}"),
         }
     }
 }
 
-/// The next message that takes a number.
+/// Returns the next message with a number of its own.
 async fn next_event(socket: &mut Socket) -> Value {
     loop {
         let message = next(socket).await;
@@ -45,7 +45,7 @@ async fn next_event(socket: &mut Socket) -> Value {
     }
 }
 
-/// What the socket is closed with, past whatever still comes.
+/// Returns the close code, after all messages that still arrive.
 async fn close_code(socket: &mut Socket) -> Option<CloseCode> {
     while let Some(Ok(message)) = soon(socket.next()).await {
         if let Message::Close(frame) = message {
@@ -76,7 +76,7 @@ async fn publish(server: &TestServer, user: &str, number: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn a_submission_is_followed_to_its_verdict() {
+async fn submissions_are_followed_to_their_verdict() {
     let server = TestServer::start().await;
     server.start_worker().await;
     let (address, _stop) = server.listen().await;
@@ -87,7 +87,7 @@ async fn a_submission_is_followed_to_its_verdict() {
 
     let id = server.submit("print(3)").await.to_string();
     let mut last = seq(&hello);
-    let mut seen = Vec::new();
+    let mut steps = Vec::new();
     loop {
         let message = next_event(&mut socket).await;
         assert_eq!(seq(&message), last + 1, "no gap");
@@ -100,7 +100,7 @@ async fn a_submission_is_followed_to_its_verdict() {
         }
         let test = &data["testResult"];
         assert_eq!(data.get("currentTest"), test.get("testCaseNumber"));
-        seen.push(format!(
+        steps.push(format!(
             "{} {}",
             data["status"].as_str().unwrap(),
             test["verdict"]
@@ -123,11 +123,11 @@ async fn a_submission_is_followed_to_its_verdict() {
         test_done,
         "Completed null",
     ];
-    assert_eq!(seen, expected);
+    assert_eq!(steps, expected);
 }
 
 #[tokio::test]
-async fn who_comes_back_misses_nothing() {
+async fn resuming_clients_miss_nothing() {
     let server = TestServer::start().await;
     let (address, _stop) = server.listen().await;
     let mut first = connect(&address, "/ws?userId=ada").await;
@@ -161,7 +161,7 @@ async fn who_comes_back_misses_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_hears_of_anybody_else() {
+async fn events_go_to_their_user_only() {
     let server = TestServer::start().await;
     let (address, _stop) = server.listen().await;
     let mut socket = connect(&address, "/ws?userId=ada").await;
@@ -172,20 +172,20 @@ async fn nobody_hears_of_anybody_else() {
 }
 
 #[tokio::test]
-async fn what_clients_send_is_bounded_and_understood_or_answered() {
+async fn invalid_client_messages_get_an_error() {
     let server = TestServer::start().await;
     let (address, _stop) = server.listen().await;
     let mut socket = connect(&address, "/ws?userId=ada").await;
     next(&mut socket).await;
-    for odd in [
+    for text in [
         "hello",
         "{}",
         r#"{"type":"resume","after":-1}"#,
         r#"{"type":"dance"}"#,
     ] {
-        socket.send(Message::text(odd)).await.unwrap();
+        socket.send(Message::text(text)).await.unwrap();
         let answer = next_event(&mut socket).await;
-        assert_eq!(answer["type"], "error", "{odd}");
+        assert_eq!(answer["type"], "error", "{text}");
     }
     socket.send(Message::binary(vec![1])).await.unwrap();
     assert_eq!(close_code(&mut socket).await, Some(CloseCode::Unsupported));
@@ -197,7 +197,7 @@ async fn what_clients_send_is_bounded_and_understood_or_answered() {
 }
 
 #[tokio::test]
-async fn a_reader_that_stops_reading_is_dropped_and_delays_nobody() {
+async fn stalled_readers_are_dropped_and_delay_nobody() {
     let settings = ServerSettings {
         socket_send_timeout: Duration::from_millis(300),
         ..ServerSettings::default()
@@ -207,7 +207,7 @@ async fn a_reader_that_stops_reading_is_dropped_and_delays_nobody() {
     let mut stuck = connect(&address, "/ws?userId=ada").await;
     let mut quick = connect(&address, "/ws?userId=ada").await;
     let mut last = seq(&next(&mut quick).await);
-    // More than the kernel holds for a reader that does not read.
+    // More than the kernel buffers for a stalled reader.
     for number in 0..60_000 {
         publish(&server, "ada", number).await;
         if number % 100 == 99 {
@@ -218,21 +218,21 @@ async fn a_reader_that_stops_reading_is_dropped_and_delays_nobody() {
         }
     }
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    // What the kernel still holds comes, and then the end; a socket still open would wait here.
+    // Buffered messages arrive, then the end; a socket that is still open would time out here.
     let mut received = 0;
     while let Some(Ok(_)) = soon(stuck.next()).await {
         received += 1;
     }
-    assert!(received < 60_000, "it was dropped, not fed");
+    assert!(received < 60_000, "it was dropped");
 }
 
 #[tokio::test]
-async fn a_reader_that_is_overtaken_is_told_to_come_back() {
+async fn overtaken_readers_are_asked_to_reconnect() {
     let server = TestServer::start().await;
     let (address, _stop) = server.listen().await;
     let mut socket = connect(&address, "/ws?userId=ada").await;
     next(&mut socket).await;
-    // Without an await that lets the socket's task in between.
+    // Without an await that would let the socket's task run.
     let user = UserId("ada".into());
     for _ in 0..1500 {
         let position = Event::QueuePosition {
@@ -244,17 +244,17 @@ async fn a_reader_that_is_overtaken_is_told_to_come_back() {
     assert_eq!(close_code(&mut socket).await, Some(CloseCode::Again));
 }
 
-/// More happens than is remembered while the reader does not read: it gets the latest state of each
-/// submission, every verdict among it, without being sent away.
+/// More events than the stream holds, while the reader does not read: it gets the latest state of
+/// each submission, including every verdict, and stays connected.
 #[tokio::test]
-async fn a_slow_reader_gets_every_verdict() {
+async fn slow_readers_get_every_verdict() {
     let server = TestServer::start().await;
     let (address, _stop) = server.listen().await;
     let mut socket = connect(&address, "/ws?userId=ada").await;
     next(&mut socket).await;
     let user = UserId("ada".into());
     let ids = [(); 100].map(|()| SubmissionId::random());
-    // Without an await that lets the socket's task in between.
+    // Without an await that would let the socket's task run.
     for submission_id in ids {
         for number in 1..=20 {
             let update = StatusUpdate {
@@ -327,7 +327,7 @@ async fn sockets_are_bounded_and_end_with_the_server() {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_no_ping_is_dropped() {
+async fn clients_that_answer_no_ping_are_dropped() {
     let settings = ServerSettings {
         ping_interval: Duration::from_millis(100),
         ..ServerSettings::default()
@@ -336,10 +336,10 @@ async fn a_client_that_answers_no_ping_is_dropped() {
     let (address, _stop) = server.listen().await;
     let mut lively = connect(&address, "/ws?userId=ada").await;
     let mut silent = connect(&address, "/ws?userId=ada").await;
-    // Pings are answered while reading, so one who reads stays and one who does not goes.
+    // Pings are answered while reading, so only the client that reads stays connected.
     let reading = tokio::time::timeout(Duration::from_millis(800), async {
         while let Some(Ok(_)) = lively.next().await {}
     });
-    assert!(reading.await.is_err(), "the lively one stays");
+    assert!(reading.await.is_err(), "the reading client stays connected");
     assert_eq!(close_code(&mut silent).await, Some(CloseCode::Away));
 }

@@ -1,4 +1,4 @@
-//! What browsers say: where it counts, and that it counts nowhere else.
+//! Results from clients: where they are trusted, and that they are trusted nowhere else.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -14,7 +14,7 @@ use letscode_server::ServerSettings;
 use letscode_store::{Claim, Store};
 use serde_json::{Value, json};
 
-/// `aplusb` with all of its tests public.
+/// Returns `aplusb` with all of its tests public.
 fn public(trust: Trust) -> ProblemDetail {
     let mut problem = problem();
     problem.trust = trust;
@@ -43,7 +43,7 @@ async fn server(problem: &ProblemDetail, client_recheck: f64) -> TestServer {
     server
 }
 
-fn claim(code: &str, verdicts: &[&str]) -> Value {
+fn with_result(code: &str, verdicts: &[&str]) -> Value {
     let tests = verdicts.iter();
     let tests: Vec<Value> = tests
         .map(|verdict| json!({"verdict": verdict, "executionTime": 4.5}))
@@ -63,9 +63,9 @@ async fn judge(server: &TestServer, body: &Value) -> Value {
 const ACCEPTED: [&str; 3] = ["Accepted"; 3];
 
 #[tokio::test]
-async fn a_browser_is_believed_where_the_problem_says_so() {
+async fn client_results_count_if_the_problem_trusts_clients() {
     let server = server(&public(Trust::Client), 0.0).await;
-    let answer = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    let answer = judge(&server, &with_result("wrong", &ACCEPTED)).await;
     assert_eq!(answer["strategy"], "client", "{answer}");
     assert_eq!(answer["verifiedBy"], "client");
     assert_eq!(answer["status"], "Completed");
@@ -76,12 +76,12 @@ async fn a_browser_is_believed_where_the_problem_says_so() {
     assert_eq!(listed["submissions"][0]["verifiedBy"], "client");
 }
 
-/// The code is wrong, and the claim says Accepted.
+/// The code is wrong, and the client reports Accepted.
 #[tokio::test]
-async fn a_forged_result_changes_no_verdict() {
+async fn forged_results_change_no_verdict() {
     let mut hidden = public(Trust::Client);
     hidden.samples.pop();
-    let whole = claim("wrong", &ACCEPTED);
+    let whole = with_result("wrong", &ACCEPTED);
     let but = |field: &str, value: Value| {
         let mut body = whole.clone();
         body[field] = value;
@@ -101,18 +101,22 @@ async fn a_forged_result_changes_no_verdict() {
         (
             "a test too few",
             public(Trust::Client),
-            claim("wrong", &ACCEPTED[1..]),
+            with_result("wrong", &ACCEPTED[1..]),
         ),
         (
             "a test too many",
             public(Trust::Client),
-            claim("wrong", &["Accepted"; 4]),
+            with_result("wrong", &["Accepted"; 4]),
         ),
-        ("none at all", public(Trust::Client), claim("wrong", &[])),
+        (
+            "none at all",
+            public(Trust::Client),
+            with_result("wrong", &[]),
+        ),
         (
             "one that failed",
             public(Trust::Client),
-            claim("wrong", &["Accepted", "Accepted", "Wrong Answer"]),
+            with_result("wrong", &["Accepted", "Accepted", "Wrong Answer"]),
         ),
         (
             "times that can't be",
@@ -153,18 +157,18 @@ async fn a_forged_result_changes_no_verdict() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_no_claim_is_refused() {
+async fn invalid_client_results_are_refused() {
     let server = server(&public(Trust::Client), 0.0).await;
-    let mut body = claim("wrong", &ACCEPTED);
+    let mut body = with_result("wrong", &ACCEPTED);
     body["clientResult"]["testResults"][0]["verdict"] = json!("Splendid");
     let answer = server.post("/api/submit", body.to_string()).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
 }
 
 #[tokio::test]
-async fn a_lie_that_is_found_out_is_the_last_one_that_is_believed() {
+async fn a_user_with_a_wrong_result_is_trusted_no_more() {
     let server = server(&public(Trust::Client), 1.0).await;
-    let honest = judge(&server, &claim("print(3)", &ACCEPTED)).await;
+    let honest = judge(&server, &with_result("print(3)", &ACCEPTED)).await;
     assert_eq!(honest["verdict"]["status"], "Accepted");
     assert_eq!(
         (&honest["verifiedBy"], &honest["strategy"]),
@@ -178,7 +182,7 @@ async fn a_lie_that_is_found_out_is_the_last_one_that_is_believed() {
             .unwrap()
     );
 
-    let lie = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    let lie = judge(&server, &with_result("wrong", &ACCEPTED)).await;
     assert_eq!(lie["verdict"]["status"], "Wrong Answer");
     assert!(
         !server
@@ -190,18 +194,18 @@ async fn a_lie_that_is_found_out_is_the_last_one_that_is_believed() {
 }
 
 #[tokio::test]
-async fn who_lied_is_judged_by_the_server() {
+async fn distrusted_users_are_judged_by_the_server() {
     let server = server(&public(Trust::Client), 0.0).await;
-    let liar = UserId("ada".into());
+    let user = UserId("ada".into());
     let new = NewSubmission {
         id: SubmissionId::random(),
-        user_id: liar.clone(),
+        user_id: user,
         problem_id: public(Trust::Client).summary.id,
         language: LanguageId("python".into()),
         code: "wrong".into(),
         is_custom_test: false,
     };
-    let accepted = judge(&server, &claim("print(3)", &ACCEPTED)).await["verdict"].clone();
+    let accepted = judge(&server, &with_result("print(3)", &ACCEPTED)).await["verdict"].clone();
     let checked = Claim::Checked(serde_json::from_value(accepted.clone()).unwrap());
     server.store.insert_claimed(&new, &checked).await.unwrap();
     let mut wrong: VerdictSummary = serde_json::from_value(accepted).unwrap();
@@ -213,10 +217,10 @@ async fn who_lied_is_judged_by_the_server() {
         internal_error: None,
     };
     server.store.finish(new.id, &judgement).await.unwrap();
-    let later = judge(&server, &claim("wrong", &ACCEPTED)).await;
+    let later = judge(&server, &with_result("wrong", &ACCEPTED)).await;
     assert_eq!(later["verifiedBy"], "server", "{later}");
     assert_eq!(later["verdict"]["status"], "Wrong Answer");
-    let mut of_another = claim("wrong", &ACCEPTED);
+    let mut of_another = with_result("wrong", &ACCEPTED);
     of_another["userId"] = json!("bob");
     assert_eq!(judge(&server, &of_another).await["verifiedBy"], "client");
 }

@@ -5,18 +5,18 @@ use include_dir::{Dir, include_dir};
 
 static PAGE: Dir<'static> = include_dir!("$LETSCODE_PAGE");
 
-/// In the order of preference: the name in HTTP, and the ending of the copies.
+/// In order of preference: the encoding's name in HTTP, and the extension of the compressed copies.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
-/// A file of the page.
-pub(super) struct Embedded {
+/// An embedded file of the page.
+pub(super) struct EmbeddedFile {
     path: String,
     bytes: &'static [u8],
 }
 
-impl Embedded {
+impl EmbeddedFile {
     pub fn get(path: &str) -> Option<Self> {
-        Some(Embedded {
+        Some(EmbeddedFile {
             path: path.to_owned(),
             bytes: PAGE.get_file(path)?.contents(),
         })
@@ -37,14 +37,14 @@ impl Embedded {
         }
     }
 
-    /// The smallest copy that the client understands, and how it is encoded.
-    pub fn best_for(&self, asked: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
-        let copies = ENCODINGS.iter().filter(|(name, _)| accepts(asked, name));
-        let mut found = copies.filter_map(|(name, ending)| {
-            let copy = PAGE.get_file(format!("{}.{ending}", self.path))?;
+    /// Returns the smallest copy that the client accepts, and its encoding.
+    pub fn best_for(&self, request: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
+        let encodings = ENCODINGS.iter().filter(|(name, _)| accepts(request, name));
+        let mut copies = encodings.filter_map(|(name, extension)| {
+            let copy = PAGE.get_file(format!("{}.{extension}", self.path))?;
             Some((copy.contents(), Some(*name)))
         });
-        found.next().unwrap_or((self.bytes, None))
+        copies.next().unwrap_or((self.bytes, None))
     }
 
     pub fn tag(&self) -> String {
@@ -58,13 +58,13 @@ impl Embedded {
     }
 }
 
-fn accepts(asked: &HeaderMap, encoding: &str) -> bool {
-    let accepted = asked.get_all(header::ACCEPT_ENCODING).iter();
+fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).iter();
     accepted
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|one| {
-            let (name, quality) = one.split_once(';').unwrap_or((one, "q=1"));
+        .any(|item| {
+            let (name, quality) = item.split_once(';').unwrap_or((item, "q=1"));
             let refused = matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
             name.trim().eq_ignore_ascii_case(encoding) && !refused
         })
@@ -75,14 +75,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoding_is_used_only_where_it_was_asked_for() {
-        let asked = |value: &'static str| {
+    fn encodings_are_used_only_if_accepted() {
+        let request = |value: &'static str| {
             HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
         };
-        assert!(accepts(&asked("gzip, deflate, br"), "br"));
-        assert!(accepts(&asked("BR;q=0.5"), "br"));
-        assert!(!accepts(&asked("br;q=0, gzip"), "br"));
-        assert!(!accepts(&asked("deflate"), "gzip"));
+        assert!(accepts(&request("gzip, deflate, br"), "br"));
+        assert!(accepts(&request("BR;q=0.5"), "br"));
+        assert!(!accepts(&request("br;q=0, gzip"), "br"));
+        assert!(!accepts(&request("deflate"), "gzip"));
         assert!(!accepts(&HeaderMap::new(), "gzip"));
     }
 }

@@ -1,8 +1,8 @@
-//! The page: `web/`, built by `make web` and embedded when this crate is compiled.
+//! Serves the page: `web/`, built by `make web` and embedded when this crate is compiled.
 //!
 //! Its build names every file below `assets/` after a hash of its content, writes compressed copies
 //! beside them (`.br`, `.gz`), and writes the policies of its two documents (`index.csp`,
-//! `runner.csp`): one of them holds a hash of a script that only the build knows.
+//! `runner.csp`): one of them contains the hash of a script, which only the build knows.
 
 mod embedded;
 
@@ -14,15 +14,15 @@ use axum::routing::get;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::routes::pages;
-use embedded::Embedded;
+use crate::routes::static_pages;
+use embedded::EmbeddedFile;
 
-/// A file with a hash in its name never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Kept, but asked for each time whether it is still the same.
-const ASK_FIRST: &str = "no-cache";
+/// Cache policy of a file with a hash in its name: it never changes.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Cache policy of documents: cached, but revalidated each time.
+const REVALIDATE: &str = "no-cache";
 
-/// Addresses that the page itself understands. `/` is not among them: it is shared with the stream.
+/// Routes of the page's views and assets. `/` is not among them: it is shared with the stream.
 pub(crate) fn router() -> Router<AppState> {
     let document = || get(async |headers: HeaderMap| front(&headers));
     Router::new()
@@ -38,21 +38,21 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/assets/{*path}", get(asset))
 }
 
-/// The page's document, or, when this binary was built without it, one that says so.
-pub(crate) fn front(asked: &HeaderMap) -> Response {
-    match Embedded::get("index.html") {
-        Some(page) => document(asked, &page, "index.csp"),
-        None => pages::front().into_response(),
+/// Returns the page's document, or, if this binary was built without the page, one that says so.
+pub(crate) fn front(request: &HeaderMap) -> Response {
+    match EmbeddedFile::get("index.html") {
+        Some(page) => document(request, &page, "index.csp"),
+        None => static_pages::front().into_response(),
     }
 }
 
-/// The document of the frame in which people's programs run. It has no origin, no network, and may
+/// Returns the document of the frame in which programs run. It has no origin, no network, and may
 /// be framed by the page only.
-fn frame(asked: &HeaderMap) -> Response {
-    let Some(frame) = Embedded::get("runner.html") else {
+fn frame(request: &HeaderMap) -> Response {
+    let Some(frame) = EmbeddedFile::get("runner.html") else {
         return ApiError::NotFound.into_response();
     };
-    let mut response = document(asked, &frame, "runner.csp");
+    let mut response = document(request, &frame, "runner.csp");
     let same_origin = HeaderValue::from_static("SAMEORIGIN");
     response
         .headers_mut()
@@ -60,50 +60,50 @@ fn frame(asked: &HeaderMap) -> Response {
     response
 }
 
-fn document(asked: &HeaderMap, file: &Embedded, policy: &str) -> Response {
-    let mut response = if asked_for_same(asked, file) {
+fn document(request: &HeaderMap, file: &EmbeddedFile, policy: &str) -> Response {
+    let mut response = if is_cached(request, file) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        content(asked, file)
+        content(request, file)
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(ASK_FIRST));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(REVALIDATE));
     if let Ok(tag) = HeaderValue::from_str(&file.tag()) {
         headers.insert(header::ETAG, tag);
     }
-    // Where there is none, the policy of the API's answers stays: it allows nothing.
-    let policy = Embedded::get(policy).and_then(|file| file.header_value());
+    // Without one, the policy of the API's responses applies: it allows nothing.
+    let policy = EmbeddedFile::get(policy).and_then(|file| file.header_value());
     if let Some(policy) = policy {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
-fn asked_for_same(asked: &HeaderMap, file: &Embedded) -> bool {
-    let known = asked
+/// True if the client has the file already.
+fn is_cached(request: &HeaderMap, file: &EmbeddedFile) -> bool {
+    let tags = request
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| {
+    tags.is_some_and(|tags| {
         let tag = file.tag();
         // A proxy that compresses makes the tag a weak one.
-        known
-            .split(',')
-            .any(|one| one.trim().trim_start_matches("W/") == tag)
+        tags.split(',')
+            .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
     })
 }
 
-async fn asset(Path(path): Path<String>, asked: HeaderMap) -> Response {
-    let Some(file) = Embedded::get(&format!("assets/{path}")) else {
+async fn asset(Path(path): Path<String>, request: HeaderMap) -> Response {
+    let Some(file) = EmbeddedFile::get(&format!("assets/{path}")) else {
         return ApiError::NotFound.into_response();
     };
-    let mut response = content(&asked, &file);
+    let mut response = content(&request, &file);
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
     response
 }
 
-fn content(asked: &HeaderMap, file: &Embedded) -> Response {
-    let (body, encoding) = file.best_for(asked);
+fn content(request: &HeaderMap, file: &EmbeddedFile) -> Response {
+    let (body, encoding) = file.best_for(request);
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(

@@ -10,39 +10,41 @@ use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::error::ApiError;
+use crate::error_response::ErrorResponses;
 use crate::params::PathText;
-use crate::problem::Refusals;
 
-/// So far back others' submissions are looked for: many people, and few reads.
+/// Pages of the latest submissions that are read: many people, and few reads.
 const MAX_PAGES: usize = 5;
 
-/// How an accepted submission compares with other people's to the same problem, in the same language.
+/// Comparison of an accepted submission with other people's for the same problem and language.
 #[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Comparison {
-    /// People that it is compared with: those among the latest 500 submissions whose own was accepted by the
-    /// server, each with their quickest. 0 for a submission that was not accepted.
-    others: u32,
-    /// How many of them took more time.
+#[schema(as = Comparison)]
+pub(crate) struct SubmissionComparison {
+    /// Number of people that it is compared with: those with an accepted submission, judged by the
+    /// server, among the latest 500; each by their fastest. 0 for a submission that was not accepted.
+    #[serde(rename = "others")]
+    people: u32,
+    /// Number of them whose submission took more time.
     slower: u32,
-    /// How many of them took more memory.
+    /// Number of them whose submission took more memory.
     larger: u32,
 }
 
-/// How an accepted submission compares with other people's.
+/// Compare an accepted submission with other people's.
 #[utoipa::path(
     get, path = "/api/submission/{id}/comparison", operation_id = "compareSubmission", tag = "submissions",
     params(("id" = String, Path, format = Uuid, description = "The submission's id")),
-    responses((status = 200, description = "In numbers of people", body = Comparison), Refusals),
+    responses((status = 200, description = "In numbers of people", body = SubmissionComparison), ErrorResponses),
 )]
 pub(crate) async fn compare(
     State(state): State<AppState>,
     PathText(id): PathText,
-) -> Result<Json<Comparison>, ApiError> {
+) -> Result<Json<SubmissionComparison>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     let submission = state.store().submission(id).await?;
     let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
     let Some(own) = accepted(submission.verdict.as_ref()) else {
-        return Ok(Json(Comparison::default()));
+        return Ok(Json(SubmissionComparison::default()));
     };
     let mut best = HashMap::new();
     let mut filter = SubmissionFilter {
@@ -52,55 +54,59 @@ pub(crate) async fn compare(
     };
     for _ in 0..MAX_PAGES {
         let page = state.store().list_submissions(&filter).await?;
-        for other in &page.submissions {
-            take(&mut best, &submission, other);
+        for candidate in &page.submissions {
+            keep_fastest(&mut best, &submission, candidate);
         }
         match page.next_cursor {
             Some(cursor) => filter.cursor = Some(cursor),
             None => break,
         }
     }
-    let count = |worse: &dyn Fn(&Figures) -> bool| {
-        let worse = best.values().filter(|figures| worse(figures)).count();
-        u32::try_from(worse).unwrap_or(u32::MAX)
+    let count = |is_counted: &dyn Fn(&ResourceUse) -> bool| {
+        let count = best.values().filter(|usage| is_counted(usage)).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
     };
-    Ok(Json(Comparison {
-        others: count(&|_| true),
-        slower: count(&|other| other.time > own.time),
-        larger: count(&|other| other.memory > own.memory),
+    Ok(Json(SubmissionComparison {
+        people: count(&|_| true),
+        slower: count(&|usage| usage.time > own.time),
+        larger: count(&|usage| usage.memory > own.memory),
     }))
 }
 
 #[derive(Clone, Copy)]
-struct Figures {
+struct ResourceUse {
     time: f64,
     memory: u64,
 }
 
-fn accepted(verdict: Option<&VerdictSummary>) -> Option<Figures> {
+fn accepted(verdict: Option<&VerdictSummary>) -> Option<ResourceUse> {
     let verdict = verdict.filter(|verdict| verdict.status == Verdict::Accepted)?;
-    Some(Figures {
+    Some(ResourceUse {
         time: verdict.max_time,
         memory: verdict.max_memory,
     })
 }
 
-/// Keeps what counts of another submission: one for each person.
-fn take(best: &mut HashMap<UserId, Figures>, submission: &Submission, other: &SubmissionSummary) {
-    let counts = other.user_id != submission.user_id
-        && other.language == submission.language
-        && !other.is_custom_test
-        && other.verified_by == Some(VerifiedBy::Server);
-    let Some(figures) = accepted(other.verdict.as_ref()).filter(|_| counts) else {
+/// Keeps each person's fastest submission that is comparable with `submission`.
+fn keep_fastest(
+    best: &mut HashMap<UserId, ResourceUse>,
+    submission: &Submission,
+    candidate: &SubmissionSummary,
+) {
+    let is_comparable = candidate.user_id != submission.user_id
+        && candidate.language == submission.language
+        && !candidate.is_custom_test
+        && candidate.verified_by == Some(VerifiedBy::Server);
+    let Some(usage) = accepted(candidate.verdict.as_ref()).filter(|_| is_comparable) else {
         return;
     };
-    match best.entry(other.user_id.clone()) {
-        Entry::Occupied(mut known) if figures.time < known.get().time => {
-            known.insert(figures);
+    match best.entry(candidate.user_id.clone()) {
+        Entry::Occupied(mut entry) if usage.time < entry.get().time => {
+            entry.insert(usage);
         }
         Entry::Occupied(_) => {}
-        Entry::Vacant(place) => {
-            place.insert(figures);
+        Entry::Vacant(entry) => {
+            entry.insert(usage);
         }
     }
 }

@@ -1,26 +1,18 @@
-//! What somebody may ask for soon: taken, passed on, and kept nowhere.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+//! Hints about the next submission: passed on to the workers, and not stored.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use letscode_model::{Draft, Hint, MAX_DRAFT_BYTES, UserId};
+use letscode_model::{Draft, Hint, MAX_DRAFT_BYTES};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::body::{ApiJson, BodyBound};
+use crate::body::{ApiJson, RequestBody};
+use crate::caller::{Caller, StatedUserId};
 use crate::error::ApiError;
-use crate::problem::Refusals;
+use crate::error_response::ErrorResponses;
+use crate::hint_limiter::MAX_HINTS_A_MINUTE;
 use crate::{AppState, admission};
-
-/// A person who stops typing for a second each time gives no more.
-const HINTS_A_MINUTE: u32 = 60;
-const MINUTE: Duration = Duration::from_secs(60);
-/// Users whose hints are counted at once.
-const USERS: u64 = 10_000;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -28,9 +20,9 @@ pub(crate) struct HintRequest {
     #[schema(example = "cpp")]
     language: String,
     /// `anonymous` when absent.
-    #[schema(example = "user-123")]
-    user_id: Option<String>,
-    /// What is written so far; absent when somebody has only begun.
+    #[schema(value_type = Option<String>, example = "user-123")]
+    user_id: Option<StatedUserId>,
+    /// The program so far; absent while nothing is written.
     draft: Option<DraftRequest>,
 }
 
@@ -43,42 +35,51 @@ pub(crate) struct DraftRequest {
     code: String,
 }
 
-impl BodyBound for HintRequest {
+impl RequestBody for HintRequest {
     const MAX_BODY_BYTES: usize = 6 * MAX_DRAFT_BYTES + 4096;
+
+    fn stated_user_id(&self) -> Option<&StatedUserId> {
+        self.user_id.as_ref()
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HintAnswer {
-    /// Whether drafts are compiled ahead here; where not, there is no use in sending more.
+    /// True if drafts are compiled before they are submitted; if not, sending more is of no use.
     compiles_drafts: bool,
 }
 
-/// Say what may be submitted soon, so that it is compiled already, and cells for it wait. Nothing is
-/// kept, and nothing is done while the service has other work. A user's newer hint replaces an older one.
+/// Announce a submission, so that its program is compiled and its cells are prepared in advance.
+/// Nothing is stored, and other work comes first. A user's newer hint replaces an older one.
 #[utoipa::path(
     post, path = "/api/hints", operation_id = "hint", tag = "submissions", request_body = HintRequest,
-    responses((status = 202, description = "Something may come of it", body = HintAnswer), Refusals),
+    responses((status = 202, description = "Passed on to the workers", body = HintAnswer), ErrorResponses),
 )]
 pub(crate) async fn hint(
     State(state): State<AppState>,
-    ApiJson { value, held }: ApiJson<HintRequest>,
+    ApiJson {
+        value,
+        caller,
+        permit,
+    }: ApiJson<HintRequest>,
 ) -> Result<(StatusCode, Json<HintAnswer>), ApiError> {
     let compiles_drafts = state.settings().compiles_drafts;
-    let mut hint = check(&state, value).await?;
-    if !state.hint_pace().allows(&hint.user_id) {
-        return Err(ApiError::TooManyHints(HINTS_A_MINUTE));
+    let mut hint = check(&state, &caller, value).await?;
+    if !state.hint_limiter().allows(caller.user_id()) {
+        tracing::debug!(%caller, "too many hints");
+        return Err(ApiError::TooManyHints(MAX_HINTS_A_MINUTE));
     }
     hint.draft = hint.draft.filter(|_| compiles_drafts);
     state.broker().hints.offer_hint(hint).await?;
-    drop(held);
+    drop(permit);
     let answer = HintAnswer { compiles_drafts };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
-async fn check(state: &AppState, request: HintRequest) -> Result<Hint, ApiError> {
+async fn check(state: &AppState, caller: &Caller, request: HintRequest) -> Result<Hint, ApiError> {
     Ok(Hint {
-        user_id: admission::user(request.user_id.as_deref())?,
+        user_id: caller.user_id().clone(),
         language: admission::language(state, &request.language).await?,
         draft: request.draft.map(draft).transpose()?,
     })
@@ -90,25 +91,4 @@ fn draft(request: DraftRequest) -> Result<Draft, ApiError> {
         problem_id: admission::problem(&request.problem_id)?,
         code: request.code,
     })
-}
-
-/// Counts each user's hints.
-pub(crate) struct HintPace {
-    this_minute: moka::sync::Cache<UserId, Arc<AtomicU32>>,
-}
-
-impl Default for HintPace {
-    fn default() -> Self {
-        let cache = moka::sync::Cache::builder().max_capacity(USERS);
-        HintPace {
-            this_minute: cache.time_to_live(MINUTE).build(),
-        }
-    }
-}
-
-impl HintPace {
-    fn allows(&self, user: &UserId) -> bool {
-        let count = self.this_minute.get_with(user.clone(), Arc::default);
-        count.fetch_add(1, Ordering::Relaxed) < HINTS_A_MINUTE
-    }
 }

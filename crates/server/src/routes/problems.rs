@@ -8,18 +8,18 @@ use utoipa::{IntoParams, ToSchema};
 use crate::AppState;
 use crate::admission::quote;
 use crate::error::{ApiError, internal};
+use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
-use crate::problem::Refusals;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProblemList {
     problems: Vec<ProblemSummary>,
 }
 
-/// All problems, by id.
+/// List all problems, by id.
 #[utoipa::path(
     get, path = "/api/problems", operation_id = "listProblems", tag = "problems",
-    responses((status = 200, description = "The problems", body = ProblemList), Refusals),
+    responses((status = 200, description = "The problems", body = ProblemList), ErrorResponses),
 )]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemList>, ApiError> {
     let problems = state.store().problems().await?;
@@ -29,8 +29,8 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemLi
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StatementQuery {
-    /// The language that the statement is wanted in, such as `sv`. Without it, or where there is no
-    /// statement in it: English, or else the first.
+    /// Preferred language of the statement, such as `sv`. Otherwise, or without a statement in it:
+    /// English, or else the first one.
     lang: Option<String>,
 }
 
@@ -39,23 +39,23 @@ pub(crate) struct StatementQuery {
 pub(crate) struct ProblemPage {
     #[serde(flatten)]
     problem: ProblemDetail,
-    /// One statement with the samples, as HTML that is safe to put into a page: sanitised, with
+    /// A statement with the samples, as HTML that is safe to put into a page: sanitised, with
     /// images from below `/api/problems/{id}/statement/` only. Formulas are TeX in `span.math`.
     statement_html: String,
-    /// The language of `statementHtml`; `null` where the problem has no statement.
+    /// The language of `statementHtml`; `null` if the problem has no statement.
     #[schema(required)]
     statement_language: Option<String>,
-    /// All languages that `lang` can ask for.
+    /// All values of `lang` that have a statement.
     statement_languages: Vec<String>,
 }
 
-/// One problem with its statement and samples.
+/// Get one problem with its statement and samples.
 #[utoipa::path(
     get, path = "/api/problems/{id}", operation_id = "getProblem", tag = "problems",
     params(("id" = String, Path, description = "The problem's id", example = "aplusb"), StatementQuery),
-    responses((status = 200, description = "The problem", body = ProblemPage), Refusals),
+    responses((status = 200, description = "The problem", body = ProblemPage), ErrorResponses),
 )]
-pub(crate) async fn one(
+pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(text): PathText,
     ApiQuery(query): ApiQuery<StatementQuery>,
@@ -64,7 +64,7 @@ pub(crate) async fn one(
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
     let problem = state.store().problem(&id).await?;
     let problem = problem.ok_or_else(unknown)?;
-    // A long statement takes longer than other requests should wait for.
+    // Rendering a long statement would hold up other requests.
     let page = tokio::task::spawn_blocking(move || page(problem, query.lang.as_deref()));
     let page = page.await;
     page.map(Json)

@@ -6,9 +6,10 @@ use letscode_model::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::body::{ApiJson, BodyBound};
+use crate::body::{ApiJson, RequestBody};
+use crate::caller::StatedUserId;
 use crate::error::ApiError;
-use crate::problem::Refusals;
+use crate::error_response::ErrorResponses;
 use crate::{AppState, admission, metrics};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -16,36 +17,40 @@ use crate::{AppState, admission, metrics};
 pub(crate) struct TestRequest {
     /// The program: at most 1 MiB, no NUL.
     code: String,
-    /// What it reads from standard input: at most 8 MiB; empty when absent.
+    /// Standard input of the program: at most 8 MiB; empty when absent.
     input: Option<String>,
     #[schema(example = "javascript")]
     language: String,
-    /// In whose turn it is run; `anonymous` when absent.
-    #[schema(example = "user-123")]
-    user_id: Option<String>,
+    /// The user whose share of the queue it takes; `anonymous` when absent.
+    #[schema(value_type = Option<String>, example = "user-123")]
+    user_id: Option<StatedUserId>,
 }
 
-impl BodyBound for TestRequest {
+impl RequestBody for TestRequest {
     /// Three bytes of JSON for one of text: more than any encoder needs for programs and numbers,
     /// and twice that for the code.
     const MAX_BODY_BYTES: usize = 6 * MAX_SOURCE_BYTES + 3 * MAX_INPUT_BYTES + 64 * 1024;
+
+    fn stated_user_id(&self) -> Option<&StatedUserId> {
+        self.user_id.as_ref()
+    }
 }
 
-/// What an ad-hoc run did.
+/// The result of an ad-hoc run.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TestAnswer {
-    /// It exited by itself, with code 0.
+    /// True if it exited by itself, with code 0.
     success: bool,
-    /// What the program wrote to standard output.
+    /// Standard output of the program.
     output: String,
-    /// What it wrote to standard error; the compiler's words when it did not compile.
+    /// Standard error of the program; the compiler's output if it did not compile.
     stderr: String,
     outcome: SnippetOutcome,
-    /// The exit code, when the program exited.
+    /// The exit code, if the program exited.
     #[schema(required)]
     exit_code: Option<i32>,
-    /// The signal's number, when a signal ended it.
+    /// The signal's number, if a signal ended it.
     #[schema(required)]
     signal: Option<i32>,
     /// CPU time in milliseconds.
@@ -72,25 +77,28 @@ impl From<SnippetReport> for TestAnswer {
     }
 }
 
-/// Run code with an input of your own. Nothing is kept.
+/// Run code with an input of your own. Nothing is stored.
 #[utoipa::path(
     post, path = "/api/test", operation_id = "runSnippet", tag = "submissions", request_body = TestRequest,
-    responses((status = 200, description = "What it did", body = TestAnswer), Refusals),
+    responses((status = 200, description = "The result of the run", body = TestAnswer), ErrorResponses),
 )]
 pub(crate) async fn test(
     State(state): State<AppState>,
-    ApiJson { value, held }: ApiJson<TestRequest>,
+    ApiJson {
+        value,
+        caller,
+        permit: body_permit,
+    }: ApiJson<TestRequest>,
 ) -> Result<Json<TestAnswer>, ApiError> {
-    let user_id = admission::user(value.user_id.as_deref())?;
     let snippet = check(&state, value).await?;
-    let permit = state.broker().jobs.reserve(&user_id).await?;
+    let permit = state.broker().jobs.reserve(caller.user_id()).await?;
     metrics::snippet_accepted(&snippet.language);
     let id = JobId::random();
-    // When the client hangs up this watch is dropped, and the run is called off.
+    // When the client disconnects, this watch is dropped and the run is cancelled.
     let watch = state.broker().replies.watch_snippet(id).await?;
     let job = Job::RunSnippet {
         id,
-        user_id,
+        user_id: caller.user_id().clone(),
         snippet,
     };
     permit.push(job).await?;
@@ -99,8 +107,8 @@ pub(crate) async fn test(
         () = tokio::time::sleep(state.settings().snippet_wait) => None,
         () = state.closing() => None,
     };
-    // Until here, since the queue holds the code and the input.
-    drop(held);
+    // Kept until here, since the queue holds the code and the input.
+    drop(body_permit);
     let late = ApiError::Overloaded("the code was not run in time; try again later");
     report.map(|report| Json(report.into())).ok_or(late)
 }

@@ -13,35 +13,35 @@ use utoipa::ToSchema;
 
 use crate::AppState;
 use crate::error::{ApiError, internal};
+use crate::error_response::ErrorResponses;
 use crate::headers::IMAGE_POLICY;
 use crate::params::PathTexts;
-use crate::problem::Refusals;
 
-/// Larger images are not for a page.
+/// Largest image that is served.
 const MAX_BYTES: u64 = 8 << 20;
 const CHUNK_BYTES: usize = 64 << 10;
-/// Browsers may keep an image for so long, in seconds: a new import may bring another.
+/// Time that browsers may cache an image: a new import may replace it.
 const CACHING: &str = "max-age=600";
-/// Where packages have their statements, the newer name first.
+/// Folder of a package's statements, the newer name first.
 const FOLDERS: [&str; 2] = ["statement", "problem_statement"];
 
-/// The file as it is.
+/// The unchanged file.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 #[expect(
     dead_code,
-    reason = "it stands in the OpenAPI document; the bytes are streamed"
+    reason = "only for the OpenAPI document; the bytes are streamed"
 )]
 pub(crate) struct ImageBytes(Vec<u8>);
 
-/// An image of a problem's statement. What it is, is told by its bytes: PNG, JPEG, GIF, WebP or SVG.
+/// Get an image of a problem's statement: PNG, JPEG, GIF, WebP or SVG, recognised by its content.
 #[utoipa::path(
     get, path = "/api/problems/{id}/statement/{file}", operation_id = "getStatementFile", tag = "problems",
     params(
         ("id" = String, Path, description = "The problem's id", example = "aplusb"),
         ("file" = String, Path, description = "One of the problem's `statementFiles`, percent-encoded", example = "figure.png"),
     ),
-    responses((status = 200, description = "The image", content_type = "image/*", body = ImageBytes), Refusals),
+    responses((status = 200, description = "The image", content_type = "image/*", body = ImageBytes), ErrorResponses),
 )]
 pub(crate) async fn file(
     State(state): State<AppState>,
@@ -53,7 +53,7 @@ pub(crate) async fn file(
     }
     let package = state.store().problem_package(&id).await?;
     let dir = package.ok_or(ApiError::NotFound)?.dir;
-    let image = tokio::task::spawn_blocking(move || Image::open(&dir, &name)).await;
+    let image = tokio::task::spawn_blocking(move || StatementImage::open(&dir, &name)).await;
     let image = image
         .map_err(io::Error::other)
         .flatten()
@@ -68,16 +68,16 @@ pub(crate) async fn file(
     Ok((headers, image.into_body()).into_response())
 }
 
-struct Image {
+struct StatementImage {
     file: File,
     bytes: u64,
     kind: ImageType,
 }
 
-impl Image {
-    /// `None` when there is no such image. The store's copy of a package holds neither links nor
-    /// anything else but files, and no cell can write there.
-    fn open(package: &Path, name: &str) -> io::Result<Option<Image>> {
+impl StatementImage {
+    /// Returns `None` if there is no such image. The store's copy of a package contains only files
+    /// and folders, no links, and no cell can write to it.
+    fn open(package: &Path, name: &str) -> io::Result<Option<StatementImage>> {
         let folder = FOLDERS.iter().map(|folder| package.join(folder));
         let Some(folder) = folder.into_iter().find(|folder| folder.is_dir()) else {
             return Ok(None);
@@ -94,14 +94,15 @@ impl Image {
         let mut start = Vec::new();
         file.by_ref().take(4096).read_to_end(&mut start)?;
         file.rewind()?;
-        Ok(ImageType::sniff(&start).map(|kind| Image {
+        Ok(ImageType::sniff(&start).map(|kind| StatementImage {
             file,
             bytes: metadata.len(),
             kind,
         }))
     }
 
-    /// A piece at a time: thousands of slow readers must not hold thousands of images.
+    /// Streams the file in chunks: thousands of slow readers must not hold thousands of images in
+    /// memory.
     fn into_body(self) -> Body {
         Body::from_stream(stream::try_unfold(self.file, async |mut file| {
             let read = move || {

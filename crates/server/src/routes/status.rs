@@ -7,10 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::habits::Foresight;
-use crate::history::{self, Sample};
-use crate::problem::Refusals;
-use crate::{AppState, metrics};
+use crate::error_response::ErrorResponses;
+use crate::load_history::{LoadSample, SAMPLE_INTERVAL};
+use crate::predictor::PredictionStats;
+use crate::{AppState, metrics, process_stats};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -21,19 +21,20 @@ pub(crate) struct ServiceStatus {
     uptime: u64,
     #[serde(flatten)]
     jobs: SystemStatus,
-    /// Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+    /// Jobs running and waiting, relative to the number of slots: above 1, some wait.
     load: f64,
-    /// How many workers there are.
+    /// Number of workers.
     workers: usize,
-    /// Layers of isolation that this installation runs without; should be empty.
+    /// Layers of isolation that are missing on this machine; should be empty.
     degraded_layers: Vec<String>,
-    /// Languages whose programs are slow to start, for no interpreter waits; should be empty.
+    /// Languages whose programs start slowly, without a warm interpreter; should be empty.
     cold_interpreters: Vec<String>,
-    /// Whether drafts are compiled before they are submitted.
+    /// True if drafts are compiled before they are submitted.
     compiles_drafts: bool,
-    /// Cells of the language that a user is likely to submit in next are made before.
-    foresight: Foresight,
-    /// What became of the figures for an InfluxDB; null where there is none.
+    /// Predictions of a user's next language, for which cells are prepared in advance.
+    #[serde(rename = "foresight")]
+    predictions: PredictionStats,
+    /// Export of metrics to InfluxDB; `null` if none is configured.
     #[schema(required)]
     influx: Option<InfluxStatus>,
 }
@@ -41,18 +42,18 @@ pub(crate) struct ServiceStatus {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InfluxStatus {
-    /// Taken by the server.
+    /// Points written.
     written: u64,
-    /// Given up: too many waited while it was away, or it refused them.
+    /// Points dropped: too many waited while it was unavailable, or it refused them.
     dropped: u64,
-    /// On their way.
+    /// Points waiting to be written.
     waiting: u64,
 }
 
-/// How busy the service is, and how well protected.
+/// Get the load of the service and the state of its isolation.
 #[utoipa::path(
     get, path = "/api/status", operation_id = "getStatus", tag = "service",
-    responses((status = 200, description = "The status", body = ServiceStatus), Refusals),
+    responses((status = 200, description = "The status", body = ServiceStatus), ErrorResponses),
 )]
 pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<ServiceStatus>, ApiError> {
     let jobs = state.broker().jobs.status().await?;
@@ -63,9 +64,9 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         jobs,
         workers: state.broker().workers.workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
-        cold_interpreters: state.settings().cold_interpreters.now(),
+        cold_interpreters: state.settings().cold_interpreters.current(),
         compiles_drafts: state.settings().compiles_drafts,
-        foresight: state.habits().foresight(),
+        predictions: state.predictor().stats(),
         influx: letscode_influx::counts().map(|counts| InfluxStatus {
             written: counts.written,
             dropped: counts.dropped,
@@ -77,48 +78,49 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StatusHistory {
-    /// Milliseconds from one sample to the next, while the server runs.
+    /// Milliseconds between two samples, while the server runs.
     #[schema(example = 10000)]
     interval: u64,
-    /// The last hour at the most, the oldest first.
-    samples: Vec<Sample>,
+    /// At most the last hour, oldest first.
+    samples: Vec<LoadSample>,
 }
 
-/// How busy the service has been.
+/// Get the load of the last hour.
 #[utoipa::path(
     get, path = "/api/status/history", operation_id = "getStatusHistory", tag = "service",
     responses((status = 200, description = "The last hour", body = StatusHistory)),
 )]
 pub(crate) async fn history(State(state): State<AppState>) -> Json<StatusHistory> {
     Json(StatusHistory {
-        interval: history::INTERVAL.as_millis() as u64,
-        samples: state.history().samples(),
+        interval: SAMPLE_INTERVAL.as_millis() as u64,
+        samples: state.load_history().samples(),
     })
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Health {
+#[schema(as = Health)]
+pub(crate) struct HealthStatus {
     #[schema(example = "ok")]
     status: &'static str,
 }
 
-const OK: Json<Health> = Json(Health { status: "ok" });
+const OK: Json<HealthStatus> = Json(HealthStatus { status: "ok" });
 
-/// Whether the process answers at all.
+/// Check that the process responds.
 #[utoipa::path(
     get, path = "/healthz", operation_id = "getHealth", tag = "service",
-    responses((status = 200, description = "It answers", body = Health)),
+    responses((status = 200, description = "It responds", body = HealthStatus)),
 )]
-pub(crate) async fn healthz() -> Json<Health> {
+pub(crate) async fn healthz() -> Json<HealthStatus> {
     OK
 }
 
-/// Whether submissions can be accepted and judged: the store answers and a worker is there.
+/// Check that submissions can be accepted and judged: store, queue and a worker are available.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "getReadiness", tag = "service",
-    responses((status = 200, description = "Ready", body = Health), Refusals),
+    responses((status = 200, description = "Ready", body = HealthStatus), ErrorResponses),
 )]
-pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>, ApiError> {
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<HealthStatus>, ApiError> {
     if let Err(error) = state.store().ping().await {
         tracing::warn!(%error, "not ready: the store does not answer");
         return Err(ApiError::NotReady("the store does not answer"));
@@ -128,30 +130,30 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Health>
         return Err(ApiError::NotReady("the queue does not answer"));
     }
     if state.broker().workers.workers().await?.is_empty() {
-        return Err(ApiError::NotReady("there is no worker"));
+        return Err(ApiError::NotReady("no worker is connected"));
     }
     Ok(OK)
 }
 
-/// Figures for Prometheus.
+/// Get the metrics for Prometheus.
 #[utoipa::path(
     get, path = "/metrics", operation_id = "getMetrics", tag = "service",
     responses(
         (status = 200, description = "Prometheus text format", body = String,
             content_type = "text/plain; version=0.0.4"),
-        Refusals,
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn prometheus(State(state): State<AppState>) -> Result<Response, ApiError> {
-    metrics::queue_seen(&state.broker().jobs.status().await?);
-    history::show();
+    metrics::update_queue(&state.broker().jobs.status().await?);
+    process_stats::update();
     let Some(recorder) = metrics::recorder() else {
         return Err(ApiError::NotFound);
     };
     recorder.run_upkeep();
-    let text = [(
+    let content_type = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    Ok((text, recorder.render()).into_response())
+    Ok((content_type, recorder.render()).into_response())
 }

@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::AppState;
-use crate::admission;
+use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
-use crate::problem::Refusals;
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 
-/// Where a submission stands, with its verdict and test results.
+/// Get a submission with its status, verdict and test results.
 #[utoipa::path(
     get, path = "/api/submission/{id}", operation_id = "getSubmission", tag = "submissions",
     params(("id" = String, Path, format = Uuid, description = "The submission's id")),
-    responses((status = 200, description = "The submission", body = Submission), Refusals),
+    responses((status = 200, description = "The submission", body = Submission), ErrorResponses),
 )]
-pub(crate) async fn one(
+pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(id): PathText,
 ) -> Result<Json<Submission>, ApiError> {
@@ -28,41 +28,33 @@ pub(crate) async fn one(
     submission.map(Json).ok_or(ApiError::SubmissionNotFound)
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SourceQuery {
-    /// Who submitted it. Required until there are accounts: to have seen an id is not enough.
-    #[param(required = true, example = "user-123")]
-    user_id: Option<String>,
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SubmittedSource {
     language: LanguageId,
     code: String,
 }
 
-/// The code of a submission, for whoever submitted it.
+/// Get the code of a submission, as the user who submitted it.
 #[utoipa::path(
     get, path = "/api/submission/{id}/source", operation_id = "getSource", tag = "submissions",
-    params(("id" = String, Path, format = Uuid, description = "The submission's id"), SourceQuery),
-    responses((status = 200, description = "The code", body = SubmittedSource), Refusals),
+    params(
+        ("id" = String, Path, format = Uuid, description = "The submission's id"),
+        ("userId" = String, Query, example = "user-123",
+            description = "The user who submitted it. Required until there are accounts: knowing the id is not enough."),
+    ),
+    responses((status = 200, description = "The code", body = SubmittedSource), ErrorResponses),
 )]
 pub(crate) async fn source(
     State(state): State<AppState>,
     PathText(id): PathText,
-    ApiQuery(query): ApiQuery<SourceQuery>,
+    caller: Caller,
 ) -> Result<Json<SubmittedSource>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
-    let user = query.user_id.ok_or_else(|| ApiError::InvalidParameter {
-        reason: "`userId` is required".to_owned(),
-    })?;
-    let user = admission::user(Some(&user))?;
-    let submitted = state.store().new_submission(id).await?;
-    // Whether somebody else's submission exists is nobody's business either. Anybody can be who submitted without
-    // a name, and find all of those in a list.
-    let own = submitted.filter(|one| one.user_id == user && !admission::is_anonymous(&user));
+    let user = caller.stated_user_id()?;
+    let submission = state.store().new_submission(id).await?;
+    // The existence of another user's submission is not disclosed either. Anonymous submissions
+    // have no owner: everybody can list them.
+    let own = submission.filter(|submission| submission.user_id == *user && !caller.is_anonymous());
     let submission = own.ok_or(ApiError::SubmissionNotFound)?;
     Ok(Json(SubmittedSource {
         language: submission.language,
@@ -74,12 +66,9 @@ pub(crate) async fn source(
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// Whose submissions. Required until there are accounts: ids of submissions are not for all.
-    #[param(required = true, example = "user-123")]
-    user_id: Option<String>,
-    /// Only those to this problem.
+    /// Only submissions for this problem.
     problem_id: Option<String>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     cursor: Option<String>,
     /// At most this many; 20 when absent.
     #[param(minimum = 1, maximum = 100)]
@@ -91,39 +80,44 @@ pub(crate) struct ListQuery {
 pub(crate) struct SubmissionList {
     /// Newest first.
     submissions: Vec<SubmissionSummary>,
-    /// Where the next page begins; `null` on the last one.
+    /// Start of the next page; `null` on the last one.
     #[schema(required)]
     next_cursor: Option<String>,
 }
 
-/// A user's submissions, newest first, without code.
+/// List a user's submissions, newest first, without code.
 #[utoipa::path(
-    get, path = "/api/submissions", operation_id = "listSubmissions", tag = "submissions", params(ListQuery),
-    responses((status = 200, description = "One page", body = SubmissionList), Refusals),
+    get, path = "/api/submissions", operation_id = "listSubmissions", tag = "submissions",
+    params(
+        ("userId" = String, Query, example = "user-123",
+            description = "The user whose submissions are listed. Required until there are accounts."),
+        ListQuery,
+    ),
+    responses((status = 200, description = "One page", body = SubmissionList), ErrorResponses),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
+    caller: Caller,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<SubmissionList>, ApiError> {
-    let page = state.store().list_submissions(&filter(query)?).await?;
+    let filter = filter(&caller, query)?;
+    let page = state.store().list_submissions(&filter).await?;
     Ok(Json(SubmissionList {
         submissions: page.submissions,
         next_cursor: page.next_cursor,
     }))
 }
 
-fn filter(query: ListQuery) -> Result<SubmissionFilter, ApiError> {
+fn filter(caller: &Caller, query: ListQuery) -> Result<SubmissionFilter, ApiError> {
     let invalid = |reason: String| ApiError::InvalidParameter { reason };
-    let user = query
-        .user_id
-        .ok_or_else(|| invalid("`userId` is required".to_owned()))?;
+    let user = caller.stated_user_id()?;
     let problem = query.problem_id.as_deref().map(ProblemId::parse);
     let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&limit) {
         return Err(invalid(format!("`limit` is 1 to {MAX_PAGE_SIZE}")));
     }
     Ok(SubmissionFilter {
-        user_id: Some(admission::user(Some(&user))?),
+        user_id: Some(user.clone()),
         problem_id: problem
             .transpose()
             .map_err(|error| invalid(error.to_string()))?,

@@ -12,12 +12,13 @@ use letscode_store::Claim;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::body::{ApiJson, BodyBound};
+use crate::body::{ApiJson, RequestBody};
+use crate::caller::{Caller, StatedUserId};
+use crate::client_result::{self, ClientResult};
 use crate::error::{ApiError, internal};
+use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
-use crate::problem::Refusals;
-use crate::routes::claim::{self, ClientResult};
-use crate::routes::route::{Question, ask};
+use crate::strategy::{StrategyQuery, select_strategy};
 use crate::{AppState, admission, metrics};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,50 +31,55 @@ pub(crate) struct SubmitRequest {
     #[schema(example = "aplusb")]
     problem_id: String,
     /// `anonymous` when absent.
-    #[schema(example = "user-123")]
-    user_id: Option<String>,
+    #[schema(value_type = Option<String>, example = "user-123")]
+    user_id: Option<StatedUserId>,
     /// Judge the public samples only.
     is_custom_test: Option<bool>,
-    /// The languages that the client runs itself: `strategy` then says what to do with that.
+    /// The languages that the client can run itself, which the response's `strategy` then considers.
     client_languages: Option<Vec<String>>,
-    /// Ignored but on a problem with `trust: client`.
+    /// Ignored unless the problem has `trust: client`.
     client_result: Option<ClientResult>,
 }
 
-impl BodyBound for SubmitRequest {
-    /// JSON may spend six bytes on one (`\u000a`), and the other fields need little.
+impl RequestBody for SubmitRequest {
+    /// JSON may take six bytes for one (`\u000a`); the other fields are small.
     const MAX_BODY_BYTES: usize = 6 * MAX_SOURCE_BYTES + 64 * 1024;
+
+    fn stated_user_id(&self) -> Option<&StatedUserId> {
+        self.user_id.as_ref()
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SubmitQuery {
-    /// Answer when the submission is judged, with all that is known of it.
+    /// Respond when the submission is judged, with its verdict and test results.
     wait: Option<bool>,
 }
 
-/// How a submission was received.
+/// Confirmation of an accepted submission.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Receipt {
+#[schema(as = Receipt)]
+pub(crate) struct SubmitReceipt {
     submission_id: SubmissionId,
     strategy: Strategy,
-    /// Why this strategy, for a person.
+    /// The reasons for this strategy, for people.
     reasons: Vec<String>,
 }
 
-/// What becomes of a submission.
-struct Decision {
-    route: Placement,
+/// The strategy for a submission, and the client's own result if it is used.
+struct SubmitDecision {
+    placement: Placement,
     claim: Option<Claim>,
 }
 
-impl Decision {
-    /// Without a word from the client about itself.
+impl SubmitDecision {
+    /// The decision for a client that reports neither languages nor a result.
     fn server() -> Self {
         let reason = "The server judges every submission: hidden tests never leave it.";
-        Decision {
-            route: Placement {
+        SubmitDecision {
+            placement: Placement {
                 strategy: Strategy::Server,
                 reasons: vec![reason.to_owned()],
             },
@@ -81,20 +87,20 @@ impl Decision {
         }
     }
 
-    fn receipt(self, submission_id: SubmissionId) -> Receipt {
-        Receipt {
+    fn receipt(self, submission_id: SubmissionId) -> SubmitReceipt {
+        SubmitReceipt {
             submission_id,
-            strategy: self.route.strategy,
-            reasons: self.route.reasons,
+            strategy: self.placement.strategy,
+            reasons: self.placement.reasons,
         }
     }
 }
 
-/// A receipt together with where the submission stands.
+/// A receipt together with the submission's current state.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JudgedReceipt {
     #[serde(flatten)]
-    receipt: Receipt,
+    receipt: SubmitReceipt,
     #[serde(flatten)]
     submission: Submission,
 }
@@ -104,42 +110,48 @@ pub(crate) struct JudgedReceipt {
     post, path = "/api/submit", operation_id = "submit", tag = "submissions",
     params(SubmitQuery), request_body = SubmitRequest,
     responses(
-        (status = 201, description = "Accepted to be judged; it survives a crash from here on",
-            body = Receipt, headers(("Location", description = "Where the submission is"))),
+        (status = 201, description = "Accepted and stored durably",
+            body = SubmitReceipt, headers(("Location", description = "Address of the submission"))),
         (status = 200, description = "With `wait`: judged", body = JudgedReceipt),
-        (status = 202, description = "With `wait`: not judged in time; ask again at `Location`",
+        (status = 202, description = "With `wait`: not judged in time; poll `Location`",
             body = JudgedReceipt),
-        Refusals,
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn submit(
     State(state): State<AppState>,
     ApiQuery(query): ApiQuery<SubmitQuery>,
-    ApiJson { mut value, held }: ApiJson<SubmitRequest>,
+    ApiJson {
+        mut value,
+        caller,
+        permit,
+    }: ApiJson<SubmitRequest>,
 ) -> Result<Response, ApiError> {
-    let asked = Asked {
-        client: value.client_languages.clone(),
+    let client = ClientInfo {
+        languages: value.client_languages.take(),
         result: value.client_result.take(),
-        is_named: value.user_id.is_some(),
+        is_named: caller.is_stated(),
     };
-    let new = check(&state, value).await?;
-    let mut decision = decide(&state, &new, asked).await?;
-    let (id, user) = (new.id, new.user_id.clone());
-    let following = match query.wait {
-        // Before it is queued, or the verdict could come before there is anybody to hear of it.
-        Some(true) => Some(state.broker().events.subscribe(&user, None).await?),
-        _ => None,
+    let new = check(&state, &caller, value).await?;
+    let mut decision = decide(&state, &new, client).await?;
+    let id = new.id;
+    let subscription = if query.wait == Some(true) {
+        // Before it is queued, or the verdict could be published before anybody listens.
+        Some(state.broker().events.subscribe(&new.user_id, None).await?)
+    } else {
+        None
     };
-    // A task of its own: a client that hangs up must not leave a submission that is durable but
+    tracing::debug!(submission = %id, %caller, "submitted");
+    // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
     let accepting = tokio::spawn(accept(state.clone(), new, decision.claim.take()));
     accepting
         .await
         .map_err(|error| internal("accepting a submission failed", &error))??;
-    drop(held);
+    drop(permit);
 
     let location = [(header::LOCATION, format!("/api/submission/{id}"))];
-    let Some(subscription) = following else {
+    let Some(subscription) = subscription else {
         return Ok((StatusCode::CREATED, location, Json(decision.receipt(id))).into_response());
     };
     let submission = wait_for_verdict(&state, id, subscription).await?;
@@ -155,11 +167,15 @@ pub(crate) async fn submit(
     Ok((status, location, Json(body)).into_response())
 }
 
-async fn check(state: &AppState, request: SubmitRequest) -> Result<NewSubmission, ApiError> {
+async fn check(
+    state: &AppState,
+    caller: &Caller,
+    request: SubmitRequest,
+) -> Result<NewSubmission, ApiError> {
     admission::source(&request.code)?;
     Ok(NewSubmission {
         id: SubmissionId::random(),
-        user_id: admission::user(request.user_id.as_deref())?,
+        user_id: caller.user_id().clone(),
         language: admission::language(state, &request.language).await?,
         problem_id: admission::problem(&request.problem_id)?,
         code: request.code,
@@ -167,57 +183,66 @@ async fn check(state: &AppState, request: SubmitRequest) -> Result<NewSubmission
     })
 }
 
-/// What the client says of itself and of the program.
-struct Asked {
-    client: Option<Vec<String>>,
+/// The client's abilities and its own result for the program.
+struct ClientInfo {
+    languages: Option<Vec<String>>,
     result: Option<ClientResult>,
-    /// Nobody in particular can't be believed.
+    /// Results of anonymous users are never trusted.
     is_named: bool,
 }
 
-/// A client that says nothing of itself costs neither a look at the code nor one at the problem.
-async fn decide(state: &AppState, new: &NewSubmission, asked: Asked) -> Result<Decision, ApiError> {
-    let client = match (asked.client, &asked.result) {
-        (Some(client), _) => client,
+/// Decides where the submission is judged. For a client without own languages or a result, neither
+/// the code is analysed nor the problem looked up.
+async fn decide(
+    state: &AppState,
+    new: &NewSubmission,
+    client: ClientInfo,
+) -> Result<SubmitDecision, ApiError> {
+    let client_languages = match (client.languages, &client.result) {
+        (Some(languages), _) => languages,
         (None, Some(_)) => vec![new.language.to_string()],
-        (None, None) => return Ok(Decision::server()),
+        (None, None) => return Ok(SubmitDecision::server()),
     };
     let problem = state.store().problem(&new.problem_id).await?;
     let problem = problem.ok_or_else(|| ApiError::UnknownProblem(new.problem_id.to_string()))?;
-    let claimed = asked
+    let result = client
         .result
-        .filter(|_| asked.is_named && !new.is_custom_test);
-    let claimed = claimed.and_then(|result| claim::judgement(&result, &problem));
-    let believed = match claimed {
+        .filter(|_| client.is_named && !new.is_custom_test);
+    let judgement = result.and_then(|result| client_result::judgement(&result, &problem));
+    let trusted = match judgement {
         Some(judgement) if state.store().is_believed(&new.user_id).await? => Some(judgement),
         _ => None,
     };
-    let question = Question {
+    let query = StrategyQuery {
         purpose: PlacementPurpose::Submit,
         language: new.language.clone(),
         problem: ProblemPolicy {
             interactive: problem.summary.interactive,
-            trusts_client: believed.is_some(),
+            trusts_client: trusted.is_some(),
         },
-        client,
+        client_languages,
     };
-    let (_, mut route, _) = ask(state, new.code.clone(), question).await?;
-    let judgement = believed.filter(|_| route.strategy == Strategy::Client);
-    let claim =
-        judgement.map(|judgement| claim::draw(new.id, judgement, state.settings().client_recheck));
+    let mut placement = select_strategy(state, new.code.clone(), query)
+        .await?
+        .placement;
+    let judgement = trusted.filter(|_| placement.strategy == Strategy::Client);
+    let claim = judgement.map(|judgement| {
+        client_result::draw_check(new.id, judgement, state.settings().client_recheck)
+    });
     if matches!(claim, Some(Claim::Checked(_))) {
-        route.strategy = Strategy::Hybrid;
-        let reason = "The server judges some of what browsers say, and this is one of those.";
-        route.reasons = vec![reason.to_owned()];
+        placement.strategy = Strategy::Hybrid;
+        let reason =
+            "The server checks a share of the results from browsers, and this is one of them.";
+        placement.reasons = vec![reason.to_owned()];
     }
-    Ok(Decision { route, claim })
+    Ok(SubmitDecision { placement, claim })
 }
 
-/// A place in the queue, then the disk, then the queue: what is durable always has a place. The store
-/// refuses a problem that it does not know, without a look-up of its own before.
+/// Reserves a place in the queue, stores the submission, then queues it: a stored submission always
+/// has a place. The store refuses an unknown problem, so it is not looked up before.
 async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Result<(), ApiError> {
     if let Some(Claim::Believed(judgement)) = &claim {
-        return conclude(&state, &new, judgement).await;
+        return finish_unjudged(&state, &new, judgement).await;
     }
     let permit = state.broker().jobs.reserve(&new.user_id).await?;
     match &claim {
@@ -225,7 +250,7 @@ async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Re
         Some(claim) => state.store().insert_claimed(&new, claim).await?,
     }
     metrics::submission_accepted(&new.language);
-    state.habits().submitted(&new.user_id, &new.language);
+    state.predictor().record(&new.user_id, &new.language);
     let queued = update(new.id, SubmissionStatus::Queued, None);
     let published = state.broker().events.publish(&new.user_id, queued).await;
     let pushed = permit
@@ -235,15 +260,15 @@ async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Re
             lane: Lane::of_submission(new.is_custom_test),
         })
         .await;
-    // It is durable, and recovery queues what is open: the client's part is done.
+    // It is stored, and recovery queues unfinished submissions: for the client it is accepted.
     if let Err(error) = published.and(pushed.map(u64::from)) {
         tracing::error!(submission = %new.id, %error, "stored, but the queue failed");
     }
     Ok(())
 }
 
-/// Nothing is left to be judged: on disk, then told.
-async fn conclude(
+/// Stores a submission with the trusted result of the client, then publishes the verdict.
+async fn finish_unjudged(
     state: &AppState,
     new: &NewSubmission,
     judgement: &Judgement,
@@ -251,7 +276,7 @@ async fn conclude(
     let claim = Claim::Believed(judgement.clone());
     state.store().insert_claimed(new, &claim).await?;
     metrics::submission_accepted(&new.language);
-    state.habits().submitted(&new.user_id, &new.language);
+    state.predictor().record(&new.user_id, &new.language);
     let verdict = Some(judgement.verdict.clone());
     let done = update(new.id, SubmissionStatus::Completed, verdict);
     if let Err(error) = state.broker().events.publish(&new.user_id, done).await {
@@ -270,7 +295,7 @@ fn update(id: SubmissionId, status: SubmissionStatus, verdict: Option<VerdictSum
     })
 }
 
-/// Returns when the submission is final, or with what is known when waiting takes too long.
+/// Returns the submission when it is final, or its current state after the longest wait.
 async fn wait_for_verdict(
     state: &AppState,
     id: SubmissionId,
@@ -292,7 +317,7 @@ async fn wait_for_verdict(
     }
 }
 
-/// Waits for word that the submission is final, or that such word may have been lost.
+/// Waits for the event that the submission is final, or that events may have been lost.
 async fn final_update(subscription: &mut Subscription, id: SubmissionId) {
     loop {
         match subscription.next().await {

@@ -6,18 +6,18 @@ use letscode_model::UserId;
 use crate::error::ApiError;
 use crate::{ServerSettings, metrics};
 
-/// How many sockets are open, in all and for each user.
+/// Counts and limits the open sockets, in total and for each user.
 pub(crate) struct SocketLimits {
     max: usize,
     max_per_user: usize,
-    open: Mutex<Open>,
-    /// Wakes whoever waits for the last socket to end.
+    open: Mutex<OpenSockets>,
+    /// Notified when a socket ends.
     ended: tokio::sync::Notify,
 }
 
 #[derive(Default)]
-struct Open {
-    all: usize,
+struct OpenSockets {
+    total: usize,
     by_user: HashMap<UserId, usize>,
 }
 
@@ -34,15 +34,15 @@ impl SocketLimits {
     pub fn open(self: Arc<Self>, user: &UserId) -> Result<SocketSlot, ApiError> {
         {
             let mut open = self.lock();
-            let of_user = open.by_user.get(user).copied().unwrap_or(0);
-            if open.all >= self.max {
+            let user_count = open.by_user.get(user).copied().unwrap_or(0);
+            if open.total >= self.max {
                 return Err(ApiError::Overloaded("too many WebSockets are open"));
             }
-            if of_user >= self.max_per_user {
+            if user_count >= self.max_per_user {
                 return Err(ApiError::TooManySockets(self.max_per_user));
             }
-            open.all += 1;
-            open.by_user.insert(user.clone(), of_user + 1);
+            open.total += 1;
+            open.by_user.insert(user.clone(), user_count + 1);
         }
         metrics::socket_opened();
         Ok(SocketSlot {
@@ -56,14 +56,14 @@ impl SocketLimits {
         loop {
             let mut ended = std::pin::pin!(self.ended.notified());
             ended.as_mut().enable();
-            if self.lock().all == 0 {
+            if self.lock().total == 0 {
                 return;
             }
             ended.await;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, OpenSockets> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,7 +77,7 @@ pub(crate) struct SocketSlot {
 impl Drop for SocketSlot {
     fn drop(&mut self) {
         let mut open = self.limits.lock();
-        open.all -= 1;
+        open.total -= 1;
         if let Some(count) = open.by_user.get_mut(&self.user) {
             *count -= 1;
             if *count == 0 {

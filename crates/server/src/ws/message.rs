@@ -3,49 +3,51 @@ use letscode_queue::StreamItem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What the server sends. `seq` is where the client stands after the message: the number to
+/// A message of the server. `seq` is the client's position after the message: the number to
 /// resume after. `status_update` and `queue_position` each take the next number; the others
 /// repeat the current one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum StreamMessage {
-    /// A submission changed its status, or one of its tests is done.
+    /// The status of a submission changed, or one of its tests finished.
     StatusUpdate { seq: u64, data: StatusUpdate },
-    /// A submission that waits has another place in the queue.
+    /// The queue position of a waiting submission changed.
     QueuePosition { seq: u64, data: QueuePosition },
-    /// How busy the service is: once at the start, and when it changes.
+    /// Load of the service: once at the start, and when it changes.
     SystemStatus { seq: u64, data: SystemStatus },
-    /// Events were lost: look up what you follow, then go on from here.
-    Resync { seq: u64, data: Notice },
-    /// The client's message was not understood.
-    Error { seq: u64, data: Notice },
+    /// Events were lost: fetch your submissions, then go on from here.
+    Resync { seq: u64, data: StreamNotice },
+    /// The client's message was not valid.
+    Error { seq: u64, data: StreamNotice },
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct QueuePosition {
     submission_id: SubmissionId,
-    /// How many submissions are ahead of this one; 0 when it is next.
+    /// Number of submissions before this one; 0 when it is next.
     position: u32,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Notice {
-    /// For a person.
+#[schema(as = Notice)]
+pub(crate) struct StreamNotice {
+    /// Description for people.
     detail: String,
 }
 
 impl StreamMessage {
-    pub fn of(item: StreamItem) -> Self {
+    pub fn from_item(item: StreamItem) -> Self {
         match item {
             StreamItem::Event { seq, event } => Self::event(seq, (*event).clone()),
             StreamItem::System { seq, status } => StreamMessage::SystemStatus { seq, data: status },
             StreamItem::Resync { seq } => StreamMessage::Resync {
                 seq,
-                data: Notice {
-                    detail: "events between your last one and this number are no longer known; \
-                             look up your submissions"
-                        .to_owned(),
+                data: StreamNotice {
+                    detail:
+                        "events between your last one and this number are no longer available; \
+                             fetch your submissions"
+                            .to_owned(),
                 },
             },
         }
@@ -68,18 +70,18 @@ impl StreamMessage {
         }
     }
 
-    pub fn misunderstood(seq: u64, error: &serde_json::Error) -> Self {
-        let data = Notice {
-            detail: format!("not a message that this server knows: {error}"),
+    pub fn invalid_message(seq: u64, error: &serde_json::Error) -> Self {
+        let data = StreamNotice {
+            detail: format!("invalid message: {error}"),
         };
         StreamMessage::Error { seq, data }
     }
 }
 
-/// What a client may send.
+/// A message of the client.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ClientMessage {
-    /// Go on after the event with this `seq`.
+    /// Continue after the event with this `seq`.
     Resume { after: u64 },
 }

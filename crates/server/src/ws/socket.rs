@@ -9,35 +9,35 @@ use super::limits::SocketSlot;
 use super::message::{ClientMessage, StreamMessage};
 use crate::{AppState, metrics};
 
-/// For the close frame to go out and the client to answer it.
+/// Time for the close frame to be sent and the client to answer it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a socket ends.
+/// The reason for closing a socket.
 #[derive(Debug, Clone, Copy)]
-enum End {
+enum CloseReason {
     /// The client closed it, or the connection broke.
     Left,
-    /// The client does not read as fast as its events come.
+    /// The client reads more slowly than its events arrive.
     TooSlow,
-    /// The client has not even answered pings.
+    /// The client did not answer pings.
     Silent,
-    /// The client sent what it must not.
+    /// The client sent a binary message.
     Unsupported,
-    /// The server is asked to end.
+    /// The server shuts down.
     Shutdown,
     /// The queue failed.
-    Fault,
+    Internal,
 }
 
-impl End {
+impl CloseReason {
     fn close_frame(self) -> Option<CloseFrame> {
         let (code, reason) = match self {
-            End::Left => return None,
-            End::TooSlow => (close_code::AGAIN, "too slow: resume after the last seq"),
-            End::Silent => (close_code::AWAY, "no answer to pings"),
-            End::Unsupported => (close_code::UNSUPPORTED, "send text"),
-            End::Shutdown => (close_code::AWAY, "the server is going away"),
-            End::Fault => (close_code::ERROR, "a fault of ours"),
+            CloseReason::Left => return None,
+            CloseReason::TooSlow => (close_code::AGAIN, "too slow: resume after the last seq"),
+            CloseReason::Silent => (close_code::AWAY, "no answer to pings"),
+            CloseReason::Unsupported => (close_code::UNSUPPORTED, "send text"),
+            CloseReason::Shutdown => (close_code::AWAY, "the server is going away"),
+            CloseReason::Internal => (close_code::ERROR, "internal error"),
         };
         Some(CloseFrame {
             code,
@@ -47,17 +47,17 @@ impl End {
 
     fn label(self) -> &'static str {
         match self {
-            End::Left => "left",
-            End::TooSlow => "too_slow",
-            End::Silent => "silent",
-            End::Unsupported => "unsupported",
-            End::Shutdown => "shutdown",
-            End::Fault => "fault",
+            CloseReason::Left => "left",
+            CloseReason::TooSlow => "too_slow",
+            CloseReason::Silent => "silent",
+            CloseReason::Unsupported => "unsupported",
+            CloseReason::Shutdown => "shutdown",
+            CloseReason::Internal => "fault",
         }
     }
 }
 
-/// Serves one socket to its end. The slot is held for as long.
+/// Serves one socket until it closes. The slot is held for as long.
 pub(super) async fn run(
     socket: WebSocket,
     state: AppState,
@@ -65,29 +65,29 @@ pub(super) async fn run(
     subscription: Subscription,
     _slot: SocketSlot,
 ) {
-    let mut stream = Stream {
+    let mut stream = EventStream {
         socket,
         user,
         subscription,
-        last_heard: Instant::now(),
+        last_received: Instant::now(),
         state,
     };
-    let Err(end) = stream.follow().await;
-    metrics::socket_closed(end.label());
-    stream.close(end).await;
+    let Err(reason) = stream.follow().await;
+    metrics::socket_closed(reason.label());
+    stream.close(reason).await;
 }
 
-struct Stream {
+struct EventStream {
     socket: WebSocket,
     state: AppState,
     user: UserId,
     subscription: Subscription,
-    last_heard: Instant,
+    last_received: Instant,
 }
 
-impl Stream {
-    /// Goes on until there is a reason to end.
-    async fn follow(&mut self) -> Result<std::convert::Infallible, End> {
+impl EventStream {
+    /// Forwards events until there is a reason to close the socket.
+    async fn follow(&mut self) -> Result<std::convert::Infallible, CloseReason> {
         let state = self.state.clone();
         let mut closing = std::pin::pin!(state.closing());
         let mut pings = tokio::time::interval(state.settings().ping_interval);
@@ -95,77 +95,77 @@ impl Stream {
         pings.reset();
         loop {
             tokio::select! {
-                delivery = self.subscription.next() => {
-                    let delivery = delivery.map_err(|_| End::TooSlow)?;
-                    self.send(&StreamMessage::of(delivery)).await?;
+                item = self.subscription.next() => {
+                    let item = item.map_err(|_| CloseReason::TooSlow)?;
+                    self.send(&StreamMessage::from_item(item)).await?;
                 }
                 incoming = self.socket.recv() => match incoming {
-                    Some(Ok(message)) => self.hear(message).await?,
-                    Some(Err(_)) | None => return Err(End::Left),
+                    Some(Ok(message)) => self.receive(message).await?,
+                    Some(Err(_)) | None => return Err(CloseReason::Left),
                 },
                 _ = pings.tick() => self.ping().await?,
-                () = &mut closing => return Err(End::Shutdown),
+                () = &mut closing => return Err(CloseReason::Shutdown),
             }
         }
     }
 
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
-        self.last_heard = Instant::now();
+    async fn receive(&mut self, message: Message) -> Result<(), CloseReason> {
+        self.last_received = Instant::now();
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Resume { after }) => self.resume(after).await,
                 Err(error) => {
                     let position = self.subscription.position();
-                    self.send(&StreamMessage::misunderstood(position, &error))
+                    self.send(&StreamMessage::invalid_message(position, &error))
                         .await
                 }
             },
-            Message::Binary(_) => Err(End::Unsupported),
-            Message::Close(_) => Err(End::Left),
+            Message::Binary(_) => Err(CloseReason::Unsupported),
+            Message::Close(_) => Err(CloseReason::Left),
             // Pings are answered by the library.
             Message::Ping(_) | Message::Pong(_) => Ok(()),
         }
     }
 
-    async fn resume(&mut self, after: u64) -> Result<(), End> {
+    async fn resume(&mut self, after: u64) -> Result<(), CloseReason> {
         let resumed = self
             .state
             .broker()
             .events
             .subscribe(&self.user, Some(after))
             .await;
-        self.subscription = resumed.map_err(|_| End::Fault)?;
+        self.subscription = resumed.map_err(|_| CloseReason::Internal)?;
         Ok(())
     }
 
-    async fn ping(&mut self) -> Result<(), End> {
-        if self.last_heard.elapsed() > self.state.settings().ping_interval * 2 {
-            return Err(End::Silent);
+    async fn ping(&mut self) -> Result<(), CloseReason> {
+        if self.last_received.elapsed() > self.state.settings().ping_interval * 2 {
+            return Err(CloseReason::Silent);
         }
         self.transmit(Message::Ping(Default::default())).await
     }
 
-    async fn send(&mut self, message: &StreamMessage) -> Result<(), End> {
-        let text = serde_json::to_string(message).map_err(|_| End::Fault)?;
+    async fn send(&mut self, message: &StreamMessage) -> Result<(), CloseReason> {
+        let text = serde_json::to_string(message).map_err(|_| CloseReason::Internal)?;
         self.transmit(Message::text(text)).await?;
         metrics::message_sent();
         Ok(())
     }
 
-    async fn transmit(&mut self, message: Message) -> Result<(), End> {
-        let patience = self.state.settings().socket_send_timeout;
-        match timeout(patience, self.socket.send(message)).await {
+    async fn transmit(&mut self, message: Message) -> Result<(), CloseReason> {
+        let limit = self.state.settings().socket_send_timeout;
+        match timeout(limit, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Left),
-            Err(_) => Err(End::TooSlow),
+            Ok(Err(_)) => Err(CloseReason::Left),
+            Err(_) => Err(CloseReason::TooSlow),
         }
     }
 
-    /// Says why, and waits a moment for the client's answer: closing the connection with unread
-    /// data in it would take the close frame away from the client.
-    async fn close(mut self, end: End) {
-        let farewell = async {
-            if let Some(frame) = end.close_frame() {
+    /// Sends the close frame and waits a moment for the client's answer: closing the connection with
+    /// unread data in it would discard the close frame.
+    async fn close(mut self, reason: CloseReason) {
+        let handshake = async {
+            if let Some(frame) = reason.close_frame() {
                 let sent = self.socket.send(Message::Close(Some(frame))).await;
                 if sent.is_err() {
                     return;
@@ -173,7 +173,7 @@ impl Stream {
             }
             while let Some(Ok(_)) = self.socket.recv().await {}
         };
-        // An error means that the client is beyond being told.
-        let _ = timeout(CLOSE_TIMEOUT, farewell).await;
+        // An error means that the client does not answer.
+        let _ = timeout(CLOSE_TIMEOUT, handshake).await;
     }
 }

@@ -1,5 +1,5 @@
-//! A server over a real store and queue, and a consumer that plays the worker: it looks at no
-//! code, and decides by a word in it.
+//! A server with a real store and queue, and a consumer in place of the worker: it runs no code, and
+//! decides by a word in it.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl TestServer {
 
     pub async fn start_worker(&self) {
         self.announce_worker().await;
-        tokio::spawn(play_worker(self.store.clone(), self.queue.clone()));
+        tokio::spawn(fake_worker(self.store.clone(), self.queue.clone()));
     }
 
     pub fn router(&self) -> Router {
@@ -201,8 +201,8 @@ pub fn problem() -> ProblemDetail {
     }
 }
 
-/// Judges until it is dropped. Code with `slow` in it takes for ever, with `wrong` it is.
-async fn play_worker(store: Arc<SqliteStore>, queue: InProcessBroker) {
+/// Judges until it is dropped. Code that contains `slow` never finishes, code with `wrong` is wrong.
+async fn fake_worker(store: Arc<SqliteStore>, queue: InProcessBroker) {
     loop {
         let lease = queue.lease().await.unwrap();
         match lease.job.clone() {
@@ -259,9 +259,10 @@ async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission) 
     }
     let judgement = Judgement {
         verdict: VerdictSummary {
-            status: match new.code.contains("wrong") {
-                true => Verdict::WrongAnswer,
-                false => Verdict::Accepted,
+            status: if new.code.contains("wrong") {
+                Verdict::WrongAnswer
+            } else {
+                Verdict::Accepted
             },
             passed_tests: TESTS,
             total_tests: TESTS,

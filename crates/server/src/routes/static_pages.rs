@@ -1,4 +1,4 @@
-//! The few HTML pages that come with the server itself. Nothing on them is loaded from elsewhere.
+//! The HTML pages that belong to the server itself. Nothing on them is loaded from elsewhere.
 
 use axum::Router;
 use axum::http::{HeaderName, header};
@@ -13,7 +13,7 @@ const DOCS: &str = include_str!("../../assets/docs.html");
 const DOCS_SCRIPT: &str = include_str!("../../assets/docs.js");
 const STYLE: &str = include_str!("../../assets/style.css");
 
-type Asset = ([(HeaderName, &'static str); 2], &'static str);
+type StaticAsset = ([(HeaderName, &'static str); 2], &'static str);
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
@@ -32,7 +32,7 @@ pub(crate) fn front() -> impl IntoResponse {
     page(FRONT)
 }
 
-fn page(html: &'static str) -> Asset {
+fn page(html: &'static str) -> StaticAsset {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
@@ -40,7 +40,7 @@ fn page(html: &'static str) -> Asset {
     (headers, html)
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Asset {
+fn asset(kind: &'static str, text: &'static str) -> StaticAsset {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),

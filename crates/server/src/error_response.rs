@@ -1,4 +1,4 @@
-//! The one place where an [`ApiError`] becomes HTTP: `application/problem+json` (RFC 9457).
+//! Turns an [`ApiError`] into an HTTP response: `application/problem+json` (RFC 9457).
 
 use std::collections::BTreeMap;
 
@@ -13,29 +13,30 @@ use crate::error::ApiError;
 const TYPE_PREFIX: &str = "urn:letscode:problem:";
 const RETRY_AFTER_SECONDS: &str = "5";
 
-/// Why a request was refused (RFC 9457). `type` is stable: programs may compare it.
+/// A refused request (RFC 9457). `type` is stable: programs may compare it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
-    /// Such as `urn:letscode:problem:unknown-language`.
+#[schema(as = Problem)]
+pub(crate) struct ErrorBody {
+    /// A URN such as `urn:letscode:problem:unknown-language`.
     #[serde(rename = "type")]
     #[schema(example = "urn:letscode:problem:unknown-language")]
     kind: String,
-    /// The same for every problem of this type.
+    /// The same for every error of this type.
     #[schema(example = "Unknown language")]
     title: &'static str,
     /// The HTTP status.
     #[schema(example = 400)]
     status: u16,
-    /// What was wrong this time, for a person.
+    /// Description of this error, for people.
     detail: String,
-    /// The field of the body that is to blame, where there is one.
+    /// The field of the body that caused it, if it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
 }
 
 impl ApiError {
     /// Status, the end of the type's URN, and title.
-    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+    fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use ApiError as E;
         use StatusCode as S;
         match self {
@@ -107,9 +108,9 @@ impl ApiError {
         Some(name.to_owned())
     }
 
-    pub(crate) fn to_problem(&self) -> Problem {
-        let (status, slug, title) = self.kind();
-        Problem {
+    pub(crate) fn to_body(&self) -> ErrorBody {
+        let (status, slug, title) = self.class();
+        ErrorBody {
             kind: format!("{TYPE_PREFIX}{slug}"),
             title,
             status: status.as_u16(),
@@ -121,12 +122,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let problem = self.to_problem();
-        let (status, ..) = self.kind();
+        let (status, ..) = self.class();
         // A struct of strings and a number always serialises.
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let json = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (status, json, body).into_response();
+        let json = serde_json::to_vec(&self.to_body()).unwrap_or_default();
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, content_type, json).into_response();
         let mut set = |name: HeaderName, value: &'static str| {
             response
                 .headers_mut()
@@ -147,10 +147,10 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// For the OpenAPI document: every operation may also answer with a [`Problem`].
-pub(crate) struct Refusals;
+/// In the OpenAPI document: every operation may also return an [`ErrorBody`].
+pub(crate) struct ErrorResponses;
 
-impl IntoResponses for Refusals {
+impl IntoResponses for ErrorResponses {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let schema = Ref::from_schema_name("Problem");
         let content = ContentBuilder::new().schema(Some(schema)).build();

@@ -1,4 +1,4 @@
-//! What a browser says of its own person's submission, and how far it is believed.
+//! Verdicts that a client reports for its user's submission, and whether they are trusted.
 
 use letscode_model::{
     Judgement, ProblemDetail, SubmissionId, TestResult, Trust, Verdict, VerdictSummary,
@@ -7,12 +7,12 @@ use letscode_store::Claim;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What the client's own runs of all public tests gave. Looked at on problems with `trust: client`
-/// alone, and only where it says that every test is accepted.
+/// Results of the client's own runs of all public tests. Used on problems with `trust: client` only,
+/// and only if every test is accepted.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClientResult {
-    /// One for each test, in the order of the samples.
+    /// One result for each test, in the order of the samples.
     test_results: Vec<ClientTest>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct ClientTest {
     execution_time: f64,
 }
 
-/// The judgement that a claim amounts to; `None` when it leaves anything to be judged.
+/// Converts a client's result to a judgement; `None` unless every test passed and none is hidden.
 pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Option<Judgement> {
     let tests = &result.test_results;
     let limit = problem.summary.time_limit;
@@ -66,14 +66,15 @@ pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Optio
     })
 }
 
-/// Believed, or checked by the server for a share of all: by the random submission id, which no client
-/// chooses or knows before.
-pub(crate) fn draw(id: SubmissionId, judgement: Judgement, checked_share: f64) -> Claim {
+/// Selects a share of the results for a check by the server. Drawn from the random submission id,
+/// which no client chooses or knows in advance.
+pub(crate) fn draw_check(id: SubmissionId, judgement: Judgement, checked_share: f64) -> Claim {
     // The last 32 bits of a random UUID are random.
     let drawn = (id.0.as_u128() & u128::from(u32::MAX)) as f64 / (f64::from(u32::MAX) + 1.0);
-    match drawn < checked_share {
-        true => Claim::Checked(judgement.verdict),
-        false => Claim::Believed(judgement),
+    if drawn < checked_share {
+        Claim::Checked(judgement.verdict)
+    } else {
+        Claim::Believed(judgement)
     }
 }
 
@@ -98,14 +99,14 @@ mod tests {
     }
 
     fn checked(share: f64) -> usize {
-        let draws = (0..2000).map(|_| draw(SubmissionId::random(), verdict(), share));
+        let draws = (0..2000).map(|_| draw_check(SubmissionId::random(), verdict(), share));
         draws
             .filter(|claim| matches!(claim, Claim::Checked(_)))
             .count()
     }
 
     #[test]
-    fn a_share_is_checked() {
+    fn the_given_share_is_checked() {
         assert_eq!(checked(0.0), 0);
         assert_eq!(checked(1.0), 2000);
         // Six standard deviations around 200.

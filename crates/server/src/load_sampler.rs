@@ -1,0 +1,46 @@
+//! Samples the load at an interval: for the status page and for InfluxDB.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use letscode_influx::{Figure, SystemFigure, record};
+
+use crate::AppState;
+use crate::load_history::{LoadSample, SAMPLE_INTERVAL};
+use crate::process_stats::{machine_load, resident_bytes};
+
+/// Samples until it is cancelled.
+pub(crate) async fn run(state: AppState) {
+    let mut ticks = tokio::time::interval(SAMPLE_INTERVAL);
+    // After the machine was suspended there is nothing to catch up with.
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // An unavailable queue is reported by the requests that need it.
+        let Ok(status) = state.broker().jobs.status().await else {
+            continue;
+        };
+        let (load, memory) = (machine_load(), resident_bytes());
+        state.load_history().add(LoadSample {
+            at: unix_milliseconds(),
+            queued: status.queued,
+            running: status.running,
+            capacity: status.capacity,
+            load,
+            memory,
+        });
+        record(Figure::System(SystemFigure {
+            waiting: status.queued,
+            running: status.running,
+            capacity: status.capacity,
+            load,
+            resident_bytes: memory,
+        }));
+    }
+}
+
+fn unix_milliseconds() -> i64 {
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}

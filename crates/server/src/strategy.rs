@@ -1,0 +1,67 @@
+//! Selects the strategy for a program: run it on the client, on the server, or on both.
+
+use letscode_analysis::{
+    AnalysisBudget, AnalysisReport, ClientCapabilities, Language, Placement, PlacementPurpose,
+    PlacementRequest, ProblemPolicy, analyse, choose_placement,
+};
+use letscode_model::LanguageId;
+
+use crate::AppState;
+use crate::error::{ApiError, internal};
+
+/// Input of the selection, besides the code and the load.
+pub(crate) struct StrategyQuery {
+    pub purpose: PlacementPurpose,
+    pub language: LanguageId,
+    pub problem: ProblemPolicy,
+    /// Languages that the client can run.
+    pub client_languages: Vec<String>,
+}
+
+pub(crate) struct StrategyDecision {
+    pub report: AnalysisReport,
+    pub placement: Placement,
+    /// Jobs running and waiting, relative to the number of slots.
+    pub load: f64,
+}
+
+/// Analyses the code and decides. An analysis takes up to some 40 ms of processor time, so only a
+/// few run at once, and others wait.
+pub(crate) async fn select_strategy(
+    state: &AppState,
+    code: String,
+    query: StrategyQuery,
+) -> Result<StrategyDecision, ApiError> {
+    let load = state.broker().jobs.status().await?.load();
+    let permit = state.analysis_permit().await;
+    let analysis = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        let language = Language::of(&query.language);
+        let report = language.map(|language| analyse(&code, language, AnalysisBudget::default()));
+        let client = capabilities(&query.client_languages);
+        let placement = choose_placement(&PlacementRequest {
+            purpose: query.purpose,
+            language,
+            facts: report.as_ref(),
+            load,
+            problem: query.problem,
+            client: &client,
+        });
+        (report.unwrap_or_default(), placement)
+    });
+    let (report, placement) = analysis
+        .await
+        .map_err(|error| internal("a program could not be analysed", &error))?;
+    Ok(StrategyDecision {
+        report,
+        placement,
+        load,
+    })
+}
+
+fn capabilities(client_languages: &[String]) -> ClientCapabilities {
+    let runs = |language: &Language| client_languages.iter().any(|id| id == language.id());
+    ClientCapabilities {
+        languages: Language::ALL.into_iter().filter(runs).collect(),
+    }
+}
