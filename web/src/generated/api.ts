@@ -14,8 +14,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say what may be submitted soon, so that it is compiled already, and cells for it wait. Nothing is
-         *     kept, and nothing is done while the service has other work. A user's newer hint replaces an older one.
+         * Announce a submission, so that its program is compiled and its cells are prepared in advance.
+         *     Nothing is stored, and other work comes first. A user's newer hint replaces an older one.
          */
         post: operations["hint"];
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The languages, also those whose toolchain is missing here. */
+        /** List the languages, including those whose toolchain is missing. */
         get: operations["listLanguages"];
         put?: never;
         post?: never;
@@ -48,7 +48,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All problems, by id. */
+        /** List all problems, by id. */
         get: operations["listProblems"];
         put?: never;
         post?: never;
@@ -65,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One problem with its statement and samples. */
+        /** Get one problem with its statement and samples. */
         get: operations["getProblem"];
         put?: never;
         post?: never;
@@ -82,7 +82,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An image of a problem's statement. What it is, is told by its bytes: PNG, JPEG, GIF, WebP or SVG. */
+        /** Get an image of a problem's statement: PNG, JPEG, GIF, WebP or SVG, recognised by its content. */
         get: operations["getStatementFile"];
         put?: never;
         post?: never;
@@ -101,7 +101,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Where code is best run. Nothing is kept, and nothing is run. */
+        /** Decide whether code is best run by the client or the server. Nothing is stored or run. */
         post: operations["routeRun"];
         delete?: never;
         options?: never;
@@ -116,7 +116,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How busy the service is, and how well protected. */
+        /** Get the load of the service and the state of its isolation. */
         get: operations["getStatus"];
         put?: never;
         post?: never;
@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How busy the service has been. */
+        /** Get the load of the last hour. */
         get: operations["getStatusHistory"];
         put?: never;
         post?: never;
@@ -150,7 +150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a submission stands, with its verdict and test results. */
+        /** Get a submission with its status, verdict and test results. */
         get: operations["getSubmission"];
         put?: never;
         post?: never;
@@ -167,7 +167,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How an accepted submission compares with other people's. */
+        /** Compare an accepted submission with other people's. */
         get: operations["compareSubmission"];
         put?: never;
         post?: never;
@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The code of a submission, for whoever submitted it. */
+        /** Get the code of a submission, as the user who submitted it. */
         get: operations["getSource"];
         put?: never;
         post?: never;
@@ -201,7 +201,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's submissions, newest first, without code. */
+        /** List a user's submissions, newest first, without code. */
         get: operations["listSubmissions"];
         put?: never;
         post?: never;
@@ -237,7 +237,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run code with an input of your own. Nothing is kept. */
+        /** Run code with an input of your own. Nothing is stored. */
         post: operations["runSnippet"];
         delete?: never;
         options?: never;
@@ -252,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process answers at all. */
+        /** Check that the process responds. */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -269,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures for Prometheus. */
+        /** Get the metrics for Prometheus. */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -286,7 +286,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether submissions can be accepted and judged: the store answers and a worker is there. */
+        /** Check that submissions can be accepted and judged: store, queue and a worker are available. */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -306,7 +306,7 @@ export interface paths {
         /**
          * Follow a user's events over WebSocket.
          * @description The server sends `StreamMessage`s; a client may send `ClientMessage`s. Also at `/`. Close code
-         *     1013: the client reads too slowly; 1001: the server is going away. In both cases come back with
+         *     1013: the client reads too slowly; 1001: the server is going away. In both cases reconnect with
          *     `after` set to the last `seq`.
          */
         get: operations["followEvents"];
@@ -322,7 +322,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a client may send. */
+        /** @description A message of the client. */
         ClientMessage: {
             /** Format: int64 */
             after: number;
@@ -330,11 +330,11 @@ export interface components {
             type: "resume";
         };
         /**
-         * @description What the client's own runs of all public tests gave. Looked at on problems with `trust: client`
-         *     alone, and only where it says that every test is accepted.
+         * @description Results of the client's own runs of all public tests. Used on problems with `trust: client` only,
+         *     and only if every test is accepted.
          */
         ClientResult: {
-            /** @description One for each test, in the order of the samples. */
+            /** @description One result for each test, in the order of the samples. */
             testResults: components["schemas"]["ClientTest"][];
         };
         ClientTest: {
@@ -345,22 +345,22 @@ export interface components {
             executionTime: number;
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description How an accepted submission compares with other people's to the same problem, in the same language. */
+        /** @description Comparison of an accepted submission with other people's for the same problem and language. */
         Comparison: {
             /**
              * Format: int32
-             * @description How many of them took more memory.
+             * @description Number of them whose submission took more memory.
              */
             larger: number;
             /**
              * Format: int32
-             * @description People that it is compared with: those among the latest 500 submissions whose own was accepted by the
-             *     server, each with their quickest. 0 for a submission that was not accepted.
+             * @description Number of people that it is compared with: those with an accepted submission, judged by the
+             *     server, among the latest 500; each by their fastest. 0 for a submission that was not accepted.
              */
             others: number;
             /**
              * Format: int32
-             * @description How many of them took more time.
+             * @description Number of them whose submission took more time.
              */
             slower: number;
         };
@@ -407,13 +407,13 @@ export interface components {
          * @enum {string}
          */
         FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
-        /** @description How often the next language of a user was predicted, and how often rightly. */
+        /** @description Number of predictions of a user's next language, and of those that were right. */
         Foresight: {
             /** Format: int64 */
             hit: number;
             /**
              * Format: double
-             * @description Absent until something was predicted.
+             * @description Absent before the first prediction.
              */
             hitRate?: number | null;
             /** Format: int64 */
@@ -424,7 +424,7 @@ export interface components {
             status: string;
         };
         HintAnswer: {
-            /** @description Whether drafts are compiled ahead here; where not, there is no use in sending more. */
+            /** @description True if drafts are compiled before they are submitted; if not, sending more is of no use. */
             compilesDrafts: boolean;
         };
         HintRequest: {
@@ -439,7 +439,7 @@ export interface components {
         };
         /**
          * Format: binary
-         * @description The file as it is.
+         * @description The unchanged file.
          */
         ImageBytes: string;
         /**
@@ -450,21 +450,21 @@ export interface components {
         InfluxStatus: {
             /**
              * Format: int64
-             * @description Given up: too many waited while it was away, or it refused them.
+             * @description Points dropped: too many waited while it was unavailable, or it refused them.
              */
             dropped: number;
             /**
              * Format: int64
-             * @description On their way.
+             * @description Points waiting to be written.
              */
             waiting: number;
             /**
              * Format: int64
-             * @description Taken by the server.
+             * @description Points written.
              */
             written: number;
         };
-        /** @description A receipt together with where the submission stands. */
+        /** @description A receipt together with the submission's current state. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
          * @description The stable name of a language in every API: `javascript`, `python`, `cpp`, `rust`.
@@ -493,14 +493,14 @@ export interface components {
          */
         LanguageStatus: "available" | "missing";
         Notice: {
-            /** @description For a person. */
+            /** @description Description for people. */
             detail: string;
         };
-        /** @description Why a request was refused (RFC 9457). `type` is stable: programs may compare it. */
+        /** @description A refused request (RFC 9457). `type` is stable: programs may compare it. */
         Problem: {
-            /** @description What was wrong this time, for a person. */
+            /** @description Description of this error, for people. */
             detail: string;
-            /** @description The field of the body that is to blame, where there is one. */
+            /** @description The field of the body that caused it, if it was one. */
             field?: string | null;
             /**
              * Format: int32
@@ -509,12 +509,12 @@ export interface components {
              */
             status: number;
             /**
-             * @description The same for every problem of this type.
+             * @description The same for every error of this type.
              * @example Unknown language
              */
             title: string;
             /**
-             * @description Such as `urn:letscode:problem:unknown-language`.
+             * @description A URN such as `urn:letscode:problem:unknown-language`.
              * @example urn:letscode:problem:unknown-language
              */
             type: string;
@@ -543,13 +543,13 @@ export interface components {
         };
         ProblemPage: components["schemas"]["ProblemDetail"] & {
             /**
-             * @description One statement with the samples, as HTML that is safe to put into a page: sanitised, with
+             * @description A statement with the samples, as HTML that is safe to put into a page: sanitised, with
              *     images from below `/api/problems/{id}/statement/` only. Formulas are TeX in `span.math`.
              */
             statementHtml: string;
-            /** @description The language of `statementHtml`; `null` where the problem has no statement. */
+            /** @description The language of `statementHtml`; `null` if the problem has no statement. */
             statementLanguage: string | null;
-            /** @description All languages that `lang` can ask for. */
+            /** @description All values of `lang` that have a statement. */
             statementLanguages: string[];
         };
         /** @description A public example. */
@@ -587,21 +587,21 @@ export interface components {
         QueuePosition: {
             /**
              * Format: int32
-             * @description How many submissions are ahead of this one; 0 when it is next.
+             * @description Number of submissions before this one; 0 when it is next.
              */
             position: number;
             submissionId: components["schemas"]["SubmissionId"];
         };
-        /** @description How a submission was received. */
+        /** @description Confirmation of an accepted submission. */
         Receipt: {
-            /** @description Why this strategy, for a person. */
+            /** @description The reasons for this strategy, for people. */
             reasons: string[];
             strategy: components["schemas"]["Strategy"];
             submissionId: components["schemas"]["SubmissionId"];
         };
         /** @enum {string} */
         Recursion: "none" | "direct" | "mutual";
-        /** @description Where a Run of the code is best done, and what was found in it. */
+        /** @description The best place for a Run of the code, and the facts behind the decision. */
         RouteAnswer: {
             estimate: components["schemas"]["Estimate"];
             /** @description At most 100. */
@@ -609,27 +609,27 @@ export interface components {
             incomplete: components["schemas"]["Incomplete"] | null;
             /**
              * Format: double
-             * @description Jobs in hand and waiting, for each that can be worked on at once.
+             * @description Jobs running and waiting, relative to the number of slots.
              */
             load: number;
-            /** @description Why this strategy, for a person; the decisive one first. */
+            /** @description The reasons for this strategy, for people; the decisive one first. */
             reasons: string[];
             strategy: components["schemas"]["Strategy"];
         };
         RouteRequest: {
-            /** @description The languages that the client runs itself. */
+            /** @description The languages that the client can run itself. */
             clientLanguages?: string[] | null;
             /** @description The program: at most 1 MiB, no NUL. */
             code: string;
             /** @example javascript */
             language: string;
             /**
-             * @description The problem that is worked on, if it is one.
+             * @description The problem that the program is for, if any.
              * @example aplusb
              */
             problemId?: string | null;
         };
-        /** @description One look. */
+        /** @description The load at one point in time. */
         Sample: {
             /**
              * Format: int64
@@ -638,7 +638,7 @@ export interface components {
             at: number;
             /**
              * Format: int32
-             * @description Jobs that could be worked on at once.
+             * @description Slots of all workers: jobs that can run at once.
              */
             capacity: number;
             /**
@@ -648,33 +648,33 @@ export interface components {
             load: number;
             /**
              * Format: int64
-             * @description Bytes that the server had in memory.
+             * @description Resident memory of the server in bytes.
              */
             memory: number;
             /**
              * Format: int32
-             * @description Jobs that waited.
+             * @description Jobs waiting in the queue.
              */
             queued: number;
             /**
              * Format: int32
-             * @description Jobs that were being worked on.
+             * @description Jobs running on a worker.
              */
             running: number;
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
-            /** @description Languages whose programs are slow to start, for no interpreter waits; should be empty. */
+            /** @description Languages whose programs start slowly, without a warm interpreter; should be empty. */
             coldInterpreters: string[];
-            /** @description Whether drafts are compiled before they are submitted. */
+            /** @description True if drafts are compiled before they are submitted. */
             compilesDrafts: boolean;
-            /** @description Layers of isolation that this installation runs without; should be empty. */
+            /** @description Layers of isolation that are missing on this machine; should be empty. */
             degradedLayers: string[];
-            /** @description Cells of the language that a user is likely to submit in next are made before. */
+            /** @description Predictions of a user's next language, for which cells are prepared in advance. */
             foresight: components["schemas"]["Foresight"];
             influx: components["schemas"]["InfluxStatus"] | null;
             /**
              * Format: double
-             * @description Jobs in hand and waiting, for each that can be worked on at once: from 1 on, some wait.
+             * @description Jobs running and waiting, relative to the number of slots: above 1, some wait.
              */
             load: number;
             /**
@@ -684,7 +684,7 @@ export interface components {
             uptime: number;
             /** @example 0.1.0 */
             version: string;
-            /** @description How many workers there are. */
+            /** @description Number of workers. */
             workers: number;
         };
         /**
@@ -704,11 +704,11 @@ export interface components {
         StatusHistory: {
             /**
              * Format: int64
-             * @description Milliseconds from one sample to the next, while the server runs.
+             * @description Milliseconds between two samples, while the server runs.
              * @example 10000
              */
             interval: number;
-            /** @description The last hour at the most, the oldest first. */
+            /** @description At most the last hour, oldest first. */
             samples: components["schemas"]["Sample"][];
         };
         /** @description The seed's `status_update`: one per change of status and one per finished test. */
@@ -729,7 +729,7 @@ export interface components {
          */
         Strategy: "client" | "server" | "hybrid";
         /**
-         * @description What the server sends. `seq` is where the client stands after the message: the number to
+         * @description A message of the server. `seq` is the client's position after the message: the number to
          *     resume after. `status_update` and `queue_position` each take the next number; the others
          *     repeat the current one.
          */
@@ -793,7 +793,7 @@ export interface components {
          */
         SubmissionId: string;
         SubmissionList: {
-            /** @description Where the next page begins; `null` on the last one. */
+            /** @description Start of the next page; `null` on the last one. */
             nextCursor: string | null;
             /** @description Newest first. */
             submissions: components["schemas"]["SubmissionSummary"][];
@@ -823,7 +823,7 @@ export interface components {
             verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         SubmitRequest: {
-            /** @description The languages that the client runs itself: `strategy` then says what to do with that. */
+            /** @description The languages that the client can run itself, which the response's `strategy` then considers. */
             clientLanguages?: string[] | null;
             clientResult?: components["schemas"]["ClientResult"] | null;
             /** @description The program: at most 1 MiB, no NUL. */
@@ -862,7 +862,7 @@ export interface components {
              */
             running: number;
         };
-        /** @description What an ad-hoc run did. */
+        /** @description The result of an ad-hoc run. */
         TestAnswer: {
             /**
              * Format: double
@@ -871,7 +871,7 @@ export interface components {
             executionTime: number;
             /**
              * Format: int32
-             * @description The exit code, when the program exited.
+             * @description The exit code, if the program exited.
              */
             exitCode: number | null;
             /**
@@ -880,16 +880,16 @@ export interface components {
              */
             memoryUsed: number;
             outcome: components["schemas"]["SnippetOutcome"];
-            /** @description What the program wrote to standard output. */
+            /** @description Standard output of the program. */
             output: string;
             /**
              * Format: int32
-             * @description The signal's number, when a signal ended it.
+             * @description The signal's number, if a signal ended it.
              */
             signal: number | null;
-            /** @description What it wrote to standard error; the compiler's words when it did not compile. */
+            /** @description Standard error of the program; the compiler's output if it did not compile. */
             stderr: string;
-            /** @description It exited by itself, with code 0. */
+            /** @description True if it exited by itself, with code 0. */
             success: boolean;
             /**
              * Format: double
@@ -900,12 +900,12 @@ export interface components {
         TestRequest: {
             /** @description The program: at most 1 MiB, no NUL. */
             code: string;
-            /** @description What it reads from standard input: at most 8 MiB; empty when absent. */
+            /** @description Standard input of the program: at most 8 MiB; empty when absent. */
             input?: string | null;
             /** @example javascript */
             language: string;
             /**
-             * @description In whose turn it is run; `anonymous` when absent.
+             * @description The user whose share of the queue it takes; `anonymous` when absent.
              * @example user-123
              */
             userId?: string | null;
@@ -1009,7 +1009,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Something may come of it */
+            /** @description Passed on to the workers */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1091,8 +1091,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The language that the statement is wanted in, such as `sv`. Without it, or where there is no
-                 *     statement in it: English, or else the first.
+                 * @description Preferred language of the statement, such as `sv`. Otherwise, or without a statement in it:
+                 *     English, or else the first one.
                  */
                 lang?: string;
             };
@@ -1318,7 +1318,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Who submitted it. Required until there are accounts: to have seen an id is not enough.
+                 * @description The user who submitted it. Required until there are accounts: knowing the id is not enough.
                  * @example user-123
                  */
                 userId: string;
@@ -1355,14 +1355,14 @@ export interface operations {
     listSubmissions: {
         parameters: {
             query: {
-                /** @description `nextCursor` of the page before. */
+                /** @description `nextCursor` of the previous page. */
                 cursor?: string;
                 /** @description At most this many; 20 when absent. */
                 limit?: number;
-                /** @description Only those to this problem. */
+                /** @description Only submissions for this problem. */
                 problemId?: string;
                 /**
-                 * @description Whose submissions. Required until there are accounts: ids of submissions are not for all.
+                 * @description The user whose submissions are listed. Required until there are accounts.
                  * @example user-123
                  */
                 userId: string;
@@ -1396,7 +1396,7 @@ export interface operations {
     submit: {
         parameters: {
             query?: {
-                /** @description Answer when the submission is judged, with all that is known of it. */
+                /** @description Respond when the submission is judged, with its verdict and test results. */
                 wait?: boolean;
             };
             header?: never;
@@ -1418,10 +1418,10 @@ export interface operations {
                     "application/json": components["schemas"]["JudgedReceipt"];
                 };
             };
-            /** @description Accepted to be judged; it survives a crash from here on */
+            /** @description Accepted and stored durably */
             201: {
                 headers: {
-                    /** @description Where the submission is */
+                    /** @description Address of the submission */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -1429,7 +1429,7 @@ export interface operations {
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
-            /** @description With `wait`: not judged in time; ask again at `Location` */
+            /** @description With `wait`: not judged in time; poll `Location` */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1462,7 +1462,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What it did */
+            /** @description The result of the run */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1491,7 +1491,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It answers */
+            /** @description It responds */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1563,10 +1563,10 @@ export interface operations {
     followEvents: {
         parameters: {
             query?: {
-                /** @description Go on after the event with this `seq`, with nothing missed. */
+                /** @description Continue after the event with this `seq`, with nothing missed. */
                 after?: number;
                 /**
-                 * @description Whose events; `anonymous` when absent.
+                 * @description The user whose events are sent; `anonymous` when absent.
                  * @example user-123
                  */
                 userId?: string;
