@@ -63,8 +63,8 @@ impl From<letscode_judge::EngineError> for CliError {
     }
 }
 
-impl From<letscode_judge::LanguageError> for CliError {
-    fn from(error: letscode_judge::LanguageError) -> Self {
+impl From<letscode_languages::LanguageError> for CliError {
+    fn from(error: letscode_languages::LanguageError) -> Self {
         CliError::new(error)
     }
 }

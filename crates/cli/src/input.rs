@@ -4,13 +4,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use letscode_judge::{Engine, HelperCommand, Language, Sources, builtin_languages};
+use letscode_judge::{Engine, HelperCommand, Sources};
+use letscode_languages::{Language, LanguageRegistry};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
 use letscode_package::{Package, Validation, read_program, unpack_zip};
 use letscode_sandbox::Isolation;
 use tempfile::TempDir;
 
 use crate::error::CliError;
+use crate::languages::language_of;
 
 /// Reads a source file, under the same rules as the API's.
 pub fn read_source(path: &Path) -> Result<Vec<u8>, CliError> {
@@ -56,41 +58,17 @@ fn check_source(source: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Returns the named language, or the one of the file's extension.
-pub fn language_of(path: &Path, named: Option<&str>) -> Result<Language, CliError> {
-    let languages = builtin_languages()?;
-    let ids: Vec<String> = languages
-        .iter()
-        .map(|language| language.id.to_string())
-        .collect();
-    let ids = ids.join(", ");
-    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-    let language = match named {
-        Some(name) => languages
-            .into_iter()
-            .find(|language| language.id.as_str() == name),
-        None => languages
-            .into_iter()
-            .find(|language| language.has_extension(&file_name)),
-    };
-    language.ok_or_else(|| match named {
-        Some(name) => CliError::new(format!("unknown language `{name}`"))
-            .with_help(format!("known languages: {ids}")),
-        None => CliError::new(format!(
-            "{}: its extension belongs to no language",
-            path.display()
-        ))
-        .with_help(format!("give --language with one of {ids}")),
-    })
-}
-
 /// Reads a program to judge: a source file, or a folder of them.
-pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Language), CliError> {
+pub fn read_sources<'r>(
+    path: &Path,
+    named: Option<&str>,
+    languages: &'r LanguageRegistry,
+) -> Result<(Sources, &'r Language), CliError> {
     if !path.is_dir() {
-        let language = language_of(path, named)?;
+        let language = language_of(path, named, languages)?;
         return Ok((Sources::single(read_source(path)?), language));
     }
-    let (files, detected) = read_program(path)?;
+    let (files, detected) = read_program(path, languages)?;
     let id = match (named, &detected) {
         (Some(name), _) => name,
         (None, Some(id)) => id.as_str(),
@@ -99,12 +77,12 @@ pub fn read_sources(path: &Path, named: Option<&str>) -> Result<(Sources, Langua
             return Err(CliError::new(message).with_help("give --language"));
         }
     };
-    let language = language_of(path, Some(id))?;
+    let language = language_of(path, Some(id), languages)?;
     Ok((Sources::read(&files)?, language))
 }
 
 /// Starts an engine for some languages only, so that no other toolchain is looked for.
-pub fn engine(languages: Vec<Language>, isolation: Isolation) -> Result<Engine, CliError> {
+pub fn engine(languages: LanguageRegistry, isolation: Isolation) -> Result<Engine, CliError> {
     Ok(Engine::start(helper_command(), languages, isolation)?)
 }
 
@@ -132,18 +110,19 @@ pub const CACHE_MIB: u64 = 1024;
 
 /// Starts an engine for one language, which must be available on this machine.
 pub fn engine_for(
-    language: Language,
+    language: &Language,
     isolation: Isolation,
 ) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
-    let engine = engine(vec![language], isolation)?;
+    let engine = engine(LanguageRegistry::new(vec![language.clone()])?, isolation)?;
     engine.language(&id)?;
     Ok((engine, id))
 }
 
 /// Starts an engine for one language and the languages of the package's own programs.
 pub fn engine_for_package(
-    language: Language,
+    language: &Language,
+    mut languages: LanguageRegistry,
     package: &Package,
     calibrates: bool,
     isolation: Isolation,
@@ -166,7 +145,6 @@ pub fn engine_for_package(
                 .map(|submission| submission.language.as_ref()),
         );
     }
-    let mut languages = builtin_languages()?;
     languages.retain(|language| needed.contains(&Some(&language.id)));
     let engine = engine(languages, isolation)?;
     engine.language(&id)?;
@@ -188,7 +166,7 @@ pub struct OpenedPackage {
 }
 
 /// Opens a package folder or zip and prints its warnings to standard error.
-pub fn open_package(path: &Path) -> Result<OpenedPackage, CliError> {
+pub fn open_package(path: &Path, languages: &LanguageRegistry) -> Result<OpenedPackage, CliError> {
     let (folder, unpacked) = if path.is_file() {
         let temporary = tempfile::tempdir()
             .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
@@ -196,7 +174,7 @@ pub fn open_package(path: &Path) -> Result<OpenedPackage, CliError> {
     } else {
         (path.to_owned(), None)
     };
-    let package = Package::load(&folder)?;
+    let package = Package::load(&folder, languages)?;
     for warning in &package.warnings {
         eprintln!("warning: {}: {warning}", package.id);
     }

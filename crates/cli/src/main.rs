@@ -6,6 +6,7 @@ mod data_folder;
 mod error;
 mod influx;
 mod input;
+mod languages;
 mod layers;
 mod samples;
 
@@ -15,11 +16,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use error::CliError;
 
 /// Runs programs that strangers wrote, safely, and judges them against test cases.
-///
-/// JavaScript, Python, C++ and Rust; every run in a cell of its own: namespaces, a private
-/// read-only root, control groups, system call filters, no network.
 #[derive(Parser)]
-#[command(name = "letscode", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "letscode", version, max_term_width = 100, long_about = languages::about(), after_help = AFTER_HELP)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,

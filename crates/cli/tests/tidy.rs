@@ -146,7 +146,7 @@ fn all_below(krate: &str) -> BTreeSet<String> {
 #[case::is_only_files("zygotes", &[])]
 #[case::only_turns_text_into_facts("analysis", &["model"])]
 #[case::does_not_execute("server", &["analysis", "influx", "model", "queue", "statement", "store"])]
-#[case::reads_only("package", &["model"])]
+#[case::reads_only("package", &["languages", "model"])]
 #[case::reads_toml_only("languages", &["model"])]
 #[case::only_tells_figures("influx", &["model"])]
 #[case::only_turns_text_into_text("statement", &["model"])]

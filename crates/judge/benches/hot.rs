@@ -8,6 +8,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use letscode_judge::DefaultChecker;
+use letscode_languages::LanguageRegistry;
 use letscode_package::Package;
 
 const BYTES: usize = 1 << 20;
@@ -45,7 +46,8 @@ fn checker(criterion: &mut Criterion) {
 fn packages(criterion: &mut Criterion) {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../problems/aplusb");
     criterion.bench_function("a package, loaded", |bencher| {
-        bencher.iter(|| Package::load(black_box(&package)).unwrap());
+        let languages = LanguageRegistry::builtin().unwrap();
+        bencher.iter(|| Package::load(black_box(&package), &languages).unwrap());
     });
 }
 

@@ -3,6 +3,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use letscode_languages::LanguageRegistry;
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{
     HelperInfo, Isolation, Jail, JailConfig, Limits, Outcome, ProgramSource, RunRequest,
@@ -20,6 +21,7 @@ use crate::language::{
 /// Everything that is needed to judge on this machine. Shared by all threads that do.
 #[derive(Debug)]
 pub struct Engine {
+    languages: LanguageRegistry,
     pub(crate) jail: Jail,
     available: BTreeMap<LanguageId, Language>,
     missing: BTreeMap<LanguageId, (Language, LocateError)>,
@@ -83,7 +85,7 @@ impl Engine {
     /// A toolchain that is missing is no error here: the others work without it.
     pub fn start(
         helper: HelperCommand,
-        languages: Vec<Language>,
+        languages: LanguageRegistry,
         isolation: Isolation,
     ) -> Result<Engine, EngineError> {
         Self::start_with_headers(helper, languages, isolation, None)
@@ -93,7 +95,7 @@ impl Engine {
     /// cells see `headers`, the folder of [`Engine::keep_headers`].
     pub fn start_with_headers(
         helper: HelperCommand,
-        languages: Vec<Language>,
+        languages: LanguageRegistry,
         isolation: Isolation,
         headers: Option<&Path>,
     ) -> Result<Engine, EngineError> {
@@ -102,7 +104,7 @@ impl Engine {
         let mut toolchains = BTreeMap::new();
         let mut advice = Vec::new();
         let mut profiles = Vec::new();
-        for language in languages {
+        for language in languages.clone().into_languages() {
             let mut language = with_extras(language);
             let faster = settle_linker(&mut language);
             match locate(&language, headers) {
@@ -131,6 +133,7 @@ impl Engine {
             isolation,
         })?;
         Ok(Engine {
+            languages,
             jail,
             available,
             missing,
@@ -140,6 +143,11 @@ impl Engine {
             advice,
             cores: Cores::new(std::thread::available_parallelism().map_or(1, usize::from)),
         })
+    }
+
+    /// Returns the languages as their files describe them, also those whose toolchain is missing.
+    pub fn languages(&self) -> &LanguageRegistry {
+        &self.languages
     }
 
     /// Has cells of every language wait for `runs` programs at once, so that the first do not wait for
@@ -227,25 +235,17 @@ impl Engine {
             .available
             .values()
             .map(|language| match self.probe(language) {
-                Ok(version) => info(
-                    language,
-                    LanguageStatus::Available,
-                    version,
-                    language.missing_parts(),
-                ),
+                Ok(version) => {
+                    language.info(LanguageStatus::Available, version, language.missing_parts())
+                }
                 Err(reason) => {
                     let detail = format!("{reason}; {}", language.install);
-                    info(
-                        language,
-                        LanguageStatus::Missing,
-                        String::new(),
-                        Some(detail),
-                    )
+                    language.info(LanguageStatus::Missing, String::new(), Some(detail))
                 }
             });
         let missing = self.missing.values().map(|(language, reason)| {
             let detail = Some(reason.to_string());
-            info(language, LanguageStatus::Missing, String::new(), detail)
+            language.info(LanguageStatus::Missing, String::new(), detail)
         });
         let mut all: Vec<LanguageInfo> = available.chain(missing).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -311,22 +311,6 @@ impl Engine {
                 language.probe.command.join(" ")
             )),
         }
-    }
-}
-
-fn info(
-    language: &Language,
-    status: LanguageStatus,
-    version: String,
-    detail: Option<String>,
-) -> LanguageInfo {
-    LanguageInfo {
-        id: language.id.clone(),
-        name: language.name.clone(),
-        version,
-        status,
-        extensions: language.extensions.clone(),
-        detail,
     }
 }
 

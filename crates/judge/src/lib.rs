@@ -45,5 +45,4 @@ pub use judging::judge::{Evaluation, Observer, Silent, Thoroughness};
 pub use judging::ready::ReadyProgram;
 pub use jury::calibrate::Calibration;
 pub use jury::verify::{SubmissionReport, VerifyReport};
-pub use language::{Language, LanguageError, builtin_languages};
 pub use verdict::decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};

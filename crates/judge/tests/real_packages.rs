@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use letscode_judge::DefaultChecker;
+use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, TestCase, Validation};
 
 /// Larger answers are left out: reading them all takes longer than it tells.
@@ -26,7 +27,7 @@ fn packages() -> Vec<PathBuf> {
 #[test]
 fn every_answer_pleases_the_default_checker() {
     for path in packages() {
-        let package = Package::load(&path).unwrap();
+        let package = Package::load(&path, &LanguageRegistry::builtin().unwrap()).unwrap();
         if package.validation != Validation::Default {
             continue;
         }

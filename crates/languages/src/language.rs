@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
-use letscode_model::LanguageId;
+use letscode_model::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
 use serde::Deserialize;
 
+use crate::settings::{CompilerHint, EditorSettings, PackageSettings};
 use crate::toolchain::{CompileStep, OptionalPart, RunStep, ToolPath, ToolchainProbe};
-
-static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
 /// A language as its TOML file describes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,13 +13,24 @@ pub struct Language {
     pub id: LanguageId,
     /// For people: `C++`.
     pub name: String,
-    /// Of its files, without the dot.
+    /// Other names that are accepted wherever a language is named, in upper or lower case.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Of its files, without the dot. Those of one letter are case-sensitive: `.C` is C++.
     pub extensions: Vec<String>,
     /// Name of a submission's source inside the cell.
     pub source: String,
     /// How to get the toolchain, for people whose machine lacks it.
     pub install: String,
+    #[serde(default)]
+    pub package: PackageSettings,
+    #[serde(default)]
+    pub editor: EditorSettings,
+    /// Added to the compiler's messages.
+    #[serde(default)]
+    pub hints: Vec<CompilerHint>,
     /// Parts of the toolchain on the host, by name; used as `{name}` in `root`.
+    #[serde(default)]
     pub locate: BTreeMap<String, ToolPath>,
     pub probe: ToolchainProbe,
     pub compile: CompileStep,
@@ -31,15 +40,16 @@ pub struct Language {
     pub extras: BTreeMap<String, OptionalPart>,
 }
 
-/// A file of `languages/` that can't be used.
+/// A language file that can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("languages/{file}: {reason}")]
+#[error("{file}: {reason}")]
 pub struct LanguageError {
     pub file: String,
     pub reason: String,
 }
 
 impl Language {
+    /// Reads a language's TOML; `file` is named in errors.
     pub fn parse(file: &str, text: &str) -> Result<Language, LanguageError> {
         let error = |reason: String| LanguageError {
             file: file.to_owned(),
@@ -51,6 +61,14 @@ impl Language {
     }
 
     fn check(&self) -> Result<(), String> {
+        let id = self.id.as_str();
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if id.is_empty() || !id.chars().all(is_plain) {
+            return Err(format!("the id `{id}` is not made of a-z, 0-9 and - alone"));
+        }
+        if self.extensions.is_empty() {
+            return Err("`extensions` is empty".to_owned());
+        }
         let commands = [
             &self.probe.command,
             &self.compile.command,
@@ -64,6 +82,22 @@ impl Language {
             return Err("`{output}` is run exactly when compile.output is set".to_owned());
         }
         Ok(())
+    }
+
+    /// Returns all names of the language: id, aliases and codes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let others = self.aliases.iter().chain(&self.package.codes);
+        std::iter::once(self.id.as_str()).chain(others.map(String::as_str))
+    }
+
+    /// True if `name` is one of the language's names, in whatever case.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.names().any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// True if a program is compiled to a file that is run, and not run from its source.
+    pub fn is_compiled(&self) -> bool {
+        self.compile.output.is_some()
     }
 
     /// Describes the optional parts that this machine lacks, and how to install them.
@@ -83,75 +117,100 @@ impl Language {
 
     /// True if a file of this name is written in this language.
     pub fn has_extension(&self, file_name: &str) -> bool {
-        let extension = file_name.rsplit_once('.').map(|(_, extension)| extension);
-        extension.is_some_and(|extension| self.extensions.iter().any(|own| own == extension))
+        has_extension(file_name, &self.extensions)
+    }
+
+    /// Returns the hints for a compiler's message, a line each; empty if there are none.
+    pub fn hints_for(&self, message: &str) -> String {
+        let hints = self.hints.iter().filter(|hint| hint.applies_to(message));
+        hints
+            .map(|hint| format!("hint: {}\n", hint.advice))
+            .collect()
+    }
+
+    /// Describes the language to clients.
+    pub fn info(
+        &self,
+        status: LanguageStatus,
+        version: String,
+        detail: Option<String>,
+    ) -> LanguageInfo {
+        let mode = self.editor.mode.as_deref().unwrap_or(self.id.as_str());
+        LanguageInfo {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            version,
+            status,
+            extensions: self.extensions.clone(),
+            aliases: self.names().skip(1).map(str::to_owned).collect(),
+            compiled: self.is_compiled(),
+            editor: EditorInfo {
+                mode: mode.to_owned(),
+                template: self.editor.template.clone(),
+            },
+            detail,
+        }
     }
 }
 
-/// Returns the languages that are built into the binary, by id.
-pub fn builtin_languages() -> Result<Vec<Language>, LanguageError> {
-    let mut languages = Vec::new();
-    for file in LANGUAGES.files() {
-        let name = file.path().to_string_lossy();
-        if let (true, Some(text)) = (name.ends_with(".toml"), file.contents_utf8()) {
-            languages.push(Language::parse(&name, text)?);
-        }
-    }
-    languages.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(languages)
+/// True if the file name ends in one of the extensions. Those of one letter are case-sensitive.
+pub(crate) fn has_extension(file_name: &str, extensions: &[String]) -> bool {
+    let Some((_, extension)) = file_name.rsplit_once('.') else {
+        return false;
+    };
+    let is_same = |own: &String| match own.len() {
+        1 => own == extension,
+        _ => own.eq_ignore_ascii_case(extension),
+    };
+    extensions.iter().any(is_same)
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
-    #[test]
-    fn built_in_languages_are_the_contract() {
-        let languages = builtin_languages().unwrap();
-        let ids: Vec<&str> = languages.iter().map(|l| l.id.as_str()).collect();
-        assert_eq!(ids, ["cpp", "javascript", "python", "rust"]);
+    const PYTHON: &str = include_str!("../../../languages/python.toml");
+
+    fn python() -> Language {
+        Language::parse("languages/python.toml", PYTHON).unwrap()
+    }
+
+    #[rstest]
+    #[case::empty_command(
+        "command = [\"/usr/bin/python3\", \"{main}\"]",
+        "command = []",
+        "empty"
+    )]
+    #[case::output("\"/usr/bin/python3\", \"{main}\"", "\"{output}\"", "{output}")]
+    #[case::unknown_key("name =", "nmae =", "nmae")]
+    #[case::id("id = \"python\"", "id = \"../x\"", "`../x`")]
+    #[case::extensions("extensions = [\"py\", \"py3\"]", "extensions = []", "`extensions`")]
+    fn mistakes_are_named(#[case] right: &str, #[case] wrong: &str, #[case] expected: &str) {
+        assert!(PYTHON.contains(right));
+        let text = PYTHON.replace(right, wrong);
+        let error = Language::parse("languages/python.toml", &text).unwrap_err();
+        let error = error.to_string();
+        let is_named = error.contains("languages/python.toml") && error.contains(expected);
+        assert!(is_named, "{error}");
     }
 
     #[test]
-    fn extension_tells_the_language() {
-        let languages = builtin_languages().unwrap();
-        let of = |name: &str| {
-            let language = languages.iter().find(|l| l.has_extension(name));
-            language.map(|l| l.id.as_str())
-        };
-        for (name, expected) in [
-            ("a.py", Some("python")),
-            ("x/y.z.js", Some("javascript")),
-            ("a.cpp", Some("cpp")),
-            ("a.cc", Some("cpp")),
-            ("a.rs", Some("rust")),
-            ("a.java", None),
-            ("py", None),
-            ("", None),
-        ] {
-            assert_eq!(of(name), expected, "{name}");
-        }
+    fn clients_see_every_name() {
+        let info = python().info(LanguageStatus::Available, "3.11".to_owned(), None);
+        assert!(info.aliases.contains(&"py".to_owned()));
+        assert!(info.aliases.contains(&"python3".to_owned()));
+        assert!(!info.compiled);
+        assert_eq!(info.editor.mode, "python");
+        assert!(info.editor.template.starts_with("import sys\n"));
     }
 
     #[test]
-    fn mistakes_are_named() {
-        let python = LANGUAGES.get_file("python.toml").unwrap();
-        let text = python.contents_utf8().unwrap();
-        let run = "[run]\ncommand = [\"/usr/bin/python3\", \"{main}\"]";
-        for (text, expected) in [
-            (text.replace(run, "[run]\ncommand = []"), "empty"),
-            (
-                text.replace("\"/usr/bin/python3\", \"{main}\"", "\"{output}\""),
-                "{output}",
-            ),
-            (text.replace("name =", "nmae ="), "nmae"),
-        ] {
-            let error = Language::parse("python.toml", &text).unwrap_err();
-            let error = error.to_string();
-            assert!(
-                error.contains("languages/python.toml") && error.contains(expected),
-                "{error}"
-            );
-        }
+    fn python_2_gets_a_hint() {
+        let python = python();
+        let message = "SyntaxError: Missing parentheses in call to 'print'";
+        assert!(python.hints_for(message).contains("Python 2"));
+        assert_eq!(python.hints_for("SyntaxError: invalid syntax"), "");
     }
 }

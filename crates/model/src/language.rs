@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The stable name of a language in every API: `javascript`, `python`, `cpp`, `rust`.
+/// The stable name of a language in every API: `javascript`, `python`, `cpp`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "python"))]
 #[serde(transparent)]
@@ -42,7 +42,35 @@ pub struct LanguageInfo {
     pub status: LanguageStatus,
     /// The file endings by which the command line tells this language.
     pub extensions: Vec<String>,
+    /// Other names that are accepted wherever a language is named, such as `c++`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Programs are compiled before they run: to compile a draft ahead is worth while.
+    #[serde(default)]
+    pub compiled: bool,
+    #[serde(default)]
+    pub editor: EditorInfo,
     /// What is missing, the language or something that its programs may use, and how to mend it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
+}
+
+impl LanguageInfo {
+    /// True if `name` is the id or an alias, in whatever case.
+    pub fn is_named(&self, name: &str) -> bool {
+        let aliases = self.aliases.iter().map(String::as_str);
+        let mut names = std::iter::once(self.id.as_str()).chain(aliases);
+        names.any(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+/// What an editor needs to know of a language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EditorInfo {
+    /// Monaco's name for the syntax, such as `cpp`.
+    pub mode: String,
+    /// What a new draft begins with.
+    pub template: String,
 }

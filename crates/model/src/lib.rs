@@ -18,7 +18,7 @@ mod verdict;
 pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
-pub use language::{LanguageId, LanguageInfo, LanguageStatus};
+pub use language::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
 pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
     StatementFormat, Trust,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use letscode_model::LanguageId;
+use letscode_languages::Language;
 
 use crate::program::ProgramFile;
 use crate::tree::PackageFolder;
@@ -25,21 +25,15 @@ impl IncludedFiles {
 
     /// Files for a submission in this language: those of `default`, then those of the language,
     /// which replace files of the same name.
-    pub fn files_for(&self, language: &LanguageId) -> Vec<&ProgramFile> {
+    pub fn files_for(&self, language: &Language) -> Vec<&ProgramFile> {
         let mut files = BTreeMap::new();
-        for folder in ["default", language.as_str()]
-            .into_iter()
-            .chain(other_name(language))
-        {
+        let names = std::iter::once(language.id.as_str());
+        let codes = language.package.codes.iter().map(String::as_str);
+        for folder in std::iter::once("default").chain(names).chain(codes) {
             for file in self.by_folder.get(folder).into_iter().flatten() {
                 files.insert(file.name.as_str(), file);
             }
         }
         files.into_values().collect()
     }
-}
-
-/// The format's own code of a language, if it differs from ours.
-fn other_name(language: &LanguageId) -> Option<&'static str> {
-    (language.as_str() == "python").then_some("python3")
 }

@@ -39,6 +39,7 @@ mod zip;
 
 use std::path::{Path, PathBuf};
 
+use letscode_languages::LanguageRegistry;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
 
 pub use constants::Constants;
@@ -108,8 +109,8 @@ pub enum PackageFormat {
 
 impl Package {
     /// Reads the package in the folder `dir`: settings, statements, samples and the beginnings of
-    /// the jury's sources, but no test data.
-    pub fn load(dir: &Path) -> Result<Package, PackageError> {
+    /// the jury's sources, but no test data. `languages`: languages of the package's programs.
+    pub fn load(dir: &Path, languages: &LanguageRegistry) -> Result<Package, PackageError> {
         let mut warnings = WarningList::default();
         let (root, id) = locate(dir)?;
         let tree = tree::walk(&root, &mut warnings)?;
@@ -128,7 +129,7 @@ impl Package {
                 });
             }
         };
-        let mut package = assemble(root, id, &tree, fields, &mut warnings)?;
+        let mut package = assemble(root, id, &tree, fields, languages, &mut warnings)?;
         package.warnings = warnings.into_vec();
         Ok(package)
     }
@@ -179,6 +180,7 @@ fn assemble(
     id: ProblemId,
     tree: &PackageFolder,
     mut fields: Fields,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<Package, PackageError> {
     let format = format(&mut fields, warnings)?;
@@ -186,7 +188,7 @@ fn assemble(
     let metadata = metadata::read(&mut fields, warnings)?;
     let ini = ini::DomjudgeIni::read(tree, warnings)?;
     let declared = validation::read_declared(&mut fields)?;
-    let validation = validation::decide(&declared, draft, tree, warnings)?;
+    let validation = validation::decide(&declared, draft, tree, languages, warnings)?;
     let kind = limits::ProblemKind {
         draft,
         interactive: validation.is_interactive(),
@@ -235,7 +237,7 @@ fn assemble(
         grading,
         trust,
         data,
-        submissions: submissions::read(tree, warnings)?,
+        submissions: submissions::read(tree, languages, warnings)?,
         constants: context.constants,
         includes: IncludedFiles::read(tree.folder("include")),
         statements,

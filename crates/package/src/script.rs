@@ -1,29 +1,34 @@
 //! `build` and `run` scripts of a validator: most only do what is done without a script.
 
+use letscode_languages::{DetectedLanguage, Language, LanguageRegistry};
+
 use crate::tree::PackageFile;
 
 const MAX_SCRIPT_BYTES: u64 = 8 << 10;
 
 /// A `build` or `run` script.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum ValidatorScript {
+#[derive(Debug)]
+pub(crate) enum ValidatorScript<'r> {
     /// Compiles or starts sources in the same folder, as is done without a script. Empty if it names
     /// none: then all sources.
     Plain(Vec<String>),
-    /// The validator itself, in Python.
-    Python,
+    /// The validator itself, in a language that needs no compiler.
+    Program(&'r Language),
     /// Anything else: the script must be run.
     Custom,
 }
 
-/// Reads a `build` or `run` script. It is plain if it only calls a C++ compiler or Python with
-/// options and files, renames the result, and starts it.
-pub(crate) fn read(file: &PackageFile) -> ValidatorScript {
+/// Reads a `build` or `run` script. It is plain if it only calls a language's compiler or
+/// interpreter with options and files, renames the result, and starts it.
+pub(crate) fn read<'r>(file: &PackageFile, languages: &'r LanguageRegistry) -> ValidatorScript<'r> {
     let Ok((text, whole)) = file.read_text(MAX_SCRIPT_BYTES) else {
         return ValidatorScript::Custom;
     };
-    if is_python(&text) {
-        return ValidatorScript::Python;
+    let first_line = text.lines().next().unwrap_or_default();
+    let language = languages.by_shebang(first_line);
+    let language = language.and_then(DetectedLanguage::judged);
+    if let Some(language) = language.filter(|language| !language.is_compiled()) {
+        return ValidatorScript::Program(language);
     }
     if !whole {
         return ValidatorScript::Custom;
@@ -42,8 +47,11 @@ pub(crate) fn read(file: &PackageFile) -> ValidatorScript {
     let mut named = Vec::new();
     let mut names_all = false;
     for command in commands {
-        match plain_call(command) {
-            Some(sources) if sources.is_empty() => names_all |= is_compiler(command),
+        match plain_call(command, languages) {
+            Some(sources) if sources.is_empty() => {
+                let language = called_language(command, languages);
+                names_all |= language.is_some_and(Language::is_compiled);
+            }
             Some(sources) => named.extend(sources),
             None => return ValidatorScript::Custom,
         }
@@ -54,11 +62,6 @@ pub(crate) fn read(file: &PackageFile) -> ValidatorScript {
     named.sort();
     named.dedup();
     ValidatorScript::Plain(named)
-}
-
-fn is_python(text: &str) -> bool {
-    let first = text.lines().next().unwrap_or_default();
-    first.starts_with("#!") && first.contains("python") && !first.contains("python2")
 }
 
 /// Spellings of the script's own folder, the longest first.
@@ -129,12 +132,18 @@ fn program_of(command: &str) -> &str {
     program.rsplit('/').next().unwrap_or_default()
 }
 
-fn is_compiler(command: &str) -> bool {
-    ["g++", "c++", "clang++", "$CXX", "${CXX}"].contains(&program_of(command))
+/// Returns the language whose compiler or interpreter the command calls.
+fn called_language<'r>(command: &str, languages: &'r LanguageRegistry) -> Option<&'r Language> {
+    let program = program_of(command);
+    let is_own = |language: &&Language| {
+        let mut commands = language.package.script_commands.iter();
+        commands.any(|own| own == program)
+    };
+    languages.iter().find(is_own)
 }
 
 /// Returns the sources that a plain call names; `None` for any other command.
-fn plain_call(command: &str) -> Option<Vec<String>> {
+fn plain_call(command: &str, languages: &LanguageRegistry) -> Option<Vec<String>> {
     let command = command
         .strip_prefix("exec ")
         .unwrap_or(command)
@@ -148,13 +157,12 @@ fn plain_call(command: &str) -> Option<Vec<String>> {
         return None;
     }
     let gives_name = ["mv", "cp", "ln"].contains(&program_of(command));
-    let interprets = ["python3", "python", "pypy3"].contains(&program_of(command));
-    if !is_compiler(command) && !interprets && !gives_name {
+    if called_language(command, languages).is_none() && !gives_name {
         return is_plain_start(command).then(Vec::new);
     }
     let is_source = |word: &&str| {
-        let ending = word.rsplit_once('.').map(|(_, ending)| ending);
-        ending.is_some_and(|ending| ["cpp", "cc", "cxx", "c++", "C", "py"].contains(&ending))
+        let language = languages.of_file(word).and_then(DetectedLanguage::judged);
+        language.is_some_and(|language| !language.package.script_commands.is_empty())
     };
     let arguments = command
         .split_whitespace()
@@ -190,6 +198,8 @@ mod tests {
     #[case("exec python3 validate.py \"$@\"", Some("validate.py"))]
     #[case("/usr/bin/g++ *.cc -o run", Some(""))]
     #[case("g++ a.cc ./b/c.cpp -o run", Some("a.cc b/c.cpp"))]
+    #[case("gcc -O2 validate.c -o run -lm", Some("validate.c"))]
+    #[case("rustc -O validate.rs -o run", Some("validate.rs"))]
     #[case("make", None)]
     #[case("ln -s ./v.py run", Some("v.py"))]
     #[case("mv validate run", Some(""))]
@@ -199,7 +209,8 @@ mod tests {
     #[case("g++ a.cpp -o run | cat", None)]
     #[case("python3 $(ls)", None)]
     fn plain_calls(#[case] line: &str, #[case] sources: Option<&str>) {
-        let named = plain_call(line).map(|all| all.join(" "));
+        let languages = LanguageRegistry::builtin().unwrap();
+        let named = plain_call(line, &languages).map(|all| all.join(" "));
         assert_eq!(named.as_deref(), sources);
     }
 
@@ -234,9 +245,10 @@ mod tests {
             path,
             relative: "run".into(),
         };
-        let named = match read(&file) {
+        let languages = LanguageRegistry::builtin().unwrap();
+        let named = match read(&file, &languages) {
             ValidatorScript::Plain(all) => Some(all.join(" ")),
-            ValidatorScript::Python | ValidatorScript::Custom => None,
+            ValidatorScript::Program(_) | ValidatorScript::Custom => None,
         };
         assert_eq!(named.as_deref(), sources);
     }

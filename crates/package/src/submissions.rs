@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use letscode_languages::LanguageRegistry;
 use letscode_model::{LanguageId, Verdict};
 
 use crate::error::{PackageError, WarningList};
 use crate::expectation::{self, ExpectationSource, FolderExpectation};
-use crate::program::{ProgramFile, is_source, language_of};
+use crate::program::{ProgramFile, language_of};
 use crate::submissions_yaml::{self, SubmissionsYaml};
 use crate::tree::{PackageFile, PackageFolder, TreeEntry};
 
@@ -35,6 +36,7 @@ pub struct JurySubmission {
 
 pub(crate) fn read(
     package: &PackageFolder,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<Vec<JurySubmission>, PackageError> {
     let Some(root) = package.folder("submissions") else {
@@ -44,11 +46,11 @@ pub(crate) fn read(
         .file("submissions.yaml")
         .or_else(|| package.file("submissions.yaml"))
     {
-        Some(file) => submissions_yaml::read(file, warnings)?,
+        Some(file) => submissions_yaml::read(file, languages, warnings)?,
         None => SubmissionsYaml::default(),
     };
     for (name, file) in root.files() {
-        if is_source(name) {
+        if languages.of_file(name).is_some() {
             let message = "ignored: put submissions in folders such as `accepted/`";
             warnings.add_file(&file.relative, message);
         }
@@ -61,8 +63,14 @@ pub(crate) fn read(
             let Some(program) = program(name, entry) else {
                 continue;
             };
-            let submission =
-                read_submission(program, folder_name, rule.as_ref(), &declared, warnings)?;
+            let submission = read_submission(
+                program,
+                folder_name,
+                rule.as_ref(),
+                &declared,
+                languages,
+                warnings,
+            )?;
             any_unknown |= rule.is_none() && submission.source == ExpectationSource::Folder;
             submissions.push(submission);
         }
@@ -105,6 +113,7 @@ fn read_submission(
     folder_name: &str,
     folder_rule: Option<&FolderExpectation>,
     declared: &SubmissionsYaml,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<JurySubmission, PackageError> {
     let SubmissionEntry {
@@ -117,7 +126,10 @@ fn read_submission(
     let mut submission = JurySubmission {
         path: relative.to_owned(),
         files,
-        language: from_yaml.language.unwrap_or_else(|| language_of(&sources)),
+        language: from_yaml.language.unwrap_or_else(|| {
+            let language = language_of(&sources, languages);
+            language.map(|language| language.id.clone())
+        }),
         entrypoint: from_yaml.entrypoint,
         expected: folder_rule
             .map(|rule| rule.verdicts.clone())

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use letscode_languages::LanguageRegistry;
 use letscode_model::{LanguageId, Verdict};
 
 use crate::error::{PackageError, WarningList, shown};
@@ -42,6 +43,7 @@ pub(crate) struct SubmissionOverrides {
 
 pub(crate) fn read(
     file: &PackageFile,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<SubmissionsYaml, PackageError> {
     let mut rules = Vec::new();
@@ -55,7 +57,7 @@ pub(crate) fn read(
             continue;
         }
         let fields = Fields::of(entry.value, &entry.key, warnings)?;
-        rules.push(rule(entry.key, fields, warnings)?);
+        rules.push(rule(entry.key, fields, languages, warnings)?);
     }
     Ok(SubmissionsYaml { rules })
 }
@@ -63,13 +65,17 @@ pub(crate) fn read(
 fn rule(
     glob: String,
     mut fields: Fields,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<GlobRule, PackageError> {
     let rule = GlobRule {
         glob,
         permitted: fields.take("permitted").map(verdicts).transpose()?,
         required: fields.take("required").map(verdicts).transpose()?,
-        language: fields.text("language")?.map(|name| language(&name)),
+        language: fields.text("language")?.map(|name| {
+            let language = languages.by_name(&name);
+            language.map(|language| language.id.clone())
+        }),
         entrypoint: fields.text("entrypoint")?,
         score: fields.take("score").map(score).transpose()?,
     };
@@ -110,18 +116,6 @@ fn score(node: YamlNode) -> Result<(f64, f64), PackageError> {
         [low, high] if low <= high => Ok((low, high)),
         _ => Err(node.invalid("score", "is not a score", "use one number or `[low, high]`")),
     }
-}
-
-/// Language of a code in the format's table of languages.
-fn language(code: &str) -> Option<LanguageId> {
-    let id = match code {
-        "cpp" => "cpp",
-        "python" | "python3" => "python",
-        "javascript" => "javascript",
-        "rust" => "rust",
-        _ => return None,
-    };
-    Some(LanguageId(id.to_owned()))
 }
 
 impl SubmissionsYaml {

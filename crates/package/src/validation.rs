@@ -1,5 +1,7 @@
 //! Output validation, default or custom, and the problem's type.
 
+use letscode_languages::LanguageRegistry;
+
 use crate::error::{PackageError, WarningList};
 use crate::tree::PackageFolder;
 use crate::validator::{OutputValidator, legacy_validators, single_validator};
@@ -105,10 +107,11 @@ pub(crate) fn decide(
     declared: &DeclaredValidation,
     draft: bool,
     package: &PackageFolder,
+    languages: &LanguageRegistry,
     warnings: &mut WarningList,
 ) -> Result<Validation, PackageError> {
     let required = declared.custom || declared.interactive || declared.multi_pass;
-    let (folder, validators) = find_validators(draft, package);
+    let (folder, validators) = find_validators(draft, package, languages);
     if !required && !draft {
         if !validators.is_empty() {
             warnings.add_file(
@@ -158,17 +161,21 @@ fn drop_unsupported(
 
 /// Finds the validators in the folder of the format, or else of the other: some packages mix the
 /// formats.
-fn find_validators(draft: bool, package: &PackageFolder) -> (&'static str, Vec<OutputValidator>) {
+fn find_validators(
+    draft: bool,
+    package: &PackageFolder,
+    languages: &LanguageRegistry,
+) -> (&'static str, Vec<OutputValidator>) {
     let plural = || {
         package
             .folder("output_validators")
-            .map(legacy_validators)
+            .map(|folder| legacy_validators(folder, languages))
             .unwrap_or_default()
     };
     let singular = || {
         package
             .folder("output_validator")
-            .and_then(single_validator)
+            .and_then(|folder| single_validator(folder, languages))
     };
     let folders = [
         ("output_validator", singular().into_iter().collect()),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use letscode_languages::LanguageRegistry;
 use letscode_model::{ProblemDetail, Statement};
 use letscode_package::Package;
 use letscode_statement::{RenderedStatement, StatementSource, render, sanitise};
@@ -26,9 +27,10 @@ fn packages() -> Vec<ProblemDetail> {
         .filter(|path| path.join("problem.yaml").is_file())
         .collect();
     folders.sort();
+    let languages = LanguageRegistry::builtin().unwrap();
     folders
         .iter()
-        .map(|folder| Package::load(folder).unwrap().detail())
+        .map(|folder| Package::load(folder, &languages).unwrap().detail())
         .collect()
 }
 

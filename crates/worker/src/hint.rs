@@ -47,7 +47,11 @@ impl Worker {
         };
         let worker = self.clone();
         let compiling = tokio::task::spawn_blocking(move || {
-            let package = worker.packages.get(found.digest.as_str(), &found.dir)?;
+            let package = worker.packages.get(
+                found.digest.as_str(),
+                &found.dir,
+                worker.engine.languages(),
+            )?;
             let sources = Sources::single(draft.code.into_bytes());
             let evaluation = Evaluation {
                 package: &package,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, PackageError};
 
 /// Shared by all hands. A package is small in memory: test data stays on disk.
@@ -21,11 +22,16 @@ impl Default for Packages {
 
 impl Packages {
     /// Reads a package, or remembers it: the same digest is the same contents.
-    pub fn get(&self, digest: &str, dir: &Path) -> Result<Arc<Package>, PackageError> {
+    pub fn get(
+        &self,
+        digest: &str,
+        dir: &Path,
+        languages: &LanguageRegistry,
+    ) -> Result<Arc<Package>, PackageError> {
         if let Some(package) = self.read.get(digest) {
             return Ok(package);
         }
-        let package = Arc::new(Package::load(dir)?);
+        let package = Arc::new(Package::load(dir, languages)?);
         self.read.insert(digest.to_owned(), package.clone());
         Ok(package)
     }

@@ -133,7 +133,7 @@ impl Worker {
         let (submission, found) = (&work.submission, &work.package);
         let package = self
             .packages
-            .get(found.digest.as_str(), &found.dir)
+            .get(found.digest.as_str(), &found.dir, self.engine.languages())
             .map_err(|error| error.to_string())?;
         let sources = Sources::single(submission.code.as_bytes());
         let evaluation = Evaluation {

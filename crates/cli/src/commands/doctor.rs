@@ -3,7 +3,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use comfy_table::{Table, presets};
-use letscode_judge::builtin_languages;
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use super::print_json;
 use crate::error::CliError;
 use crate::input::engine;
+use crate::languages::LanguageArgs;
 use crate::layers::{IsolationArgs, LayerFinding, examine, unacceptable};
 
 /// Check this machine: each security layer, and each language.
@@ -31,6 +31,8 @@ pub struct DoctorArgs {
     /// Print one JSON object: layers (layer, status, detail) and languages (id, version, status)
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
     /// Leave this layer out, to see that doctor notices: for tests
@@ -68,7 +70,7 @@ impl DoctorArgs {
             advice: Vec::new(),
             cold_interpreters: BTreeMap::new(),
         };
-        if let Ok(engine) = engine(builtin_languages()?, tolerant) {
+        if let Ok(engine) = engine(self.languages.read()?, tolerant) {
             report.languages = engine.probe_languages();
             report.advice = engine.advice().to_vec();
             engine.try_interpreters();

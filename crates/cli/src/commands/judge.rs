@@ -17,6 +17,7 @@ use letscode_package::{Package, TimeLimitProvenance};
 use super::{mebibytes, print_json};
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine_for_package, open_package, read_sources};
+use crate::languages::{LanguageArgs, ids_help, source_help};
 use crate::layers::IsolationArgs;
 
 /// Judge one solution against a problem package.
@@ -32,10 +33,9 @@ use crate::layers::IsolationArgs;
 pub struct JudgeArgs {
     /// A problem package: a folder or a zip
     package: PathBuf,
-    /// The source file, or a folder of several; its extension selects the language (.py .js .cpp .cc .rs)
+    #[arg(help = source_help("The source file, or a folder of several"))]
     source: PathBuf,
-    /// javascript, python, cpp or rust
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", help = ids_help())]
     language: Option<String>,
     /// Run every test, also after a failure
     #[arg(long)]
@@ -49,18 +49,26 @@ pub struct JudgeArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
+    languages: LanguageArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
 impl JudgeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        let (source, language) = read_sources(&self.source, self.language.as_deref())?;
-        let opened = open_package(&self.package)?;
+        let languages = self.languages.read()?;
+        let (source, language) = read_sources(&self.source, self.language.as_deref(), &languages)?;
+        let opened = open_package(&self.package, &languages)?;
         let package = &opened.package;
         let calibrates = package.limits.time.provenance == TimeLimitProvenance::Default
             && !package.submissions.is_empty();
-        let (mut engine, language) =
-            engine_for_package(language, package, calibrates, self.isolation.isolation())?;
+        let (mut engine, language) = engine_for_package(
+            language,
+            languages.clone(),
+            package,
+            calibrates,
+            self.isolation.isolation(),
+        )?;
         self.cache.open(&mut engine)?;
         let time_limit = if calibrates {
             calibrated(&engine, package)?

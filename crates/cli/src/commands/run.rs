@@ -8,7 +8,8 @@ use letscode_model::{SnippetOutcome, SnippetReport};
 
 use super::{mebibytes, print_json};
 use crate::error::CliError;
-use crate::input::{CacheArgs, engine_for, language_of, read_source};
+use crate::input::{CacheArgs, engine_for, read_source};
+use crate::languages::{LanguageArgs, ids_help, language_of, source_help};
 use crate::layers::IsolationArgs;
 
 /// Run one program in a cell.
@@ -25,10 +26,9 @@ use crate::layers::IsolationArgs;
   letscode run --input data/sample/1.in --json solution.cpp
   letscode run --language python program.txt")]
 pub struct RunArgs {
-    /// The source file; its extension selects the language (.py .js .cpp .cc .rs)
+    #[arg(help = source_help("The source file"))]
     source: PathBuf,
-    /// javascript, python, cpp or rust
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", help = ids_help())]
     language: Option<String>,
     /// File with the program's standard input; by default ours is passed on
     #[arg(long, value_name = "FILE")]
@@ -43,12 +43,15 @@ pub struct RunArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
+    languages: LanguageArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
 impl RunArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        let language = language_of(&self.source, self.language.as_deref())?;
+        let languages = self.languages.read()?;
+        let language = language_of(&self.source, self.language.as_deref(), &languages)?;
         let source = read_source(&self.source)?;
         let input: Box<dyn Read> = match &self.input {
             None => Box::new(std::io::stdin()),

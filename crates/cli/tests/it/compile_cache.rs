@@ -10,8 +10,8 @@ use crate::support::service::Service;
 use crate::support::{LETSCODE, jury, letscode};
 use letscode_judge::{
     CompileCounts, Engine, Evaluation, HelperCommand, Silent, Sources, Thoroughness,
-    builtin_languages,
 };
+use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, Verdict};
 use letscode_sandbox::Isolation;
 
@@ -57,7 +57,13 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
     };
     let mut all = builtin_languages().unwrap();
     all.retain(|one| languages.contains(&one.id.as_str()));
-    Engine::start_with_headers(helper, all, Isolation::default(), headers).unwrap()
+    Engine::start_with_headers(
+        helper,
+        LanguageRegistry::new(all).unwrap(),
+        Isolation::default(),
+        headers,
+    )
+    .unwrap()
 }
 
 /// What it prints, or what the compiler said.
@@ -122,7 +128,9 @@ fn a_compiler_that_took_too_long_is_asked_again() {
         "problem.yaml",
         "name: Echo\nlimits:\n  compilation_time: 1\n",
     );
-    let package = letscode_package::Package::load(&package.path()).unwrap();
+    let package =
+        letscode_package::Package::load(&package.path(), &LanguageRegistry::builtin().unwrap())
+            .unwrap();
     let engine = engine(&["cpp"], None);
     let evaluation = Evaluation {
         package: &package,
@@ -157,7 +165,9 @@ fn heavy(remark: &str) -> String {
 fn a_draft_that_is_submitted_while_it_is_compiled_ahead_is_not_late() {
     const BUSY: &str = "import sys, time\nend = time.time() + float(sys.stdin.read())\nwhile time.time() < end: pass";
     let package = Package::echo("echo", 1);
-    let package = letscode_package::Package::load(&package.path()).unwrap();
+    let package =
+        letscode_package::Package::load(&package.path(), &LanguageRegistry::builtin().unwrap())
+            .unwrap();
     let engine = engine(&["cpp", "python"], None);
     let cpp = LanguageId("cpp".to_owned());
     let cores = thread::available_parallelism().unwrap().get();

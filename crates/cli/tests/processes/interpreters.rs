@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::alone;
 use crate::support::host::descendants;
 use crate::support::{LETSCODE, PATIENCE, eventually};
-use letscode_judge::{Engine, HelperCommand, builtin_languages};
+use letscode_judge::{Engine, HelperCommand};
+use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
 use rstest::rstest;
@@ -25,7 +26,12 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
         let env = &mut languages[0].run.env;
         env.insert((*name).to_owned(), (*value).to_owned());
     }
-    let engine = Engine::start(helper, languages, Isolation::default()).unwrap();
+    let engine = Engine::start(
+        helper,
+        LanguageRegistry::new(languages).unwrap(),
+        Isolation::default(),
+    )
+    .unwrap();
     (engine, id)
 }
 

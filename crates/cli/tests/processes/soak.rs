@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use crate::alone;
 use crate::support::host::{Process, cgroup_folders, descendants, mounts};
 use crate::support::{LETSCODE, PATIENCE, eventually};
-use letscode_judge::{Engine, HelperCommand, builtin_languages};
+use letscode_judge::{Engine, HelperCommand};
+use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
 use letscode_sandbox::Isolation;
 
@@ -196,7 +197,12 @@ fn nothing_grows() {
     };
     let mut languages = builtin_languages().unwrap();
     languages.retain(|one| one.id.as_str() != "rust");
-    let engine = Engine::start(helper, languages, Isolation::default()).unwrap();
+    let engine = Engine::start(
+        helper,
+        LanguageRegistry::new(languages).unwrap(),
+        Isolation::default(),
+    )
+    .unwrap();
     // Until every cell is there that is ever needed at once.
     let mut runs = run_some(&engine, Length::Runs(PROGRAMS.len() * 10));
     let first = Footprint::now();

@@ -197,7 +197,10 @@ impl Engine {
             }
         }
         Ok(Compiled {
-            message: with_hint(language, first.unwrap_or_default()),
+            message: first.map_or_else(String::new, |message| {
+                let hints = language.hints_for(&message);
+                message + &hints
+            }),
             made: Made::Nothing { lasting },
         })
     }
@@ -343,21 +346,6 @@ pub(crate) fn conclusion(finished: RunResult, limits: &Limits) -> String {
         Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
     };
     words + &ending
-}
-
-/// Python 2 was once taught and judged everywhere, so people bring it.
-fn with_hint(language: &Language, mut message: String) -> String {
-    const PYTHON_2_ONLY: [&str; 4] = [
-        "Missing parentheses in call to",
-        "multiple exception types must be parenthesized",
-        "leading zeros in decimal integer literals",
-        "invalid decimal literal",
-    ];
-    let is_python_2 = PYTHON_2_ONLY.iter().any(|words| message.contains(words));
-    if language.id.as_str() == "python" && is_python_2 {
-        message.push_str("hint: this looks like Python 2; programs are run with Python 3\n");
-    }
-    message
 }
 
 fn words(stderr: Option<File>, stdout: Option<File>) -> String {

@@ -326,7 +326,7 @@ impl Evaluation<'_> {
 
     /// The sources with what the package adds to them.
     fn with_includes(&self, language: &Language) -> Result<Cow<'_, Sources>, EngineError> {
-        let included = self.package.includes.files_for(&language.id);
+        let included = self.package.includes.files_for(language);
         Ok(match included.is_empty() {
             true => Cow::Borrowed(self.sources),
             false => Cow::Owned({

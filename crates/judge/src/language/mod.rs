@@ -7,7 +7,6 @@ mod zygote;
 
 pub(crate) use adapt::{compile_limits, put_in, settle_linker, with_extras};
 pub(crate) use identity::Toolchain;
-pub use letscode_languages::{Language, LanguageError, builtin_languages};
-pub(crate) use letscode_languages::{PrecompiledHeader, Stage};
+pub(crate) use letscode_languages::{Language, PrecompiledHeader, Stage};
 pub(crate) use locate::HEADERS;
 pub use locate::{LocateError, locate};

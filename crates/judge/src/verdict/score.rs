@@ -194,7 +194,11 @@ mod tests {
         write("data/secret/1.in", "");
         write("data/secret/1.ans", "");
         write(file, settings);
-        let package = Package::load(&root).unwrap();
+        let package = Package::load(
+            &root,
+            &letscode_languages::LanguageRegistry::builtin().unwrap(),
+        )
+        .unwrap();
         (folder, package)
     }
 

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, PackageError};
 use tempfile::TempDir;
 
@@ -56,7 +57,7 @@ impl Builder {
     }
 
     pub fn load(&self) -> Result<Package, PackageError> {
-        Package::load(&self.dir())
+        Package::load(&self.dir(), &LanguageRegistry::builtin().unwrap())
     }
 
     /// Loads the package, which must cause no warning.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::Package;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -98,7 +99,7 @@ fn unpack(bytes: &[u8]) {
     if let Ok(folder) = place.unpack(bytes) {
         let folder = folder.canonicalize().unwrap();
         assert_inside(&folder, &folder);
-        let _ = Package::load(&folder);
+        let _ = Package::load(&folder, &LanguageRegistry::builtin().unwrap());
     }
     assert!(started.elapsed() < TIME_LIMIT, "{:?}", started.elapsed());
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, PackageError};
 use proptest::prelude::*;
 
@@ -14,17 +15,20 @@ fn folders_without_problem_yaml_are_refused() {
     let builder = Builder::new("");
     let file = builder.dir().join("problem.yaml");
     assert!(matches!(
-        Package::load(&file),
+        Package::load(&file, &LanguageRegistry::builtin().unwrap()),
         Err(PackageError::NotAFolder { .. })
     ));
     let missing = builder.dir().join("missing");
     assert!(matches!(
-        Package::load(&missing),
+        Package::load(&missing, &LanguageRegistry::builtin().unwrap()),
         Err(PackageError::Io { .. })
     ));
     let hidden = builder.dir().join(".hidden");
     std::fs::create_dir(&hidden).unwrap();
-    assert!(matches!(Package::load(&hidden), Err(PackageError::Id(_))));
+    assert!(matches!(
+        Package::load(&hidden, &LanguageRegistry::builtin().unwrap()),
+        Err(PackageError::Id(_))
+    ));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::Package;
 
 fn packages() -> Option<Vec<PathBuf>> {
@@ -23,8 +24,10 @@ const JUSTIFIED: [&str; 1] = ["data/secret: no secret tests: all tests are publi
 fn real_packages_load_without_unjustified_warnings() {
     let Some(packages) = packages() else { return };
     assert!(packages.len() >= 63, "{} packages", packages.len());
+    let languages = LanguageRegistry::builtin().unwrap();
     for path in packages {
-        let package = Package::load(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let package =
+            Package::load(&path, &languages).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         let mut warnings: Vec<String> = package.warnings.iter().map(ToString::to_string).collect();
         warnings.retain(|warning| !JUSTIFIED.contains(&warning.as_str()));
         assert!(warnings.is_empty(), "{path:?}: {warnings:#?}");

@@ -2,6 +2,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, PackageError, unpack_zip};
 use rstest::rstest;
 use tempfile::TempDir;
@@ -99,7 +100,7 @@ fn unpacked_packages_load(#[case] top: &str, #[case] id: &str) {
         )
         .file(&format!("{top}data/testdata.yaml"), b"accept_score: 3\n");
     let dir = place.unpack(&archive.bytes()).unwrap();
-    let package = Package::load(&dir).unwrap();
+    let package = Package::load(&dir, &LanguageRegistry::builtin().unwrap()).unwrap();
     assert_eq!(package.id.as_str(), id);
     assert_eq!(package.data.groups[1].settings.accept_score, 3.0);
 }

@@ -119,7 +119,10 @@ fn legacy_entries_are_validators_that_share_headers() {
     let cpp = Some(LanguageId("cpp".to_owned()));
     assert_eq!(custom.validators[0].language, cpp);
     assert_eq!(custom.validators[1].language, cpp);
-    assert_eq!(custom.validators[2].language, None);
+    assert_eq!(
+        custom.validators[2].language,
+        Some(LanguageId("c".to_owned()))
+    );
 }
 
 #[test]
@@ -264,12 +267,17 @@ fn included_files_depend_on_the_language() {
         .with("include/python3/lib.py", "own")
         .with("include/cpp/lib/lib.h", "")
         .package();
+    let languages = letscode_languages::LanguageRegistry::builtin().unwrap();
     let names = |language: &str| -> Vec<String> {
-        let files = package.includes.files_for(&LanguageId(language.to_owned()));
+        let files = package
+            .includes
+            .files_for(languages.by_name(language).unwrap());
         files.iter().map(|file| file.name.clone()).collect()
     };
     assert_eq!(names("cpp"), ["data.txt", "lib.py", "lib/lib.h"]);
-    let python = package.includes.files_for(&LanguageId("python".to_owned()));
+    let python = package
+        .includes
+        .files_for(languages.by_name("python").unwrap());
     assert_eq!(names("python"), ["data.txt", "lib.py"]);
     assert!(python[1].path.ends_with("include/python3/lib.py"));
     assert_eq!(names("rust"), ["data.txt", "lib.py"]);

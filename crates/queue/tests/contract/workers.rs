@@ -1,6 +1,6 @@
 //! Promises of every `WorkerRegistry`.
 
-use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
+use letscode_model::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
 use letscode_queue::{Broker, WorkerInfo};
 
 for_every_backend!(workers_and_languages_are_registered,);
@@ -12,6 +12,9 @@ async fn workers_and_languages_are_registered(broker: &Broker) {
         version: "3".into(),
         status,
         extensions: vec!["py".into()],
+        aliases: vec![],
+        compiled: false,
+        editor: EditorInfo::default(),
         detail: None,
     };
     let worker = |id: &str, status| WorkerInfo {

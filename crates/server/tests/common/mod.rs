@@ -10,10 +10,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use letscode_model::{
-    Event, Job, Judgement, LanguageId, LanguageInfo, LanguageStatus, NewSubmission, ProblemDetail,
-    ProblemId, ProblemSample, ProblemSummary, SnippetOutcome, SnippetReport, Statement,
-    StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Trust, Verdict,
-    VerdictSummary,
+    EditorInfo, Event, Job, Judgement, LanguageId, LanguageInfo, LanguageStatus, NewSubmission,
+    ProblemDetail, ProblemId, ProblemSample, ProblemSummary, SnippetOutcome, SnippetReport,
+    Statement, StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Trust,
+    Verdict, VerdictSummary,
 };
 use letscode_queue::{
     Broker, EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, WorkerInfo,
@@ -64,6 +64,9 @@ impl TestServer {
             version: "1.0".into(),
             status,
             extensions: vec![],
+            aliases: vec![],
+            compiled: false,
+            editor: EditorInfo::default(),
             detail: detail.map(str::to_owned),
         };
         let worker = WorkerInfo {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use letscode_judge::{Engine, builtin_languages};
+use letscode_judge::Engine;
+use letscode_languages::LanguageRegistry;
 
 use crate::error::CliError;
 use crate::input::engine;
@@ -69,7 +70,7 @@ impl BenchArgs {
     }
 
     pub(super) fn engine(&self) -> Result<Engine, CliError> {
-        engine(builtin_languages()?, self.isolation.isolation())
+        engine(LanguageRegistry::builtin()?, self.isolation.isolation())
     }
 
     pub(super) fn rounds(&self) -> usize {

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use letscode_judge::{Engine, builtin_languages};
+use letscode_judge::Engine;
+use letscode_languages::LanguageRegistry;
 use letscode_model::LanguageId;
 use serde::Deserialize;
 
@@ -39,7 +40,7 @@ pub fn measure(
     // The same folder as in a service.
     let headers = context.folder("headers");
     let isolation = bench.isolation.isolation();
-    let languages = builtin_languages()?;
+    let languages = LanguageRegistry::builtin()?;
     let mut engine =
         Engine::start_with_headers(helper_command(), languages, isolation, Some(&headers))?;
     engine.keep_compiled(&context.folder("compiled"), CACHE_BYTES)?;

@@ -2,7 +2,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use letscode_judge::{Calibration, builtin_languages};
+use letscode_judge::Calibration;
+use letscode_languages::LanguageRegistry;
 use letscode_package::{CALIBRATED_FILE, Package, TimeLimitProvenance};
 use letscode_store::{PostgresStore, SqliteStore, Store};
 
@@ -10,6 +11,7 @@ use crate::commands::service::args::about_database;
 use crate::data_folder;
 use crate::error::CliError;
 use crate::input::{OpenedPackage, engine, open_package};
+use crate::languages::LanguageArgs;
 use crate::layers::IsolationArgs;
 use letscode_sandbox::Isolation;
 
@@ -44,19 +46,22 @@ pub struct ImportArgs {
     )]
     database: Option<String>,
     #[command(flatten)]
+    languages: LanguageArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
 impl ImportArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         // All packages are read before the first is imported, so that a bad one changes nothing.
+        let languages = self.languages.read()?;
         let opened: Vec<OpenedPackage> = self
             .paths
             .iter()
-            .map(|path| open_package(path))
+            .map(|path| open_package(path, &languages))
             .collect::<Result<_, _>>()?;
         // Before the rights to make cells are dropped.
-        let calibrated = calibrate(&opened, self.isolation.isolation())?;
+        let calibrated = calibrate(&opened, &languages, self.isolation.isolation())?;
         // The store is written as the owner of the data folder, who may not be able to read our files.
         let staging = tempfile::tempdir().map_err(CliError::new)?;
         let staged: Vec<PathBuf> = opened
@@ -82,12 +87,14 @@ impl ImportArgs {
             Some(url) => runtime.block_on(async {
                 let unused = tempfile::tempdir().map_err(CliError::new)?;
                 let store = PostgresStore::open(url, unused.path(), 0).await;
-                import(&store.map_err(about_database)?, &staged).await
+                import(&store.map_err(about_database)?, &staged, &languages).await
             }),
             None => {
                 data_folder::hand_staged_over(staging.path(), &self.data).map_err(CliError::new)?;
                 let data = data_folder::enter(&self.data)?;
-                runtime.block_on(async { import(&SqliteStore::open(&data).await?, &staged).await })
+                runtime.block_on(async {
+                    import(&SqliteStore::open(&data).await?, &staged, &languages).await
+                })
             }
         }
     }
@@ -96,6 +103,7 @@ impl ImportArgs {
 /// Returns the contents of [`CALIBRATED_FILE`] for each package that states no time limit.
 fn calibrate(
     opened: &[OpenedPackage],
+    languages: &LanguageRegistry,
     isolation: Isolation,
 ) -> Result<Vec<Option<String>>, CliError> {
     let lacks_limit = |opened: &OpenedPackage| {
@@ -105,7 +113,7 @@ fn calibrate(
     if !opened.iter().any(lacks_limit) {
         return Ok(vec![None; opened.len()]);
     }
-    let engine = engine(builtin_languages()?, isolation)?;
+    let engine = engine(languages.clone(), isolation)?;
     let text = |opened: &OpenedPackage| {
         let text = engine.calibrate(&opened.package)?.map(|calibration| {
             let seconds = calibration.time_limit.as_secs_f64();
@@ -142,9 +150,13 @@ fn warn_of_statements(package: &Package) {
     }
 }
 
-async fn import(store: &dyn Store, folders: &[PathBuf]) -> Result<ExitCode, CliError> {
+async fn import(
+    store: &dyn Store,
+    folders: &[PathBuf],
+    languages: &LanguageRegistry,
+) -> Result<ExitCode, CliError> {
     for folder in folders {
-        let package = Package::load(folder)?;
+        let package = Package::load(folder, languages)?;
         store
             .import_problem(&package.dir, &package.detail())
             .await?;

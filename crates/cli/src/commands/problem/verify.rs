@@ -10,12 +10,13 @@ use std::thread;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use letscode_judge::{Engine, SubmissionReport, VerifyReport, builtin_languages};
+use letscode_judge::{Engine, SubmissionReport, VerifyReport};
 use letscode_package::Package;
 
 use crate::commands::{mebibytes, print_json};
 use crate::error::CliError;
 use crate::input::{CacheArgs, OpenedPackage, engine, open_package};
+use crate::languages::LanguageArgs;
 use crate::layers::IsolationArgs;
 
 /// Judge every jury submission of some packages and check that each gets a verdict that its
@@ -43,6 +44,8 @@ pub struct VerifyArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
+    languages: LanguageArgs,
+    #[command(flatten)]
     isolation: IsolationArgs,
 }
 
@@ -55,7 +58,9 @@ impl VerifyArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         // All packages are read before the first is judged, so that a wrong path is reported at once.
         // Those that can be read are judged nevertheless.
-        let read = self.packages.iter().map(|path| (path, open_package(path)));
+        let languages = self.languages.read()?;
+        let packages = self.packages.iter();
+        let read = packages.map(|path| (path, open_package(path, &languages)));
         let mut opened: Vec<OpenedPackage> = Vec::new();
         let mut unread = 0;
         for (path, result) in read {
@@ -73,7 +78,7 @@ impl VerifyArgs {
             .iter()
             .map(|package| package.submissions.len())
             .sum();
-        let mut engine = engine(builtin_languages()?, self.isolation.isolation())?;
+        let mut engine = engine(languages, self.isolation.isolation())?;
         self.cache.open(&mut engine)?;
         let bar = progress_bar(total as u64);
         let reports = verify_all(&engine, &packages, self.jobs(), &bar, |report| {

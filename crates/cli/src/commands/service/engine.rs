@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use letscode_judge::{Engine, builtin_languages};
+use letscode_judge::Engine;
 use letscode_queue::Broker;
 use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::Store;
@@ -15,6 +15,7 @@ use tokio::net::unix::pipe;
 
 use crate::error::CliError;
 use crate::input::{self, CACHE_MIB};
+use crate::languages::LanguageArgs;
 use crate::layers::{self, IsolationArgs, LayerFinding};
 
 /// Options for judging.
@@ -36,6 +37,8 @@ pub struct EngineArgs {
     /// end after five minutes without work and are made again on demand
     #[arg(long, value_name = "N", env = "LETSCODE_WARM_CELLS")]
     warm_cells: Option<u32>,
+    #[command(flatten)]
+    languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
 }
@@ -66,7 +69,7 @@ impl EngineArgs {
         };
         let engine = Engine::start_with_headers(
             input::helper_command(),
-            builtin_languages()?,
+            self.languages.read()?,
             isolation,
             headers.as_deref(),
         )?;

@@ -3,7 +3,9 @@
 use std::thread;
 
 use futures_util::{StreamExt, stream};
-use letscode_model::{Event, LanguageId, LanguageInfo, LanguageStatus, SubmissionId, UserId};
+use letscode_model::{
+    EditorInfo, Event, LanguageId, LanguageInfo, LanguageStatus, SubmissionId, UserId,
+};
 use letscode_queue::{EventStream, QueueSettings, RedisBroker, WorkerInfo, WorkerRegistry};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
@@ -25,6 +27,9 @@ async fn announce_python(stores: &Stores) {
         version: "3".to_owned(),
         status: LanguageStatus::Available,
         extensions: vec!["py".to_owned()],
+        aliases: vec![],
+        compiled: false,
+        editor: EditorInfo::default(),
         detail: None,
     };
     let worker = WorkerInfo {

@@ -97,7 +97,7 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::builtin_languages;
+    use letscode_languages::builtin_languages;
 
     #[test]
     fn whatever_may_change_the_outcome_changes_the_key() {

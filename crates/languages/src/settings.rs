@@ -1,0 +1,43 @@
+//! The parts of a language file that say how people and packages use the language.
+
+use serde::Deserialize;
+
+/// How problem packages name the language and detect it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PackageSettings {
+    /// The ICPC's codes of this language beside its id: in `submissions.yaml` and as folders of
+    /// `include/`.
+    pub codes: Vec<String>,
+    /// Among languages with equally many files in a program the one with the highest priority wins.
+    pub priority: u32,
+    /// Commands by which a validator's `build` or `run` script compiles or starts its sources.
+    pub script_commands: Vec<String>,
+    /// Part of the `#!` line of a script in this language.
+    pub shebang: Option<String>,
+}
+
+/// How the page shows the language.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EditorSettings {
+    /// Monaco's name for the syntax; the language's id unless stated.
+    pub mode: Option<String>,
+    /// What a new draft begins with.
+    pub template: String,
+}
+
+/// Advice for a likely mistake.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompilerHint {
+    /// Texts of the compiler's messages; one is enough.
+    pub when: Vec<String>,
+    pub advice: String,
+}
+
+impl CompilerHint {
+    pub fn applies_to(&self, message: &str) -> bool {
+        self.when.iter().any(|text| message.contains(text))
+    }
+}
