@@ -9,7 +9,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const DIST = at("dist/page");
 const SERVER = process.env.LETSCODE_URL ?? "http://127.0.0.1:3001";
 
-/** `vite preview` stands in for the binary while the page is worked on: same files, same policies. */
+/** Makes `vite preview` send the same policies as the server. */
 function policies() {
   return {
     name: "letscode-policies",
@@ -23,8 +23,8 @@ function policies() {
   };
 }
 
-/** KaTeX brings each font three times; every browser that runs this page takes the first, smallest one. */
-function oneKindOfFonts() {
+/** Drops two of the three formats of KaTeX's fonts: all supported browsers use the first, smallest one. */
+function dropFontFormats() {
   return {
     name: "letscode-fonts",
     enforce: "pre" as const,
@@ -38,14 +38,14 @@ function oneKindOfFonts() {
 export default defineConfig({
   plugins: [
     react(),
-    oneKindOfFonts(),
+    dropFontFormats(),
     documents(at("generated/frame/runner.js")),
     compressed(DIST),
     policies(),
   ],
   resolve: {
     alias: [
-      // It speaks of Monaco by names of before its exports map, and brings browsers a Monaco from elsewhere.
+      // It imports Monaco by names from before its exports map, and would bundle another Monaco.
       { find: /^monaco-vim$/, replacement: at("node_modules/monaco-vim/dist/index.mjs") },
       { find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: "monaco-editor/$1" },
     ],
@@ -72,7 +72,7 @@ export default defineConfig({
           name: "browser",
           include: ["tests/browser/**/*.test.ts"],
           exclude: ["tests/browser/latency.test.ts"],
-          // Each mostly waits for its browser and its service.
+          // The tests mostly wait for their browser and their service.
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -5,13 +5,13 @@ import type { Plugin } from "vite";
 const INDEX_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  // Monaco dresses its lines with style elements and attributes of its own.
+  // Monaco styles its lines with style elements and attributes.
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",
   "worker-src 'self'",
-  // Also keeps the frame from navigating elsewhere with what it knows.
+  // Also keeps the frame from navigating elsewhere with a user's data.
   "frame-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
@@ -23,10 +23,10 @@ const INDEX_POLICY = [
 function runnerPolicy(script: string): string {
   const hash = createHash("sha256").update(script).digest("base64");
   return [
-    // No `allow-same-origin`: the frame has no origin, and so nothing of the page's.
+    // No `allow-same-origin`: the frame has no origin, and no access to the page.
     "sandbox allow-scripts",
     "default-src 'none'",
-    // What people write is evaluated: that is what the frame is for.
+    // The frame evaluates users' programs.
     `script-src 'sha256-${hash}' 'unsafe-eval'`,
     "worker-src blob:",
     "connect-src 'none'",
@@ -36,14 +36,14 @@ function runnerPolicy(script: string): string {
   ].join("; ");
 }
 
-/** Adds the frame's document, and beside each document the policy that the server sends with it. */
+/** Adds the frame's document, and for each document the policy that the server sends with it. */
 export function documents(runnerScript: string): Plugin {
   return {
     name: "letscode-documents",
     apply: "build",
     generateBundle() {
       const script = readFileSync(runnerScript, "utf8").trim();
-      if (script.includes("</script")) throw new Error("the frame's script would end too early");
+      if (script.includes("</script")) throw new Error("the frame's script contains `</script`");
       const emit = (fileName: string, source: string) => this.emitFile({ type: "asset", fileName, source });
       const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Programs run here</title>';
       emit("runner.html", `${head}<script>${script}</script></html>\n`);

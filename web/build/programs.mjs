@@ -1,14 +1,14 @@
-// Builds the scripts that run inside the frame for programs, each as one classic script: module
-// workers from blobs fail in a frame that has no origin, and the frame may load nothing itself.
-// The page posts their text in (`src/executor/`).
+// Builds the scripts that run inside the frame, each as one classic script: module workers from blobs
+// fail in a frame without an origin, and the frame may not load anything. The page sends the scripts to
+// it as messages (`src/executor/`).
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-// A classic script has no address of its own, and Pyodide's parts must not be put into it as text.
-const withoutAddress = {
-  name: "without-address",
+// A classic script has no `import.meta.url`, and Pyodide's files must not be inlined.
+const replaceImportMeta = {
+  name: "replace-import-meta",
   enforce: "pre",
   transform: (code, id) =>
     id.includes("/pyodide/") ? code.replaceAll("import.meta.url", '"https://runner.invalid/"') : null,
@@ -18,11 +18,11 @@ for (const name of ["runner", "javascript", "python"]) {
   await build({
     configFile: false,
     root: at("."),
-    // Pyodide's branches for Node bring a page of warnings, and are never taken.
+    // Pyodide's branches for Node cause many warnings, and are never executed.
     logLevel: "error",
-    plugins: [withoutAddress],
+    plugins: [replaceImportMeta],
     define: {
-      // Packages for Node ask for these.
+      // Packages for Node read these.
       "process.env.NODE_ENV": JSON.stringify("production"),
       "process.env.NODE_DEBUG": "undefined",
       "process.env.READABLE_STREAM": JSON.stringify("disable"),

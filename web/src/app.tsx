@@ -21,53 +21,53 @@ const TITLES: Record<Route["page"], string> = {
 };
 
 export function App() {
-  const shown = useStore(route);
+  const current = useStore(route);
   useEffect(() => {
-    document.title = `${TITLES[shown.page]} · Let'sCode`;
-  }, [shown]);
+    document.title = `${TITLES[current.page]} · Let'sCode`;
+  }, [current]);
   return (
     <>
       <a className="skip" href="#content">
         Skip to the content
       </a>
       <Header />
-      <main id="content" tabIndex={-1} data-page={shown.page}>
-        <Fallible key={JSON.stringify(shown)}>
+      <main id="content" tabIndex={-1} data-page={current.page}>
+        <ErrorBoundary key={JSON.stringify(current)}>
           <Suspense fallback={<p className="quiet page">Loading…</p>}>
-            <Page shown={shown} />
+            <Page route={current} />
           </Suspense>
-        </Fallible>
+        </ErrorBoundary>
       </main>
     </>
   );
 }
 
-function Page({ shown }: { shown: Route }) {
-  switch (shown.page) {
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
     case "problems":
       return <ProblemList />;
     case "problem":
-      return <ProblemPage id={shown.id} />;
+      return <ProblemPage id={route.id} />;
     case "submissions":
       return <Submissions />;
     case "submission":
-      return <SubmissionPage id={shown.id} />;
+      return <SubmissionPage id={route.id} />;
     case "status":
       return <StatusPage />;
     case "unknown":
       return (
         <div className="page">
-          <h1>There is nothing at this address</h1>
+          <h1>Page not found</h1>
           <p>
-            <Link to="/">To the problems</Link>
+            <Link to="/">All problems</Link>
           </p>
         </div>
       );
   }
 }
 
-/** A fault in one part of the page leaves the rest, and the drafts are kept anyway. */
-class Fallible extends Component<{ children: ReactNode }, { error?: unknown }> {
+/** Shows an error of one part of the page; the rest keeps working. */
+class ErrorBoundary extends Component<{ children: ReactNode }, { error?: unknown }> {
   override state: { error?: unknown } = {};
 
   static getDerivedStateFromError(error: unknown) {
@@ -78,12 +78,12 @@ class Fallible extends Component<{ children: ReactNode }, { error?: unknown }> {
     if (this.state.error === undefined) return this.props.children;
     return (
       <div className="page" role="alert">
-        <h1>This part of the page failed</h1>
+        <h1>Something went wrong</h1>
         <p>{errorMessage(this.state.error)}</p>
         <p>
-          Your drafts are kept in this browser.{" "}
+          Your drafts are saved in this browser.{" "}
           <button type="button" onClick={() => location.reload()}>
-            Load the page again
+            Reload the page
           </button>
         </p>
       </div>

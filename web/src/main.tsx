@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/queries";
 import { App } from "./app";
-import { followAddress } from "./router";
+import { startRouter } from "./router";
 import { startStream } from "./stream/live";
 import { startTheme } from "./theme";
 import "./style/base.css";
@@ -12,7 +12,7 @@ import "./style/workbench.css";
 import "./style/results.css";
 
 startTheme();
-followAddress();
+startRouter();
 startStream();
 
 const root = document.getElementById("app");

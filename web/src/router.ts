@@ -1,4 +1,4 @@
-/** Which of the page's addresses is shown. The server knows the same ones (`crates/server/src/page/`). */
+/** The page's addresses. The server has the same list (`crates/server/src/page/`). */
 import { Store } from "./store";
 
 export type Route =
@@ -9,19 +9,18 @@ export type Route =
   | { page: "status" }
   | { page: "unknown" };
 
-export function routeOf(path: string): Route {
-  const [first, second, ...more] = path.split("/").filter(Boolean).map(decoded);
-  if (more.length > 0) return { page: "unknown" };
-  if (first === undefined) return { page: "problems" };
-  if (first === "problems")
-    return second === undefined ? { page: "problems" } : { page: "problem", id: second };
-  if (first === "submissions") {
-    return second === undefined ? { page: "submissions" } : { page: "submission", id: second };
+export function parseRoute(path: string): Route {
+  const [section, id, ...rest] = path.split("/").filter(Boolean).map(decodePart);
+  if (rest.length > 0) return { page: "unknown" };
+  if (section === undefined) return { page: "problems" };
+  if (section === "problems") return id === undefined ? { page: "problems" } : { page: "problem", id };
+  if (section === "submissions") {
+    return id === undefined ? { page: "submissions" } : { page: "submission", id };
   }
-  return first === "status" && second === undefined ? { page: "status" } : { page: "unknown" };
+  return section === "status" && id === undefined ? { page: "status" } : { page: "unknown" };
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -29,14 +28,14 @@ function decoded(part: string): string {
   }
 }
 
-export const route = new Store<Route>(routeOf(globalThis.location?.pathname ?? "/"));
+export const route = new Store<Route>(parseRoute(globalThis.location?.pathname ?? "/"));
 
-export function go(path: string): void {
+export function navigate(path: string): void {
   history.pushState(null, "", path);
-  route.set(routeOf(path));
+  route.set(parseRoute(path));
   scrollTo(0, 0);
 }
 
-export function followAddress(): void {
-  addEventListener("popstate", () => route.set(routeOf(location.pathname)));
+export function startRouter(): void {
+  addEventListener("popstate", () => route.set(parseRoute(location.pathname)));
 }

@@ -1,15 +1,15 @@
-/** What a person has chosen, kept in the browser. */
+/** The user's settings, stored in the browser. */
 import { read, write } from "./storage";
 import { Store } from "./store";
 
 export interface Settings {
-  /** Pixels. */
+  /** Font size of the code, in pixels. */
   fontSize: number;
-  /** Whether long lines of code go on in the next one. */
+  /** Wraps long lines of code. */
   wrap: boolean;
-  /** Whether the server may compile what is written before it is submitted. */
+  /** Lets the server compile drafts before they are submitted. */
   compileAhead: boolean;
-  /** What keys do in the editor. */
+  /** Key bindings of the editor. */
   keys: (typeof KEY_BINDINGS)[number];
 }
 
@@ -19,27 +19,27 @@ export const KEY_BINDINGS = ["ordinary", "vim"] as const;
 
 export const DEFAULTS: Settings = { fontSize: 14, wrap: false, compileAhead: true, keys: "ordinary" };
 
-/** What was kept may be from another version, or anybody's. */
+/** Reads stored settings. Invalid and missing ones become the defaults. */
 export function parseSettings(text: string | undefined): Settings {
-  let kept: Partial<Record<keyof Settings, unknown>> | null = null;
+  let stored: Partial<Record<keyof Settings, unknown>> | null = null;
   try {
-    kept = JSON.parse(text ?? "{}");
+    stored = JSON.parse(text ?? "{}");
   } catch {
-    // Then it is the defaults.
+    // Invalid JSON: the defaults are used.
   }
-  const fontSize = FONT_SIZES.find((one) => one === kept?.fontSize) ?? DEFAULTS.fontSize;
+  const fontSize = FONT_SIZES.find((option) => option === stored?.fontSize) ?? DEFAULTS.fontSize;
   const flag = (name: "wrap" | "compileAhead") => {
-    const value = kept?.[name];
+    const value = stored?.[name];
     return typeof value === "boolean" ? value : DEFAULTS[name];
   };
-  const keys = KEY_BINDINGS.find((one) => one === kept?.keys) ?? DEFAULTS.keys;
+  const keys = KEY_BINDINGS.find((option) => option === stored?.keys) ?? DEFAULTS.keys;
   return { fontSize, wrap: flag("wrap"), compileAhead: flag("compileAhead"), keys };
 }
 
 export const settings = new Store<Settings>(parseSettings(read("settings")));
 
 export function changeSettings(change: Partial<Settings>): void {
-  const chosen = { ...settings.get(), ...change };
-  write("settings", JSON.stringify(chosen));
-  settings.set(chosen);
+  const changed = { ...settings.get(), ...change };
+  write("settings", JSON.stringify(changed));
+  settings.set(changed);
 }

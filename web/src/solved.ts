@@ -1,14 +1,15 @@
-/** Which problems this person has solved: what the server says, remembered for a first look without it. */
+/** Problems that the user has solved or tried: loaded from the server, and stored for the next visit. */
 import { api, type SubmissionSummary } from "./api/client";
 import { userId } from "./api/user";
 import { read, write } from "./storage";
 import { Store } from "./store";
 
-type Marks = ReadonlyMap<string, "solved" | "tried">;
+type ProblemMark = "solved" | "tried";
+type ProblemMarks = ReadonlyMap<string, ProblemMark>;
 
-export const problemMarks = new Store<Marks>(remembered());
+export const problemMarks = new Store<ProblemMarks>(storedMarks());
 
-function remembered(): Marks {
+function storedMarks(): ProblemMarks {
   try {
     return new Map(JSON.parse(read("marks") ?? "[]"));
   } catch {
@@ -17,8 +18,8 @@ function remembered(): Marks {
 }
 
 export function recordMark(problemId: string, isAccepted: boolean): void {
-  const known = problemMarks.get().get(problemId);
-  if (known === "solved" || (known === "tried" && !isAccepted)) return;
+  const current = problemMarks.get().get(problemId);
+  if (current === "solved" || (current === "tried" && !isAccepted)) return;
   const next = new Map(problemMarks.get()).set(problemId, isAccepted ? "solved" : "tried");
   write("marks", JSON.stringify([...next]));
   problemMarks.set(next);
@@ -27,15 +28,15 @@ export function recordMark(problemId: string, isAccepted: boolean): void {
 const isAccepted = (submission: SubmissionSummary) =>
   submission.verdict?.status === "Accepted" && !submission.isCustomTest;
 
-/** Pages enough for whoever practises; older ones are remembered by this browser. */
+/** Number of pages to load; marks of older submissions are only in this browser. */
 const MAX_PAGES = 5;
 
 export async function refreshMarks(): Promise<void> {
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await api.submissions(userId, undefined, cursor);
-    for (const submission of answer.submissions) recordMark(submission.problemId, isAccepted(submission));
-    cursor = answer.nextCursor;
+    const list = await api.submissions(userId, undefined, cursor);
+    for (const submission of list.submissions) recordMark(submission.problemId, isAccepted(submission));
+    cursor = list.nextCursor;
     if (!cursor) return;
   }
 }

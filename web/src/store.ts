@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A value that components follow. */
+/** Observable value; `useStore` subscribes a component to it. */
 export class Store<T> {
   private readonly listeners = new Set<() => void>();
 

@@ -3,10 +3,10 @@ import { Store } from "./store";
 
 export type Theme = "light" | "dark";
 
-const system = matchMedia("(prefers-color-scheme: dark)");
-const chosen = () => read("theme") as Theme | undefined;
+const systemTheme = matchMedia("(prefers-color-scheme: dark)");
+const storedTheme = () => read("theme") as Theme | undefined;
 
-export const theme = new Store<Theme>(chosen() ?? (system.matches ? "dark" : "light"));
+export const theme = new Store<Theme>(storedTheme() ?? (systemTheme.matches ? "dark" : "light"));
 
 export function startTheme(): void {
   const apply = () => {
@@ -14,13 +14,13 @@ export function startTheme(): void {
   };
   theme.subscribe(apply);
   apply();
-  system.addEventListener("change", () => {
-    if (!chosen()) theme.set(system.matches ? "dark" : "light");
+  systemTheme.addEventListener("change", () => {
+    if (!storedTheme()) theme.set(systemTheme.matches ? "dark" : "light");
   });
 }
 
 export function toggleTheme(): void {
-  const other = theme.get() === "dark" ? "light" : "dark";
-  write("theme", other);
-  theme.set(other);
+  const next = theme.get() === "dark" ? "light" : "dark";
+  write("theme", next);
+  theme.set(next);
 }

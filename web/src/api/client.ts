@@ -1,9 +1,9 @@
-/** The server's API, with the types that its own document gives. */
+/** Client of the server's API. Its types are generated from the server's OpenAPI document. */
 import type { components, operations } from "../generated/api";
 
 export type Schemas = components["schemas"];
 
-/** What an operation answers with 200, or with 201 where it makes something. */
+/** Body of an operation's answer: that of status 201 if there is one, else of 200. */
 export type ResponseBody<K extends keyof operations> = operations[K]["responses"] extends {
   201: { content: { "application/json": infer T } };
 }
@@ -22,12 +22,12 @@ export type Language = Schemas["LanguageInfo"];
 export type ServiceStatus = Schemas["ServiceStatus"];
 export type StatusHistory = Schemas["StatusHistory"];
 
-/** A refusal by the server, in its words, or that it could not be reached. */
+/** Error of a request: the server refused it, or could not be reached. */
 export class ApiError extends Error {
   constructor(
     readonly kind: string,
     message: string,
-    /** 0 when there was no answer at all. */
+    /** HTTP status; 0 if there was no answer. */
     readonly status: number,
   ) {
     super(message);
@@ -38,7 +38,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a person can read of anything that was thrown. */
+/** Returns a readable message for anything that was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -49,7 +49,7 @@ async function request<T>(path: string, init?: RequestInit): Promise<T> {
     response = await fetch(path, init);
   } catch (error) {
     if (init?.signal?.aborted) throw error;
-    throw new ApiError("offline", "The server can't be reached. Your code is kept in this browser.", 0);
+    throw new ApiError("offline", "The server can't be reached. Your code is saved in this browser.", 0);
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return body as T;

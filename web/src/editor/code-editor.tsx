@@ -5,9 +5,7 @@ import { theme } from "../theme";
 import type { LoadedText } from "./drafts";
 import type { EditorProps } from "./editor";
 import { LanguageModels, MARKER_OWNER } from "./language-models";
-import { monaco } from "./monaco";
-
-type CodeEditor = ReturnType<typeof monaco.editor.create>;
+import { type CodeEditor, monaco } from "./monaco";
 
 /** Longer lines are not coloured; the editor stays usable. */
 const MAX_TOKENIZED_LINE = 20_000;

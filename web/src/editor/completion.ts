@@ -1,14 +1,14 @@
-/** Completion for the four languages: their words, and shapes of code that solutions need again and again. */
+/** Completion for the four languages: keywords, common names, and snippets that solutions often need. */
 import type { Monaco } from "./monaco";
 
-interface Vocabulary {
-  words: string;
+interface LanguageCompletions {
+  names: string;
   snippets: Record<string, string>;
 }
 
-const VOCABULARIES: Record<string, Vocabulary> = {
+const COMPLETIONS: Record<string, LanguageCompletions> = {
   python: {
-    words:
+    names:
       "and as assert async await break class continue def del elif else except False finally for from global if import " +
       "in is lambda None nonlocal not or pass raise return True try while with yield abs all any bin bool chr dict " +
       "divmod enumerate filter float frozenset hex input int isinstance iter len list map max min next ord pow print " +
@@ -22,7 +22,7 @@ const VOCABULARIES: Record<string, Vocabulary> = {
     },
   },
   javascript: {
-    words:
+    names:
       "async await break case catch class const continue default delete do else export extends false finally for " +
       "function if import in instanceof let new null of return static super switch this throw true try typeof " +
       "undefined var while yield Array BigInt Boolean console Date Error Infinity JSON Map Math NaN Number Object " +
@@ -35,7 +35,7 @@ const VOCABULARIES: Record<string, Vocabulary> = {
     },
   },
   cpp: {
-    words:
+    names:
       "auto bool break case char class const constexpr continue default do double else enum explicit false float for " +
       "if inline int long namespace new nullptr operator private public return short signed sizeof static struct " +
       "switch template this true typedef typename unsigned using virtual void while string vector map set " +
@@ -49,7 +49,7 @@ const VOCABULARIES: Record<string, Vocabulary> = {
     },
   },
   rust: {
-    words:
+    names:
       "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move " +
       "mut pub ref return self Self static struct super trait true type unsafe use where while bool char f64 i32 i64 " +
       "i128 u8 u32 u64 usize str String Vec HashMap HashSet BTreeMap BTreeSet BinaryHeap VecDeque Option Some None " +
@@ -65,7 +65,7 @@ const VOCABULARIES: Record<string, Vocabulary> = {
 
 export function registerCompletion(monaco: Monaco): void {
   const { CompletionItemKind, CompletionItemInsertTextRule } = monaco.languages;
-  for (const [language, { words, snippets }] of Object.entries(VOCABULARIES)) {
+  for (const [language, { names, snippets }] of Object.entries(COMPLETIONS)) {
     monaco.languages.registerCompletionItemProvider(language, {
       provideCompletionItems(model, position) {
         const word = model.getWordUntilPosition(position);
@@ -75,13 +75,13 @@ export function registerCompletion(monaco: Monaco): void {
           position.lineNumber,
           word.endColumn,
         );
-        const known = words.split(" ").map((label) => ({
+        const nameItems = names.split(" ").map((label) => ({
           label,
           kind: CompletionItemKind.Keyword,
           insertText: label,
           range,
         }));
-        const shapes = Object.entries(snippets).map(([label, insertText]) => ({
+        const snippetItems = Object.entries(snippets).map(([label, insertText]) => ({
           label,
           kind: CompletionItemKind.Snippet,
           insertText,
@@ -89,7 +89,7 @@ export function registerCompletion(monaco: Monaco): void {
           detail: "snippet",
           range,
         }));
-        return { suggestions: [...shapes, ...known] };
+        return { suggestions: [...snippetItems, ...nameItems] };
       },
     });
   }

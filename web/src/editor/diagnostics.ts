@@ -1,31 +1,31 @@
-/** The places that a compiler's words name, for marks in the editor. */
+/** Parses compilers' output into diagnostics for the editor. */
 
 export interface Diagnostic {
-  /** Both counted from 1. */
+  /** Line and column are counted from 1. */
   line: number;
   column: number;
   severity: "error" | "warning";
   text: string;
 }
 
-/** One program has no use for more marks than this. */
+/** Number of diagnostics to show; the rest are dropped. */
 const MAX_DIAGNOSTICS = 100;
 
 export function parseDiagnostics(output: string, language: string): Diagnostic[] {
-  const found = READERS[language]?.(output.split("\n")) ?? [];
-  return found.slice(0, MAX_DIAGNOSTICS);
+  const diagnostics = PARSERS[language]?.(output.split("\n")) ?? [];
+  return diagnostics.slice(0, MAX_DIAGNOSTICS);
 }
 
-const READERS: Record<string, (lines: string[]) => Diagnostic[]> = {
-  cpp: ofGcc,
-  rust: ofRustc,
-  python: ofPython,
-  javascript: ofNode,
+const PARSERS: Record<string, (lines: string[]) => Diagnostic[]> = {
+  cpp: parseGcc,
+  rust: parseRustc,
+  python: parsePython,
+  javascript: parseNode,
 };
 
 const GCC = /^solution\.\w+:(\d+):(\d+): (fatal error|error|warning): (.*)$/;
 
-function ofGcc(lines: string[]): Diagnostic[] {
+function parseGcc(lines: string[]): Diagnostic[] {
   return lines.flatMap((line) => {
     const match = GCC.exec(line);
     if (!match) return [];
@@ -34,41 +34,41 @@ function ofGcc(lines: string[]): Diagnostic[] {
   });
 }
 
-/** The words come first, the place some lines later. */
-function ofRustc(lines: string[]): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  let words: { severity: Diagnostic["severity"]; text: string } | undefined;
+/** In rustc's output the message comes first, the position some lines later. */
+function parseRustc(lines: string[]): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  let message: { severity: Diagnostic["severity"]; text: string } | undefined;
   for (const line of lines) {
     const head = /^(error|warning)(?:\[\w+\])?: (.*)$/.exec(line);
-    if (head) words = { severity: head[1] as Diagnostic["severity"], text: head[2] ?? "" };
-    const place = /^\s*--> [^:]*:(\d+):(\d+)$/.exec(line);
-    if (place && words) {
-      found.push(diagnostic(place[1], place[2], words.severity, words.text));
-      words = undefined;
+    if (head) message = { severity: head[1] as Diagnostic["severity"], text: head[2] ?? "" };
+    const position = /^\s*--> [^:]*:(\d+):(\d+)$/.exec(line);
+    if (position && message) {
+      diagnostics.push(diagnostic(position[1], position[2], message.severity, message.text));
+      message = undefined;
     }
   }
-  return found;
+  return diagnostics;
 }
 
-function ofPython(lines: string[]): Diagnostic[] {
-  const at = lines.findLastIndex((line) => /^\s*File ".*solution\.py", line \d+/.test(line));
-  if (at < 0) return [];
-  const line = /line (\d+)/.exec(lines[at] ?? "")?.[1];
-  const caretLine = lines.slice(at).findIndex((one) => /^\s*[~^]+\s*$/.test(one));
-  const caret = caretLine > 0 ? (lines[at + caretLine] ?? "").search(/\^/) : -1;
-  // The source stands four columns in, without its own indentation: a mark on the line is true, a
-  // column only where nothing was cut off.
+function parsePython(lines: string[]): Diagnostic[] {
+  const first = lines.findLastIndex((line) => /^\s*File ".*solution\.py", line \d+/.test(line));
+  if (first < 0) return [];
+  const line = /line (\d+)/.exec(lines[first] ?? "")?.[1];
+  const caretLine = lines.slice(first).findIndex((text) => /^\s*[~^]+\s*$/.test(text));
+  const caret = caretLine > 0 ? (lines[first + caretLine] ?? "").search(/\^/) : -1;
+  // Python prints the source line with four columns of indentation instead of its own, so the column
+  // is right only if the line has none.
   const column = caret >= 4 ? caret - 3 : 1;
-  const text = lines.findLast((one) => /^\w*(Error|Warning|Exception)\b/.test(one)) ?? "This is not Python";
+  const text = lines.findLast((text) => /^\w*(Error|Warning|Exception)\b/.test(text)) ?? "Invalid Python";
   return [diagnostic(line, String(column), "error", text)];
 }
 
-function ofNode(lines: string[]): Diagnostic[] {
-  const at = lines.findIndex((line) => /solution\.c?js:\d+$/.test(line));
-  if (at < 0) return [];
-  const line = /:(\d+)$/.exec(lines[at] ?? "")?.[1];
-  const caret = (lines[at + 2] ?? "").search(/\^/);
-  const text = lines.find((one) => /^\w*Error\b/.test(one)) ?? "This is not JavaScript";
+function parseNode(lines: string[]): Diagnostic[] {
+  const first = lines.findIndex((line) => /solution\.c?js:\d+$/.test(line));
+  if (first < 0) return [];
+  const line = /:(\d+)$/.exec(lines[first] ?? "")?.[1];
+  const caret = (lines[first + 2] ?? "").search(/\^/);
+  const text = lines.find((text) => /^\w*Error\b/.test(text)) ?? "Invalid JavaScript";
   return [diagnostic(line, String(caret + 1), "error", text)];
 }
 

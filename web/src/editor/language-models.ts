@@ -1,7 +1,6 @@
 import type { LoadedText } from "./drafts";
-import { monaco } from "./monaco";
+import { type CodeEditor, monaco } from "./monaco";
 
-type CodeEditor = ReturnType<typeof monaco.editor.create>;
 type TextModel = ReturnType<typeof monaco.editor.createModel>;
 
 /** Owner of the markers that come from compilers. */

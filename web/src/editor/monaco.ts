@@ -1,4 +1,4 @@
-/** Monaco with the four languages; loaded only when an editor is shown. */
+/** Monaco with the four languages; loaded on demand. */
 import * as monaco from "monaco-editor/editor";
 import EditorWorker from "monaco-editor/editor/editor.worker?worker";
 import "monaco-editor/features/register.all";
@@ -19,7 +19,7 @@ monaco.editor.defineTheme("letscode-light", {
 monaco.editor.defineTheme("letscode-dark", {
   base: "vs-dark",
   inherit: true,
-  // Monaco's own colour has too little contrast.
+  // Monaco's default colour has too little contrast.
   rules: [{ token: "regexp", foreground: "d98aa8" }],
   colors: { "editor.background": "#15181e", "editor.lineHighlightBackground": "#1c2028" },
 });
@@ -27,3 +27,4 @@ registerCompletion(monaco);
 
 export { monaco };
 export type Monaco = typeof monaco;
+export type CodeEditor = ReturnType<typeof monaco.editor.create>;

@@ -40,9 +40,9 @@ export function PlainEditor({
       />
       {diagnostics.length > 0 && (
         <ul className="diagnostics">
-          {diagnostics.slice(0, 5).map((one) => (
-            <li key={`${one.line}:${one.column}:${one.text}`}>
-              Line {one.line}: {one.text}
+          {diagnostics.slice(0, 5).map(({ line, column, text }) => (
+            <li key={`${line}:${column}:${text}`}>
+              Line {line}: {text}
             </li>
           ))}
         </ul>

@@ -1,4 +1,4 @@
-/** What a new draft begins with: reads everything, so that only the thinking is left. */
+/** Initial code of a draft, which reads all input. */
 const TEMPLATES: Record<string, string> = {
   python: `import sys
 

@@ -1,8 +1,6 @@
 /** Vim's keys for the editor; loaded only if they are switched on in the settings. */
 import { initVimMode } from "monaco-vim";
-import type { monaco } from "./monaco";
-
-type CodeEditor = ReturnType<typeof monaco.editor.create>;
+import type { CodeEditor } from "./monaco";
 
 /** Switches Vim's keys on; the returned function switches them off. `status` shows the mode and the command line. */
 export function startVim(editor: CodeEditor, status: HTMLElement, onSave: () => void): () => void {

@@ -1,4 +1,4 @@
-/** Where the executor's assets are: files of our own origin with a hash in their names. */
+/** Loads the executor's files, which have a hash in their names. */
 import wasmAddress from "pyodide/pyodide.asm.wasm?url";
 import stdlibAddress from "pyodide/python_stdlib.zip?url";
 import javascriptAddress from "../../generated/frame/javascript.js?url&no-inline";
@@ -6,73 +6,73 @@ import pythonAddress from "../../generated/frame/python.js?url&no-inline";
 import shippedAddress from "../../generated/frame/python-snapshot.gz?url&no-inline";
 import type { BrowserLanguage, LanguageAssets } from "./protocol";
 
-const SNAPSHOTS = "letscode-python-snapshots";
-/** Python's other assets have 6 MB. What brings them faster than this brings its memory, too, before it would be up. */
-const FAST_MS = 2_000;
-/** Keeping the memory shall not delay what it is needed for. */
-const KEEP_AFTER_MS = 3_000;
+const SNAPSHOT_CACHE = "letscode-python-snapshots";
+/** Python's other files have 6 MB. If they arrive within this time, loading the snapshot is faster than a start without it. */
+const FAST_NETWORK_MS = 2_000;
+/** Delay before a snapshot is stored, so that storing does not slow down the start. */
+const STORE_DELAY_MS = 3_000;
 
-async function bytes(address: string): Promise<ArrayBuffer> {
+async function fetchBytes(address: string): Promise<ArrayBuffer> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   return response.arrayBuffer();
 }
 
-async function text(address: string): Promise<string> {
-  return new TextDecoder().decode(await bytes(address));
+async function fetchText(address: string): Promise<string> {
+  return new TextDecoder().decode(await fetchBytes(address));
 }
 
 export async function loadAssets(language: BrowserLanguage): Promise<LanguageAssets> {
-  if (language === "javascript") return { script: await text(javascriptAddress) };
-  const began = performance.now();
+  if (language === "javascript") return { script: await fetchText(javascriptAddress) };
+  const startedAt = performance.now();
   const [script, wasm, stdlib, stored] = await Promise.all([
-    text(pythonAddress),
-    bytes(wasmAddress),
-    bytes(stdlibAddress),
+    fetchText(pythonAddress),
+    fetchBytes(wasmAddress),
+    fetchBytes(stdlibAddress),
     storedSnapshot(),
   ]);
-  const isFast = performance.now() - began < FAST_MS;
+  const isFast = performance.now() - startedAt < FAST_NETWORK_MS;
   return { script, wasm, stdlib, snapshot: stored ?? (isFast ? await shippedSnapshot() : undefined) };
 }
 
-/** The one that came with the page, if one could be made when it was built. */
+/** Returns the snapshot that was built with the page, if there is one. */
 async function shippedSnapshot(): Promise<ArrayBuffer | undefined> {
-  // It remembers a browser that can wait inside of wasm.
+  // The snapshot was made for browsers with this feature.
   if (!("Suspending" in WebAssembly)) return undefined;
   try {
     const { body } = await fetch(shippedAddress);
     if (!body) return undefined;
     const snapshot = await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-    setTimeout(storeSnapshot, KEEP_AFTER_MS, snapshot);
+    setTimeout(storeSnapshot, STORE_DELAY_MS, snapshot);
     return snapshot;
   } catch {
-    // It starts without.
+    // Python starts without a snapshot.
     return undefined;
   }
 }
 
-/** A snapshot fits only the very files it was made with; their hashes are in their names. */
+/** Cache key of a snapshot: the names of the files that it was made with, which contain their hashes. */
 function snapshotKey(): string {
-  return `/snapshots/${[pythonAddress, wasmAddress, stdlibAddress].map((one) => one.replaceAll("/", ".")).join("+")}`;
+  return `/snapshots/${[pythonAddress, wasmAddress, stdlibAddress].map((address) => address.replaceAll("/", ".")).join("+")}`;
 }
 
 async function storedSnapshot(): Promise<ArrayBuffer | undefined> {
   try {
-    const cache = await caches.open(SNAPSHOTS);
-    const found = await cache.match(snapshotKey());
-    return await found?.arrayBuffer();
+    const cache = await caches.open(SNAPSHOT_CACHE);
+    const response = await cache.match(snapshotKey());
+    return await response?.arrayBuffer();
   } catch {
-    // A browser may refuse to keep anything: Python then starts without.
+    // The browser may refuse storage: Python then starts without a snapshot.
     return undefined;
   }
 }
 
 export async function storeSnapshot(snapshot: ArrayBuffer): Promise<void> {
   try {
-    await caches.delete(SNAPSHOTS);
-    const cache = await caches.open(SNAPSHOTS);
+    await caches.delete(SNAPSHOT_CACHE);
+    const cache = await caches.open(SNAPSHOT_CACHE);
     await cache.put(snapshotKey(), new Response(snapshot));
   } catch {
-    // As above.
+    // The browser may refuse storage.
   }
 }

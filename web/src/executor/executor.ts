@@ -1,6 +1,6 @@
 /**
- * Runs programs in the browser. The page owns the clock and the bounds: whatever a program does to
- * its worker, the page ends it from outside, and if need be the whole frame with it.
+ * Runs programs in the browser. The page enforces the time limit from outside: whatever a program
+ * does to its worker, the page can end the worker or the whole frame.
  */
 import { loadAssets, storeSnapshot } from "./assets";
 import { FrameHost } from "./frame-host";
@@ -8,7 +8,7 @@ import type { BrowserLanguage, FromFrame, FromProgram, LanguageAssets, Program }
 import type { RunOutcome, RunReport } from "./report";
 
 export const TIME_LIMIT_MS = 5_000;
-/** For a worker to start, which a person waits for only when no spare is ready. */
+/** Limit for the start of a worker. The user waits for it only if no spare is ready. */
 const START_LIMIT_MS: Record<BrowserLanguage, number> = { javascript: 10_000, python: 30_000 };
 
 const CRASHED: RunOutcome = { kind: "exited", exitCode: 1 };
@@ -18,61 +18,66 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-interface Active {
-  finish(outcome: RunOutcome, more?: Partial<RunReport>): void;
+interface Position {
+  line: number;
+  column: number;
+}
+
+interface ActiveRun {
+  finish(outcome: RunOutcome, details?: Partial<RunReport>): void;
 }
 
 export class Executor {
   private frame: FrameHost | undefined;
   private readonly assets = new Map<BrowserLanguage, Promise<LanguageAssets>>();
-  private readonly loaded = new Set<BrowserLanguage>();
-  private readonly spares = new Map<BrowserLanguage, () => void>();
-  private readonly active = new Map<number, Active>();
-  private readonly located = new Map<number, (place: { line: number; column: number }) => void>();
-  private ready = new Set<BrowserLanguage>();
+  private readonly loadedLanguages = new Set<BrowserLanguage>();
+  private readonly spareCallbacks = new Map<BrowserLanguage, () => void>();
+  private readonly activeRuns = new Map<number, ActiveRun>();
+  private readonly positionCallbacks = new Map<number, (position: Position) => void>();
+  private readyLanguages = new Set<BrowserLanguage>();
   private nextId = 1;
-  private snapshot: "not_needed" | "wanted" | "asked" = "not_needed";
+  private snapshot: "not_needed" | "pending" | "requested" = "not_needed";
 
-  /** Makes a spare ready for the next run. Resolves when there is one. */
+  /** Starts a spare worker for the next run; resolves when it is ready. */
   async prepare(language: BrowserLanguage): Promise<void> {
-    if (this.ready.has(language)) return;
-    const spare = new Promise<void>((resolve) => this.spares.set(language, resolve));
+    if (this.readyLanguages.has(language)) return;
+    const spare = new Promise<void>((resolve) => this.spareCallbacks.set(language, resolve));
     await this.load(language);
     await spare;
   }
 
   isReady(language: BrowserLanguage): boolean {
-    return this.ready.has(language);
+    return this.readyLanguages.has(language);
   }
 
   async run(language: BrowserLanguage, program: Program, options: RunOptions = {}): Promise<RunReport> {
     const frame = await this.load(language).catch((error: unknown) => String(error));
-    if (typeof frame === "string") return nothingRan(`Its assets could not be loaded (${frame}).`);
-    this.ready.delete(language);
+    if (typeof frame === "string") return notRun(`The language could not be loaded (${frame}).`);
+    this.readyLanguages.delete(language);
     const id = this.nextId++;
     let report = await this.follow(frame, id, language, program, options);
-    // It died of what ran before it: it never began.
+    // The frame died of an earlier program, before this one started.
     if (report.outcome.kind === "memory_exceeded" && report.time === 0) {
       report = await this.follow(await this.load(language), id, language, program, options);
     }
-    this.active.delete(id);
-    if (this.active.size === 0) this.frame?.stopWatching();
+    this.activeRuns.delete(id);
+    if (this.activeRuns.size === 0) this.frame?.stopWatching();
     void this.frame?.send({ kind: "stop", id });
-    // A program that had to be ended may still be about to take its process with it, and the next one in the same.
-    if (report.outcome.kind === "time_exceeded") this.bury(frame);
-    this.askForSnapshot();
+    // A program that had to be ended may still be about to crash the process, together with the next program.
+    if (report.outcome.kind === "time_exceeded") this.discardFrame(frame);
+    this.requestSnapshot();
     return report;
   }
 
-  /** Where a text that is not a program stops being one. */
-  private async locate(code: string): Promise<{ line: number; column: number } | undefined> {
+  /** Returns the position of the syntax error in `code`. */
+  private async locateSyntaxError(code: string): Promise<Position | undefined> {
     const id = this.nextId++;
-    const place = new Promise<{ line: number; column: number }>((resolve) => this.located.set(id, resolve));
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, 1500, undefined));
-    void this.frame?.send({ kind: "locate", id, code });
-    const found = await Promise.race([place, late]);
-    this.located.delete(id);
-    return found?.line ? found : undefined;
+    const position = new Promise<Position>((resolve) => this.positionCallbacks.set(id, resolve));
+    const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, 1500, undefined));
+    void this.frame?.send({ kind: "locate_syntax_error", id, code });
+    const result = await Promise.race([position, timeout]);
+    this.positionCallbacks.delete(id);
+    return result?.line ? result : undefined;
   }
 
   private follow(
@@ -86,27 +91,27 @@ export class Executor {
     const nonce = crypto.randomUUID();
     const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
     const texts = { stdout: "", stderr: "" };
-    let begun = 0;
+    let startedAt = 0;
     return new Promise((resolve) => {
-      let clock = setTimeout(
-        () => finish({ kind: "internal_error", detail: "It did not start." }),
+      let timer = setTimeout(
+        () => finish({ kind: "internal_error", detail: "The worker did not start in time." }),
         START_LIMIT_MS[language],
       );
-      const finish = (outcome: RunOutcome, more: Partial<RunReport> = {}) => {
-        clearTimeout(clock);
+      const finish = (outcome: RunOutcome, details: Partial<RunReport> = {}) => {
+        clearTimeout(timer);
         port1.close();
-        const time = begun === 0 ? 0 : performance.now() - begun;
+        const time = startedAt === 0 ? 0 : performance.now() - startedAt;
         for (const stream of ["stdout", "stderr"] as const) texts[stream] += decoders[stream].decode();
-        resolve({ place: "browser", outcome, ...texts, time, ...more });
+        resolve({ place: "browser", outcome, ...texts, time, ...details });
       };
-      this.active.set(id, { finish });
+      this.activeRuns.set(id, { finish });
       signal?.addEventListener("abort", () => finish({ kind: "stopped" }), { once: true });
-      const hear = async (message: FromProgram) => {
+      const handleMessage = async (message: FromProgram) => {
         switch (message.kind) {
-          case "begun":
-            begun = performance.now();
-            clearTimeout(clock);
-            clock = setTimeout(
+          case "started":
+            startedAt = performance.now();
+            clearTimeout(timer);
+            timer = setTimeout(
               () => finish({ kind: "time_exceeded", limitMs: TIME_LIMIT_MS }),
               TIME_LIMIT_MS,
             );
@@ -115,16 +120,16 @@ export class Executor {
             texts[message.stream] += decoders[message.stream].decode(message.bytes, { stream: true });
             onOutput?.(texts.stdout);
             break;
-          case "full":
+          case "output_limit":
             finish({ kind: "output_exceeded" });
             break;
-          case "end": {
-            clearTimeout(clock);
-            const asked = message.syntaxError && language === "javascript";
-            const syntaxError = asked ? await this.locate(program.code) : undefined;
+          case "exited": {
+            clearTimeout(timer);
+            const canLocate = message.syntaxError && language === "javascript";
+            const syntaxError = canLocate ? await this.locateSyntaxError(program.code) : undefined;
             const exited: RunOutcome = { kind: "exited", exitCode: message.exitCode };
-            const isOurs = message.syntaxError && !message.unsupported;
-            finish(isOurs ? { kind: "compile_failed" } : exited, {
+            const isSyntaxError = message.syntaxError && !message.unsupported;
+            finish(isSyntaxError ? { kind: "compile_failed" } : exited, {
               unsupported: message.unsupported,
               syntaxError,
             });
@@ -133,8 +138,8 @@ export class Executor {
         }
       };
       port1.onmessage = (event: MessageEvent<FromProgram>) => {
-        // A program that found a way to its port would still not know this.
-        if (event.data?.nonce === nonce) void hear(event.data);
+        // A program that gets hold of its port does not know the nonce.
+        if (event.data?.nonce === nonce) void handleMessage(event.data);
       };
       frame.startWatching();
       void frame.send({ kind: "run", id, language, program, nonce }, [port2]);
@@ -144,92 +149,92 @@ export class Executor {
   private async load(language: BrowserLanguage): Promise<FrameHost> {
     const assets = this.assets.get(language) ?? loadAssets(language);
     this.assets.set(language, assets);
-    // The next try may find the network again.
+    // A later attempt may succeed.
     assets.catch(() => this.assets.delete(language));
-    // It comes up while they are on their way.
+    // The frame starts while the files are being loaded.
     this.frame ??= this.makeFrame();
-    const given = await assets;
-    // It may have died meanwhile.
+    const files = await assets;
+    // The frame may have died in the meantime.
     this.frame ??= this.makeFrame();
     const frame = this.frame;
-    if (!this.loaded.has(language)) {
-      this.loaded.add(language);
-      void frame.send({ kind: "load", language, assets: given });
+    if (!this.loadedLanguages.has(language)) {
+      this.loadedLanguages.add(language);
+      void frame.send({ kind: "load", language, assets: files });
     }
     return frame;
   }
 
   private makeFrame(): FrameHost {
     const frame: FrameHost = new FrameHost(
-      (message) => this.hear(message),
-      () => this.bury(frame),
+      (message) => this.handleFrameMessage(message),
+      () => this.discardFrame(frame),
     );
     return frame;
   }
 
-  private hear(message: FromFrame): void {
+  private handleFrameMessage(message: FromFrame): void {
     switch (message.kind) {
-      case "spare":
-        this.ready.add(message.language);
-        this.spares.get(message.language)?.();
+      case "spare_ready":
+        this.readyLanguages.add(message.language);
+        this.spareCallbacks.get(message.language)?.();
         if (message.language === "python") void this.considerSnapshot();
         break;
       case "snapshot":
-        void this.keepSnapshot(message.bytes);
+        void this.adoptSnapshot(message.bytes);
         break;
-      case "located":
-        this.located.get(message.id)?.({ line: message.line, column: message.column });
+      case "syntax_error_located":
+        this.positionCallbacks.get(message.id)?.({ line: message.line, column: message.column });
         break;
       case "crashed":
-        this.active
+        this.activeRuns
           .get(message.id)
-          ?.finish(CRASHED, { unsupported: "Changing the language's own functions in this way" });
+          ?.finish(CRASHED, { unsupported: "changing the language's own functions in this way" });
         break;
-      case "broken":
-        for (const run of this.active.values())
+      case "failed":
+        for (const run of this.activeRuns.values())
           run.finish({ kind: "internal_error", detail: message.detail });
         break;
-      case "awake":
+      case "frame_ready":
       case "pong":
         break;
     }
   }
 
-  /** Once Python has started the slow way, its memory is kept for all later starts. */
+  /** Plans a snapshot for later starts if Python has started without one. */
   private async considerSnapshot(): Promise<void> {
     const assets = await this.assets.get("python");
-    if (!assets || assets.snapshot || this.snapshot === "asked") return;
-    this.snapshot = "wanted";
-    this.askForSnapshot();
+    if (!assets || assets.snapshot || this.snapshot === "requested") return;
+    this.snapshot = "pending";
+    this.requestSnapshot();
   }
 
-  /** Not while a program runs: it would have to share its time. */
-  private askForSnapshot(): void {
-    if (this.snapshot !== "wanted" || this.active.size > 0) return;
-    this.snapshot = "asked";
+  /** Requests the snapshot unless a program is running, which would be slowed down. */
+  private requestSnapshot(): void {
+    if (this.snapshot !== "pending" || this.activeRuns.size > 0) return;
+    this.snapshot = "requested";
     void this.frame?.send({ kind: "make_snapshot" });
   }
 
-  private async keepSnapshot(snapshot: ArrayBuffer): Promise<void> {
+  private async adoptSnapshot(snapshot: ArrayBuffer): Promise<void> {
     const assets = await this.assets.get("python");
     if (!assets) return;
     this.assets.set("python", Promise.resolve({ ...assets, snapshot }));
     await storeSnapshot(snapshot);
   }
 
-  /** The frame has died, and what ran in it: most likely for want of memory. */
-  private bury(frame: FrameHost): void {
+  /** Replaces a frame that died with its programs, most likely because memory ran out. */
+  private discardFrame(frame: FrameHost): void {
     frame.remove();
     if (this.frame !== frame) return;
     this.frame = undefined;
-    const languages = [...this.loaded];
-    this.loaded.clear();
-    this.ready.clear();
-    for (const run of this.active.values()) run.finish({ kind: "memory_exceeded" });
+    const languages = [...this.loadedLanguages];
+    this.loadedLanguages.clear();
+    this.readyLanguages.clear();
+    for (const run of this.activeRuns.values()) run.finish({ kind: "memory_exceeded" });
     for (const language of languages) void this.load(language);
   }
 }
 
-function nothingRan(detail: string): RunReport {
+function notRun(detail: string): RunReport {
   return { place: "browser", outcome: { kind: "internal_error", detail }, stdout: "", stderr: "", time: 0 };
 }

@@ -1,4 +1,4 @@
-/** What the page, the frame and the programs in it say to each other. */
+/** Messages between the page, the frame, its workers and the programs in them. */
 
 export type BrowserLanguage = "javascript" | "python";
 
@@ -7,39 +7,39 @@ export interface Program {
   input: string;
 }
 
-/** What the frame needs to start programs in a language. */
+/** Files that the frame needs to run programs in a language. */
 export interface LanguageAssets {
-  /** The text of the script that a worker starts with. */
+  /** Text of the worker's script. */
   script: string;
-  /** Python only. */
+  /** The interpreter; only for Python. */
   wasm?: ArrayBuffer;
   stdlib?: ArrayBuffer;
-  /** Python's memory just after it started; without it each start takes a second or more. */
+  /** Python's memory just after its start; without it each start takes a second or more. */
   snapshot?: ArrayBuffer;
 }
 
 export type ToFrame =
   | { kind: "load"; language: BrowserLanguage; assets: LanguageAssets }
-  /** One port is transferred with it: the program's own way to the page. */
+  /** Transfers the port over which the program's results reach the page. */
   | { kind: "run"; id: number; language: BrowserLanguage; program: Program; nonce: string }
   | { kind: "stop"; id: number }
-  /** Start a Python only to keep its memory. */
+  /** Starts Python only to take a snapshot of its memory. */
   | { kind: "make_snapshot" }
-  /** Where is the syntax error in this? */
-  | { kind: "locate"; id: number; code: string }
+  /** Asks for the position of the syntax error in `code`. */
+  | { kind: "locate_syntax_error"; id: number; code: string }
   | { kind: "ping" };
 
 export type FromFrame =
-  | { kind: "awake" }
-  | { kind: "spare"; language: BrowserLanguage }
+  | { kind: "frame_ready" }
+  | { kind: "spare_ready"; language: BrowserLanguage }
   | { kind: "snapshot"; bytes: ArrayBuffer }
-  | { kind: "located"; id: number; line: number; column: number }
-  /** The worker lost an error that it should have caught: the program broke what the worker works with. */
+  | { kind: "syntax_error_located"; id: number; line: number; column: number }
+  /** The worker failed to catch an error, because the program changed functions that the worker needs. */
   | { kind: "crashed"; id: number }
-  | { kind: "broken"; language: BrowserLanguage; detail: string }
+  | { kind: "failed"; language: BrowserLanguage; detail: string }
   | { kind: "pong" };
 
-/** What the frame says to a new worker. */
+/** Messages from the frame to a new worker. */
 export type ToWorker =
   | { kind: "start"; module?: WebAssembly.Module; stdlib?: ArrayBuffer; snapshot?: ArrayBuffer }
   | { kind: "snapshot"; module: WebAssembly.Module; stdlib: ArrayBuffer }
@@ -48,20 +48,20 @@ export type ToWorker =
 export type FromWorker =
   | { kind: "ready" }
   | { kind: "snapshot"; bytes: ArrayBuffer }
-  | { kind: "broken"; detail: string };
+  | { kind: "failed"; detail: string };
 
 export type OutputStream = "stdout" | "stderr";
 
-/** Over a run's own port. Anything without the run's nonce is not from our part of the worker. */
+/** Messages over a run's port. One without the run's nonce was sent by the program itself, and is ignored. */
 export type FromProgram = { nonce: string } & (
-  | { kind: "begun" }
+  | { kind: "started" }
   | { kind: "output"; stream: OutputStream; bytes: Uint8Array }
-  /** It wrote more than is taken. */
-  | { kind: "full" }
-  | { kind: "end"; exitCode: number; unsupported?: string; syntaxError?: boolean }
+  /** The output limit was reached. */
+  | { kind: "output_limit" }
+  | { kind: "exited"; exitCode: number; unsupported?: string; syntaxError?: boolean }
 );
 
-/** In batches of this many bytes output goes to the page. */
+/** Size of the batches in which output is sent to the page. */
 export const BATCH_BYTES = 16 * 1024;
-/** Of standard output and standard error together. */
+/** Limit of standard output and standard error together. */
 export const MAX_OUTPUT_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
 import type { ResponseBody } from "../api/client";
 import type { BrowserLanguage } from "./protocol";
 
-/** How a run ended, wherever it was. */
+/** End of a run, in the browser or on the server. */
 export type RunOutcome =
   | { kind: "exited"; exitCode: number }
   | { kind: "signaled"; signal: number }
@@ -10,9 +10,9 @@ export type RunOutcome =
   | { kind: "output_exceeded" }
   | { kind: "syscall_denied" }
   | { kind: "compile_failed" }
-  /** A person called it off. */
+  /** The user stopped it. */
   | { kind: "stopped" }
-  /** Not the program's fault. */
+  /** An error of the browser or of the service, not of the program. */
   | { kind: "internal_error"; detail: string };
 
 export interface RunReport {
@@ -20,13 +20,13 @@ export interface RunReport {
   outcome: RunOutcome;
   stdout: string;
   stderr: string;
-  /** Milliseconds: of wall clock in the browser, of CPU on the server. */
+  /** Milliseconds: wall time in the browser, CPU time on the server. */
   time: number;
-  /** Bytes; browsers don't say. */
+  /** Bytes; unknown in the browser. */
   memory?: number;
-  /** What the program asked for that browsers don't have: the server can be asked instead. */
+  /** A feature that the program used and that browsers lack; the server has it. */
   unsupported?: string;
-  /** Where the text stops being a program, counted from 1. */
+  /** Position of the syntax error, counted from 1. */
   syntaxError?: { line: number; column: number };
 }
 
@@ -37,10 +37,10 @@ export function succeeded(report: RunReport): boolean {
 export const BROWSER_LANGUAGES: BrowserLanguage[] = ["javascript", "python"];
 
 export function isBrowserLanguage(language: string): language is BrowserLanguage {
-  return BROWSER_LANGUAGES.some((one) => one === language);
+  return BROWSER_LANGUAGES.some((supported) => supported === language);
 }
 
-/** The browser's bounds ended it, and not the program: the server may come further. */
+/** Returns true if a limit of the browser ended the run: it may succeed on the server. */
 export function hitBrowserLimit({ place, outcome, unsupported }: RunReport): boolean {
   return (
     place === "browser" &&
@@ -51,7 +51,7 @@ export function hitBrowserLimit({ place, outcome, unsupported }: RunReport): boo
 
 type TestAnswer = ResponseBody<"runSnippet">;
 
-/** What `POST /api/test` answered. */
+/** Converts an answer of `POST /api/test`. */
 export function reportFromServer(answer: TestAnswer): RunReport {
   return {
     place: "server",
@@ -81,6 +81,6 @@ function outcomeOf(answer: TestAnswer): RunOutcome {
     case "compile_failed":
       return { kind: "compile_failed" };
     case "sandbox_error":
-      return { kind: "internal_error", detail: "The server could not run it." };
+      return { kind: "internal_error", detail: "The server could not run the program." };
   }
 }

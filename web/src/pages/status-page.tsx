@@ -8,11 +8,11 @@ import { useStore } from "../store";
 import { load } from "../stream/live";
 
 const LAYERS: [string, string][] = [
-  ["namespaces", "Each program sees only itself: no other process, network or host name."],
-  ["cgroups", "Memory, processes and CPU are bounded, and measured here."],
-  ["seccomp", "A list of the system calls that honest programs need; anything else ends the run."],
-  ["filesystem", "A read-only root with just the toolchain, Landlock on top."],
-  ["network", "None."],
+  ["namespaces", "Each program sees only itself: no other processes, no network, no host name."],
+  ["cgroups", "Memory, processes and CPU time are limited and measured."],
+  ["seccomp", "Only a list of harmless system calls is allowed; any other ends the run."],
+  ["filesystem", "The root is read-only and has only the toolchain, with Landlock on top."],
+  ["network", "No network access."],
 ];
 
 export default function StatusPage() {
@@ -49,35 +49,34 @@ export default function StatusPage() {
 }
 
 function StatusDetails({ status }: { status: ServiceStatus }) {
-  const busy = status.capacity === 0 ? 0 : Math.min(1, status.running / status.capacity);
+  const load = status.capacity === 0 ? 0 : Math.min(1, status.running / status.capacity);
   return (
     <>
       <dl className="tiles">
-        <Tile name="Waiting" value={String(status.queued)} />
-        <Tile name="Being judged" value={`${status.running} of ${status.capacity}`} />
+        <Tile name="Queued" value={String(status.queued)} />
+        <Tile name="Busy slots" value={`${status.running} of ${status.capacity}`} />
         <Tile name="Workers" value={String(status.workers)} />
-        <Tile name="Up for" value={formatDuration(status.uptime)} />
+        <Tile name="Uptime" value={formatDuration(status.uptime)} />
       </dl>
       <label className="meter">
         <span className="quiet">Load</span>
-        <meter min={0} max={1} low={0.6} high={0.8} optimum={0} value={busy} />
+        <meter min={0} max={1} low={0.6} high={0.8} optimum={0} value={load} />
       </label>
       {status.coldInterpreters.length > 0 && (
         <p className="notice">
-          Slow to start: no interpreter waits for programs in {status.coldInterpreters.join(", ")}. They run
-          all the same.
+          No warm interpreter for {status.coldInterpreters.join(", ")}: programs run, but start more slowly.
         </p>
       )}
-      <p className="quiet">{ahead(status)}</p>
+      <p className="quiet">{describeSpeculation(status)}</p>
       <h2>Layers of isolation</h2>
       {status.degradedLayers.length > 0 && (
         <p className="notice notice-bad">
-          This installation was told to run with {plural(status.degradedLayers.length, "weaker layer")}:{" "}
-          {status.degradedLayers.join(", ")}. <code>letscode doctor</code> says how to mend that.
+          This installation runs with {plural(status.degradedLayers.length, "weaker layer")}:{" "}
+          {status.degradedLayers.join(", ")}. <code>letscode doctor</code> explains how to fix that.
         </p>
       )}
       <ul className="facts">
-        {LAYERS.map(([layer, words]) => {
+        {LAYERS.map(([layer, description]) => {
           const isWeak = status.degradedLayers.includes(layer);
           return (
             <li key={layer}>
@@ -85,7 +84,7 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
                 {isWeak ? "Degraded" : "Enforced"}
               </span>
               <strong>{layer}</strong>
-              <span className="quiet">{words}</span>
+              <span className="quiet">{description}</span>
             </li>
           );
         })}
@@ -94,14 +93,14 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
   );
 }
 
-function ahead({ compilesDrafts, foresight }: ServiceStatus): string {
+function describeSpeculation({ compilesDrafts, foresight }: ServiceStatus): string {
   const drafts = compilesDrafts
-    ? "C++ and Rust are compiled while they are written, whenever nothing else is to be done."
+    ? "C++ and Rust drafts are compiled while they are written, if the service is idle."
     : "Programs are compiled when they are submitted.";
   const { predicted, hit, hitRate } = foresight;
   if (typeof hitRate !== "number") return drafts;
   const share = `${Math.round(hitRate * 100)} %`;
-  return `${drafts} A person's next language was foreseen ${hit} of ${predicted} times (${share}).`;
+  return `${drafts} The next language of a user was predicted ${hit} of ${predicted} times (${share}).`;
 }
 
 function Tile({ name, value }: { name: string; value: string }) {

@@ -7,11 +7,11 @@ import { TextBlock } from "./text-block";
 
 interface CaseResultProps {
   run: CaseRun;
-  onServer(): void;
+  onRunOnServer(): void;
 }
 
-/** What came of one run, and, where the browser fell short, the way to the server. */
-export function CaseResult({ run, onServer }: CaseResultProps) {
+/** Result of one run, with a button that repeats it on the server if the browser's limits ended it. */
+export function CaseResult({ run, onRunOnServer }: CaseResultProps) {
   const { report } = run;
   if (!report) {
     return (
@@ -31,10 +31,10 @@ export function CaseResult({ run, onServer }: CaseResultProps) {
             {sampleResult === "passed" ? "Matches" : succeeded(report) ? "Differs" : "Failed"}
           </strong>
         )}
-        <span>{inWords(report)}</span>
-        <span className="quiet figures">{figuresOf(report)}</span>
+        <span>{describeOutcome(report)}</span>
+        <span className="quiet figures">{describeUsage(report)}</span>
       </p>
-      <Fallback report={report} onServer={onServer} />
+      <BrowserLimit report={report} onRunOnServer={onRunOnServer} />
       {report.stderr !== "" && (
         <TextBlock
           name={report.outcome.kind === "compile_failed" ? "Compiler" : "Standard error"}
@@ -51,30 +51,28 @@ export function CaseResult({ run, onServer }: CaseResultProps) {
   );
 }
 
-function inWords(report: RunReport): string {
-  const words: Record<RunOutcome["kind"], () => string> = {
-    exited: () => (succeeded(report) ? "Ended" : `Ended with exit code ${exitCode(report)}`),
+function describeOutcome(report: RunReport): string {
+  const descriptions: Record<RunOutcome["kind"], () => string> = {
+    exited: () => (succeeded(report) ? "Finished" : `Exit code ${exitCode(report)}`),
     signaled: () => "Ended by a signal",
     time_exceeded: () =>
-      report.place === "browser" ? "Stopped after 5 seconds in your browser" : "Stopped: it took too long",
+      report.place === "browser" ? "Stopped after 5 seconds in your browser" : "Time limit exceeded",
     memory_exceeded: () =>
-      report.place === "browser"
-        ? "Your browser has no more memory for it"
-        : "Stopped: it needs too much memory",
-    output_exceeded: () => "Stopped: it wrote more than can be shown",
-    syscall_denied: () => "Ended for a system call that is not allowed",
-    compile_failed: () => "This is not a program yet",
-    stopped: () => "You stopped it",
-    internal_error: () => "It was not run",
+      report.place === "browser" ? "Your browser ran out of memory" : "Memory limit exceeded",
+    output_exceeded: () => "Output limit exceeded",
+    syscall_denied: () => "Security violation: a system call that is not allowed",
+    compile_failed: () => "Compilation error",
+    stopped: () => "Stopped",
+    internal_error: () => "Could not be run",
   };
-  return words[report.outcome.kind]();
+  return descriptions[report.outcome.kind]();
 }
 
 function exitCode(report: RunReport): number {
   return report.outcome.kind === "exited" ? report.outcome.exitCode : 0;
 }
 
-function figuresOf({ place, time, memory, outcome }: RunReport): string {
+function describeUsage({ place, time, memory, outcome }: RunReport): string {
   if (outcome.kind === "internal_error" || outcome.kind === "compile_failed") return "";
   const where = place === "browser" ? "in your browser" : "on the server";
   return [formatMilliseconds(time), memory === undefined ? "" : formatMebibytes(memory), where]
@@ -82,25 +80,25 @@ function figuresOf({ place, time, memory, outcome }: RunReport): string {
     .join(" · ");
 }
 
-/** The browser's limits are not the program's faults. */
-function Fallback({ report, onServer }: { report: RunReport; onServer(): void }) {
+/** Explains a limit of the browser, which is not an error of the program, and offers the server. */
+function BrowserLimit({ report, onRunOnServer }: { report: RunReport; onRunOnServer(): void }) {
   const { outcome, unsupported, place } = report;
   if (place === "server") {
     return outcome.kind === "internal_error" ? <p className="notice notice-bad">{outcome.detail}</p> : null;
   }
-  const why =
+  const reason =
     unsupported !== undefined
-      ? `${unsupported} can't be had in the browser. The server has it.`
+      ? `Not available in the browser: ${unsupported}. The server supports it.`
       : outcome.kind === "time_exceeded" || outcome.kind === "memory_exceeded"
-        ? "The server is faster and has more memory for it."
+        ? "The server is faster and has more memory."
         : outcome.kind === "internal_error"
           ? outcome.detail
           : undefined;
-  if (why === undefined) return null;
+  if (reason === undefined) return null;
   return (
     <div className="notice">
-      <span>{why}</span>
-      <button type="button" onClick={onServer}>
+      <span>{reason}</span>
+      <button type="button" onClick={onRunOnServer}>
         Run on the server
       </button>
     </div>

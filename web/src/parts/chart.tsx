@@ -4,17 +4,17 @@ import { formatMebibytes, formatMilliseconds } from "./format";
 
 const Plot = lazy(() => import("./plot"));
 
-/** Time and memory of each test; the library that draws is loaded when there is something to draw. */
+/** Chart of the time and memory of each test. The plotting library is loaded on demand. */
 export function Chart({ results }: { results: TestResult[] }) {
   if (results.length < 2) return null;
   const slowest = results.reduce((a, b) => (b.executionTime > a.executionTime ? b : a));
   const largest = results.reduce((a, b) => (b.memoryUsed > a.memoryUsed ? b : a));
-  const words =
+  const summary =
     `Slowest: test ${slowest.testCaseNumber}, ${formatMilliseconds(slowest.executionTime)}. ` +
     `Most memory: test ${largest.testCaseNumber}, ${formatMebibytes(largest.memoryUsed)}.`;
   return (
     <figure className="chart">
-      <figcaption className="quiet">Time and memory per test. {words}</figcaption>
+      <figcaption className="quiet">Time and memory per test. {summary}</figcaption>
       <div aria-hidden="true">
         <Suspense fallback={<div className="plot" />}>
           <Plot results={results} />

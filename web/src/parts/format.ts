@@ -1,4 +1,4 @@
-/** Figures as people read them. */
+/** Formatting of numbers and times. */
 
 export function formatMilliseconds(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
@@ -21,14 +21,14 @@ export function formatDuration(seconds: number): string {
     [60, "min"],
   ];
   const parts: string[] = [];
-  let rest = seconds;
+  let remaining = seconds;
   for (const [size, name] of units) {
-    if (rest >= size) parts.push(`${Math.floor(rest / size)} ${name}`);
-    rest %= size;
+    if (remaining >= size) parts.push(`${Math.floor(remaining / size)} ${name}`);
+    remaining %= size;
   }
-  return parts.slice(0, 2).join(" ") || `${Math.floor(rest)} s`;
+  return parts.slice(0, 2).join(" ") || `${Math.floor(remaining)} s`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+export function plural(count: number, singular: string, pluralForm = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : pluralForm}`;
 }

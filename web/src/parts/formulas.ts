@@ -1,34 +1,34 @@
-/** Typesets formulas; loaded only when a statement has some. */
+/** Typesetting of formulas; loaded only if a statement has some. */
 import katex from "katex";
 import "katex/dist/katex.min.css";
 
-/** Of all formulas of a statement together; those beyond stay TeX. */
+/** Length limit of all formulas of a statement together; the others stay TeX. */
 const MAX_CHARACTERS = 100_000;
-/** A formula may define macros, and strangers write formulas. */
+/** Limit of macro expansions: formulas are untrusted and can define macros. */
 const MAX_EXPANSIONS = 1_000;
-/** Of any box, in em. */
+/** Size limit of a box, in em. */
 const MAX_SIZE = 50;
 
-/** Puts typeset formulas in the place of their TeX; what is no formula stays as it was written. */
+/** Replaces TeX by typeset formulas; invalid TeX stays as it is. */
 export function typeset(statement: HTMLElement): void {
-  let left = MAX_CHARACTERS;
+  let remaining = MAX_CHARACTERS;
   for (const element of statement.querySelectorAll<HTMLElement>("span.math:not([data-typeset])")) {
     const tex = element.textContent ?? "";
-    left -= tex.length;
-    if (left < 0) return;
+    remaining -= tex.length;
+    if (remaining < 0) return;
     element.dataset.typeset = "";
     try {
-      // Made beside the page: whatever goes wrong leaves the TeX there.
-      const made = document.createElement("span");
-      katex.render(tex, made, {
+      // Rendered outside of the page, so that the TeX stays in place after an error.
+      const rendered = document.createElement("span");
+      katex.render(tex, rendered, {
         displayMode: element.classList.contains("display"),
-        // No links, no pictures, no attributes of the author's.
+        // No links, images or attributes chosen by the author.
         trust: false,
         strict: false,
         maxExpand: MAX_EXPANSIONS,
         maxSize: MAX_SIZE,
       });
-      element.replaceChildren(...made.childNodes);
+      element.replaceChildren(...rendered.childNodes);
     } catch {
       element.dataset.typeset = "failed";
     }

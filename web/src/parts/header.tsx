@@ -5,18 +5,18 @@ import { type ConnectionState, POLL_MS } from "../stream/stream";
 import { theme, toggleTheme } from "../theme";
 import { Link } from "./link";
 
-const WORDS: Record<ConnectionState, { short: string; long: string }> = {
-  live: { short: "Live", long: "Results come as they happen." },
+const CONNECTION_LABELS: Record<ConnectionState, { short: string; long: string }> = {
+  live: { short: "Live", long: "Results appear as they happen." },
   connecting: { short: "Connecting", long: "Connecting to the stream of results." },
-  waiting: { short: "Reconnecting", long: "The connection broke. It is tried again; nothing is lost." },
+  waiting: { short: "Reconnecting", long: "The connection was lost. Trying again; nothing is lost." },
   polling: {
     short: "No live stream",
-    long: `No WebSocket gets through, so results are asked for every ${POLL_MS / 1000} seconds.`,
+    long: `WebSockets are blocked, so results are updated every ${POLL_MS / 1000} seconds.`,
   },
 };
 
 export function Header() {
-  const shown = useStore(route);
+  const current = useStore(route);
   return (
     <header className="header">
       <Link to="/" className="brand">
@@ -26,31 +26,31 @@ export function Header() {
         Let'sCode
       </Link>
       <nav aria-label="Main">
-        <Link to="/" current={isOne(shown, "problems", "problem")}>
+        <Link to="/" current={isPage(current, "problems", "problem")}>
           Problems
         </Link>
-        <Link to="/submissions" current={isOne(shown, "submissions", "submission")}>
+        <Link to="/submissions" current={isPage(current, "submissions", "submission")}>
           Submissions
         </Link>
-        <Link to="/status" current={isOne(shown, "status")}>
+        <Link to="/status" current={isPage(current, "status")}>
           Status
         </Link>
       </nav>
       <div className="header-end">
-        <ConnectionMark />
+        <ConnectionIndicator />
         <ThemeButton />
       </div>
     </header>
   );
 }
 
-function isOne(shown: Route, ...pages: Route["page"][]): boolean {
-  return pages.includes(shown.page);
+function isPage(current: Route, ...pages: Route["page"][]): boolean {
+  return pages.includes(current.page);
 }
 
-function ConnectionMark() {
+function ConnectionIndicator() {
   const state = useStore(connection);
-  const { short, long } = WORDS[state];
+  const { short, long } = CONNECTION_LABELS[state];
   return (
     <span className={`connection connection-${state}`} role="status" title={long}>
       <span className="dot" aria-hidden="true" />
@@ -62,9 +62,9 @@ function ConnectionMark() {
 
 function ThemeButton() {
   const isDark = useStore(theme) === "dark";
-  const words = isDark ? "Light colours" : "Dark colours";
+  const label = isDark ? "Light colours" : "Dark colours";
   return (
-    <button type="button" className="plain icon" onClick={toggleTheme} aria-label={words} title={words}>
+    <button type="button" className="plain icon" onClick={toggleTheme} aria-label={label} title={label}>
       {isDark ? "☀" : "☾"}
     </button>
   );

@@ -14,20 +14,20 @@ interface JudgementProps {
   provisional?: SampleResult[];
 }
 
-/** A submission, from waiting to its verdict. */
+/** The judgement of a submission: its progress, then its verdict. */
 export function Judgement({ problem, progress, provisional }: JudgementProps) {
   const { verdict, results, compilerOutput } = progress;
-  const done = isFinal(progress);
+  const isDone = isFinal(progress);
   const total = verdict?.totalTests ?? problem?.totalTests ?? results.length;
   const firstFailed = results.find((result) => !result.passed);
-  const isProvisional = !done && (provisional?.length ?? 0) > results.length;
+  const isProvisional = !isDone && (provisional?.length ?? 0) > results.length;
   return (
     <div className="judgement" data-status={progress.status}>
       <p className="judgement-head" role="status">
         {verdict ? (
           <VerdictBadge verdict={verdict.status} />
         ) : (
-          <span className="verdict">{inWords(progress)}</span>
+          <span className="verdict">{describeStatus(progress)}</span>
         )}
         {verdict && verdict.status !== "Compilation Error" && (
           <span className="figures">
@@ -40,36 +40,38 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
           </span>
         )}
         {progress.status === "Failed" && (
-          <span>This is our fault, and not charged to you. Submit again.</span>
+          <span>This is an error of the service and does not count. Please submit again.</span>
         )}
       </p>
-      {compilerOutput && <TextBlock name="Compiler" text={compilerOutput} tone={done ? "bad" : undefined} />}
+      {compilerOutput && (
+        <TextBlock name="Compiler" text={compilerOutput} tone={isDone ? "bad" : undefined} />
+      )}
       {verdict?.status !== "Compilation Error" && (
         <Ticks
           total={total}
           results={results}
-          provisional={done ? [] : provisional}
+          provisional={isDone ? [] : provisional}
           isRunning={progress.status === "Running"}
         />
       )}
       {isProvisional && (
-        <p className="quiet">Dashed marks are from your browser, and provisional: the server decides.</p>
+        <p className="quiet">Dashed marks are provisional results of your browser; the server decides.</p>
       )}
       {progress.verifiedBy === "client" && (
         <p className="quiet">
-          Verified by your browser: this problem believes it. Now and then the server looks.
+          Verified by your browser, which this problem trusts. The server checks some of these results.
         </p>
       )}
       {firstFailed && <FirstFailed result={firstFailed} />}
-      {done && <Chart results={results} />}
+      {isDone && <Chart results={results} />}
       {verdict?.status === "Accepted" && <Comparison submissionId={progress.submissionId} />}
     </div>
   );
 }
 
-function inWords({ status, position, results }: JudgingProgress): string {
-  if (status === "Queued" && position !== undefined && position > 0) return `Waiting: ${position} ahead`;
-  if (status === "Queued") return "Waiting";
+function describeStatus({ status, position, results }: JudgingProgress): string {
+  if (status === "Queued" && position !== undefined && position > 0) return `Queued, ${position} ahead`;
+  if (status === "Queued") return "Queued";
   if (status === "Compiling") return "Compiling";
   return `Running test ${results.length + 1}`;
 }
@@ -79,7 +81,7 @@ function FirstFailed({ result }: { result: TestResult }) {
   return (
     <p className="notice">
       <span>
-        First to fail: test {result.testCaseNumber} ({kind}): <strong>{result.verdict}</strong>
+        <strong>{result.verdict}</strong> on test {result.testCaseNumber} ({kind})
         {result.message ? `. ${result.message}` : ""}
         {result.isSample && " Run the samples to see the difference."}
       </span>

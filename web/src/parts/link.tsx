@@ -1,5 +1,5 @@
 import type { MouseEvent, ReactNode } from "react";
-import { go } from "../router";
+import { navigate } from "../router";
 
 interface LinkProps {
   to: string;
@@ -8,15 +8,15 @@ interface LinkProps {
   children: ReactNode;
 }
 
-/** Goes to another part of the page without loading it anew; still a link to whoever wants a new tab. */
+/** Link within the page that does not reload it; modifier keys still open new tabs and windows. */
 export function Link({ to, className, current, children }: LinkProps) {
-  const follow = (event: MouseEvent) => {
+  const onClick = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
     event.preventDefault();
-    go(to);
+    navigate(to);
   };
   return (
-    <a href={to} className={className} aria-current={current ? "page" : undefined} onClick={follow}>
+    <a href={to} className={className} aria-current={current ? "page" : undefined} onClick={onClick}>
       {children}
     </a>
   );

@@ -2,7 +2,7 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState
 import { read, write } from "../storage";
 
 interface PanesProps {
-  /** Under which the size is remembered. */
+  /** Name under which the size is stored. */
   name: string;
   label: string;
   direction: "row" | "column";
@@ -14,32 +14,32 @@ interface PanesProps {
 const STEP = 4;
 const MIN = 8;
 const MAX = 92;
-/** Who moves the border so close to an edge wants that pane out of sight. */
+/** A border this close to an edge hides the pane. */
 const EDGE = 4;
 
-const bounded = (share: number): number => {
+const clampShare = (share: number): number => {
   if (share < EDGE) return 0;
   if (share > 100 - EDGE) return 100;
   return Math.min(MAX, Math.max(MIN, share));
 };
 
-function remembered(name: string, initial: number): number {
+function storedShare(name: string, initial: number): number {
   const share = Number(read(`pane:${name}`) ?? Number.NaN);
-  return Number.isNaN(share) ? initial : bounded(share);
+  return Number.isNaN(share) ? initial : clampShare(share);
 }
 
-/** Two panes and a border that can be moved, by pointer or by arrow keys; Enter hides the first pane. */
+/** Two panes with a border that moves by pointer or arrow keys; Enter hides the first pane. */
 export function Panes({ name, label, direction, initial, first, second }: PanesProps) {
-  const [share, setShare] = useState(() => remembered(name, initial));
-  const before = useRef(initial);
+  const [share, setShare] = useState(() => storedShare(name, initial));
+  const shareBeforeHiding = useRef(initial);
   const box = useRef<HTMLDivElement>(null);
   const isRow = direction === "row";
   const isHidden = share === 0 || share === 100;
 
   const change = (next: number) => {
-    if (!isHidden) before.current = share;
-    setShare(bounded(next));
-    write(`pane:${name}`, String(Math.round(bounded(next))));
+    if (!isHidden) shareBeforeHiding.current = share;
+    setShare(clampShare(next));
+    write(`pane:${name}`, String(Math.round(clampShare(next))));
   };
   const drag = (event: PointerEvent<HTMLDivElement>) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId) || !box.current) return;
@@ -51,17 +51,17 @@ export function Panes({ name, label, direction, initial, first, second }: PanesP
     );
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const less = isRow ? "ArrowLeft" : "ArrowUp";
-    const more = isRow ? "ArrowRight" : "ArrowDown";
-    const near = Math.min(MAX, Math.max(MIN, share));
-    const moves: Record<string, number> = {
-      [less]: Math.max(MIN, near - STEP),
-      [more]: Math.min(MAX, near + STEP),
+    const shrinkKey = isRow ? "ArrowLeft" : "ArrowUp";
+    const growKey = isRow ? "ArrowRight" : "ArrowDown";
+    const visibleShare = Math.min(MAX, Math.max(MIN, share));
+    const shares: Record<string, number> = {
+      [shrinkKey]: Math.max(MIN, visibleShare - STEP),
+      [growKey]: Math.min(MAX, visibleShare + STEP),
       Home: MIN,
       End: MAX,
-      Enter: isHidden ? before.current : 0,
+      Enter: isHidden ? shareBeforeHiding.current : 0,
     };
-    const next = moves[event.key];
+    const next = shares[event.key];
     if (next === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     change(next);
@@ -71,7 +71,7 @@ export function Panes({ name, label, direction, initial, first, second }: PanesP
       <div className={share === 0 ? "pane pane-hidden" : "pane"} style={{ flexBasis: `${share}%` }}>
         {first}
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a border that moves has no element of its own */}
+      {/* biome-ignore lint/a11y/useSemanticElements: HTML has no element for a movable border */}
       <div
         className="border"
         role="separator"
@@ -81,7 +81,7 @@ export function Panes({ name, label, direction, initial, first, second }: PanesP
         aria-valuenow={Math.round(share)}
         aria-valuemin={0}
         aria-valuemax={100}
-        title="Drag to resize, to an edge to hide; Enter hides and shows; a double click resets"
+        title="Drag to resize, or to an edge to hide. Enter hides and shows. Double-click resets."
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={drag}
         onDoubleClick={() => change(initial)}

@@ -1,17 +1,17 @@
 import type { Placement } from "../workbench/use-placement";
 
-const WHERE: Record<Placement["strategy"], string> = {
+const DESCRIPTIONS: Record<Placement["strategy"], string> = {
   client: "In your browser.",
   server: "On the server.",
-  hybrid: "In your browser, and on the server if that falls short.",
+  hybrid: "In your browser, and on the server if your browser reaches a limit.",
 };
 
-/** The router's reasons, for whoever asks. */
+/** The reasons for a run's placement, folded. */
 export function PlacementReasons({ placement }: { placement: Placement }) {
   return (
     <details className="why-here">
       <summary>Why here?</summary>
-      <p>{WHERE[placement.strategy]}</p>
+      <p>{DESCRIPTIONS[placement.strategy]}</p>
       <ul>
         {placement.reasons.map((reason) => (
           <li key={reason}>{reason}</li>

@@ -9,7 +9,7 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
       <h2 id="settings">Settings</h2>
       <p>
         <label>
-          Size of the code{" "}
+          Font size of the code{" "}
           <select
             value={fontSize}
             onChange={(event) => changeSettings({ fontSize: Number(event.target.value) })}
@@ -24,16 +24,16 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
       </p>
       <p>
         <label>
-          Keys in the editor{" "}
+          Key bindings{" "}
           <select
             value={keys}
             onChange={(event) =>
-              changeSettings({ keys: KEY_BINDINGS.find((one) => one === event.target.value) })
+              changeSettings({ keys: KEY_BINDINGS.find((option) => option === event.target.value) })
             }
           >
-            {KEY_BINDINGS.map((one) => (
-              <option key={one} value={one}>
-                {one === "vim" ? "Vim" : "Ordinary"}
+            {KEY_BINDINGS.map((option) => (
+              <option key={option} value={option}>
+                {option === "vim" ? "Vim" : "Standard"}
               </option>
             ))}
           </select>
@@ -60,7 +60,7 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
         </label>
         <br />
         <small className="quiet">
-          When you pause, what you wrote goes to the server, which compiles it and keeps nothing else of it.
+          When you pause, your draft is sent to the server, which compiles it and stores only the result.
         </small>
       </p>
       <form method="dialog">

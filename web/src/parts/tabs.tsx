@@ -8,25 +8,25 @@ export interface Tab<T extends string> {
 interface TabsProps<T extends string> {
   label: string;
   tabs: Tab<T>[];
-  chosen: T;
-  onChoose(id: T): void;
+  selected: T;
+  onSelect(id: T): void;
   end?: ReactNode;
   children: ReactNode;
 }
 
-/** Tabs as the ARIA practices describe them: arrow keys go between them, Tab goes into the panel. */
-export function Tabs<T extends string>({ label, tabs, chosen, onChoose, end, children }: TabsProps<T>) {
-  const base = useId();
+/** Tabs that follow the ARIA practices: arrow keys switch tabs, Tab moves into the panel. */
+export function Tabs<T extends string>({ label, tabs, selected, onSelect, end, children }: TabsProps<T>) {
+  const idPrefix = useId();
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 };
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
-    const at = tabs.findIndex((tab) => tab.id === chosen);
-    const next = tabs[(at + step + tabs.length) % tabs.length];
+    const index = tabs.findIndex((tab) => tab.id === selected);
+    const next = tabs[(index + step + tabs.length) % tabs.length];
     if (!next) return;
-    onChoose(next.id);
+    onSelect(next.id);
     list.current?.querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
   };
   return (
@@ -38,12 +38,12 @@ export function Tabs<T extends string>({ label, tabs, chosen, onChoose, end, chi
               key={tab.id}
               type="button"
               role="tab"
-              id={`${base}-${tab.id}`}
+              id={`${idPrefix}-${tab.id}`}
               data-tab={tab.id}
-              aria-selected={tab.id === chosen}
-              aria-controls={`${base}-panel`}
-              tabIndex={tab.id === chosen ? 0 : -1}
-              onClick={() => onChoose(tab.id)}
+              aria-selected={tab.id === selected}
+              aria-controls={`${idPrefix}-panel`}
+              tabIndex={tab.id === selected ? 0 : -1}
+              onClick={() => onSelect(tab.id)}
             >
               {tab.name}
             </button>
@@ -53,10 +53,10 @@ export function Tabs<T extends string>({ label, tabs, chosen, onChoose, end, chi
       </div>
       <div
         role="tabpanel"
-        id={`${base}-panel`}
-        aria-labelledby={`${base}-${chosen}`}
+        id={`${idPrefix}-panel`}
+        aria-labelledby={`${idPrefix}-${selected}`}
         className="tab-panel"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable panel must be reachable by keyboard
         tabIndex={0}
       >
         {children}

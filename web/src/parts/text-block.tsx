@@ -1,7 +1,7 @@
 import { useState } from "react";
 
-/** More is not put on the screen; copying gives all of it. */
-const MAX_SHOWN = 50_000;
+/** Longer text is cut on screen; the copy button copies all of it. */
+const MAX_SHOWN_CHARACTERS = 50_000;
 
 interface TextBlockProps {
   name: string;
@@ -10,21 +10,21 @@ interface TextBlockProps {
   empty?: string;
 }
 
-/** Text of a program, to look at and to copy. */
-export function TextBlock({ name, text, tone, empty = "(nothing)" }: TextBlockProps) {
-  const [copied, setCopied] = useState(false);
+/** Text that a program reads or writes, with a copy button. */
+export function TextBlock({ name, text, tone, empty = "(empty)" }: TextBlockProps) {
+  const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
       setCopied(true);
       setTimeout(setCopied, 1500, false);
     } catch {
-      // The browser refused; the text can be marked and copied by hand.
+      // The browser refused; the text can still be selected and copied by hand.
     }
   };
   const shown =
-    text.length > MAX_SHOWN
-      ? `${text.slice(0, MAX_SHOWN)}\n… ${text.length - MAX_SHOWN} more characters`
+    text.length > MAX_SHOWN_CHARACTERS
+      ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}\n… ${text.length - MAX_SHOWN_CHARACTERS} more characters`
       : text;
   return (
     <div className={tone === "bad" ? "text-block text-block-bad" : "text-block"}>
@@ -32,14 +32,14 @@ export function TextBlock({ name, text, tone, empty = "(nothing)" }: TextBlockPr
         <span>{name}</span>
         {text !== "" && (
           <button type="button" className="plain" onClick={copy} aria-label={`Copy ${name.toLowerCase()}`}>
-            {copied ? "Copied" : "Copy"}
+            {isCopied ? "Copied" : "Copy"}
           </button>
         )}
       </div>
       {text === "" ? (
         <p className="quiet">{empty}</p>
       ) : (
-        /* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */
+        /* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable text must be reachable by keyboard */
         <pre tabIndex={0}>{shown}</pre>
       )}
     </div>

@@ -6,18 +6,18 @@ import { shortVerdict } from "./verdict";
 interface TicksProps {
   total: number;
   results: TestResult[];
-  /** What the browser thinks of the samples, which are judged first. */
+  /** The browser's results for the samples, which are judged first. */
   provisional?: SampleResult[];
   isRunning: boolean;
 }
 
-/** More would be a wall; the table below has them all. */
+/** Number of ticks on screen; the table below lists all tests. */
 const MAX_TICKS = 400;
 
-/** One mark per test, in judging order. */
+/** One tick for each test, in judging order. */
 export function Ticks({ total, results, provisional = [], isRunning }: TicksProps) {
   const byNumber = new Map(results.map((result) => [result.testCaseNumber, result]));
-  const numbers = Array.from({ length: Math.min(total, MAX_TICKS) }, (_, at) => at + 1);
+  const numbers = Array.from({ length: Math.min(total, MAX_TICKS) }, (_, index) => index + 1);
   const next = isRunning ? Math.max(0, ...byNumber.keys()) + 1 : 0;
   return (
     <ol className="ticks" aria-label="Tests">
@@ -43,21 +43,21 @@ interface TickProps {
 
 function Tick({ number, result, sampleResult, isNext }: TickProps) {
   if (result) {
-    const figures = `${formatMilliseconds(result.executionTime)}, ${formatMebibytes(result.memoryUsed)}`;
-    const words = `Test ${number}: ${result.verdict}, ${figures}`;
+    const usage = `${formatMilliseconds(result.executionTime)}, ${formatMebibytes(result.memoryUsed)}`;
+    const label = `Test ${number}: ${result.verdict}, ${usage}`;
     return (
-      <li className={result.passed ? "tick tick-good" : "tick tick-bad"} title={words}>
+      <li className={result.passed ? "tick tick-good" : "tick tick-bad"} title={label}>
         <span aria-hidden="true">{result.passed ? "✓" : shortVerdict(result.verdict)}</span>
-        <span className="hidden">{words}</span>
+        <span className="hidden">{label}</span>
       </li>
     );
   }
   if (sampleResult && sampleResult !== "unknown") {
-    const words = `Test ${number}: ${sampleResult} in your browser, provisional`;
+    const label = `Test ${number}: ${sampleResult} in your browser, provisional`;
     return (
-      <li className={`tick tick-provisional-${sampleResult}`} title={words}>
+      <li className={`tick tick-provisional-${sampleResult}`} title={label}>
         <span aria-hidden="true">{sampleResult === "passed" ? "✓" : "✗"}</span>
-        <span className="hidden">{words}</span>
+        <span className="hidden">{label}</span>
       </li>
     );
   }

@@ -1,6 +1,6 @@
 import type { Verdict } from "../api/client";
 
-const SHORT: Record<Verdict, string> = {
+const ABBREVIATIONS: Record<Verdict, string> = {
   Accepted: "AC",
   "Wrong Answer": "WA",
   "Time Limit Exceeded": "TLE",
@@ -13,12 +13,12 @@ const SHORT: Record<Verdict, string> = {
 };
 
 export function shortVerdict(verdict: Verdict): string {
-  return SHORT[verdict];
+  return ABBREVIATIONS[verdict];
 }
 
-function toneOf(verdict: Verdict): "good" | "bad" | "ours" {
+function toneOf(verdict: Verdict): "good" | "bad" | "neutral" {
   if (verdict === "Accepted") return "good";
-  return verdict === "Internal Error" ? "ours" : "bad";
+  return verdict === "Internal Error" ? "neutral" : "bad";
 }
 
 export function VerdictBadge({ verdict }: { verdict: Verdict }) {

@@ -1,20 +1,20 @@
-/** Where a submission stands, put together from events and from what was looked up. */
+/** State of a submission, combined from events and from requests. */
 import type { Schemas, Submission } from "../api/client";
 import type { StreamMessage } from "./stream";
 
 export interface JudgingProgress {
   submissionId: string;
   status: Schemas["SubmissionStatus"];
-  /** How many are ahead of it; only while it waits. */
+  /** Number of jobs ahead of it while it is queued. */
   position?: number;
   results: Schemas["TestResult"][];
   verdict?: Schemas["VerdictSummary"];
   compilerOutput?: string;
-  /** Whose word the verdict is. */
+  /** Origin of the verdict: the server or the browser. */
   verifiedBy?: Schemas["VerifiedBy"];
 }
 
-const ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
+const STATUS_ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
 
 export function isFinal(progress: JudgingProgress): boolean {
   return progress.status === "Completed" || progress.status === "Failed";
@@ -24,11 +24,11 @@ export function initialProgress(submissionId: string): JudgingProgress {
   return { submissionId, status: "Queued", results: [] };
 }
 
-/** Events about other submissions change nothing; neither do old ones. */
+/** Applies an event. Events of other submissions and outdated ones change nothing. */
 export function applyMessage(progress: JudgingProgress, message: StreamMessage): JudgingProgress {
   if (message.type === "queue_position") {
-    const isOurs = message.data.submissionId === progress.submissionId;
-    return isOurs && progress.status === "Queued"
+    const isThisSubmission = message.data.submissionId === progress.submissionId;
+    return isThisSubmission && progress.status === "Queued"
       ? { ...progress, position: message.data.position }
       : progress;
   }
@@ -44,6 +44,7 @@ export function applyMessage(progress: JudgingProgress, message: StreamMessage):
   };
 }
 
+/** Applies the answer of a request, which may be older than events that were applied. */
 export function applySubmission(progress: JudgingProgress, submission: Submission): JudgingProgress {
   if (submission.id !== progress.submissionId) return progress;
   return {
@@ -57,16 +58,16 @@ export function applySubmission(progress: JudgingProgress, submission: Submissio
 }
 
 function laterStatus(
-  known: JudgingProgress["status"],
-  heard: JudgingProgress["status"],
+  current: JudgingProgress["status"],
+  next: JudgingProgress["status"],
 ): JudgingProgress["status"] {
-  return ORDER.indexOf(heard) >= ORDER.indexOf(known) ? heard : known;
+  return STATUS_ORDER.indexOf(next) >= STATUS_ORDER.indexOf(current) ? next : current;
 }
 
 function mergeResults(
-  known: Schemas["TestResult"][],
-  heard: Schemas["TestResult"][],
+  current: Schemas["TestResult"][],
+  next: Schemas["TestResult"][],
 ): Schemas["TestResult"][] {
-  const byNumber = new Map([...known, ...heard].map((result) => [result.testCaseNumber, result]));
+  const byNumber = new Map([...current, ...next].map((result) => [result.testCaseNumber, result]));
   return [...byNumber.values()].sort((a, b) => a.testCaseNumber - b.testCaseNumber);
 }

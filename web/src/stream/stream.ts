@@ -1,7 +1,7 @@
 /**
- * The server's events over a WebSocket that comes back: after a break it asks to go on after the
- * last event it saw, so nothing is lost, and drops what it has seen, so nothing is doubled.
- * Where no WebSocket gets through, whoever follows something is told to ask for it instead.
+ * The server's events over a WebSocket that reconnects. A new connection resumes after the last
+ * event, so that none is lost; events that were already delivered are dropped. If no WebSocket can
+ * be opened, listeners are asked to poll instead.
  */
 import type { Schemas } from "../api/client";
 
@@ -14,44 +14,44 @@ export interface EventStreamOptions {
   open: (after: number | undefined) => Socket;
   onMessage: (message: StreamMessage) => void;
   onConnection: (connection: ConnectionState) => void;
-  /** Something may have been missed, or events don't come at all: look things up. */
+  /** Called when events may have been missed, and at intervals while polling. */
   onRefetch: () => void;
 }
 
-const FIRST_WAIT_MS = 500;
-const MAX_WAIT_MS = 15_000;
-/** After this many tries in a row that did not open, asking takes the socket's place. */
-const TRIES_BEFORE_POLLING = 3;
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 15_000;
+/** Number of failed attempts in a row after which polling starts. */
+const ATTEMPTS_BEFORE_POLLING = 3;
 export const POLL_MS = 2_000;
 
 export class EventStream {
   private after: number | undefined;
   private socket: Socket | undefined;
   private failures = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private poll: ReturnType<typeof setInterval> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private pollTimer: ReturnType<typeof setInterval> | undefined;
   private closed = false;
 
   constructor(private readonly options: EventStreamOptions) {
     this.connect();
   }
 
-  /** Now rather than when the wait is over: the network is back, or somebody came back to the page. */
+  /** Reconnects without waiting: the network is back, or the page is visible again. */
   reconnectNow(): void {
     if (this.socket || this.closed) return;
-    clearTimeout(this.timer);
+    clearTimeout(this.retryTimer);
     this.connect();
   }
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
-    clearInterval(this.poll);
+    clearTimeout(this.retryTimer);
+    clearInterval(this.pollTimer);
     this.socket?.close();
   }
 
   private connect(): void {
-    if (this.failures < TRIES_BEFORE_POLLING) this.options.onConnection("connecting");
+    if (this.failures < ATTEMPTS_BEFORE_POLLING) this.options.onConnection("connecting");
     let socket: Socket;
     try {
       socket = this.options.open(this.after);
@@ -62,18 +62,18 @@ export class EventStream {
     this.socket = socket;
     socket.onopen = () => {
       this.failures = 0;
-      clearInterval(this.poll);
-      this.poll = undefined;
+      clearInterval(this.pollTimer);
+      this.pollTimer = undefined;
       this.options.onConnection("live");
     };
-    socket.onmessage = (event) => this.hear(String(event.data));
+    socket.onmessage = (event) => this.handleMessage(String(event.data));
     socket.onclose = () => {
       this.socket = undefined;
       if (!this.closed) this.retry();
     };
   }
 
-  private hear(text: string): void {
+  private handleMessage(text: string): void {
     const message = JSON.parse(text) as StreamMessage;
     if (message.type === "status_update" || message.type === "queue_position") {
       if (this.after !== undefined && message.seq <= this.after) return;
@@ -86,17 +86,17 @@ export class EventStream {
 
   private retry(): void {
     this.failures += 1;
-    if (this.failures >= TRIES_BEFORE_POLLING) this.startPolling();
+    if (this.failures >= ATTEMPTS_BEFORE_POLLING) this.startPolling();
     else this.options.onConnection("waiting");
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), MAX_WAIT_MS);
-    // Not all at once after a restart of the server.
-    this.timer = setTimeout(() => this.connect(), wait * (0.75 + Math.random() / 2));
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.failures - 1), MAX_DELAY_MS);
+    // Random, so that not all browsers reconnect at once after a restart of the server.
+    this.retryTimer = setTimeout(() => this.connect(), delay * (0.75 + Math.random() / 2));
   }
 
   private startPolling(): void {
     this.options.onConnection("polling");
-    if (this.poll) return;
+    if (this.pollTimer) return;
     this.options.onRefetch();
-    this.poll = setInterval(this.options.onRefetch, POLL_MS);
+    this.pollTimer = setInterval(this.options.onRefetch, POLL_MS);
   }
 }

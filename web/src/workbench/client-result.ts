@@ -4,13 +4,13 @@ import type { CaseRun } from "./use-runs";
 
 export type ClientResult = Schemas["ClientResult"];
 
-/** What a problem that believes browsers is told; nothing unless every sample passed in this browser. */
-export function clientResultOf(runs: CaseRun[], wanted: number): ClientResult | undefined {
+/** The client result for a problem with `trust: client`; undefined unless all samples passed in this browser. */
+export function clientResultOf(runs: CaseRun[], sampleCount: number): ClientResult | undefined {
   const passed = runs.filter(
     ({ case: { expected }, report }) =>
       report?.place === "browser" && expected !== undefined && sampleResultOf(report, expected) === "passed",
   );
-  if (wanted === 0 || passed.length !== wanted) return undefined;
+  if (sampleCount === 0 || passed.length !== sampleCount) return undefined;
   return {
     testResults: passed.map(({ report }) => ({ verdict: "Accepted", executionTime: report?.time ?? 0 })),
   };

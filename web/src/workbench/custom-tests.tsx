@@ -2,7 +2,7 @@ import { CaseResult } from "../parts/case-result";
 import { type CustomTest, type CustomTests, casesOf, MAX_CUSTOM_TESTS } from "./use-custom-tests";
 import type { Case, CaseRun, Runs } from "./use-runs";
 
-/** The server takes 8 MiB; more is neither run here. */
+/** The server's limit, which holds in the browser as well. */
 const MAX_INPUT_CHARACTERS = 8 << 20;
 
 interface CustomTestsPaneProps {
@@ -11,23 +11,23 @@ interface CustomTestsPaneProps {
   onRun(cases: Case[], place?: "server"): unknown;
 }
 
-/** Inputs of a person's own, each with the output that is expected, if they say one. */
+/** The user's tests, each with an input and an optional expected output. */
 export function CustomTestsPane({ tests, runs, onRun }: CustomTestsPaneProps) {
   const cases = casesOf(tests.all);
   const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
   const last = tests.all.at(-1);
   return (
     <>
-      {cases.map((one, at) => (
+      {cases.map((testCase, index) => (
         <CustomTestForm
-          key={one.name}
-          name={one.name}
-          test={tests.all[at] ?? { input: "" }}
-          run={byName.get(one.name)}
+          key={testCase.name}
+          name={testCase.name}
+          test={tests.all[index] ?? { input: "" }}
+          run={byName.get(testCase.name)}
           isRunning={runs.isRunning}
-          onChange={(test) => tests.change(at, test)}
-          onRemove={cases.length > 1 ? () => tests.remove(at) : undefined}
-          onRun={(place) => onRun([one], place)}
+          onChange={(test) => tests.change(index, test)}
+          onRemove={cases.length > 1 ? () => tests.remove(index) : undefined}
+          onRun={(place) => onRun([testCase], place)}
         />
       ))}
       <p>
@@ -41,7 +41,7 @@ export function CustomTestsPane({ tests, runs, onRun }: CustomTestsPaneProps) {
         </button>{" "}
         {cases.length > 1 && (
           <button type="button" onClick={() => onRun(cases)} disabled={runs.isRunning}>
-            Run all of them
+            Run all tests
           </button>
         )}
       </p>
@@ -86,7 +86,7 @@ function CustomTestForm({ name, test, run, isRunning, onChange, onRemove, onRun 
           />
         </label>
       )}
-      {isTooLarge && <p className="notice notice-bad">At most 8 MiB of input are taken.</p>}
+      {isTooLarge && <p className="notice notice-bad">The input is too large: at most 8 MiB.</p>}
       <p>
         <button type="button" onClick={() => onRun()} disabled={isRunning || isTooLarge}>
           Run with this input
@@ -96,15 +96,15 @@ function CustomTestForm({ name, test, run, isRunning, onChange, onRemove, onRun 
           className="plain"
           onClick={() => onChange(expected === undefined ? { input, expected: "" } : { input })}
         >
-          {expected === undefined ? "Say what is expected" : "Expect nothing"}
+          {expected === undefined ? "Add expected output" : "Remove expected output"}
         </button>
         {onRemove && (
           <button type="button" className="plain" onClick={onRemove}>
-            Remove
+            Remove test
           </button>
         )}
       </p>
-      {run && <CaseResult run={run} onServer={() => onRun("server")} />}
+      {run && <CaseResult run={run} onRunOnServer={() => onRun("server")} />}
     </section>
   );
 }

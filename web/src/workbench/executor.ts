@@ -1,11 +1,11 @@
-/** Runs where the router says: it was asked before, and where it said nothing, here if browsers can. */
+/** Runs programs in the browser or on the server, by the strategy of their placement. */
 import { api, errorMessage, type Schemas } from "../api/client";
 import { Executor } from "../executor/executor";
 import { hitBrowserLimit, isBrowserLanguage, type RunReport, reportFromServer } from "../executor/report";
 
 const executor = new Executor();
 
-/** So that the next run in this language starts in a worker that is up already. */
+/** Starts a spare worker, so that the next run in this language starts at once. */
 export function prepare(language: string): void {
   if (!isBrowserLanguage(language)) return;
   executor.prepare(language).catch(() => undefined);
@@ -15,7 +15,7 @@ export function isReady(language: string): boolean {
   return isBrowserLanguage(language) && executor.isReady(language);
 }
 
-export interface Task {
+export interface RunTask {
   language: string;
   code: string;
   input: string;
@@ -24,17 +24,17 @@ export interface Task {
   signal?: AbortSignal;
 }
 
-export async function run(task: Task): Promise<RunReport> {
+export async function run(task: RunTask): Promise<RunReport> {
   const { language, code, input, strategy, onOutput, signal } = task;
   if (strategy === "server" || !isBrowserLanguage(language)) return runOnServer(task);
   const report = await executor.run(language, { code, input }, { onOutput, signal });
   if (strategy === "client" || !hitBrowserLimit(report) || signal?.aborted) return report;
-  const other = await runOnServer(task);
-  // What was seen here is better than nothing.
-  return other.outcome.kind === "internal_error" ? report : other;
+  const serverReport = await runOnServer(task);
+  // The browser's report is better than none.
+  return serverReport.outcome.kind === "internal_error" ? report : serverReport;
 }
 
-async function runOnServer({ language, code, input, signal }: Task): Promise<RunReport> {
+async function runOnServer({ language, code, input, signal }: RunTask): Promise<RunReport> {
   try {
     return reportFromServer(await api.test({ language, code, input }, signal));
   } catch (error) {

@@ -21,8 +21,8 @@ export function ProblemPane({ problem, onLoad }: ProblemPaneProps) {
         { id: "statement", name: "Statement" },
         { id: "submissions", name: "Submissions" },
       ]}
-      chosen={tab}
-      onChoose={setTab}
+      selected={tab}
+      onSelect={setTab}
     >
       {tab === "statement" ? (
         <Statement problem={problem} />

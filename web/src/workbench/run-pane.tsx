@@ -33,8 +33,8 @@ export function RunPane(props: RunPaneProps) {
         { id: "custom", name: "Custom input" },
         { id: "judgement", name: "Verdict" },
       ]}
-      chosen={tab}
-      onChoose={onTab}
+      selected={tab}
+      onSelect={onTab}
     >
       <div className="run-pane">
         {tab !== "judgement" && props.runs.runs.length > 0 && props.runs.placement && (
@@ -49,14 +49,12 @@ export function RunPane(props: RunPaneProps) {
                 {judging.error}
               </p>
             )}
-            {judging.sending && <p className="quiet">Submitting…</p>}
+            {judging.isSending && <p className="quiet">Submitting…</p>}
             {judging.progress && (
               <Judgement problem={problem} progress={judging.progress} provisional={judging.provisional} />
             )}
-            {!judging.progress && !judging.sending && !judging.error && (
-              <p className="quiet">
-                Submit to see your code judged on {problem.totalTests} tests, one by one.
-              </p>
+            {!judging.progress && !judging.isSending && !judging.error && (
+              <p className="quiet">Submit to see your code judged on {problem.totalTests} tests.</p>
             )}
           </>
         )}
@@ -66,34 +64,39 @@ export function RunPane(props: RunPaneProps) {
 }
 
 function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
-  const edit = (one: Case) => {
-    tests.add({ input: one.input, expected: one.expected });
+  const editCopy = ({ input, expected }: Case) => {
+    tests.add({ input, expected });
     onTab("custom");
   };
   const byName = new Map(runs.runs.map((run) => [run.case.name, run]));
-  if (cases.length === 0) return <p className="quiet">This problem has no samples; use your own input.</p>;
+  if (cases.length === 0) return <p className="quiet">This problem has no samples. Use custom input.</p>;
   return (
     <>
-      <Summary runs={runs.runs.filter((run) => cases.includes(run.case))} total={cases.length} />
-      {cases.map((one) => {
-        const run = byName.get(one.name);
+      <SampleSummary runs={runs.runs.filter((run) => cases.includes(run.case))} total={cases.length} />
+      {cases.map((sample) => {
+        const run = byName.get(sample.name);
         return (
-          <section className="case" key={one.name} aria-label={one.name}>
+          <section className="case" key={sample.name} aria-label={sample.name}>
             <header>
-              <h3>{one.name}</h3>
-              <button type="button" className="plain" onClick={() => edit(one)}>
+              <h3>{sample.name}</h3>
+              <button type="button" className="plain" onClick={() => editCopy(sample)}>
                 Edit a copy
               </button>
-              <button type="button" className="plain" onClick={() => onRun([one])} disabled={runs.isRunning}>
-                Run this one
+              <button
+                type="button"
+                className="plain"
+                onClick={() => onRun([sample])}
+                disabled={runs.isRunning}
+              >
+                Run this sample
               </button>
             </header>
             {run ? (
-              <CaseResult run={run} onServer={() => onRun([one], "server")} />
+              <CaseResult run={run} onRunOnServer={() => onRun([sample], "server")} />
             ) : (
               <div className="sample">
-                <TextBlock name="Input" text={one.input} />
-                <TextBlock name="Expected output" text={one.expected ?? ""} />
+                <TextBlock name="Input" text={sample.input} />
+                <TextBlock name="Expected output" text={sample.expected ?? ""} />
               </div>
             )}
           </section>
@@ -103,16 +106,16 @@ function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
   );
 }
 
-function Summary({ runs, total }: { runs: CaseRun[]; total: number }) {
-  const done = runs.filter((run) => run.report);
-  if (done.length === 0) return <p className="hidden" role="status" />;
-  const passed = done.filter(
+function SampleSummary({ runs, total }: { runs: CaseRun[]; total: number }) {
+  const finished = runs.filter((run) => run.report);
+  if (finished.length === 0) return <p className="hidden" role="status" />;
+  const passed = finished.filter(
     (run) => run.report && sampleResultOf(run.report, run.case.expected ?? "") === "passed",
   ).length;
   return (
     <p className="summary" role="status">
       {passed} of {total} {total === 1 ? "sample matches" : "samples match"}
-      <span className="quiet"> · provisional: only the server decides</span>
+      <span className="quiet"> · provisional: the server decides</span>
     </p>
   );
 }

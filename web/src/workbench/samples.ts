@@ -2,8 +2,8 @@ import type { RunReport } from "../executor/report";
 import { succeeded } from "../executor/report";
 
 /**
- * What the page thinks of a sample's output, as the judge's default checker compares: word by word.
- * It is provisional: a problem may come with a checker of its own, and only the server decides.
+ * Provisional result of a sample in the browser, compared token by token like the default checker.
+ * The server decides: a problem can have a checker of its own.
  */
 export type SampleResult = "passed" | "failed" | "unknown";
 
@@ -11,11 +11,11 @@ export function sampleResultOf(report: RunReport, expected: string): SampleResul
   if (report.unsupported || report.outcome.kind === "internal_error" || report.outcome.kind === "stopped")
     return "unknown";
   if (!succeeded(report)) return "failed";
-  return sameWords(report.stdout, expected) ? "passed" : "failed";
+  return haveSameTokens(report.stdout, expected) ? "passed" : "failed";
 }
 
-function sameWords(a: string, b: string): boolean {
-  const words = (text: string) => text.split(/\s+/).filter(Boolean);
-  const [left, right] = [words(a), words(b)];
-  return left.length === right.length && left.every((word, at) => word === right[at]);
+function haveSameTokens(a: string, b: string): boolean {
+  const tokens = (text: string) => text.split(/\s+/).filter(Boolean);
+  const [left, right] = [tokens(a), tokens(b)];
+  return left.length === right.length && left.every((token, index) => token === right[index]);
 }

@@ -2,32 +2,32 @@ import { useCallback, useState } from "react";
 import { read, remove, write } from "../storage";
 import type { Case } from "./use-runs";
 
-/** What a person tries a program with, beside the samples. */
+/** A test that the user wrote. */
 export interface CustomTest {
   input: string;
-  /** Without it the output is only shown. */
+  /** If it is missing, the output is shown but not compared. */
   expected?: string;
 }
 
-/** Never empty. */
+/** The user's tests for one problem; at least one. */
 export interface CustomTests {
   all: CustomTest[];
-  change(at: number, test: CustomTest): void;
+  change(index: number, test: CustomTest): void;
   add(test: CustomTest): void;
-  remove(at: number): void;
+  remove(index: number): void;
 }
 
 export const MAX_CUSTOM_TESTS = 20;
-/** Of all of one problem's; larger ones last until the page is closed. */
-const MAX_KEPT_CHARACTERS = 100_000;
+/** Limit of all tests of one problem together; larger ones last until the page is closed. */
+const MAX_STORED_CHARACTERS = 100_000;
 
-/** What was kept may be from another version, or anybody's. */
+/** Reads stored tests; invalid ones are dropped. */
 export function parseCustomTests(text: string | undefined): CustomTest[] {
   try {
-    const kept: unknown = JSON.parse(text ?? "[]");
-    if (!Array.isArray(kept)) return [];
-    return kept
-      .filter((one) => typeof one?.input === "string")
+    const stored: unknown = JSON.parse(text ?? "[]");
+    if (!Array.isArray(stored)) return [];
+    return stored
+      .filter((test) => typeof test?.input === "string")
       .map(({ input, expected }) => (typeof expected === "string" ? { input, expected } : { input }))
       .slice(0, MAX_CUSTOM_TESTS);
   } catch {
@@ -36,29 +36,30 @@ export function parseCustomTests(text: string | undefined): CustomTest[] {
 }
 
 export const casesOf = (tests: CustomTest[]): Case[] =>
-  tests.map((one, at) => ({ name: `Custom test ${at + 1}`, input: one.input, expected: one.expected }));
+  tests.map(({ input, expected }, index) => ({ name: `Custom test ${index + 1}`, input, expected }));
 
-/** A person's own tests for a problem, kept in the browser; at first one with `input`. */
-export function useCustomTests(problemId: string, input: string): CustomTests {
+/** The user's tests for a problem, stored in the browser; initially one with `initialInput`. */
+export function useCustomTests(problemId: string, initialInput: string): CustomTests {
   const key = `tests:${problemId}`;
   const [all, setAll] = useState(() => {
-    const kept = parseCustomTests(read(key));
-    return kept.length > 0 ? kept : [{ input }];
+    const stored = parseCustomTests(read(key));
+    return stored.length > 0 ? stored : [{ input: initialInput }];
   });
-  const put = useCallback(
+  const update = useCallback(
     (next: CustomTest[]) => {
       setAll(next);
       const text = JSON.stringify(next);
-      const isAsAtFirst = next.length === 1 && next[0]?.input === input && next[0].expected === undefined;
-      if (isAsAtFirst || text.length > MAX_KEPT_CHARACTERS) remove(key);
+      const isInitial =
+        next.length === 1 && next[0]?.input === initialInput && next[0].expected === undefined;
+      if (isInitial || text.length > MAX_STORED_CHARACTERS) remove(key);
       else write(key, text);
     },
-    [key, input],
+    [key, initialInput],
   );
   return {
     all,
-    change: (at, test) => put(all.map((one, index) => (index === at ? test : one))),
-    add: (test) => put([...all, test].slice(0, MAX_CUSTOM_TESTS)),
-    remove: (at) => put(all.filter((_, index) => index !== at)),
+    change: (index, test) => update(all.with(index, test)),
+    add: (test) => update([...all, test].slice(0, MAX_CUSTOM_TESTS)),
+    remove: (index) => update(all.toSpliced(index, 1)),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Tells the server what may be submitted soon: which language, so that cells for it wait, and once the person
- * pauses what is written, so that it is compiled already. Nothing depends on it, so nothing is said when it fails.
+ * Hints to the server about the next submission: its language, so that cells are ready, and after a pause the
+ * draft, so that it is compiled. Errors are ignored: nothing depends on hints.
  */
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
@@ -10,20 +10,22 @@ import { settings } from "../settings";
 import { useStore } from "../store";
 
 export const PAUSE_MS = 1_000;
-/** More is not taken. */
+/** Size limit of drafts in hints, the same as the server's. */
 const MAX_DRAFT_BYTES = 64 << 10;
-const COMPILED = ["cpp", "rust"];
+const COMPILED_LANGUAGES = ["cpp", "rust"];
 
 export function isWorthCompiling(language: string, code: string): boolean {
-  if (!COMPILED.includes(language) || code.trim() === "" || code === templateOf(language)) return false;
-  // Each character is at least a byte: a paste of megabytes is not encoded only to be counted.
+  if (!COMPILED_LANGUAGES.includes(language) || code.trim() === "" || code === templateOf(language))
+    return false;
+  // A character is at least one byte, so long drafts need not be encoded to be measured.
   return code.length <= MAX_DRAFT_BYTES && new TextEncoder().encode(code).length <= MAX_DRAFT_BYTES;
 }
 
+/** Sends hints while a draft is edited. */
 export function useHints(problemId: string, language: string, code: string): void {
   const { compileAhead } = useStore(settings);
-  const sent = useRef("");
-  const isTaken = useRef(true);
+  const lastSent = useRef("");
+  const acceptsDrafts = useRef(true);
 
   useEffect(() => {
     api.hint({ language, userId }).catch(() => undefined);
@@ -32,12 +34,13 @@ export function useHints(problemId: string, language: string, code: string): voi
   useEffect(() => {
     if (!compileAhead) return;
     const timer = setTimeout(() => {
-      const isNews = sent.current !== `${language}:${code}`;
-      if (!isTaken.current || !isNews || document.hidden || !isWorthCompiling(language, code)) return;
-      sent.current = `${language}:${code}`;
+      const isChanged = lastSent.current !== `${language}:${code}`;
+      if (!acceptsDrafts.current || !isChanged || document.hidden || !isWorthCompiling(language, code))
+        return;
+      lastSent.current = `${language}:${code}`;
       api.hint({ language, userId, draft: { problemId, code } }).then(
         (answer) => {
-          isTaken.current = answer.compilesDrafts;
+          acceptsDrafts.current = answer.compilesDrafts;
         },
         () => undefined,
       );

@@ -13,32 +13,32 @@ import {
 } from "../stream/progress";
 import type { ClientResult } from "./client-result";
 import type { SampleResult } from "./samples";
-import type { Program } from "./use-runs";
+import type { SourceCode } from "./use-runs";
 
 export interface Judging {
-  /** Undefined until something was submitted. */
+  /** Undefined before the first submission. */
   progress?: JudgingProgress;
-  /** The person's own browser's sampleResult of the samples, until the server's word comes. */
+  /** The browser's results for the samples, shown until the server's results arrive. */
   provisional: SampleResult[];
-  sending: boolean;
+  isSending: boolean;
   error?: string;
-  submit(program: Program, clientResult?: ClientResult): Promise<void>;
+  submit(program: SourceCode, clientResult?: ClientResult): Promise<void>;
   setProvisional(sampleResults: SampleResult[]): void;
 }
 
-/** Submits, and follows what becomes of it: by events, and by asking where events don't come. */
+/** Submits programs and follows their judgement, by events or by polling. */
 export function useJudging(problemId: string): Judging {
   const [progress, setProgress] = useState<JudgingProgress>();
   const [provisional, setProvisional] = useState<SampleResult[]>([]);
-  const [sending, setSending] = useState(false);
+  const [isSending, setSending] = useState(false);
   const [error, setError] = useState<string>();
   const latest = useRef<JudgingProgress | undefined>(undefined);
 
-  const change = useCallback(
-    (next: (before: JudgingProgress) => JudgingProgress) => {
+  const update = useCallback(
+    (transition: (before: JudgingProgress) => JudgingProgress) => {
       const before = latest.current;
       if (!before) return;
-      const after = next(before);
+      const after = transition(before);
       if (after === before) return;
       latest.current = after;
       setProgress(after);
@@ -52,32 +52,32 @@ export function useJudging(problemId: string): Judging {
     if (!id) return;
     try {
       const submission = await api.submission(id);
-      change((before) => applySubmission(before, submission));
+      update((before) => applySubmission(before, submission));
     } catch {
-      // The stream, or the next look, will tell.
+      // An event or the next request brings the change.
     }
-  }, [change]);
+  }, [update]);
 
   useEffect(
     () =>
       onServerEvent({
-        onMessage: (message) => change((before) => applyMessage(before, message)),
+        onMessage: (message) => update((before) => applyMessage(before, message)),
         onRefetch: () => {
           if (latest.current && !isFinal(latest.current)) void refetch();
         },
       }),
-    [change, refetch],
+    [update, refetch],
   );
 
-  // What the compiler said is not among the events.
-  const wantsWords =
+  // Events don't have the compiler's output.
+  const needsCompilerOutput =
     progress?.verdict?.status === "Compilation Error" && progress.compilerOutput === undefined;
   useEffect(() => {
-    if (wantsWords) void refetch();
-  }, [wantsWords, refetch]);
+    if (needsCompilerOutput) void refetch();
+  }, [needsCompilerOutput, refetch]);
 
   const submit = useCallback(
-    async ({ code, language }: Program, clientResult?: ClientResult) => {
+    async ({ code, language }: SourceCode, clientResult?: ClientResult) => {
       setSending(true);
       setError(undefined);
       setProvisional([]);
@@ -90,10 +90,10 @@ export function useJudging(problemId: string): Judging {
           clientLanguages: BROWSER_LANGUAGES,
           clientResult,
         });
-        // Events may have been faster than the answer.
+        // Events may have arrived before the answer.
         latest.current = recentMessages().reduce(applyMessage, initialProgress(submissionId));
         setProgress(latest.current);
-        // This browser's own results come with no events.
+        // Client results cause no events.
         if (strategy === "client") void refetch();
         if (isFinal(latest.current)) recordMark(problemId, latest.current.verdict?.status === "Accepted");
       } catch (reason) {
@@ -104,5 +104,5 @@ export function useJudging(problemId: string): Judging {
     },
     [problemId, refetch],
   );
-  return { progress, provisional, sending, error, submit, setProvisional };
+  return { progress, provisional, isSending, error, submit, setProvisional };
 }

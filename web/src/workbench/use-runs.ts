@@ -6,7 +6,7 @@ import type { Placement } from "./use-placement";
 
 export type Sample = Schemas["ProblemSample"];
 
-/** One thing to run: a sample, or what the person typed. */
+/** An input to run a program with: a sample or a custom test. */
 export interface Case {
   name: string;
   input: string;
@@ -16,27 +16,27 @@ export interface Case {
 export interface CaseRun {
   case: Case;
   state: "waiting" | "running" | "done";
-  /** What it has printed so far. */
+  /** Output so far, while it is running. */
   partial?: string;
   report?: RunReport;
 }
 
-export interface Program {
+export interface SourceCode {
   language: string;
   code: string;
 }
 
 export interface Runs {
   runs: CaseRun[];
-  /** Where they went, and why. */
+  /** Placement of these runs. */
   placement?: Placement;
   isRunning: boolean;
-  start(cases: Case[], program: Program, placement: Placement): Promise<CaseRun[]>;
+  start(cases: Case[], program: SourceCode, placement: Placement): Promise<CaseRun[]>;
   stop(): void;
   clear(): void;
 }
 
-/** Runs cases one after another. Starting anew calls off what still runs. */
+/** Runs cases one after another. A new start aborts the previous runs. */
 export function useRuns(): Runs {
   const [runs, setRuns] = useState<CaseRun[]>([]);
   const [placement, setPlacement] = useState<Placement>();
@@ -49,33 +49,33 @@ export function useRuns(): Runs {
   const start = useCallback<Runs["start"]>(async (cases, { language, code }, placement) => {
     const { strategy } = placement;
     current.current?.abort();
-    const control = new AbortController();
-    current.current = control;
-    let state: CaseRun[] = cases.map((one) => ({ case: one, state: "waiting" }));
-    const show = (at: number, change: Partial<CaseRun>) => {
-      state = state.map((one, index) => (index === at ? { ...one, ...change } : one));
-      if (current.current === control) setRuns(state);
+    const controller = new AbortController();
+    current.current = controller;
+    let state: CaseRun[] = cases.map((testCase) => ({ case: testCase, state: "waiting" }));
+    const update = (index: number, change: Partial<CaseRun>) => {
+      state = state.map((run, position) => (position === index ? { ...run, ...change } : run));
+      if (current.current === controller) setRuns(state);
     };
     setRunning(true);
     setPlacement(placement);
-    for (const [at, one] of cases.entries()) {
-      if (control.signal.aborted) break;
-      show(at, { state: "running" });
-      const onOutput = (partial: string) => show(at, { partial });
+    for (const [index, { input }] of cases.entries()) {
+      if (controller.signal.aborted) break;
+      update(index, { state: "running" });
+      const onOutput = (partial: string) => update(index, { partial });
       const report = await run({
         language,
         code,
-        input: one.input,
+        input,
         strategy,
         onOutput,
-        signal: control.signal,
+        signal: controller.signal,
       });
-      show(at, { state: "done", report });
-      // The others would not be compiled either.
+      update(index, { state: "done", report });
+      // The other runs would fail to compile as well.
       if (report.outcome.kind === "compile_failed") break;
     }
-    state = state.filter((one) => one.state === "done");
-    if (current.current === control) {
+    state = state.filter((run) => run.state === "done");
+    if (current.current === controller) {
       setRuns(state);
       setRunning(false);
       prepare(language);

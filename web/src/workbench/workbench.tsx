@@ -14,9 +14,9 @@ import { Toolbar } from "./toolbar";
 import { casesOf, useCustomTests } from "./use-custom-tests";
 import { useDraft } from "./use-draft";
 import { useHints } from "./use-hints";
-import { useJudging } from "./use-judging";
+import { type Judging, useJudging } from "./use-judging";
 import { usePlacement } from "./use-placement";
-import { type Case, useRuns } from "./use-runs";
+import { type Case, type CaseRun, useRuns } from "./use-runs";
 
 interface WorkbenchProps {
   problem: Problem;
@@ -32,7 +32,7 @@ const VIEWS: { id: View; name: string }[] = [
 ];
 
 export function Workbench({ problem, languages }: WorkbenchProps) {
-  const usable = languages.filter((one) => one.status === "available");
+  const usable = languages.filter(({ status }) => status === "available");
   const [initialLanguage] = useState(() => startLanguage(usable));
   const draft = useDraft(problem.id, initialLanguage);
   const { language } = draft;
@@ -48,47 +48,47 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   const cases = useMemo(
     () =>
       problem.samples.map(
-        (one): Case => ({ name: `Sample ${one.name}`, input: one.input, expected: one.output }),
+        ({ name, input, output }): Case => ({ name: `Sample ${name}`, input, expected: output }),
       ),
     [problem],
   );
   const program = { language, code: draft.code };
   const placement = usePlacement(problem.id, language, draft.code);
-  const start = (wanted: Case[], place?: "server") => {
+  const startRuns = (selected: Case[], place?: "server") => {
     setView("results");
     return runs.start(
-      wanted,
+      selected,
       program,
-      place ? { strategy: place, reasons: ["You asked for it."] } : placement,
+      place ? { strategy: place, reasons: ["You chose the server."] } : placement,
     );
   };
-  const runShown = () => {
-    const custom = tab === "custom" || cases.length === 0;
-    if (tab === "judgement" && !custom) setTab("samples");
-    void start(custom ? casesOf(tests.all) : cases);
+  const runVisible = () => {
+    const isCustom = tab === "custom" || cases.length === 0;
+    if (tab === "judgement" && !isCustom) setTab("samples");
+    void startRuns(isCustom ? casesOf(tests.all) : cases);
     if (cases.length === 0) setTab("custom");
   };
   const submit = () => {
-    if (judging.sending) return;
+    if (judging.isSending) return;
     draft.saveNow();
     setTab("judgement");
     setView("results");
     runs.clear();
     if (problem.trust === "client" && placement.strategy !== "server") {
-      // This browser's word may be the last one here, so it comes first.
+      // The client result can decide the verdict, so the samples run first.
       void runs
         .start(cases, program, { ...placement, strategy: "client" })
-        .then((done) => judging.submit(program, clientResultOf(done, cases.length)));
+        .then((finished) => judging.submit(program, clientResultOf(finished, cases.length)));
       return;
     }
-    const sent = judging.submit(program);
+    const submitted = judging.submit(program);
     if (placement.strategy === "server") return;
-    // Meanwhile this browser tries the samples; whatever it finds is provisional.
-    void sent.then(() =>
-      runs.start(cases, program, { ...placement, strategy: "client" }).then((done) => {
+    // The browser runs the samples in the meantime; its results are provisional.
+    void submitted.then(() =>
+      runs.start(cases, program, { ...placement, strategy: "client" }).then((finished) => {
         judging.setProvisional(
-          done.map(({ case: one, report }) =>
-            report ? sampleResultOf(report, one.expected ?? "") : "unknown",
+          finished.map(({ case: sample, report }) =>
+            report ? sampleResultOf(report, sample.expected ?? "") : "unknown",
           ),
         );
       }),
@@ -105,7 +105,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
 
   const diagnostics = useDiagnostics(language, judging, runs.runs, draft.code);
   const isJudging = judging.progress !== undefined && !isFinal(judging.progress);
-  useShortcuts(runShown, submit);
+  useShortcuts(runVisible, submit);
 
   return (
     <div className="workbench" data-view={view}>
@@ -135,8 +135,8 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
                   onLanguage={switchLanguage}
                   draft={draft}
                   isRunning={runs.isRunning}
-                  isSending={judging.sending || isJudging}
-                  onRun={runShown}
+                  isSending={judging.isSending || isJudging}
+                  onRun={runVisible}
                   onStop={runs.stop}
                   onSubmit={submit}
                 />
@@ -145,7 +145,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
                   loaded={draft.loaded}
                   diagnostics={diagnostics}
                   onChange={draft.edit}
-                  onRun={runShown}
+                  onRun={runVisible}
                   onSubmit={submit}
                   onSave={draft.saveNow}
                 />
@@ -160,7 +160,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
                 tests={tests}
                 tab={tab}
                 onTab={setTab}
-                onRun={start}
+                onRun={startRuns}
               />
             }
           />
@@ -170,34 +170,31 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   );
 }
 
-/** What a person chose last, on this or another problem. */
+/** The language that was used last, on any problem. */
 export const lastLanguage = (): string | undefined => read("language");
 
 function startLanguage(usable: Language[]): string {
   const last = lastLanguage();
-  const found =
-    usable.find((one) => one.id === last) ?? usable.find((one) => one.id === "python") ?? usable[0];
-  return found?.id ?? "python";
+  const language =
+    usable.find(({ id }) => id === last) ?? usable.find(({ id }) => id === "python") ?? usable[0];
+  return language?.id ?? "python";
 }
 
-type Judged = ReturnType<typeof useJudging>;
-type Ran = ReturnType<typeof useRuns>["runs"];
-
-/** Marks from whatever last looked at the code; they go when it changes. */
-function useDiagnostics(language: string, judging: Judged, runs: Ran, code: string) {
-  const refused = runs.find((one) => one.report?.outcome.kind === "compile_failed")?.report;
-  const words = refused?.stderr ?? judging.progress?.compilerOutput ?? "";
-  const [marked, setMarked] = useState({ words: "", code: "", language: "" });
-  if (words !== marked.words) setMarked({ words, code, language });
+/** Diagnostics of the last run or judgement; they disappear when the code changes. */
+function useDiagnostics(language: string, judging: Judging, runs: CaseRun[], code: string) {
+  const failedRun = runs.find((run) => run.report?.outcome.kind === "compile_failed")?.report;
+  const output = failedRun?.stderr ?? judging.progress?.compilerOutput ?? "";
+  const [source, setSource] = useState({ output: "", code: "", language: "" });
+  if (output !== source.output) setSource({ output, code, language });
   return useMemo(() => {
-    if (words === "" || marked.code !== code || marked.language !== language) return [];
-    const place = refused?.syntaxError;
-    if (place) return [{ ...place, severity: "error" as const, text: words.trim() }];
-    return parseDiagnostics(words, language);
-  }, [words, refused, marked, code, language]);
+    if (output === "" || source.code !== code || source.language !== language) return [];
+    const place = failedRun?.syntaxError;
+    if (place) return [{ ...place, severity: "error" as const, text: output.trim() }];
+    return parseDiagnostics(output, language);
+  }, [output, failedRun, source, code, language]);
 }
 
-/** Wherever the focus is; the editor has them as commands of its own. */
+/** Keyboard shortcuts outside of the editor, which has commands of its own. */
 function useShortcuts(onRun: () => void, onSubmit: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

@@ -1,4 +1,4 @@
-/** What people and networks do to the page: each is said, with what to do about it, and nothing is lost. */
+/** Bad input and bad networks: errors are explained, and nothing is lost. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ async function submit(page: Page): Promise<void> {
 
 const draft = (page: Page) => page.locator(".plain-editor textarea").inputValue();
 
-test("a binary is refused where it stops being text, and stays in the editor", async () => {
+test("a binary is refused with the position of the first bad byte, and stays in the editor", async () => {
   const page = await openPhone(browser, service.url);
   const binary = "\u007fELF\u0002\u0001\u0000\ufffd\ufffd";
   await write(page, "cpp", binary);
@@ -41,37 +41,37 @@ test("a binary is refused where it stops being text, and stays in the editor", a
   await page.close();
 });
 
-test("text from right to left comes and goes as it is, and turns nothing else around", async () => {
+test("right-to-left text is unchanged and does not affect the page", async () => {
   const page = await openPhone(browser, service.url);
   const text = "שלום \u202eedoc\u2066 مرحبا";
   await write(page, "python", `print("${text}", input())`);
   const ran = await runWith(page, text);
   expect(ran.stdout).toBe(`${text} ${text}\n`);
-  expect(ran.words).toMatch(/^Ended\d/);
+  expect(ran.summary).toMatch(/^Finished\d/);
   const heads = page.locator(".run-pane .text-block-head, .run-pane .case-head");
   for (const head of await heads.all())
-    expect(await head.evaluate((one) => getComputedStyle(one).direction)).toBe("ltr");
+    expect(await head.evaluate((element) => getComputedStyle(element).direction)).toBe("ltr");
   await screenshot(page, "right-to-left");
   await page.close();
 });
 
-test("what the browser doesn't have is offered on the server", async () => {
+test("a program that needs threads is offered the server", async () => {
   const page = await openPhone(browser, service.url);
   const threads = 'import threading\nt = threading.Thread(target=print, args=("done",))\nt.start()\nt.join()';
   await write(page, "python", threads);
   const here = await runWith(page, "");
-  expect(here.notice).toContain("Threads can't be had in the browser");
+  expect(here.notice).toContain("Not available in the browser: threads");
   await page.getByRole("button", { name: "Run on the server" }).click();
   await page.locator('.case-result[data-place="server"]').waitFor();
   expect((await result(page)).stdout).toBe("done\n");
   await page.close();
 });
 
-test("what the browser doesn't have goes to the server at once when the router has said so", async () => {
+test("a program with the strategy server runs there at once", async () => {
   const page = await openPhone(browser, service.url, true);
-  const said = page.waitForResponse((response) => response.url().endsWith("/api/route"));
+  const strategy = page.waitForResponse((response) => response.url().endsWith("/api/route"));
   await write(page, "python", "import multiprocessing\nprint(multiprocessing.cpu_count() > 0)");
-  await (await said).finished();
+  await (await strategy).finished();
   const ran = await runWith(page, "");
   expect(ran).toMatchObject({ stdout: "True\n", notice: "" });
   await page.locator('.case-result[data-place="server"]').waitFor();
@@ -80,25 +80,25 @@ test("what the browser doesn't have goes to the server at once when the router h
   await page.close();
 });
 
-test("a worker that never answers is given up, and the server is offered", async () => {
+test("a worker that never answers is ended, and the server is offered", async () => {
   const page = await browser.context.newPage();
   await page.route(/\/assets\/javascript-.*\.js$/, (route) =>
-    // Monaco's grammar has such a name, too; on a phone it isn't loaded.
+    // Monaco's grammar has a similar name, but is not loaded on phones.
     route.fulfill({ body: "onmessage = () => {};", contentType: "text/javascript" }),
   );
   await page.setViewportSize({ width: 400, height: 800 });
   await page.goto(`${service.url}/problems/aplusb`);
   await write(page, "javascript", "console.log(7)");
-  const given = await runWith(page, "");
-  expect(given.words).toContain("It was not run");
-  expect(given.notice).toContain("It did not start");
+  const ran = await runWith(page, "");
+  expect(ran.summary).toContain("Could not be run");
+  expect(ran.notice).toContain("did not start in time");
   await page.getByRole("button", { name: "Run on the server" }).click();
   await page.locator('.case-result[data-place="server"]').waitFor();
   expect((await result(page)).stdout).toBe("7\n");
   await page.close();
 });
 
-test("a part that can't be loaded is said, and the next try finds it", async () => {
+test("a file that can't be loaded is reported, and loaded by the next run", async () => {
   const page = await browser.context.newPage();
   let isBroken = true;
   await page.route(/\/assets\/javascript-.*\.js$/, (route) => (isBroken ? route.abort() : route.continue()));
@@ -113,7 +113,7 @@ test("a part that can't be loaded is said, and the next try finds it", async () 
   await page.close();
 });
 
-test("a reload in mid-judgement: the draft is there, and the verdict comes", async () => {
+test("a reload during judging loses neither the draft nor the verdict", async () => {
   const page = await openPhone(browser, service.url);
   const slow =
     "import time\nt = time.time()\nwhile time.time() - t < 0.3: pass\nprint(sum(map(int, input().split())))";
@@ -132,7 +132,7 @@ test("a reload in mid-judgement: the draft is there, and the verdict comes", asy
 const PICTURE =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-test("formulas are typeset, pictures shown, and hostile ones are neither", async () => {
+test("formulas are typeset and images shown, unless they are hostile", async () => {
   const folder = mkdtempSync(join(tmpdir(), "page-package-"));
   const pack = join(folder, "formulas");
   mkdirSync(join(pack, "problem_statement"), { recursive: true });
@@ -157,29 +157,30 @@ test("formulas are typeset, pictures shown, and hostile ones are neither", async
   rmSync(folder, { recursive: true });
   const page = await browser.context.newPage();
   const pageErrors = collectPageErrors(page);
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
   await page.goto(`${service.url}/problems/formulas`);
   await page.locator(".statement .katex").nth(1).waitFor();
   await page.getByText("The end.").waitFor();
   expect(await page.locator(".statement .katex-display").count()).toBe(1);
   expect(await page.locator(".statement annotation").first().textContent()).toBe("n \\le 10^5");
-  const width = () => page.locator(".statement img").evaluate((one: HTMLImageElement) => one.naturalWidth);
+  const width = () =>
+    page.locator(".statement img").evaluate((image: HTMLImageElement) => image.naturalWidth);
   await expect.poll(width).toBe(1);
   await page.evaluate(() => document.fonts.ready);
   await screenshot(page, "formulas");
   expect(await page.locator(".statement a[href], .statement [style*=fixed], .statement img").count()).toBe(1);
   const tall = await page
     .locator(".statement .katex")
-    .evaluateAll((all) => Math.max(...all.map((one) => one.clientHeight)));
+    .evaluateAll((all) => Math.max(...all.map((element) => element.clientHeight)));
   expect(tall).toBeLessThan(2000);
   expect(await page.evaluate(() => (window as unknown as { ran?: number }).ran)).toBeUndefined();
-  expect(asked.filter((one) => !one.startsWith(service.url) && !/^(data|blob):/.test(one))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(service.url) && !/^(data|blob):/.test(url))).toEqual([]);
   expect(pageErrors).toEqual([]);
-  // A statement without any brings nothing of it.
-  asked.length = 0;
+  // A statement without formulas does not load the library.
+  requests.length = 0;
   await page.goto(`${service.url}/problems/aplusb`);
   await page.locator(".statement h1, .statement p").first().waitFor();
-  expect(asked.filter((one) => one.includes("formulas"))).toEqual([]);
+  expect(requests.filter((url) => url.includes("formulas"))).toEqual([]);
   await page.close();
 });

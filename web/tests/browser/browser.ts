@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-const ARTEFACTS = resolve(import.meta.dirname, "../../../target/screenshots");
+const SCREENSHOTS = resolve(import.meta.dirname, "../../../target/screenshots");
 
 export interface OpenBrowser {
   context: BrowserContext;
@@ -19,7 +19,7 @@ export async function openBrowser(
     headless: true,
     viewport: { width: 1440, height: 900 },
     colorScheme: "light",
-    // A container gives it no user namespaces of its own, and little shared memory.
+    // Containers have no user namespaces for it, and little shared memory.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
     ...options,
   });
@@ -32,7 +32,7 @@ export async function openBrowser(
   };
 }
 
-/** What the page complained of; a test that is content asserts that there is nothing. */
+/** Collects errors of the page and of its console. */
 export function collectPageErrors(page: Page): string[] {
   const pageErrors: string[] = [];
   page.on("pageerror", (error) => pageErrors.push(String(error)));
@@ -43,6 +43,6 @@ export function collectPageErrors(page: Page): string[] {
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {
-  mkdirSync(ARTEFACTS, { recursive: true });
-  await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), animations: "disabled" });
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: "disabled" });
 }

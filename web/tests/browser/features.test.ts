@@ -1,4 +1,4 @@
-/** What people are used to from pages like this one: each of it is there, and does what they think. */
+/** Features that people expect from an online judge. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenBrowser, openBrowser, screenshot } from "./browser";
@@ -35,48 +35,48 @@ async function replaceCode(page: Page, code: string): Promise<void> {
 
 const SUM = "a, b = map(int, input().split())\nprint(a + b)";
 
-test("the buttons say their shortcuts, and a dialog lists all of them", async () => {
+test("buttons show their shortcuts, and a dialog lists all", async () => {
   const page = await openProblem();
   const run = page.getByRole("button", { name: /^Run/ }).first();
   expect(await run.getAttribute("aria-keyshortcuts")).toBe("Control+Enter");
   expect(await run.textContent()).toContain("Ctrl");
   await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
   const dialog = page.getByRole("dialog");
-  for (const words of ["Run the samples", "Submit", "Keep the draft", "Leave the editor", "Resize"])
-    await dialog.getByText(words).first().waitFor();
+  for (const text of ["Run the samples", "Submit", "Save the draft", "Leave the editor", "Resize"])
+    await dialog.getByText(text).first().waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "hidden" });
   await page.close();
 });
 
-test("own tests, with what they should print, pass or fail by themselves and survive a reload", async () => {
+test("custom tests are compared with their expected output and survive a reload", async () => {
   const page = await openProblem();
   await replaceCode(page, SUM);
   await page.getByRole("button", { name: "Edit a copy" }).first().click();
-  const mine = page.getByRole("region", { name: "Custom test 2" });
-  await mine.getByLabel("Standard input").fill("20 22");
-  await mine.getByLabel("Expected output").fill("42");
-  await page.getByRole("button", { name: "Run all of them" }).click();
-  await mine.getByText("Matches").waitFor();
-  // Without a word about what is expected the output is only shown.
+  const second = page.getByRole("region", { name: "Custom test 2" });
+  await second.getByLabel("Standard input").fill("20 22");
+  await second.getByLabel("Expected output").fill("42");
+  await page.getByRole("button", { name: "Run all tests" }).click();
+  await second.getByText("Matches").waitFor();
+  // Without an expected output there is no comparison.
   const first = page.getByRole("region", { name: "Custom test 1" });
   await first.locator('.case-result[data-outcome="exited"]').waitFor();
   expect(await first.locator(".verdict").count()).toBe(0);
-  await mine.getByLabel("Expected output").fill("41");
-  await mine.getByRole("button", { name: "Run with this input" }).click();
-  await mine.getByText("Differs").waitFor();
-  await mine.locator(".diff .line-missing").first().waitFor();
-  await screenshot(page, "own-tests");
+  await second.getByLabel("Expected output").fill("41");
+  await second.getByRole("button", { name: "Run with this input" }).click();
+  await second.getByText("Differs").waitFor();
+  await second.locator(".diff .line-missing").first().waitFor();
+  await screenshot(page, "custom-tests");
   await page.reload();
   await page.getByRole("tab", { name: "Custom input" }).click();
-  expect(await mine.getByLabel("Standard input").inputValue()).toBe("20 22");
-  expect(await mine.getByLabel("Expected output").inputValue()).toBe("41");
-  await mine.getByRole("button", { name: "Remove" }).click();
-  await mine.waitFor({ state: "detached" });
+  expect(await second.getByLabel("Standard input").inputValue()).toBe("20 22");
+  expect(await second.getByLabel("Expected output").inputValue()).toBe("41");
+  await second.getByRole("button", { name: "Remove test" }).click();
+  await second.waitFor({ state: "detached" });
   await page.close();
 });
 
-test("a sample's input is copied by a button", async () => {
+test("a button copies a sample's input", async () => {
   const page = await openProblem();
   await page.getByRole("button", { name: "Copy input" }).first().click();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -159,7 +159,7 @@ test("on a phone, loading a submission leaves the draft on screen as it was", as
   await page.close();
 });
 
-test("panes are hidden and shown again by keyboard, and stay so over a reload", async () => {
+test("panes can be hidden by keyboard, and stay hidden after a reload", async () => {
   const page = await openProblem();
   const statement = page.locator(".statement");
   const border = page.getByRole("separator", { name: "Width of the statement" });
@@ -174,24 +174,24 @@ test("panes are hidden and shown again by keyboard, and stay so over a reload", 
   await statement.waitFor({ state: "visible" });
   await page.keyboard.press("ArrowRight");
   expect(Number(await border.getAttribute("aria-valuenow"))).toBeGreaterThan(40);
-  const at = await border.boundingBox();
-  if (!at) throw new Error("the border is nowhere");
-  await page.mouse.move(at.x, at.y + 100);
+  const position = await border.boundingBox();
+  if (!position) throw new Error("the border is not visible");
+  await page.mouse.move(position.x, position.y + 100);
   await page.mouse.down();
-  await page.mouse.move(5, at.y + 100, { steps: 3 });
+  await page.mouse.move(5, position.y + 100, { steps: 3 });
   await page.mouse.up();
   await statement.waitFor({ state: "hidden" });
-  // At the edge it can still be got hold of.
-  await page.mouse.dblclick(2, at.y + 100);
+  // The border can still be grabbed at the edge.
+  await page.mouse.dblclick(2, position.y + 100);
   await statement.waitFor({ state: "visible" });
   await page.close();
 });
 
-test("Vim's keys for who wants them: moving, inserting, writing, running, and a way out", async () => {
+test("Vim's keys move, insert, save, run and leave the editor", async () => {
   const page = await openProblem("count-primes");
   await page.getByRole("button", { name: "Settings" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Keys in the editor").selectOption("vim");
+  await dialog.getByLabel("Key bindings").selectOption("vim");
   await dialog.getByRole("button", { name: "Close" }).click();
   const status = page.locator(".editor-status");
   await status.getByText("NORMAL").waitFor();
@@ -217,7 +217,7 @@ test("Vim's keys for who wants them: moving, inserting, writing, running, and a 
   await page.reload();
   await status.getByText("NORMAL").waitFor();
   await page.getByRole("button", { name: "Settings" }).click();
-  await dialog.getByLabel("Keys in the editor").selectOption("ordinary");
+  await dialog.getByLabel("Key bindings").selectOption("ordinary");
   await dialog.getByRole("button", { name: "Close" }).click();
   await status.waitFor({ state: "hidden" });
   await page.locator(".code-editor .view-lines").click();
@@ -227,7 +227,7 @@ test("Vim's keys for who wants them: moving, inserting, writing, running, and a 
   await page.close();
 });
 
-test("light and dark are one button, and kept", async () => {
+test("the theme is switched by one button and survives a reload", async () => {
   const page = await openProblem();
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme ?? "");
   const before = await theme();
@@ -241,7 +241,7 @@ test("light and dark are one button, and kept", async () => {
   await page.close();
 });
 
-test("nothing that happens takes the focus out of the editor, and results are told to screen readers", async () => {
+test("results are announced to screen readers and never take the focus", async () => {
   const page = await openProblem();
   await replaceCode(page, SUM);
   const isInEditor = () => page.evaluate(() => document.activeElement?.closest(".code-editor") !== null);
@@ -255,9 +255,9 @@ test("nothing that happens takes the focus out of the editor, and results are to
   await page.close();
 });
 
-test("an accepted solution is compared with other people's", async () => {
+test("an accepted solution is compared with those of other people", async () => {
   const solve = (userId: string, wait: number) =>
-    service.ask("/api/submit?wait=true", {
+    service.request("/api/submit?wait=true", {
       code: `import time\nend = time.process_time() + ${wait}\nwhile time.process_time() < end: pass\n${SUM}`,
       language: "python",
       problemId: "aplusb",

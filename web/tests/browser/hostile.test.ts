@@ -1,4 +1,4 @@
-/** Programs that attack the page that runs them. */
+/** Programs that attack the page. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
@@ -33,7 +33,7 @@ afterAll(async () => {
   target?.close();
 });
 
-/** After each attack the page is alive, and runs an honest program. */
+/** After each attack the page still runs an honest program. */
 afterEach(async () => {
   expect(hits).toEqual([]);
   hits = [];
@@ -46,7 +46,7 @@ async function run(language: string, code: string) {
   return runWith(page, "");
 }
 
-/** On a machine that is very busy even an honest program can come to the page's clock. */
+/** Repeats runs that reach the time limit: on a busy machine honest programs do as well. */
 async function runInTime(language: string, code: string) {
   for (let tries = 1; ; tries++) {
     const ran = await run(language, code);
@@ -54,13 +54,13 @@ async function runInTime(language: string, code: string) {
   }
 }
 
-test("the target would notice", async () => {
+test("the target records requests", async () => {
   await fetch(`${address}control`);
   expect(hits).toEqual(["/control"]);
   hits = [];
 });
 
-test("JavaScript finds no way to the network, to other realms or to the app's storage", async () => {
+test("JavaScript can't reach the network, other realms or the page's storage", async () => {
   await page.evaluate(() => localStorage.setItem("letscode:secret", "s3cret"));
   const { stdout, outcome } = await runInTime(
     "javascript",
@@ -101,13 +101,13 @@ const tries = {
 };
 (async () => {
   for (const [name, attempt] of Object.entries(tries)) {
-    let said = "refused";
+    let result = "refused";
     try {
-      await Promise.race([attempt(), new Promise((ok) => setTimeout(ok, 300))].map((p) => Promise.resolve(p).then((v) => { said = "reached " + String(v); })));
+      await Promise.race([attempt(), new Promise((ok) => setTimeout(ok, 300))].map((p) => Promise.resolve(p).then((v) => { result = "reached " + String(v); })));
     } catch (error) {
-      said = "refused";
+      result = "refused";
     }
-    if (said !== "refused") console.log(name, said);
+    if (result !== "refused") console.log(name, result);
   }
   console.log("tried", Object.keys(tries).length);
 })();
@@ -130,8 +130,8 @@ const PYTHON_TRIES: [string, string, number][] = [
   ["the library", "library", 1],
 ];
 
-// In parts: their imports alone take seconds where a machine is very busy, and a program has five.
-test.each(PYTHON_TRIES)("Python finds none either: %s", async (_name, tries, count) => {
+// In parts: on a busy machine the imports take seconds, and a program has five.
+test.each(PYTHON_TRIES)("Python can't reach the network by %s", async (_name, tries, count) => {
   const { stdout, outcome, notice } = await runInTime(
     "python",
     `
@@ -157,10 +157,10 @@ tries = [${tries}]
 async def main():
     for at, attempt in enumerate(tries):
         try:
-            said = attempt()
-            if hasattr(said, "__await__"):
-                said = await said
-            print(at, "reached", said)
+            result = attempt()
+            if hasattr(result, "__await__"):
+                result = await result
+            print(at, "reached", result)
         except BaseException as error:
             pass
     print("tried", len(tries))
@@ -171,7 +171,7 @@ asyncio.run(main())
   expect(stdout).not.toContain("reached");
 });
 
-test("a program can't speak with the page's voice", async () => {
+test("a program can't forge the worker's messages", async () => {
   const ran = await run(
     "javascript",
     `
@@ -191,19 +191,19 @@ dispatchEvent(new MessageEvent("message", { data: { kind: "run", program: { code
 process.exit(seen.some((one) => /^[0-9a-f]{8}-/.test(one)) ? 66 : 9);
 `,
   );
-  expect(ran.words).toMatch(/^Ended with exit code 9/);
+  expect(ran.summary).toMatch(/^Exit code 9/);
 });
 
-test("a run that comes before its language is there waits for it", async () => {
-  const early = await openPhone(browser, service.url);
-  await write(early, "javascript", "console.log(1)");
-  expect((await runWith(early, "")).stdout).toBe("1\n");
-  await write(early, "python", "print(2)");
-  expect((await runWith(early, "")).stdout).toBe("2\n");
-  await early.close();
+test("a run waits until its language is loaded", async () => {
+  const newPage = await openPhone(browser, service.url);
+  await write(newPage, "javascript", "console.log(1)");
+  expect((await runWith(newPage, "")).stdout).toBe("1\n");
+  await write(newPage, "python", "print(2)");
+  expect((await runWith(newPage, "")).stdout).toBe("2\n");
+  await newPage.close();
 });
 
-test("a program that breaks the language for its worker is offered the server", async () => {
+test("a program that breaks its worker is offered the server", async () => {
   const ran = await run(
     "javascript",
     "Array.prototype.push = Map.prototype.get = function () { throw 1; };\nnull.x",
@@ -215,28 +215,28 @@ test("a program that breaks the language for its worker is offered the server", 
 test.each([
   ["javascript", "for (;;);"],
   ["python", "while True:\n    pass"],
-])("an endless loop in %s is ended after five seconds", async (language, code) => {
-  const began = Date.now();
+])("an endless loop in %s is stopped after five seconds", async (language, code) => {
+  const startedAt = Date.now();
   const ran = await run(language, code);
   expect(ran.outcome).toBe("time_exceeded");
   expect(ran.notice).toContain("Run on the server");
-  expect(Date.now() - began).toBeLessThan(12_000);
+  expect(Date.now() - startedAt).toBeLessThan(12_000);
 });
 
 test.each([
   ["javascript", "for (;;) console.log('x'.repeat(1000));"],
   ["python", "while True:\n    print('x' * 1000)"],
-])("a flood of output from %s is bounded", async (language, code) => {
+])("endless output of %s is cut", async (language, code) => {
   const ran = await run(language, code);
   expect(ran.outcome).toBe("output_exceeded");
   expect(ran.stdout.length).toBeLessThan(60_000);
 });
 
 /**
- * Playwright gives a page up as soon as one of its frames dies, and frames without an origin may share a process. So this
- * has a browser of its own, the page itself notes what it sees, and a page without a frame reads that.
+ * Playwright gives a page up when one of its frames dies, and frames without an origin may share a process. So this test
+ * has a browser of its own: the page stores what it shows, and a page without a frame reads that.
  */
-test("JavaScript that takes all memory loses its frame, and nobody else anything", async () => {
+test("JavaScript that uses all memory loses only its frame", async () => {
   const own = await openBrowser();
   const observer = await own.context.newPage();
   await observer.goto(`${service.url}/status`);
@@ -252,8 +252,8 @@ test("JavaScript that takes all memory loses its frame, and nobody else anything
         if (box) return box;
       }
     };
-    const click = (words: string) =>
-      [...document.querySelectorAll("button")].find((one) => one.textContent === words)?.click();
+    const click = (label: string) =>
+      [...document.querySelectorAll("button")].find((button) => button.textContent === label)?.click();
     const rewrite = (code: string) => {
       const editor = document.querySelector(".plain-editor textarea");
       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(editor, code);
@@ -284,26 +284,26 @@ test("JavaScript that takes all memory loses its frame, and nobody else anything
   await own.close();
 });
 
-test("Python that takes too much memory hears so, and is offered the server", async () => {
+test("Python that uses too much memory gets an error and is offered the server", async () => {
   const ran = await run("python", "x = bytearray(10**9)");
   expect(ran.stderr).toContain("MemoryError");
-  expect(ran.notice).toContain("This much memory can't be had in the browser");
+  expect(ran.notice).toContain("Not available in the browser: this much memory");
 });
 
 test.each([
   ["javascript", "require('worker_threads')", "worker_threads"],
   ["javascript", "import fs from 'fs';\nconsole.log(1)", "module"],
-  ["javascript", "const f = (n) => n === 0 ? 0 : 1 + f(n - 1); console.log(f(1e6))", "Recursion this deep"],
-  ["python", "import threading\nthreading.Thread(target=print).start()", "Threads"],
+  ["javascript", "const f = (n) => n === 0 ? 0 : 1 + f(n - 1); console.log(f(1e6))", "recursion this deep"],
+  ["python", "import threading\nthreading.Thread(target=print).start()", "threads"],
   ["python", "import subprocess\nsubprocess.run(['ls'])", "other programs"],
   ["python", "import numpy", "numpy"],
-])("what a browser can't do is offered to the server: %s %s", async (language, code, what) => {
+])("the server is offered for features that browsers lack: %s %s", async (language, code, what) => {
   const ran = await run(language, code);
   expect(ran.notice).toContain(what);
   expect(ran.notice).toContain("Run on the server");
 });
 
-test("deep recursion through C in Python is the browser's limit, not the program's fault", async () => {
+test("deep recursion through C in Python counts as a limit of the browser", async () => {
   const ran = await run(
     "python",
     "import sys\nsys.setrecursionlimit(10**6)\nclass A:\n    def __add__(self, n):\n        return n if n == 0 else sorted([n], key=lambda x: A() + (x - 1))[0]\nprint(A() + 20000)",

@@ -1,6 +1,6 @@
 /**
- * How long a person waits, from the click to the painted output. The figures are printed; what is asserted is
- * several times as much, since the machine that tests run on is shared. `docs/WEB.md` has those of a quiet one.
+ * Latency from a click to the painted output. The times are printed. The assertions allow several times as much,
+ * because tests run on shared machines; `docs/WEB.md` has the times of a quiet one.
  */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { openPhone, write } from "./phone";
 import { Service } from "./service";
 
 const ROUNDS = Number(process.env.LETSCODE_ROUNDS ?? 3);
-/** For the next spare to be up. */
+/** Time for the next spare to start. */
 const PAUSE_MS = 500;
 const SLACK = 8;
 
@@ -23,29 +23,29 @@ afterAll(async () => {
   await service?.stop();
 });
 
-/** Clicks, and answers the milliseconds until the words were painted. */
-async function clickToPaint(page: Page, words: string): Promise<number> {
-  await page.locator(".custom textarea").fill(words);
-  return page.evaluate(async (wanted) => {
+/** Clicks, and returns the milliseconds until the text was painted. */
+async function clickToPaint(page: Page, text: string): Promise<number> {
+  await page.locator(".custom textarea").fill(text);
+  return page.evaluate(async (expected) => {
     const pane = document.querySelector(".run-pane");
     const button = [...document.querySelectorAll("button")].find(
-      (one) => one.textContent === "Run with this input",
+      (button) => button.textContent === "Run with this input",
     );
-    const painted = new Promise<number>((done) => {
-      const look = () => {
+    const painted = new Promise<number>((resolve) => {
+      const checkOutput = () => {
         const output = pane?.querySelector(".case-result[data-outcome] pre")?.textContent ?? "";
-        if (!output.includes(wanted)) return;
+        if (!output.includes(expected)) return;
         observer.disconnect();
-        requestAnimationFrame(() => done(performance.now()));
+        requestAnimationFrame(() => resolve(performance.now()));
       };
-      const observer = new MutationObserver(look);
+      const observer = new MutationObserver(checkOutput);
       if (pane)
         observer.observe(pane, { subtree: true, childList: true, characterData: true, attributes: true });
     });
-    const began = performance.now();
+    const startedAt = performance.now();
     button?.click();
-    return (await painted) - began;
-  }, `${words}!`);
+    return (await painted) - startedAt;
+  }, `${text}!`);
 }
 
 const CODE: Record<string, string> = {
@@ -65,7 +65,7 @@ function median(times: number[]): number {
 test.each([
   ["javascript", 30],
   ["python", 50],
-])("click to output in %s, with a spare: meant to be under %d ms", async (language, target) => {
+])("output of %s appears soon after the click, if a spare is ready: aim %d ms", async (language, target) => {
   const browser = await openBrowser();
   try {
     const page = await openPhone(browser, service.url);
@@ -80,7 +80,7 @@ test.each([
     }
     console.log(
       `${language}: median ${median(times).toFixed(1)} ms of`,
-      times.map((one) => Math.round(one)).join(" "),
+      times.map((time) => Math.round(time)).join(" "),
     );
     expect(median(times)).toBeLessThan(target * SLACK);
   } finally {
@@ -88,7 +88,7 @@ test.each([
   }
 });
 
-test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms from the cache", async () => {
+test("the first Python run of a visit is fast: aim 2,000 ms, from the cache 400 ms", async () => {
   const browser = await openBrowser();
   try {
     await browser.context.addInitScript(() => {
@@ -116,7 +116,7 @@ test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms fr
     }
     console.log(
       `python, first run: cold ${cold.toFixed(0)} ms, cached`,
-      cached.map((one) => Math.round(one)).join(" "),
+      cached.map((time) => Math.round(time)).join(" "),
     );
     expect(cold).toBeLessThan(2_000 * SLACK);
     expect(median(cached)).toBeLessThan(400 * SLACK);
@@ -125,7 +125,7 @@ test("the first Python run of a visit: meant to be under 2,000 ms, and 400 ms fr
   }
 });
 
-test("from the click on Submit to the last tick: close to the judge's own time", async () => {
+test("the time from Submit to the verdict is close to the judge's own", async () => {
   const browser = await openBrowser();
   try {
     const page = await openPhone(browser, service.url);
@@ -135,25 +135,25 @@ test("from the click on Submit to the last tick: close to the judge's own time",
     // What the same takes without a page: from the request to the verdict in its answer.
     const judged: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const began = performance.now();
-      await service.ask("/api/submit?wait=true", { code, language: "python", problemId: "aplusb" });
-      judged.push(performance.now() - began);
+      const startedAt = performance.now();
+      await service.request("/api/submit?wait=true", { code, language: "python", problemId: "aplusb" });
+      judged.push(performance.now() - startedAt);
       const took = await page.evaluate(async () => {
         const judged = () => document.querySelector('.judgement[data-status="Completed"]');
-        // The last one's verdict goes first: another one is another element.
+        // Each judgement is another element; the previous one disappears first.
         const last = judged();
-        const began = performance.now();
+        const startedAt = performance.now();
         [...document.querySelectorAll<HTMLElement>("button")]
-          .find((one) => one.textContent?.startsWith("Submit"))
+          .find((button) => button.textContent?.startsWith("Submit"))
           ?.click();
         while (!judged() || judged() === last) await new Promise(requestAnimationFrame);
-        return performance.now() - began;
+        return performance.now() - startedAt;
       });
       waits.push(took);
       await page.getByRole("button", { name: "Code", exact: true }).click();
       await page.waitForTimeout(100);
     }
-    const list = (times: number[]) => times.map((one) => Math.round(one)).join(" ");
+    const list = (times: number[]) => times.map((time) => Math.round(time)).join(" ");
     console.log(
       `submit to verdict, python, 13 tests: ${list(waits)}; without the page ${list(judged)};`,
       `above it ${Math.round(median(waits) - median(judged))} ms, meant to be under 150`,
@@ -164,7 +164,7 @@ test("from the click on Submit to the last tick: close to the judge's own time",
   }
 });
 
-test("what is loaded before the editor: meant to be under 250 kB", async () => {
+test("the first load is small: aim 250 kB", async () => {
   const browser = await openBrowser();
   try {
     const page = await browser.context.newPage();

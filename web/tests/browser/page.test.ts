@@ -1,4 +1,4 @@
-/** The page as a person uses it, in a real browser and with the real service. */
+/** The page in a real browser with the real service. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -23,12 +23,13 @@ afterAll(async () => {
   await service?.stop();
 });
 
-/** What a test that failed looked at. */
+/** Takes a screenshot of each page that a failed test left open. */
 afterEach(async ({ task }) => {
-  const left = browser.context.pages().filter((page) => page.url() !== "about:blank");
-  const failed = task.result?.state === "fail";
-  for (const [at, page] of left.entries()) {
-    if (failed) await screenshot(page, `failed-${task.name.slice(0, 40).replaceAll(/\W+/g, "-")}-${at}`);
+  const openPages = browser.context.pages().filter((page) => page.url() !== "about:blank");
+  const hasFailed = task.result?.state === "fail";
+  for (const [index, page] of openPages.entries()) {
+    if (hasFailed)
+      await screenshot(page, `failed-${task.name.slice(0, 40).replaceAll(/\W+/g, "-")}-${index}`);
     await page.close();
   }
 });
@@ -53,7 +54,7 @@ async function type(page: Page, language: string, code: string): Promise<void> {
   await paste(page, code);
 }
 
-/** Typed, the editor would add brackets and indentation of its own. */
+/** Pastes text: for typed text the editor adds brackets and indentation. */
 async function paste(page: Page, code: string): Promise<void> {
   await page.evaluate((text) => navigator.clipboard.writeText(text), code);
   await page.keyboard.press("Control+v");
@@ -65,8 +66,8 @@ async function verdict(page: Page): Promise<string> {
   return (await shown.textContent()) ?? "";
 }
 
-// A compiler on a busy machine takes its time.
-const PATIENCE_MS = 120_000;
+// Compilers are slow on a busy machine.
+const TIMEOUT_MS = 120_000;
 
 const SOLUTIONS: Record<string, string> = {
   javascript:
@@ -77,7 +78,7 @@ const SOLUTIONS: Record<string, string> = {
 };
 
 test.each(Object.entries(SOLUTIONS))(
-  "the whole way in %s: run, submit, ticks, verdict, history",
+  "a program in %s is run, submitted, judged and listed",
   async (language, code) => {
     const page = await openProblem();
     const pageErrors = collectPageErrors(page);
@@ -100,10 +101,10 @@ test.each(Object.entries(SOLUTIONS))(
     expect(pageErrors).toEqual([]);
     await page.close();
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
-test("a compile error is marked at its line, a wrong sample shows what differs", async () => {
+test("compile errors are marked in the editor, and wrong samples show a diff", async () => {
   const page = await openProblem();
   await type(page, "cpp", "int main() {\n    return 0;\n    undeclared();\n}");
   await page.keyboard.press("Control+Shift+Enter");
@@ -122,7 +123,7 @@ test("a compile error is marked at its line, a wrong sample shows what differs",
   await page.close();
 });
 
-test("a draft survives a reload, and each language has its own", async () => {
+test("each language has a draft, which survives a reload", async () => {
   const page = await openProblem("count-primes");
   await type(page, "python", "# mine\n");
   await type(page, "rust", "// mine too\n");
@@ -137,23 +138,23 @@ test("a draft survives a reload, and each language has its own", async () => {
   await page.close();
 });
 
-test("two tabs: a draft changed in the other one is said, a verdict comes to both", async () => {
-  const [one, two] = [await openProblem("reverse-words"), await openProblem("reverse-words")];
-  await one.locator(".toolbar select").selectOption("python");
-  await two.locator(".toolbar select").selectOption("python");
-  await two.getByRole("tab", { name: "Submissions" }).click();
-  await type(one, "python", "print(1)");
-  await two.getByText("This draft was changed in another tab.").waitFor();
-  await two.getByRole("button", { name: "Use that version" }).click();
-  await two.locator(".view-lines", { hasText: "print(1)" }).waitFor();
-  await one.keyboard.press("Control+Shift+Enter");
-  expect(await verdict(one)).toBe("Wrong Answer");
-  await two.locator(".submission-list tbody tr", { hasText: "Wrong Answer" }).waitFor();
-  await one.close();
-  await two.close();
+test("another tab's draft is offered, and verdicts reach both tabs", async () => {
+  const [first, second] = [await openProblem("reverse-words"), await openProblem("reverse-words")];
+  await first.locator(".toolbar select").selectOption("python");
+  await second.locator(".toolbar select").selectOption("python");
+  await second.getByRole("tab", { name: "Submissions" }).click();
+  await type(first, "python", "print(1)");
+  await second.getByText("This draft was changed in another tab.").waitFor();
+  await second.getByRole("button", { name: "Use that version" }).click();
+  await second.locator(".view-lines", { hasText: "print(1)" }).waitFor();
+  await first.keyboard.press("Control+Shift+Enter");
+  expect(await verdict(first)).toBe("Wrong Answer");
+  await second.locator(".submission-list tbody tr", { hasText: "Wrong Answer" }).waitFor();
+  await first.close();
+  await second.close();
 });
 
-test("the service is killed in mid-judgement: said, and nothing is lost", async () => {
+test("a crash of the service during judging is shown and loses nothing", async () => {
   const page = await openProblem();
   await page.locator(".connection-live").waitFor();
   await type(
@@ -169,7 +170,7 @@ test("the service is killed in mid-judgement: said, and nothing is lost", async 
   await page.getByRole("tab", { name: "Samples" }).click();
   await page.keyboard.press("Control+Shift+Enter");
   await page.getByRole("alert").filter({ hasText: "can't be reached" }).waitFor();
-  await service.begin();
+  await service.launch();
   await page.locator(".connection-live").waitFor({ timeout: 30_000 });
   await page.goto(`${service.url}/submissions`);
   await page
@@ -180,7 +181,7 @@ test("the service is killed in mid-judgement: said, and nothing is lost", async 
   await page.close();
 });
 
-test("where no WebSocket gets through, results are asked for, and the page says so", async () => {
+test("results are polled if WebSockets are blocked", async () => {
   const page = await browser.context.newPage();
   await page.routeWebSocket(/\/ws/, (socket) => socket.close());
   await page.goto(`${service.url}/problems/aplusb`);
@@ -192,7 +193,7 @@ test("where no WebSocket gets through, results are asked for, and the page says 
   await page.close();
 });
 
-test("five megabytes are taken by the editor, and refused with a reason", async () => {
+test("code of five megabytes can be edited, but is refused with a reason", async () => {
   const page = await openProblem("max-subarray");
   await type(page, "javascript", `// ${"x".repeat(80)}\n`.repeat(60_000));
   await page.getByText("more than 1 MiB is neither saved nor judged").waitFor();
@@ -201,7 +202,7 @@ test("five megabytes are taken by the editor, and refused with a reason", async 
   await page.close();
 });
 
-test("a statement with hostile HTML is text", async () => {
+test("hostile HTML in a statement is shown as text", async () => {
   const folder = mkdtempSync(join(tmpdir(), "page-package-"));
   const pack = join(folder, "hostile-statement");
   mkdirSync(join(pack, "problem_statement"), { recursive: true });
@@ -226,13 +227,13 @@ test("a statement with hostile HTML is text", async () => {
   await page.close();
 });
 
-test("a problem that isn't there, and an address that isn't", async () => {
+test("an unknown problem and an unknown address are reported", async () => {
   const page = await open("/problems/no-such-problem");
   await page.getByRole("alert").filter({ hasText: "there is no problem" }).waitFor();
   await page.close();
 });
 
-test("with the keyboard alone, from the list to Accepted", async () => {
+test("a problem can be solved with the keyboard alone", async () => {
   const page = await open("/");
   await page.waitForSelector(".problems li");
   const focused = () => page.evaluate(() => document.activeElement?.closest("a")?.textContent ?? "");
@@ -240,16 +241,16 @@ test("with the keyboard alone, from the list to Accepted", async () => {
     await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".code-editor .view-lines");
-  const reached = async (selector: string) => {
+  const tabTo = async (selector: string) => {
     for (let presses = 0; presses < 60; presses++) {
-      if (await page.evaluate((wanted) => document.activeElement?.closest(wanted) !== null, selector)) return;
+      if (await page.evaluate((target) => document.activeElement?.closest(target) !== null, selector)) return;
       await page.keyboard.press("Tab");
     }
-    throw new Error(`Tab never came to ${selector}`);
+    throw new Error(`Tab never reached ${selector}`);
   };
-  await reached(".toolbar select");
+  await tabTo(".toolbar select");
   await page.keyboard.type("Pyth");
-  await reached(".code-editor");
+  await tabTo(".code-editor");
   await page.keyboard.press("Control+a");
   await paste(page, SOLUTIONS.python ?? "");
   await page.keyboard.press("Control+Shift+Enter");
@@ -267,36 +268,39 @@ const PAGES: [string, string, string][] = [
   ["status", "/status", ".tile"],
 ];
 
-test.each(PAGES)("accessible, of one origin, light and dark and small: %s", async (name, path, settled) => {
-  const page = await browser.context.newPage();
-  const foreign: string[] = [];
-  page.on("request", (request) => {
-    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== service.url)
-      foreign.push(request.url());
-  });
-  await page.goto(service.url + path);
-  await page.waitForSelector(settled);
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.waitForTimeout(300);
-    await screenshot(page, `${name}-${scheme}`);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<import("axe-core").AxeResults> } };
-      return (await axe.run()).violations.map(
-        ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html.slice(0, 120)}`,
-      );
+test.each(PAGES)(
+  "%s is accessible in light and dark, fits a phone and loads from one origin",
+  async (name, path, settled) => {
+    const page = await browser.context.newPage();
+    const foreign: string[] = [];
+    page.on("request", (request) => {
+      if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== service.url)
+        foreign.push(request.url());
     });
-    console.log(`axe on ${name}, ${scheme}:`, found.length === 0 ? "nothing" : found);
-    expect(found.filter((one) => /^(serious|critical)/.test(one))).toEqual([]);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.reload();
-  await page.waitForTimeout(500);
-  await screenshot(page, `${name}-phone`);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
-  expect(foreign).toEqual([]);
-  await page.close();
-});
+    await page.goto(service.url + path);
+    await page.waitForSelector(settled);
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.waitForTimeout(300);
+      await screenshot(page, `${name}-${scheme}`);
+      await page.evaluate(AXE);
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<import("axe-core").AxeResults> } };
+        return (await axe.run()).violations.map(
+          ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html.slice(0, 120)}`,
+        );
+      });
+      console.log(`axe on ${name}, ${scheme}:`, violations.length === 0 ? "nothing" : violations);
+      expect(violations.filter((text) => /^(serious|critical)/.test(text))).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.reload();
+    await page.waitForTimeout(500);
+    await screenshot(page, `${name}-phone`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(foreign).toEqual([]);
+    await page.close();
+  },
+);

@@ -1,4 +1,4 @@
-/** The same programs in the browser and on the server: same output, same exit code. */
+/** Programs have the same output and exit code in the browser and on the server. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
@@ -47,31 +47,31 @@ describe.each(Object.entries(EXTENSIONS))("%s", (language, extension) => {
     const code = readFileSync(join(PROGRAMS, language, name), "utf8");
     const input = inputOf(join(PROGRAMS, language, name.replace(extension, ".in")));
     await write(page, language, code);
-    const here = await runWith(page, input);
-    const there = await service.ask<TestAnswer>("/api/test", { language, code, input });
-    // The page shows no more than this.
-    expect(here.stdout.slice(0, 50_000)).toBe(there.output.slice(0, 50_000));
-    if (there.outcome === "compile_failed") {
-      expect(here.outcome).toBe("compile_failed");
+    const inBrowser = await runWith(page, input);
+    const onServer = await service.request<TestAnswer>("/api/test", { language, code, input });
+    // The page cuts longer output.
+    expect(inBrowser.stdout.slice(0, 50_000)).toBe(onServer.output.slice(0, 50_000));
+    if (onServer.outcome === "compile_failed") {
+      expect(inBrowser.outcome).toBe("compile_failed");
     } else {
-      expect(here.outcome, here.notice).toBe("exited");
-      const words = there.exitCode === 0 ? "Ended" : `Ended with exit code ${there.exitCode}`;
-      expect(here.words).toMatch(new RegExp(`^${words}\\d`));
-      expect(here.notice).toBe("");
+      expect(inBrowser.outcome, inBrowser.notice).toBe("exited");
+      const summary = onServer.exitCode === 0 ? "Finished" : `Exit code ${onServer.exitCode}`;
+      expect(inBrowser.summary).toMatch(new RegExp(`^${summary}\\d`));
+      expect(inBrowser.notice).toBe("");
     }
   });
 });
 
-/** Where they are known to differ. One that no longer does belongs above. */
+/** Known differences. A program that behaves the same belongs into the folders above. */
 test.each([
-  // Pyodide is Python 3.14, the server's Debian has 3.11.
+  // Pyodide is Python 3.14; the server's Debian has 3.11.
   ["newer-python.py", "OrderedDict({'a': 1})\n", "OrderedDict([('a', 1)])\n"],
-  // Pyodide's system has numbers of its own for errors; their names and words are the same.
+  // Pyodide's system has other error numbers, with the same names and messages.
   ["error-numbers.py", "44\n", "2\n"],
-])("differs: %s", async (name, inBrowser, onServer) => {
+])("%s is known to differ", async (name, browserOutput, serverOutput) => {
   const code = readFileSync(join(PROGRAMS, "differences", name), "utf8");
   await write(page, "python", code);
-  expect((await runWith(page, "")).stdout).toBe(inBrowser);
-  const there = await service.ask<TestAnswer>("/api/test", { language: "python", code, input: "" });
-  expect(there.output).toBe(onServer);
+  expect((await runWith(page, "")).stdout).toBe(browserOutput);
+  const onServer = await service.request<TestAnswer>("/api/test", { language: "python", code, input: "" });
+  expect(onServer.output).toBe(serverOutput);
 });

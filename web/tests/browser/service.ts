@@ -1,4 +1,4 @@
-/** The real service, started for a test: the binary that cargo built, on a free port, with data of its own. */
+/** The real service, started for a test: cargo's binary on a free port, with a data folder of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,27 +6,27 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const START_MS = 60_000;
+const START_LIMIT_MS = 60_000;
 
 function binary(): string {
-  const given = process.env.LETSCODE_BINARY;
-  if (given) return given;
+  const configured = process.env.LETSCODE_BINARY;
+  if (configured) return configured;
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
   const built = ["debug", "release"]
     .map((profile) => join(target, profile, "letscode"))
-    .filter((one) => existsSync(one));
+    .filter((path) => existsSync(path));
   const newest = built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-  if (!newest) throw new Error("there is no letscode to test: run `cargo build --bin letscode` first");
+  if (!newest) throw new Error("no binary to test: run `cargo build --bin letscode` first");
   return newest;
 }
 
 async function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
+  return new Promise((resolvePort, reject) => {
     const server = createServer();
-    server.on("error", failed);
+    server.on("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => found(typeof address === "object" && address ? address.port : 0));
+      server.close(() => resolvePort(typeof address === "object" && address ? address.port : 0));
     });
   });
 }
@@ -41,9 +41,9 @@ export class Service {
   ) {}
 
   static async start(): Promise<Service> {
-    // Where the service's own unprivileged user can get to.
+    // The service's unprivileged user needs access to this folder.
     const service = new Service(await freePort(), mkdtempSync(join(tmpdir(), "page-test-")));
-    await service.begin();
+    await service.launch();
     return service;
   }
 
@@ -51,35 +51,35 @@ export class Service {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async begin(): Promise<void> {
+  async launch(): Promise<void> {
     const address = `127.0.0.1:${this.port}`;
     const child = spawn(binary(), ["serve", "--listen", address, "--data", join(this.data, "data")], {
       env: { ...process.env, RUST_LOG: "letscode=info,letscode_server=info" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
-    const keep = (chunk: Buffer) => {
+    const appendLog = (chunk: Buffer) => {
       this.log += chunk;
     };
-    child.stdout?.on("data", keep);
-    child.stderr?.on("data", keep);
-    const until = Date.now() + START_MS;
-    while (Date.now() < until) {
+    child.stdout?.on("data", appendLog);
+    child.stderr?.on("data", appendLog);
+    const deadline = Date.now() + START_LIMIT_MS;
+    while (Date.now() < deadline) {
       if (child.exitCode !== null) break;
       const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);
       if (ready?.ok) return;
-      await new Promise((wait) => setTimeout(wait, 100));
+      await new Promise((resume) => setTimeout(resume, 100));
     }
     throw new Error(`the service did not start:\n${this.log}`);
   }
 
   /** Imports packages while the service runs. */
   import(...packages: string[]): void {
-    const done = spawnSync(binary(), ["problem", "import", ...packages, "--data", join(this.data, "data")]);
-    if (done.status !== 0) throw new Error(`import failed: ${done.stderr}`);
+    const result = spawnSync(binary(), ["problem", "import", ...packages, "--data", join(this.data, "data")]);
+    if (result.status !== 0) throw new Error(`import failed: ${result.stderr}`);
   }
 
-  /** As a crash: nothing is finished first. */
+  /** Kills the service, as in a crash. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
   }
@@ -97,7 +97,7 @@ export class Service {
     await ended;
   }
 
-  async ask<T>(path: string, body?: unknown): Promise<T> {
+  async request<T>(path: string, body?: unknown): Promise<T> {
     const headers = { "content-type": "application/json" };
     const init = body === undefined ? undefined : { method: "POST", headers, body: JSON.stringify(body) };
     const response = await fetch(this.url + path, init);

@@ -1,4 +1,4 @@
-/** What is done before anybody asks for it, and the settings that say whether. */
+/** Speculative work: drafts that are compiled ahead, spare interpreters, and the settings for them. */
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -24,14 +24,14 @@ afterAll(async () => {
   await service?.stop();
 });
 
-async function figure(name: string): Promise<number> {
+async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${service.url}/metrics`)).text();
-  const line = text.split("\n").find((one) => one.startsWith(name));
+  const line = text.split("\n").find((text) => text.startsWith(name));
   return Number(line?.slice(name.length) ?? 0);
 }
 
-const program = (remark: string) =>
-  `#include <iostream>\n// ${remark}\nint main() { long long a, b; std::cin >> a >> b; std::cout << a + b; }\n`;
+const program = (comment: string) =>
+  `#include <iostream>\n// ${comment}\nint main() { long long a, b; std::cin >> a >> b; std::cout << a + b; }\n`;
 
 async function settings(page: Page, change: (dialog: ReturnType<Page["locator"]>) => Promise<void>) {
   await page.getByRole("button", { name: "Settings" }).click();
@@ -45,60 +45,60 @@ async function submitToVerdict(page: Page): Promise<number> {
   await page.getByRole("button", { name: "Code", exact: true }).click();
   return page.evaluate(async () => {
     const judged = () => document.querySelector('.judgement[data-status="Completed"]');
-    const button = [...document.querySelectorAll("button")].find((one) =>
-      one.textContent?.startsWith("Submit"),
+    const button = [...document.querySelectorAll("button")].find((element) =>
+      element.textContent?.startsWith("Submit"),
     );
-    const last = judged();
-    const began = performance.now();
+    const previous = judged();
+    const startedAt = performance.now();
     button?.click();
-    // The last one's verdict goes first: another one is another element.
-    while (!judged() || judged() === last) await new Promise(requestAnimationFrame);
-    return performance.now() - began;
+    // Each judgement is another element; the previous one disappears first.
+    while (!judged() || judged() === previous) await new Promise(requestAnimationFrame);
+    return performance.now() - startedAt;
   });
 }
 
 const accepted = (page: Page) =>
   page.locator('.judgement[data-status="Completed"] .judgement-head').textContent();
 
-test("after a pause what was written is compiled, and Submit begins with the runs", async () => {
+test("drafts are compiled after a pause, so that Submit starts with the runs", async () => {
   const page = await openPhone(browser, service.url);
   const times: { ahead: number[]; cold: number[] } = { ahead: [], cold: [] };
   for (let round = 0; round < 3; round++) {
-    const before = await figure(DRAFTS);
+    const before = await metric(DRAFTS);
     await write(page, "cpp", program(`ahead ${round}`));
-    await expect.poll(() => figure(DRAFTS), { timeout: 30_000, interval: 50 }).toBe(before + 1);
-    const compiled = await figure(COMPILER);
+    await expect.poll(() => metric(DRAFTS), { timeout: 30_000, interval: 50 }).toBe(before + 1);
+    const compiled = await metric(COMPILER);
     times.ahead.push(await submitToVerdict(page));
     expect(await accepted(page)).toContain("Accepted");
-    expect(await figure(COMPILER)).toBe(compiled);
+    expect(await metric(COMPILER)).toBe(compiled);
   }
   await page.getByRole("button", { name: "Code", exact: true }).click();
   await settings(page, (dialog) => dialog.getByLabel("Compile C++ and Rust").uncheck());
-  const drafts = await figure(DRAFTS);
+  const drafts = await metric(DRAFTS);
   for (let round = 0; round < 2; round++) {
     await write(page, "cpp", program(`cold ${round}`));
     if (round === 0) await page.waitForTimeout(1_500);
     times.cold.push(await submitToVerdict(page));
     expect(await accepted(page)).toContain("Accepted");
   }
-  expect(await figure(DRAFTS), "the setting holds").toBe(drafts);
-  const list = (all: number[]) => all.map((one) => Math.round(one)).join(" ");
+  expect(await metric(DRAFTS), "the setting is respected").toBe(drafts);
+  const list = (all: number[]) => all.map((time) => Math.round(time)).join(" ");
   console.log(
     `C++, submit to verdict, 13 tests: compiled ahead ${list(times.ahead)} ms, not ${list(times.cold)} ms`,
   );
   await page.close();
 });
 
-test("settings are kept: the size of the code, and wrapping", async () => {
+test("settings survive a reload", async () => {
   const page = await browser.context.newPage();
   await page.goto(`${service.url}/problems/aplusb`);
   await page.waitForSelector(".code-editor .view-lines");
   await settings(page, async (dialog) => {
-    await dialog.getByLabel("Size of the code").selectOption("20");
+    await dialog.getByLabel("Font size of the code").selectOption("20");
     await dialog.getByLabel("Wrap long lines").check();
     await screenshot(page, "settings");
   });
-  const size = () => page.locator(".view-lines").evaluate((one) => getComputedStyle(one).fontSize);
+  const size = () => page.locator(".view-lines").evaluate((element) => getComputedStyle(element).fontSize);
   await expect.poll(size).toBe("20px");
   await page.reload();
   await page.waitForSelector(".code-editor .view-lines");
@@ -106,11 +106,11 @@ test("settings are kept: the size of the code, and wrapping", async () => {
   await page.close();
 });
 
-test("the page brings Python's memory with it", async () => {
+test("a snapshot of Python's memory is part of the page", async () => {
   const names = readdirSync(resolve(import.meta.dirname, "../../dist/page/assets"));
   const name = names.find((one) => /^python-snapshot-.*\.gz$/.test(one));
-  const served = await fetch(`${service.url}/assets/${name}`);
-  // Empty where the build could make none.
-  const memory = gunzipSync(await served.arrayBuffer());
-  expect(memory.length).toBeGreaterThan(20 << 20);
+  const response = await fetch(`${service.url}/assets/${name}`);
+  // Empty if the build could not make one.
+  const snapshot = gunzipSync(await response.arrayBuffer());
+  expect(snapshot.length).toBeGreaterThan(20 << 20);
 });

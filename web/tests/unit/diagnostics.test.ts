@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseDiagnostics } from "../../src/editor/diagnostics";
 
-// Word for word what the four toolchains say.
+// Copied from the output of the four toolchains.
 const GCC = `solution.cpp: In function 'int main()':
 solution.cpp:1:13: error: 'foo' was not declared in this scope
     1 | int main(){ foo(); return 0 }
@@ -43,17 +43,17 @@ test.each([
   ["rust", RUSTC, [[1, 25, "error", "mismatched types"]]],
   ["python", PYTHON, [[1, 7, "error", "SyntaxError: invalid syntax"]]],
   ["javascript", NODE, [[2, 9, "error", "SyntaxError: Unexpected token ';'"]]],
-])("%s", (language, output, expected) => {
-  const found = parseDiagnostics(output, language).map(({ line, column, severity, text }) => [
+])("errors of %s get positions", (language, output, expected) => {
+  const diagnostics = parseDiagnostics(output, language).map(({ line, column, severity, text }) => [
     line,
     column,
     severity,
     text,
   ]);
-  expect(found).toEqual(expected);
+  expect(diagnostics).toEqual(expected);
 });
 
-test("what is not a compiler's has no places, and a flood has an end", () => {
+test("other text has no diagnostics, and their number is limited", () => {
   expect(parseDiagnostics("Killed", "cpp")).toEqual([]);
   expect(parseDiagnostics("anything", "cobol")).toEqual([]);
   expect(parseDiagnostics("solution.cpp:1:1: error: x\n".repeat(5000), "cpp").length).toBe(100);

@@ -4,22 +4,22 @@ import { clientResultOf } from "../../src/workbench/client-result";
 import { defaultPlacement } from "../../src/workbench/use-placement";
 import type { CaseRun } from "../../src/workbench/use-runs";
 
-const report = (more: Partial<RunReport> = {}): RunReport => ({
+const report = (changes: Partial<RunReport> = {}): RunReport => ({
   place: "browser",
   outcome: { kind: "exited", exitCode: 0 },
   stdout: "3\n",
   stderr: "",
   time: 4,
-  ...more,
+  ...changes,
 });
 
-const run = (more: Partial<RunReport> = {}): CaseRun => ({
+const run = (changes: Partial<RunReport> = {}): CaseRun => ({
   case: { name: "Sample 1", input: "1 2", expected: "3" },
   state: "done",
-  report: report(more),
+  report: report(changes),
 });
 
-test("without the server's word browsers run what they speak", () => {
+test("without an answer of the server browsers run their languages", () => {
   expect(defaultPlacement("javascript").strategy).toBe("client");
   expect(defaultPlacement("python").strategy).toBe("client");
   expect(defaultPlacement("cpp").strategy).toBe("server");
@@ -35,11 +35,11 @@ test.each<[Partial<RunReport>, boolean]>([
   [{ outcome: { kind: "internal_error", detail: "" } }, true],
   [{ unsupported: "threads" }, true],
   [{ unsupported: "threads", place: "server" }, false],
-])("%j falls short of the browser: %s", (more, short) => {
-  expect(hitBrowserLimit(report(more))).toBe(short);
+])("hitting a browser limit, %j: %s", (changes, isLimit) => {
+  expect(hitBrowserLimit(report(changes))).toBe(isLimit);
 });
 
-test("a claim is made of samples that all passed in this browser", () => {
+test("a client result needs all samples to pass in this browser", () => {
   expect(clientResultOf([run(), run({ time: 5 })], 2)).toEqual({
     testResults: [
       { verdict: "Accepted", executionTime: 4 },
@@ -49,10 +49,10 @@ test("a claim is made of samples that all passed in this browser", () => {
 });
 
 test.each([
-  ["one that failed", [run(), run({ stdout: "4" })], 2],
-  ["one that was not run", [run()], 2],
-  ["one that the server ran", [run(), run({ place: "server" })], 2],
+  ["a failed sample", [run(), run({ stdout: "4" })], 2],
+  ["a sample that was not run", [run()], 2],
+  ["a sample that ran on the server", [run(), run({ place: "server" })], 2],
   ["no samples", [], 0],
-])("no claim is made with %s", (_, runs, wanted) => {
-  expect(clientResultOf(runs, wanted)).toBeUndefined();
+])("there is no client result with %s", (_, runs, sampleCount) => {
+  expect(clientResultOf(runs, sampleCount)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ const verdict = { status: "Accepted" as const, passedTests: 2, totalTests: 2, ma
 const update = (data: object, submissionId = ID): StreamMessage =>
   ({ type: "status_update", seq: 1, data: { submissionId, status: "Running", ...data } }) as StreamMessage;
 
-test("events move it on, in whatever order and however often they come", () => {
+test("events may arrive in any order and repeatedly", () => {
   const events = [
     update({ testResult: result(2) }),
     update({ testResult: result(1) }),
@@ -29,19 +29,19 @@ test("events move it on, in whatever order and however often they come", () => {
     update({ testResult: result(3) }, OTHER),
   ];
   const progress = events.reduce(applyMessage, initialProgress(ID));
-  expect(progress.results.map((one) => one.testCaseNumber)).toEqual([1, 2]);
+  expect(progress.results.map((test) => test.testCaseNumber)).toEqual([1, 2]);
   expect(progress.status).toBe("Completed");
   expect(isFinal(progress)).toBe(true);
 });
 
-test("a place in the queue is forgotten once it is being judged", () => {
+test("the queue position disappears when judging starts", () => {
   const waiting: StreamMessage = { type: "queue_position", seq: 1, data: { submissionId: ID, position: 4 } };
   const queued = applyMessage(initialProgress(ID), waiting);
   expect(queued.position).toBe(4);
   expect(applyMessage(queued, update({})).position).toBeUndefined();
 });
 
-test("what was looked up never takes it back", () => {
+test("an outdated answer never undoes an event", () => {
   const done = applyMessage(initialProgress(ID), update({ status: "Completed", verdict }));
   const stale = {
     id: ID,

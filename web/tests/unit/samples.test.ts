@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunReport } from "../../src/executor/report";
-import { routeOf } from "../../src/router";
+import { parseRoute } from "../../src/router";
 import { sampleResultOf } from "../../src/workbench/samples";
 
 const report = (more: Partial<RunReport>): RunReport => ({
@@ -18,11 +18,11 @@ test.each([
   ["12", "1 2", "failed"],
   ["Yes", "yes", "failed"],
   ["", "", "passed"],
-])("%j against %j: %s", (stdout, expected, sampleResult) => {
+])("output %j with expected %j: %s", (stdout, expected, sampleResult) => {
   expect(sampleResultOf(report({ stdout }), expected)).toBe(sampleResult);
 });
 
-test("a program that failed did not pass, whatever it printed", () => {
+test("a failed program does not pass, whatever its output", () => {
   expect(sampleResultOf(report({ stdout: "1", outcome: { kind: "exited", exitCode: 1 } }), "1")).toBe(
     "failed",
   );
@@ -31,9 +31,9 @@ test("a program that failed did not pass, whatever it printed", () => {
   ).toBe("failed");
 });
 
-test("what the browser can't do says nothing about the program", () => {
+test("limits of the browser leave the result unknown", () => {
   expect(
-    sampleResultOf(report({ outcome: { kind: "exited", exitCode: 1 }, unsupported: "Threads" }), "1"),
+    sampleResultOf(report({ outcome: { kind: "exited", exitCode: 1 }, unsupported: "threads" }), "1"),
   ).toBe("unknown");
   expect(sampleResultOf(report({ outcome: { kind: "internal_error", detail: "" } }), "1")).toBe("unknown");
   expect(sampleResultOf(report({ outcome: { kind: "stopped" } }), "1")).toBe("unknown");
@@ -48,6 +48,6 @@ test.each([
   ["/status/more", { page: "unknown" }],
   ["/problems/a/b", { page: "unknown" }],
   ["/nowhere", { page: "unknown" }],
-])("%s is a page's address", (path, route) => {
-  expect(routeOf(path)).toEqual(route);
+])("%s is parsed as a route", (path, route) => {
+  expect(parseRoute(path)).toEqual(route);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-test("what was kept is taken where it makes sense, and else the defaults", async () => {
+test("invalid stored settings become the defaults", async () => {
   const { DEFAULTS, parseSettings } = await import("../../src/settings");
   expect(parseSettings(undefined)).toEqual(DEFAULTS);
-  for (const nonsense of [
+  for (const invalid of [
     "",
     "{",
     "null",
@@ -11,13 +11,13 @@ test("what was kept is taken where it makes sense, and else the defaults", async
     "7",
     '{"fontSize":1000,"wrap":"yes","compileAhead":0,"keys":"ed"}',
   ])
-    expect(parseSettings(nonsense), nonsense).toEqual(DEFAULTS);
-  const chosen = { fontSize: 18, wrap: true, compileAhead: false, keys: "vim" };
-  expect(parseSettings(JSON.stringify(chosen))).toEqual(chosen);
+    expect(parseSettings(invalid), invalid).toEqual(DEFAULTS);
+  const valid = { fontSize: 18, wrap: true, compileAhead: false, keys: "vim" };
+  expect(parseSettings(JSON.stringify(valid))).toEqual(valid);
   expect(parseSettings('{"wrap":true}')).toEqual({ ...DEFAULTS, wrap: true });
 });
 
-test("what is worth compiling ahead", async () => {
+test("small drafts of compiled languages are compiled ahead", async () => {
   const { isWorthCompiling } = await import("../../src/workbench/use-hints");
   const { templateOf } = await import("../../src/editor/templates");
   expect(isWorthCompiling("cpp", "int main() {}")).toBe(true);

@@ -11,18 +11,18 @@ const ID = "00000000-0000-4000-8000-000000000000";
 
 class FakeNetwork {
   readonly sockets: Socket[] = [];
-  readonly asked: (number | undefined)[] = [];
-  readonly heard: number[] = [];
+  readonly resumePoints: (number | undefined)[] = [];
+  readonly delivered: number[] = [];
   readonly states: ConnectionState[] = [];
   refetches = 0;
   readonly stream = new EventStream({
     open: (after) => {
       const socket: Socket = { close() {}, onopen: null, onmessage: null, onclose: null };
       this.sockets.push(socket);
-      this.asked.push(after);
+      this.resumePoints.push(after);
       return socket;
     },
-    onMessage: (message) => this.heard.push(message.seq),
+    onMessage: (message) => this.delivered.push(message.seq),
     onConnection: (state) => this.states.push(state),
     onRefetch: () => {
       this.refetches++;
@@ -31,7 +31,7 @@ class FakeNetwork {
 
   private get last(): Socket {
     const socket = this.sockets.at(-1);
-    if (!socket) throw new Error("nothing was opened");
+    if (!socket) throw new Error("no socket was opened");
     return socket;
   }
 
@@ -61,33 +61,33 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("after a break it goes on after the last event, and nothing is doubled", () => {
+test("a new connection resumes after the last event, without duplicates", () => {
   const network = new FakeNetwork();
   network.open();
   network.send(update(7));
   network.send(update(8));
   network.break();
   vi.advanceTimersByTime(1_000);
-  expect(network.asked).toEqual([undefined, 8]);
+  expect(network.resumePoints).toEqual([undefined, 8]);
   network.open();
   network.send(update(8));
   network.send(update(9));
-  expect(network.heard).toEqual([7, 8, 9]);
+  expect(network.delivered).toEqual([7, 8, 9]);
   expect(network.states).toEqual(["connecting", "live", "waiting", "connecting", "live"]);
 });
 
-test("what the server has forgotten is looked up", () => {
+test("a resync causes a refetch", () => {
   const network = new FakeNetwork();
   network.open();
   network.send({ type: "resync", seq: 40, data: { detail: "lost" } });
   network.send(update(41));
   expect(network.refetches).toBe(1);
-  expect(network.heard).toEqual([41]);
+  expect(network.delivered).toEqual([41]);
 });
 
-test("where no socket opens, asking takes its place, and ends when one does", () => {
+test("polling starts if no socket opens, and ends when one does", () => {
   const network = new FakeNetwork();
-  for (let tries = 0; tries < 3; tries++) {
+  for (let attempt = 0; attempt < 3; attempt++) {
     network.break();
     vi.advanceTimersByTime(3_000);
   }
@@ -102,9 +102,9 @@ test("where no socket opens, asking takes its place, and ends when one does", ()
   expect(network.states.at(-1)).toBe("live");
 });
 
-test("it waits longer and longer, but not for ever", () => {
+test("the delay between attempts grows up to a limit", () => {
   const network = new FakeNetwork();
-  for (let tries = 0; tries < 12; tries++) {
+  for (let attempt = 0; attempt < 12; attempt++) {
     network.break();
     vi.advanceTimersByTime(19_000);
   }

@@ -1,55 +1,55 @@
 import { BATCH_BYTES, MAX_OUTPUT_BYTES, type OutputStream } from "../protocol";
 import type { ProgramPort } from "./program-port";
 
-/** What was written waits at most this long, as long as the program writes. */
-const MAX_WAIT_MS = 40;
+/** Longest time that output is buffered while the program writes. */
+const MAX_DELAY_MS = 40;
 
-/** A program's output on its way to the page: in batches, and bounded. */
+/** Sends a program's output to the page: in batches, up to a limit. */
 export class Output {
-  private readonly batches: Record<OutputStream, Batch>;
+  private readonly batches: Record<OutputStream, OutputBatch>;
   private total = 0;
-  private last = performance.now();
+  private lastFlush = performance.now();
 
   constructor(private readonly programPort: ProgramPort) {
-    this.batches = { stdout: new Batch(), stderr: new Batch() };
+    this.batches = { stdout: new OutputBatch(), stderr: new OutputBatch() };
   }
 
   write(stream: OutputStream, bytes: Uint8Array): void {
-    const room = MAX_OUTPUT_BYTES - this.total;
-    if (room <= 0) return;
+    const remaining = MAX_OUTPUT_BYTES - this.total;
+    if (remaining <= 0) return;
     this.total += bytes.length;
-    const fitting = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    const accepted = bytes.length > remaining ? bytes.subarray(0, remaining) : bytes;
     const batch = this.batches[stream];
-    for (let at = 0; at < fitting.length; ) {
-      at += batch.take(fitting, at);
-      if (batch.isFull()) this.flushOne(stream);
+    for (let at = 0; at < accepted.length; ) {
+      at += batch.append(accepted, at);
+      if (batch.isFull()) this.flushStream(stream);
     }
-    if (bytes.length >= room) {
+    if (bytes.length >= remaining) {
       this.flush();
-      this.programPort.send({ kind: "full" });
-    } else if (performance.now() - this.last > MAX_WAIT_MS) {
+      this.programPort.send({ kind: "output_limit" });
+    } else if (performance.now() - this.lastFlush > MAX_DELAY_MS) {
       this.flush();
     }
   }
 
   flush(): void {
-    this.flushOne("stdout");
-    this.flushOne("stderr");
-    this.last = performance.now();
+    this.flushStream("stdout");
+    this.flushStream("stderr");
+    this.lastFlush = performance.now();
   }
 
-  private flushOne(stream: OutputStream): void {
+  private flushStream(stream: OutputStream): void {
     const bytes = this.batches[stream].empty();
     if (bytes.length > 0) this.programPort.send({ kind: "output", stream, bytes });
   }
 }
 
-class Batch {
+class OutputBatch {
   private readonly bytes = new Uint8Array(BATCH_BYTES);
   private length = 0;
 
-  /** Takes what fits, and answers how much that was. */
-  take(from: Uint8Array, at: number): number {
+  /** Appends as much as fits, and returns the number of bytes. */
+  append(from: Uint8Array, at: number): number {
     const part = from.subarray(at, at + this.bytes.length - this.length);
     this.bytes.set(part, this.length);
     this.length += part.length;

@@ -3,23 +3,23 @@ import type { FromProgram } from "../protocol";
 type WithoutNonce<T> = T extends unknown ? Omit<T, "nonce"> : never;
 type Message = WithoutNonce<FromProgram>;
 
-// Kept from before the program runs: it may put functions of its own in their places.
+// Saved before the program runs, which can replace these functions.
 const post = MessagePort.prototype.postMessage;
 const apply = Reflect.apply;
 
-/** A run's way to the page. */
+/** A run's port to the page. */
 export class ProgramPort {
-  private over = false;
+  private isClosed = false;
 
   constructor(
     private readonly port: MessagePort,
     private readonly nonce: string,
   ) {}
 
-  /** Nothing is told after the end: a program that goes on after `process.exit` is not heard. */
+  /** Sends a message; after the exit none is sent, even if the program goes on after `process.exit`. */
   send(message: Message): void {
-    if (this.over) return;
-    if (message.kind === "end") this.over = true;
+    if (this.isClosed) return;
+    if (message.kind === "exited") this.isClosed = true;
     apply(post, this.port, [{ ...message, nonce: this.nonce }]);
   }
 }

@@ -1,25 +1,25 @@
 /**
- * The script of the frame in which programs run. The frame has no origin and no network (see
- * `build/documents.ts`), so everything is posted in: a port to the page, then scripts and bytes.
- * For each run there is a fresh worker, and one spare is kept that has already started. Results
- * don't pass through here: each program gets a port of its own to the page.
+ * Script of the frame in which programs run. The frame has no origin and no network (see
+ * `build/documents.ts`), so everything arrives by messages: a port to the page, then the files.
+ * Each run gets a new worker; one spare per language has started already. Results don't pass
+ * through the frame: each program has a port of its own to the page.
  */
 
 import type { BrowserLanguage, FromFrame, FromWorker, LanguageAssets, ToFrame, ToWorker } from "../protocol";
 import { wrapAsModule } from "./javascript/wrapper";
 
-interface Language {
+interface LoadedLanguage {
   assets: LanguageAssets;
-  /** Where workers find their script. */
+  /** Address of the workers' script. */
   address: string;
   module?: WebAssembly.Module;
   spare?: Worker;
 }
 
-/** A language is asked for while its wasm is still being compiled: then the run waits. */
-const languages = new Map<BrowserLanguage, Promise<Language>>();
+/** Promises, because a run may arrive while the language's wasm is being compiled. */
+const languages = new Map<BrowserLanguage, Promise<LoadedLanguage>>();
 const running = new Map<number, { worker: Worker; language: BrowserLanguage }>();
-/** Runs that were stopped before they began. */
+/** Runs that were stopped before they started. */
 const cancelledRuns = new Set<number>();
 let page: MessagePort;
 
@@ -31,7 +31,7 @@ function addressOf(script: string): string {
   return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }
 
-async function load(assets: LanguageAssets): Promise<Language> {
+async function load(assets: LanguageAssets): Promise<LoadedLanguage> {
   const address = addressOf(assets.script);
   return { assets, address, module: assets.wasm && (await WebAssembly.compile(assets.wasm)) };
 }
@@ -41,17 +41,17 @@ async function ensureSpare(name: BrowserLanguage): Promise<void> {
   if (language && !language.spare) language.spare = start(name, language);
 }
 
-function start(name: BrowserLanguage, language: Language): Worker {
+function start(name: BrowserLanguage, language: LoadedLanguage): Worker {
   const { stdlib, snapshot } = language.assets;
   const worker = new Worker(language.address);
   worker.onmessage = (event: MessageEvent<FromWorker>) => {
-    if (event.data.kind === "ready") postToPage({ kind: "spare", language: name });
-    if (event.data.kind === "broken")
-      postToPage({ kind: "broken", language: name, detail: event.data.detail });
+    if (event.data.kind === "ready") postToPage({ kind: "spare_ready", language: name });
+    if (event.data.kind === "failed")
+      postToPage({ kind: "failed", language: name, detail: event.data.detail });
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    postToPage({ kind: "broken", language: name, detail: event.message });
+    postToPage({ kind: "failed", language: name, detail: event.message });
   };
   postToWorker(worker, { kind: "start", module: language.module, stdlib, snapshot });
   return worker;
@@ -67,7 +67,7 @@ async function run(message: ToFrame & { kind: "run" }, port: MessagePort): Promi
   const worker = language.spare ?? start(message.language, language);
   language.spare = undefined;
   running.set(message.id, { worker, language: message.language });
-  // From here on the worker is the program's, and what it says to the frame is not believed.
+  // From here on the program controls the worker, so its messages to the frame are ignored.
   worker.onmessage = null;
   worker.onerror = (event) => {
     event.preventDefault();
@@ -104,22 +104,22 @@ async function makeSnapshot(): Promise<void> {
 }
 
 /**
- * V8 says where a syntax error is for scripts, but not for what is evaluated. This is asked for only after the
- * same text failed to be parsed, so none of it runs here.
+ * Reports the position of a syntax error. V8 gives it for scripts, but not for evaluated text. The same text has
+ * failed to parse before, so none of it runs here.
  */
-function locate(id: number, code: string): void {
+function locateSyntaxError(id: number, code: string): void {
   const address = addressOf(wrapAsModule(code));
   const worker = new Worker(address);
-  const end = (line: number, column: number) => {
+  const report = (line: number, column: number) => {
     worker.terminate();
     URL.revokeObjectURL(address);
-    postToPage({ kind: "located", id, line, column });
+    postToPage({ kind: "syntax_error_located", id, line, column });
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    end(event.lineno, event.colno);
+    report(event.lineno, event.colno);
   };
-  setTimeout(end, 1000, 0, 0);
+  setTimeout(report, 1000, 0, 0);
 }
 
 function handleMessage(event: MessageEvent<ToFrame>): void {
@@ -128,7 +128,7 @@ function handleMessage(event: MessageEvent<ToFrame>): void {
     case "load":
       languages.set(message.language, load(message.assets));
       ensureSpare(message.language).catch((error) =>
-        postToPage({ kind: "broken", language: message.language, detail: String(error) }),
+        postToPage({ kind: "failed", language: message.language, detail: String(error) }),
       );
       break;
     case "run": {
@@ -142,8 +142,8 @@ function handleMessage(event: MessageEvent<ToFrame>): void {
     case "make_snapshot":
       void makeSnapshot();
       break;
-    case "locate":
-      locate(message.id, message.code);
+    case "locate_syntax_error":
+      locateSyntaxError(message.id, message.code);
       break;
     case "ping":
       postToPage({ kind: "pong" });
@@ -157,5 +157,5 @@ addEventListener("message", function receivePort(event: MessageEvent) {
   removeEventListener("message", receivePort);
   page = port;
   page.onmessage = handleMessage;
-  postToPage({ kind: "awake" });
+  postToPage({ kind: "frame_ready" });
 });

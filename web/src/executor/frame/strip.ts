@@ -1,7 +1,7 @@
 /**
- * What a program finds in its worker. Everything else that browsers have is taken away: not a list
- * of what is dangerous, which would have to grow with the browsers. The frame's policy stands
- * behind this: without network and without an origin there is little to be had anyway.
+ * Removes all globals of a worker that are not on a list of allowed names. A list of dangerous names
+ * would have to grow with the browsers. The frame's policy is a second barrier: it has no network
+ * and no origin.
  */
 const LANGUAGE = [
   "AggregateError Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date Error",
@@ -19,16 +19,21 @@ const PLATFORM = [
   "performance queueMicrotask setInterval setTimeout structuredClone",
 ];
 
-const words = (lines: string[]) => lines.flatMap((line) => line.split(" "));
+const splitNames = (lines: string[]) => lines.flatMap((line) => line.split(" "));
 
-/** `more` names what this language needs beside. */
-export function strip(more: string[] = []): void {
-  const kept = new Set<string | symbol>([...words(LANGUAGE), ...words(PLATFORM), ...more, "constructor"]);
+/** Removes globals. `extraNames` are allowed in addition to the list. */
+export function strip(extraNames: string[] = []): void {
+  const allowed = new Set<string | symbol>([
+    ...splitNames(LANGUAGE),
+    ...splitNames(PLATFORM),
+    ...extraNames,
+    "constructor",
+  ]);
   let object: object | null = globalThis;
-  // EventTarget's own methods serve many other objects, and stay.
+  // EventTarget's methods are used by many other objects, so they stay.
   while (object !== null && object !== EventTarget.prototype && object !== Object.prototype) {
     for (const key of Reflect.ownKeys(object)) {
-      if (typeof key === "string" && !kept.has(key)) remove(object, key);
+      if (typeof key === "string" && !allowed.has(key)) remove(object, key);
     }
     object = Object.getPrototypeOf(object);
   }

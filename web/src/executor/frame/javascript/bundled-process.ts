@@ -1,4 +1,4 @@
-// What the bundled packages take for `process` before there is a program.
+// The `process` of bundled packages, which are evaluated before there is a program.
 import { nextTick } from "./ticks";
 
 const process = {

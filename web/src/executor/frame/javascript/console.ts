@@ -2,13 +2,13 @@
 import { formatWithOptions, inspect } from "node-inspect-extracted";
 import { table } from "./table";
 
-type Write = (text: string) => void;
+type WriteText = (text: string) => void;
 
-export function makeConsole(out: Write, error: Write) {
+export function makeConsole(out: WriteText, error: WriteText) {
   let indent = "";
   const counts = new Map<string, number>();
   const timers = new Map<string, number>();
-  const line = (write: Write, args: unknown[]) => {
+  const line = (write: WriteText, args: unknown[]) => {
     const text = formatWithOptions({}, ...args);
     write(`${indent}${indent ? text.replaceAll("\n", `\n${indent}`) : text}\n`);
   };
@@ -36,8 +36,8 @@ export function makeConsole(out: Write, error: Write) {
     groupEnd: () => {
       indent = indent.slice(2);
     },
-    assert: (fine: unknown, ...args: unknown[]) => {
-      if (fine) return;
+    assert: (condition: unknown, ...args: unknown[]) => {
+      if (condition) return;
       if (typeof args[0] === "string") args[0] = `Assertion failed: ${args[0]}`;
       else args.unshift("Assertion failed");
       warn(...args);

@@ -1,15 +1,15 @@
-/** Timers and immediates that know when nothing is left to wait for: then the program has ended. */
+/** Timers and immediates. When none is left, the program has ended. */
 import { drainTicks } from "./ticks";
 
-// Kept from before the program finds others under these names.
-const later = setTimeout;
-const cancel = clearTimeout;
+// Saved before the program gets replacements under these names.
+const nativeSetTimeout = setTimeout;
+const nativeClearTimeout = clearTimeout;
 
-type Callback = (...args: unknown[]) => void;
+type TimerCallback = (...args: unknown[]) => void;
 
 export class EventLoop {
-  private readonly waiting = new Set<object>();
-  private checking = false;
+  private readonly holders = new Set<object>();
+  private isCheckScheduled = false;
   private readonly immediates = new Map<Immediate, () => void>();
   private readonly channel = new MessageChannel();
 
@@ -20,10 +20,10 @@ export class EventLoop {
     this.channel.port1.onmessage = () => this.runImmediates();
   }
 
-  /** Runs a part of the program, and what it put off until just after. */
-  enter(part: () => void): void {
+  /** Runs a part of the program, and then its `nextTick` callbacks. */
+  enter(work: () => void): void {
     try {
-      part();
+      work();
       drainTicks();
     } catch (error) {
       this.onError(error);
@@ -31,31 +31,31 @@ export class EventLoop {
     this.check();
   }
 
-  /** The program does not end before this is released. */
+  /** Keeps the program alive until the holder is released. */
   hold(holder: object): void {
-    this.waiting.add(holder);
+    this.holders.add(holder);
   }
 
   release(holder: object): void {
-    if (this.waiting.delete(holder)) this.check();
+    if (this.holders.delete(holder)) this.check();
   }
 
   isIdle(): boolean {
-    return this.waiting.size === 0;
+    return this.holders.size === 0;
   }
 
-  setTimeout = (callback: Callback, delay?: number, ...args: unknown[]) =>
+  setTimeout = (callback: TimerCallback, delay?: number, ...args: unknown[]) =>
     new Timeout(this, callback, delay, args, false);
 
-  setInterval = (callback: Callback, delay?: number, ...args: unknown[]) =>
+  setInterval = (callback: TimerCallback, delay?: number, ...args: unknown[]) =>
     new Timeout(this, callback, delay, args, true);
 
   clearTimeout = (timeout: unknown): void => {
-    const found = timeout instanceof Timeout ? timeout : Timeout.byId.get(Number(timeout));
-    found?.close();
+    const timer = timeout instanceof Timeout ? timeout : Timeout.byId.get(Number(timeout));
+    timer?.close();
   };
 
-  setImmediate = (callback: Callback, ...args: unknown[]): Immediate => {
+  setImmediate = (callback: TimerCallback, ...args: unknown[]): Immediate => {
     const immediate = new Immediate();
     this.immediates.set(immediate, () => callback(...args));
     this.hold(immediate);
@@ -70,7 +70,7 @@ export class EventLoop {
   };
 
   private runImmediates(): void {
-    // Those that are set meanwhile come in the next round.
+    // Immediates that are set meanwhile run in the next round.
     for (const [immediate, callback] of [...this.immediates]) {
       if (!this.immediates.delete(immediate)) continue;
       this.enter(callback);
@@ -78,13 +78,13 @@ export class EventLoop {
     }
   }
 
-  /** Looks, after all promises, whether anything is left. */
+  /** Reports the end of the program if nothing is left after all promises. */
   private check(): void {
-    if (this.checking || this.waiting.size > 0) return;
-    this.checking = true;
-    later(() => {
-      this.checking = false;
-      if (this.waiting.size === 0) this.onIdle();
+    if (this.isCheckScheduled || this.holders.size > 0) return;
+    this.isCheckScheduled = true;
+    nativeSetTimeout(() => {
+      this.isCheckScheduled = false;
+      if (this.holders.size === 0) this.onIdle();
     }, 0);
   }
 }
@@ -98,11 +98,11 @@ class Immediate {
 class Timeout {
   static readonly byId = new Map<number, Timeout>();
   private id = 0;
-  private held = true;
+  private isHeld = true;
 
   constructor(
     private readonly loop: EventLoop,
-    private readonly callback: Callback,
+    private readonly callback: TimerCallback,
     private readonly delay: number | undefined,
     private readonly args: unknown[],
     private readonly repeats: boolean,
@@ -115,9 +115,9 @@ class Timeout {
 
   private start(): void {
     const delay = Number(this.delay) >= 1 ? Math.min(Number(this.delay), 2 ** 31 - 1) : 1;
-    this.id = later(() => this.fire(), delay) as unknown as number;
+    this.id = nativeSetTimeout(() => this.fire(), delay) as unknown as number;
     Timeout.byId.set(this.id, this);
-    if (this.held) this.loop.hold(this);
+    if (this.isHeld) this.loop.hold(this);
   }
 
   private fire(): void {
@@ -129,7 +129,7 @@ class Timeout {
   }
 
   close = (): this => {
-    cancel(this.id);
+    nativeClearTimeout(this.id);
     Timeout.byId.delete(this.id);
     this.id = -1;
     this.loop.release(this);
@@ -137,21 +137,21 @@ class Timeout {
   };
 
   ref = (): this => {
-    this.held = true;
+    this.isHeld = true;
     if (this.id >= 0) this.loop.hold(this);
     return this;
   };
 
   unref = (): this => {
-    this.held = false;
+    this.isHeld = false;
     this.loop.release(this);
     return this;
   };
 
-  hasRef = (): boolean => this.held;
+  hasRef = (): boolean => this.isHeld;
 
   refresh = (): this => {
-    cancel(this.id);
+    nativeClearTimeout(this.id);
     Timeout.byId.delete(this.id);
     this.start();
     return this;

@@ -1,4 +1,4 @@
-/** `fs`, as far as practice programs use it: standard streams, and a few files in memory. */
+/** The parts of `fs` that practice programs use: standard streams and files in memory. */
 import { Buffer } from "buffer/";
 import { UnsupportedError } from "./unsupported";
 
@@ -16,22 +16,22 @@ const ERROR_NAMES = new Set<unknown>([2, "/dev/stderr", "/dev/fd/2", "/proc/self
 
 export class Files {
   private readonly contents = new Map<string, Buffer>();
-  private inputAt = 0;
+  private inputPosition = 0;
 
   constructor(private readonly streams: Streams) {}
 
-  /** What is left of standard input. */
+  /** Returns the rest of standard input. */
   takeInput(): Buffer {
-    const rest = this.streams.input.subarray(this.inputAt);
-    this.inputAt = this.streams.input.length;
-    return Buffer.from(rest.buffer, rest.byteOffset, rest.length);
+    const remaining = this.streams.input.subarray(this.inputPosition);
+    this.inputPosition = this.streams.input.length;
+    return Buffer.from(remaining.buffer, remaining.byteOffset, remaining.length);
   }
 
   readFileSync = (name: unknown, encoding?: Encoding): Buffer | string => {
     const bytes = INPUT_NAMES.has(name) ? this.takeInput() : this.contents.get(path(name));
     if (!bytes) throw notFound("open", name);
-    const wanted = encodingOf(encoding);
-    return wanted ? bytes.toString(wanted as "utf8") : Buffer.from(bytes);
+    const encodingName = encodingOf(encoding);
+    return encodingName ? bytes.toString(encodingName as "utf8") : Buffer.from(bytes);
   };
 
   writeFileSync = (name: unknown, data: Data, encoding?: Encoding): void => {
@@ -52,14 +52,14 @@ export class Files {
   };
 
   readSync = (fd: unknown, into: Uint8Array, ...rest: unknown[]): number => {
-    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("Reading a file by its descriptor");
+    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("reading files by descriptor");
     const [first, second] = rest;
     const options = (typeof first === "object" && first !== null ? first : {}) as Record<string, number>;
     const offset = typeof first === "number" ? first : (options.offset ?? 0);
     const length = typeof second === "number" ? second : (options.length ?? into.length - offset);
-    const part = this.streams.input.subarray(this.inputAt, this.inputAt + length);
+    const part = this.streams.input.subarray(this.inputPosition, this.inputPosition + length);
     into.set(part, offset);
-    this.inputAt += part.length;
+    this.inputPosition += part.length;
     return part.length;
   };
 
@@ -69,12 +69,12 @@ export class Files {
       const end = typeof rest[1] === "number" ? rest[0] + rest[1] : undefined;
       bytes = bytes.subarray(rest[0], end);
     }
-    if (!this.writeStream(fd, bytes)) throw new UnsupportedError("Writing a file by its descriptor");
+    if (!this.writeStream(fd, bytes)) throw new UnsupportedError("writing files by descriptor");
     return bytes.length;
   };
 
   fstatSync = (fd: unknown) => {
-    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("Looking at a file");
+    if (!INPUT_NAMES.has(fd)) throw new UnsupportedError("file metadata");
     return { size: this.streams.input.length, isFile: () => true, isDirectory: () => false };
   };
 
@@ -82,7 +82,7 @@ export class Files {
     if (INPUT_NAMES.has(name)) return 0;
     if (OUTPUT_NAMES.has(name)) return 1;
     if (ERROR_NAMES.has(name)) return 2;
-    throw new UnsupportedError("Opening a file");
+    throw new UnsupportedError("opening files");
   };
 
   closeSync = (): void => {};
@@ -100,8 +100,8 @@ function path(name: unknown): string {
 }
 
 function encodingOf(encoding: Encoding): string | undefined {
-  const wanted = typeof encoding === "string" ? encoding : encoding?.encoding;
-  return wanted ?? undefined;
+  const name = typeof encoding === "string" ? encoding : encoding?.encoding;
+  return name ?? undefined;
 }
 
 function bytesOf(data: Data, encoding?: Encoding): Buffer {
@@ -114,12 +114,12 @@ function notFound(call: string, name: unknown): Error {
   return Object.assign(error, { errno: -2, code: "ENOENT", syscall: call, path: name });
 }
 
-/** The asynchronous ways to the same files. */
+/** Builds the `fs` module: the functions above and their asynchronous forms. */
 export function fsModule(files: Files, hold: (work: () => void) => void) {
   const { readFileSync, writeFileSync, appendFileSync, existsSync, unlinkSync } = files;
   const { readSync, writeSync, fstatSync, openSync, closeSync } = files;
   const sync = { readFileSync, writeFileSync, appendFileSync, existsSync, unlinkSync, readSync, writeSync };
-  const called =
+  const withCallback =
     (work: (...args: never[]) => unknown) =>
     (...args: unknown[]) => {
       const callback = args.pop() as (error: unknown, value?: unknown) => void;
@@ -133,7 +133,7 @@ export function fsModule(files: Files, hold: (work: () => void) => void) {
         callback(null, value);
       });
     };
-  const promised =
+  const withPromise =
     (work: (...args: never[]) => unknown) =>
     async (...args: unknown[]) =>
       work(...(args as never[]));
@@ -142,15 +142,15 @@ export function fsModule(files: Files, hold: (work: () => void) => void) {
     fstatSync,
     openSync,
     closeSync,
-    readFile: called(readFileSync),
-    writeFile: called(writeFileSync),
-    appendFile: called(appendFileSync),
-    unlink: called(unlinkSync),
+    readFile: withCallback(readFileSync),
+    writeFile: withCallback(writeFileSync),
+    appendFile: withCallback(appendFileSync),
+    unlink: withCallback(unlinkSync),
     promises: {
-      readFile: promised(readFileSync),
-      writeFile: promised(writeFileSync),
-      appendFile: promised(appendFileSync),
-      unlink: promised(unlinkSync),
+      readFile: withPromise(readFileSync),
+      writeFile: withPromise(writeFileSync),
+      appendFile: withPromise(appendFileSync),
+      unlink: withPromise(unlinkSync),
     },
     constants: { O_RDONLY: 0 },
   };

@@ -1,4 +1,4 @@
-/** What `require` finds. */
+/** The modules of `require`. */
 import assert from "assert/";
 import { Buffer } from "buffer/";
 import events, { EventEmitter } from "events/";
@@ -13,8 +13,8 @@ import { readlineModule } from "./readline";
 import { nextTick } from "./ticks";
 import { UnsupportedError } from "./unsupported";
 
-/** LanguageAssets of Node that make no sense or have no means in a browser. */
-const ONLY_ON_THE_SERVER = new Set(
+/** Node's modules that browsers can't support. */
+const SERVER_ONLY = new Set(
   (
     "async_hooks child_process cluster dgram diagnostics_channel dns http http2 https inspector module net repl sqlite " +
     "tls trace_events tty v8 vm wasi worker_threads zlib querystring punycode test"
@@ -66,8 +66,7 @@ export function makeRequire(files: Files, loop: EventLoop, process: Process, con
     if (typeof name !== "string") throw new TypeError('The "id" argument must be of type string.');
     const bare = name.replace(/^node:/, "");
     if (Object.hasOwn(modules, bare)) return modules[bare];
-    if (ONLY_ON_THE_SERVER.has(bare.split("/")[0] ?? bare))
-      throw new UnsupportedError(`Node's module "${bare}"`);
+    if (SERVER_ONLY.has(bare.split("/")[0] ?? bare)) throw new UnsupportedError(`Node's module "${bare}"`);
     const error = new Error(`Cannot find module '${name}'\nRequire stack:\n- /workspace/solution.js`);
     throw Object.assign(error, { code: "MODULE_NOT_FOUND", requireStack: ["/workspace/solution.js"] });
   };

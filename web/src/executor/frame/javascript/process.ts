@@ -1,4 +1,4 @@
-/** `process`, and standard input as a stream. */
+/** `process` and its standard streams. */
 import { Buffer } from "buffer/";
 import { EventEmitter } from "events/";
 import { Readable, Writable } from "readable-stream";
@@ -7,14 +7,14 @@ import { nextTick } from "./ticks";
 import { UnsupportedError } from "./unsupported";
 import { FILE_NAME } from "./wrapper";
 
-/** Thrown to leave the program after `process.exit`; whoever catches it is not heard any more. */
-export class Exit {
+/** Thrown by `process.exit` to leave the program. Output after it is ignored, even if the program catches it. */
+export class ProcessExit {
   constructor(readonly code: number) {}
 }
 
-type Write = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+type WriteStream = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
 
-export function makeProcess(files: Files, write: Write, exit: (code: number) => void) {
+export function makeProcess(files: Files, write: WriteStream, exit: (code: number) => void) {
   const started = performance.now();
   const uptime = () => (performance.now() - started) / 1000;
   const process = Object.assign(new EventEmitter(), {
@@ -49,11 +49,11 @@ export function makeProcess(files: Files, write: Write, exit: (code: number) => 
     exit: (code?: number | string): never => {
       if (code !== undefined) process.exitCode = code;
       exit(Number(process.exitCode ?? 0));
-      throw new Exit(Number(process.exitCode ?? 0));
+      throw new ProcessExit(Number(process.exitCode ?? 0));
     },
     abort: (): never => {
       exit(134);
-      throw new Exit(134);
+      throw new ProcessExit(134);
     },
     kill: () => {
       throw new UnsupportedError("process.kill");
@@ -79,12 +79,12 @@ function hrtime(before?: [number, number]): [number, number] {
   return [seconds, nanoseconds];
 }
 
-/** Browsers don't say; the figures are those of an idle Node. */
+/** Returns the memory usage of an idle Node: browsers don't tell theirs. */
 function memoryUsage() {
   return { rss: 4.4e7, heapTotal: 6e6, heapUsed: 4e6, external: 1e6, arrayBuffers: 1e4 };
 }
 
-/** As large as what Node reads from a pipe at once. */
+/** Size of Node's reads from a pipe. */
 const CHUNK_BYTES = 64 * 1024;
 
 function inputStream(files: Files) {
@@ -114,7 +114,7 @@ function outputStream(fd: number, write: (bytes: Uint8Array) => void) {
     write(bytesOf(chunk, encoding));
     done();
   };
-  // At once, as Node writes to files: what was printed before an error has been printed.
+  // Written at once, as Node writes to files, so that output before an error is complete.
   const writeNow = (data: unknown, encoding?: unknown, done?: unknown) => {
     write(bytesOf(data, encoding));
     const callback = typeof encoding === "function" ? encoding : done;

@@ -7,7 +7,7 @@ interface Input {
   resume?(): unknown;
 }
 
-interface Options {
+interface ReadlineOptions {
   input: Input;
   output?: { write(text: string): unknown };
   prompt?: string;
@@ -18,15 +18,15 @@ export class Interface extends EventEmitter {
   terminal = false;
   closed = false;
   private readonly lines: string[] = [];
-  private rest = "";
-  private paused = false;
-  private ended = false;
-  private asked: ((answer: string) => void)[] = [];
-  private emitting = false;
+  private partialLine = "";
+  private isPaused = false;
+  private hasInputEnded = false;
+  private questions: ((answer: string) => void)[] = [];
+  private isEmitting = false;
 
   constructor(
-    private readonly options: Options,
-    private readonly soon: (work: () => void) => void,
+    private readonly options: ReadlineOptions,
+    private readonly defer: (work: () => void) => void,
   ) {
     super();
     options.input.on("data", (chunk) => this.take(String(chunk)));
@@ -34,40 +34,40 @@ export class Interface extends EventEmitter {
   }
 
   private take(text: string): void {
-    const lines = (this.rest + text).split(/\r\n|\n|\r/);
-    this.rest = lines.pop() ?? "";
+    const lines = (this.partialLine + text).split(/\r\n|\n|\r/);
+    this.partialLine = lines.pop() ?? "";
     this.lines.push(...lines);
     this.emitLines();
   }
 
   private finish(): void {
-    if (this.rest) this.lines.push(this.rest);
-    this.rest = "";
-    this.ended = true;
+    if (this.partialLine) this.lines.push(this.partialLine);
+    this.partialLine = "";
+    this.hasInputEnded = true;
     this.emitLines();
   }
 
-  /** Lines that nobody waits for are events; a question takes the next one. */
+  /** Emits lines as events; a pending question takes the next line instead. */
   private emitLines(): void {
-    if (this.emitting) return;
-    this.emitting = true;
-    while (!this.paused && !this.closed) {
+    if (this.isEmitting) return;
+    this.isEmitting = true;
+    while (!this.isPaused && !this.closed) {
       const line = this.lines.shift();
       if (line === undefined) break;
-      const question = this.asked.shift();
+      const question = this.questions.shift();
       if (question) question(line);
       else this.emit("line", line);
     }
-    this.emitting = false;
-    if (this.ended && this.lines.length === 0 && !this.closed && !this.paused) this.close();
+    this.isEmitting = false;
+    if (this.hasInputEnded && this.lines.length === 0 && !this.closed && !this.isPaused) this.close();
   }
 
   question(query: string, ...rest: unknown[]): void {
     const answer = rest.pop() as (answer: string) => void;
     this.options.output?.write(query);
     const line = this.lines.shift();
-    if (line === undefined) this.asked.push(answer);
-    else this.soon(() => answer(line));
+    if (line === undefined) this.questions.push(answer);
+    else this.defer(() => answer(line));
   }
 
   setPrompt(prompt: string): void {
@@ -86,16 +86,16 @@ export class Interface extends EventEmitter {
   write(): void {}
 
   pause(): this {
-    this.paused = true;
+    this.isPaused = true;
     this.emit("pause");
     return this;
   }
 
   resume(): this {
-    if (!this.paused) return this;
-    this.paused = false;
+    if (!this.isPaused) return this;
+    this.isPaused = false;
     this.emit("resume");
-    this.soon(() => this.emitLines());
+    this.defer(() => this.emitLines());
     return this;
   }
 
@@ -109,14 +109,14 @@ export class Interface extends EventEmitter {
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     const waiting: ((next: IteratorResult<string>) => void)[] = [];
     const ready: string[] = [];
-    let over = this.closed;
+    let isClosed = this.closed;
     this.on("line", (line: string) => {
       const next = waiting.shift();
       if (next) next({ value: line, done: false });
       else ready.push(line);
     });
     this.on("close", () => {
-      over = true;
+      isClosed = true;
       for (const next of waiting.splice(0)) next({ value: undefined, done: true });
     });
     const close = () => this.close();
@@ -124,7 +124,7 @@ export class Interface extends EventEmitter {
       next: async () => {
         const line = ready.shift();
         if (line !== undefined) return { value: line, done: false };
-        if (over) return { value: undefined, done: true };
+        if (isClosed) return { value: undefined, done: true };
         return new Promise((resolve) => waiting.push(resolve));
       },
       return: async () => {
@@ -138,24 +138,24 @@ export class Interface extends EventEmitter {
   }
 }
 
-export function readlineModule(soon: (work: () => void) => void) {
-  const createInterface = (first: Options | Input, output?: Options["output"]) => {
-    const options = "input" in first ? (first as Options) : { input: first as Input, output };
-    return new Interface(options, soon);
+export function readlineModule(defer: (work: () => void) => void) {
+  const createInterface = (first: ReadlineOptions | Input, output?: ReadlineOptions["output"]) => {
+    const options = "input" in first ? (first as ReadlineOptions) : { input: first as Input, output };
+    return new Interface(options, defer);
   };
-  const nothing = (_stream: unknown, ...rest: unknown[]) => {
+  const noop = (_stream: unknown, ...rest: unknown[]) => {
     const callback = rest.at(-1);
     if (typeof callback === "function") callback();
     return true;
   };
   const promises = {
     Interface,
-    createInterface(first: Options | Input, output?: Options["output"]) {
+    createInterface(first: ReadlineOptions | Input, output?: ReadlineOptions["output"]) {
       const lines = createInterface(first, output);
-      const ask = lines.question.bind(lines);
-      const question = (query: string) => new Promise<string>((resolve) => ask(query, resolve));
+      const askQuestion = lines.question.bind(lines);
+      const question = (query: string) => new Promise<string>((resolve) => askQuestion(query, resolve));
       return Object.assign(lines, { question });
     },
   };
-  return { Interface, createInterface, clearLine: nothing, cursorTo: nothing, moveCursor: nothing, promises };
+  return { Interface, createInterface, clearLine: noop, cursorTo: noop, moveCursor: noop, promises };
 }

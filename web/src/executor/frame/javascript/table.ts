@@ -1,16 +1,16 @@
-/** `console.table` as Node 20 draws it. */
+/** `console.table` in the format of Node 20. */
 import { inspect } from "node-inspect-extracted";
 
-/** Wide and combining characters apart. */
+/** Width of a text, without regard to wide and combining characters. */
 const width = (text: string) => [...text].length;
 
 const INDEX = "(index)";
 const VALUES = "Values";
 
-const shown = (value: unknown) => inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity });
+const formatCell = (value: unknown) => inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity });
 
-/** `undefined` for what is not drawn as a table. */
-export function table(data: unknown, only?: string[]): string | undefined {
+/** Formats a value as a table; returns `undefined` for values that have none. */
+export function table(data: unknown, columnNames?: string[]): string | undefined {
   if (data === null || typeof data !== "object") return undefined;
   const isMap = data instanceof Map;
   const isSet = data instanceof Set;
@@ -27,39 +27,44 @@ export function table(data: unknown, only?: string[]): string | undefined {
     cells[row] = text;
     columns.set(column, cells);
   };
-  for (const name of only ?? []) columns.set(name, []);
+  for (const name of columnNames ?? []) columns.set(name, []);
   rows.forEach(([, value], row) => {
     if (isMap) {
       const [key, mapped] = value as [unknown, unknown];
-      put("Key", row, shown(key));
-      put(VALUES, row, shown(mapped));
+      put("Key", row, formatCell(key));
+      put(VALUES, row, formatCell(mapped));
     } else if (value !== null && typeof value === "object") {
       for (const [key, cell] of Object.entries(value)) {
-        if (!only || only.includes(key)) put(key, row, shown(cell));
+        if (!columnNames || columnNames.includes(key)) put(key, row, formatCell(cell));
       }
     } else {
       hasValues = true;
-      values[row] = shown(value);
+      values[row] = formatCell(value);
     }
   });
   if (hasValues) columns.set(VALUES, values);
-  const heads = [indexName, ...columns.keys()];
+  const headers = [indexName, ...columns.keys()];
   const body = rows.map(([index], row) => [index, ...[...columns.values()].map((cells) => cells[row] ?? "")]);
-  return draw(heads, body);
+  return draw(headers, body);
 }
 
-function draw(heads: string[], body: string[][]): string {
-  const widths = heads.map(
-    (head, at) => Math.max(width(head), ...body.map((row) => width(row[at] ?? ""))) + 2,
+function draw(headers: string[], body: string[][]): string {
+  const widths = headers.map(
+    (head, index) => Math.max(width(head), ...body.map((row) => width(row[index] ?? ""))) + 2,
   );
   const rule = (left: string, middle: string, right: string) =>
     left + widths.map((cell) => "─".repeat(cell)).join(middle) + right;
-  const line = (cells: string[]) => `│${cells.map((cell, at) => padded(cell, widths[at] ?? 0)).join("│")}│`;
-  return [rule("┌", "┬", "┐"), line(heads), rule("├", "┼", "┤"), ...body.map(line), rule("└", "┴", "┘")].join(
-    "\n",
-  );
+  const line = (cells: string[]) =>
+    `│${cells.map((cell, index) => pad(cell, widths[index] ?? 0)).join("│")}│`;
+  return [
+    rule("┌", "┬", "┐"),
+    line(headers),
+    rule("├", "┼", "┤"),
+    ...body.map(line),
+    rule("└", "┴", "┘"),
+  ].join("\n");
 }
 
-function padded(text: string, cell: number): string {
+function pad(text: string, cell: number): string {
   return ` ${text}${" ".repeat(cell - width(text) - 1)}`;
 }

@@ -1,19 +1,19 @@
-/** What the browser can't do, and the server can. */
-let found: string | undefined;
+/** Features that programs use and that browsers lack. */
+let firstFeature: string | undefined;
 
 export class UnsupportedError extends Error {
   override name = "NotInTheBrowser";
-  constructor(what: string) {
-    super(`${what} can't be had in the browser; the server has it`);
-    recordUnsupported(what);
+  constructor(feature: string) {
+    super(`not available in the browser: ${feature}; the server supports it`);
+    recordUnsupported(feature);
   }
 }
 
-/** Remembered even if the program catches the error: from then on it goes another way than on the server. */
-export function recordUnsupported(what: string): void {
-  found ??= what;
+/** Records a feature, even if the program catches the error: from then on it may behave unlike on the server. */
+export function recordUnsupported(feature: string): void {
+  firstFeature ??= feature;
 }
 
 export function recordedUnsupported(): string | undefined {
-  return found;
+  return firstFeature;
 }

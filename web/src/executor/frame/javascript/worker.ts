@@ -1,4 +1,4 @@
-/** The script of a JavaScript worker: takes one program, runs it as Node would, and says what came of it. */
+/** Script of a JavaScript worker: runs one program as Node would. */
 import { Buffer } from "buffer/";
 import { inspect } from "node-inspect-extracted";
 import type { FromWorker, Program, ToWorker } from "../../protocol";
@@ -9,35 +9,35 @@ import { makeConsole } from "./console";
 import { EventLoop } from "./event-loop";
 import { Files } from "./files";
 import { makeRequire } from "./modules";
-import { Exit, makeProcess, type Process } from "./process";
+import { makeProcess, type Process, ProcessExit } from "./process";
 import { nextTick } from "./ticks";
 import { recordedUnsupported, recordUnsupported } from "./unsupported";
 import { FILE_NAME, WRAPPER_COLUMNS, wrapAsModule } from "./wrapper";
 
-// biome-ignore lint/security/noGlobalEval: running what people write is what this is for
+// biome-ignore lint/security/noGlobalEval: the worker exists to run users' programs
 const evaluate = globalThis.eval;
 const listen = addEventListener.bind(globalThis);
 const encoder = new TextEncoder();
 
-function ready(): void {
+function reportReady(): void {
   const message: FromWorker = { kind: "ready" };
   postMessage(message);
 }
 
 listen("message", function receive(event: MessageEvent<ToWorker>) {
   const message = event.data;
-  if (message.kind === "start") return ready();
+  if (message.kind === "start") return reportReady();
   const [port] = event.ports;
   if (message.kind !== "run" || !port) return;
   removeEventListener("message", receive);
-  new Running(message.program, new ProgramPort(port, message.nonce)).start();
+  new ProgramRun(message.program, new ProgramPort(port, message.nonce)).start();
 } as EventListener);
 
-class Running {
+class ProgramRun {
   private readonly output: Output;
   private readonly loop: EventLoop;
   private readonly process: Process;
-  private ended = false;
+  private hasEnded = false;
 
   constructor(
     private readonly program: Program,
@@ -51,18 +51,18 @@ class Running {
     const write = (stream: "stdout" | "stderr", bytes: Uint8Array) => this.output.write(stream, bytes);
     const files = new Files({ input: encoder.encode(program.input), write });
     this.process = makeProcess(files, write, (code) => this.end(code));
-    const text = (stream: "stdout" | "stderr") => (words: string) => write(stream, encoder.encode(words));
+    const text = (stream: "stdout" | "stderr") => (message: string) => write(stream, encoder.encode(message));
     const console = makeConsole(text("stdout"), text("stderr"));
-    this.furnish(console, makeRequire(files, this.loop, this.process, console));
+    this.installGlobals(console, makeRequire(files, this.loop, this.process, console));
   }
 
   start(): void {
-    this.programPort.send({ kind: "begun" });
+    this.programPort.send({ kind: "started" });
     let main: (...args: unknown[]) => void;
     try {
       main = evaluate(wrapAsModule(this.program.code));
     } catch (error) {
-      this.refuse(error);
+      this.reportSyntaxError(error);
       return;
     }
     const module = { exports: {}, id: ".", filename: FILE_NAME, loaded: false, children: [], paths: [] };
@@ -73,8 +73,8 @@ class Running {
     );
   }
 
-  /** Makes the worker's global scope that of a Node program. */
-  private furnish(console: object, require: object): void {
+  /** Replaces the worker's globals by those of a Node program. */
+  private installGlobals(console: object, require: object): void {
     const { loop } = this;
     listen("error", ((event: ErrorEvent) => {
       event.preventDefault();
@@ -112,59 +112,59 @@ class Running {
     if (this.process.listenerCount("unhandledRejection") > 0) {
       this.loop.enter(() => this.process.emit("unhandledRejection", reason));
     } else {
-      this.fail(reason instanceof Error ? reason : rejection(reason));
+      this.fail(reason instanceof Error ? reason : rejectionError(reason));
     }
   }
 
   private fail(error: unknown): void {
-    if (error instanceof Exit || this.ended) return;
+    if (error instanceof ProcessExit || this.hasEnded) return;
     if (this.process.listenerCount("uncaughtException") > 0) {
       nextTick(() => this.process.emit("uncaughtException", error));
       return;
     }
     if (error instanceof RangeError && /call stack/i.test(error.message))
-      recordUnsupported("Recursion this deep");
+      recordUnsupported("recursion this deep");
     if (error instanceof RangeError && /allocation failed|array buffer/i.test(error.message)) {
-      recordUnsupported("This much memory");
+      recordUnsupported("this much memory");
     }
     this.output.write("stderr", encoder.encode(describe(error, this.program.code)));
     this.end(1);
   }
 
-  /** The text is not a program, or not one that a browser can run in this way. */
-  private refuse(error: unknown): void {
+  /** Reports a text that can't be parsed, or not as a script. */
+  private reportSyntaxError(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     if (/import statement|import\.meta|token 'export'|await is only valid/.test(text)) {
-      recordUnsupported("A program written as a module (import, export, await at the top)");
+      recordUnsupported("programs written as modules (import, export, top-level await)");
     }
     this.output.write("stderr", encoder.encode(`${String(error)}\n`));
     this.end(1, true);
   }
 
   private idle(): void {
-    if (this.ended) return;
+    if (this.hasEnded) return;
     try {
       this.process.emit("beforeExit", Number(this.process.exitCode ?? 0));
     } catch (error) {
       this.fail(error);
       return;
     }
-    // A listener may have begun something new.
+    // A listener may have started a timer.
     if (this.loop.isIdle()) this.end(Number(this.process.exitCode ?? 0));
   }
 
   private end(exitCode: number, syntaxError = false): void {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     try {
       this.process.emit("exit", exitCode);
     } catch (error) {
-      if (!(error instanceof Exit)) this.output.write("stderr", encoder.encode(describe(error, "")));
+      if (!(error instanceof ProcessExit)) this.output.write("stderr", encoder.encode(describe(error, "")));
     }
     this.output.flush();
     const code = Number(this.process.exitCode ?? exitCode) || exitCode;
     this.programPort.send({
-      kind: "end",
+      kind: "exited",
       exitCode: code & 255,
       unsupported: recordedUnsupported(),
       syntaxError,
@@ -172,14 +172,14 @@ class Running {
   }
 }
 
-function rejection(reason: unknown): Error {
+function rejectionError(reason: unknown): Error {
   const text =
     "This error originated either by throwing inside of an async function without a catch block, or by rejecting " +
     `a promise which was not handled with .catch(). The promise rejected with the reason "${inspect(reason)}".`;
   return Object.assign(new Error(text), { code: "ERR_UNHANDLED_REJECTION" });
 }
 
-/** As Node shows an error that ends a program, without the frames that are ours. */
+/** Formats an uncaught error like Node, without the worker's own stack frames. */
 function describe(error: unknown, code: string): string {
   if (!(error instanceof Error))
     return `Uncaught:\n${inspect(error)}\n(Use \`node --trace-uncaught ...\` to show where the exception was thrown)\n`;

@@ -1,4 +1,4 @@
-/** As Node wraps a CommonJS module; on one line with the code, so that its line numbers stay true. */
+/** Head of Node's wrapper for CommonJS modules; on the code's first line, so that line numbers stay right. */
 const WRAPPER_HEAD = "(function (exports, require, module, __filename, __dirname) { ";
 
 export const FILE_NAME = "/workspace/solution.js";

@@ -1,4 +1,4 @@
-# Runs one program as `python3 solution.py` would. Lives in a namespace of its own.
+# Runs one program as `python3 solution.py` would, in a namespace of its own.
 import asyncio, bisect, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, heapq, io
 import itertools, json, linecache, math, operator, random, re, statistics, string, sys, time, traceback, types, typing
 import importlib.util
@@ -7,7 +7,7 @@ FILE = "/workspace/solution.py"
 
 
 def _use_pure_lru_cache():
-    # The one in C recurses through the browser's own stack, which ends after some hundred calls.
+    # The implementation in C recurses on the browser's stack, which ends after some hundred calls.
     spec = importlib.util.find_spec("functools")
     pure = importlib.util.module_from_spec(spec)
     compiled = sys.modules["_functools"]
@@ -22,23 +22,23 @@ def _use_pure_lru_cache():
 _use_pure_lru_cache()
 
 
-def beyond(error):
-    """What this asked for that the browser doesn't have, if that is why it failed."""
+def unsupported_feature(error):
+    """Returns the feature that browsers lack if that is why the program failed."""
     text = str(error)
     if isinstance(error, MemoryError):
-        return "This much memory"
+        return "this much memory"
     if isinstance(error, ModuleNotFoundError):
-        return f"The module {error.name}"
+        return f"the module {error.name}"
     if "can't start new thread" in text:
-        return "Threads"
+        return "threads"
     if isinstance(error, OSError) and ("emscripten does not support" in text or error.errno in (52, 138)):
-        return "Starting other programs, and the network,"
+        return "starting other programs, network access"
     if isinstance(error, RecursionError) and "Stack overflow" in text:
-        return "Recursion this deep"
+        return "recursion this deep"
     return None
 
 
-def show(error):
+def print_traceback(error):
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename != FILE:
         frames = frames.tb_next
@@ -55,7 +55,7 @@ def exit_code(error):
 
 
 def execute(code):
-    """Answers the exit code, what was beyond the browser, and whether it was a program at all."""
+    """Returns the exit code, an unsupported feature, and True if the code has a syntax error."""
     main = types.ModuleType("__main__")
     main.__file__ = FILE
     sys.modules["__main__"] = main
@@ -70,13 +70,13 @@ def execute(code):
     except SystemExit as error:
         return exit_code(error), None, False
     except BaseException as error:
-        show(error)
-        return 1, beyond(error), False
+        print_traceback(error)
+        return 1, unsupported_feature(error), False
     return 0, None, False
 
 
 def run(code):
-    # What a snapshot keeps must not be the same in each run.
+    # A snapshot must not give each run the same random numbers.
     random.seed()
     sys.argv[:] = ["solution.py"]
     sys.path[0] = "/workspace"

@@ -1,3 +1,3 @@
-// Evaluated before Pyodide is: it refuses to run in a worker in which `importScripts` works.
+// Evaluated before Pyodide, which refuses to run in a worker with a working `importScripts`.
 Reflect.deleteProperty(Object.getPrototypeOf(Object.getPrototypeOf(globalThis)), "importScripts");
 Reflect.set(globalThis, "importScripts", undefined);

@@ -1,4 +1,4 @@
-/** The script of a Python worker: starts Pyodide, takes one program, and says what came of it. */
+/** Script of a Python worker: starts Pyodide and runs one program. */
 import "./prepare";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
 import { loadPyodide } from "pyodide/pyodide.mjs";
@@ -9,13 +9,13 @@ import { ProgramPort } from "../program-port";
 import { strip } from "../strip";
 import host from "./host.py?raw";
 
-/** All of Python's memory, the interpreter's own 30 MB included. */
+/** Limit of Python's memory, including the interpreter's own 30 MB. */
 const MAX_MEMORY_BYTES = 256 << 20;
-/** Never asked: `given` answers in the network's place. */
-const NOWHERE = "https://runner.invalid/";
+/** Never requested: `replaceLoading` answers instead of the network. */
+const PLACEHOLDER_ADDRESS = "https://runner.invalid/";
 
 type Pyodide = Awaited<ReturnType<typeof loadPyodide>>;
-type Result = [exitCode: number, unsupported: string | undefined, isNoProgram: boolean];
+type ProgramResult = [exitCode: number, unsupported: string | undefined, isSyntaxError: boolean];
 
 let pyodide: Promise<Pyodide> | undefined;
 
@@ -25,19 +25,19 @@ function postToFrame(message: FromWorker, transfer: Transferable[] = []): void {
 
 addEventListener("message", function receive(event: MessageEvent<ToWorker>) {
   const message = event.data;
-  const broken = (error: unknown) => postToFrame({ kind: "broken", detail: String(error) });
+  const reportFailure = (error: unknown) => postToFrame({ kind: "failed", detail: String(error) });
   if (message.kind === "start") {
     pyodide = start(message).then((started) => {
       postToFrame({ kind: "ready" });
       strip(["self"]);
       return started;
     });
-    pyodide.catch(broken);
+    pyodide.catch(reportFailure);
   } else if (message.kind === "snapshot") {
     start(message, true).then((started) => {
       const bytes = started.makeMemorySnapshot();
       postToFrame({ kind: "snapshot", bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer]);
-    }, broken);
+    }, reportFailure);
   } else if (pyodide) {
     removeEventListener("message", receive);
     const [port] = event.ports;
@@ -52,13 +52,13 @@ async function start(
   isSnapshot = false,
 ): Promise<Pyodide> {
   const { module, stdlib } = message;
-  if (!module || !stdlib) throw new Error("Python's assets are missing");
+  if (!module || !stdlib) throw new Error("Python's files are missing");
   const snapshot = message.kind === "start" ? message.snapshot : undefined;
-  given(module, stdlib);
+  replaceLoading(module, stdlib);
   const started = await loadPyodide({
-    indexURL: NOWHERE,
+    indexURL: PLACEHOLDER_ADDRESS,
     lockFileContents: { info, packages: {} },
-    packageBaseUrl: NOWHERE,
+    packageBaseUrl: PLACEHOLDER_ADDRESS,
     createPyodideModule,
     env: { HOME: "/workspace", PYTHONDONTWRITEBYTECODE: "1" },
     _makeSnapshot: isSnapshot,
@@ -71,17 +71,17 @@ async function start(
   return started;
 }
 
-/** Pyodide loads its assets over the network; here it gets them from the page. */
-function given(module: WebAssembly.Module, stdlib: ArrayBuffer): void {
+/** Replaces the functions by which Pyodide loads its files from the network: the page has sent them. */
+function replaceLoading(module: WebAssembly.Module, stdlib: ArrayBuffer): void {
   globalThis.fetch = async () => new Response(stdlib);
   WebAssembly.instantiateStreaming = async (_response, imports) => {
-    bound(imports?.env as Record<string, unknown>);
+    limitMemory(imports?.env as Record<string, unknown>);
     return { module, instance: await WebAssembly.instantiate(module, imports) };
   };
 }
 
-/** UnsupportedError the bound Python gets no more memory, and raises a MemoryError. */
-function bound(environment: Record<string, unknown>): void {
+/** Limits Python's memory: beyond the limit it raises a MemoryError. */
+function limitMemory(environment: Record<string, unknown>): void {
   const resize = environment.emscripten_resize_heap as (bytes: number) => number;
   environment.emscripten_resize_heap = (bytes: number) =>
     bytes >>> 0 > MAX_MEMORY_BYTES ? 0 : resize(bytes);
@@ -94,28 +94,28 @@ async function run(python: Pyodide, program: Program, programPort: ProgramPort):
     output.flush();
     const isStack = /call stack|recursion/i.test(String(error));
     programPort.send({
-      kind: "end",
+      kind: "exited",
       exitCode: 1,
-      unsupported: isStack ? "Recursion this deep" : "What this program does",
+      unsupported: isStack ? "recursion this deep" : "an operation of this program",
     });
   };
   connect(python, program.input, output);
   const main = python.globals.get("__host").run;
-  programPort.send({ kind: "begun" });
+  programPort.send({ kind: "started" });
   const result = await main.callPromising(program.code);
-  const [exitCode, unsupported, syntaxError] = result.toJs() as Result;
+  const [exitCode, unsupported, syntaxError] = result.toJs() as ProgramResult;
   output.flush();
-  programPort.send({ kind: "end", exitCode, unsupported: unsupported ?? undefined, syntaxError });
+  programPort.send({ kind: "exited", exitCode, unsupported: unsupported ?? undefined, syntaxError });
 }
 
 function connect(python: Pyodide, input: string, output: Output): void {
   const bytes = new TextEncoder().encode(input);
-  let at = 0;
+  let position = 0;
   python.setStdin({
     read(into: Uint8Array) {
-      const part = bytes.subarray(at, at + into.length);
+      const part = bytes.subarray(position, position + into.length);
       into.set(part);
-      at += part.length;
+      position += part.length;
       return part.length;
     },
   });
