@@ -1,4 +1,4 @@
-"""Hostile programs of crates/sandbox/tests/attacks, by what their heads say (the keys are explained
+"""Hostile programs of crates/sandbox/tests/attacks and the expectations in their heads (the keys are explained
 in crates/cli/tests/attacks/main.rs, where all of them run)."""
 
 from pathlib import Path
@@ -24,10 +24,10 @@ class Attack:
     def expected(self):
         return self.keys["expect"][0].split(" | ")
 
-    def fault(self, report, also_right=()):
-        """What was wrong with a run, from its `--json`; None when it was contained."""
+    def problem(self, report, also_allowed=()):
+        """Returns what is wrong with the `--json` report of a run, or None if the program was contained."""
         outcome = report.get("outcome")
-        expected = [*self.expected(), *also_right]
+        expected = [*self.expected(), *also_allowed]
         printed = report.get("stdout", "") + report.get("stderr", "")
         if outcome not in expected:
             return f"{outcome}, not {' or '.join(expected)}: {printed[:300]}"

@@ -1,5 +1,5 @@
-"""A dockerd of our own: started by hand in a temporary folder, without network, and ended with all
-that it made. No service of the machine is touched, and nothing is downloaded."""
+"""A private dockerd in a temporary folder, without network, removed with everything that it made. It
+touches no service of the machine and downloads nothing."""
 
 import json
 import os
@@ -10,16 +10,17 @@ import tempfile
 import time
 from pathlib import Path
 
-# Debian's own, also where another client comes first on the PATH.
+# Debian's client, even if another one comes first on the PATH.
 CLIENT, DAEMON = "/usr/bin/docker", "/usr/sbin/dockerd"
-GROUPS = Path("/sys/fs/cgroup")
+CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 
 class Daemon:
     def __enter__(self):
-        # Its name is in every cell's /proc/self/mountinfo: a hostile program looks for "letscode".
+        # Without "letscode" in the name, which every cell sees in /proc/self/mountinfo: a hostile program
+        # searches for it.
         self.folder = Path(tempfile.mkdtemp(prefix="docker-test."))
-        # Below it are all groups of our containers, so that none of another daemon's is removed.
+        # Parent of the control groups of our containers, so that no other daemon's group is removed.
         self.parent = f"/letscode-test-{os.getpid()}"
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder),
                             "DOCKER_HOST": f"unix://{self.folder}/socket"}
@@ -42,21 +43,21 @@ class Daemon:
 
     def docker(self, *arguments, check=True, **options):
         options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 300} | options
-        ran = subprocess.run([CLIENT, *map(str, arguments)], env=self.environment, **options)
-        if check and ran.returncode:
-            raise RuntimeError(f"docker {arguments[0]}: {ran.stderr.strip()}")
-        return ran
+        result = subprocess.run([CLIENT, *map(str, arguments)], env=self.environment, **options)
+        if check and result.returncode:
+            raise RuntimeError(f"docker {arguments[0]}: {result.stderr.strip()}")
+        return result
 
     def versions(self):
         server = json.loads(self.docker("version", "--format", "{{json .Server}}").stdout)
-        parts = [f"{one['Name']} {one['Version']}" for one in server["Components"]]
+        parts = [f"{part['Name']} {part['Version']}" for part in server["Components"]]
         return f"{', '.join(parts)}; Linux {server['KernelVersion']}"
 
     def __exit__(self, *_):
         containers = self.docker("ps", "--all", "--quiet", check=False).stdout.split()
         if containers:
             self.docker("rm", "--force", *containers, check=False)
-        # It ends its containerd with it.
+        # Ends its containerd as well.
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(30)
@@ -67,7 +68,7 @@ class Daemon:
         for mount in reversed(self.mounts()):
             subprocess.run(["umount", "--lazy", mount], check=False)
         shutil.rmtree(self.folder)
-        remove_groups(GROUPS.glob(f"*{self.parent}"))
+        remove_groups(CGROUP_ROOT.glob(f"*{self.parent}"))
 
     def mounts(self):
         lines = Path("/proc/self/mounts").read_text().splitlines()
@@ -76,12 +77,12 @@ class Daemon:
 
 
 def remove_groups(folders):
-    """Removes control groups, with those below them."""
+    """Removes control groups and their children."""
     for folder in folders:
-        for below, _, _ in os.walk(folder, topdown=False):
+        for group, _, _ in os.walk(folder, topdown=False):
             for _ in range(50):
                 try:
-                    os.rmdir(below)
+                    os.rmdir(group)
                     break
                 except OSError:
                     time.sleep(0.02)

@@ -1,6 +1,5 @@
-"""An image made of this host's own Debian packages: a root folder with the toolchains of the
-languages and the binary, and nothing from any network. (For a deployment, write a Dockerfile that
-installs the same packages.)"""
+"""Builds an image from this host's Debian packages, without network: a root folder with the toolchains
+and the binary. (For a deployment, use deploy/Dockerfile.)"""
 
 import os
 import subprocess
@@ -8,23 +7,23 @@ from pathlib import Path
 
 NAME = "letscode-test"
 PACKAGES = ["python3", "nodejs", "g++", "gcc", "libc6-dev", "coreutils", "dash", "base-files", "libc-bin"]
-LEFT_OUT = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/")
+EXCLUDED = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/")
 LINKS = ["bin", "lib", "lib64", "sbin"]
 
 
 def build(daemon, binary):
-    """Imports the image; returns how many bytes it has."""
+    """Imports the image and returns its size in bytes."""
     archive = daemon.folder / "root.tar"
     listing = daemon.folder / "files"
     listing.write_text("".join(f"{name}\n" for name in sorted(files())))
     tar(["--create", "--directory=/", "--no-recursion", f"--files-from={listing}"], archive)
-    own = daemon.folder / "own"
-    (own / "usr/local/bin").mkdir(parents=True)
-    subprocess.run(["strip", "-o", own / "usr/local/bin/letscode", binary], check=True)
+    overlay = daemon.folder / "own"
+    (overlay / "usr/local/bin").mkdir(parents=True)
+    subprocess.run(["strip", "-o", overlay / "usr/local/bin/letscode", binary], check=True)
     for name, mode in (("tmp", 0o1777), ("data", 0o1777), ("proc", 0o755), ("sys", 0o755)):
-        (own / name).mkdir()
-        (own / name).chmod(mode)
-    tar(["--append", f"--directory={own}", "."], archive)
+        (overlay / name).mkdir()
+        (overlay / name).chmod(mode)
+    tar(["--append", f"--directory={overlay}", "."], archive)
     daemon.docker("import", archive, NAME)
     size = archive.stat().st_size
     archive.unlink()
@@ -36,11 +35,11 @@ def tar(arguments, archive):
 
 
 def files():
-    """Every file and link of the packages, by where it really lies (/lib is a link to /usr/lib)."""
+    """Returns all files and links of the packages by their real paths (/lib is a link to /usr/lib)."""
     names = {link for link in LINKS if os.path.islink(f"/{link}")}
     listed = run("dpkg-query", "--listfiles", *closure())
     for path in filter(lambda path: path.startswith("/"), listed):
-        if path.startswith(LEFT_OUT):
+        if path.startswith(EXCLUDED):
             continue
         folder, name = os.path.split(path)
         real = Path(os.path.realpath(folder)) / name
