@@ -127,6 +127,24 @@ test("loading a submission replaces the draft of its language and no other draft
   await page.close();
 });
 
+test("a draft survives a change of language if the browser refuses storage", async () => {
+  const page = await browser.context.newPage();
+  await page.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await page.goto(`${service.url}/problems/count-primes`);
+  await page.waitForSelector(".code-editor .view-lines");
+  await switchLanguage(page, "rust");
+  await replaceCode(page, "// not stored");
+  await page.getByText("Not saved: this browser stores no drafts").waitFor();
+  await switchLanguage(page, "cpp");
+  await switchLanguage(page, "rust");
+  await showsCode(page, "not stored");
+  await page.close();
+});
+
 test("undo never brings back code of another language", async () => {
   const page = await openProblem("max-subarray");
   await replaceCode(page, "print('python draft')");
