@@ -1,5 +1,5 @@
-//! What the repository promises about itself: who depends on whom, where `unsafe` is, that the
-//! documents name files that are there, that no file grows past what one can hold in mind.
+//! Rules for the repository: allowed dependencies between crates, one file with `unsafe`, documents
+//! name existing files, length of source files.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,10 +14,10 @@ use support::repository;
 
 const MAX_LINES: usize = 500;
 
-/// Files that people write, and not a machine.
+/// Extensions of files that are written by hand.
 const SOURCE_ENDINGS: [&str; 7] = ["rs", "toml", "ts", "tsx", "css", "sh", "sql"];
 
-/// Folders that hold what others or machines wrote.
+/// Folders with generated or third-party files.
 const NOT_OURS: [&str; 6] = [
     "target",
     "node_modules",
@@ -28,24 +28,24 @@ const NOT_OURS: [&str; 6] = [
 ];
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+    let mut result = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_folder = entry.file_type().unwrap().is_dir();
         if is_folder && !name.starts_with('.') && !NOT_OURS.contains(&name.as_str()) {
-            found.extend(files_below(&entry.path()));
+            result.extend(files_below(&entry.path()));
         } else if !is_folder {
-            found.push(entry.path());
+            result.push(entry.path());
         }
     }
-    found
+    result
 }
 
 fn sources() -> impl Iterator<Item = (String, String)> {
     let root = repository();
     let files = files_below(&root).into_iter().filter(|path| {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        ending.is_some_and(|ending| SOURCE_ENDINGS.contains(&ending))
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|extension| SOURCE_ENDINGS.contains(&extension))
     });
     files.map(move |path| {
         let name = path.strip_prefix(&root).unwrap().display().to_string();
@@ -54,7 +54,7 @@ fn sources() -> impl Iterator<Item = (String, String)> {
 }
 
 #[test]
-fn no_source_file_is_too_long() {
+fn source_files_are_short() {
     let long: Vec<String> = sources()
         .map(|(name, text)| (name, text.lines().count()))
         .filter(|(_, lines)| *lines > MAX_LINES)
@@ -70,8 +70,8 @@ fn unsafe_is_in_one_file() {
         .filter(|(name, _)| is_product_code(name) && name != THE_FILE)
         .flat_map(|(name, text)| {
             let lines = text.lines().enumerate();
-            let found = lines.filter(|(_, line)| says_unsafe(line));
-            found
+            let result = lines.filter(|(_, line)| says_unsafe(line));
+            result
                 .map(|(at, line)| format!("{name}:{}: {line}", at + 1))
                 .collect::<Vec<_>>()
         })
@@ -86,7 +86,8 @@ fn is_product_code(name: &str) -> bool {
     name.ends_with(".rs") && name.contains("/src/")
 }
 
-/// The keyword, outside of comments and not as a text of its own; `unsafe_code` is a lint's name, and `unsafe-inline` a policy's.
+/// True if a line has the keyword `unsafe` outside of comments. `unsafe_code` (a lint) and
+/// `unsafe-inline` (a policy) are other words.
 fn says_unsafe(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     let code = code.replace("\"unsafe\"", "");
@@ -95,7 +96,7 @@ fn says_unsafe(line: &str) -> bool {
         .any(|word| word == "unsafe")
 }
 
-/// Our crates, and which of ours each is built from.
+/// Returns the workspace's crates and the workspace crates that each depends on.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let manifests = fs::read_dir(repository().join("crates")).unwrap();
     let manifests = manifests.map(|entry| entry.unwrap().path().join("Cargo.toml"));
@@ -112,20 +113,20 @@ fn parse_manifest(text: &str) -> (String, BTreeSet<String>) {
     let used = tables
         .iter()
         .filter_map(|table| manifest.get(*table)?.as_table());
-    let ours = used
+    let workspace_crates = used
         .flat_map(toml::Table::keys)
         .filter_map(|name| name.strip_prefix("letscode-"))
         .map(str::to_owned);
     (
         name.trim_start_matches("letscode-").to_owned(),
-        ours.collect(),
+        workspace_crates.collect(),
     )
 }
 
-/// All that a crate is built from, through others too.
+/// Returns all workspace crates that a crate depends on, indirectly too.
 fn all_below(krate: &str) -> BTreeSet<String> {
     let edges = dependencies();
-    let mut found = BTreeSet::new();
+    let mut result = BTreeSet::new();
     let mut open = vec![krate.to_owned()];
     while let Some(next) = open.pop() {
         let used = edges
@@ -133,56 +134,56 @@ fn all_below(krate: &str) -> BTreeSet<String> {
             .unwrap_or_else(|| panic!("there is no crate {next}"));
         open.extend(
             used.iter()
-                .filter(|one| found.insert((*one).clone()))
+                .filter(|name| result.insert((*name).clone()))
                 .cloned(),
         );
     }
-    found
+    result
 }
 
 #[rstest]
-#[case::knows_nothing_of_ours("model", &[])]
+#[case::depends_on_none("model", &[])]
 #[case::knows_no_language_and_no_verdict("sandbox", &[])]
-#[case::is_only_files("zygotes", &[])]
-#[case::only_turns_text_into_facts("analysis", &["model"])]
+#[case::has_only_files("zygotes", &[])]
+#[case::only_analyses_text("analysis", &["model"])]
 #[case::does_not_execute("server", &["analysis", "influx", "model", "queue", "statement", "store"])]
 #[case::reads_only("package", &["languages", "model"])]
 #[case::reads_toml_only("languages", &["model"])]
-#[case::only_tells_figures("influx", &["model"])]
-#[case::only_turns_text_into_text("statement", &["model"])]
+#[case::only_exports_metrics("influx", &["model"])]
+#[case::only_renders_text("statement", &["model"])]
 #[case::does_not_judge("store", &["model"])]
 #[case::does_not_judge_either("queue", &["model"])]
 #[case::speaks_no_http("judge", &["languages", "model", "package", "sandbox", "zygotes"])]
-fn a_crate_is_built_only_from(#[case] krate: &str, #[case] allowed: &[&str]) {
+fn crates_have_allowed_dependencies(#[case] krate: &str, #[case] allowed: &[&str]) {
     let used = all_below(krate);
     let used: Vec<&str> = used.iter().map(String::as_str).collect();
-    let surplus: Vec<&&str> = used.iter().filter(|one| !allowed.contains(one)).collect();
+    let surplus: Vec<&&str> = used.iter().filter(|name| !allowed.contains(name)).collect();
     assert!(surplus.is_empty(), "{krate} is built from {surplus:?}");
 }
 
 #[test]
-fn every_path_that_the_architecture_names_exists() {
+fn paths_in_the_architecture_exist() {
     let root = repository();
     let Ok(text) = fs::read_to_string(root.join("docs/ARCHITECTURE.md")) else {
         eprintln!("skipped: there is no docs/ARCHITECTURE.md yet");
         return;
     };
     let named: BTreeSet<&str> = in_backticks(&text).filter(|word| is_path(word)).collect();
-    let gone: Vec<&&str> = named.iter().filter(|path| !exists(&root, path)).collect();
+    let missing: Vec<&&str> = named.iter().filter(|path| !exists(&root, path)).collect();
     assert!(
-        gone.is_empty(),
-        "docs/ARCHITECTURE.md names what is not there: {gone:#?}"
+        missing.is_empty(),
+        "docs/ARCHITECTURE.md names what is not there: {missing:#?}"
     );
 }
 
-/// Inline code, fenced blocks left out.
+/// Returns the inline code of a document; fenced blocks are left out.
 fn in_backticks(text: &str) -> impl Iterator<Item = &str> {
     let outside_fences = text.split("```").step_by(2);
     outside_fences.flat_map(|part| part.split('`').skip(1).step_by(2))
 }
 
-/// Has the look of a file or folder of this repository, and not of a host's or a cell's path, a
-/// route, a pattern or a media type.
+/// True if a word looks like a file or folder of this repository, not like a path of a host or a
+/// cell, a route, a pattern or a media type.
 fn is_path(word: &str) -> bool {
     let (top, rest) = word.split_once('/').unwrap_or_default();
     let is_plain = word
@@ -190,7 +191,7 @@ fn is_path(word: &str) -> bool {
         .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
     let is_source = [".rs", ".toml", ".md"]
         .iter()
-        .any(|ending| rest.ends_with(ending));
+        .any(|extension| rest.ends_with(extension));
     is_plain && !top.is_empty() && (is_source || repository().join(top).is_dir())
 }
 

@@ -1,4 +1,4 @@
-//! The host, looked at from outside: what was there before the attacks, and what is there after.
+//! State of the host before and after the attacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -14,11 +14,11 @@ use rustix::process::{
 };
 use tempfile::TempDir;
 
-use crate::program::Seen;
+use crate::program::RunObservation;
 use crate::resources::Resources;
 use crate::{FOLDER, MARK, SECRET};
 
-/// Keeps tests of this file apart where that is needed, also when each is a process of its own.
+/// Lock between the tests of this binary, also when each runs in a process of its own.
 pub struct Turn {
     pub _lock: File,
     pub _in_this_process: MutexGuard<'static, ()>,
@@ -29,13 +29,13 @@ impl Turn {
         Turn::take(File::lock_shared)
     }
 
-    /// For a test that would disturb the others' clocks.
+    /// Exclusive, for a test that would disturb the timing of others.
     pub fn alone() -> Turn {
         Turn::take(File::lock)
     }
 
     pub fn take(lock: fn(&File) -> std::io::Result<()>) -> Turn {
-        /// The descendants of this process are looked at, so one test at a time.
+        /// One test at a time, because all descendants of this process are checked.
         static ONE: Mutex<()> = Mutex::new(());
         let guard = ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attacks.lock");
@@ -48,31 +48,31 @@ impl Turn {
     }
 }
 
-/// The host, as it was, to tell what has changed.
+/// State of the host before the attacks, to find changes.
 pub struct Host {
     pub folder: TempDir,
     pub canary: PathBuf,
-    /// Open without close-on-exec, as a careless service would have it.
+    /// Open without close-on-exec, like in a careless service.
     pub _leak: File,
     pub mounts: BTreeSet<String>,
     pub resources: Resources,
-    /// The processes of all runs: control groups carry the number of the one that made them.
+    /// Processes of all runs: names of control groups have the id of the process that made them.
     pub families: Mutex<Family>,
-    /// What every run can see is told once, with the first program after which it was seen.
-    pub told: Mutex<BTreeSet<String>>,
+    /// Changes that every run can see; reported once, for the first program after which they occur.
+    pub reported: Mutex<BTreeSet<String>>,
 }
 
-/// The processes that a run was seen to consist of, with the time at which each began.
+/// Processes of a run, with their start times.
 pub type Family = BTreeMap<u32, u64>;
 
 pub const CANARY: &str = "nobody has touched this\n";
 
-/// How long that which is on its way out may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Timeout for processes and files that are about to disappear.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Host {
     pub fn remember() -> Host {
-        // Whatever a run leaves behind becomes our child, and can be seen.
+        // Orphans of a run become our children, so that they can be found.
         set_child_subreaper(Some(getpid())).unwrap();
         let folder = TempDir::new().unwrap();
         let canary = folder.path().join("canary");
@@ -86,7 +86,7 @@ impl Host {
             mounts: mounts(),
             resources: Resources::now(),
             families: Mutex::default(),
-            told: Mutex::default(),
+            reported: Mutex::default(),
         }
     }
 
@@ -104,9 +104,14 @@ impl Host {
         command
     }
 
-    /// Runs the command line, and looks at what it has left. Files and no pipes, so that nobody
-    /// waits for a reader.
-    pub fn run(&self, arguments: &[&str], source: &Path, input: &str, within: Duration) -> Seen {
+    /// Runs a command and checks for leftovers. Output goes to files, because a pipe could block.
+    pub fn run(
+        &self,
+        arguments: &[&str],
+        source: &Path,
+        input: &str,
+        within: Duration,
+    ) -> RunObservation {
         let mut files = [(); 3].map(|()| tempfile::tempfile().unwrap());
         files[0].write_all(input.as_bytes()).unwrap();
         files[0].rewind().unwrap();
@@ -124,7 +129,7 @@ impl Host {
         let mut family = Family::new();
         let mut timed_out = false;
         while child.try_wait().unwrap().is_none() {
-            note_family(child.id(), &mut family);
+            add_family(child.id(), &mut family);
             if started.elapsed() > within {
                 timed_out = true;
                 child.kill().unwrap();
@@ -139,66 +144,68 @@ impl Host {
             file.read_to_end(&mut bytes).unwrap();
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        Seen {
+        RunObservation {
             stdin: input.to_owned(),
             stdout: text(&files[1]),
             stderr: text(&files[2]),
             timed_out,
             took,
-            left: self.left_by(&family, temporary.path()),
+            leftovers: self.left_by(&family, temporary.path()),
         }
     }
 
     /// Remembers the processes of a run, for [`Host::changes`].
-    pub fn note(&self, run: u32) {
-        note_family(run, &mut self.families.lock().unwrap());
+    pub fn remember_family(&self, run: u32) {
+        add_family(run, &mut self.families.lock().unwrap());
     }
 
-    /// What one run has left, while others may be at work.
+    /// Returns the leftovers of one run, while other runs may be active.
     fn left_by(&self, family: &Family, temporary: &Path) -> Vec<String> {
-        patiently(|| {
-            let mut found = processes_of(family);
-            found.extend(groups_of(family));
+        retry_until_empty(|| {
+            let mut leftovers = processes_of(family);
+            leftovers.extend(groups_of(family));
             for entry in fs::read_dir(temporary).unwrap().flatten() {
-                found.push(format!("left a file: {}", entry.path().display()));
+                leftovers.push(format!("left a file: {}", entry.path().display()));
             }
-            let told = self.told.lock().unwrap();
+            let reported = self.reported.lock().unwrap();
             let of_anybody = self.changed_files().into_iter();
-            found.extend(of_anybody.filter(|fault| !told.contains(fault)));
-            found
+            leftovers.extend(of_anybody.filter(|fault| !reported.contains(fault)));
+            leftovers
         })
         .into_iter()
         .inspect(|fault| {
-            self.told.lock().unwrap().insert(fault.clone());
+            self.reported.lock().unwrap().insert(fault.clone());
         })
         .collect()
     }
 
-    /// What is not as it was, once every run has ended.
+    /// Returns the changes of the host after all runs have ended.
     pub fn changes(&mut self) -> Vec<String> {
-        patiently(|| self.look())
+        retry_until_empty(|| self.probe())
     }
 
-    fn look(&self) -> Vec<String> {
-        // What became ours and is dead already is only waiting for somebody to notice.
+    fn probe(&self) -> Vec<String> {
+        // Reap orphans that have ended already.
         while let Ok(Some(_)) = waitpid(None, WaitOptions::NOHANG) {}
-        let mut found: Vec<String> = descendants();
-        found.extend(groups_of(&self.families.lock().unwrap()));
+        let mut leftovers: Vec<String> = descendants();
+        leftovers.extend(groups_of(&self.families.lock().unwrap()));
         let new = mounts();
-        let new = new.difference(&self.mounts).filter(|mount| ours(mount));
-        found.extend(new.map(|mount| format!("left a mount: {mount}")));
-        found.extend(self.changed_files());
-        found.extend(self.resources.lost());
-        found
+        let new = new
+            .difference(&self.mounts)
+            .filter(|mount| is_our_mount(mount));
+        leftovers.extend(new.map(|mount| format!("left a mount: {mount}")));
+        leftovers.extend(self.changed_files());
+        leftovers.extend(self.resources.lost());
+        leftovers
     }
 
     fn changed_files(&self) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut leftovers = Vec::new();
         if fs::read_to_string(&self.canary).ok().as_deref() != Some(CANARY) {
-            found.push("the canary was changed".to_owned());
+            leftovers.push("the canary was changed".to_owned());
         }
         if fs::read_dir(self.folder.path()).unwrap().count() != 1 {
-            found.push("something was made beside the canary".to_owned());
+            leftovers.push("something was made beside the canary".to_owned());
         }
         for place in [
             "/",
@@ -213,26 +220,26 @@ impl Host {
         ] {
             let entries = fs::read_dir(place).into_iter().flatten().flatten();
             let marks = entries.filter(|entry| entry.file_name().to_string_lossy().contains(MARK));
-            found.extend(marks.map(|mark| format!("left a file: {}", mark.path().display())));
+            leftovers.extend(marks.map(|mark| format!("left a file: {}", mark.path().display())));
         }
-        found
+        leftovers
     }
 }
 
-/// Looks again for a while as long as something is found.
-fn patiently(look: impl Fn() -> Vec<String>) -> Vec<String> {
-    let deadline = Instant::now() + PATIENCE;
+/// Repeats a check until it finds nothing or the timeout is over.
+fn retry_until_empty(probe: impl Fn() -> Vec<String>) -> Vec<String> {
+    let deadline = Instant::now() + TIMEOUT;
     loop {
-        let found = look();
-        if found.is_empty() || Instant::now() > deadline {
-            return found;
+        let leftovers = probe();
+        if leftovers.is_empty() || Instant::now() > deadline {
+            return leftovers;
         }
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Adds a run's keeper, its helper, and the supervisors and inits of its cells.
-fn note_family(run: u32, family: &mut Family) {
+/// Adds a run's monitor, its helper, and the supervisors and inits of its cells.
+fn add_family(run: u32, family: &mut Family) {
     let mut generation = vec![run];
     for _ in 0..4 {
         let children = |pid: u32| {
@@ -252,12 +259,12 @@ fn note_family(run: u32, family: &mut Family) {
 struct Process {
     pid: u32,
     parent: u32,
-    /// In clock ticks since boot: tells it from another that has the number later.
+    /// Start time in clock ticks since boot: distinguishes it from a later process with the same id.
     started: u64,
 }
 
 impl Process {
-    /// `None` for one that is dead and only waits to be reaped.
+    /// Returns `None` for a zombie.
     fn read(pid: u32) -> Option<Process> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let (_, after_name) = stat.rsplit_once(") ")?;
@@ -277,7 +284,7 @@ impl Process {
             .collect()
     }
 
-    /// For a message: with its command line and where it belongs.
+    /// Describes a process for a message, with its command line and its control groups.
     fn describe(&self) -> String {
         let pid = self.pid;
         let read =
@@ -291,7 +298,7 @@ impl Process {
     }
 }
 
-/// Those of a run that still live, and those in a control group that it made.
+/// Returns the living processes of a run, and those in a control group that it made.
 fn processes_of(family: &Family) -> Vec<String> {
     let is_in_its_group = |pid: u32| {
         let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
@@ -299,76 +306,78 @@ fn processes_of(family: &Family) -> Vec<String> {
     };
     Process::all()
         .iter()
-        .filter(|one| family.get(&one.pid) == Some(&one.started) || is_in_its_group(one.pid))
+        .filter(|process| {
+            family.get(&process.pid) == Some(&process.started) || is_in_its_group(process.pid)
+        })
         .map(Process::describe)
         .collect()
 }
 
-/// Live processes that descend from this one, with their command lines.
+/// Returns the living descendants of this process, with their command lines.
 fn descendants() -> Vec<String> {
     let mut family = BTreeSet::from([std::process::id()]);
-    let mut others = Process::all();
-    let mut found = Vec::new();
+    let mut candidates = Process::all();
+    let mut leftovers = Vec::new();
     loop {
-        let (children, rest): (Vec<Process>, Vec<Process>) = others
+        let (children, rest): (Vec<Process>, Vec<Process>) = candidates
             .into_iter()
-            .partition(|one| family.contains(&one.parent));
+            .partition(|process| family.contains(&process.parent));
         if children.is_empty() {
-            return found;
+            return leftovers;
         }
         family.extend(children.iter().map(|child| child.pid));
-        found.extend(children.iter().map(Process::describe));
-        others = rest;
+        leftovers.extend(children.iter().map(Process::describe));
+        candidates = rest;
     }
 }
 
-/// The name of a control group that one of these processes made.
+/// True if the name is that of a control group that one of these processes made.
 fn is_of(name: &str, family: &Family) -> bool {
     let mut parts = name.split('.');
-    let mine = parts.next() == Some("letscode");
+    let is_letscode = parts.next() == Some("letscode");
     let pid = parts.next().map(str::parse);
     let started = parts.next().map(str::parse);
     match (pid, started) {
-        (Some(Ok(pid)), Some(Ok(started))) => mine && family.get(&pid) == Some(&started),
+        (Some(Ok(pid)), Some(Ok(started))) => is_letscode && family.get(&pid) == Some(&started),
         _ => false,
     }
 }
 
 fn groups_of(family: &Family) -> Vec<String> {
-    let mut found = Vec::new();
-    find_groups(Path::new("/sys/fs/cgroup"), family, 6, &mut found);
-    found
+    let mut leftovers = Vec::new();
+    find_groups(Path::new("/sys/fs/cgroup"), family, 6, &mut leftovers);
+    leftovers
 }
 
-fn find_groups(folder: &Path, family: &Family, depth: u32, found: &mut Vec<String>) {
+fn find_groups(folder: &Path, family: &Family, depth: u32, leftovers: &mut Vec<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if depth == 0 || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         if is_of(&entry.file_name().to_string_lossy(), family) {
-            found.push(format!("left a control group: {}", entry.path().display()));
+            leftovers.push(format!("left a control group: {}", entry.path().display()));
         }
-        find_groups(&entry.path(), family, depth - 1, found);
+        find_groups(&entry.path(), family, depth - 1, leftovers);
     }
 }
 
-/// The mount points of the host.
+/// Returns the mount points of the host.
 pub fn mounts() -> BTreeSet<String> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
     let points = table.lines().filter_map(|line| line.split(' ').nth(4));
     points.map(str::to_owned).collect()
 }
 
-/// Where somebody else on the machine (containers, other tests) may mount at the same time.
-pub fn ours(mount: &str) -> bool {
+/// True unless containers or other tests may mount there at the same time.
+pub fn is_our_mount(mount: &str) -> bool {
     !["/var/lib/", "/run/", "/tmp/"]
         .iter()
-        .any(|other| mount.starts_with(other))
+        .any(|prefix| mount.starts_with(prefix))
 }
 
-/// The look at the host finds what a run leaves, and tells of what everybody can see only once.
+/// The checks find leftovers, and report changes that every run can see only once.
 #[test]
-fn what_a_run_leaves_is_noticed() {
+fn leftovers_of_a_run_are_found() {
     let _turn = Turn::with_others();
     let host = Host::remember();
     let temporary = TempDir::new().unwrap();
@@ -380,14 +389,14 @@ fn what_a_run_leaves_is_noticed() {
         .unwrap();
     let mut family = Family::new();
     while run.try_wait().unwrap().is_none() {
-        note_family(run.id(), &mut family);
+        add_family(run.id(), &mut family);
         thread::sleep(Duration::from_millis(10));
     }
-    let found = host.left_by(&family, temporary.path());
+    let leftovers = host.left_by(&family, temporary.path());
     let expected = ["left a process", "left a file", "the canary was changed"];
-    assert_eq!(found.len(), expected.len(), "{found:#?}");
-    for (one, beginning) in found.iter().zip(expected) {
-        assert!(one.starts_with(beginning), "{found:#?}");
+    assert_eq!(leftovers.len(), expected.len(), "{leftovers:#?}");
+    for (leftover, beginning) in leftovers.iter().zip(expected) {
+        assert!(leftover.starts_with(beginning), "{leftovers:#?}");
     }
     for process in Process::all() {
         if family.get(&process.pid) == Some(&process.started) {

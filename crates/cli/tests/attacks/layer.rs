@@ -1,7 +1,6 @@
-//! What stops a program: the names that a head may use, and which of them an outcome gives away.
+//! Layers that stop a program: their names in a head, and the layers that an outcome reveals.
 
-/// What may stand after `stopped-by`. Layers of the cell first, then those that are ours but no
-/// layer, then those that are not ours.
+/// Values of `stopped-by`: layers of the cell first, then other parts of ours, then parts of others.
 pub const LAYERS: [(&str, &str); 14] = [
     (
         "namespaces",
@@ -49,19 +48,19 @@ pub const LAYERS: [(&str, &str); 14] = [
     ),
 ];
 
-/// The layers of which one must have been at work where this was seen.
+/// Returns the layers of which one must have stopped a program with this outcome and message.
 pub fn given_away_by(outcome: &str, message: &str) -> &'static [&'static str] {
     match outcome {
         "syscall_denied" => &["seccomp"],
         "memory_exceeded" => &["cgroups"],
         "cpu_time_exceeded" | "wall_time_exceeded" => &["supervisor"],
         "output_exceeded" => &["supervisor", "rlimits"],
-        "compile_failed" => said_by_the_compile_step(message),
+        "compile_failed" => is_compile_message(message),
         _ => &[],
     }
 }
 
-fn said_by_the_compile_step(message: &str) -> &'static [&'static str] {
+fn is_compile_message(message: &str) -> &'static [&'static str] {
     let table: [(&str, &[&str]); 7] = [
         ("the compiler waited", &["supervisor"]),
         ("the compiler took too long", &["supervisor"]),
@@ -71,6 +70,6 @@ fn said_by_the_compile_step(message: &str) -> &'static [&'static str] {
         ("the compiler made no static executable", &["judge"]),
         ("File size limit exceeded", &["rlimits"]),
     ];
-    let found = table.iter().find(|(text, _)| message.contains(text));
-    found.map_or(&[], |(_, layers)| layers)
+    let entry = table.iter().find(|(text, _)| message.contains(text));
+    entry.map_or(&[], |(_, layers)| layers)
 }

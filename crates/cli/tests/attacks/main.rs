@@ -1,19 +1,19 @@
 //! The attack suite: every program of `crates/sandbox/tests/attacks/` through the real engine.
 //!
-//! A program's name begins with the number of the line of `ATTACKS.md` that it belongs to. What
-//! must become of it is said in the comment lines at its head:
+//! A program's name begins with the number of the line of `ATTACKS.md` that it belongs to. The
+//! comment lines at its head give the expected result:
 //!
 //! | Key | Meaning |
 //! |---|---|
-//! | `attack` | what it tries, in one line |
+//! | `attack` | the attack, in one line |
 //! | `expect` | the outcomes that are right, with ` \| ` between; with `judge`, verdicts |
-//! | `stopped-by` | what stops it, with `, ` between (`layer.rs`): the first acts first, the others stand behind it |
-//! | `exit` | the exit code where it exits; 0 is what programs say that were refused |
+//! | `stopped-by` | the layers that stop it, with `, ` between (`layer.rs`): the first acts first, the others stand behind it |
+//! | `exit` | the exit code if it exits; refused programs exit with 0 |
 //! | `stdout-lacks`, `stderr-lacks` | text that must not be there; may repeat |
 //! | `stderr-has` | text that must be there; may repeat |
-//! | `stdin` | its input; where it repeats there is a run with each. `{canary}` is the path of a file of the host |
-//! | `runs` | so many runs, one after the other |
-//! | `at-once` | so many runs at the same time |
+//! | `stdin` | its input; if repeated, there is a run with each. `{canary}` is the path of a file of the host |
+//! | `runs` | number of runs, one after the other |
+//! | `at-once` | number of runs at the same time |
 //! | `stdout-differs` | no two runs may print the same |
 //! | `judge` | submitted to this sample problem instead of run |
 //! | `within` | seconds after which the run counts as not contained (30) |
@@ -52,9 +52,9 @@ use tempfile::TempDir;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/tests/attacks");
 const PROBLEMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../problems");
-/// In every name that a program leaves behind.
+/// Part of the name of every file that a program creates.
 const MARK: &str = "letscode-attack-mark";
-/// In the environment of the service, and never to be seen inside.
+/// Variable in the environment of the service that must never be visible inside a cell.
 const SECRET: (&str, &str) = ("LETSCODE_SECRET", "hunter2");
 macro_rules! one_test_per_line {
     ($($name:ident: $line:literal,)*) => {
@@ -100,12 +100,12 @@ fn every_line_has_a_program_or_a_reason() {
     assert!(attacks.iter().all(|attack| attack.line <= 24));
 }
 
-/// Line 24: a crowd of attackers, and honest programs between them that must not notice.
+/// Line 24: many attackers, and honest programs between them that must not be affected.
 #[test]
 fn many_at_once() {
     let _alone = Turn::alone();
     let mut host = Host::remember();
-    let crowd = [
+    let runs_per_core = [
         "14-fork-bomb.cpp",
         "14-thread-bomb.cpp",
         "15-heap.cpp",
@@ -124,7 +124,7 @@ fn many_at_once() {
         "14-thread-churn.cpp",
     ]
     .map(|name| Attack {
-        // Of one core a tenth is left to each: the clock may come before the counter.
+        // Each gets a tenth of a core: the wall-clock limit may come before the CPU limit.
         expect: vec!["*".to_owned()],
         within: Duration::from_secs(90),
         ..Attack::load(&Path::new(FOLDER).join(name))
@@ -151,9 +151,9 @@ fn many_at_once() {
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                while let Some(attack) = crowd.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = attack.try_it(&host);
-                    faults.lock().unwrap().extend(found);
+                while let Some(attack) = runs_per_core.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let failures = attack.run_all(&host);
+                    faults.lock().unwrap().extend(failures);
                 }
             });
         }
@@ -162,19 +162,19 @@ fn many_at_once() {
                 for (name, source) in honest {
                     let path = folder.path().join(name);
                     fs::write(&path, source).unwrap();
-                    let seen = host.run(
+                    let observation = host.run(
                         &["run", "--json", "--after-others"],
                         &path,
                         "20 22\n",
                         Duration::from_secs(90),
                     );
-                    let report = seen.json();
+                    let report = observation.json();
                     if report["outcome"] != "exited"
                         || report["exitCode"] != 0
                         || report["stdout"] != "42\n"
-                        || !seen.left.is_empty()
+                        || !observation.leftovers.is_empty()
                     {
-                        let fault = format!("the honest {name} was disturbed: {seen:?}");
+                        let fault = format!("the honest {name} was disturbed: {observation:?}");
                         faults.lock().unwrap().push(fault);
                     }
                 }
@@ -186,7 +186,7 @@ fn many_at_once() {
     report("many at once", &faults);
 }
 
-/// Line 4: a source file's name is handed on as it is, and no shell sees it.
+/// Line 4: a source file's name is passed on unchanged, without a shell.
 #[test]
 fn a_file_name_is_no_command() {
     let _turn = Turn::with_others();
@@ -201,18 +201,18 @@ fn a_file_name_is_no_command() {
     ] {
         let path = folder.path().join(&name);
         fs::write(&path, "print(open('/proc/self/cmdline').read())").unwrap();
-        let seen = host.run(
+        let observation = host.run(
             &["run", "--json", "--after-others"],
             &path,
             "",
             Duration::from_secs(30),
         );
-        // A forked interpreter's ends in more zeros.
-        let report = seen.json();
+        // The command line of a forked interpreter ends in more zeros.
+        let report = observation.json();
         let shown = report["stdout"].as_str().unwrap_or_default();
         let shown = shown.trim_end_matches(['\0', '\n']);
-        if shown != "/usr/bin/python3\0solution.py" || !seen.left.is_empty() {
-            faults.push(format!("{name:?}: {seen:?}"));
+        if shown != "/usr/bin/python3\0solution.py" || !observation.leftovers.is_empty() {
+            faults.push(format!("{name:?}: {observation:?}"));
         }
     }
     if fs::read_dir(folder.path()).unwrap().count() != 4 {
@@ -222,7 +222,7 @@ fn a_file_name_is_no_command() {
     report("file names", &faults);
 }
 
-/// Line 14: what a killed service leaves behind is nothing.
+/// Line 14: a killed service leaves nothing behind.
 #[test]
 fn a_killed_service_leaves_nothing() {
     let _turn = Turn::with_others();
@@ -234,26 +234,26 @@ fn a_killed_service_leaves_nothing() {
             .spawn()
             .unwrap();
         thread::sleep(Duration::from_millis(1200));
-        host.note(child.id());
+        host.remember_family(child.id());
         child.kill().unwrap();
         child.wait().unwrap();
     }
     report("a killed service", &host.changes());
 }
 
-/// How many programs of a line run at one time; `LETSCODE_ATTACKS_AT_ONCE` says.
+/// Number of programs of a line that run at the same time, from `LETSCODE_ATTACKS_AT_ONCE`.
 fn at_once() -> usize {
-    let said = std::env::var("LETSCODE_ATTACKS_AT_ONCE");
-    said.map_or(2, |number| number.parse().unwrap())
+    let setting = std::env::var("LETSCODE_ATTACKS_AT_ONCE");
+    setting.map_or(2, |number| number.parse().unwrap())
 }
 
-/// How many programs share a core, at most.
-fn crowd() -> u32 {
+/// Maximum number of programs that share a core.
+fn runs_per_core() -> u32 {
     let cores = thread::available_parallelism().unwrap().get();
     at_once().div_ceil(cores).try_into().unwrap()
 }
 
-/// Runs all programs of a line; those that only wait, all at once.
+/// Runs all programs of a line; those that only wait run all at once.
 fn contain(line: u32) {
     let _turn = Turn::with_others();
     let started = Instant::now();
@@ -269,15 +269,15 @@ fn contain(line: u32) {
         for attack in &waiting {
             let (faults, host) = (&faults, &host);
             scope.spawn(move || {
-                let found = attack.try_it(host);
-                faults.lock().unwrap().extend(found);
+                let failures = attack.run_all(host);
+                faults.lock().unwrap().extend(failures);
             });
         }
         for _ in 0..at_once() {
             scope.spawn(|| {
                 while let Some(attack) = working.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = attack.try_it(&host);
-                    faults.lock().unwrap().extend(found);
+                    let failures = attack.run_all(&host);
+                    faults.lock().unwrap().extend(failures);
                 }
             });
         }

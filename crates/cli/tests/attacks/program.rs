@@ -1,4 +1,4 @@
-//! A hostile program: what its head says must become of it, and whether it did.
+//! A hostile program: its expected result from the head, and the check of the actual result.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::header;
 use crate::host::Host;
 use crate::layer::{LAYERS, given_away_by};
-use crate::{FOLDER, PROBLEMS, SECRET, crowd};
+use crate::{FOLDER, PROBLEMS, SECRET, runs_per_core};
 
-/// One hostile program and what must become of it.
+/// One hostile program and its expected result.
 #[derive(Debug)]
 pub struct Attack {
     pub path: PathBuf,
@@ -40,7 +40,7 @@ impl Attack {
             .map(|path| Attack::load(path))
             .collect();
         if on_a_slow_machine() {
-            // Python first: nothing needs to be compiled.
+            // Python first, because it needs no compiler.
             attacks
                 .sort_by_key(|attack| (attack.attempt().to_owned(), !attack.name.ends_with(".py")));
             attacks.dedup_by(|next, first| next.attempt() == first.attempt());
@@ -48,7 +48,7 @@ impl Attack {
         attacks
     }
 
-    /// The name without the language.
+    /// Returns the name without the language.
     fn attempt(&self) -> &str {
         self.name.split('.').next().unwrap_or_default()
     }
@@ -102,8 +102,8 @@ impl Attack {
             attack.name
         );
         for layer in &attack.stopped_by {
-            let known = LAYERS.iter().any(|(name, _)| name == layer);
-            assert!(known, "{}: `{layer}` is no layer", attack.name);
+            let is_known = LAYERS.iter().any(|(name, _)| name == layer);
+            assert!(is_known, "{}: `{layer}` is no layer", attack.name);
         }
         if attack.inputs.is_empty() {
             attack.inputs.push(String::new());
@@ -111,14 +111,14 @@ impl Attack {
         attack
     }
 
-    /// It costs time, but no CPU.
+    /// True if the program takes time, but no CPU.
     pub fn only_waits(&self) -> bool {
         self.expect == ["wall_time_exceeded"]
     }
 
-    /// Runs it as its head says, and tells what was wrong.
-    pub fn try_it(&self, host: &Host) -> Vec<String> {
-        let mut all: Vec<Seen> = Vec::new();
+    /// Runs it as its head says; returns the failures.
+    pub fn run_all(&self, host: &Host) -> Vec<String> {
+        let mut all: Vec<RunObservation> = Vec::new();
         for input in &self.inputs {
             for _ in 0..self.runs {
                 thread::scope(|scope| {
@@ -129,24 +129,27 @@ impl Attack {
                 });
             }
         }
-        let mut faults: Vec<String> = all.iter().filter_map(|seen| self.fault(seen)).collect();
-        let left = all.iter().flat_map(|seen| &seen.left);
-        faults.extend(left.map(|fault| format!("after {}: {fault}", self.name)));
-        let printed: BTreeSet<String> = all.iter().map(Seen::stdout).collect();
+        let mut faults: Vec<String> = all
+            .iter()
+            .filter_map(|observation| self.fault(observation))
+            .collect();
+        let leftovers = all.iter().flat_map(|observation| &observation.leftovers);
+        faults.extend(leftovers.map(|fault| format!("after {}: {fault}", self.name)));
+        let printed: BTreeSet<String> = all.iter().map(RunObservation::stdout).collect();
         if self.stdout_differs && printed.len() != all.len() {
             faults.push(format!(
                 "{}: two runs printed the same: {printed:?}",
                 self.name
             ));
         }
-        // For whoever waits for a slow machine.
+        // Progress, for slow machines.
         println!("{}: {} faults", self.name, faults.len());
         faults
     }
 
-    pub fn run(&self, host: &Host, input: &str) -> Seen {
-        // Who shares a core waits longer.
-        let within = self.within * crowd();
+    pub fn run(&self, host: &Host, input: &str) -> RunObservation {
+        // Programs that share a core take longer.
+        let within = self.within * runs_per_core();
         let input = input.replace("{canary}", &host.canary.to_string_lossy());
         match &self.problem {
             None => host.run(
@@ -162,26 +165,28 @@ impl Attack {
         }
     }
 
-    pub fn fault(&self, seen: &Seen) -> Option<String> {
-        let report = seen.json();
+    pub fn fault(&self, observation: &RunObservation) -> Option<String> {
+        let report = observation.json();
         let outcome = match self.problem {
             None => report["outcome"].as_str(),
             Some(_) => report["verdict"]["status"].as_str(),
         };
         let why = match outcome {
-            None if seen.timed_out => "was still running".to_owned(),
+            None if observation.timed_out => "was still running".to_owned(),
             None => "gave no report".to_owned(),
-            Some("sandbox_error" | "Internal Error") => "was taken for a fault of ours".to_owned(),
-            // It had to wait for its turn: the machine is busy, and both limits are right.
+            Some("sandbox_error" | "Internal Error") => {
+                "was reported as an internal error".to_owned()
+            }
+            // The machine is busy, so that either limit is right.
             Some("wall_time_exceeded")
                 if self.expects("cpu_time_exceeded")
-                    && (crowd() > 1 || report["executionTime"].as_f64() > Some(1000.0)) =>
+                    && (runs_per_core() > 1 || report["executionTime"].as_f64() > Some(1000.0)) =>
             {
-                self.leak(seen)?
+                self.leak(observation)?
             }
-            // Too slow to get as far as the other limit before its time is over.
+            // Too slow to reach the other limit before this one.
             Some("cpu_time_exceeded") if on_a_slow_machine() && self.expects("memory_exceeded") => {
-                self.leak(seen)?
+                self.leak(observation)?
             }
             Some(outcome) if !self.expects(outcome) => {
                 format!("{outcome}, not {}", self.expect.join(" or "))
@@ -189,37 +194,41 @@ impl Attack {
             Some("exited") if self.exit.is_some_and(|code| report["exitCode"] != code) => {
                 format!("exit code {}", report["exitCode"])
             }
-            Some(outcome) => match self.leak(seen) {
+            Some(outcome) => match self.leak(observation) {
                 Some(leak) => leak,
                 None => self
-                    .unsaid(&report)
+                    .missing_message(&report)
                     .or_else(|| self.other_layer(outcome, &report))?,
             },
         };
         Some(format!(
-            "{}: {why}\n  ({})\n  {seen:?}",
+            "{}: {why}\n  ({})\n  {observation:?}",
             self.name, self.what
         ))
     }
 
-    /// What its author should have been told and was not.
-    fn unsaid(&self, report: &Value) -> Option<String> {
-        let told = report["stderr"].as_str().unwrap_or_default();
-        let unsaid = self.stderr_has.iter().find(|text| !told.contains(*text))?;
-        Some(format!("did not say `{unsaid}`"))
+    /// Returns a failure if an expected message is missing in stderr.
+    fn missing_message(&self, report: &Value) -> Option<String> {
+        let stderr = report["stderr"].as_str().unwrap_or_default();
+        let missing_message = self
+            .stderr_has
+            .iter()
+            .find(|text| !stderr.contains(*text))?;
+        Some(format!("did not say `{missing_message}`"))
     }
 
-    /// What ended it is not what its head says.
+    /// Returns a failure if another layer than the expected ones stopped it.
     fn other_layer(&self, outcome: &str, report: &Value) -> Option<String> {
         let message = report["stderr"].as_str().unwrap_or_default();
-        let at_work = match self.expects("*") {
-            true => &[],
-            false => given_away_by(outcome, message),
+        let at_work = if self.expects("*") {
+            &[]
+        } else {
+            given_away_by(outcome, message)
         };
-        let said = at_work
+        let is_expected = at_work
             .iter()
-            .any(|layer| self.stopped_by.iter().any(|one| one == layer));
-        (!at_work.is_empty() && !said).then(|| {
+            .any(|layer| self.stopped_by.iter().any(|expected| expected == layer));
+        (!at_work.is_empty() && !is_expected).then(|| {
             format!(
                 "{outcome} by {}, not by {}",
                 at_work.join(" or "),
@@ -229,47 +238,52 @@ impl Attack {
     }
 
     pub fn expects(&self, outcome: &str) -> bool {
-        self.expect.iter().any(|one| one == outcome || one == "*")
+        self.expect
+            .iter()
+            .any(|expected| expected == outcome || expected == "*")
     }
 
-    pub fn leak(&self, seen: &Seen) -> Option<String> {
-        let report = seen.json();
-        let (stdout, stderr) = (seen.stdout(), report["stderr"].as_str().unwrap_or_default());
+    pub fn leak(&self, observation: &RunObservation) -> Option<String> {
+        let report = observation.json();
+        let (stdout, stderr) = (
+            observation.stdout(),
+            report["stderr"].as_str().unwrap_or_default(),
+        );
         if stdout.contains("GOT THROUGH") {
             return Some("got through".to_owned());
         }
         let secret = SECRET.1.to_owned();
         let in_stdout = self.stdout_lacks.iter().chain([&secret]);
         let in_stderr = self.stderr_lacks.iter().chain([&secret]);
-        let mut found = in_stdout.filter(|text| stdout.contains(*text));
-        let mut told = in_stderr.filter(|text| stderr.contains(*text));
-        let found = found.next().or(told.next())?;
-        Some(format!("`{found}` leaked"))
+        let mut leaked = in_stdout.filter(|text| stdout.contains(*text));
+        let mut stderr = in_stderr.filter(|text| stderr.contains(*text));
+        let leaked = leaked.next().or(stderr.next())?;
+        Some(format!("`{leaked}` leaked"))
     }
 }
 
-/// An emulated one.
+/// True on an emulated machine.
 fn on_a_slow_machine() -> bool {
     std::env::var("LETSCODE_ATTACKS").is_ok_and(|which| which == "sample")
 }
 
-/// What one command printed.
-pub struct Seen {
+/// Output of one run, and its leftovers.
+pub struct RunObservation {
     pub stdin: String,
     pub stdout: String,
     pub stderr: String,
     pub timed_out: bool,
     pub took: Duration,
-    /// What was on the host afterwards that was not there before.
-    pub left: Vec<String>,
+    /// Things on the host after the run that were not there before.
+    pub leftovers: Vec<String>,
 }
 
-impl Seen {
+impl RunObservation {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_default()
     }
 
-    /// The program's own.
+    /// Returns the standard output of the program itself.
     pub fn stdout(&self) -> String {
         self.json()["stdout"]
             .as_str()
@@ -278,9 +292,9 @@ impl Seen {
     }
 }
 
-impl std::fmt::Debug for Seen {
+impl std::fmt::Debug for RunObservation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Its end too, where we say what ended it.
+        // The end too, which has the reason.
         let short = |text: &str| {
             let (all, kept) = (text.chars().count(), 1500);
             let begin: String = text.chars().take(kept).collect();

@@ -1,18 +1,18 @@
-//! What the host has of memory and disk, before and after.
+//! Free memory and disk space of the host, before and after.
 
 use std::fs;
 use std::path::Path;
 
 use rustix::fs::statvfs;
 
-/// Amounts that a leak makes smaller. Others on the machine take some and give some back meanwhile,
-/// so this only finds what is large; the small things are looked for by their names.
+/// Amounts that shrink with a leak. Other processes change them too, so that this finds only large
+/// leaks; small ones are found by their names.
 pub struct Resources(Vec<Amount>);
 
 struct Amount {
     what: &'static str,
     free: u64,
-    /// What others may have taken.
+    /// Tolerance for other processes.
     tolerated: u64,
 }
 
@@ -27,7 +27,7 @@ impl Resources {
         };
         let mut amounts = vec![
             bytes("bytes of memory", memory("MemAvailable:")),
-            // In tmpfs and in anonymous files: nobody but us has much of it.
+            // Memory in tmpfs and in anonymous files, which hardly any other process uses.
             Amount {
                 tolerated: 2048 * MIB,
                 ..bytes(
@@ -41,18 +41,18 @@ impl Resources {
             ("bytes on the root's disk", "files on it", Path::new("/")),
             ("bytes for temporary files", "files of them", &temporary),
         ] {
-            let found = statvfs(folder).unwrap();
-            amounts.push(bytes(disk, found.f_bavail * found.f_frsize));
+            let statistics = statvfs(folder).unwrap();
+            amounts.push(bytes(disk, statistics.f_bavail * statistics.f_frsize));
             amounts.push(Amount {
                 what: files,
-                free: found.f_favail,
+                free: statistics.f_favail,
                 tolerated: 200_000,
             });
         }
         Resources(amounts)
     }
 
-    /// What is gone since then.
+    /// Returns the amounts that were lost since then.
     pub fn lost(&self) -> Vec<String> {
         let lost = self.0.iter().zip(Resources::now().0);
         lost.filter(|(before, now)| before.free.saturating_sub(now.free) > before.tolerated)
@@ -63,7 +63,7 @@ impl Resources {
     }
 }
 
-/// A line of `/proc/meminfo`, in bytes.
+/// Returns a line of `/proc/meminfo` in bytes.
 fn memory(key: &str) -> u64 {
     let info = fs::read_to_string("/proc/meminfo").unwrap();
     let line = info

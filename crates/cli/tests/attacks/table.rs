@@ -1,5 +1,5 @@
 //! The table of `docs/records/attacks.md`: which line of `ATTACKS.md` which programs try, and what
-//! stops them. Generated from the heads, so that it can't say anything else than what is tried.
+//! stops them. Generated from the heads of the programs, so that it can't be out of date.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::layer::LAYERS;
 use crate::program::Attack;
 
-/// The lines, in a few words of ours.
+/// Short titles of the lines.
 pub const LINES: [(u32, &str); 27] = [
     (1, "links where the host writes by name"),
     (2, "copy-out paths that leave"),
@@ -39,7 +39,7 @@ pub const LINES: [(u32, &str); 27] = [
     (27, "a verdict that the client claims"),
 ];
 
-/// Lines that no program inside a cell can try: why, and the tests that look at them.
+/// Lines that no program inside a cell can try: the reason, and the tests that cover them.
 pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
     (
         2,
@@ -94,25 +94,25 @@ const BEGIN: &str =
     "<!-- attacks: begin; written by LETSCODE_REWRITE=1 cargo test --test attacks the_table -->\n";
 const END: &str = "<!-- attacks: end -->\n";
 
-/// Compares the table in the document with what the heads say, or rewrites it.
+/// Compares the table in the document with the heads, or rewrites it.
 #[test]
-fn the_table_of_attacks_is_what_the_heads_say() {
+fn the_table_of_attacks_matches_the_heads() {
     let text = fs::read_to_string(DOCUMENT).unwrap();
     let (before, rest) = text.split_once(BEGIN).expect(BEGIN);
     let (table, after) = rest.split_once(END).expect(END);
-    let wanted = render(&Attack::all());
+    let expected = render(&Attack::all());
     if std::env::var_os("LETSCODE_REWRITE").is_some() {
-        fs::write(DOCUMENT, format!("{before}{BEGIN}{wanted}{END}{after}")).unwrap();
+        fs::write(DOCUMENT, format!("{before}{BEGIN}{expected}{END}{after}")).unwrap();
     } else {
-        let differs = wanted.lines().find(|line| !table.contains(line));
+        let differs = expected.lines().find(|line| !table.contains(line));
         assert!(
-            table == wanted,
+            table == expected,
             "docs/records/attacks.md is behind, first in {differs:?}; see its markers"
         );
     }
 }
 
-/// The tests that stand for programs are there.
+/// The tests that stand for programs exist.
 #[test]
 fn lines_without_a_program_name_tests() {
     let mut sources = String::new();
@@ -135,7 +135,7 @@ fn read_tests(folder: &Path, text: &mut String) {
         let path = entry.path();
         if path.is_dir() {
             read_tests(&path, text);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             text.push_str(&fs::read_to_string(path).unwrap());
         }
     }
@@ -153,7 +153,7 @@ fn render(attacks: &[Attack]) -> String {
             ));
             continue;
         }
-        // Programs that the same layers stop are told together.
+        // Programs that the same layers stop are listed together.
         let mut rows: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
         for attack in attacks.iter().filter(|attack| attack.line == line) {
             let (stem, language) = attack.name.rsplit_once('.').unwrap();

@@ -1,5 +1,5 @@
-//! A back-up that is made while the service works can be served from, and nothing that had been
-//! accepted before it is missing.
+//! `scripts/backup`: a backup of a running service can be served, and has every submission that was
+//! accepted before.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -17,25 +17,25 @@ fn backup(data: &Path, target: &Path) -> Output {
 const ANSWER: &str = "a, b = map(int, input().split())\nprint(a + b)";
 
 #[test]
-fn what_was_accepted_before_it_is_in_it() {
+fn backups_contain_accepted_submissions() {
     let folder = tempfile::tempdir().unwrap();
     let (data, target) = (folder.path().join("data"), folder.path().join("backup"));
     let service = Service::start(&data);
     let judged = service.judge("aplusb", "python", ANSWER);
-    // Some of these are being judged when it is made, others wait.
+    // Some of these are being judged during the backup, others wait.
     let open: Vec<_> = (0..12)
         .map(|_| service.submit("aplusb", "python", ANSWER))
         .collect();
-    let made = backup(&data, &target);
-    assert!(made.status.success(), "{made:?}");
+    let output = backup(&data, &target);
+    assert!(output.status.success(), "{output:?}");
     let later = service.submit("aplusb", "python", ANSWER);
     service.kill();
 
     let restored = Service::start(&target);
     let id = judged["id"].as_str().unwrap();
-    let known = restored.submission(id);
-    assert_eq!(known["verdict"], judged["verdict"]);
-    assert_eq!(known["testResults"], judged["testResults"]);
+    let submission = restored.submission(id);
+    assert_eq!(submission["verdict"], judged["verdict"]);
+    assert_eq!(submission["testResults"], judged["testResults"]);
     for id in open {
         assert_eq!(restored.verdict(&id)["verdict"]["status"], "Accepted");
     }
@@ -46,7 +46,7 @@ fn what_was_accepted_before_it_is_in_it() {
 }
 
 #[test]
-fn nothing_is_written_over_and_nothing_made_of_nothing() {
+fn backups_need_a_source_and_a_new_target() {
     let folder = tempfile::tempdir().unwrap();
     let (data, target) = (folder.path().join("data"), folder.path().join("backup"));
     assert!(!backup(&data, &target).status.success());

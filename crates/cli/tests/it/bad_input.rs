@@ -1,6 +1,6 @@
 //! Bad input on the command line: exit code 2, one clear error, nothing changed.
 //!
-//! What the API refuses is tested with the server.
+//! Refusals of the API are tested in the server's crate.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,7 @@ const TOO_LARGE: usize = (1 << 20) + 1;
 #[case::too_large("a.py", vec![b'#'; TOO_LARGE], "larger than 1048576 bytes")]
 #[case::nul("a.py", b"a = 1\nb = '\0'\n".to_vec(), "a.py: line 2: the source contains a NUL byte")]
 #[case::not_utf8("a.py", b"a = 1\n\n# \xe9\n".to_vec(), "a.py: line 3: the source is not UTF-8")]
-fn a_bad_source_is_refused_by_run_and_judge(
-    #[case] name: &str,
-    #[case] contents: Vec<u8>,
-    #[case] message: &str,
-) {
+fn bad_sources_are_refused(#[case] name: &str, #[case] contents: Vec<u8>, #[case] message: &str) {
     let source = Source::new(name, contents);
     let package = problem("aplusb");
     let commands = [
@@ -38,7 +34,7 @@ fn a_bad_source_is_refused_by_run_and_judge(
 }
 
 #[test]
-fn the_largest_source_is_taken() {
+fn largest_source_is_accepted() {
     let mut contents = b"print(1)\n#".to_vec();
     contents.resize(TOO_LARGE - 1, b'x');
     let ran = letscode(["run", Source::new("a.py", contents).arg()]);
@@ -46,7 +42,7 @@ fn the_largest_source_is_taken() {
 }
 
 #[test]
-fn an_unknown_language_is_refused_with_those_that_are_known() {
+fn unknown_language_error_lists_known_languages() {
     let source = Source::new("a.py", "print(1)");
     let ran = letscode(["run", "--language", "cobol", source.arg()]);
     let message = ran.refusal();
@@ -57,25 +53,25 @@ fn an_unknown_language_is_refused_with_those_that_are_known() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn missing_files_are_named() {
     let aplusb = problem("aplusb").to_str().unwrap().to_owned();
     let source = Source::new("a.py", "print(1)");
-    let gone = source.path().with_file_name("gone.py");
-    let gone = gone.to_str().unwrap();
+    let missing = source.path().with_file_name("gone.py");
+    let missing = missing.to_str().unwrap();
     let folder = source.path().parent().unwrap().to_str().unwrap();
     let table = [
-        (vec!["run", gone], "gone.py: No such file"),
-        (vec!["judge", &aplusb, gone], "gone.py: No such file"),
+        (vec!["run", missing], "gone.py: No such file"),
+        (vec!["judge", &aplusb, missing], "gone.py: No such file"),
         (
-            vec!["run", "--input", gone, source.arg()],
+            vec!["run", "--input", missing, source.arg()],
             "gone.py: No such file",
         ),
         (
             vec!["run", "--language", "python", folder],
             "Is a directory",
         ),
-        (vec!["judge", gone, source.arg()], "gone.py"),
-        (vec!["problem", "verify", gone], "gone.py"),
+        (vec!["judge", missing, source.arg()], "gone.py"),
+        (vec!["problem", "verify", missing], "gone.py"),
     ];
     for (command, message) in table {
         let ran = letscode(&command);
@@ -83,7 +79,7 @@ fn a_file_that_is_not_there_is_named() {
     }
 }
 
-/// Usage errors are clap's, and have its exit code, which is ours too.
+/// Usage errors come from clap, whose exit code is the same as ours.
 #[rstest]
 #[case(&[])]
 #[case(&["run"])]
@@ -92,11 +88,11 @@ fn a_file_that_is_not_there_is_named() {
 #[case(&["run", "--no-such-flag", "a.py"])]
 #[case(&["serve", "--listen", "not-an-address"])]
 #[case(&["no-such-command"])]
-fn wrong_usage_ends_with_2(#[case] args: &[&str]) {
+fn wrong_usage_exits_with_2(#[case] args: &[&str]) {
     let ran = letscode(args);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:#?}");
-    let says_why = ["error: ", "Usage: letscode"].map(|words| ran.stderr.contains(words));
-    assert!(says_why.contains(&true), "{ran:#?}");
+    let has_reason = ["error: ", "Usage: letscode"].map(|text| ran.stderr.contains(text));
+    assert!(has_reason.contains(&true), "{ran:#?}");
 }
 
 fn without_answer() -> Package {
@@ -118,12 +114,12 @@ fn wrong_type() -> Package {
 #[case::no_tests(Package::empty("notests").with("problem.yaml", "name: X\n"), "no tests")]
 #[case::no_package(Package::empty("nothing").with("readme.txt", "hello"), "has no problem.yaml")]
 #[case::bad_id(Package::echo("not an id", 1), "not an id")]
-fn a_bad_package_is_refused_by_every_command(#[case] package: Package, #[case] message: &str) {
+fn bad_packages_are_refused_by_every_command(#[case] package: Package, #[case] message: &str) {
     refused_by_every_command(&package.path(), message);
 }
 
 #[test]
-fn broken_yaml_is_placed_by_its_line() {
+fn yaml_errors_name_the_line() {
     let package = broken_yaml();
     let ran = letscode(["problem", "verify", package.path().to_str().unwrap()]);
     let lines = ["problem.yaml:3:", "problem.yaml:4:"];
@@ -135,7 +131,7 @@ fn broken_yaml_is_placed_by_its_line() {
 #[case::up("../escaped.txt")]
 #[case::absolute("/escaped.txt")]
 #[case::below_then_up("echo/../../escaped.txt")]
-fn a_zip_that_escapes_is_refused_by_every_command(#[case] entry: &str) {
+fn escaping_zips_are_refused_by_every_command(#[case] entry: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("echo.zip");
     let entries = [
@@ -151,7 +147,7 @@ fn a_zip_that_escapes_is_refused_by_every_command(#[case] entry: &str) {
 }
 
 #[test]
-fn a_file_that_is_no_zip_is_refused_by_every_command() {
+fn non_zip_files_are_refused_by_every_command() {
     let source = Source::new("echo.zip", "not a zip");
     refused_by_every_command(source.path(), "echo.zip");
 }
@@ -173,7 +169,7 @@ fn refused_by_every_command(package: &Path, message: &str) {
 }
 
 #[test]
-fn one_bad_package_among_good_ones_imports_nothing() {
+fn one_bad_package_prevents_the_import() {
     let data = tempfile::tempdir().unwrap();
     let (good, more, bad) = (
         Package::echo("good", 1),
@@ -191,16 +187,17 @@ fn import(data: &Path, packages: &[PathBuf]) -> Ran {
     letscode(fixed.iter().chain([&data.to_owned()]).chain(packages))
 }
 
-/// Every file below a folder, with what is in it.
+/// Returns every file below a folder with its contents.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     for name in names(folder) {
         let path = folder.join(name);
-        match path.is_dir() {
-            true => found.extend(contents(&path)),
-            false => found.push((path.clone(), fs::read(&path).unwrap())),
+        if path.is_dir() {
+            files.extend(contents(&path))
+        } else {
+            files.push((path.clone(), fs::read(&path).unwrap()))
         }
     }
-    found.sort();
-    found
+    files.sort();
+    files
 }

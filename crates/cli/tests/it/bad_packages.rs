@@ -1,4 +1,4 @@
-//! Packages that are wrong, hostile or huge: named by file, bounded, and never a wrong verdict.
+//! Invalid, hostile or huge packages: errors name the file, memory is bounded, and no verdict is wrong.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
@@ -33,7 +33,7 @@ fn refusal(package: &Package) -> String {
     "output_validators/ contains no validator"
 )]
 #[case(".timelimit", "soon\n", ".timelimit:1:1: `.timelimit` is `soon`")]
-fn what_is_wrong_is_named(#[case] file: &str, #[case] text: &str, #[case] expected: &str) {
+fn errors_name_the_file(#[case] file: &str, #[case] text: &str, #[case] expected: &str) {
     let package = Package::echo("wrong", 1).with(file, text);
     let refusal = refusal(&package);
     assert!(refusal.contains(expected), "{refusal}");
@@ -51,11 +51,7 @@ fn what_is_wrong_is_named(#[case] file: &str, #[case] text: &str, #[case] expect
     "the link data/secret/group points to a folder that contains it"
 )]
 #[case("include/cpp", "cpp", "the link include/cpp is broken")]
-fn links_that_lead_astray_are_refused(
-    #[case] link: &str,
-    #[case] target: &str,
-    #[case] expected: &str,
-) {
+fn bad_links_are_refused(#[case] link: &str, #[case] target: &str, #[case] expected: &str) {
     let package = Package::echo("links", 1);
     let place = package.path().join(link);
     fs::create_dir_all(place.parent().unwrap()).unwrap();
@@ -65,7 +61,7 @@ fn links_that_lead_astray_are_refused(
 }
 
 #[test]
-fn a_package_that_cannot_be_read_does_not_keep_others_from_being_judged() {
+fn unreadable_packages_do_not_block_others() {
     let bad = Package::echo("bad", 1).with("problem.yaml", "validation: sometimes\n");
     let good = Package::echo("good", 1).with("submissions/accepted/echo.py", "print(input())");
     let paths = [bad.path(), good.path()];
@@ -78,7 +74,7 @@ fn a_package_that_cannot_be_read_does_not_keep_others_from_being_judged() {
 }
 
 #[test]
-fn a_wrong_checker_argument_is_named_with_its_test() {
+fn wrong_checker_arguments_are_named() {
     let package = Package::echo("arguments", 1)
         .with("problem.yaml", "validator_flags: float_tolerence 1e-6\n")
         .with("submissions/accepted/echo.py", "print(input())");
@@ -97,7 +93,7 @@ fn a_wrong_checker_argument_is_named_with_its_test() {
 }
 
 #[test]
-fn ten_thousand_tests_are_no_burden_to_the_first() {
+fn first_failure_ends_ten_thousand_tests() {
     let package = Package::echo("many", 10_000);
     let source = Source::new("a.py", "print(7 if input() != '3' else 0)");
     let path = package.path();
@@ -107,9 +103,9 @@ fn ten_thousand_tests_are_no_burden_to_the_first() {
     assert_eq!(body["testResults"].as_array().unwrap().len(), 2);
 }
 
-/// The answer and the output are each larger than what the judge may take of memory.
+/// Answer and output are each larger than the memory that the judge may use.
 #[test]
-fn a_huge_answer_is_streamed() {
+fn huge_answers_are_streamed() {
     const LINES: usize = 10_000_000;
     const MAX_RESIDENT_KIB: u64 = 100 << 10;
     let package = Package::empty("huge")
@@ -160,7 +156,7 @@ fn write_numbers(path: &Path, lines: usize) {
     file.flush().unwrap();
 }
 
-/// The largest resident set that a process has had.
+/// Returns the peak resident set of a process.
 fn resident_kib(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status

@@ -1,11 +1,11 @@
-//! `letscode bench` measures everything it promises, and says so in JSON.
+//! `letscode bench --json` reports every part.
 
 use crate::support::{Source, letscode};
 use serde_json::Value;
 
 const WORKLOAD: &str = r#"{"id": "right", "lang": "python", "code": "print(1)", "stdin": "", "expected": "pass"}
 {"id": "wrong", "lang": "python", "code": "exit(1)", "stdin": "", "expected": "fail"}
-{"id": "said-wrong", "lang": "python", "code": "exit(1)", "stdin": "", "expected": "pass"}
+{"id": "wrongly-expected", "lang": "python", "code": "exit(1)", "stdin": "", "expected": "pass"}
 "#;
 
 fn rows<'a>(report: &'a Value, part: &str) -> &'a Vec<Value> {
@@ -14,16 +14,16 @@ fn rows<'a>(report: &'a Value, part: &str) -> &'a Vec<Value> {
         .unwrap_or_else(|| panic!("no {part} in {report}"))
 }
 
-/// The figures of a part's row.
-fn row<'a>(report: &'a Value, part: &str, wanted: [(&str, &str); 2]) -> &'a Value {
+/// Returns the row of a part that has these values.
+fn row<'a>(report: &'a Value, part: &str, values: [(&str, &str); 2]) -> &'a Value {
     let mut rows = rows(report, part).iter();
-    let is_it = |row: &&Value| wanted.iter().all(|(name, value)| row[*name] == *value);
+    let is_it = |row: &&Value| values.iter().all(|(name, value)| row[*name] == *value);
     rows.find(is_it)
-        .unwrap_or_else(|| panic!("no {wanted:?} in {report}"))
+        .unwrap_or_else(|| panic!("no {values:?} in {report}"))
 }
 
 #[test]
-fn a_quick_benchmark_has_all_its_parts() {
+fn quick_benchmark_has_all_parts() {
     let workload = Source::new("workload.jsonl", WORKLOAD);
     let plot = Source::new("plot.svg", "");
     let ran = letscode([
@@ -62,21 +62,21 @@ fn a_quick_benchmark_has_all_its_parts() {
         }
     }
     for row in rows(&report, "memory") {
-        // Not exactly told of a few cells, but no cell is free, and none is large.
+        // Inexact for a few cells, but no cell is free and none is large.
         let bytes = row["processesBytes"].as_f64().unwrap();
         assert!((1e4..1e8).contains(&bytes), "{row}");
     }
     let workload = &report["workload"];
     assert_eq!(workload["agreed"], 2, "{workload}");
     let disagreed = workload["disagreed"][0].as_str().unwrap();
-    assert!(disagreed.starts_with("said-wrong"), "{workload}");
+    assert!(disagreed.starts_with("wrongly-expected"), "{workload}");
     assert!(rows(&report, "aims").len() >= 10, "{report}");
     let drawn = std::fs::read_to_string(plot.path()).unwrap();
     assert!(drawn.contains("Python: kept cell"), "{drawn}");
 }
 
 #[test]
-fn a_workload_that_is_none_is_refused_with_its_line() {
+fn bad_workload_error_names_the_line() {
     let broken = Source::new("workload.jsonl", "{}\n");
     let ran = letscode(["bench", "--only", "workload", "--workload", broken.arg()]);
     assert!(ran.refusal().contains("line 1"), "{ran:#?}");

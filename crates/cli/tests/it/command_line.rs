@@ -1,5 +1,4 @@
-//! `run`, `doctor`, `problem import` and the help, from the outside: what they print, and how they
-//! exit.
+//! `run`, `doctor`, `problem import` and the help: output and exit codes.
 
 use crate::support::package::Package;
 use crate::support::service::Service;
@@ -68,7 +67,7 @@ fn run_json(name: &str, code: &str) -> Ran {
     Value::Null
 )]
 #[case::syntax("a.py", "print(", "compile_failed", Value::Null, Value::Null)]
-fn run_tells_how_a_program_ended(
+fn run_reports_the_outcome(
     #[case] name: &str,
     #[case] code: &str,
     #[case] outcome: &str,
@@ -96,7 +95,7 @@ fn run_reports_time_and_memory_in_milliseconds_and_bytes() {
 }
 
 #[test]
-fn the_compilers_words_are_standard_error() {
+fn compiler_messages_are_in_stderr() {
     let report = run_json("a.cpp", "int main() { return missing; }").json();
     assert!(
         report["stderr"]
@@ -122,10 +121,7 @@ fn the_compilers_words_are_standard_error() {
     "a.rs",
     "fn main() { let n: i32 = std::io::read_to_string(std::io::stdin()).unwrap().trim().parse().unwrap(); println!(\"{}\", n * 2); }"
 )]
-fn the_ending_tells_the_language_and_input_and_output_pass_through(
-    #[case] name: &str,
-    #[case] code: &str,
-) {
+fn extension_selects_the_language(#[case] name: &str, #[case] code: &str) {
     let source = Source::new(name, code);
     let ran = letscode_with_input("21\n", ["run", source.arg()]);
     assert_eq!(
@@ -135,7 +131,7 @@ fn the_ending_tells_the_language_and_input_and_output_pass_through(
 }
 
 #[test]
-fn a_language_can_be_named_and_the_input_be_a_file() {
+fn language_and_input_file_are_options() {
     let source = Source::new("program.txt", "print(input()[::-1])");
     let input = Source::new("in.txt", "stressed\n");
     let args = [
@@ -155,7 +151,7 @@ fn a_language_can_be_named_and_the_input_be_a_file() {
 }
 
 #[test]
-fn a_program_that_fails_is_told_of_below_its_own_words() {
+fn failure_is_reported_below_the_programs_stderr() {
     let source = Source::new("a.py", "import sys; sys.exit('no luck')");
     let ran = letscode(["run", source.arg()]);
     assert_eq!(ran.code, Some(1));
@@ -167,7 +163,7 @@ fn a_program_that_fails_is_told_of_below_its_own_words() {
 }
 
 #[test]
-fn an_imported_problem_is_served() {
+fn imported_problems_are_served() {
     let data = tempfile::tempdir().unwrap();
     let package = Package::echo("echo-one", 2);
     let import = ["problem", "import", "--data"].map(Into::into);
@@ -192,9 +188,9 @@ fn an_imported_problem_is_served() {
     assert_eq!(judged["verdict"]["status"], "Accepted", "{judged}");
 }
 
-/// As in `letscode doctor | head -1`.
+/// Like `letscode doctor | head -1`.
 #[test]
-fn a_reader_that_has_seen_enough_is_no_fault() {
+fn closed_stdout_is_not_an_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let settings = Source::new("letscode.toml", "lease = 7\n");
@@ -208,7 +204,7 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
 }
 
 #[test]
-fn doctor_finds_every_layer_enforced_and_every_language_available() {
+fn doctor_finds_all_layers_and_languages() {
     let ran = letscode(["doctor", "--json"]);
     let findings = ran.json();
     assert_eq!(ran.code, Some(0), "{findings}");
@@ -220,7 +216,7 @@ fn doctor_finds_every_layer_enforced_and_every_language_available() {
     }
     let names: Vec<&str> = layers
         .iter()
-        .map(|one| one["layer"].as_str().unwrap())
+        .map(|object| object["layer"].as_str().unwrap())
         .collect();
     assert_eq!(
         names,
@@ -229,7 +225,7 @@ fn doctor_finds_every_layer_enforced_and_every_language_available() {
     let languages = findings["languages"].as_array().unwrap();
     let ids: Vec<&str> = languages
         .iter()
-        .map(|one| one["id"].as_str().unwrap())
+        .map(|object| object["id"].as_str().unwrap())
         .collect();
     assert_eq!(ids, LANGUAGES);
     for language in languages {
@@ -251,7 +247,7 @@ fn doctor_finds_every_layer_enforced_and_every_language_available() {
 #[case::import(&["problem", "import"])]
 #[case::doctor(&["doctor"])]
 #[case::serve(&["serve"])]
-fn help_brings_an_example_and_the_exit_codes(#[case] command: &[&str]) {
+fn help_has_examples_and_exit_codes(#[case] command: &[&str]) {
     let ran = letscode(command.iter().chain(&["--help"]));
     assert_eq!(ran.code, Some(0));
     assert!(ran.stdout.contains("Example"), "{}", ran.stdout);

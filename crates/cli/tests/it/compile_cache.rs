@@ -1,4 +1,4 @@
-//! Nothing is compiled twice, and `bits/stdc++.h` before anybody includes it: with real compilers.
+//! Caches of compiled programs and precompiled headers, with real compilers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn serve(data: &Path) -> Service {
 }
 
 #[test]
-fn the_same_submission_is_not_compiled_again_not_even_after_a_restart() {
+fn same_submission_is_compiled_once_across_restarts() {
     let data = tempfile::tempdir().unwrap();
     let right = fs::read_to_string(jury("aplusb/accepted/solution.cpp")).unwrap();
     let wrong = fs::read_to_string(jury("aplusb/compile_error/missing-semicolon.cpp")).unwrap();
@@ -35,19 +35,19 @@ fn the_same_submission_is_not_compiled_again_not_even_after_a_restart() {
         refused["compilerOutput"].clone()
     };
     let service = serve(data.path());
-    let said = judge(&service);
-    assert!(said.as_str().unwrap().contains("error: expected"), "{said}");
-    let compiled = service.figure(BY_COMPILER);
+    let body = judge(&service);
+    assert!(body.as_str().unwrap().contains("error: expected"), "{body}");
+    let compiled = service.metric(BY_COMPILER);
     assert!(compiled >= 2, "{compiled}");
-    assert_eq!(judge(&service), said);
-    assert_eq!(service.figure(BY_COMPILER), compiled);
-    assert!(service.figure(BY_CACHE) >= 2);
+    assert_eq!(judge(&service), body);
+    assert_eq!(service.metric(BY_COMPILER), compiled);
+    assert!(service.metric(BY_CACHE) >= 2);
     drop(service);
 
     let service = serve(data.path());
-    assert_eq!(judge(&service), said);
-    assert_eq!(service.figure(BY_COMPILER), 0);
-    assert_eq!(service.figure(BY_CACHE), 2);
+    assert_eq!(judge(&service), body);
+    assert_eq!(service.metric(BY_COMPILER), 0);
+    assert_eq!(service.metric(BY_CACHE), 2);
 }
 
 fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
@@ -66,7 +66,7 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
     .unwrap()
 }
 
-/// What it prints, or what the compiler said.
+/// Runs a program; returns its output, or the compiler's messages.
 fn run(engine: &Engine, language: &str, source: &str) -> (SnippetOutcome, String, String) {
     let language = LanguageId(language.to_owned());
     let report = engine.run_snippet(&language, source.as_bytes(), &b""[..]);
@@ -75,7 +75,7 @@ fn run(engine: &Engine, language: &str, source: &str) -> (SnippetOutcome, String
 }
 
 #[test]
-fn a_hundred_equal_programs_at_once_are_compiled_once() {
+fn equal_concurrent_programs_are_compiled_once() {
     let host = tempfile::tempdir().unwrap();
     let mut engine = engine(&["cpp"], None);
     engine.keep_compiled(host.path(), 1 << 30).unwrap();
@@ -101,7 +101,7 @@ fn a_hundred_equal_programs_at_once_are_compiled_once() {
 }
 
 #[test]
-fn what_an_interpreter_is_to_run_is_checked_once() {
+fn interpreted_programs_are_checked_once() {
     let engine = engine(&["python"], None);
     for (index, source) in ["def f(:\n", "print(1)\n"].into_iter().enumerate() {
         let first = run(&engine, "python", source);
@@ -110,7 +110,7 @@ fn what_an_interpreter_is_to_run_is_checked_once() {
     }
 }
 
-/// Computes for longer than it may, while it is being compiled.
+/// A program whose compilation exceeds the time limit.
 const BOMB: &str = "
 constexpr unsigned long spin(unsigned long seed) {
     for (int outer = 0; outer < 200; outer++)
@@ -123,7 +123,7 @@ int main() { return a + b + c + d; }
 ";
 
 #[test]
-fn a_compiler_that_took_too_long_is_asked_again() {
+fn compiler_timeouts_are_not_cached() {
     let package = Package::echo("echo", 1).with(
         "problem.yaml",
         "name: Echo\nlimits:\n  compilation_time: 1\n",
@@ -150,7 +150,7 @@ fn a_compiler_that_took_too_long_is_asked_again() {
     }
 }
 
-/// A second's work for a compiler.
+/// A program that takes a second to compile.
 fn heavy(remark: &str) -> String {
     format!(
         "#include <regex>\n#include <iostream>\n// {remark}\nint main() {{ std::string line; \
@@ -159,10 +159,10 @@ fn heavy(remark: &str) -> String {
     )
 }
 
-/// It begins with a low priority on a core that is idle; then the machine becomes busy, and then somebody
-/// submits just that: they must not wait for longer than if it had not been begun.
+/// Speculative compilation starts with low priority on an idle core; then the machine becomes busy,
+/// and then the same program is submitted, which must not wait longer than without speculation.
 #[test]
-fn a_draft_that_is_submitted_while_it_is_compiled_ahead_is_not_late() {
+fn submitting_raises_speculative_compilation() {
     const BUSY: &str = "import sys, time\nend = time.time() + float(sys.stdin.read())\nwhile time.time() < end: pass";
     let package = Package::echo("echo", 1);
     let package =
@@ -175,7 +175,7 @@ fn a_draft_that_is_submitted_while_it_is_compiled_ahead_is_not_late() {
         let python = LanguageId("python".to_owned());
         engine.run_snippet(&python, BUSY.as_bytes(), seconds.as_bytes())
     };
-    // Checked from here on, so that only what is compiled is counted below.
+    // Read now, so that only later compilations are counted below.
     busy_for("0").unwrap();
     let time = |begun_ahead: bool| {
         let sources = Sources::single(heavy(&format!("{begun_ahead}")));
@@ -209,11 +209,11 @@ fn a_draft_that_is_submitted_while_it_is_compiled_ahead_is_not_late() {
     };
     let (fresh, joined) = (time(false), time(true));
     println!("submitted fresh {fresh:?}, while it was compiled ahead {joined:?}");
-    // Twice, as the machine is shared; with the low priority it would be many times as long.
+    // Twice, because the machine is shared; with low priority it would take many times as long.
     assert!(joined < 2 * fresh, "{joined:?} after {fresh:?}");
 }
 
-/// Programs that begin in every way that matters to a precompiled header.
+/// Programs whose first lines differ in every way that matters to a precompiled header.
 const BEGINNINGS: [&str; 4] = [
     "#include <bits/stdc++.h>\n#include <bits/stdc++.h>\n#include <bits/extc++.h>\n",
     "#pragma GCC optimize(\"Ofast\")\n#pragma GCC target(\"avx2,popcnt\")\n\
@@ -238,10 +238,10 @@ int main() {
 #endif
 }";
 
-/// [`Engine::precompile_headers`] has the compiler say that it takes the header; here, that nobody
-/// can tell but by the time.
+/// [`Engine::precompile_headers`] checks that the compiler uses the header; this test checks that
+/// programs behave the same with it.
 #[test]
-fn with_a_precompiled_header_programs_do_the_same() {
+fn precompiled_headers_do_not_change_programs() {
     let host = tempfile::tempdir().unwrap();
     let headers = host.path().join("headers");
     let mut fast = engine(&["cpp"], Some(&headers));
@@ -258,7 +258,7 @@ fn with_a_precompiled_header_programs_do_the_same() {
 }
 
 #[test]
-fn the_command_line_keeps_what_it_compiled_where_it_is_told() {
+fn cache_option_keeps_compiled_programs() {
     let host = tempfile::tempdir().unwrap();
     let folder = host.path().join("cache");
     let source = jury("aplusb/accepted/solution.cpp");
@@ -276,9 +276,9 @@ fn the_command_line_keeps_what_it_compiled_where_it_is_told() {
     assert_eq!((judge(), judge()), (1, 1));
 }
 
-/// What somebody has written is compiled when it is submitted; with the setting, it is not.
+/// Drafts are compiled before they are submitted, unless the setting turns it off.
 #[test]
-fn a_draft_is_compiled_before_it_is_submitted() {
+fn drafts_are_compiled_before_submission() {
     const FOLLOWED: &str = "letscode_hints_followed_total{what=\"draft\"}";
     const WARMED: &str = "letscode_hints_followed_total{what=\"cells\"}";
     let right = fs::read_to_string(jury("aplusb/accepted/solution.cpp")).unwrap();
@@ -291,7 +291,7 @@ fn a_draft_is_compiled_before_it_is_submitted() {
     };
     let wait_for = |service: &Service, name: &str| {
         let until = Instant::now() + Duration::from_secs(60);
-        while service.figure(name) == 0 {
+        while service.metric(name) == 0 {
             assert!(Instant::now() < until, "{name} stays 0");
             thread::sleep(Duration::from_millis(20));
         }
@@ -300,19 +300,19 @@ fn a_draft_is_compiled_before_it_is_submitted() {
     let service = serve(data.path());
     assert_eq!(hint(&service), true);
     wait_for(&service, FOLLOWED);
-    let compiled = service.figure(BY_COMPILER);
+    let compiled = service.metric(BY_COMPILER);
     let accepted = service.judge("aplusb", "cpp", &right);
     assert_eq!(accepted["verdict"]["status"], "Accepted", "{accepted}");
     assert_eq!(
-        service.figure(BY_COMPILER),
+        service.metric(BY_COMPILER),
         compiled,
         "it was compiled already"
     );
-    assert_eq!(service.figure(BY_CACHE), 1);
+    assert_eq!(service.metric(BY_CACHE), 1);
 
     let data = tempfile::tempdir().unwrap();
     let service = Service::start_with(data.path(), &["--no-speculative-compile"]);
     assert_eq!(hint(&service), false);
     wait_for(&service, WARMED);
-    assert_eq!(service.figure(FOLLOWED), 0);
+    assert_eq!(service.metric(FOLLOWED), 0);
 }

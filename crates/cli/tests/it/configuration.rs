@@ -1,6 +1,6 @@
 //! Settings from files, variables and options; `config check` and `db`.
 
-use crate::support::{LETSCODE, PATIENCE, Ran, Source, letscode};
+use crate::support::{LETSCODE, Ran, Source, TIMEOUT, letscode};
 use letscode_test_servers::PostgresServer;
 use rstest::rstest;
 
@@ -10,7 +10,7 @@ fn check(text: &str) -> Ran {
 }
 
 #[test]
-fn a_good_file_is_shown_without_its_passwords() {
+fn settings_are_shown_without_passwords() {
     let ran = check(
         "listen = '0.0.0.0:80'\nworkers = 3\ndatabase = 'postgres://judge:hunter2@db/judge'\n\
          allow-degraded = ['cgroups', 'network']\n\
@@ -53,7 +53,7 @@ fn a_good_file_is_shown_without_its_passwords() {
 )]
 #[case("config = 'other.toml'", "`config` is not a setting")]
 #[case("listen", "TOML")]
-fn a_bad_file_is_refused_by_the_key(#[case] text: &str, #[case] said: &str) {
+fn bad_settings_are_refused_by_key(#[case] text: &str, #[case] said: &str) {
     let ran = check(text);
     let refusal = ran.refusal();
     assert!(refusal.contains(said), "{refusal}");
@@ -61,7 +61,7 @@ fn a_bad_file_is_refused_by_the_key(#[case] text: &str, #[case] said: &str) {
 }
 
 #[test]
-fn options_go_first_then_variables_then_the_file() {
+fn options_override_variables_override_the_file() {
     let file = Source::new(
         "letscode.toml",
         "database = 'mysql://file'\nredis = 'redis://r'\n",
@@ -79,21 +79,21 @@ fn options_go_first_then_variables_then_the_file() {
         if let Some(url) = variable {
             command.env("LETSCODE_DATABASE", url);
         }
-        let output = command.timeout(PATIENCE).output().unwrap();
+        let output = command.timeout(TIMEOUT).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).unwrap()
     };
-    let here = "postgres://nobody@127.0.0.1:1/x";
-    let there = "postgres://nobody@127.0.0.1:2/x";
+    let first = "postgres://nobody@127.0.0.1:1/x";
+    let second = "postgres://nobody@127.0.0.1:2/x";
     assert!(refusal(None, &[]).contains("`database`"));
-    assert!(refusal(Some(here), &[]).contains("127.0.0.1:1"));
-    assert!(refusal(Some(here), &["--database", there]).contains("127.0.0.1:2"));
+    assert!(refusal(Some(first), &[]).contains("127.0.0.1:1"));
+    assert!(refusal(Some(first), &["--database", second]).contains("127.0.0.1:2"));
 }
 
 #[rstest]
 #[case("api")]
 #[case("worker")]
-fn a_role_without_its_stores_says_which_key_is_missing(#[case] role: &str) {
+fn missing_store_settings_are_named(#[case] role: &str) {
     let ran = letscode([role]);
     let refusal = ran.refusal();
     assert!(refusal.contains("`database` is not set"), "{refusal}");
@@ -102,7 +102,7 @@ fn a_role_without_its_stores_says_which_key_is_missing(#[case] role: &str) {
 }
 
 #[test]
-fn migrations_can_be_seen_and_applied() {
+fn migrations_are_listed_and_applied() {
     let server = PostgresServer::start();
     let data = tempfile::tempdir().unwrap();
     let data = data.path().join("data");

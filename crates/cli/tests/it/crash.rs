@@ -1,4 +1,4 @@
-//! What is left of submissions when a process is killed in the middle of judging them.
+//! Submissions survive when a process is killed in the middle of judging them.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const SLOW: &str = "import time\ntime.sleep(0.1)\nprint(sum(map(int, input().spl
 const SUBMISSIONS: usize = 5;
 
 #[test]
-fn after_kill_9_every_accepted_submission_gets_one_verdict() {
+fn accepted_submissions_survive_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     let mut stream = service.stream();
@@ -29,7 +29,7 @@ fn after_kill_9_every_accepted_submission_gets_one_verdict() {
     let listed = page["submissions"].as_array().unwrap();
     let listed_ids: BTreeSet<&str> = listed
         .iter()
-        .map(|one| one["id"].as_str().unwrap())
+        .map(|submission| submission["id"].as_str().unwrap())
         .collect();
     assert_eq!(
         listed.len(),
@@ -52,7 +52,7 @@ fn assert_judged_once(submission: &Value) {
 }
 
 #[test]
-fn a_verdict_survives_kill_9() {
+fn verdicts_survive_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     let answer = service.judge("aplusb", "python", "print(7)");
@@ -63,10 +63,10 @@ fn a_verdict_survives_kill_9() {
     assert_eq!(service.submission(id), before);
 }
 
-/// The service loses the process that makes its cells: what it holds is judged all the same, or
-/// fails as our fault, and is never charged to the program.
+/// When the jail helper dies, a submission in progress is judged nevertheless or ends as an internal
+/// error; the program is never blamed.
 #[test]
-fn a_submission_outlives_the_jail_helper() {
+fn submissions_survive_the_jail_helper() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     let mut stream = service.stream();
@@ -82,9 +82,9 @@ fn a_submission_outlives_the_jail_helper() {
     assert!(fair.contains(&verdict), "{submission}");
 }
 
-/// One killed process must not turn everything that is submitted later into a failure.
+/// A killed helper must not make all later submissions fail.
 #[test]
-fn judging_goes_on_after_the_jail_helper_was_killed() {
+fn judging_continues_after_the_jail_helper_died() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     service.kill_helper();
@@ -92,9 +92,10 @@ fn judging_goes_on_after_the_jail_helper_was_killed() {
     assert_eq!(answer["verdict"]["status"], "Accepted", "{answer}");
 }
 
-/// Nobody is left who could make cells: the service ends and says so, and loses no submission.
+/// Without helper and monitor no cell can be made: the service ends with an error and loses no
+/// submission.
 #[test]
-fn without_anybody_to_make_cells_the_service_ends() {
+fn service_ends_without_helper_and_monitor() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start_heard(data.path());
     let mut stream = service.stream();
@@ -103,9 +104,9 @@ fn without_anybody_to_make_cells_the_service_ends() {
         .collect();
     stream.first_test_of(&ids[0]);
     service.kill_helper_and_keeper();
-    let (status, words) = service.last_words();
-    assert_eq!(status.code(), Some(2), "{words}");
-    assert!(words.contains("the jail helper and its monitor"), "{words}");
+    let (status, log) = service.last_words();
+    assert_eq!(status.code(), Some(2), "{log}");
+    assert!(log.contains("the jail helper and its monitor"), "{log}");
 
     let service = Service::start(data.path());
     for id in &ids {

@@ -1,6 +1,5 @@
-//! What deploy/ ships agrees with itself and with the rest of the repository: names, ports, files.
-//! What has an owner that can be asked is asked: systemd and kubectl where they are, and the jail
-//! for what the units leave it.
+//! Files in deploy/ are consistent with each other and with the repository: names, ports, files. If
+//! systemd and kubectl are installed they check them too, and the jail runs with the units' limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +18,7 @@ fn text(path: &str) -> String {
     fs::read_to_string(shipped(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The documents of a YAML file.
+/// Returns the documents of a YAML file.
 fn yaml(path: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -37,12 +36,12 @@ fn manifests() -> Vec<Value> {
 
 fn of_kind(kind: &str) -> Vec<Value> {
     let all = manifests().into_iter();
-    all.filter(|one| one["kind"] == kind).collect()
+    all.filter(|object| object["kind"] == kind).collect()
 }
 
 fn named<'a>(all: &'a [Value], name: &str) -> &'a Value {
-    let found = all.iter().find(|one| one["metadata"]["name"] == name);
-    found.unwrap_or_else(|| panic!("there is no {name}"))
+    let object = all.iter().find(|object| object["metadata"]["name"] == name);
+    object.unwrap_or_else(|| panic!("there is no {name}"))
 }
 
 fn labels(deployment: &Value) -> &Value {
@@ -53,7 +52,7 @@ fn container(deployment: &Value) -> &Value {
     &deployment["spec"]["template"]["spec"]["containers"][0]
 }
 
-/// The ports of a deployment's container by name.
+/// Returns the ports of a deployment's container by name.
 fn ports(deployment: &Value) -> BTreeMap<String, u64> {
     let ports = container(deployment)["ports"].as_array().unwrap();
     let pair = |port: &Value| {
@@ -64,7 +63,7 @@ fn ports(deployment: &Value) -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn selectors_find_the_pods_that_they_mean() {
+fn selectors_match_their_pods() {
     let deployments = of_kind("Deployment");
     assert_eq!(deployments.len(), 2);
     for deployment in &deployments {
@@ -74,27 +73,27 @@ fn selectors_find_the_pods_that_they_mean() {
         );
     }
     for kind in ["PodDisruptionBudget", "Service"] {
-        for one in of_kind(kind) {
-            let name = one["metadata"]["name"].as_str().unwrap();
+        for object in of_kind(kind) {
+            let name = object["metadata"]["name"].as_str().unwrap();
             let selector = match kind {
-                "Service" => &one["spec"]["selector"],
-                _ => &one["spec"]["selector"]["matchLabels"],
+                "Service" => &object["spec"]["selector"],
+                _ => &object["spec"]["selector"]["matchLabels"],
             };
             assert_eq!(selector, labels(named(&deployments, name)), "{kind} {name}");
         }
     }
     for kind in ["ScaledObject", "HorizontalPodAutoscaler"] {
-        for one in of_kind(kind) {
-            let target = one["spec"]["scaleTargetRef"]["name"].as_str().unwrap();
+        for object in of_kind(kind) {
+            let target = object["spec"]["scaleTargetRef"]["name"].as_str().unwrap();
             let target = named(&deployments, target);
-            // Or each `apply` would set the number that the scaling has chosen.
+            // Otherwise each `apply` would reset the number that the scaler has chosen.
             assert!(target["spec"].get("replicas").is_none(), "{kind}");
         }
     }
 }
 
 #[test]
-fn ports_are_those_that_are_listened_on() {
+fn ports_match_the_listen_addresses() {
     let (deployments, services) = (of_kind("Deployment"), of_kind("Service"));
     let policies = of_kind("NetworkPolicy");
     for deployment in &deployments {
@@ -107,8 +106,8 @@ fn ports_are_those_that_are_listened_on() {
             "{arguments}"
         );
         for probe in ["readinessProbe", "livenessProbe"] {
-            let asked = container(deployment)[probe]["httpGet"]["port"].as_str();
-            assert!(ports.contains_key(asked.unwrap()), "{name} {probe}");
+            let port = container(deployment)[probe]["httpGet"]["port"].as_str();
+            assert!(ports.contains_key(port.unwrap()), "{name} {probe}");
         }
         let annotations = &deployment["spec"]["template"]["metadata"]["annotations"];
         assert_eq!(annotations["prometheus.io/port"], port.to_string());
@@ -140,7 +139,9 @@ fn nothing_in_the_cluster_is_privileged() {
         for mounted in container(&deployment)["volumeMounts"].as_array().unwrap() {
             let volumes = pod["volumes"].as_array().unwrap();
             assert!(
-                volumes.iter().any(|one| one["name"] == mounted["name"]),
+                volumes
+                    .iter()
+                    .any(|object| object["name"] == mounted["name"]),
                 "{mounted}"
             );
         }
@@ -148,7 +149,7 @@ fn nothing_in_the_cluster_is_privileged() {
 }
 
 #[test]
-fn workers_are_scaled_by_what_the_queue_writes() {
+fn workers_are_scaled_by_the_queues_metrics() {
     let scaled = &of_kind("ScaledObject")[0];
     let trigger = &scaled["spec"]["triggers"][0]["metadata"];
     assert_eq!(trigger["consumerGroup"], "workers");
@@ -170,7 +171,7 @@ fn workers_are_scaled_by_what_the_queue_writes() {
 }
 
 #[rstest]
-fn kustomize_takes_it(#[values("base", "keda", "hpa")] overlay: &str) {
+fn kustomize_accepts_the_manifests(#[values("base", "keda", "hpa")] overlay: &str) {
     let built = Command::new("kubectl")
         .arg("kustomize")
         .arg(shipped("kubernetes").join(overlay))
@@ -181,22 +182,24 @@ fn kustomize_takes_it(#[values("base", "keda", "hpa")] overlay: &str) {
     assert!(built.status.success(), "{built:?}");
     let documents: Vec<Value> =
         serde_saphyr::from_multiple(&String::from_utf8(built.stdout).unwrap()).unwrap();
-    let wanted = documents.iter().filter(|one| one["kind"] != "Namespace");
-    assert!(wanted.clone().count() >= 9);
-    for one in wanted {
-        assert_eq!(one["metadata"]["namespace"], "letscode", "{one}");
+    let expected = documents
+        .iter()
+        .filter(|object| object["kind"] != "Namespace");
+    assert!(expected.clone().count() >= 9);
+    for object in expected {
+        assert_eq!(object["metadata"]["namespace"], "letscode", "{object}");
     }
 }
 
 // ---- Docker ----------------------------------------------------------------------------------
 
 #[test]
-fn compose_names_only_what_is_there() {
+fn compose_names_existing_files() {
     let compose = &yaml("compose.yaml")[0];
     let services = compose["services"].as_object().unwrap();
     let stages = stages();
     for (name, service) in services {
-        // What a YAML merge key brought in is there already.
+        // YAML merge keys are resolved already.
         if let Some(target) = service["build"]["target"].as_str() {
             assert!(stages.contains(target), "{name}: no stage {target}");
             assert!(
@@ -205,11 +208,11 @@ fn compose_names_only_what_is_there() {
                     .is_file()
             );
         }
-        for other in service["depends_on"].as_object().into_iter().flatten() {
+        for dependency in service["depends_on"].as_object().into_iter().flatten() {
             assert!(
-                services.contains_key(other.0),
+                services.contains_key(dependency.0),
                 "{name} waits for {}",
-                other.0
+                dependency.0
             );
         }
         for volume in service["volumes"].as_array().into_iter().flatten() {
@@ -233,7 +236,7 @@ fn compose_names_only_what_is_there() {
     let image = |path: &str| text(path).contains("\"--listen\", \"0.0.0.0:3002\"");
     assert!(
         image("Dockerfile"),
-        "the worker's figures are looked for at 3002"
+        "the worker's metrics are scraped at 3002"
     );
     assert!(text("prometheus/prometheus.yaml").contains("port: 3002"));
     for server in ["api-1", "api-2"] {
@@ -253,7 +256,7 @@ fn stages() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_images_are_made_of_what_the_repository_has() {
+fn images_copy_existing_files() {
     let (dockerfile, stages) = (text("Dockerfile"), stages());
     let channel = fs::read_to_string(repository().join("rust-toolchain.toml")).unwrap();
     let channel: toml::Table = toml::from_str(&channel).unwrap();
@@ -267,13 +270,13 @@ fn the_images_are_made_of_what_the_repository_has() {
         .lines()
         .filter_map(|line| line.strip_prefix("COPY "))
     {
-        let mut words = line.split_whitespace();
-        let first = words.next().unwrap();
+        let mut fields = line.split_whitespace();
+        let first = fields.next().unwrap();
         if let Some(stage) = first.strip_prefix("--from=") {
             assert!(stages.contains(stage), "{line}");
             continue;
         }
-        let mut sources: Vec<_> = std::iter::once(first).chain(words).collect();
+        let mut sources: Vec<_> = std::iter::once(first).chain(fields).collect();
         sources.pop();
         for source in sources {
             assert!(repository().join(source).exists(), "{line}");
@@ -290,10 +293,10 @@ const UNITS: [&str; 3] = [
 ];
 
 #[rstest]
-fn systemd_takes_the_unit(#[values(0, 1, 2)] which: usize) {
+fn systemd_accepts_the_units(#[values(0, 1, 2)] which: usize) {
     let folder = tempfile::tempdir().unwrap();
     let unit = text(&format!("systemd/{}", UNITS[which]));
-    // It asks whether the binary is there.
+    // systemd checks that the binary exists.
     let unit = unit.replace("/usr/local/bin/letscode", LETSCODE);
     let path = folder.path().join(UNITS[which]);
     fs::write(&path, unit).unwrap();
@@ -304,8 +307,8 @@ fn systemd_takes_the_unit(#[values(0, 1, 2)] which: usize) {
     let Ok(verified) = verified else {
         return eprintln!("skipped: there is no systemd-analyze");
     };
-    let said = String::from_utf8_lossy(&verified.stderr);
-    assert!(verified.status.success() && said.is_empty(), "{said}");
+    let message = String::from_utf8_lossy(&verified.stderr);
+    assert!(verified.status.success() && message.is_empty(), "{message}");
 }
 
 fn setting<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
@@ -315,9 +318,9 @@ fn setting<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
     values.flat_map(str::split_whitespace).collect()
 }
 
-/// What the units for root take away, taken away as systemd would: every layer is still enforced.
+/// With the restrictions of the units for root, applied as systemd would, every layer is enforced.
 #[test]
-fn cells_can_be_made_with_what_the_units_leave() {
+fn cells_work_under_the_units_restrictions() {
     if !rustix::process::geteuid().is_root() {
         return eprintln!("skipped: only root can take away what root has");
     }
@@ -329,30 +332,30 @@ fn cells_can_be_made_with_what_the_units_leave() {
             "{unit}"
         );
         assert_eq!(setting(&unit, "ProtectSystem"), ["full"]);
-        let kept = setting(&unit, "CapabilityBoundingSet");
-        let kept: Vec<_> = kept
+        let capabilities = setting(&unit, "CapabilityBoundingSet");
+        let capabilities: Vec<_> = capabilities
             .iter()
-            .map(|one| one.trim_start_matches("CAP_").to_lowercase())
+            .map(|capability| capability.trim_start_matches("CAP_").to_lowercase())
             .collect();
-        let doctor = doctor_confined(&format!("-all,+{}", kept.join(",+")));
+        let doctor = doctor_confined(&format!("-all,+{}", capabilities.join(",+")));
         let layers = doctor["layers"].as_array().unwrap();
         assert!(
-            layers.iter().all(|one| one["status"] == "enforced"),
+            layers.iter().all(|layer| layer["status"] == "enforced"),
             "{name}: {doctor}"
         );
     }
 }
 
-/// As it is with another user's rights gone too far: the test above can fail.
+/// Shows that the test above can fail.
 #[test]
-fn without_the_right_to_change_users_no_cell_can_be_made() {
+fn cells_need_the_right_to_change_users() {
     if !rustix::process::geteuid().is_root() {
         return eprintln!("skipped: only root can take away what root has");
     }
     let doctor = doctor_confined("-setuid");
     let layers = doctor["layers"].as_array().unwrap();
     assert!(
-        layers.iter().all(|one| one["status"] == "missing"),
+        layers.iter().all(|layer| layer["status"] == "missing"),
         "{doctor}"
     );
 }

@@ -1,11 +1,11 @@
-//! `letscode api` and `letscode worker` with a real PostgreSQL and a real Redis: several of each are
-//! one service, and what is killed or hangs loses nothing and doubles nothing.
+//! `letscode api` and `letscode worker` with a real PostgreSQL and a real Redis: several of each form
+//! one service; if one is killed or hangs, nothing is lost and nothing is done twice.
 
 use std::time::Duration;
 
 use crate::support::distributed::{LEASE, Stores, runtime};
 use crate::support::service::{Service, Stream};
-use crate::support::{PATIENCE, eventually, jury};
+use crate::support::{TIMEOUT, eventually, jury};
 use letscode_queue::{JobQueue, QueueSettings, ReleaseOptions};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -17,45 +17,45 @@ fn solution() -> String {
     std::fs::read_to_string(jury("aplusb/accepted/solution.py")).unwrap()
 }
 
-/// Everything that a user is told until the verdict, and then whatever else comes in a moment.
-fn story(stream: &mut Stream, id: &str) -> Vec<Value> {
-    let mut told = Vec::new();
+/// Returns a user's events up to the verdict.
+fn events_until_verdict(stream: &mut Stream, id: &str) -> Vec<Value> {
+    let mut events = Vec::new();
     loop {
         let message = stream.next();
         if message["type"] == "system_status" {
             continue;
         }
         let is_end = message["data"]["verdict"].is_object();
-        told.push(message);
+        events.push(message);
         if is_end {
-            assert_eq!(told.last().unwrap()["data"]["submissionId"], id);
-            return told;
+            assert_eq!(events.last().unwrap()["data"]["submissionId"], id);
+            return events;
         }
     }
 }
 
-fn assert_no_gap(story: &[Value]) {
-    let numbers: Vec<u64> = story
+fn assert_no_gap(events_until_verdict: &[Value]) {
+    let numbers: Vec<u64> = events_until_verdict
         .iter()
-        .map(|one| one["seq"].as_u64().unwrap())
+        .map(|event| event["seq"].as_u64().unwrap())
         .collect();
     let first = numbers[0];
     let expected = first..first + numbers.len() as u64;
     assert!(numbers.iter().copied().eq(expected), "{numbers:?}");
 }
 
-fn verdicts(story: &[Value]) -> usize {
-    let verdict = |one: &&Value| one["data"]["verdict"].is_object();
-    story.iter().filter(verdict).count()
+fn verdicts(events_until_verdict: &[Value]) -> usize {
+    let verdict = |event: &&Value| event["data"]["verdict"].is_object();
+    events_until_verdict.iter().filter(verdict).count()
 }
 
-/// The numbers of the tests of the last time that it was judged.
-fn tests_told(story: &[Value]) -> Vec<u64> {
-    let is_start = |one: &Value| one["data"]["status"] == "Compiling";
-    let last = story.iter().rposition(is_start).unwrap();
-    let tests = story[last..].iter();
+/// Returns the test numbers of the last judging.
+fn last_test_numbers(events_until_verdict: &[Value]) -> Vec<u64> {
+    let is_start = |event: &Value| event["data"]["status"] == "Compiling";
+    let last = events_until_verdict.iter().rposition(is_start).unwrap();
+    let tests = events_until_verdict[last..].iter();
     tests
-        .filter_map(|one| one["data"]["currentTest"].as_u64())
+        .filter_map(|event| event["data"]["currentTest"].as_u64())
         .collect()
 }
 
@@ -65,9 +65,9 @@ fn assert_judged_once(submission: &Value) {
     assert_eq!(submission["testResults"].as_array().unwrap().len(), 13);
 }
 
-/// Nothing waits, nothing is worked on.
+/// Succeeds when no job waits and none is in progress.
 fn is_idle(api: &Service) {
-    eventually("it is idle", PATIENCE, || {
+    eventually("it is idle", TIMEOUT, || {
         let (_, status) = api.get("/api/status");
         match (status["queued"].as_u64(), status["running"].as_u64()) {
             (Some(0), Some(0)) => Ok(()),
@@ -77,71 +77,76 @@ fn is_idle(api: &Service) {
 }
 
 #[test]
-fn any_api_server_tells_of_what_any_worker_does() {
+fn all_api_servers_publish_all_workers_events() {
     let stores = Stores::start();
-    let [one, other] = ["one", "other"].map(|name| stores.api(name));
-    assert_eq!(one.get("/readyz").0, 503, "there is no worker yet");
+    let [event, second_worker] = ["one", "other"].map(|name| stores.api(name));
+    assert_eq!(event.get("/readyz").0, 503, "there is no worker yet");
     let workers = ["left", "right"].map(|name| stores.worker(name));
-    for service in [&one, &other, &workers[0], &workers[1]] {
+    for service in [&event, &second_worker, &workers[0], &workers[1]] {
         assert_eq!(service.get("/readyz").0, 200);
     }
-    let mut streams = [one.stream(), other.stream()];
-    let id = one.submit("aplusb", "python", &solution());
-    let stories = streams.each_mut().map(|stream| story(stream, &id));
+    let mut streams = [event.stream(), second_worker.stream()];
+    let id = event.submit("aplusb", "python", &solution());
+    let stories = streams
+        .each_mut()
+        .map(|stream| events_until_verdict(stream, &id));
     assert_eq!(stories[0], stories[1]);
     assert_no_gap(&stories[0]);
-    assert!(tests_told(&stories[0]).into_iter().eq(1..=13));
-    assert_judged_once(&other.submission(&id));
+    assert!(last_test_numbers(&stories[0]).into_iter().eq(1..=13));
+    assert_judged_once(&second_worker.submission(&id));
 
-    // Asked at one, answered there; many at once, each judged once.
-    let answer = other.judge("aplusb", "python", "print(7)");
+    // Submitted at one server and answered there; many at once, each judged once.
+    let answer = second_worker.judge("aplusb", "python", "print(7)");
     assert_eq!(answer["verdict"]["status"], "Wrong Answer", "{answer}");
     let ids: Vec<String> = (0..8)
-        .map(|_| one.submit("aplusb", "python", &solution()))
+        .map(|_| event.submit("aplusb", "python", &solution()))
         .collect();
     for id in &ids {
-        assert_judged_once(&other.verdict(id));
+        assert_judged_once(&second_worker.verdict(id));
     }
-    is_idle(&one);
-    let found = |source: &str| -> u64 {
+    is_idle(&event);
+    let count = |source: &str| -> u64 {
         let name = format!("letscode_packages_total{{source=\"{source}\"}}");
-        workers.iter().map(|worker| worker.figure(&name)).sum()
+        workers.iter().map(|worker| worker.metric(&name)).sum()
     };
-    assert_eq!(found("database") + found("memory"), 10);
-    assert!(found("database") <= 2, "each worker fetches it once");
+    assert_eq!(count("database") + count("memory"), 10);
+    assert!(count("database") <= 2, "each worker fetches it once");
     assert_eq!(workers[0].get("/api/problems").0, 404, "no API here");
 }
 
 #[test]
-fn a_worker_that_is_killed_loses_nothing() {
+fn killed_workers_lose_nothing() {
     let stores = Stores::start();
     let api = stores.api("api");
     let first = stores.worker("first");
     let mut stream = api.stream();
     let id = api.submit("aplusb", "python", SLOW);
-    let mut told = Vec::new();
-    while told
+    let mut events = Vec::new();
+    while events
         .last()
-        .is_none_or(|one: &Value| one["data"]["currentTest"] != 2)
+        .is_none_or(|event: &Value| event["data"]["currentTest"] != 2)
     {
         let message = stream.next();
         if message["type"] != "system_status" {
-            told.push(message);
+            events.push(message);
         }
     }
     let second = stores.worker("second");
     first.kill();
-    told.extend(story(&mut stream, &id));
-    assert_no_gap(&told);
-    assert_eq!(verdicts(&told), 1);
-    assert!(tests_told(&told).into_iter().eq(1..=13), "{told:#?}");
+    events.extend(events_until_verdict(&mut stream, &id));
+    assert_no_gap(&events);
+    assert_eq!(verdicts(&events), 1);
+    assert!(
+        last_test_numbers(&events).into_iter().eq(1..=13),
+        "{events:#?}"
+    );
     assert_judged_once(&api.submission(&id));
     is_idle(&api);
     drop(second);
 }
 
 #[test]
-fn a_worker_that_comes_back_from_a_pause_changes_nothing() {
+fn paused_workers_change_nothing() {
     let stores = Stores::start();
     let api = stores.api("api");
     let paused = stores.worker("paused");
@@ -149,15 +154,15 @@ fn a_worker_that_comes_back_from_a_pause_changes_nothing() {
     let id = api.submit("aplusb", "python", SLOW);
     stream.first_test_of(&id);
     paused.signal(Signal::STOP);
-    let other = stores.worker("other");
-    let told = story(&mut stream, &id);
-    assert_no_gap(&told);
-    assert!(tests_told(&told).into_iter().eq(1..=13));
+    let second_worker = stores.worker("other");
+    let events = events_until_verdict(&mut stream, &id);
+    assert_no_gap(&events);
+    assert!(last_test_numbers(&events).into_iter().eq(1..=13));
     let judged = api.submission(&id);
     assert_judged_once(&judged);
     paused.signal(Signal::CONT);
-    // It goes on where it was, and finds that it has nothing to say; then it works again.
-    eventually("both work", PATIENCE, || {
+    // It continues, its result is discarded, and then it takes new jobs.
+    eventually("both work", TIMEOUT, || {
         let (_, status) = api.get("/api/status");
         match status["workers"].as_u64() {
             Some(2) => Ok(()),
@@ -167,19 +172,19 @@ fn a_worker_that_comes_back_from_a_pause_changes_nothing() {
     std::thread::sleep(Duration::from_secs(LEASE + 1));
     assert_eq!(api.submission(&id), judged);
     let next = api.submit("aplusb", "python", "print(7)");
-    let after = story(&mut stream, &next);
-    assert_no_gap(&[&told[told.len() - 1..], &after[..]].concat());
+    let after = events_until_verdict(&mut stream, &next);
+    assert_no_gap(&[&events[events.len() - 1..], &after[..]].concat());
     let of_old = after
         .iter()
-        .filter(|one| one["data"]["submissionId"] == id.as_str());
+        .filter(|event| event["data"]["submissionId"] == id.as_str());
     assert_eq!(of_old.count(), 0, "{after:#?}");
     is_idle(&api);
-    drop(other);
+    drop(second_worker);
 }
 
-/// Between the durable judgement and the event that tells of it, too.
+/// Also if the worker dies between storing the judgement and publishing the event.
 #[test]
-fn a_verdict_whose_worker_died_before_it_told_it_is_told() {
+fn stored_verdicts_are_published_after_a_crash() {
     let stores = Stores::start();
     let api = stores.api("api");
     assert_eq!(stores.worker("gone").terminate().code(), Some(0));
@@ -187,23 +192,23 @@ fn a_verdict_whose_worker_died_before_it_told_it_is_told() {
     let id = api.submit("aplusb", "python", &solution());
     stores.judge_and_die(&id);
     let worker = stores.worker("worker");
-    let told = story(&mut stream, &id);
-    assert_no_gap(&told);
-    let verdict = &told.last().unwrap()["data"]["verdict"];
+    let events = events_until_verdict(&mut stream, &id);
+    assert_no_gap(&events);
+    let verdict = &events.last().unwrap()["data"]["verdict"];
     assert_eq!(verdict["status"], "Output Limit Exceeded", "{verdict}");
     assert_eq!(api.submission(&id)["verdict"], *verdict);
     is_idle(&api);
-    // And by nobody else once more.
+    // And it is published only once.
     let next = api.submit("aplusb", "python", &solution());
-    let after = story(&mut stream, &next);
-    assert_no_gap(&[&told[told.len() - 1..], &after[..]].concat());
+    let after = events_until_verdict(&mut stream, &next);
+    assert_no_gap(&[&events[events.len() - 1..], &after[..]].concat());
     assert_eq!(verdicts(&after), 1);
     drop(worker);
 }
 
-/// As a submission does that kills its worker each time: in the end nobody tries it any more.
+/// Like a submission that kills its worker each time: in the end it is not tried again.
 #[test]
-fn what_ends_every_worker_ends_as_our_fault() {
+fn submissions_that_kill_workers_end_as_internal_errors() {
     let stores = Stores::start();
     let api = stores.api("api");
     let worker = stores.worker("worker");
@@ -239,18 +244,18 @@ fn what_ends_every_worker_ends_as_our_fault() {
 }
 
 #[test]
-fn what_redis_forgets_the_database_knows() {
+fn jobs_survive_the_loss_of_redis() {
     let mut stores = Stores::start();
     let api = stores.api("api");
-    // A worker has to have said what it can do, for anything to be accepted.
+    // Submissions are accepted only after a worker has announced its languages.
     assert_eq!(stores.worker("gone").terminate().code(), Some(0));
     let ids: Vec<String> = (0..3)
         .map(|_| api.submit("aplusb", "python", &solution()))
         .collect();
     stores.redis.kill();
-    eventually("it is not ready", PATIENCE, || match api.get("/readyz") {
+    eventually("it is not ready", TIMEOUT, || match api.get("/readyz") {
         (503, _) => Ok(()),
-        other => Err(format!("{other:?}")),
+        second_worker => Err(format!("{second_worker:?}")),
     });
     let body = serde_json::json!({"problemId": "aplusb", "language": "python", "code": "1"});
     assert_eq!(api.post("/api/submit", &body).0, 503);
@@ -264,7 +269,7 @@ fn what_redis_forgets_the_database_knows() {
 }
 
 #[test]
-fn sigterm_ends_each_role_and_keeps_what_was_begun() {
+fn sigterm_finishes_submissions_in_progress() {
     let stores = Stores::start();
     let api = stores.api("api");
     let worker = stores.worker("worker");

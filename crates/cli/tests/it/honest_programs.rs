@@ -1,15 +1,15 @@
 //! Honest programs keep working: every program of `crates/sandbox/tests/honest/` through the real
-//! engine. What must become of it is said in the comment lines at its head:
+//! engine. The comment lines at its head give the expected result:
 //!
 //! | Key | Meaning |
 //! |---|---|
-//! | `honest` | what it needs, in one line |
-//! | `stdin` | its input; where it repeats there is a run with each |
-//! | `stdin-numbers` | so many numbers, from 0, one a line, after each input |
+//! | `honest` | feature that it needs, in one line |
+//! | `stdin` | its input; if repeated, there is a run with each |
+//! | `stdin-numbers` | count of numbers, from 0, one per line, after each input |
 //! | `expect` | the outcome (`exited`) |
 //! | `exit` | the exit code where it exits (0) |
 //! | `stdout` | what it prints; may repeat, for one line each |
-//! | `stdout-lines` | how many lines it prints, where they are many |
+//! | `stdout-lines` | number of lines that it prints, if they are many |
 //! | `stderr-has` | text that must be there |
 
 use std::path::Path;
@@ -64,7 +64,7 @@ impl Honest {
         honest
     }
 
-    /// Runs it once, and tells what was wrong.
+    /// Runs it once; returns a message if the result is wrong.
     fn fault(&self, path: &Path, input: &str) -> Option<String> {
         let numbers: String = (0..self.numbers).map(|n| format!("{n}\n")).collect();
         let args = ["run", "--json", "--after-others", path.to_str().unwrap()];
@@ -92,8 +92,8 @@ impl Honest {
             }
             () => lacking?,
         };
-        let seen: String = report.to_string().chars().take(1500).collect();
-        Some(format!("{}: {why}\n  {seen}", path.display()))
+        let excerpt: String = report.to_string().chars().take(1500).collect();
+        Some(format!("{}: {why}\n  {excerpt}", path.display()))
     }
 }
 
@@ -102,9 +102,9 @@ impl Honest {
 #[case::javascript("js", 9)]
 #[case::python("py", 15)]
 #[case::rust("rs", 5)]
-fn honest_programs_keep_working(#[case] ending: &str, #[case] at_least: usize) {
+fn honest_programs_keep_working(#[case] extension: &str, #[case] at_least: usize) {
     let mut all = programs(FOLDER);
-    all.retain(|path| path.extension().unwrap() == ending);
+    all.retain(|path| path.extension().unwrap() == extension);
     assert!(all.len() >= at_least, "{all:?}");
     let faults: Vec<String> = all
         .iter()

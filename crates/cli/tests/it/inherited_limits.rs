@@ -1,5 +1,5 @@
-//! Who starts the service may have been given lower limits than cells are: those of systemd, of a container, of a
-//! careful administrator.
+//! The service may be started with lower limits than its cells have: those of systemd, of a container
+//! or of an administrator.
 use std::fs;
 use std::process::Command;
 
@@ -13,13 +13,13 @@ int main() { rlimit core; getrlimit(RLIMIT_CORE, &core); printf("%ld\n", (long)c
 const PYTHON: &str = "import resource\nprint(resource.getrlimit(resource.RLIMIT_CORE)[1])";
 const JAVASCRIPT: &str = "console.log(require('child_process') ? 1 : 0)";
 
-/// Neither a cell nor a waiting interpreter fails over them; and who may raise the limit for dumps to 1 does, at which
-/// the kernel starts no program of the host's for one.
+/// Neither a cell nor a warm interpreter fails because of them. If permitted, the helper raises the
+/// limit of core dumps to 1, with which the kernel starts no dump handler of the host.
 #[rstest]
 #[case::cpp("limits.cpp", CPP)]
 #[case::python("limits.py", PYTHON)]
 #[case::javascript("limits.js", JAVASCRIPT)]
-fn lower_limits_are_no_fault(
+fn lower_limits_do_not_fail_runs(
     #[case] name: &str,
     #[case] source: &str,
     #[values("-c 0", "-s 65536", "-l 32", "-i 100", "-n 128", "-f 4000000")] limit: &str,
@@ -37,16 +37,17 @@ fn lower_limits_are_no_fault(
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["outcome"], "exited", "{report:#}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{limit}");
-    let core = match limit == "-c 0" && !name.ends_with("js") && !can_raise() {
-        true => "0\n",
-        false => "1\n",
+    let core = if limit == "-c 0" && !name.ends_with("js") && !can_raise() {
+        "0\n"
+    } else {
+        "1\n"
     };
     assert_eq!(report["stdout"], core, "{report:#}");
 }
 
-/// Root of a container, or of a virtual machine that is somebody else's, may lack the right.
+/// True if the limit can be raised; root of a container may lack the right.
 fn can_raise() -> bool {
     let line = "ulimit -SH -c 0 && ulimit -SH -c 1";
-    let tried = Command::new("bash").args(["-c", line]).output().unwrap();
-    tried.status.success()
+    let output = Command::new("bash").args(["-c", line]).output().unwrap();
+    output.status.success()
 }

@@ -1,4 +1,4 @@
-//! `judge` and `problem verify`, from the outside: what they print, and how they exit.
+//! `judge` and `problem verify`: output and exit codes.
 
 use crate::support::package::{self, Package};
 use crate::support::{Ran, Source, assert_keys, jury, letscode, problem};
@@ -48,7 +48,7 @@ fn judge(path: &str, more: &[&str]) -> Ran {
     "python",
     "Output Limit Exceeded"
 )]
-fn judge_answers_the_verdict(#[case] path: &str, #[case] language: &str, #[case] verdict: &str) {
+fn judge_prints_the_verdict(#[case] path: &str, #[case] language: &str, #[case] verdict: &str) {
     let ran = judge(path, &[]);
     let body = ran.json();
     assert_eq!(body["verdict"]["status"], verdict, "{body}");
@@ -61,15 +61,11 @@ fn judge_answers_the_verdict(#[case] path: &str, #[case] language: &str, #[case]
     );
 }
 
-/// Tests of an interpreter's program may be run while it is looked at; nobody is told of them.
+/// Tests may be run speculatively while the syntax is checked; they must not be reported.
 #[rstest]
 #[case("a.py", "print(1\n", "SyntaxError: '(' was never closed")]
 #[case("a.js", "let a = ;\n", "SyntaxError: Unexpected token ';'")]
-fn a_program_that_an_interpreter_would_not_start_has_no_results(
-    #[case] name: &str,
-    #[case] code: &str,
-    #[case] words: &str,
-) {
+fn syntax_errors_have_no_test_results(#[case] name: &str, #[case] code: &str, #[case] words: &str) {
     let source = Source::new(name, code);
     let package = problem("aplusb");
     let ran = letscode(["judge", "--json", package.to_str().unwrap(), source.arg()]);
@@ -81,7 +77,7 @@ fn a_program_that_an_interpreter_would_not_start_has_no_results(
 }
 
 #[test]
-fn a_forbidden_system_call_is_a_security_violation() {
+fn forbidden_system_calls_are_security_violations() {
     let package = Package::echo("echo", 1);
     let source = Source::new("a.py", "import socket; socket.socket()");
     let ran = letscode([
@@ -150,7 +146,7 @@ fn judge_json_is_the_body_of_a_submission() {
     );
 }
 
-/// Passed tests, tests that were run, all tests.
+/// Returns the numbers of passed tests, of tests that were run and of all tests.
 fn counts(body: &Value) -> (u64, u64, u64) {
     let verdict = &body["verdict"];
     let number = |name: &str| verdict[name].as_u64().unwrap();
@@ -163,7 +159,7 @@ fn counts(body: &Value) -> (u64, u64, u64) {
 }
 
 #[test]
-fn judging_stops_at_the_first_failure_unless_all_are_asked_for() {
+fn judging_stops_at_the_first_failure_unless_all() {
     let (passed, run, total) = counts(&judge("aplusb/wrong_answer/int32.cpp", &[]).json());
     assert_eq!(run, passed + 1);
     assert!(run < total);
@@ -172,7 +168,7 @@ fn judging_stops_at_the_first_failure_unless_all_are_asked_for() {
 }
 
 #[test]
-fn samples_alone_can_be_judged() {
+fn samples_option_judges_samples_only() {
     let ran = judge("aplusb/wrong_answer/number-not-bigint.js", &["--samples"]);
     let body = ran.json();
     assert_eq!((ran.code, counts(&body)), (Some(0), (3, 3, 3)), "{body}");
@@ -180,7 +176,7 @@ fn samples_alone_can_be_judged() {
 }
 
 #[test]
-fn a_zip_is_judged_like_its_folder() {
+fn zips_are_judged_like_folders() {
     let folder = tempfile::tempdir().unwrap();
     let zip = folder.path().join("echo.zip");
     let entries = [
@@ -199,7 +195,7 @@ fn a_zip_is_judged_like_its_folder() {
 }
 
 #[test]
-fn for_people_judge_prints_a_table_and_a_summary() {
+fn judge_prints_a_table_and_a_summary() {
     let (package, source) = (
         problem("aplusb"),
         jury("aplusb/wrong_answer/number-not-bigint.js"),
@@ -240,7 +236,9 @@ fn verify_agrees_with_the_sample_problems() {
             "maxTime",
             "maxMemory",
         ];
-        submissions.iter().for_each(|one| assert_keys(one, &fields));
+        submissions
+            .iter()
+            .for_each(|submission| assert_keys(submission, &fields));
     }
     assert_eq!(reports[0]["problem"], "aplusb");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What doctor and serve say of a machine that gives less isolation than it should.
+//! `doctor` and `serve` on a machine with degraded or missing layers of isolation.
 use std::process::Command;
 
 use crate::support::{LETSCODE, letscode, status_of};
@@ -6,16 +6,16 @@ use crate::support::{LETSCODE, letscode, status_of};
 const LAYERS: [&str; 5] = ["namespaces", "cgroups", "seccomp", "filesystem", "network"];
 
 #[test]
-fn doctor_notices_each_layer_that_is_gone() {
+fn doctor_finds_each_missing_layer() {
     for off in LAYERS {
         let ran = letscode(["doctor", "--json", "--switch-off", off]);
         assert_eq!(ran.code, Some(1), "{off}: {ran:#?}");
         let findings = ran.json();
         assert_ne!(status_of(&findings, off), "enforced", "{findings:#}");
-        for other in ["cgroups", "seccomp", "network"] {
-            if other != off {
+        for layer in ["cgroups", "seccomp", "network"] {
+            if layer != off {
                 assert_eq!(
-                    status_of(&findings, other),
+                    status_of(&findings, layer),
                     "enforced",
                     "{off}: {findings:#}"
                 );
@@ -24,9 +24,9 @@ fn doctor_notices_each_layer_that_is_gone() {
     }
 }
 
-/// As in a container that was started with `--cap-drop ALL` and without `--user`.
+/// The situation in a container with `--cap-drop ALL` and without `--user`.
 #[test]
-fn root_without_its_capabilities_is_told_to_be_somebody_else() {
+fn root_without_capabilities_gets_advice() {
     if !rustix::process::geteuid().is_root() {
         return println!("skipped: not root");
     }
@@ -35,13 +35,13 @@ fn root_without_its_capabilities_is_told_to_be_somebody_else() {
         .args(["doctor", "--json"])
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&ran.stdout);
-    assert_eq!(ran.status.code(), Some(1), "{told}");
-    assert!(told.contains("docker run --user"), "{told}");
+    let stdout = String::from_utf8_lossy(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("docker run --user"), "{stdout}");
 }
 
 #[test]
-fn a_layer_that_is_not_one_is_refused_with_the_names() {
+fn unknown_layers_are_refused() {
     let ran = letscode(["doctor", "--allow-degraded", "firewall"]);
     assert_eq!(ran.code, Some(2));
     assert!(

@@ -1,4 +1,4 @@
-//! More work than can be done at once, with real cells: who waits for whom, and what is refused.
+//! Overload, with real cells: fairness between users, and refusals.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn judged_of(service: &Service, user: &str) -> usize {
         let (status, page) = service.get(&path);
         assert_eq!(status, 200, "{page}");
         let listed = page["submissions"].as_array().unwrap();
-        judged += listed.iter().filter(|one| is_final(one)).count();
+        judged += listed.iter().filter(|refusal| is_final(refusal)).count();
         let Some(cursor) = page["nextCursor"].as_str() else {
             return judged;
         };
@@ -29,7 +29,7 @@ fn judged_of(service: &Service, user: &str) -> usize {
 }
 
 #[test]
-fn three_hundred_of_one_person_do_not_delay_one_of_another() {
+fn one_users_load_does_not_delay_another() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     for _ in 0..300 {
@@ -48,7 +48,7 @@ fn three_hundred_of_one_person_do_not_delay_one_of_another() {
         before + meanwhile < 300,
         "there was no crowd: the test says nothing"
     );
-    // What was being judged, one turn, and what was judged beside it and while the lists were read.
+    // Those in progress, one round, and those judged beside it and while the lists were read.
     assert!(
         meanwhile <= 10,
         "{meanwhile} of the other's were judged before"
@@ -56,7 +56,7 @@ fn three_hundred_of_one_person_do_not_delay_one_of_another() {
 }
 
 #[test]
-fn what_is_accepted_under_overload_is_judged_and_the_rest_is_told_when_to_come_back() {
+fn overload_refuses_with_retry_after() {
     let data = tempfile::tempdir().unwrap();
     let bounds = [
         "--workers",
@@ -67,7 +67,7 @@ fn what_is_accepted_under_overload_is_judged_and_the_rest_is_told_when_to_come_b
         "4",
     ];
     let service = Service::start_with(data.path(), &bounds);
-    // They keep both hands busy while the others come.
+    // They keep both slots busy while the others arrive.
     let slow = format!("import time\ntime.sleep(0.3)\n{SUM}");
     let mut accepted = Vec::new();
     let mut refused = Vec::new();
@@ -83,7 +83,10 @@ fn what_is_accepted_under_overload_is_judged_and_the_rest_is_told_when_to_come_b
     }
     let full = (503, "urn:letscode:problem:queue-full".to_owned());
     assert!(refused.contains(&full), "{refused:?}");
-    assert!(refused.iter().all(|one| *one == full), "{refused:?}");
+    assert!(
+        refused.iter().all(|refusal| *refusal == full),
+        "{refused:?}"
+    );
     for id in &accepted {
         assert_eq!(service.verdict(id)["verdict"]["status"], "Accepted");
     }
@@ -105,10 +108,10 @@ fn what_is_accepted_under_overload_is_judged_and_the_rest_is_told_when_to_come_b
     assert_eq!(status, 200, "there is room for others: {answer}");
 }
 
-/// The first secret test fails at once, and the next, which is begun beside it where there are two
-/// cores, takes five seconds.
+/// The first secret test fails at once. The next one, which is run speculatively on a second core,
+/// takes five seconds.
 #[test]
-fn a_verdict_does_not_wait_for_what_was_begun_in_vain() {
+fn verdicts_do_not_wait_for_speculative_runs() {
     let package = Package::empty("vain")
         .with("problem.yaml", "name: In vain\n")
         .with(".timelimit", "1\n")
@@ -139,7 +142,7 @@ fn a_verdict_does_not_wait_for_what_was_begun_in_vain() {
         "{:?}",
         started.elapsed()
     );
-    // Its time is up when the wall clock says so, and its worker goes on.
+    // The speculative run ends at its wall-clock limit, and the worker goes on.
     let (_, answer) = service.post(
         "/api/submit?wait=true",
         &by("ada", "vain", "print(input())"),

@@ -1,5 +1,5 @@
-//! What `run --json` says of time and memory is what `/usr/bin/time` says of the same program
-//! outside of any cell, within a tenth.
+//! Time and memory of `run --json` match those of `/usr/bin/time` for the same program outside of a
+//! cell, within a tenth.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +10,7 @@ use rstest::rstest;
 const TIME: &str = "/usr/bin/time";
 const ROUNDS: usize = 3;
 
-/// Both programs go by their own clock of CPU time, so that a slow or busy machine changes
-/// nothing.
+/// Both programs measure their own CPU time, so that a slow or busy machine makes no difference.
 const BURN_CPP: &str = r#"
 #include <time.h>
 int main() {
@@ -36,7 +35,7 @@ int main() {
 "#;
 const TOUCH_PYTHON: &str = "memory = b'x' * (64 << 20)\n";
 
-/// Milliseconds of CPU, and bytes.
+/// CPU time in milliseconds, and memory in bytes.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     cpu_time_ms: f64,
@@ -46,7 +45,7 @@ struct Usage {
 #[rstest]
 #[case("a.cpp", BURN_CPP)]
 #[case("a.py", BURN_PYTHON)]
-fn half_a_second_of_cpu_is_measured_as_outside(#[case] name: &str, #[case] code: &str) {
+fn cpu_time_matches_the_host(#[case] name: &str, #[case] code: &str) {
     let Some((inside, outside)) = measure(name, code, |usage| usage.cpu_time_ms) else {
         return;
     };
@@ -60,7 +59,7 @@ fn half_a_second_of_cpu_is_measured_as_outside(#[case] name: &str, #[case] code:
 #[rstest]
 #[case("a.cpp", TOUCH_CPP)]
 #[case("a.py", TOUCH_PYTHON)]
-fn sixty_four_mebibytes_are_measured_as_outside(#[case] name: &str, #[case] code: &str) {
+fn memory_matches_the_host(#[case] name: &str, #[case] code: &str) {
     let Some((inside, outside)) = measure(name, code, |usage| usage.memory_bytes) else {
         return;
     };
@@ -71,9 +70,9 @@ fn sixty_four_mebibytes_are_measured_as_outside(#[case] name: &str, #[case] code
     assert_within_a_tenth(inside, outside);
 }
 
-/// Not that of what started it, which lives on beside it and is larger.
+/// The memory of its parent, which is larger, must not be counted.
 #[test]
-fn the_memory_of_a_program_that_is_killed_is_its_own() {
+fn memory_of_killed_programs_excludes_the_parent() {
     let source = Source::new("a.cpp", "int main() { for (volatile int i = 0;; i++); }");
     let ran = letscode(["run", "--json", source.arg()]);
     let report = ran.json();
@@ -90,7 +89,7 @@ fn assert_within_a_tenth(inside: f64, outside: f64) {
     );
 }
 
-/// The medians inside a cell and outside, taken in turns.
+/// Returns the medians inside and outside of a cell, measured in turns.
 fn measure(name: &str, code: &str, value: impl Fn(Usage) -> f64) -> Option<(f64, f64)> {
     if !Path::new(TIME).exists() {
         eprintln!("skipped: there is no {TIME} (Debian: apt-get install time)");
@@ -143,7 +142,7 @@ fn outside(command: &[PathBuf]) -> Usage {
     }
 }
 
-/// The same toolchain that cells use, with the same flags.
+/// Compiles with the same toolchain and flags as cells; returns the command.
 fn command_outside(source: &Source) -> Vec<PathBuf> {
     if source.arg().ends_with(".py") {
         return vec!["/usr/bin/python3".into(), source.path().into()];

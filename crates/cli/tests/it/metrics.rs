@@ -1,5 +1,5 @@
-//! What is counted can be had: at `/metrics`, from an InfluxDB and on the status page; and what
-//! deploy/ makes of it asks for nothing that is not there.
+//! Metrics are exported at `/metrics`, to an InfluxDB and on the status page, and the dashboards and
+//! alerts in deploy/ use only metrics that exist.
 
 #[path = "../../../influx/tests/servers/mod.rs"]
 #[allow(dead_code, reason = "it is another crate's as well")]
@@ -9,13 +9,13 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::service::Service;
-use crate::support::{PATIENCE, eventually, jury, letscode, repository};
+use crate::support::{TIMEOUT, eventually, jury, letscode, repository};
 use serde_json::{Value, json};
 use servers::InfluxDb;
 
 const DENIED: &str = "import socket\nsocket.socket()\n";
 
-/// Everything that anybody counts, at least once.
+/// Triggers every counter at least once.
 fn keep_busy(service: &Service) {
     let mut stream = service.stream();
     let solution = fs::read_to_string(jury("aplusb/accepted/solution.py")).unwrap();
@@ -37,26 +37,28 @@ fn dashboard(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// All texts under a key, at any depth.
-fn all<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
+/// Collects all texts under a key, at any depth.
+fn collect_texts<'a>(value: &'a Value, key: &str, texts: &mut Vec<&'a str>) {
     match value {
         Value::Object(members) => members.iter().for_each(|(name, value)| {
             if name == key {
-                found.extend(value.as_str());
+                texts.extend(value.as_str());
             }
-            all(value, key, found);
+            collect_texts(value, key, texts);
         }),
-        Value::Array(values) => values.iter().for_each(|value| all(value, key, found)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect_texts(value, key, texts)),
         _ => {}
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
 }
 
 #[test]
-fn dashboards_and_alerts_ask_for_what_is_there() {
+fn dashboards_and_alerts_use_existing_metrics() {
     let data = tempfile::tempdir().unwrap();
     let database = InfluxDb::start();
     let service = Service::start_with(
@@ -66,25 +68,25 @@ fn dashboards_and_alerts_ask_for_what_is_there() {
     keep_busy(&service);
 
     let dashboard = dashboard("prometheus.json");
-    let mut asked = Vec::new();
-    all(&dashboard, "expr", &mut asked);
+    let mut queries = Vec::new();
+    collect_texts(&dashboard, "expr", &mut queries);
     let alerts = fs::read_to_string(repository().join("deploy/prometheus/alerts.yaml")).unwrap();
-    let asked = asked.join("\n") + &alerts;
+    let queries = queries.join("\n") + &alerts;
     let is_name = |word: &&str| {
         let begins = ["letscode_", "process_"]
             .iter()
             .any(|begin| word.starts_with(begin));
         begins && *word != "letscode_"
     };
-    let names: BTreeSet<&str> = words(&asked).filter(is_name).collect();
+    let names: BTreeSet<&str> = identifiers(&queries).filter(is_name).collect();
     assert!(names.len() > 20, "{names:?}");
-    eventually("all figures", PATIENCE, || {
-        let text = service.figures();
+    eventually("all metrics", TIMEOUT, || {
+        let text = service.metrics();
         let shown = |name: &str| {
             let mut lines = text.lines();
             lines.any(|line| {
-                let rest = line.strip_prefix(name);
-                rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
+                let labels = line.strip_prefix(name);
+                labels.is_some_and(|labels| labels.starts_with(['{', ' ']))
             })
         };
         let missing: Vec<_> = names.iter().filter(|name| !shown(name)).collect();
@@ -95,9 +97,10 @@ fn dashboards_and_alerts_ask_for_what_is_there() {
             .iter()
             .filter(|label| !text.contains(&format!("{label}=\"")))
             .collect();
-        match missing.is_empty() && unlabelled.is_empty() {
-            true => Ok(()),
-            false => Err(format!("{missing:?} {unlabelled:?} of {text}")),
+        if missing.is_empty() && unlabelled.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{missing:?} {unlabelled:?} of {text}"))
         }
     });
 
@@ -109,9 +112,9 @@ fn dashboards_and_alerts_ask_for_what_is_there() {
     every_query_finds_something(&service, &database);
 }
 
-/// The queries of the other dashboard, with what Grafana would put into them.
+/// Runs the queries of the other dashboard, with the variables that Grafana would fill in.
 fn every_query_finds_something(service: &Service, database: &InfluxDb) {
-    eventually("figures are written", PATIENCE, || {
+    eventually("metrics are written", TIMEOUT, || {
         let (_, status) = service.get("/api/status");
         let influx = &status["influx"];
         let all_are = influx["waiting"] == 0 && influx["written"].as_u64() > Some(0);
@@ -123,21 +126,21 @@ fn every_query_finds_something(service: &Service, database: &InfluxDb) {
     });
     let dashboard = dashboard("influxdb.json");
     let mut queries = Vec::new();
-    all(&dashboard, "query", &mut queries);
+    collect_texts(&dashboard, "query", &mut queries);
     assert!(queries.len() > 10);
     for query in queries {
-        let asked = query
+        let queries = query
             .replace("$timeFilter", "time > now() - 1h")
             .replace("$__interval", "10s");
-        assert!(!asked.contains('$'), "{query}");
-        let rows = database.select(&asked);
+        assert!(!queries.contains('$'), "{query}");
+        let rows = database.select(&queries);
         let mut values = rows.iter().flat_map(|row| &row.as_array().unwrap()[1..]);
         assert!(values.any(|value| !value.is_null()), "{query}: {rows:?}");
     }
 }
 
 #[test]
-fn what_was_counted_last_is_written_at_the_end() {
+fn last_metrics_are_written_at_the_end() {
     let data = tempfile::tempdir().unwrap();
     let database = InfluxDb::start();
     let service = Service::start_with(
@@ -151,7 +154,7 @@ fn what_was_counted_last_is_written_at_the_end() {
 }
 
 #[test]
-fn a_server_that_is_away_costs_nothing_but_figures() {
+fn unreachable_influxdb_costs_only_metrics() {
     let data = tempfile::tempdir().unwrap();
     let away = format!("http://127.0.0.1:{}?db=letscode", servers::free_port());
     let service = Service::start_with(data.path(), &["--workers", "1", "--influx", &away]);
@@ -163,7 +166,7 @@ fn a_server_that_is_away_costs_nothing_but_figures() {
 }
 
 #[test]
-fn a_wrong_address_is_refused_before_anything_starts() {
+fn bad_influxdb_addresses_are_refused() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path().join("data");
     let serve = |influx: &str| {
@@ -182,7 +185,7 @@ fn a_wrong_address_is_refused_before_anything_starts() {
 }
 
 #[test]
-fn prometheus_takes_the_alerts() {
+fn prometheus_accepts_the_alerts() {
     let checked = Command::new("promtool")
         .args(["check", "rules"])
         .arg(repository().join("deploy/prometheus/alerts.yaml"))

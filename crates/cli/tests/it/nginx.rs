@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::support::service::{Service, Stream, submission};
-use crate::support::{PATIENCE, eventually, repository};
+use crate::support::{TIMEOUT, eventually, repository};
 use serde_json::{Value, json};
 
-/// Ended when it is dropped, and by the kernel when the test is killed.
+/// A running nginx. It ends when the value is dropped, and by the kernel if the test is killed.
 struct Nginx {
     child: Child,
     folder: tempfile::TempDir,
@@ -17,7 +17,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// The shipped file, with just the addresses, and `change`, made this test's.
+    /// Starts it with the shipped file, in which only the addresses and `change` differ.
     fn start(upstreams: &[String], change: impl Fn(String) -> String) -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let shipped = fs::read_to_string(repository().join("deploy/nginx/letscode.conf")).unwrap();
@@ -39,7 +39,7 @@ impl Nginx {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        eventually("nginx is up", PATIENCE, || {
+        eventually("nginx is up", TIMEOUT, || {
             TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
         });
         Nginx {
@@ -56,7 +56,7 @@ impl Nginx {
     fn post(&self, path: &str, body: &str, client: &str) -> (u16, Value) {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .build()
             .into();
         let mut answer = agent
@@ -69,13 +69,14 @@ impl Nginx {
         (status, answer.body_mut().read_json().unwrap())
     }
 
-    /// Waits until the log holds all of this: a line is written after its answer was sent.
+    /// Waits until the log contains all texts: a line is written after its answer was sent.
     fn log_with(&self, parts: &[&str]) -> String {
-        eventually("it is in the log", PATIENCE, || {
+        eventually("it is in the log", TIMEOUT, || {
             let log = fs::read_to_string(self.folder.path().join("letscode.log")).unwrap();
-            match parts.iter().all(|part| log.contains(part)) {
-                true => Ok(log),
-                false => Err(log),
+            if parts.iter().all(|part| log.contains(part)) {
+                Ok(log)
+            } else {
+                Err(log)
             }
         })
     }
@@ -84,16 +85,17 @@ impl Nginx {
 impl Drop for Nginx {
     fn drop(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        // The workers end with it, which they do not when it is killed.
+        // SIGTERM ends the workers too, SIGKILL would not.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         let _ = self.child.wait();
     }
 }
 
 fn configuration(folder: &Path) -> String {
-    let user = match rustix::process::geteuid().is_root() {
-        true => "user root;",
-        false => "",
+    let user = if rustix::process::geteuid().is_root() {
+        "user root;"
+    } else {
+        ""
     };
     let folder = folder.display();
     format!(
@@ -118,17 +120,17 @@ fn solution() -> String {
     submission("aplusb", "python", ANSWER).to_string()
 }
 
-/// One test for all that needs the service, which takes longer to start than all of it to try.
+/// One test for everything that needs the service, because its start takes the most time.
 #[test]
-fn the_service_behind_nginx() {
+fn nginx_proxies_the_service() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start_with(
         data.path(),
         &["--workers", "2", "--max-waiting-of-user", "1"],
     );
-    // One of the two is not there: it is asked as well, and must cost nobody a submission.
-    let gone = format!("127.0.0.1:{}", free_port());
-    let upstreams = [gone, service.address().to_owned()];
+    // One of the two servers does not exist; nginx tries it too, and no submission may be lost.
+    let unreachable = format!("127.0.0.1:{}", free_port());
+    let upstreams = [unreachable, service.address().to_owned()];
     let nginx = Nginx::start(&upstreams, |site| {
         site.replace(
             "#set_real_ip_from 10.0.0.0/8;",
@@ -153,7 +155,7 @@ fn upgrades_and_waits(nginx: &Nginx) {
         assert_eq!(answer["verdict"]["status"], "Accepted", "{answer}");
         stream.first_test_of(answer["id"].as_str().unwrap());
     }
-    // As it was sent, without what was asked for, and from whom the proxy in front says.
+    // The log has the path without the query, and the client address from the proxy in front.
     let log = nginx.log_with(&["192.0.2.1 [", " POST /api/submit 200 "]);
     assert!(!log.contains("userId"), "{log}");
 }
@@ -164,7 +166,7 @@ fn passes_on_refusals(nginx: &Nginx, service: &Service) {
         (status, &answer["type"]),
         (400, &json!("urn:letscode:problem:invalid-json"))
     );
-    // When its hands are full, one more may wait, and not another one.
+    // When its slots are busy, one more may wait, and a second one is refused.
     let slow = submission("aplusb", "python", "while True: pass").to_string();
     let mut answers: Vec<_> = (0..20)
         .map(|_| nginx.post("/api/submit", &slow, "192.0.2.2"))
@@ -175,15 +177,15 @@ fn passes_on_refusals(nginx: &Nginx, service: &Service) {
     assert_eq!(refused["type"], "urn:letscode:problem:user-queue-full");
     let accepted = 2 + 20 - answers.len();
     let (_, mine) = service.get("/api/submissions?userId=ada");
-    let kept = mine["submissions"].as_array().unwrap().len();
+    let count = mine["submissions"].as_array().unwrap().len();
     assert_eq!(
-        kept, accepted,
+        count, accepted,
         "each once, although half of them were tried twice"
     );
 }
 
 fn bounds_bodies(nginx: &Nginx) {
-    // The service's own bound, in its words, and nginx's far above in the same form.
+    // The service's own limit, and nginx's higher limit in the same format.
     for megabytes in [8, 40] {
         let body = " ".repeat(megabytes << 20);
         let (status, answer) = nginx.post("/api/submit", &body, "192.0.2.3");
@@ -213,13 +215,13 @@ fn hides_what_is_not_for_outsiders(nginx: &Nginx) {
 }
 
 #[test]
-fn without_a_server_the_answer_is_not_ready() {
-    let gone = || format!("127.0.0.1:{}", free_port());
-    let nginx = Nginx::start(&[gone(), gone()], |site| site);
+fn nginx_answers_not_ready_without_a_server() {
+    let unreachable = || format!("127.0.0.1:{}", free_port());
+    let nginx = Nginx::start(&[unreachable(), unreachable()], |site| site);
     let (status, answer) = nginx.post("/api/submit", &solution(), "203.0.113.9");
     assert_eq!(status, 503, "{answer}");
     assert_eq!(answer["type"], "urn:letscode:problem:not-ready");
-    // Nobody is believed who was not named.
+    // Only the named proxies are trusted.
     let log = nginx.log_with(&["127.0.0.1 [", " POST /api/submit 503 "]);
     assert!(!log.contains("203.0.113.9"), "{log}");
 }

@@ -1,5 +1,5 @@
-//! Small packages of our own, one per feature: each of their jury submissions gets the verdict
-//! that its folder names, and what `expected.toml` says beyond that.
+//! Small packages, one per feature: each jury submission gets the verdict that its folder names, and
+//! the details in `expected.toml`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ fn folder() -> PathBuf {
 #[case("validator-python")]
 #[case("validator-started-by-script")]
 #[case("validator-with-own-script")]
-fn every_submission_is_judged_as_expected(#[case] name: &str) {
+fn submissions_get_their_expected_verdicts(#[case] name: &str) {
     let package = folder().join(name);
     let ran = letscode(["problem", "verify", "--json", package.to_str().unwrap()]);
     let report = ran.json();
@@ -52,8 +52,10 @@ fn every_submission_is_judged_as_expected(#[case] name: &str) {
     let submissions = report["submissions"].as_array().unwrap();
     assert!(!submissions.is_empty(), "{ran:#?}");
     for path in expected.keys() {
-        let found = submissions.iter().any(|one| one["path"] == path.as_str());
-        assert!(found, "{path} is not a submission of {name}");
+        let actual = submissions
+            .iter()
+            .any(|submission| submission["path"] == path.as_str());
+        assert!(actual, "{path} is not a submission of {name}");
     }
     for submission in submissions {
         let path = submission["path"].as_str().unwrap();
@@ -61,40 +63,40 @@ fn every_submission_is_judged_as_expected(#[case] name: &str) {
     }
     let all_ok = submissions
         .iter()
-        .all(|one| one["ok"] == true || one["skipped"] == true);
+        .all(|submission| submission["ok"] == true || submission["skipped"] == true);
     assert_eq!(ran.code, Some(i32::from(!all_ok)), "{ran:#?}");
     assert_eq!(all_ok, report["agreed"] == report["total"], "{report}");
 }
 
-/// A submission agrees with its folder, unless its package is one that can't be judged.
+/// Checks that a submission agrees with its folder, unless its package can't be judged.
 fn check(submission: &Value, expected: Option<&toml::Value>) {
-    let said = |key: &str| expected.and_then(|expected| expected.get(key));
-    let skipped = said("skipped").is_some();
-    let broken = said("verdict").and_then(toml::Value::as_str) == Some("Internal Error");
+    let expectation = |key: &str| expected.and_then(|expected| expected.get(key));
+    let skipped = expectation("skipped").is_some();
+    let broken = expectation("verdict").and_then(toml::Value::as_str) == Some("Internal Error");
     assert_eq!(submission["ok"], !skipped && !broken, "{submission}");
     assert_eq!(submission["skipped"] == true, skipped, "{submission}");
-    if let Some(verdict) = said("verdict") {
+    if let Some(verdict) = expectation("verdict") {
         assert_eq!(
             submission["verdict"],
             verdict.as_str().unwrap(),
             "{submission}"
         );
     }
-    if let Some(score) = said("score") {
-        let found = submission["score"].as_f64().unwrap();
+    if let Some(score) = expectation("score") {
+        let actual = submission["score"].as_f64().unwrap();
         assert!(
-            (found - score.as_float().unwrap()).abs() < 1e-9,
+            (actual - score.as_float().unwrap()).abs() < 1e-9,
             "{submission}"
         );
     }
-    if let Some(reason) = said("reason") {
-        let found = submission["reason"].as_str().unwrap();
-        assert!(found.contains(reason.as_str().unwrap()), "{found}");
+    if let Some(reason) = expectation("reason") {
+        let actual = submission["reason"].as_str().unwrap();
+        assert!(actual.contains(reason.as_str().unwrap()), "{actual}");
     }
 }
 
 #[test]
-fn no_package_is_forgotten() {
+fn all_packages_are_tested() {
     let source = fs::read_to_string(repository().join(file!())).unwrap();
     for name in names(&folder()) {
         assert!(source.contains(&format!("#[case(\"{name}\")]")), "{name}");
@@ -102,7 +104,7 @@ fn no_package_is_forgotten() {
 }
 
 #[test]
-fn the_time_limit_comes_from_the_slowest_accepted_solution() {
+fn time_limit_follows_the_slowest_accepted_solution() {
     let package = folder().join("calibrated");
     let report = letscode(["problem", "verify", "--json", package.to_str().unwrap()]).json();
     let limit = report["calibratedTimeLimit"].as_f64().unwrap();
@@ -111,11 +113,11 @@ fn the_time_limit_comes_from_the_slowest_accepted_solution() {
 }
 
 #[test]
-fn what_a_validator_says_of_secret_data_is_for_the_jury_alone() {
+fn validator_messages_on_secret_data_stay_secret() {
     let package = folder().join("validator-cpp");
     let source = package.join("submissions/wrong_answer/zero.py");
     let (package, source) = (package.to_str().unwrap(), source.to_str().unwrap());
-    // On the sample the author may know why; the rest is as secret as the data.
+    // The author may see the reason on the sample; secret data stays secret.
     let body = letscode(["judge", "--json", "--all", package, source]).json();
     let results = body["testResults"].as_array().unwrap();
     assert_eq!(results[0]["message"], "not positive");
@@ -129,7 +131,7 @@ fn what_a_validator_says_of_secret_data_is_for_the_jury_alone() {
 }
 
 #[test]
-fn a_validators_fault_is_an_internal_error_that_names_it() {
+fn validator_failures_are_internal_errors() {
     let package = folder().join("validator-crashes");
     let source = package.join("submissions/accepted/one.py");
     let (package, source) = (package.to_str().unwrap(), source.to_str().unwrap());
@@ -146,7 +148,7 @@ fn a_validators_fault_is_an_internal_error_that_names_it() {
 }
 
 #[test]
-fn a_folder_of_files_is_judged_like_one_file() {
+fn folders_are_judged_like_files() {
     let package = folder().join("several-files");
     let source = package.join("submissions/accepted/folder_py");
     let ran = letscode([
@@ -162,7 +164,7 @@ fn a_folder_of_files_is_judged_like_one_file() {
 }
 
 #[test]
-fn python_2_is_told_apart() {
+fn python_2_is_detected() {
     let package = folder().join("several-files");
     let source = package.join("submissions/compile_error/python_2.py");
     let ran = letscode([
@@ -173,12 +175,12 @@ fn python_2_is_told_apart() {
     ]);
     let body = ran.json();
     assert_eq!(body["verdict"]["status"], "Compilation Error");
-    let words = body["compilerOutput"].as_str().unwrap();
-    assert!(words.contains("this looks like Python 2"), "{words}");
+    let message = body["compilerOutput"].as_str().unwrap();
+    assert!(message.contains("this looks like Python 2"), "{message}");
 }
 
 #[test]
-fn an_import_measures_the_time_limit_and_keeps_it() {
+fn import_stores_the_measured_time_limit() {
     let data = tempfile::tempdir().unwrap();
     let package = folder().join("calibrated");
     let (data_folder, package) = (data.path().to_str().unwrap(), package.to_str().unwrap());
@@ -188,10 +190,10 @@ fn an_import_measures_the_time_limit_and_keeps_it() {
     assert!(ran.stdout.contains(expected), "{ran:#?}");
     let packages = data.path().join("packages");
     let digest = names(&packages).into_iter().next().unwrap();
-    let kept = packages
+    let stored = packages
         .join(digest)
         .join("calibrated/.timelimit.calibrated");
-    let text = fs::read_to_string(kept).unwrap();
+    let text = fs::read_to_string(stored).unwrap();
     let seconds: f64 = text.lines().next().unwrap().parse().unwrap();
     assert!((0.8..=1.5).contains(&seconds), "{text}");
     assert!(

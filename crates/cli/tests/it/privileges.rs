@@ -1,4 +1,4 @@
-//! Who the processes of a service are: the one that speaks HTTP and judges is nobody, and only the
+//! Users of a service's processes: the one that serves HTTP and judges has no rights, and only the
 //! jail helper keeps root.
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,7 +38,7 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn the_service_is_nobody_and_the_helper_is_root() {
+fn service_drops_root_and_helper_keeps_it() {
     if !is_root() {
         return;
     }
@@ -57,9 +57,9 @@ fn the_service_is_nobody_and_the_helper_is_root() {
     );
 }
 
-/// As in a checkout below `/root`.
+/// Like a checkout below `/root`.
 #[test]
-fn a_data_folder_that_nobody_else_can_reach_works_too() {
+fn unreachable_data_folders_work() {
     if !is_root() {
         return;
     }

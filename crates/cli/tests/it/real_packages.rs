@@ -1,5 +1,5 @@
-//! Programs of our own against real contest problems, which lie beside the repository: each gets
-//! the verdict that its folder names. Skipped where the packages are not there.
+//! Our programs for real contest problems, which are stored beside the repository: each gets the
+//! verdict that its folder names. Skipped if the packages are missing.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 #[case("kth-challenge-2016--dicebetting")]
 #[case("swedish-olympiad-2020--tebryggning")]
 #[case("swedish-olympiad-2021--hundraelva")]
-fn every_program_gets_its_folders_verdict(#[case] name: &str) {
+fn programs_get_their_folders_verdict(#[case] name: &str) {
     let Some(package) = package(name) else { return };
     let programs = programs(name);
     assert!(programs.len() >= 4, "{programs:?}");
@@ -71,9 +71,9 @@ fn every_program_gets_its_folders_verdict(#[case] name: &str) {
     "run_time_error/full_pots_only.cpp",
     0.0
 )]
-fn points_are_given_by_group(#[case] name: &str, #[case] program: &str, #[case] points: f64) {
+fn points_are_given_per_group(#[case] name: &str, #[case] program: &str, #[case] points: f64) {
     let Some(package) = package(name) else { return };
-    let body = judge(&package, &ours(name).join(program));
+    let body = judge(&package, &own_programs(name).join(program));
     assert_eq!(body["verdict"]["score"], points, "{}", body["verdict"]);
 }
 
@@ -83,28 +83,26 @@ fn judge(package: &Path, program: &Path) -> Value {
     ran.json()
 }
 
-/// The folder of a package, or `None`, said aloud, where it is absent.
+/// Returns the folder of a package; prints a message and returns `None` if it is missing.
 fn package(name: &str) -> Option<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = manifest.join("../../../shared/packages").join(name);
-    match path.is_dir() {
-        true => Some(path),
-        false => {
-            eprintln!("skipped: there is no ../shared/packages/{name} beside the repository");
-            None
-        }
+    if path.is_dir() {
+        return Some(path);
     }
+    eprintln!("skipped: there is no ../shared/packages/{name} beside the repository");
+    None
 }
 
-fn ours(name: &str) -> PathBuf {
+fn own_programs(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/real_packages")
         .join(name)
 }
 
-/// Our programs for a package.
+/// Returns our programs for a package.
 fn programs(name: &str) -> Vec<PathBuf> {
-    let root = ours(name);
+    let root = own_programs(name);
     let folders = names(&root).into_iter().map(|folder| root.join(folder));
     folders
         .flat_map(|folder| {

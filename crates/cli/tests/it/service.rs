@@ -1,6 +1,6 @@
 //! `letscode serve` with real cells: from the request to the verdict.
 //!
-//! Shapes, refusals and bounds of the API are tested with the server; here it judges.
+//! Formats, refusals and limits of the API are tested in the server's crate.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn an_empty_data_folder_gets_the_sample_problems() {
+fn empty_stores_get_the_sample_problems() {
     let scene = serve();
     let (status, body) = scene.service.get("/api/problems");
     assert_eq!(status, 200);
@@ -42,7 +42,7 @@ fn an_empty_data_folder_gets_the_sample_problems() {
     assert_eq!(listed, shipped);
 }
 
-/// A program, and what it must get.
+/// A program and its expected verdict.
 const VERDICTS: [(&str, &str, &str); 10] = [
     ("aplusb/accepted/solution.js", "javascript", "Accepted"),
     ("aplusb/accepted/solution.py", "python", "Accepted"),
@@ -81,7 +81,7 @@ const VERDICTS: [(&str, &str, &str); 10] = [
 ];
 
 #[test]
-fn every_language_and_every_verdict() {
+fn all_languages_get_all_verdicts() {
     let scene = serve();
     for (path, language, verdict) in VERDICTS {
         let (problem, _) = path.split_once('/').unwrap();
@@ -96,13 +96,13 @@ fn every_language_and_every_verdict() {
 }
 
 #[test]
-fn the_stream_tells_of_each_test_in_order_and_ends_with_the_verdict() {
+fn stream_reports_tests_in_order() {
     let scene = serve();
     let mut stream = scene.service.stream();
     let mut last = stream.next()["seq"].as_u64().unwrap();
     let code = read("aplusb/accepted/solution.py");
     let id = scene.service.submit("aplusb", "python", &code);
-    let mut seen = Vec::new();
+    let mut numbers = Vec::new();
     loop {
         let message = stream.next();
         if message["type"] == "system_status" {
@@ -114,7 +114,7 @@ fn the_stream_tells_of_each_test_in_order_and_ends_with_the_verdict() {
         let data = &message["data"];
         assert_eq!(data["submissionId"], id.as_str());
         if message["type"] == "status_update" {
-            seen.push((data["status"].clone(), data["currentTest"].clone()));
+            numbers.push((data["status"].clone(), data["currentTest"].clone()));
         }
         if data["verdict"].is_object() {
             assert_eq!(data["verdict"], scene.service.submission(&id)["verdict"]);
@@ -124,13 +124,13 @@ fn the_stream_tells_of_each_test_in_order_and_ends_with_the_verdict() {
     let before = ["Queued", "Compiling", "Running"].map(|status| (json!(status), Value::Null));
     let tests = (1..=13).map(|number| (json!("Running"), json!(number)));
     let expected: Vec<_> = before.into_iter().chain(tests).collect();
-    let (end, rest) = seen.split_last().unwrap();
+    let (end, rest) = numbers.split_last().unwrap();
     assert_eq!(rest, expected);
     assert_eq!(end, &(json!("Completed"), Value::Null));
 }
 
 #[test]
-fn a_snippet_is_run_with_its_input() {
+fn snippets_get_their_input() {
     let scene = serve();
     let table = [
         (
@@ -180,7 +180,7 @@ fn a_snippet_is_run_with_its_input() {
 }
 
 #[test]
-fn one_data_folder_is_served_once() {
+fn data_folders_are_locked() {
     let scene = serve();
     let second = serve_on(scene.data.path(), "127.0.0.1:0");
     let message = second.refusal();
@@ -196,7 +196,7 @@ fn one_data_folder_is_served_once() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said() {
+fn used_ports_are_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let data = tempfile::tempdir().unwrap();
@@ -208,7 +208,7 @@ fn a_port_that_is_taken_is_said() {
     );
 }
 
-/// For a service that can't start. Its log says nothing but errors.
+/// Runs a service that can't start. Its log has only errors.
 fn serve_on(data: &Path, listen: &str) -> Ran {
     letscode([
         "serve",
@@ -220,7 +220,7 @@ fn serve_on(data: &Path, listen: &str) -> Ran {
 }
 
 #[test]
-fn sigterm_finishes_what_is_being_judged_and_keeps_the_rest() {
+fn sigterm_finishes_submissions_in_progress() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start_with(data.path(), &["--workers", "1"]);
     let mut stream = service.stream();

@@ -1,4 +1,4 @@
-//! What a user without any rights can do, and what becomes of hostile programs that run as such.
+//! The service as a user without rights, and hostile programs that run as the same user.
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::service::Service;
-use crate::support::{LETSCODE, PATIENCE, Ran, eventually, host, status_of};
+use crate::support::{LETSCODE, Ran, TIMEOUT, eventually, host, status_of};
 use tempfile::TempDir;
 
-/// The binary where anybody may execute it, and a user without any rights.
+/// A copy of the binary that everybody may execute, and a user without rights.
 struct Stranger {
     folder: TempDir,
     uid: u32,
 }
 
-/// Numbers that no account has: one for each test, so that each sees its own processes alone. The
-/// group is another number, as it may be on any machine.
+/// User ids without an account, one per test, so that each test sees its own processes only. The
+/// group id differs, because it may do so on any machine.
 const STRANGERS: u32 = 1_499_999_000;
 const GROUP: u32 = 1_499_998_999;
 const ATTACKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/tests/attacks");
 
 impl Stranger {
-    /// `None`, with a message, for who can't become another user.
+    /// Prints a message and returns `None` if the user can't be changed.
     fn new(number: u32) -> Option<Self> {
         let uid = STRANGERS + number;
         if !rustix::process::geteuid().is_root() {
@@ -71,7 +71,7 @@ impl Stranger {
         }
     }
 
-    /// A process of the same user that has nothing to do with any cell.
+    /// Starts a process of the same user outside of any cell.
     fn bystander(&self) -> Child {
         let mut command = Command::new("sleep");
         let command = command.arg("600").uid(self.uid).gid(GROUP);
@@ -91,23 +91,24 @@ impl Stranger {
         let outcome = report["outcome"].as_str().unwrap();
         assert!(expected.contains(&outcome), "{source:?}: {report:#}");
         assert!(!report.to_string().contains("GOT THROUGH"), "{report:#}");
-        // Only the refused exit as if nothing had been.
+        // Only refused programs exit normally.
         assert!(outcome != "exited" || report["exitCode"] == 0, "{report:#}");
     }
 
-    /// An error that lists them, where processes of this user live.
+    /// Fails with a list of the user's living processes.
     fn processes(&self) -> Result<(), String> {
         let own = |status: &String| status.contains(&format!("\nUid:\t{}\t", self.uid));
         let names = host::names(Path::new("/proc")).into_iter();
         let statuses = names.map(|name| fs::read_to_string(format!("/proc/{name}/status")));
         let living: Vec<String> = statuses.filter_map(Result::ok).filter(own).collect();
-        match living.is_empty() {
-            true => Ok(()),
-            false => Err(living.join("\n")),
+        if living.is_empty() {
+            Ok(())
+        } else {
+            Err(living.join("\n"))
         }
     }
 
-    /// Whether the machine gives this user a control group, which depends on the machine.
+    /// True if this user can have a control group, which depends on the machine.
     fn has_groups(&self) -> bool {
         let ran = self.letscode(&["doctor", "--json"]);
         status_of(&ran.json(), "cgroups") == "enforced"
@@ -115,7 +116,7 @@ impl Stranger {
 }
 
 #[test]
-fn an_unprivileged_user_gets_every_layer_but_the_groups() {
+fn unprivileged_users_get_all_layers_but_cgroups() {
     let Some(stranger) = Stranger::new(0) else {
         return;
     };
@@ -146,7 +147,7 @@ fn an_unprivileged_user_gets_every_layer_but_the_groups() {
 }
 
 #[test]
-fn serve_refuses_with_the_mend_unless_the_loss_is_accepted() {
+fn serve_refuses_degraded_layers_unless_allowed() {
     let Some(stranger) = Stranger::new(1) else {
         return;
     };
@@ -174,10 +175,10 @@ fn serve_refuses_with_the_mend_unless_the_loss_is_accepted() {
     );
 }
 
-/// Where a program is and what may become of it.
+/// A program's file and its allowed outcomes.
 type Expected = (&'static str, &'static [&'static str]);
 
-/// One of each kind that a control group would hold, or another user's identity.
+/// One program of each kind that a control group or another user id would stop.
 const HOSTILE: [Expected; 12] = [
     ("14-fork-bomb.py", &["syscall_denied"]),
     ("14-thread-bomb.cpp", &["exited"]),
@@ -190,7 +191,7 @@ const HOSTILE: [Expected; 12] = [
     ("15-shared-and-dropped.cpp", &["exited"]),
     ("15-tmpfs.py", &["memory_exceeded"]),
     ("16-endless-stdout.py", &["output_exceeded"]),
-    // What starts programs has their user here, too: who kills that ends his own run.
+    // The supervisor runs as the same user here: a program that kills it ends its own run.
     ("18-kill-all.py", &["signaled"]),
     ("18-proc-others.py", &["exited"]),
     ("19-kernel-files.py", &["exited"]),
@@ -198,7 +199,7 @@ const HOSTILE: [Expected; 12] = [
 ];
 
 #[test]
-fn hostile_programs_are_held_without_a_control_group_too() {
+fn hostile_programs_are_contained_without_cgroups() {
     let Some(stranger) = Stranger::new(2) else {
         return;
     };
@@ -209,14 +210,14 @@ fn hostile_programs_are_held_without_a_control_group_too() {
     let source = stranger.path("shut.cpp");
     fs::write(&source, SHUT_THE_EXECUTABLE).unwrap();
     stranger.contain_source(&source, &["exited"], &["--allow-degraded", "cgroups"]);
-    // It is of the same user, and `kill -1` and a killed cell have not reached it.
+    // It has the same user, and neither `kill -1` nor a killed cell has reached it.
     assert_eq!(bystander.try_wait().unwrap(), None);
     bystander.kill().unwrap();
     bystander.wait().unwrap();
-    eventually("nothing is left", PATIENCE, || stranger.processes());
+    eventually("nothing is left", TIMEOUT, || stranger.processes());
 }
 
-/// Its user owns the file, which is one for all runs of a submission.
+/// The user owns the file, which all runs of a submission share.
 const SHUT_THE_EXECUTABLE: &str = r#"
 #include <cstdio>
 #include <sys/stat.h>
@@ -226,7 +227,7 @@ int main() {
 "#;
 
 #[test]
-fn with_a_group_of_its_own_an_unprivileged_user_has_every_layer() {
+fn delegated_cgroups_give_all_layers() {
     let Some(stranger) = Stranger::new(3) else {
         return;
     };
@@ -249,7 +250,7 @@ fn with_a_group_of_its_own_an_unprivileged_user_has_every_layer() {
     assert_eq!(groups.left_inside(), Vec::<PathBuf>::new());
 }
 
-/// A folder in each controller of version 1, below our own group, that belongs to a user.
+/// A control group in each controller of version 1, below our own group, owned by a user.
 struct GivenGroups(Vec<PathBuf>);
 
 impl GivenGroups {
@@ -268,7 +269,7 @@ impl GivenGroups {
             Some(parent.join(format!("letscode-test-{uid}")))
         };
         let mut groups = GivenGroups(Vec::new());
-        for folder in Self::CONTROLLERS.iter().map(|one| place(one)) {
+        for folder in Self::CONTROLLERS.iter().map(|controller| place(controller)) {
             let folder = folder?;
             fs::create_dir(&folder).ok()?;
             groups.0.push(folder.clone());
@@ -279,7 +280,7 @@ impl GivenGroups {
         Some(groups)
     }
 
-    /// The user enters the groups itself, which it may: they are its own.
+    /// Lets the user enter the groups, which it owns.
     fn run(&self, stranger: &Stranger, args: &[&str]) -> Ran {
         let enter: Vec<String> = self
             .0

@@ -1,12 +1,12 @@
-//! Interpreters that wait in cells and fork themselves: what becomes of runs when one is killed, or
-//! never gets as far as to wait.
+//! Warm interpreters, which wait in cells and fork for each run: runs survive when one is killed or
+//! fails to start.
 
 use std::thread;
 use std::time::Duration;
 
 use crate::alone;
 use crate::support::host::descendants;
-use crate::support::{LETSCODE, PATIENCE, eventually};
+use crate::support::{LETSCODE, TIMEOUT, eventually};
 use letscode_judge::{Engine, HelperCommand};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
@@ -20,7 +20,7 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
         args: vec!["jail-helper".to_owned()],
     };
     let mut languages = builtin_languages().unwrap();
-    languages.retain(|one| one.id.as_str() == language);
+    languages.retain(|candidate| candidate.id.as_str() == language);
     let id = languages[0].id.clone();
     for (name, value) in variables {
         let env = &mut languages[0].run.env;
@@ -49,7 +49,7 @@ fn source(language: &str, python: &'static str, javascript: &'static str) -> &'s
     }
 }
 
-/// Only then has it a part of ours in its memory.
+/// True if the program was forked from a warm interpreter: only then is our library in its memory.
 fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     let maps = source(
         id.as_str(),
@@ -61,28 +61,29 @@ fn is_forked(engine: &Engine, id: &LanguageId) -> bool {
     report.stdout.contains("/usr/lib/letscode/")
 }
 
-/// The interpreters, each with the child that waits or runs.
+/// Returns the interpreters, each with the child that waits or runs.
 fn pairs(language: &str) -> Vec<(u32, u32)> {
     let program = source(language, "/usr/bin/python3 ", "/usr/bin/node ");
-    eventually("an interpreter and its child", PATIENCE, || {
+    eventually("an interpreter and its child", TIMEOUT, || {
         let all = descendants(std::process::id());
         let named: Vec<_> = all
             .iter()
-            .filter(|one| one.command.starts_with(program) && one.is_in_cell())
+            .filter(|process| process.command.starts_with(program) && process.is_in_cell())
             .collect();
         let with_parent = named.iter().filter_map(|child| {
-            let parent = named.iter().find(|one| one.pid == child.parent)?;
+            let parent = named.iter().find(|process| process.pid == child.parent)?;
             Some((parent.pid, child.pid))
         });
         let pairs: Vec<_> = with_parent.collect();
-        match pairs.is_empty() {
-            true => Err(format!("{all:?}")),
-            false => Ok(pairs),
+        if pairs.is_empty() {
+            Err(format!("{all:?}"))
+        } else {
+            Ok(pairs)
         }
     })
 }
 
-/// The same, once none of them comes or goes: an interpreter tries itself before it waits.
+/// The same, after no process starts or ends any more: an interpreter tests itself before it waits.
 fn pairs_at_rest(language: &str) -> Vec<(u32, u32)> {
     let mut before = pairs(language);
     loop {
@@ -98,7 +99,7 @@ fn pairs_at_rest(language: &str) -> Vec<(u32, u32)> {
 fn kill(pids: impl Iterator<Item = u32>) {
     for pid in pids {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        // The first one's end may be that of the others.
+        // The end of the first may end the others.
         let _ = kill_process(pid, Signal::KILL);
     }
 }
@@ -106,7 +107,7 @@ fn kill(pids: impl Iterator<Item = u32>) {
 #[rstest]
 #[case::python("python")]
 #[case::javascript("javascript")]
-fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
+fn killed_interpreters_cost_one_run_at_most(#[case] language: &str) {
     let _alone = alone();
     let (engine, id) = engine(language, &[]);
     engine.try_interpreters();
@@ -114,7 +115,7 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
     assert!(is_forked(&engine, &id));
 
     let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
-    // All that wait.
+    // All waiting interpreters.
     kill(pairs_at_rest(language).into_iter().map(|pair| pair.0));
     let hit = run(&engine, &id, adds);
     let fair = [SnippetOutcome::Exited, SnippetOutcome::SandboxError];
@@ -122,7 +123,7 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
     thread::sleep(Duration::from_millis(300));
     assert!(is_forked(&engine, &id), "after {hit:?}");
 
-    // A spare that is killed costs nothing: another takes its place.
+    // A killed spare costs nothing: another one takes its place.
     kill(pairs_at_rest(language).into_iter().map(|pair| pair.1));
     pairs_at_rest(language);
     let after = run(&engine, &id, adds);
@@ -142,27 +143,26 @@ fn a_killed_interpreter_costs_at_most_the_run_in_hand(#[case] language: &str) {
         hit.join().unwrap()
     });
     assert_eq!(hit.outcome, SnippetOutcome::SandboxError, "{hit:?}");
-    // Others were killed as well, and who is asked at once has not been missed yet.
+    // Others were killed as well, and a dead one may be used before it is noticed.
     thread::sleep(Duration::from_millis(300));
     assert!(is_forked(&engine, &id));
     assert_eq!(engine.cold_interpreters(), Default::default());
 }
 
-/// The first of a language whose interpreter starts slowly is started without; unless one waits.
+/// The first run of a language starts a new interpreter, unless a warm one waits.
 #[rstest]
 #[case::python("python")]
 #[case::javascript("javascript")]
-fn what_was_warmed_ahead_is_used_by_the_first_run(#[case] language: &str) {
+fn first_run_uses_a_warm_interpreter(#[case] language: &str) {
     let _alone = alone();
     let (engine, id) = engine(language, &[]);
     engine.warm_up(1).unwrap();
     assert!(is_forked(&engine, &id));
 }
 
-/// Its options make it another than the one that it should be: it runs the script, which is not there,
-/// and ends.
+/// The options make the interpreter run a script that does not exist, so that it ends.
 #[test]
-fn an_interpreter_that_does_not_wait_is_told_of_and_done_without() {
+fn broken_interpreters_are_reported_and_bypassed() {
     let _alone = alone();
     let (engine, id) = engine("javascript", &[("NODE_OPTIONS", "--stack-trace-limit=7")]);
     for _ in 0..3 {

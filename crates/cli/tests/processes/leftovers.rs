@@ -1,6 +1,6 @@
-//! Whatever a program does and however it ends, nothing of it stays on the host.
+//! Nothing of a program stays on the host, whatever it does and however it ends.
 //!
-//! Other tests run at the same time, so each thing is told apart by whose it is: processes by
+//! Other tests run at the same time, so that each thing is identified by its owner: processes by
 //! their ancestor (orphans come to the test, which is made a subreaper), control groups by the
 //! process that made them, temporary files by a folder of the test's own, and files and IPC
 //! objects elsewhere by their owner, a cell's user.
@@ -18,23 +18,23 @@ use crate::alone;
 use crate::support::host::{self, Process};
 use crate::support::package::Package;
 use crate::support::service::Service;
-use crate::support::{LETSCODE, PATIENCE, Source, eventually, jury, problem};
+use crate::support::{LETSCODE, Source, TIMEOUT, eventually, jury, problem};
 use rstest::rstest;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use serde_json::Value;
 
-/// What the kernel and a helper that outlived its service may need to clean up.
+/// Time that the kernel and a helper that outlived its service may need to clean up.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The host before, and everything that a test starts.
+/// State of the host before a test, and the processes that the test starts.
 struct Watch {
     mounts: BTreeSet<String>,
     temporary: tempfile::TempDir,
-    /// Who was there, by `PID.START`.
-    seen: BTreeSet<String>,
+    /// Processes that were observed, as `PID.START`.
+    known_processes: BTreeSet<String>,
     cells_seen: bool,
     groups_seen: bool,
-    /// Tests of one process would see each other's processes.
+    /// Tests in one process would see each other's processes.
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -43,12 +43,12 @@ impl Watch {
         let alone = alone();
         set_child_subreaper(Some(getpid())).unwrap();
         let temporary = tempfile::tempdir().unwrap();
-        // As /tmp is: a service that was started as root is another user soon.
+        // Like /tmp: a service that was started as root changes its user.
         fs::set_permissions(temporary.path(), Permissions::from_mode(0o1777)).unwrap();
         Watch {
             mounts: host::mounts().into_iter().collect(),
             temporary,
-            seen: BTreeSet::new(),
+            known_processes: BTreeSet::new(),
             cells_seen: false,
             groups_seen: false,
             _alone: alone,
@@ -66,10 +66,11 @@ impl Watch {
         Guarded(command.unwrap())
     }
 
-    /// Notes who is there now.
-    fn look(&mut self) -> Vec<Process> {
+    /// Records the living processes.
+    fn observe(&mut self) -> Vec<Process> {
         let living = descendants_of_ours();
-        self.seen.extend(living.iter().map(Process::instance));
+        self.known_processes
+            .extend(living.iter().map(Process::instance));
         self.cells_seen |= living.iter().any(Process::is_in_cell);
         self.groups_seen |= !self.cgroup_folders().is_empty();
         living
@@ -77,16 +78,16 @@ impl Watch {
 
     fn cgroup_folders(&self) -> Vec<PathBuf> {
         let folders = host::cgroup_folders().into_iter();
-        let ours = folders.filter(|(instance, _)| self.seen.contains(instance));
-        ours.map(|(_, folder)| folder).collect()
+        let own_folders = folders.filter(|(instance, _)| self.known_processes.contains(instance));
+        own_folders.map(|(_, folder)| folder).collect()
     }
 
-    /// Judges a source, watching all the time, and says the verdict.
+    /// Judges a source, observing the host meanwhile, and returns the verdict.
     fn judge(&mut self, package: &Path, source: &Path) -> String {
         let [package, source] = [package, source].map(|path| path.to_str().unwrap());
         let mut child = self.start(&["judge", "--json", package, source]);
-        eventually("judging ends", PATIENCE, || {
-            self.look();
+        eventually("judging ends", TIMEOUT, || {
+            self.observe();
             let ended = child.0.try_wait().unwrap();
             ended.ok_or_else(|| format!("{source} is judged"))
         });
@@ -102,16 +103,17 @@ impl Watch {
         let is_program = |process: &Process| {
             process.is_in_cell() && process.command.trim_end().ends_with("python3 solution.py")
         };
-        eventually("a program in a cell", PATIENCE, || {
-            let living = self.look();
-            match living.iter().any(is_program) {
-                true => Ok(()),
-                false => Err(format!("{living:?}")),
+        eventually("a program in a cell", TIMEOUT, || {
+            let living = self.observe();
+            if living.iter().any(is_program) {
+                Ok(())
+            } else {
+                Err(format!("{living:?}"))
             }
         });
     }
 
-    /// What is still there.
+    /// Returns everything that is still on the host.
     fn leftovers(&self) -> Vec<String> {
         let mounts = host::mounts().into_iter();
         let mounts = mounts.filter(|mount| !self.mounts.contains(mount));
@@ -136,7 +138,7 @@ impl Watch {
             .collect()
     }
 
-    /// Asserts that there were cells, and that nothing is left of them.
+    /// Asserts that cells were made and that nothing is left of them.
     fn assert_clean(self) {
         assert!(
             self.cells_seen && self.groups_seen,
@@ -144,9 +146,10 @@ impl Watch {
         );
         eventually("nothing is left", GRACE, || {
             let leftovers = self.leftovers();
-            match leftovers.is_empty() {
-                true => Ok(()),
-                false => Err(leftovers.join("\n")),
+            if leftovers.is_empty() {
+                Ok(())
+            } else {
+                Err(leftovers.join("\n"))
             }
         });
     }
@@ -156,7 +159,7 @@ fn descendants_of_ours() -> Vec<Process> {
     host::descendants(std::process::id())
 }
 
-/// Killed, as `kill -9` does, when it is dropped.
+/// A process that is killed with SIGKILL when the value is dropped.
 struct Guarded(Child);
 
 impl Drop for Guarded {
@@ -187,7 +190,7 @@ fn nothing_is_left_after_judging(#[case] path: &str, #[case] verdict: &str) {
     watch.assert_clean();
 }
 
-/// Files wherever files can be written, and threads that outlive `main`.
+/// Writes files wherever it can, and starts threads that outlive `main`.
 const LITTERER: &str = r#"
 #include <cstdio>
 #include <thread>
@@ -222,14 +225,14 @@ const { spawn } = require('child_process');
 spawn('/usr/bin/node', ['-e', 'for (;;);'], { detached: true }).unref();
 ";
 
-/// What each gets is for the sandbox's own tests to say; here, that it ran.
+/// The outcomes are tested in the sandbox's crate; here only that the program ran.
 #[rstest]
 #[case::litterer("a.cpp", LITTERER)]
 #[case::shared_memory("a.cpp", SHARED_MEMORY)]
 #[case::forker("a.cpp", FORKER)]
 #[case::python_forker("a.py", PYTHON_FORKER)]
 #[case::daemon("a.js", DAEMON)]
-fn nothing_is_left_of_a_program_that_spreads(#[case] name: &str, #[case] code: &str) {
+fn nothing_is_left_of_spreading_programs(#[case] name: &str, #[case] code: &str) {
     let mut watch = Watch::begin();
     let source = Source::new(name, code);
     let verdict = watch.judge(&Package::echo("echo", 0).path(), source.path());
@@ -253,7 +256,7 @@ fn nothing_is_left_when_run_is_killed(#[case] code: &str) {
     watch.assert_clean();
 }
 
-/// The data folder stays, of course; it lies outside of the folder for temporary files.
+/// The data folder, which stays, is outside of the folder for temporary files.
 #[test]
 fn nothing_is_left_when_serve_is_killed_while_it_judges() {
     let mut watch = Watch::begin();
@@ -282,17 +285,18 @@ fn nothing_is_left_when_serve_ends() {
     watch.assert_clean();
 }
 
-/// In a container, what is still there when the service ends is killed before it can clean up.
+/// In a container, processes that outlive the service are killed before they can clean up.
 #[test]
-fn serve_ends_after_its_cells_also_while_it_prepares() {
+fn serve_ends_after_its_cells_during_warm_up() {
     let mut watch = Watch::begin();
     let data = tempfile::tempdir().unwrap();
     let service = start_service(&watch, data.path());
-    eventually("cells wait", PATIENCE, || {
-        let living = watch.look();
-        match watch.cells_seen {
-            true => Ok(()),
-            false => Err(format!("{living:?}")),
+    eventually("cells wait", TIMEOUT, || {
+        let living = watch.observe();
+        if watch.cells_seen {
+            Ok(())
+        } else {
+            Err(format!("{living:?}"))
         }
     });
     assert_eq!(service.terminate().code(), Some(0));
@@ -300,16 +304,18 @@ fn serve_ends_after_its_cells_also_while_it_prepares() {
     watch.assert_clean();
 }
 
-/// Its cell dies with it; the group is the helper's to remove, at its own end.
+/// Its cell dies with it; the helper removes the control group when it ends.
 #[test]
 fn nothing_is_left_when_a_supervisor_is_killed() {
     let mut watch = Watch::begin();
     let source = Source::new("a.py", SPINNER);
     let mut command = watch.start(&["run", source.arg()]);
     watch.wait_for_program();
-    let living = watch.look();
+    let living = watch.observe();
     let inits = living.iter().filter(|process| {
-        let parent = living.iter().find(|other| other.pid == process.parent);
+        let parent = living
+            .iter()
+            .find(|candidate| candidate.pid == process.parent);
         process.is_in_cell() && parent.is_some_and(|parent| !parent.is_in_cell())
     });
     for init in inits {
@@ -320,9 +326,9 @@ fn nothing_is_left_when_a_supervisor_is_killed() {
     watch.assert_clean();
 }
 
-/// Nobody is there to clean up behind a helper that was killed, so the next one does.
+/// A killed helper can't clean up, so that the next one does.
 #[test]
-fn the_next_jail_helper_removes_what_a_killed_one_left() {
+fn next_jail_helper_cleans_up_after_a_killed_one() {
     let mut watch = Watch::begin();
     let data = tempfile::tempdir().unwrap();
     let service = start_service(&watch, data.path());
@@ -330,11 +336,11 @@ fn the_next_jail_helper_removes_what_a_killed_one_left() {
     watch.wait_for_program();
     service.kill_helper();
     service.kill();
-    eventually("the cells end", GRACE, || match watch.look() {
+    eventually("the cells end", GRACE, || match watch.observe() {
         none if none.is_empty() => Ok(()),
         some => Err(format!("{some:?}")),
     });
-    // As init would: to the next helper, a process that nobody has waited for is still there.
+    // Reaps zombies as init would: for the next helper, a zombie still exists.
     while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
     watch.judge(&problem("aplusb"), &jury("aplusb/accepted/solution.py"));
     watch.assert_clean();

@@ -1,6 +1,6 @@
 //! Many runs of all kinds through one engine, after which nothing may have grown: memory, descriptors,
-//! mounts, control groups, processes. `LETSCODE_SOAK` says how many runs, or how long (`60m`), and
-//! `LETSCODE_SOAK_LANGUAGE` which language alone; `make soak` is the long form.
+//! mounts, control groups, processes. `LETSCODE_SOAK` sets the number of runs or the time (`60m`),
+//! `LETSCODE_SOAK_LANGUAGE` selects one language; `make soak` is the long form.
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::alone;
 use crate::support::host::{Process, cgroup_folders, descendants, mounts};
-use crate::support::{LETSCODE, PATIENCE, eventually};
+use crate::support::{LETSCODE, TIMEOUT, eventually};
 use letscode_judge::{Engine, HelperCommand};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
@@ -17,10 +17,10 @@ use letscode_sandbox::Isolation;
 
 const AT_ONCE: usize = 2;
 
-/// Every kind of cell: compiling, native, an interpreter started anew, an interpreter that waits.
+/// Number of kinds of cells: compilers, native programs, new and warm interpreters.
 const KINDS: usize = 8;
 
-/// Init, launcher, spare and supervisor, and one more that is on its way.
+/// Init, launcher, spare and supervisor, and one more that is starting or ending.
 const PROCESSES_OF_CELL: usize = 5;
 
 const PROGRAMS: [(&str, &str, SnippetOutcome); 11] = [
@@ -70,7 +70,7 @@ const TOO_MUCH: SnippetOutcome = SnippetOutcome::OutputExceeded;
 
 #[derive(Debug, Clone, Copy)]
 struct Footprint {
-    /// Of this process, and of those that make cells.
+    /// Memory of this process and of the processes that make cells.
     resident_kib: u64,
     descriptors: usize,
     mounts: usize,
@@ -83,12 +83,17 @@ impl Footprint {
         let own = std::process::id();
         let all = descendants(own);
         // A cell's supervisor is a fork of the helper, and counts with the cells.
-        let keeper = all.iter().filter(|one| one.parent == own);
-        let keeper: Vec<u32> = keeper.map(|one| one.pid).collect();
-        let helper = all.iter().filter(|one| keeper.contains(&one.parent));
-        let lasting = helper.map(|one| one.pid).chain(keeper.clone()).chain([own]);
+        let monitors = all.iter().filter(|process| process.parent == own);
+        let monitors: Vec<u32> = monitors.map(|process| process.pid).collect();
+        let helper = all
+            .iter()
+            .filter(|process| monitors.contains(&process.parent));
+        let permanent = helper
+            .map(|process| process.pid)
+            .chain(monitors.clone())
+            .chain([own]);
         let (mut resident_kib, mut descriptors) = (0, 0);
-        for pid in lasting {
+        for pid in permanent {
             resident_kib += anonymous_kib(pid);
             descriptors += fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
         }
@@ -117,7 +122,7 @@ fn anonymous_kib(pid: u32) -> u64 {
     })
 }
 
-/// How long to go on.
+/// Length of the test.
 #[derive(Clone, Copy)]
 enum Length {
     Runs(usize),
@@ -125,7 +130,7 @@ enum Length {
 }
 
 impl Length {
-    fn asked_for() -> Self {
+    fn from_environment() -> Self {
         let Ok(text) = std::env::var("LETSCODE_SOAK") else {
             return Length::Runs(300);
         };
@@ -145,11 +150,14 @@ impl Length {
     }
 }
 
-/// Says how many there were.
+/// Runs programs; returns their number.
 fn run_some(engine: &Engine, length: Length) -> usize {
     let only = std::env::var("LETSCODE_SOAK_LANGUAGE").ok();
-    let wanted = |language: &str| only.as_ref().is_none_or(|only| only == language);
-    let programs: Vec<_> = PROGRAMS.iter().filter(|one| wanted(one.0)).collect();
+    let is_selected = |language: &str| only.as_ref().is_none_or(|only| only == language);
+    let programs: Vec<_> = PROGRAMS
+        .iter()
+        .filter(|program| is_selected(program.0))
+        .collect();
     assert!(!programs.is_empty(), "no program is in {only:?}");
     let (next, began) = (AtomicUsize::new(0), Instant::now());
     let run = || {
@@ -189,7 +197,7 @@ fn run_some(engine: &Engine, length: Length) -> usize {
 #[test]
 fn nothing_grows() {
     let _alone = alone();
-    let length = Length::asked_for();
+    let length = Length::from_environment();
     let mounts_before = mounts();
     let helper = HelperCommand {
         program: LETSCODE.into(),
@@ -228,9 +236,9 @@ fn nothing_grows() {
         last.groups <= first.groups + most_cells,
         "{first:?} {last:?}"
     );
-    // Another program's mount, in an hour's run, can be told by the lines.
+    // The lines show if the mount belongs to another program of the host.
     assert_eq!(last.mounts, mounts_before.len(), "{:#?}", mounts());
-    // What allocators keep; of 20,000 runs, half a kibibyte each.
+    // Memory that allocators retain; half a kibibyte per run for 20,000 runs.
     assert!(
         last.resident_kib <= first.resident_kib + 10 * 1024,
         "{first:?} {last:?}"
@@ -238,11 +246,12 @@ fn nothing_grows() {
     assert_eq!(engine.cold_interpreters(), Default::default());
 
     drop(engine);
-    eventually("every process ends", PATIENCE, || {
+    eventually("every process ends", TIMEOUT, || {
         let left = descendants(std::process::id());
-        match left.is_empty() {
-            true => Ok(()),
-            false => Err(format!("{left:?}")),
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
         }
     });
     assert_eq!(mounts(), mounts_before);

@@ -1,6 +1,6 @@
-//! A real workload: hundreds of programs that test themselves, whose outcome is known.
+//! A real workload: hundreds of programs with self-tests and a known outcome.
 //!
-//! A spread of them by default; all with `LETSCODE_WORKLOAD=all`.
+//! A sample of them by default; all with `LETSCODE_WORKLOAD=all`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 const WORKLOAD: &str = "../shared/workloads/humanevalpack.jsonl";
 
-/// Every which one is tried by default: 40, of all languages, good and bad ones.
+/// Step of the sample: 40 programs, of all languages, right and wrong ones.
 const SPREAD: usize = 11;
 
-/// Does not compile, with whatever crates: it calls `rng.gen()` without `use rand::Rng`.
+/// Does not compile with any version of its crates: it calls `rng.gen()` without `use rand::Rng`.
 const KNOWN: &str = "hep/rust/53/canonical";
 
 /// Compiles only where the crate `rand` was built.
@@ -37,7 +37,7 @@ fn programs() -> Option<Vec<Value>> {
     Some(picked.map(|(_, program)| program).collect())
 }
 
-/// What is not as the workload says.
+/// Returns a message if the outcome differs from the expected one.
 fn fault(program: &Value) -> Option<String> {
     let ending = match program["lang"].as_str().unwrap() {
         "python" => "py",
@@ -55,20 +55,24 @@ fn fault(program: &Value) -> Option<String> {
         letscode_with_input(input, ["run", "--json", "--after-others", source.arg()]).json();
     let passed = report["outcome"] == "exited" && report["exitCode"] == 0;
     let is_known = program["id"] == KNOWN || (program["id"] == NEEDS_RAND && lacks_rand());
-    let as_expected = match is_known {
-        // A known fault that is mended should leave the list.
-        true => report["outcome"] == "compile_failed",
-        false => passed == (program["expected"] == "pass"),
+    let as_expected = if is_known {
+        // A known failure that is fixed should leave the list.
+        report["outcome"] == "compile_failed"
+    } else {
+        passed == (program["expected"] == "pass")
     };
     let contained = report["outcome"] != "syscall_denied" && report["outcome"] != "sandbox_error";
-    let seen = || report.to_string().chars().take(1500).collect::<String>();
-    (!as_expected || !contained).then(|| format!("{}: {}", program["id"], seen()))
+    let excerpt = || report.to_string().chars().take(1500).collect::<String>();
+    (!as_expected || !contained).then(|| format!("{}: {}", program["id"], excerpt()))
 }
 
 fn lacks_rand() -> bool {
-    let told = letscode(["doctor", "--json"]).json();
-    let languages = told["languages"].as_array().unwrap();
-    let rust = languages.iter().find(|one| one["id"] == "rust").unwrap();
+    let doctor = letscode(["doctor", "--json"]).json();
+    let languages = doctor["languages"].as_array().unwrap();
+    let rust = languages
+        .iter()
+        .find(|language| language["id"] == "rust")
+        .unwrap();
     let lacks = rust["detail"]
         .as_str()
         .is_some_and(|detail| detail.contains("without rand"));
@@ -79,11 +83,11 @@ fn lacks_rand() -> bool {
 }
 
 #[test]
-fn the_workload_has_its_known_outcomes() {
+fn workload_has_its_known_outcomes() {
     let Some(programs) = programs() else { return };
     let languages: BTreeSet<&str> = programs
         .iter()
-        .map(|one| one["lang"].as_str().unwrap())
+        .map(|language| language["lang"].as_str().unwrap())
         .collect();
     assert_eq!(languages.len(), 4);
     let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -13,10 +13,10 @@ use letscode_test_servers::{PostgresServer, RedisServer};
 use super::service::Service;
 use super::{LETSCODE, letscode, problem};
 
-/// Seconds that a worker may be silent in these tests.
+/// Length of a lease in these tests, in seconds.
 pub const LEASE: u64 = 2;
 
-/// For a test that speaks to the stores itself.
+/// Runtime for a test that uses the stores directly.
 pub fn runtime() -> tokio::runtime::Runtime {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap()
@@ -26,22 +26,22 @@ pub struct Stores {
     pub postgres: PostgresServer,
     pub redis: RedisServer,
     data: tempfile::TempDir,
-    /// Where the processes log, instead of on our standard error.
+    /// Folder for the processes' logs; by default they log to our standard error.
     log: Option<PathBuf>,
 }
 
 impl Stores {
-    /// With A+B in the database.
+    /// Starts both with A+B in the database.
     pub fn start() -> Self {
         Stores::with(&problem("aplusb"))
     }
 
-    /// With a problem in the database.
+    /// Starts both with a problem in the database.
     pub fn with(package: &Path) -> Self {
         Stores::of(PostgresServer::start(), RedisServer::start(), package)
     }
 
-    /// As somebody runs them who wants to have his data tomorrow.
+    /// Starts both with durable writes, as in production.
     pub fn durable(package: &Path) -> Self {
         let options = [
             "fsync=on",
@@ -75,7 +75,7 @@ impl Stores {
         stores
     }
 
-    /// What processes log goes to files in a folder.
+    /// Sends the logs of the processes to files in a folder.
     pub fn log_to(self, folder: Option<PathBuf>) -> Self {
         let log = folder.unwrap_or_else(|| self.data.path().to_owned());
         Stores {
@@ -88,7 +88,7 @@ impl Stores {
         Service::spawn(self.command("api", name))
     }
 
-    /// How many submissions in the database are not final.
+    /// Number of submissions in the database that are not final.
     pub fn open_submissions(&self) -> usize {
         runtime().block_on(async {
             let open = self.store().await.open_submissions().await;
@@ -96,7 +96,7 @@ impl Stores {
         })
     }
 
-    /// Does as a worker does that is killed when its judgement is durable and nothing more.
+    /// Acts like a worker that is killed right after its judgement was stored.
     pub fn judge_and_die(&self, id: &str) {
         let judgement = Judgement {
             verdict: VerdictSummary {
@@ -136,7 +136,7 @@ impl Stores {
         store.unwrap()
     }
 
-    /// Judges one submission at a time.
+    /// Starts a worker that judges one submission at a time.
     pub fn worker(&self, name: &str) -> Service {
         let mut command = self.command("worker", name);
         command

@@ -1,10 +1,10 @@
-//! The comment lines at the head of a test program, `key: value` each: what it does and what must
-//! become of it.
+//! Parser of the comment lines at the head of a test program, `key: value` each: what the program
+//! does and the expected outcome.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The programs of a folder, by name.
+/// Returns the programs of a folder, sorted by name.
 pub fn programs(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -12,7 +12,7 @@ pub fn programs(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The keys and values at the head of a program, in their order.
+/// Returns the keys and values at the head of a program, in their order.
 pub fn header(path: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(path).unwrap();
     let is_python = path.extension().is_some_and(|ending| ending == "py");

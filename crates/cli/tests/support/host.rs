@@ -1,17 +1,17 @@
-//! What can be seen on the host of cells and of what they leave.
+//! Traces of cells on the host: processes, control groups, mounts, files, IPC objects.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The first of the user ids that cells get.
+/// First user id of the cells.
 pub const FIRST_CELL_UID: u32 = 1_500_000_000;
 
-/// One line of the process table.
+/// One process of the host.
 #[derive(Debug, Clone)]
 pub struct Process {
     pub pid: u32,
-    /// In clock ticks since boot: a process id is used again, and both together are not.
+    /// Start time in clock ticks since boot. Together with the process id it is unique.
     pub started: u64,
     pub parent: u32,
     pub uid: u32,
@@ -39,7 +39,7 @@ impl Process {
         })
     }
 
-    /// As in the names of the groups that it made.
+    /// `PID.START`, as in the names of the control groups that the process made.
     pub fn instance(&self) -> String {
         format!("{}.{}", self.pid, self.started)
     }
@@ -49,7 +49,7 @@ impl Process {
     }
 }
 
-/// All that descend from a process and live.
+/// Returns all living descendants of a process.
 pub fn descendants(ancestor: u32) -> Vec<Process> {
     let all: BTreeMap<u32, Process> = process_ids()
         .filter_map(Process::read)
@@ -62,8 +62,8 @@ pub fn descendants(ancestor: u32) -> Vec<Process> {
         }
         parent.is_some()
     };
-    let found = all.values().filter(|process| descends(process));
-    found
+    let matches = all.values().filter(|process| descends(process));
+    matches
         .filter(|process| !process.is_zombie)
         .cloned()
         .collect()
@@ -75,7 +75,7 @@ fn process_ids() -> impl Iterator<Item = u32> {
         .filter_map(|name| name.parse().ok())
 }
 
-/// The process that makes a service's cells.
+/// Returns the jail helper of a service.
 pub fn jail_helper(service: u32) -> Result<u32, String> {
     let children = descendants(service);
     let helper = children
@@ -91,20 +91,20 @@ pub fn mounts() -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The folders `letscode.PID.START` in all hierarchies of control groups, by `PID.START`.
+/// Returns the folders `letscode.PID.START` in all hierarchies of control groups, by `PID.START`.
 pub fn cgroup_folders() -> Vec<(String, PathBuf)> {
-    let mut found = Vec::new();
+    let mut matches = Vec::new();
     walk(Path::new("/sys/fs/cgroup"), &mut |folder, name| {
         let instance = name.strip_prefix("letscode.");
         if let Some(instance) = instance {
-            found.push((instance.to_owned(), folder.to_owned()));
+            matches.push((instance.to_owned(), folder.to_owned()));
         }
         instance.is_none()
     });
-    found
+    matches
 }
 
-/// Visits the folders below one; the visitor says whether to go into each.
+/// Visits the folders below a folder; the visitor returns true to descend into one.
 fn walk(folder: &Path, visit: &mut impl FnMut(&Path, &str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -114,7 +114,7 @@ fn walk(folder: &Path, visit: &mut impl FnMut(&Path, &str) -> bool) {
     }
 }
 
-/// Files that a cell's user owns in the host's folders for temporary files.
+/// Returns the files of cell users in the host's folders for temporary files.
 pub fn files_of_cells() -> Vec<PathBuf> {
     use std::os::unix::fs::MetadataExt;
     ["/tmp", "/dev/shm", "/var/tmp", "/dev/mqueue"]
@@ -128,15 +128,15 @@ pub fn files_of_cells() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Shared memory, semaphores and queues of System V that a cell's user made.
+/// Returns the System V shared memory, semaphores and queues of cell users.
 pub fn ipc_of_cells() -> Vec<String> {
-    let mut found = Vec::new();
+    let mut matches = Vec::new();
     for kind in ["shm", "sem", "msg"] {
         let table = fs::read_to_string(format!("/proc/sysvipc/{kind}")).unwrap_or_default();
         let mut lines = table.lines();
         let header = lines.next().unwrap_or_default();
         let column = header.split_whitespace().position(|name| name == "cuid");
-        found.extend(
+        matches.extend(
             lines
                 .filter(|line| {
                     let uid = column.and_then(|column| line.split_whitespace().nth(column));
@@ -146,10 +146,10 @@ pub fn ipc_of_cells() -> Vec<String> {
                 .map(|line| format!("{kind}: {line}")),
         );
     }
-    found
+    matches
 }
 
-/// What a folder holds; a folder that is not there holds nothing.
+/// Returns the names in a folder; none if the folder does not exist.
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries

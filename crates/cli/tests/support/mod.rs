@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: the binary, packages to judge, a running service, the host.
+//! Shared by the end-to-end tests: the binary, packages to judge, a running service, the host.
 //!
 //! Every test of the binary works in a folder of its own and on a port that the kernel chose, so
 //! all of them may run at the same time. Cells are real: nothing here is a stand-in.
@@ -20,10 +20,10 @@ use serde_json::Value;
 
 pub const LETSCODE: &str = env!("CARGO_BIN_EXE_letscode");
 
-/// Far longer than anything here takes, also on a busy machine; a test that hangs should say so.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+/// Timeout of every wait: far longer than anything here takes, also on a busy machine.
+pub const TIMEOUT: Duration = Duration::from_secs(180);
 
-/// How a command ended, and what it wrote.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -32,13 +32,13 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Standard output, which must be one JSON value.
+    /// Parses standard output, which must be one JSON value.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
     }
 
-    /// The message of a command that could not do its work: exit code 2, nothing on standard
-    /// output, and exactly one error.
+    /// Returns the message of a command that failed: exit code 2, nothing on standard output, and
+    /// exactly one error.
     pub fn refusal(&self) -> &str {
         let errors = self
             .stderr
@@ -64,7 +64,7 @@ pub fn letscode_with_input<A: AsRef<OsStr>>(input: &str, args: impl IntoIterator
         .env_remove("LETSCODE_REDIS")
         .env_remove("LETSCODE_CONFIG")
         .write_stdin(input)
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -82,12 +82,12 @@ pub fn repository() -> PathBuf {
         .unwrap()
 }
 
-/// A sample problem's package.
+/// Path of a sample problem's package.
 pub fn problem(id: &str) -> PathBuf {
     repository().join("problems").join(id)
 }
 
-/// A jury submission, such as `aplusb/accepted/solution.py`.
+/// Path of a jury submission, such as `aplusb/accepted/solution.py`.
 pub fn jury(path: &str) -> PathBuf {
     let (id, submission) = path.split_once('/').unwrap();
     problem(id).join("submissions").join(submission)
@@ -111,13 +111,13 @@ impl Source {
         &self.path
     }
 
-    /// Its path as an argument.
+    /// Path as a command line argument.
     pub fn arg(&self) -> &str {
         self.path.to_str().unwrap()
     }
 }
 
-/// The names of a JSON object's members.
+/// Returns the names of a JSON object's members.
 pub fn keys(value: &Value) -> Vec<&str> {
     let members = value.as_object().unwrap_or_else(|| panic!("{value}"));
     members.keys().map(String::as_str).collect()
@@ -127,30 +127,33 @@ pub fn keys(value: &Value) -> Vec<&str> {
 pub fn assert_keys(value: &Value, expected: &[&str]) {
     let mut expected = expected.to_vec();
     expected.sort_unstable();
-    let mut found = keys(value);
-    found.sort_unstable();
-    assert_eq!(found, expected, "{value}");
+    let mut actual = keys(value);
+    actual.sort_unstable();
+    assert_eq!(actual, expected, "{value}");
 }
 
-/// For what the kernel announces to nobody: looks until there is something, for a bounded time.
+/// Polls until the check succeeds; panics with its last error after `limit`.
 pub fn eventually<T>(
     what: &str,
     limit: Duration,
-    mut look: impl FnMut() -> Result<T, String>,
+    mut check: impl FnMut() -> Result<T, String>,
 ) -> T {
     let deadline = Instant::now() + limit;
     loop {
-        match look() {
-            Ok(found) => return found,
-            Err(seen) if Instant::now() > deadline => panic!("{what}: {seen}"),
+        match check() {
+            Ok(value) => return value,
+            Err(observed) if Instant::now() > deadline => panic!("{what}: {observed}"),
             Err(_) => std::thread::sleep(Duration::from_millis(2)),
         }
     }
 }
 
-/// What `doctor --json` says of a layer.
+/// Returns the status of a layer in the output of `doctor --json`.
 pub fn status_of(findings: &Value, layer: &str) -> String {
     let layers = findings["layers"].as_array().unwrap();
-    let found = layers.iter().find(|one| one["layer"] == layer).unwrap();
-    found["status"].as_str().unwrap().to_owned()
+    let value = layers
+        .iter()
+        .find(|finding| finding["layer"] == layer)
+        .unwrap();
+    value["status"].as_str().unwrap().to_owned()
 }

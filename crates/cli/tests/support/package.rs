@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// A package in a temporary folder, and its neighbourhood.
+/// A package in a temporary folder of its own.
 pub struct Package {
     temporary: TempDir,
     id: &'static str,
@@ -21,7 +21,7 @@ impl Package {
         Package { temporary, id }
     }
 
-    /// Echoes one number: a sample and `secret` hidden tests.
+    /// A problem that asks to echo one number, with a sample and `secret` hidden tests.
     pub fn echo(id: &'static str, secret: usize) -> Self {
         let package = Package::empty(id)
             .with("problem.yaml", "name: Echo\n")

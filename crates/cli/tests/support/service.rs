@@ -1,4 +1,4 @@
-//! A `letscode serve` of the test's own, and its clients.
+//! A running `letscode serve`, and its clients.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
@@ -11,14 +11,14 @@ use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 use super::host::{descendants, jail_helper};
-use super::{LETSCODE, PATIENCE, eventually};
+use super::{LETSCODE, TIMEOUT, eventually};
 
-/// Killed when it is dropped.
+/// A running service, which is killed when the value is dropped.
 pub struct Service {
     child: Child,
     address: String,
     agent: ureq::Agent,
-    /// Held open: the service may write.
+    /// Held open, because the service may write to it.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -28,14 +28,14 @@ impl Service {
         Service::start_with(data, &["--workers", "2"])
     }
 
-    /// With its standard error kept for [`Service::last_words`].
+    /// Starts it with its standard error captured for [`Service::last_words`].
     pub fn start_heard(data: &Path) -> Self {
         let mut command = command(data);
         command.args(["--workers", "2"]).stderr(Stdio::piped());
         Service::spawn(command)
     }
 
-    /// With a folder for temporary files of its own.
+    /// Starts it with its own folder for temporary files.
     pub fn start_in(data: &Path, temporary: &Path) -> Self {
         let mut command = command(data);
         command.env("TMPDIR", temporary);
@@ -69,7 +69,7 @@ impl Service {
         };
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .build();
         Service {
             child,
@@ -83,21 +83,21 @@ impl Service {
         self.child.id()
     }
 
-    /// Status and body.
+    /// Returns status and body.
     pub fn get(&self, path: &str) -> (u16, Value) {
         let answer = self.agent.get(self.url(path)).call();
         read(answer)
     }
 
-    /// What `/metrics` answers.
-    pub fn figures(&self) -> String {
+    /// Returns the text of `/metrics`.
+    pub fn metrics(&self) -> String {
         let mut answer = self.agent.get(self.url("/metrics")).call().unwrap();
         answer.body_mut().read_to_string().unwrap()
     }
 
-    /// A figure of `/metrics`, by its name with labels; 0 where nobody has counted yet.
-    pub fn figure(&self, name: &str) -> u64 {
-        let text = self.figures();
+    /// Returns a value of `/metrics` by its name with labels; 0 if it is not there yet.
+    pub fn metric(&self, name: &str) -> u64 {
+        let text = self.metrics();
         let value = text.lines().find_map(|line| line.strip_prefix(name));
         value.map_or(0, |value| value.trim().parse().unwrap())
     }
@@ -119,7 +119,7 @@ impl Service {
         answer
     }
 
-    /// Submits and answers the submission's id at once.
+    /// Submits and returns the submission's id at once.
     pub fn submit(&self, problem: &str, language: &str, code: &str) -> String {
         let (status, answer) = self.post("/api/submit", &submission(problem, language, code));
         assert_eq!(status, 201, "{answer}");
@@ -134,11 +134,12 @@ impl Service {
 
     /// Waits until a submission is final.
     pub fn verdict(&self, id: &str) -> Value {
-        eventually("a verdict", PATIENCE, || {
+        eventually("a verdict", TIMEOUT, || {
             let submission = self.submission(id);
-            match is_final(&submission) {
-                true => Ok(submission),
-                false => Err(submission.to_string()),
+            if is_final(&submission) {
+                Ok(submission)
+            } else {
+                Err(submission.to_string())
             }
         })
     }
@@ -147,7 +148,7 @@ impl Service {
         Stream::open(&format!("ws://{}/?userId={USER}", self.address))
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -157,13 +158,13 @@ impl Service {
         kill_process(pid, signal).unwrap();
     }
 
-    /// Ends it as `kill -9` does.
+    /// Kills the service with SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Ends the process that makes its cells as `kill -9` does.
+    /// Kills the jail helper with SIGKILL.
     pub fn kill_helper(&self) {
         let keeper = jail_helper(self.pid()).unwrap();
         let family = descendants(keeper);
@@ -174,16 +175,17 @@ impl Service {
     fn kill_descendant(&self, process: u32) {
         let pid = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
-        eventually("it ends", PATIENCE, || {
+        eventually("it ends", TIMEOUT, || {
             let living = descendants(self.pid());
-            match living.iter().any(|one| one.pid == process) {
-                true => Err(format!("{living:?}")),
-                false => Ok(()),
+            if living.iter().any(|helper| helper.pid == process) {
+                Err(format!("{living:?}"))
+            } else {
+                Ok(())
             }
         });
     }
 
-    /// The process that makes its cells, and the one that keeps it, both at once.
+    /// Kills the jail helper and its monitor at the same time.
     pub fn kill_helper_and_keeper(&self) {
         let keeper = jail_helper(self.pid()).unwrap();
         let family = descendants(keeper);
@@ -194,23 +196,23 @@ impl Service {
         kill_process(pid, Signal::KILL).unwrap();
     }
 
-    /// Waits until it has ended by itself, and answers how, and what it said on standard error.
+    /// Waits until the service has ended by itself; returns its exit status and its log.
     pub fn last_words(mut self) -> (ExitStatus, String) {
         let status = self.wait();
-        let mut words = String::new();
+        let mut log = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
-        stderr.read_to_string(&mut words).unwrap();
-        (status, words)
+        stderr.read_to_string(&mut log).unwrap();
+        (status, log)
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends SIGTERM and waits until the service has ended.
     pub fn terminate(mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.wait()
     }
 
     pub fn wait(&mut self) -> ExitStatus {
-        eventually("the service ends", PATIENCE, || {
+        eventually("the service ends", TIMEOUT, || {
             let ended = self.child.try_wait().unwrap();
             ended.ok_or_else(|| "it runs".to_owned())
         })
@@ -230,13 +232,13 @@ fn command(data: &Path) -> Command {
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
         .env("RUST_LOG", "warn")
-        // Precompiling keeps a core busy for seconds: only for those who want to see it.
+        // Precompiling headers keeps a core busy for seconds, so that it is off unless a test needs it.
         .env("LETSCODE_COMPILE_CACHE", "0")
         .env("LETSCODE_WARM_CELLS", "0");
     command
 }
 
-/// Everybody's name in these tests: each has a service of its own.
+/// User of all submissions: each test has a service of its own.
 const USER: &str = "ada";
 
 pub fn submission(problem: &str, language: &str, code: &str) -> Value {
@@ -260,7 +262,7 @@ impl Stream {
     pub fn open(url: &str) -> Self {
         let (socket, _) = tungstenite::connect(url).unwrap();
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         }
         Stream(socket)
     }
@@ -275,7 +277,7 @@ impl Stream {
         }
     }
 
-    /// The next status update of a submission.
+    /// Returns the next status update of a submission.
     pub fn update_of(&mut self, id: &str) -> Value {
         loop {
             let message = self.next();
@@ -286,7 +288,7 @@ impl Stream {
         }
     }
 
-    /// Waits until a submission's first test is done: it is in the middle of being judged.
+    /// Waits until a submission's first test is finished, that is, in the middle of judging.
     pub fn first_test_of(&mut self, id: &str) {
         while self.update_of(id)["data"]["currentTest"] != 1 {}
     }

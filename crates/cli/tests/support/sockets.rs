@@ -27,7 +27,7 @@ pub async fn open(
     Ok(socket)
 }
 
-/// The next message; none when the connection has ended.
+/// Returns the next message; none when the connection has ended.
 pub async fn message(socket: &mut Socket) -> Option<Value> {
     loop {
         match socket.next().await? {
@@ -38,7 +38,7 @@ pub async fn message(socket: &mut Socket) -> Option<Value> {
     }
 }
 
-/// The next event, past what the service says of itself.
+/// Returns the next event; messages about the service itself are skipped.
 pub async fn event(socket: &mut Socket) -> Option<Value> {
     loop {
         let message = message(socket).await?;

@@ -1,4 +1,4 @@
-//! The service in its distributed form, and how each part of it dies and comes back.
+//! The distributed service, whose parts can be killed and restarted.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use rustix::process::Signal;
 use crate::support::distributed::{LEASE, Stores};
 use crate::support::package::Package;
 use crate::support::service::Service;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{TIMEOUT, eventually};
 
 const APIS: [&str; 2] = ["api-0", "api-1"];
 const WORKERS: [&str; 2] = ["worker-0", "worker-1"];
 
-/// Hidden tests of the one problem, beside its sample.
+/// Number of hidden tests of the only problem, which also has a sample.
 pub const SECRET_TESTS: usize = 2;
 pub const PROBLEM: &str = "echo";
 
@@ -21,7 +21,7 @@ pub const PROBLEM: &str = "echo";
 pub enum Death {
     Api(usize),
     Worker(usize),
-    /// Stopped until another worker has its jobs, and then it goes on as if nothing had been.
+    /// Stopped until another worker has its jobs, then continued.
     WorkerPaused(usize),
     Postgres,
     RedisKeeps,
@@ -37,7 +37,7 @@ pub enum Victim {
 }
 
 impl Death {
-    /// As often as they are here.
+    /// Each death as often as it should occur.
     pub const ALL: [Death; 12] = [
         Death::Api(0),
         Death::Api(1),
@@ -67,14 +67,14 @@ impl Death {
     }
 }
 
-/// Where the API servers are at present; one that is away has its last address here.
+/// Present addresses of the API servers; a killed one has its last address here.
 pub type Addresses = Arc<Mutex<[String; 2]>>;
 
 pub struct Cluster {
     apis: [Option<Service>; 2],
     workers: [Option<Service>; 2],
     addresses: Addresses,
-    // Last, so that it ends last.
+    // Last field, so that it is dropped last.
     stores: Stores,
 }
 
@@ -113,7 +113,7 @@ impl Cluster {
 
     pub fn wait_for_its_lease(&self, death: Death) {
         if matches!(death, Death::WorkerPaused(_)) {
-            // Until the lease is over, and until the other looks, which it does three times in one.
+            // Until the lease has expired and the other worker has checked, three times per lease.
             std::thread::sleep(Duration::from_secs(LEASE) * 4 / 3);
         }
     }
@@ -139,9 +139,9 @@ impl Cluster {
         self.workers[worker].as_ref().unwrap().signal(signal);
     }
 
-    /// Nothing is open in the database, nothing waits and nothing is worked on.
+    /// Waits until no submission is open in the database and no job waits or is in progress.
     pub fn wait_until_idle(&self) {
-        eventually("nothing is left to do", PATIENCE, || {
+        eventually("nothing is left to do", TIMEOUT, || {
             let open = self.stores.open_submissions();
             let (_, status) = self.api().get("/api/status");
             match (open, status["queued"].as_u64(), status["running"].as_u64()) {

@@ -1,9 +1,9 @@
-//! What is random, and can be had again by its seed.
+//! Random numbers that can be repeated by their seed.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// SplitMix64.
+/// Random number generator: SplitMix64.
 pub struct Dice(u64);
 
 pub fn any_seed() -> u64 {

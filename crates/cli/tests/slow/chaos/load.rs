@@ -1,4 +1,4 @@
-//! What is sent, to either API server, and what became of sending it.
+//! Load: submissions to either API server, and the answers.
 
 use std::io::ErrorKind;
 use std::sync::Mutex;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::cluster::{Addresses, PROBLEM, SECRET_TESTS};
 use super::dice::Dice;
 
-/// Submissions of one user, all with the same end: so it can be told of each, also of one whose
-/// sender never got an answer, what it should have come to.
+/// Submissions of one user, all with the same expected result, so that also a submission without an
+/// answer can be checked.
 #[derive(Clone, Copy)]
 pub struct Kind {
     pub user: &'static str,
@@ -69,31 +69,31 @@ pub const KINDS: [Kind; 6] = [
     },
 ];
 
-/// More than these wait: then nothing is sent, for the queue's length is not what is tried here.
+/// Number of waiting jobs above which nothing is sent, because overload is not tested here.
 const ENOUGH: u64 = 20;
 const PAUSE: Duration = Duration::from_millis(60);
 
 #[derive(Default)]
 pub struct Load {
-    sent: Mutex<Sent>,
+    sent: Mutex<SentSubmissions>,
 }
 
 #[derive(Default, Clone)]
-pub struct Sent {
-    /// Ids by user.
+pub struct SentSubmissions {
+    /// Users and ids of accepted submissions.
     pub accepted: Vec<(&'static str, String)>,
     /// Answered with 503.
     pub refused: usize,
-    /// Nobody was there to take them.
+    /// No server accepted the connection.
     pub unsent: usize,
-    /// They may have been accepted or not.
+    /// No answer: they may have been accepted or not.
     pub unanswered: usize,
-    /// What should never be answered.
-    pub odd: Vec<String>,
+    /// Answers that should never occur.
+    pub unexpected: Vec<String>,
 }
 
 impl Load {
-    pub fn sent(&self) -> Sent {
+    pub fn sent(&self) -> SentSubmissions {
         self.sent.lock().unwrap().clone()
     }
 
@@ -135,11 +135,11 @@ impl Load {
             let answer = agent
                 .post(format!("http://{api}/api/submit"))
                 .send_json(&body);
-            self.note(kind, answer.and_then(read));
+            self.record(kind, answer.and_then(read));
         }
     }
 
-    fn note(&self, kind: Kind, answer: Result<(u16, Value), ureq::Error>) {
+    fn record(&self, kind: Kind, answer: Result<(u16, Value), ureq::Error>) {
         let mut sent = self.sent.lock().unwrap();
         match answer {
             Ok((201, receipt)) => {
@@ -147,7 +147,7 @@ impl Load {
                 sent.accepted.push((kind.user, id));
             }
             Ok((503, _)) => sent.refused += 1,
-            Ok(other) => sent.odd.push(format!("{other:?}")),
+            Ok(response) => sent.unexpected.push(format!("{response:?}")),
             Err(error) if is_refused(&error) => sent.unsent += 1,
             Err(_) => sent.unanswered += 1,
         }
@@ -163,10 +163,10 @@ fn is_refused(error: &ureq::Error) -> bool {
 }
 
 fn is_busy(agent: &ureq::Agent, api: &str) -> bool {
-    let asked = agent.get(format!("http://{api}/api/status")).call();
-    match asked.and_then(read) {
+    let response = agent.get(format!("http://{api}/api/status")).call();
+    match response.and_then(read) {
         Ok((200, status)) => status["queued"].as_u64().unwrap() > ENOUGH,
-        // Not known, and sending is what is tried.
+        // Unknown: send anyway.
         _ => false,
     }
 }

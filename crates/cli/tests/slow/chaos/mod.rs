@@ -1,8 +1,8 @@
-//! Random deaths under load: whatever is killed, and whenever, each submission that was accepted gets
-//! one verdict, and who follows a stream sees every event once.
+//! Random kills under load: whatever is killed, and whenever, each accepted submission gets one
+//! verdict, and a follower of a stream gets every event once.
 //!
-//! `LETSCODE_CHAOS` says how many rounds and `LETSCODE_CHAOS_SEED` which ones; `make chaos` is the
-//! long form. `LETSCODE_CHAOS_LOG` names a folder for what the processes log.
+//! `LETSCODE_CHAOS` sets the number of rounds, `LETSCODE_CHAOS_SEED` repeats a run; `make chaos` is
+//! the long form. `LETSCODE_CHAOS_LOG` names a folder for the logs of the processes.
 
 mod cluster;
 mod dice;
@@ -16,19 +16,19 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{PATIENCE, eventually};
+use crate::support::{TIMEOUT, eventually};
 use cluster::{Cluster, Death};
 use dice::Dice;
-use findings::Findings;
+use findings::ChaosFindings;
 use load::{KINDS, Load};
 use watcher::Watcher;
 
 const SENDERS: u64 = 2;
 
 #[test]
-fn nothing_is_lost_and_nothing_is_doubled() {
-    let rounds: u32 = number("LETSCODE_CHAOS").unwrap_or(6);
-    let seed = number("LETSCODE_CHAOS_SEED").unwrap_or_else(dice::any_seed);
+fn nothing_is_lost_or_duplicated() {
+    let rounds: u32 = number_from_environment("LETSCODE_CHAOS").unwrap_or(6);
+    let seed = number_from_environment("LETSCODE_CHAOS_SEED").unwrap_or_else(dice::any_seed);
     println!("{rounds} rounds, seed {seed}");
     let mut cluster = Cluster::start();
     let addresses = cluster.addresses();
@@ -51,60 +51,64 @@ fn nothing_is_lost_and_nothing_is_doubled() {
         }
         let mut dice = Dice::new(seed);
         for round in 1..=rounds {
-            let died = one_round(&mut cluster, &mut dice);
+            let deaths_of_round = one_round(&mut cluster, &mut dice);
             println!(
-                "{round:4}/{rounds} {:6.1?} {died:?}: {}",
+                "{round:4}/{rounds} {:6.1?} {deaths_of_round:?}: {}",
                 began.elapsed(),
                 load.counts()
             );
-            for death in died {
+            for death in deaths_of_round {
                 *deaths.entry(death).or_insert(0u32) += 1;
             }
         }
         sending.store(false, Relaxed);
         cluster.wait_until_idle();
-        eventually("watchers know every verdict", PATIENCE, || {
-            let unknown: Vec<String> = watchers.iter().flat_map(|one| one.unknown(&load)).collect();
-            match unknown.is_empty() {
-                true => Ok(()),
-                false => Err(format!("{} unknown: {unknown:?}", unknown.len())),
+        eventually("watchers know every verdict", TIMEOUT, || {
+            let unknown: Vec<String> = watchers
+                .iter()
+                .flat_map(|watcher| watcher.unknown(&load))
+                .collect();
+            if unknown.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{} unknown: {unknown:?}", unknown.len()))
             }
         });
-        // For what would come twice.
+        // Time for events that would come twice.
         thread::sleep(Duration::from_secs(1));
-        Findings::gather(&cluster, &load, &watchers)
+        ChaosFindings::gather(&cluster, &load, &watchers)
     });
     println!("{deaths:?} in {:.0?}\n{findings}", began.elapsed());
     findings.assert_nothing_is_wrong();
 }
 
-/// Mostly one death, now and then a second one while the first is away.
+/// Kills one process, now and then a second one while the first is down.
 fn one_round(cluster: &mut Cluster, dice: &mut Dice) -> Vec<Death> {
-    let mut died = vec![dice.one_of(&Death::ALL)];
+    let mut deaths_of_round = vec![dice.one_of(&Death::ALL)];
     if dice.below(4) == 0 {
         let second = dice.one_of(&Death::ALL);
-        if second.victim() != died[0].victim() {
-            died.push(second);
+        if second.victim() != deaths_of_round[0].victim() {
+            deaths_of_round.push(second);
         }
     }
     dice.pause(100..600);
-    for death in &died {
+    for death in &deaths_of_round {
         cluster.kill(*death);
         dice.pause(0..100);
     }
     dice.pause(0..1000);
-    for death in &died {
+    for death in &deaths_of_round {
         cluster.wait_for_its_lease(*death);
     }
-    died.sort_by_key(|death| !death.is_of_a_store());
-    for death in &died {
+    deaths_of_round.sort_by_key(|death| !death.is_of_a_store());
+    for death in &deaths_of_round {
         cluster.bring_back(*death);
     }
     dice.pause(200..800);
-    died
+    deaths_of_round
 }
 
-fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+fn number_from_environment<T: std::str::FromStr>(variable: &str) -> Option<T> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().ok().expect("a number"))
 }

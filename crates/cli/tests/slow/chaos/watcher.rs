@@ -1,5 +1,5 @@
-//! One who follows a user's stream for the whole time: at another API server when his own has gone,
-//! and resuming after what he saw.
+//! Follows a user's stream for the whole test: reconnects to the other API server when one has died,
+//! and resumes after the last event.
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -23,24 +23,24 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Watcher {
     pub kind: Kind,
     addresses: Addresses,
-    seen: Mutex<Seen>,
+    observed: Mutex<StreamObservation>,
 }
 
 #[derive(Default, Clone)]
-pub struct Seen {
+pub struct StreamObservation {
     /// The number of the last event.
     last: Option<u64>,
     pub events: usize,
     pub connections: usize,
-    /// How often the server said that events were lost, so that submissions are to be looked up.
+    /// Number of resyncs: the server reported lost events, so that submissions are looked up.
     pub resyncs: usize,
-    /// Numbers that did not follow the ones before.
+    /// Gaps between event numbers.
     pub gaps: Vec<String>,
-    /// How often each submission's verdict was told since events were lost last.
-    told: HashMap<String, u32>,
-    /// Verdicts that were told more than once.
-    pub doubled: Vec<String>,
-    /// Final when they were looked up, or told in an earlier stream.
+    /// Number of verdict events per submission since the last resync.
+    verdict_counts: HashMap<String, u32>,
+    /// Submissions with more than one verdict event.
+    pub duplicated: Vec<String>,
+    /// Submissions that were final when looked up, or reported in an earlier stream.
     looked_up: HashSet<String>,
 }
 
@@ -49,19 +49,19 @@ impl Watcher {
         Watcher {
             kind,
             addresses,
-            seen: Mutex::default(),
+            observed: Mutex::default(),
         }
     }
 
-    pub fn seen(&self) -> Seen {
-        self.seen.lock().unwrap().clone()
+    pub fn observed(&self) -> StreamObservation {
+        self.observed.lock().unwrap().clone()
     }
 
-    /// Accepted submissions whose end is not known here.
+    /// Returns accepted submissions whose verdict is not known yet.
     pub fn unknown(&self, load: &Load) -> Vec<String> {
-        let seen = self.seen.lock().unwrap();
+        let observed = self.observed.lock().unwrap();
         let accepted = load.accepted_of(self.kind.user).into_iter();
-        accepted.filter(|id| !seen.knows(id)).collect()
+        accepted.filter(|id| !observed.is_known(id)).collect()
     }
 
     pub fn follow(&self, load: &Load, watching: &AtomicBool) {
@@ -69,7 +69,7 @@ impl Watcher {
         while watching.load(Relaxed) {
             match self.connect(place) {
                 Ok(mut socket) => {
-                    self.seen.lock().unwrap().connections += 1;
+                    self.observed.lock().unwrap().connections += 1;
                     self.read(&mut socket, load, watching);
                 }
                 Err(_) => thread::sleep(PAUSE),
@@ -84,7 +84,7 @@ impl Watcher {
     ) -> Result<WebSocket<MaybeTlsStream<TcpStream>>, tungstenite::Error> {
         let api = self.addresses.lock().unwrap()[place].clone();
         let mut url = format!("ws://{api}/?userId={}", self.kind.user);
-        if let Some(last) = self.seen.lock().unwrap().last {
+        if let Some(last) = self.observed.lock().unwrap().last {
             url += &format!("&after={last}");
         }
         let stream = TcpStream::connect(&api)?;
@@ -98,7 +98,7 @@ impl Watcher {
         Ok(socket)
     }
 
-    /// Until the connection ends.
+    /// Reads events until the connection ends.
     fn read(
         &self,
         socket: &mut WebSocket<MaybeTlsStream<TcpStream>>,
@@ -109,7 +109,7 @@ impl Watcher {
             match socket.read() {
                 Ok(Message::Text(text)) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
-                    self.seen.lock().unwrap().take(&message);
+                    self.observed.lock().unwrap().take(&message);
                     if message["type"] == "resync" {
                         self.look_up(load, watching);
                     }
@@ -122,27 +122,27 @@ impl Watcher {
         }
     }
 
-    /// As a page does when it is told that events were lost.
+    /// Looks up submissions after a resync, like the page does.
     fn look_up(&self, load: &Load, watching: &AtomicBool) {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(10)))
             .build();
         let agent = ureq::Agent::from(agent);
-        let mut wanted = self.unknown(load);
+        let mut unknown = self.unknown(load);
         let mut place = 0;
-        while let Some(id) = wanted.last()
+        while let Some(id) = unknown.last()
             && watching.load(Relaxed)
         {
             let api = self.addresses.lock().unwrap()[place].clone();
-            let asked = agent
+            let response = agent
                 .get(format!("http://{api}/api/submission/{id}"))
                 .call();
-            match asked.and_then(|mut answer| answer.body_mut().read_json::<Value>()) {
+            match response.and_then(|mut answer| answer.body_mut().read_json::<Value>()) {
                 Ok(submission) => {
                     if is_final(&submission) {
-                        self.seen.lock().unwrap().looked_up.insert(id.clone());
+                        self.observed.lock().unwrap().looked_up.insert(id.clone());
                     }
-                    wanted.pop();
+                    unknown.pop();
                 }
                 Err(_) => {
                     place = 1 - place;
@@ -153,9 +153,9 @@ impl Watcher {
     }
 }
 
-impl Seen {
-    fn knows(&self, id: &str) -> bool {
-        self.told.contains_key(id) || self.looked_up.contains(id)
+impl StreamObservation {
+    fn is_known(&self, id: &str) -> bool {
+        self.verdict_counts.contains_key(id) || self.looked_up.contains(id)
     }
 
     fn take(&mut self, message: &Value) {
@@ -170,8 +170,8 @@ impl Seen {
             }
             "resync" => {
                 self.resyncs += 1;
-                let told = std::mem::take(&mut self.told);
-                self.looked_up.extend(told.into_keys());
+                let verdict_counts = std::mem::take(&mut self.verdict_counts);
+                self.looked_up.extend(verdict_counts.into_keys());
                 self.last = Some(seq);
                 return;
             }
@@ -186,10 +186,10 @@ impl Seen {
         let data = &message["data"];
         if data["verdict"].is_object() {
             let id = data["submissionId"].as_str().unwrap();
-            let times = self.told.entry(id.to_owned()).or_insert(0);
+            let times = self.verdict_counts.entry(id.to_owned()).or_insert(0);
             *times += 1;
             if *times > 1 {
-                self.doubled.push(id.to_owned());
+                self.duplicated.push(id.to_owned());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! An API server is killed: while somebody waits for its answer, and with many sockets open.
+//! An API server is killed: while a client waits for its answer, and with many sockets open.
 
 use std::thread;
 
@@ -14,12 +14,12 @@ use super::{assert_judged_once, is_idle, solution};
 use crate::support::distributed::{Stores, runtime};
 use crate::support::service;
 use crate::support::sockets::{self, Socket};
-use crate::support::{PATIENCE, eventually};
+use crate::support::{TIMEOUT, eventually};
 
 const SOCKETS: usize = 1000;
 const AT_ONCE: usize = 50;
 
-/// As a worker did that has gone: what is sent is accepted, and nobody judges it.
+/// Announces Python without a worker: submissions are accepted and not judged.
 async fn announce_python(stores: &Stores) {
     let python = LanguageInfo {
         id: LanguageId("python".to_owned()),
@@ -42,9 +42,9 @@ async fn announce_python(stores: &Stores) {
     queue.withdraw("gone").await.unwrap();
 }
 
-/// What was sent is durable and not queued, and who sent it doesn't know.
+/// The submission is stored but not queued, and the client has no answer.
 #[test]
-fn killed_between_the_durable_write_and_the_answer() {
+fn killed_between_write_and_answer() {
     let stores = Stores::start();
     let dying = stores.api("dying");
     let runtime = runtime();
@@ -60,13 +60,13 @@ fn killed_between_the_durable_write_and_the_answer() {
         let done = sqlx::query(command).execute(&mut holding);
         runtime.block_on(done).unwrap();
     };
-    // The write waits until Redis hangs; then it is done, and nothing after it.
+    // The write is held until Redis hangs; then it succeeds, and nothing after it does.
     hold("BEGIN");
     hold("LOCK TABLE submissions IN SHARE MODE");
     let body = service::submission("aplusb", "python", &solution());
     let submit = format!("http://{}/api/submit", dying.address());
     let sending = thread::spawn(move || ureq::post(submit).send_json(body).is_ok());
-    eventually("the write waits", PATIENCE, || {
+    eventually("the write waits", TIMEOUT, || {
         match ask("SELECT count(*) FROM pg_locks WHERE NOT granted") {
             1 => Ok(()),
             other => Err(other.to_string()),
@@ -74,7 +74,7 @@ fn killed_between_the_durable_write_and_the_answer() {
     });
     stores.redis.pause();
     hold("COMMIT");
-    eventually("it is durable", PATIENCE, || {
+    eventually("it is durable", TIMEOUT, || {
         match ask("SELECT count(*) FROM submissions") {
             1 => Ok(()),
             other => Err(other.to_string()),
@@ -91,7 +91,7 @@ fn killed_between_the_durable_write_and_the_answer() {
     assert_eq!(listed.len(), 1, "{page}");
     assert_judged_once(&api.verdict(listed[0]["id"].as_str().unwrap()));
     is_idle(&api);
-    assert_eq!(worker.figure(JUDGED), 1);
+    assert_eq!(worker.metric(JUDGED), 1);
 }
 
 const JUDGED: &str = "letscode_judgements_total{language=\"python\",verdict=\"Accepted\"}";
@@ -107,15 +107,15 @@ fn user(number: usize) -> String {
     format!("user-{number}")
 }
 
-async fn tell_all(queue: &RedisBroker, position: u32) {
+async fn publish_to_all(queue: &RedisBroker, position: u32) {
     let telling = stream::iter(0..SOCKETS).map(async |number| {
-        let told = queue.publish(&UserId(user(number)), place(position)).await;
-        told.unwrap();
+        let published = queue.publish(&UserId(user(number)), place(position)).await;
+        published.unwrap();
     });
     telling.buffer_unordered(AT_ONCE).collect::<()>().await;
 }
 
-/// The event that tells of a place, and its number.
+/// Returns the position in an event, and the event's number.
 async fn place_of(socket: &mut Socket) -> (u64, Value) {
     let mut event = sockets::event(socket).await.unwrap();
     assert_eq!(event["type"], "queue_position", "{event}");
@@ -125,7 +125,7 @@ async fn place_of(socket: &mut Socket) -> (u64, Value) {
     )
 }
 
-/// All of them come back to another server, and none has missed anything.
+/// All clients reconnect to another server, and none misses an event.
 #[test]
 fn killed_with_a_thousand_sockets() {
     let stores = Stores::start();
@@ -142,24 +142,24 @@ fn killed_with_a_thousand_sockets() {
         for socket in &mut all {
             sockets::message(socket).await.unwrap();
         }
-        tell_all(&queue, 3).await;
-        let mut seen = Vec::new();
+        publish_to_all(&queue, 3).await;
+        let mut positions = Vec::new();
         for socket in &mut all {
-            seen.push(place_of(socket).await);
+            positions.push(place_of(socket).await);
         }
         dying.kill();
         for socket in &mut all {
             assert!(sockets::event(socket).await.is_none());
         }
-        tell_all(&queue, 2).await;
+        publish_to_all(&queue, 2).await;
         let returning = stream::iter(0..SOCKETS).map(async |number| {
-            let after = Some(seen[number].0);
+            let after = Some(positions[number].0);
             let socket = sockets::open(living.address(), &user(number), after).await;
             socket.unwrap()
         });
         let mut all: Vec<Socket> = returning.buffered(AT_ONCE).collect().await;
-        tell_all(&queue, 1).await;
-        for (socket, (last, first)) in all.iter_mut().zip(&seen) {
+        publish_to_all(&queue, 1).await;
+        for (socket, (last, first)) in all.iter_mut().zip(&positions) {
             assert_eq!(*first, 3);
             assert_eq!(place_of(socket).await, (last + 1, 2.into()));
             assert_eq!(place_of(socket).await, (last + 2, 1.into()));

@@ -1,4 +1,4 @@
-//! The wall clock jumps, for all that run on a machine.
+//! The wall clock jumps, for all processes of a machine.
 
 use letscode_test_servers::{FakeClock, RedisServer};
 
@@ -7,11 +7,11 @@ use crate::support::distributed::Stores;
 use crate::support::problem;
 use crate::support::service::Service;
 
-/// Seconds. Events are remembered for an hour: who watches is told when a clock takes them away at once.
+/// Seconds. Events are kept for an hour: watchers get a resync when a jump expires them.
 const JUMP: i64 = 20 * 60;
 
 #[test]
-fn back_and_forth() {
+fn clock_jumps_lose_nothing() {
     let clock = FakeClock::new();
     let stores = Stores::with_redis(RedisServer::start_with_clock(&clock), &problem("aplusb"));
     let [api, worker] = ["api", "worker"].map(|role| {

@@ -1,4 +1,4 @@
-//! No room is left below the data folder.
+//! The file system of the data folder is full.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,9 +13,8 @@ use crate::support::service::{Service, is_final};
 
 const ROOM: &str = "size=48m";
 
-/// With a data folder that is a small file system of its own, which nobody else sees and which goes when
-/// the service does.
-fn serve_in_a_small_place(data: &Path) -> Service {
+/// Starts a service whose data folder is a small private file system, which ends with the service.
+fn serve_on_small_file_system(data: &Path) -> Service {
     let mut command = Command::new("unshare");
     command
         .args(["--mount", "--propagation", "private", "--", "sh", "-euc"])
@@ -39,7 +38,7 @@ fn serve_in_a_small_place(data: &Path) -> Service {
     Service::spawn(command)
 }
 
-/// Takes all the room that is left.
+/// Fills the file system.
 fn fill(folder: &Path) -> PathBuf {
     let path = folder.join("filling");
     let mut file = File::create(&path).unwrap();
@@ -53,13 +52,13 @@ fn fill(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_full_disk_refuses_and_loses_nothing() {
+fn full_disks_refuse_and_lose_nothing() {
     if !rustix::process::geteuid().is_root() {
         eprintln!("skipped: a small file system can only be mounted by root");
         return;
     }
     let data = tempfile::tempdir().unwrap();
-    let service = serve_in_a_small_place(data.path());
+    let service = serve_on_small_file_system(data.path());
     let inside = PathBuf::from(format!("/proc/{}/root", service.pid()));
     let inside = inside.join(data.path().strip_prefix("/").unwrap());
     let mut stream = service.stream();
@@ -68,7 +67,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
         .collect();
     stream.first_test_of(&ids[0]);
     let filling = fill(&inside);
-    // There may be room in files that are there.
+    // Existing files may have free space.
     let large = format!("{}# {}", solution(), "x".repeat(500_000));
     let refusal = loop {
         match try_to_submit(&service, &large) {
@@ -79,11 +78,14 @@ fn a_full_disk_refuses_and_loses_nothing() {
     };
     assert_eq!(refusal.kind, "urn:letscode:problem:not-ready");
     assert!((1..=60).contains(&refusal.retry_after));
-    // Long enough for what is judged to find no room either.
+    // Long enough for a judgement to find no space either.
     thread::sleep(Duration::from_secs(3));
     assert_eq!(service.get("/healthz").0, 200);
-    let known: Vec<_> = ids.iter().map(|id| service.submission(id)).collect();
-    assert!(!known.iter().all(is_final), "there was room: {known:?}");
+    let submissions: Vec<_> = ids.iter().map(|id| service.submission(id)).collect();
+    assert!(
+        !submissions.iter().all(is_final),
+        "there was room: {submissions:?}"
+    );
     fs::remove_file(filling).unwrap();
     for id in &ids {
         assert_judged_once(&service.verdict(id));

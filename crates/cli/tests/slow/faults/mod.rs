@@ -1,5 +1,5 @@
-//! Faults that hit at one certain moment, or last: each with real servers, and afterwards everything that
-//! was accepted has one verdict.
+//! Faults at a certain moment or for some time, with real servers; afterwards every accepted
+//! submission has one verdict.
 
 mod api;
 mod clock;
@@ -7,7 +7,7 @@ mod disk;
 mod postgres;
 
 use crate::support::service::{self, Service};
-use crate::support::{PATIENCE, eventually, jury};
+use crate::support::{TIMEOUT, eventually, jury};
 use serde_json::Value;
 
 /// Accepted, but takes more than a second for all 13 tests of A+B.
@@ -23,9 +23,9 @@ fn assert_judged_once(submission: &Value) {
     assert_eq!(submission["testResults"].as_array().unwrap().len(), 13);
 }
 
-/// Nothing waits, nothing is worked on.
+/// Succeeds when no job waits and none is in progress.
 fn is_idle(api: &Service) {
-    eventually("it is idle", PATIENCE, || {
+    eventually("it is idle", TIMEOUT, || {
         let (_, status) = api.get("/api/status");
         match (status["queued"].as_u64(), status["running"].as_u64()) {
             (Some(0), Some(0)) => Ok(()),
@@ -34,18 +34,18 @@ fn is_idle(api: &Service) {
     });
 }
 
-/// A refusal says when to come back.
+/// Checks that a refusal says when to retry.
 struct Refusal {
     kind: String,
     retry_after: u64,
 }
 
-/// The submission's id, or how it was refused, which is never with anything but 503.
+/// Returns the submission's id, or the refusal, which must be a 503.
 fn try_to_submit(service: &Service, code: &str) -> Result<String, Refusal> {
     let body = service::submission("aplusb", "python", code);
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
-        .timeout_global(Some(PATIENCE))
+        .timeout_global(Some(TIMEOUT))
         .build();
     let url = format!("http://{}/api/submit", service.address());
     let mut answer = ureq::Agent::from(agent).post(url).send_json(body).unwrap();

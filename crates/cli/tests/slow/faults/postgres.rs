@@ -1,17 +1,17 @@
-//! The database is away for some time.
+//! The database is down for some time.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{SLOW, assert_judged_once, is_idle, solution, try_to_submit};
 use crate::support::distributed::Stores;
-use crate::support::{PATIENCE, eventually};
+use crate::support::{TIMEOUT, eventually};
 
-/// Seconds; `LETSCODE_OUTAGE` says how many others.
+/// Length of the outage in seconds; `LETSCODE_OUTAGE` changes it.
 const OUTAGE: u64 = 8;
 
 #[test]
-fn away_for_a_while() {
+fn database_outages_lose_nothing() {
     let long = std::env::var("LETSCODE_OUTAGE").map_or(OUTAGE, |text| text.parse().unwrap());
     let mut stores = Stores::start();
     let api = stores.api("api");
@@ -23,7 +23,7 @@ fn away_for_a_while() {
     stream.first_test_of(&ids[0]);
     let began = Instant::now();
     stores.postgres.kill();
-    eventually("it is not ready", PATIENCE, || match api.get("/readyz") {
+    eventually("it is not ready", TIMEOUT, || match api.get("/readyz") {
         (503, _) => Ok(()),
         other => Err(format!("{other:?}")),
     });

@@ -1,4 +1,4 @@
-//! Many who watch.
+//! Many watchers.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::support::distributed::Stores;
 use crate::support::service::Service;
 use crate::support::sockets::{self, Socket};
 
-/// Opened at the same time.
+/// Number of sockets that are opened at the same time.
 const AT_ONCE: usize = 100;
 
 fn runtime() -> Runtime {
@@ -39,7 +39,7 @@ fn user(number: usize) -> String {
     format!("user-{number}")
 }
 
-/// Starts an API server that may have few files open unless it asks for more.
+/// Starts an API server with a low soft limit of open files.
 fn api_with_few_files(stores: &Stores) -> Service {
     let plain = stores.command("api", "api");
     let mut command = Command::new("prlimit");
@@ -52,7 +52,7 @@ fn api_with_few_files(stores: &Stores) -> Service {
 }
 
 #[test]
-fn thousands_of_idle_sockets() {
+fn thousands_of_idle_sockets_stay_open() {
     let count = either(1000, 10_000);
     let mut files = getrlimit(Resource::Nofile);
     files.current = files.maximum;
@@ -76,7 +76,7 @@ fn thousands_of_idle_sockets() {
         let (after, peak) = (resident_mib(api.pid()), peak_mib(api.pid()));
         println!("the API server has {after} MiB resident, {before} before, {peak} at the most");
         assert!(peak < 1000);
-        // Each is alive.
+        // Each socket is alive.
         let queue = stores.queue(QueueSettings::default()).await;
         let step = count / 100;
         for (number, socket) in all.iter_mut().enumerate().step_by(step) {
@@ -84,14 +84,14 @@ fn thousands_of_idle_sockets() {
                 .publish(&UserId(user(number)), update(7))
                 .await
                 .unwrap();
-            let told = sockets::event(socket).await.unwrap();
-            assert_eq!(told["data"]["currentTest"], 7);
+            let event = sockets::event(socket).await.unwrap();
+            assert_eq!(event["data"]["currentTest"], 7);
         }
     });
 }
 
 #[test]
-fn a_burst_of_events_to_many_watchers() {
+fn bursts_reach_all_watchers() {
     let (watchers, bursts, events) = either((100, 2, 10), (1000, 20, 10));
     let stores = Stores::start();
     let mut command = stores.command("api", "api");
@@ -136,7 +136,7 @@ fn a_burst_of_events_to_many_watchers() {
     );
 }
 
-/// When each event came.
+/// Returns the arrival time of each event.
 async fn watch(mut socket: Socket, everybody: Arc<Barrier>, events: usize) -> Vec<Instant> {
     let first = sockets::message(&mut socket).await.unwrap();
     let mut last = first["seq"].as_u64().unwrap();

@@ -1,4 +1,4 @@
-//! The service in its two forms, with the same problem, and what is sent to it.
+//! The service in its two forms with the same problem, and its clients.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -14,16 +14,16 @@ use crate::support::package::Package;
 use crate::support::service::Service;
 use crate::support::{LETSCODE, eventually, letscode};
 
-/// For thousands to be judged.
-pub const PATIENCE: Duration = Duration::from_secs(400);
+/// Timeout for thousands of judgements.
+pub const TIMEOUT: Duration = Duration::from_secs(400);
 const PROBLEM: &str = "echo";
 const SECRET_TESTS: usize = 4;
 
 #[derive(Clone, Copy)]
 pub enum Form {
-    /// One process, SQLite and a queue in memory; so many hands.
+    /// One process with SQLite and a queue in memory; number of slots.
     Embedded(u32),
-    /// One API server, and workers with so many hands each.
+    /// One API server and workers; number of slots of each.
     Distributed(&'static [u32]),
 }
 
@@ -52,7 +52,7 @@ pub fn start(form: Form) -> Running {
             let mut command = Command::new(LETSCODE);
             command.args(["serve", "--listen", "127.0.0.1:0", "--data", folder]);
             Running {
-                api: Service::spawn(with_hands(command, hands)),
+                api: Service::spawn(with_slots(command, hands)),
                 workers: Vec::new(),
                 stores: None,
                 _data: data,
@@ -60,7 +60,8 @@ pub fn start(form: Form) -> Running {
         }
         Form::Distributed(workers) => {
             let stores = Stores::durable(&package.path());
-            // A machine that is busy gets through a short lease without a beat, and everybody ends leases by his own.
+            // On a busy machine a short lease may expire without a heartbeat, and all processes have to
+            // use the same length.
             let command = |role: &str, name: &str| {
                 let mut command = stores.command(role, name);
                 command.env("LETSCODE_LEASE", "15");
@@ -69,7 +70,7 @@ pub fn start(form: Form) -> Running {
             let api = Service::spawn(command("api", "api"));
             let workers = workers.iter().enumerate().map(|(number, hands)| {
                 let command = command("worker", &format!("worker-{number}"));
-                Service::spawn(with_hands(command, *hands))
+                Service::spawn(with_slots(command, *hands))
             });
             Running {
                 api,
@@ -81,8 +82,8 @@ pub fn start(form: Form) -> Running {
     }
 }
 
-/// As the binary would have it, but that no headers are precompiled meanwhile.
-fn with_hands(mut command: Command, hands: u32) -> Command {
+/// Sets the number of slots; headers are not precompiled.
+fn with_slots(mut command: Command, hands: u32) -> Command {
     command
         .args(["--workers", &hands.to_string()])
         .env("RUST_LOG", "error")
@@ -107,7 +108,7 @@ pub fn submission(number: usize) -> Value {
     })
 }
 
-/// A client that keeps its connection.
+/// A client that keeps its connection open.
 pub struct Client {
     agent: ureq::Agent,
     url: String,
@@ -125,7 +126,7 @@ impl Client {
         }
     }
 
-    /// How long it took until it was accepted.
+    /// Submits; returns the time until the submission was accepted.
     pub fn submit(&self, body: &Value) -> Duration {
         let began = Instant::now();
         let mut answer = self.agent.post(&self.url).send_json(body).unwrap();
@@ -137,7 +138,7 @@ impl Client {
 }
 
 impl Running {
-    /// So many, so many at a time; how long each took until it was accepted.
+    /// Submits many, several at a time; returns the times until each was accepted.
     pub fn submit_all(&self, count: usize, at_once: usize) -> Vec<Duration> {
         let next = AtomicUsize::new(0);
         let all = Mutex::new(Vec::with_capacity(count));
@@ -166,7 +167,7 @@ impl Running {
     }
 
     pub fn wait_until_idle(&self) {
-        eventually("all are judged", PATIENCE, || {
+        eventually("all are judged", TIMEOUT, || {
             thread::sleep(Duration::from_millis(5));
             let (_, status) = self.api.get("/api/status");
             match (status["queued"].as_u64(), status["running"].as_u64()) {
@@ -176,25 +177,26 @@ impl Running {
         });
     }
 
-    /// How many the API server has accepted.
+    /// Number of submissions that the API server has accepted.
     pub fn submissions(&self) -> u64 {
         sum(&self.api, "letscode_submissions_total{")
     }
 
-    /// How many submissions were judged and accepted, by whoever judges.
+    /// Number of submissions that were judged as accepted, by all workers.
     pub fn judged(&self) -> u64 {
         let of = |service: &Service| sum(service, "letscode_judgements_total{");
-        match self.workers.is_empty() {
-            true => of(&self.api),
-            false => self.workers.iter().map(of).sum(),
+        if self.workers.is_empty() {
+            of(&self.api)
+        } else {
+            self.workers.iter().map(of).sum()
         }
     }
 }
 
-/// Of a counter's figures for each language; of judgements the accepted ones.
+/// Sums a counter over all languages; for judgements, only accepted ones.
 fn sum(service: &Service, counter: &str) -> u64 {
     let counts = |line: &str| !line.contains("verdict=") || line.contains("\"Accepted\"");
-    let text = service.figures();
+    let text = service.metrics();
     let lines = text
         .lines()
         .filter(|line| line.starts_with(counter) && counts(line));

@@ -1,4 +1,4 @@
-//! Times in order, and what processes hold of memory.
+//! Percentiles of times, and memory of processes.
 
 use std::fmt;
 use std::fs;
@@ -14,7 +14,7 @@ impl Times {
         Times(times)
     }
 
-    /// So many of a hundred took no longer.
+    /// Returns a percentile of the times.
     pub fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() * percent).div_ceil(100) - 1]
     }
@@ -30,7 +30,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// The most that a process itself has had resident, in MiB.
+/// Returns the peak resident memory of a process in MiB.
 pub fn peak_mib(pid: u32) -> u64 {
     of_status(pid, "VmHWM:") / 1024
 }
@@ -43,19 +43,19 @@ fn of_status(pid: u32, field: &str) -> u64 {
     kib(&format!("/proc/{pid}/status"), field)
 }
 
-/// What a process and all that descend from it hold together, what they share counted once, in MiB.
+/// Returns the memory of a process and its descendants in MiB; shared pages are counted once.
 pub fn family_mib(pid: u32) -> u64 {
-    let family = descendants(pid).into_iter().map(|one| one.pid);
+    let family = descendants(pid).into_iter().map(|process| process.pid);
     let pss = |pid| kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:");
     family.chain([pid]).map(pss).sum::<u64>() / 1024
 }
 
-/// 0 for one that has ended meanwhile.
+/// Returns 0 for a process that has ended meanwhile.
 fn kib(file: &str, field: &str) -> u64 {
     let text = fs::read_to_string(file).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(field));
-    line.map_or(0, |rest| {
-        let number = rest.split_whitespace().next().unwrap();
+    line.map_or(0, |value| {
+        let number = value.split_whitespace().next().unwrap();
         number.parse().unwrap()
     })
 }

@@ -1,17 +1,17 @@
-//! A long queue, and the same work through each form.
+//! A long queue, and the same work in each form.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::either;
-use super::forms::{Client, Form, PATIENCE, Running, start, submission};
+use super::forms::{Client, Form, Running, TIMEOUT, start, submission};
 use super::measure::{Times, family_mib, peak_mib};
 use crate::support::{eventually, sockets};
 
 const AT_ONCE: usize = 64;
 
 #[test]
-fn thousands_at_once_are_all_judged() {
+fn thousands_of_submissions_are_judged() {
     let count = either(300, 5000);
     let service = start(Form::Distributed(&[1, 1]));
     let began = Instant::now();
@@ -42,7 +42,7 @@ fn thousands_at_once_are_all_judged() {
     }
 }
 
-/// One after the other, twenty a second.
+/// Submits one after the other, twenty per second.
 fn single_posts(service: &Running, count: usize) -> Times {
     let client = Client::of(&service.api);
     let times = (0..count).map(|number| {
@@ -52,7 +52,7 @@ fn single_posts(service: &Running, count: usize) -> Times {
     Times::of(times.collect())
 }
 
-/// What is compared, and how it is called.
+/// The compared forms and their names.
 const FORMS: [(&str, Form); 3] = [
     ("embedded, 2 hands", Form::Embedded(2)),
     ("distributed, a worker of 2 hands", Form::Distributed(&[2])),
@@ -62,15 +62,15 @@ const FORMS: [(&str, Form); 3] = [
     ),
 ];
 
-/// Submissions before anything is measured.
+/// Number of submissions for the warm-up.
 const WARM_UP: usize = 6;
 
 #[test]
-fn the_same_work_through_each_form() {
+fn both_forms_do_the_same_work() {
     let (turns, count, singles) = either((1, 20, 4), (3, 600, 100));
     let mut rates = [const { Vec::new() }; FORMS.len()];
     let mut times = [const { Vec::new() }; FORMS.len()];
-    // In turns: what else the machine does is then the same for all.
+    // In turns, so that other load of the machine affects all forms equally.
     for _ in 0..turns {
         for (number, (name, form)) in FORMS.iter().enumerate() {
             let service = start(*form);
@@ -81,9 +81,9 @@ fn the_same_work_through_each_form() {
             service.submit_all(count, 16);
             service.wait_until_idle();
             rates[number].push(count as f64 / began.elapsed().as_secs_f64());
-            // A verdict is told before it is counted.
+            // A verdict is published before it is counted.
             let all = (WARM_UP + singles + count) as u64;
-            eventually("each is judged", PATIENCE, || match service.judged() {
+            eventually("each is judged", TIMEOUT, || match service.judged() {
                 judged if judged < all => Err(judged.to_string()),
                 _ => Ok(()),
             });
@@ -102,7 +102,7 @@ fn the_same_work_through_each_form() {
     }
 }
 
-/// From before the request until a follower has the verdict, one at a time.
+/// Measures the time from the request until a follower has the verdict, one at a time.
 fn verdicts(service: &Running, count: usize) -> Vec<Duration> {
     let client = Client::of(&service.api);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -114,7 +114,7 @@ fn verdicts(service: &Running, count: usize) -> Vec<Duration> {
     let address = service.api.address();
     let mut socket = runtime.block_on(async {
         let mut socket = sockets::open(address, "single", None).await.unwrap();
-        // It follows from here on.
+        // The stream is subscribed from here on.
         sockets::message(&mut socket).await.unwrap();
         socket
     });
