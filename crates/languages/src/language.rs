@@ -147,6 +147,7 @@ impl Language {
             editor: EditorInfo {
                 mode: mode.to_owned(),
                 template: self.editor.template.clone(),
+                diagnostics: self.editor.diagnostics.clone(),
             },
             detail,
         }

@@ -25,6 +25,8 @@ pub struct EditorSettings {
     pub mode: Option<String>,
     /// What a new draft begins with.
     pub template: String,
+    /// Format of the compiler's messages, for marks in the code: `gcc`, `rustc`, `python` or `node`.
+    pub diagnostics: Option<String>,
 }
 
 /// Advice for a likely mistake.

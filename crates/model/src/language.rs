@@ -73,4 +73,8 @@ pub struct EditorInfo {
     pub mode: String,
     /// What a new draft begins with.
     pub template: String,
+    /// Format of the compiler's messages: `gcc`, `rustc`, `python` or `node`. Messages in another format
+    /// mark no lines.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub diagnostics: Option<String>,
 }

@@ -38,19 +38,19 @@ pub(crate) fn input(input: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Checks that a worker knows the language and has its toolchain.
-pub(crate) async fn language(state: &AppState, id: &str) -> Result<LanguageId, ApiError> {
+/// Checks that a worker knows the language, by its id or an alias, and has its toolchain.
+pub(crate) async fn language(state: &AppState, name: &str) -> Result<LanguageId, ApiError> {
     let languages = state.broker().workers.languages().await?;
     if languages.is_empty() {
         return Err(ApiError::NoWorker);
     }
-    let Some(language) = languages.iter().find(|language| language.id.as_str() == id) else {
+    let Some(language) = languages.iter().find(|language| language.is_named(name)) else {
         let ids: Vec<&str> = languages
             .iter()
             .map(|language| language.id.as_str())
             .collect();
         return Err(ApiError::UnknownLanguage {
-            language: quote(id),
+            language: quote(name),
             available: ids.join(", "),
         });
     };

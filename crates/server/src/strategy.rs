@@ -4,7 +4,7 @@ use letscode_analysis::{
     AnalysisBudget, AnalysisReport, ClientCapabilities, Language, Placement, PlacementPurpose,
     PlacementRequest, ProblemPolicy, analyse, choose_placement,
 };
-use letscode_model::LanguageId;
+use letscode_model::{LanguageId, LanguageInfo};
 
 use crate::AppState;
 use crate::error::{ApiError, internal};
@@ -12,9 +12,10 @@ use crate::error::{ApiError, internal};
 /// Input of the selection, besides the code and the load.
 pub(crate) struct StrategyQuery {
     pub purpose: PlacementPurpose,
+    /// Id or alias.
     pub language: LanguageId,
     pub problem: ProblemPolicy,
-    /// Languages that the client can run.
+    /// Languages that the client can run, by id or alias.
     pub client_languages: Vec<String>,
 }
 
@@ -33,12 +34,17 @@ pub(crate) async fn select_strategy(
     query: StrategyQuery,
 ) -> Result<StrategyDecision, ApiError> {
     let load = state.broker().jobs.status().await?.load();
+    let workers_languages = state.broker().workers.languages().await?;
+    let id_of = |name: &str| language_id(&workers_languages, name);
+    let language = id_of(query.language.as_str());
+    let names = query.client_languages.iter();
+    let client_languages: Vec<LanguageId> = names.map(|name| id_of(name)).collect();
     let permit = state.analysis_permit().await;
     let analysis = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        let language = Language::of(&query.language);
+        let language = Language::of(&language);
         let report = language.map(|language| analyse(&code, language, AnalysisBudget::default()));
-        let client = capabilities(&query.client_languages);
+        let client = capabilities(&client_languages);
         let placement = choose_placement(&PlacementRequest {
             purpose: query.purpose,
             language,
@@ -59,8 +65,22 @@ pub(crate) async fn select_strategy(
     })
 }
 
-fn capabilities(client_languages: &[String]) -> ClientCapabilities {
-    let runs = |language: &Language| client_languages.iter().any(|id| id == language.id());
+/// Returns the id of a language that is named by its id or an alias. A name that no worker knows is
+/// taken for an id.
+fn language_id(languages: &[LanguageInfo], name: &str) -> LanguageId {
+    let language = languages.iter().find(|language| language.is_named(name));
+    language.map_or_else(
+        || LanguageId(name.to_owned()),
+        |language| language.id.clone(),
+    )
+}
+
+fn capabilities(client_languages: &[LanguageId]) -> ClientCapabilities {
+    let runs = |language: &Language| {
+        client_languages
+            .iter()
+            .any(|id| id.as_str() == language.id())
+    };
     ClientCapabilities {
         languages: Language::ALL.into_iter().filter(runs).collect(),
     }

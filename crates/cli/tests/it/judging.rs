@@ -223,7 +223,10 @@ fn verify_agrees_with_the_sample_problems() {
         .collect();
     assert_eq!(reports.len(), packages.len());
     for report in &reports {
-        assert_keys(report, &["problem", "agreed", "total", "submissions"]);
+        assert_keys(
+            report,
+            &["problem", "agreed", "total", "notJudged", "submissions"],
+        );
         assert_eq!(report["agreed"], report["total"]);
         let submissions = report["submissions"].as_array().unwrap();
         assert_eq!(report["total"], submissions.len());

@@ -18,6 +18,7 @@ mod distributed;
 mod honest_programs;
 mod inherited_limits;
 mod judging;
+mod languages;
 mod layers;
 mod load;
 mod measurements;

@@ -23,6 +23,8 @@ pub struct VerifyReport {
     pub agreed: usize,
     /// Of how many; those that are skipped are not among them.
     pub total: usize,
+    /// How many were not judged, because their language is not supported.
+    pub not_judged: usize,
     /// In milliseconds, where it was measured because the package states none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibrated_time_limit: Option<f64>,
@@ -102,6 +104,7 @@ impl Engine {
             problem: package.id.clone(),
             agreed: submissions.iter().filter(|report| report.ok).count(),
             total: submissions.iter().filter(|report| !report.skipped).count(),
+            not_judged: submissions.iter().filter(|report| report.skipped).count(),
             calibrated_time_limit: limit.map(|limit| limit.as_secs_f64() * 1000.0),
             submissions,
         }

@@ -198,8 +198,14 @@ fn show(reports: &[VerifyReport]) {
     }
     let agreed: usize = reports.iter().map(|report| report.agreed).sum();
     let total: usize = reports.iter().map(|report| report.total).sum();
+    let not_judged: usize = reports.iter().map(|report| report.not_judged).sum();
+    let not_judged = if not_judged == 0 {
+        String::new()
+    } else {
+        format!("; {not_judged} not judged: their languages are not supported")
+    };
     println!(
-        "{agreed} of {total} submissions agree, in {} packages",
+        "{agreed} of {total} submissions agree, in {} packages{not_judged}",
         reports.len()
     );
 }
