@@ -1,5 +1,6 @@
 /** Client of the server's API. Its types are generated from the server's OpenAPI document. */
 import type { components, operations } from "../generated/api";
+import { registerLanguages } from "../languages";
 
 export type Schemas = components["schemas"];
 
@@ -70,7 +71,10 @@ export const api = {
   problem: (id: string, language?: string) =>
     request<Problem>(`/api/problems/${encode(id)}${language ? `?lang=${encode(language)}` : ""}`),
   languages: () =>
-    request<ResponseBody<"listLanguages">>("/api/languages").then((answer) => answer.languages),
+    request<ResponseBody<"listLanguages">>("/api/languages").then((answer) => {
+      registerLanguages(answer.languages);
+      return answer.languages;
+    }),
   status: () => request<ServiceStatus>("/api/status"),
   history: () => request<StatusHistory>("/api/status/history"),
   submission: (id: string) => request<Submission>(`/api/submission/${encode(id)}`),

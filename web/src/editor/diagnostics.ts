@@ -11,16 +11,17 @@ export interface Diagnostic {
 /** Number of diagnostics to show; the rest are dropped. */
 const MAX_DIAGNOSTICS = 100;
 
-export function parseDiagnostics(output: string, language: string): Diagnostic[] {
-  const diagnostics = PARSERS[language]?.(output.split("\n")) ?? [];
+/** `format`: the language's `editor.diagnostics`; without one there are no diagnostics. */
+export function parseDiagnostics(output: string, format: string | undefined): Diagnostic[] {
+  const diagnostics = PARSERS[format ?? ""]?.(output.split("\n")) ?? [];
   return diagnostics.slice(0, MAX_DIAGNOSTICS);
 }
 
 const PARSERS: Record<string, (lines: string[]) => Diagnostic[]> = {
-  cpp: parseGcc,
-  rust: parseRustc,
+  gcc: parseGcc,
+  rustc: parseRustc,
   python: parsePython,
-  javascript: parseNode,
+  node: parseNode,
 };
 
 const GCC = /^solution\.\w+:(\d+):(\d+): (fatal error|error|warning): (.*)$/;

@@ -1,6 +1,7 @@
 /** One draft for each problem and language, stored in the browser. */
+
+import { templateOf } from "../languages";
 import { read, remove, write } from "../storage";
-import { templateOf } from "./templates";
 
 const key = (problemId: string, language: string) => `draft:${problemId}:${language}`;
 

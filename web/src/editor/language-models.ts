@@ -1,3 +1,4 @@
+import { syntaxOf } from "../languages";
 import type { LoadedText } from "./drafts";
 import { type CodeEditor, monaco } from "./monaco";
 
@@ -15,7 +16,8 @@ export class LanguageModels {
 
   /** Shows a text in the model of its language, as an edit that can be undone. */
   show({ language, code, previous }: LoadedText): void {
-    const model = this.models.get(language) ?? monaco.editor.createModel(previous ?? code, language);
+    const model =
+      this.models.get(language) ?? monaco.editor.createModel(previous ?? code, syntaxOf(language));
     this.models.set(language, model);
     this.switchTo(model);
     if (model.getValue() === code) return;

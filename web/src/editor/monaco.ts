@@ -1,12 +1,8 @@
-/** Monaco with the four languages; loaded on demand. */
+/** Monaco with the syntaxes of `languages/`; loaded on demand. */
 import * as monaco from "monaco-editor/editor";
 import EditorWorker from "monaco-editor/editor/editor.worker?worker";
 import "monaco-editor/features/register.all";
-import "monaco-editor/languages/definitions/cpp/register";
-import "monaco-editor/languages/definitions/javascript/register";
-import "monaco-editor/languages/definitions/python/register";
-import "monaco-editor/languages/definitions/rust/register";
-import { registerCompletion } from "./completion";
+import { type LanguageCompletions, registerCompletion } from "./completion";
 
 globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
@@ -23,7 +19,13 @@ monaco.editor.defineTheme("letscode-dark", {
   rules: [{ token: "regexp", foreground: "d98aa8" }],
   colors: { "editor.background": "#15181e", "editor.lineHighlightBackground": "#1c2028" },
 });
-registerCompletion(monaco);
+
+/** Each file registers a syntax, named like the file, and exports its completions. */
+const FILES = import.meta.glob<{ completions: LanguageCompletions }>("./languages/*.ts", { eager: true });
+const files = Object.entries(FILES).map(
+  ([path, { completions }]) => [path.replace(/^.*\/|\.ts$/g, ""), completions] as const,
+);
+registerCompletion(monaco, new Map(files));
 
 export { monaco };
 export type Monaco = typeof monaco;

@@ -375,6 +375,18 @@ export interface components {
             /** @example aplusb */
             problemId: string;
         };
+        /** @description What an editor needs to know of a language. */
+        EditorInfo: {
+            /**
+             * @description Format of the compiler's messages: `gcc`, `rustc`, `python` or `node`. Messages in another format
+             *     mark no lines.
+             */
+            diagnostics?: string | null;
+            /** @description Monaco's name for the syntax, such as `cpp`. */
+            mode: string;
+            /** @description What a new draft begins with. */
+            template: string;
+        };
         Estimate: {
             /**
              * Format: int64
@@ -467,14 +479,19 @@ export interface components {
         /** @description A receipt together with the submission's current state. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
-         * @description The stable name of a language in every API: `javascript`, `python`, `cpp`, `rust`.
+         * @description The stable name of a language in every API: `javascript`, `python`, `cpp`.
          * @example python
          */
         LanguageId: string;
         /** @description A language as clients see it. */
         LanguageInfo: {
+            /** @description Other names that are accepted wherever a language is named, such as `c++`. */
+            aliases?: string[];
+            /** @description Programs are compiled before they run: to compile a draft ahead is worth while. */
+            compiled?: boolean;
             /** @description What is missing, the language or something that its programs may use, and how to mend it. */
             detail?: string | null;
+            editor?: components["schemas"]["EditorInfo"];
             /** @description The file endings by which the command line tells this language. */
             extensions: string[];
             id: components["schemas"]["LanguageId"];

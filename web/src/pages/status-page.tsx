@@ -95,7 +95,7 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
 
 function describeSpeculation({ compilesDrafts, foresight }: ServiceStatus): string {
   const drafts = compilesDrafts
-    ? "C++ and Rust drafts are compiled while they are written, if the service is idle."
+    ? "Drafts are compiled while they are written, if the service is idle."
     : "Programs are compiled when they are submitted.";
   const { predicted, hit, hitRate } = foresight;
   if (typeof hitRate !== "number") return drafts;

@@ -56,7 +56,7 @@ export function SettingsDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
             checked={compileAhead}
             onChange={(event) => changeSettings({ compileAhead: event.target.checked })}
           />{" "}
-          Compile C++ and Rust while I write
+          Compile programs while I write
         </label>
         <br />
         <small className="quiet">

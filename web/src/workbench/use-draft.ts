@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { deleteDraft, type LoadedText, loadDraft, MAX_DRAFT_CHARACTERS, saveDraft } from "../editor/drafts";
-import { templateOf } from "../editor/templates";
+import { templateOf } from "../languages";
 
 const SAVE_AFTER_MS = 300;
 

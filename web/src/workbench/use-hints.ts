@@ -5,18 +5,16 @@
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
 import { userId } from "../api/user";
-import { templateOf } from "../editor/templates";
+import { isCompiled, templateOf } from "../languages";
 import { settings } from "../settings";
 import { useStore } from "../store";
 
 export const PAUSE_MS = 1_000;
 /** Size limit of drafts in hints, the same as the server's. */
 const MAX_DRAFT_BYTES = 64 << 10;
-const COMPILED_LANGUAGES = ["cpp", "rust"];
 
 export function isWorthCompiling(language: string, code: string): boolean {
-  if (!COMPILED_LANGUAGES.includes(language) || code.trim() === "" || code === templateOf(language))
-    return false;
+  if (!isCompiled(language) || code.trim() === "" || code === templateOf(language)) return false;
   // A character is at least one byte, so long drafts need not be encoded to be measured.
   return code.length <= MAX_DRAFT_BYTES && new TextEncoder().encode(code).length <= MAX_DRAFT_BYTES;
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { Language, Problem } from "../api/client";
 import { parseDiagnostics } from "../editor/diagnostics";
 import { Editor } from "../editor/editor";
+import { diagnosticsFormatOf } from "../languages";
 import { Panes } from "../parts/panes";
 import { read, write } from "../storage";
 import { isFinal } from "../stream/progress";
@@ -190,7 +191,7 @@ function useDiagnostics(language: string, judging: Judging, runs: CaseRun[], cod
     if (output === "" || source.code !== code || source.language !== language) return [];
     const place = failedRun?.syntaxError;
     if (place) return [{ ...place, severity: "error" as const, text: output.trim() }];
-    return parseDiagnostics(output, language);
+    return parseDiagnostics(output, diagnosticsFormatOf(language));
   }, [output, failedRun, source, code, language]);
 }
 

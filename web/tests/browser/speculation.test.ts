@@ -73,7 +73,7 @@ test("drafts are compiled after a pause, so that Submit starts with the runs", a
     expect(await metric(COMPILER)).toBe(compiled);
   }
   await page.getByRole("button", { name: "Code", exact: true }).click();
-  await settings(page, (dialog) => dialog.getByLabel("Compile C++ and Rust").uncheck());
+  await settings(page, (dialog) => dialog.getByLabel("Compile programs").uncheck());
   const drafts = await metric(DRAFTS);
   for (let round = 0; round < 2; round++) {
     await write(page, "cpp", program(`cold ${round}`));

@@ -19,7 +19,17 @@ test("invalid stored settings become the defaults", async () => {
 
 test("small drafts of compiled languages are compiled ahead", async () => {
   const { isWorthCompiling } = await import("../../src/workbench/use-hints");
-  const { templateOf } = await import("../../src/editor/templates");
+  const { registerLanguages, templateOf } = await import("../../src/languages");
+  const language = (id: string, compiled: boolean) => ({
+    id,
+    name: id,
+    version: "1",
+    status: "available" as const,
+    extensions: [id],
+    compiled,
+    editor: { mode: id, template: `a template of ${id}` },
+  });
+  registerLanguages([language("cpp", true), language("rust", true), language("python", false)]);
   expect(isWorthCompiling("cpp", "int main() {}")).toBe(true);
   expect(isWorthCompiling("rust", "fn main() {}")).toBe(true);
   expect(isWorthCompiling("python", "print(1)")).toBe(false);
