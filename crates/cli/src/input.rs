@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use letscode_judge::{Engine, HelperCommand, Sources};
+use letscode_judge::{CacheFolders, Engine, EngineConfig, HelperCommand, Sources};
 use letscode_languages::{Language, LanguageRegistry};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
 use letscode_package::{Package, Validation, read_program, unpack_zip};
@@ -83,7 +83,12 @@ pub fn read_sources<'r>(
 
 /// Starts an engine for some languages only, so that no other toolchain is looked for.
 pub fn engine(languages: LanguageRegistry, isolation: Isolation) -> Result<Engine, CliError> {
-    Ok(Engine::start(helper_command(), languages, isolation)?)
+    Ok(Engine::start(EngineConfig {
+        helper: helper_command(),
+        languages,
+        isolation,
+        headers: None,
+    })?)
 }
 
 /// Cache of compiled programs.
@@ -100,7 +105,11 @@ impl CacheArgs {
         let Some(folder) = &self.cache else {
             return Ok(());
         };
-        let opened = engine.keep_compiled(folder, CACHE_MIB << 20);
+        let opened = engine.open_folders(&CacheFolders {
+            compiled: folder.clone(),
+            max_bytes: CACHE_MIB << 20,
+            headers: None,
+        });
         opened.map_err(|error| CliError::new(error).about(folder.display()))
     }
 }
@@ -115,7 +124,7 @@ pub fn engine_for(
 ) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
     let engine = engine(LanguageRegistry::new(vec![language.clone()])?, isolation)?;
-    engine.language(&id)?;
+    engine.toolchains().language(&id)?;
     Ok((engine, id))
 }
 
@@ -147,7 +156,7 @@ pub fn engine_for_package(
     }
     languages.retain(|language| needed.contains(&Some(&language.id)));
     let engine = engine(languages, isolation)?;
-    engine.language(&id)?;
+    engine.toolchains().language(&id)?;
     Ok((engine, id))
 }
 

@@ -1,48 +1,182 @@
 //! Problem package and source in, verdict out.
 //!
 //! ```text
-//!  Engine ── languages (TOML → toolchains found on this machine) ── jail helper
+//!  jury       a package's own solutions: verified, and measured for a time limit
 //!    │
-//!    ├─ program   files → what a compiler or interpreter gets, and where it starts
-//!    ├─ compile   source → executable, once, in a cell
-//!    ├─ cache     what was compiled already, in memory and on disk
-//!    ├─ headers   the standard library's headers, compiled before anybody includes them
-//!    ├─ run       executable + input → what the sandbox saw, each in a cell of its own
-//!    ├─ checker   output against answer, streamed
-//!    ├─ validator the package's own checker, in a cell of its own
-//!    ├─ interact  submission and validator in two cells that talk
-//!    ├─ cores     which of the machine's cores are busy with runs of ours
-//!    ├─ ahead     runs tests on idle cores before the walk comes to them
-//!    ├─ trial     one test: its passes, and its repeats where time is close
-//!    ├─ decide    outcome + check → verdict        (pure)
-//!    ├─ score     verdicts of a group → its result (pure)
-//!    ├─ judge     walks the package's groups and tests with all of these
-//!    ├─ calibrate the jury's solutions → a time limit
-//!    └─ verify    the jury's solutions → do they get what their author expects?
+//!  judging    one evaluation: groups, tests, speculative runs, cores
+//!    │
+//!    ├─ verdict     all verdict rules (pure)
+//!    ├─ check       is an output right? default checker, the package's validators
+//!    │
+//!  compile    sources → something to run, once for all equal sources
+//!    │
+//!  toolchain  languages as they are on this machine
+//!    │
+//!  execute    runs one program, or two that talk; `jail.rs` alone names the sandbox
 //! ```
 //!
-//! The rules are written down in `docs/JUDGING.md`.
+//! A room uses only those below it. [`Engine`] is the door to all of them. `docs/JUDGING.md` has the
+//! rules.
 //!
-//! Everything here blocks and is plain code that one can read from top to bottom; whoever wants
-//! concurrency calls it from several threads. Only `ahead` starts some itself, and changes nothing of
-//! what comes out. Absent on purpose: no async, no database, no queue, no HTTP, and no system
-//! call that makes a namespace (that is the sandbox's).
+//! Everything here blocks and reads from top to bottom; callers that want concurrency use several
+//! threads. Only speculative runs start threads, and they change no result. Absent on purpose: no
+//! async, no database, no queue, no HTTP, and no system call that makes a namespace (that is the
+//! sandbox's).
 
 mod check;
 mod compile;
-mod engine;
+mod error;
 mod execute;
 mod judging;
 mod jury;
-mod language;
+mod toolchain;
 mod verdict;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use letscode_languages::LanguageRegistry;
+use letscode_model::{Judgement, LanguageId, SnippetReport};
 
 pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use compile::cache::CompileCounts;
+pub use compile::compiler::{CacheFolders, Compiler};
 pub use compile::sources::Sources;
-pub use engine::{Engine, EngineError, HelperCommand};
-pub use judging::judge::{Evaluation, Observer, Silent, Thoroughness};
-pub use judging::ready::ReadyProgram;
+pub use error::EngineError;
+pub use execute::error::ExecutorError;
+pub use execute::files::Artifact;
+pub use execute::jail::{HelperCommand, Isolation, Jail};
+pub use execute::result::{Outcome, ResourceUsage, RunResult};
+pub use judging::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
+pub use judging::program::ReadyProgram;
+pub use jury::Jury;
 pub use jury::calibrate::Calibration;
 pub use jury::verify::{SubmissionReport, VerifyReport};
-pub use verdict::decide::{Check, Side, decide, decide_interactive, first_error, icpc, worst};
+pub use toolchain::Toolchains;
+pub use verdict::combine::icpc_code;
+pub use verdict::judgement::internal_error;
+
+use execute::Executor;
+use execute::jail::JailExecutor;
+use judging::context::JudgeContext;
+use judging::cores::CorePool;
+use toolchain::LocatedToolchains;
+
+/// Judges on this machine. Shared by all threads that do.
+#[derive(Debug)]
+pub struct Engine {
+    context: JudgeContext,
+    jail: Arc<JailExecutor>,
+}
+
+/// Settings of an engine.
+#[derive(Debug)]
+pub struct EngineConfig {
+    pub helper: HelperCommand,
+    pub languages: LanguageRegistry,
+    pub isolation: Isolation,
+    /// Folder of precompiled headers, which compile cells see. For a service that opens it later
+    /// with [`Engine::open_folders`], perhaps with fewer rights.
+    pub headers: Option<PathBuf>,
+}
+
+impl Engine {
+    /// Locates the toolchains and starts the jail helper with their cells' profiles.
+    ///
+    /// A missing toolchain is no error: the others work without it.
+    pub fn start(config: EngineConfig) -> Result<Engine, EngineError> {
+        let headers = config.headers.as_deref();
+        let (located, profiles) = LocatedToolchains::locate(config.languages, headers);
+        let jail = JailExecutor::start(config.helper, profiles, config.isolation)?;
+        let jail = Arc::new(jail);
+        let executor: Arc<dyn Executor> = jail.clone();
+        let toolchains = Arc::new(Toolchains::new(executor.clone(), located));
+        let compiler = Compiler::new(executor.clone(), toolchains.clone());
+        let core_count = std::thread::available_parallelism().map_or(1, usize::from);
+        let context = JudgeContext {
+            executor,
+            toolchains,
+            compiler,
+            cores: CorePool::new(core_count),
+        };
+        Ok(Engine { context, jail })
+    }
+
+    /// Opens folders that keep compiled programs and headers beyond this process.
+    pub fn open_folders(&mut self, folders: &CacheFolders) -> Result<(), EngineError> {
+        self.context.compiler.open_folders(folders)
+    }
+
+    /// The languages of this machine.
+    pub fn toolchains(&self) -> &Toolchains {
+        &self.context.toolchains
+    }
+
+    /// The compiler and its cache.
+    pub fn compiler(&self) -> &Compiler {
+        &self.context.compiler
+    }
+
+    /// The jail whose cells run everything.
+    pub fn jail(&self) -> &Jail {
+        self.jail.jail()
+    }
+
+    /// Judges a submission completely. An error means that it could not be judged: the caller records
+    /// an Internal Error, or reports it.
+    ///
+    /// Tests may run speculatively on idle cores; the judgement and the events are those of running
+    /// them one by one.
+    pub fn judge(
+        &self,
+        evaluation: &Evaluation<'_>,
+        events: &mut EventSink<'_>,
+    ) -> Result<Judgement, EngineError> {
+        judging::judge::judge(&self.context, evaluation, events)
+    }
+
+    /// Compiles a program that may be submitted soon, at low priority and on an idle core. Returns
+    /// false if it did not: no core is idle, or the language is interpreted.
+    pub fn compile_speculatively(&self, evaluation: &Evaluation<'_>) -> Result<bool, EngineError> {
+        judging::judge::compile_speculatively(&self.context, evaluation)
+    }
+
+    /// Compiles and runs ad-hoc code once. The input is read to its end, into an anonymous file.
+    ///
+    /// An error means that the language is not available or the input can't be read; an error of the
+    /// sandbox is part of the report.
+    pub fn run_snippet(
+        &self,
+        language: &LanguageId,
+        source: &[u8],
+        input: impl Read,
+    ) -> Result<SnippetReport, EngineError> {
+        judging::snippet::run_snippet(&self.context, language, source, input)
+    }
+
+    /// Compiles a program that is then run any number of times.
+    pub fn prepare_program(
+        &self,
+        language: &LanguageId,
+        source: &[u8],
+    ) -> Result<ReadyProgram<'_>, EngineError> {
+        judging::program::prepare_program(&self.context, language, source)
+    }
+
+    /// Work with the solutions of a package's own jury.
+    pub fn jury(&self) -> Jury<'_> {
+        Jury::new(&self.context)
+    }
+}
+
+/// Runs an empty program in each language that should have a warm interpreter, after which
+/// [`Toolchains::cold_interpreters`] names those that don't start.
+pub fn exercise_interpreters(engine: &Engine) {
+    for language in engine.toolchains().warm_languages() {
+        // The first run may be started without a warm interpreter.
+        for _ in 0..2 {
+            let _ = engine.run_snippet(language, b"", std::io::empty());
+        }
+    }
+}

@@ -60,6 +60,12 @@ impl Artifact {
     }
 }
 
+impl From<Artifact> for OwnedFd {
+    fn from(artifact: Artifact) -> Self {
+        artifact.fd
+    }
+}
+
 impl From<OwnedFd> for Artifact {
     fn from(fd: OwnedFd) -> Self {
         Artifact { fd }

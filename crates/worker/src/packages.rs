@@ -1,38 +1,40 @@
-//! Packages that were read already, by the digest of their contents.
-
 use std::path::Path;
 use std::sync::Arc;
 
 use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, PackageError};
 
-/// Shared by all hands. A package is small in memory: test data stays on disk.
+/// Most packages that are kept.
+const MAX_PACKAGES: u64 = 256;
+
+/// Packages that were read already, by the digest of their contents. Shared by all slots. A package
+/// is small in memory: test data stays on disk.
 #[derive(Clone)]
-pub struct Packages {
-    read: moka::sync::Cache<String, Arc<Package>>,
+pub(crate) struct PackageCache {
+    packages: moka::sync::Cache<String, Arc<Package>>,
 }
 
-impl Default for Packages {
+impl Default for PackageCache {
     fn default() -> Self {
-        Packages {
-            read: moka::sync::Cache::new(256),
+        PackageCache {
+            packages: moka::sync::Cache::new(MAX_PACKAGES),
         }
     }
 }
 
-impl Packages {
-    /// Reads a package, or remembers it: the same digest is the same contents.
+impl PackageCache {
+    /// Returns the package, reading it on first use.
     pub fn get(
         &self,
         digest: &str,
         dir: &Path,
         languages: &LanguageRegistry,
     ) -> Result<Arc<Package>, PackageError> {
-        if let Some(package) = self.read.get(digest) {
+        if let Some(package) = self.packages.get(digest) {
             return Ok(package);
         }
         let package = Arc::new(Package::load(dir, languages)?);
-        self.read.insert(digest.to_owned(), package.clone());
+        self.packages.insert(digest.to_owned(), package.clone());
         Ok(package)
     }
 }

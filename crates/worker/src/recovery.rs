@@ -1,4 +1,5 @@
-//! What the store knows to be open and the queue may not know of: it is queued again.
+//! Recovery: submissions that are open in the store, and that the queue may have lost, are queued
+//! again.
 
 use std::sync::Arc;
 
@@ -6,27 +7,27 @@ use letscode_model::{Job, Lane};
 use letscode_queue::JobQueue;
 use letscode_store::Store;
 
-use crate::{RETRY_PAUSE, WorkerError};
+use crate::error::{RETRY_PAUSE, WorkerError};
 
-/// Goes on until it is stopped.
-pub async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>) {
+/// Recovers whenever the queue demands it, until the task is aborted.
+pub(crate) async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>) {
     loop {
         queue.recovery_due().await;
         while let Err(error) = recover(&*store, &*queue).await {
-            tracing::warn!(%error, "what is open could not be queued again");
+            tracing::warn!(%error, "open submissions could not be queued again");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
 }
 
-/// Oldest first. The queue leaves what it has where it is.
+/// Queues all open submissions, oldest first. The queue ignores jobs that it has already.
 async fn recover(store: &dyn Store, queue: &dyn JobQueue) -> Result<(), WorkerError> {
     let before = queue.status().await?;
-    for one in store.open_submissions().await? {
+    for submission in store.open_submissions().await? {
         let job = Job::Judge {
-            submission_id: one.id,
-            user_id: one.user_id,
-            lane: Lane::of_submission(one.is_custom_test),
+            submission_id: submission.id,
+            user_id: submission.user_id,
+            lane: Lane::of_submission(submission.is_custom_test),
         };
         queue.readmit(job).await?;
     }

@@ -1,15 +1,23 @@
-//! One ad-hoc run.
-
 use letscode_model::{JobId, Snippet, SnippetOutcome, SnippetReport};
+use letscode_queue::LeaseId;
 
-use crate::{Worker, WorkerError, figures};
+use crate::error::WorkerError;
+use crate::metrics;
+use crate::worker::Worker;
 
 impl Worker {
-    pub(crate) async fn run_snippet(&self, id: JobId, snippet: Snippet) -> Result<(), WorkerError> {
+    /// Runs a snippet, publishes its report, and acknowledges the job.
+    pub(crate) async fn run_snippet(
+        &self,
+        id: JobId,
+        snippet: Snippet,
+        lease: LeaseId,
+    ) -> Result<(), WorkerError> {
         let engine = self.engine.clone();
         let running = tokio::task::spawn_blocking(move || {
             let (source, input) = (snippet.code.as_bytes(), snippet.input.as_bytes());
             let report = engine.run_snippet(&snippet.language, source, input);
+            metrics::compiled(engine.compiler().counts());
             (snippet.language, report)
         });
         let (language, report) = running.await?;
@@ -27,7 +35,9 @@ impl Worker {
                 memory_used: 0,
             }
         });
-        figures::snippet_run(&language, &report);
-        Ok(self.broker.replies.publish_snippet(id, report).await?)
+        metrics::snippet_run(&language, &report);
+        self.broker.replies.publish_snippet(id, report).await?;
+        self.acknowledge(lease).await;
+        Ok(())
     }
 }

@@ -1,91 +1,115 @@
-//! One submission, from the lease to the durable verdict.
+//! One submission, from the lease to the acknowledgement.
 
 use std::time::Instant;
 
-use letscode_judge::{Evaluation, Sources, Thoroughness};
+use letscode_judge::{Evaluation, EventSink, JudgeEvent, Sources, Thoroughness, internal_error};
 use letscode_model::{
-    Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, Verdict,
-    VerdictSummary,
+    Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, VerdictSummary,
 };
 use letscode_queue::{Lease, LeaseId, QueueError, ReleaseOptions};
 use letscode_store::ToJudge;
-use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use crate::narrator::Narrator;
-use crate::{RETRY_PAUSE, Worker, WorkerError, figures};
+use crate::error::{RETRY_PAUSE, WorkerError};
+use crate::metrics;
+use crate::progress::ProgressReporter;
+use crate::worker::Worker;
+
+/// A submission that this worker has leased.
+pub(crate) struct LeasedSubmission {
+    pub id: SubmissionId,
+    pub user: UserId,
+    pub lease: LeaseId,
+}
+
+/// A submission that is being judged on a thread of its own. Dropping the events stops nothing: the
+/// thread goes on to its end.
+struct JudgingThread {
+    events: mpsc::UnboundedReceiver<JudgeEvent>,
+    /// An error says why the submission could not be judged.
+    handle: JoinHandle<Result<(), String>>,
+}
 
 impl Worker {
-    pub(crate) async fn judge(
-        &self,
-        id: SubmissionId,
-        user: UserId,
-        lease: &LeaseId,
-    ) -> Result<(), WorkerError> {
-        // Delivery is at least once: of what is judged already only the verdict may have to be told.
+    /// Judges a submission: publishes its progress, makes the judgement durable, publishes it, and
+    /// acknowledges the job, in this order.
+    pub(crate) async fn judge(&self, submission: LeasedSubmission) -> Result<(), WorkerError> {
+        let LeasedSubmission { id, user, lease } = submission;
+        // Delivery is at least once: a submission that was judged may only lack its last event.
         let Some(work) = self.store.to_judge(id).await? else {
-            return self.tell_kept_verdict(id, &user).await;
+            self.publish_stored_verdict(id, &user).await?;
+            self.acknowledge(lease).await;
+            return Ok(());
         };
-        let mut narrator = self.narrator(id, user, lease.clone());
-        let worker = self.clone();
-        let judging = tokio::task::spawn_blocking(move || {
-            let fault = worker.evaluate(&work, &mut narrator).err();
-            (fault, narrator)
-        });
-        match judging.await? {
-            (None, narrator) => narrator.told(),
-            (Some(fault), narrator) => {
-                self.finish(id, &narrator.user_id, &internal_error(fault))
-                    .await
+        let progress = ProgressReporter {
+            worker: self,
+            submission_id: id,
+            lease: &lease,
+        };
+        let mut judging = self.start_judging(work);
+        let mut finished = None;
+        while let Some(event) = judging.events.recv().await {
+            match event {
+                JudgeEvent::Compiling => progress.status(SubmissionStatus::Compiling).await,
+                JudgeEvent::Running => progress.status(SubmissionStatus::Running).await,
+                JudgeEvent::Tested(report) => progress.tested(report.result).await,
+                JudgeEvent::Judged(judgement) => {
+                    finished = Some(self.finish(id, &user, &judgement).await);
+                }
             }
         }
-    }
-
-    fn narrator(&self, submission_id: SubmissionId, user_id: UserId, lease: LeaseId) -> Narrator {
-        Narrator {
-            worker: self.clone(),
-            runtime: Handle::current(),
-            submission_id,
-            user_id,
-            lease,
-            told: None,
+        let judged = judging.handle.await;
+        match (finished, judged) {
+            (Some(finished), _) => finished?,
+            (None, Ok(Err(reason))) => self.finish(id, &user, &internal_error(reason)).await?,
+            (None, Ok(Ok(()))) => return Err(WorkerError::Undecided),
+            (None, Err(error)) => return Err(error.into()),
         }
+        self.acknowledge(lease).await;
+        Ok(())
     }
 
-    /// The one durable write of a judgement, and then the event. Not the other way round: after a crash
-    /// in between, whoever had been told might be told of another verdict. Whoever was first decides,
-    /// and may have been killed before it said so: who comes second says it then.
-    pub(crate) async fn finish(
+    /// Makes a judgement durable, and then publishes it. Not the other way round: after a crash in
+    /// between, users who have seen a verdict might see another one. The first worker to finish
+    /// decides, and may have been killed before it published: a later one then publishes the stored
+    /// verdict.
+    async fn finish(
         &self,
         id: SubmissionId,
         user: &UserId,
         judgement: &Judgement,
     ) -> Result<(), WorkerError> {
         if let Some(error) = &judgement.internal_error {
-            // It stays open, for the service that is started instead of this one.
+            // The submission stays open, for the service that is started instead of this one.
             if self.engine.jail().has_ended() {
                 return Err(WorkerError::Jail);
             }
             tracing::error!(%id, error, "Internal Error");
         }
-        if self.store.finish(id, judgement).await? {
-            let verdict = judgement.verdict.clone();
-            let status = verdict.status.final_status();
-            self.tell_verdict(id, user, status, verdict).await
-        } else {
-            self.tell_kept_verdict(id, user).await
+        let is_first = self.store.finish(id, judgement).await?;
+        if !is_first {
+            return self.publish_stored_verdict(id, user).await;
         }
+        let verdict = judgement.verdict.clone();
+        let status = verdict.status.final_status();
+        self.publish_verdict(id, user, status, verdict).await
     }
 
-    async fn tell_kept_verdict(&self, id: SubmissionId, user: &UserId) -> Result<(), WorkerError> {
-        let kept = self.store.submission(id).await?;
-        match kept.and_then(|kept| Some((kept.status, kept.verdict?))) {
-            Some((status, verdict)) => self.tell_verdict(id, user, status, verdict).await,
+    async fn publish_stored_verdict(
+        &self,
+        id: SubmissionId,
+        user: &UserId,
+    ) -> Result<(), WorkerError> {
+        let stored = self.store.submission(id).await?;
+        match stored.and_then(|stored| Some((stored.status, stored.verdict?))) {
+            Some((status, verdict)) => self.publish_verdict(id, user, status, verdict).await,
             None => Ok(()),
         }
     }
 
-    /// The queue takes care that it is told once.
-    async fn tell_verdict(
+    /// Publishes a verdict. The queue drops the event if it was published before.
+    async fn publish_verdict(
         &self,
         submission_id: SubmissionId,
         user: &UserId,
@@ -103,7 +127,7 @@ impl Worker {
         Ok(())
     }
 
-    /// A job that fails again and again must end some day, and never as the user's fault.
+    /// Ends a job that fails again and again, with an Internal Error.
     pub(crate) async fn give_up(
         &self,
         lease: Lease,
@@ -118,7 +142,7 @@ impl Worker {
         {
             let judgement = internal_error(reason.clone());
             if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
-                tracing::error!(%error, id = %submission_id, "it stays open");
+                tracing::error!(%error, id = %submission_id, "the submission stays open");
                 tokio::time::sleep(RETRY_PAUSE).await;
                 let options = ReleaseOptions {
                     count_attempt: false,
@@ -129,11 +153,24 @@ impl Worker {
         self.broker.jobs.bury(lease.id, &reason).await
     }
 
-    fn evaluate(&self, work: &ToJudge, narrator: &mut Narrator) -> Result<(), String> {
-        let (submission, found) = (&work.submission, &work.package);
+    fn start_judging(&self, work: ToJudge) -> JudgingThread {
+        let (sender, events) = mpsc::unbounded_channel();
+        let worker = self.clone();
+        let handle = tokio::task::spawn_blocking(move || {
+            let mut send = |event| {
+                let _ = sender.send(event);
+            };
+            worker.evaluate(&work, &mut send)
+        });
+        JudgingThread { events, handle }
+    }
+
+    fn evaluate(&self, work: &ToJudge, events: &mut EventSink<'_>) -> Result<(), String> {
+        let (submission, package) = (&work.submission, &work.package);
+        let languages = self.engine.toolchains().registry();
         let package = self
             .packages
-            .get(found.digest.as_str(), &found.dir, self.engine.languages())
+            .get(package.digest.as_str(), &package.dir, languages)
             .map_err(|error| error.to_string())?;
         let sources = Sources::single(submission.code.as_bytes());
         let evaluation = Evaluation {
@@ -145,32 +182,17 @@ impl Worker {
             thoroughness: Thoroughness::AsPackaged,
         };
         let started = Instant::now();
-        let judged = self.engine.judge(&evaluation, narrator);
+        let judged = self.engine.judge(&evaluation, events);
         let judged = judged.map_err(|error| error.to_string());
         let language = &submission.language;
         match &judged {
-            Ok(judgement) => figures::judged(language, judgement, started.elapsed()),
-            Err(fault) => {
-                let judgement = internal_error(fault.clone());
-                figures::judged(language, &judgement, started.elapsed());
+            Ok(judgement) => metrics::judged(language, judgement, started.elapsed()),
+            Err(reason) => {
+                let judgement = internal_error(reason.clone());
+                metrics::judged(language, &judgement, started.elapsed());
             }
         }
+        metrics::compiled(self.engine.compiler().counts());
         judged.map(drop)
-    }
-}
-
-fn internal_error(fault: String) -> Judgement {
-    Judgement {
-        verdict: VerdictSummary {
-            status: Verdict::InternalError,
-            passed_tests: 0,
-            total_tests: 0,
-            max_time: 0.0,
-            max_memory: 0,
-            score: None,
-        },
-        test_results: Vec::new(),
-        compiler_output: String::new(),
-        internal_error: Some(fault),
     }
 }

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use comfy_table::{Table, presets};
+use letscode_judge::exercise_interpreters;
 use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
 use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
@@ -71,10 +72,10 @@ impl DoctorArgs {
             cold_interpreters: BTreeMap::new(),
         };
         if let Ok(engine) = engine(self.languages.read()?, tolerant) {
-            report.languages = engine.probe_languages();
-            report.advice = engine.advice().to_vec();
-            engine.try_interpreters();
-            report.cold_interpreters = engine.cold_interpreters();
+            report.languages = engine.toolchains().probe();
+            report.advice = engine.toolchains().advice().to_vec();
+            exercise_interpreters(&engine);
+            report.cold_interpreters = engine.toolchains().cold_interpreters();
         }
         if self.json {
             print_json(&report);

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use letscode_judge::{Engine, Evaluation, Observer, Thoroughness};
+use letscode_judge::{Engine, Evaluation, JudgeEvent, TestReport, Thoroughness};
 use letscode_model::{
     Judgement, LanguageId, ProblemId, Submission, SubmissionId, TestResult, UserId, Verdict,
     VerifiedBy,
@@ -88,7 +88,7 @@ impl JudgeArgs {
                 Thoroughness::AsPackaged
             },
         };
-        let judged = engine.judge(&evaluation, &mut progress);
+        let judged = engine.judge(&evaluation, &mut |event| progress.show(event));
         progress.bar.finish_and_clear();
         let judgement = judged?;
         let verdict = judgement.verdict.status;
@@ -118,7 +118,7 @@ impl JudgeArgs {
 
 /// Measures the jury's accepted solutions, for a package that states no time limit.
 fn calibrated(engine: &Engine, package: &Package) -> Result<Option<Duration>, CliError> {
-    let Some(calibration) = engine.calibrate(package)? else {
+    let Some(calibration) = engine.jury().calibrate(package)? else {
         return Ok(None);
     };
     eprintln!(
@@ -152,25 +152,24 @@ impl JudgeProgress {
             validator_messages: BTreeMap::new(),
         }
     }
-}
 
-impl Observer for JudgeProgress {
-    fn compiling(&mut self) {
-        self.bar.set_message("compiling");
-    }
-
-    fn running(&mut self) {
-        self.bar.set_message("running");
-    }
-
-    fn validator_said(&mut self, result: &TestResult, message: &str) {
-        self.validator_messages
-            .insert(result.test_case_number, message.to_owned());
-    }
-
-    fn tested(&mut self, result: &TestResult) {
-        self.bar.set_message(result.verdict.as_str());
-        self.bar.inc(1);
+    fn show(&mut self, event: JudgeEvent) {
+        match event {
+            JudgeEvent::Compiling => self.bar.set_message("compiling"),
+            JudgeEvent::Running => self.bar.set_message("running"),
+            JudgeEvent::Tested(TestReport {
+                result,
+                jury_message,
+            }) => {
+                self.bar.set_message(result.verdict.as_str());
+                self.bar.inc(1);
+                if !jury_message.is_empty() {
+                    self.validator_messages
+                        .insert(result.test_case_number, jury_message);
+                }
+            }
+            JudgeEvent::Judged(_) => {}
+        }
     }
 }
 

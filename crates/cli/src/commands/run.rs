@@ -63,7 +63,7 @@ impl RunArgs {
         let (mut engine, language) = engine_for(language, self.isolation.isolation())?;
         self.cache.open(&mut engine)?;
         if self.after_others {
-            engine.try_interpreters();
+            letscode_judge::exercise_interpreters(&engine);
         }
         let report = engine.run_snippet(&language, &source, input)?;
         if self.json {

@@ -9,7 +9,8 @@ use crate::support::package::Package;
 use crate::support::service::Service;
 use crate::support::{LETSCODE, jury, letscode};
 use letscode_judge::{
-    CompileCounts, Engine, Evaluation, HelperCommand, Silent, Sources, Thoroughness,
+    CacheFolders, CompileCounts, Engine, EngineConfig, Evaluation, HelperCommand, Sources,
+    Thoroughness,
 };
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, Verdict};
@@ -57,12 +58,12 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
     };
     let mut all = builtin_languages().unwrap();
     all.retain(|one| languages.contains(&one.id.as_str()));
-    Engine::start_with_headers(
+    Engine::start(EngineConfig {
         helper,
-        LanguageRegistry::new(all).unwrap(),
-        Isolation::default(),
-        headers,
-    )
+        languages: LanguageRegistry::new(all).unwrap(),
+        isolation: Isolation::default(),
+        headers: headers.map(Path::to_owned),
+    })
     .unwrap()
 }
 
@@ -78,7 +79,13 @@ fn run(engine: &Engine, language: &str, source: &str) -> (SnippetOutcome, String
 fn equal_concurrent_programs_are_compiled_once() {
     let host = tempfile::tempdir().unwrap();
     let mut engine = engine(&["cpp"], None);
-    engine.keep_compiled(host.path(), 1 << 30).unwrap();
+    engine
+        .open_folders(&CacheFolders {
+            compiled: host.path().to_owned(),
+            max_bytes: 1 << 30,
+            headers: None,
+        })
+        .unwrap();
     thread::scope(|scope| {
         for _ in 0..100 {
             scope.spawn(|| {
@@ -96,7 +103,7 @@ fn equal_concurrent_programs_are_compiled_once() {
         remembered,
         shared,
         damaged,
-    } = engine.compile_counts();
+    } = engine.compiler().counts();
     assert_eq!((compiled, remembered + shared, damaged), (1, 99, 0));
 }
 
@@ -106,7 +113,7 @@ fn interpreted_programs_are_checked_once() {
     for (index, source) in ["def f(:\n", "print(1)\n"].into_iter().enumerate() {
         let first = run(&engine, "python", source);
         assert_eq!(run(&engine, "python", source), first);
-        assert_eq!(engine.compile_counts().compiled, index as u64 + 1);
+        assert_eq!(engine.compiler().counts().compiled, index as u64 + 1);
     }
 }
 
@@ -141,12 +148,12 @@ fn compiler_timeouts_are_not_cached() {
         thoroughness: Thoroughness::AsPackaged,
     };
     for turn in 1..=2 {
-        let judged = engine.judge(&evaluation, &mut Silent).unwrap();
+        let judged = engine.judge(&evaluation, &mut |_| ()).unwrap();
         assert!(
             judged.compiler_output.contains("took too long"),
             "{judged:?}"
         );
-        assert_eq!(engine.compile_counts().compiled, turn);
+        assert_eq!(engine.compiler().counts().compiled, turn);
     }
 }
 
@@ -187,11 +194,11 @@ fn submitting_raises_speculative_compilation() {
             samples_only: true,
             thoroughness: Thoroughness::AsPackaged,
         };
-        let before = engine.compile_counts();
+        let before = engine.compiler().counts();
         thread::scope(|scope| {
             if begun_ahead {
-                scope.spawn(|| assert!(engine.compile_ahead(&evaluation).unwrap()));
-                while engine.compile_counts().compiled == before.compiled {
+                scope.spawn(|| assert!(engine.compile_speculatively(&evaluation).unwrap()));
+                while engine.compiler().counts().compiled == before.compiled {
                     thread::sleep(Duration::from_millis(1));
                 }
             }
@@ -200,9 +207,9 @@ fn submitting_raises_speculative_compilation() {
             }
             thread::sleep(Duration::from_millis(100));
             let begun = Instant::now();
-            let judged = engine.judge(&evaluation, &mut Silent).unwrap();
+            let judged = engine.judge(&evaluation, &mut |_| ()).unwrap();
             assert_eq!(judged.verdict.status, Verdict::Accepted);
-            let after = engine.compile_counts();
+            let after = engine.compiler().counts();
             assert_eq!(after.shared - before.shared, u64::from(begun_ahead));
             begun.elapsed()
         })
@@ -238,17 +245,20 @@ int main() {
 #endif
 }";
 
-/// [`Engine::precompile_headers`] checks that the compiler uses the header; this test checks that
+/// [`Compiler::precompile_headers`] checks that the compiler uses the header; this test checks that
 /// programs behave the same with it.
 #[test]
 fn precompiled_headers_do_not_change_programs() {
     let host = tempfile::tempdir().unwrap();
     let headers = host.path().join("headers");
     let mut fast = engine(&["cpp"], Some(&headers));
-    fast.keep_compiled(&host.path().join("compiled"), 1 << 30)
-        .unwrap();
-    fast.keep_headers(&headers).unwrap();
-    fast.precompile_headers().unwrap();
+    fast.open_folders(&CacheFolders {
+        compiled: host.path().join("compiled"),
+        max_bytes: 1 << 30,
+        headers: Some(headers.clone()),
+    })
+    .unwrap();
+    fast.compiler().precompile_headers().unwrap();
     let plain = engine(&["cpp"], None);
     for beginning in BEGINNINGS {
         let source = format!("{beginning}{REST}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::alone;
 use crate::support::host::descendants;
 use crate::support::{LETSCODE, TIMEOUT, eventually};
-use letscode_judge::{Engine, HelperCommand};
+use letscode_judge::{Engine, EngineConfig, HelperCommand, exercise_interpreters};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
@@ -26,11 +26,12 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
         let env = &mut languages[0].run.env;
         env.insert((*name).to_owned(), (*value).to_owned());
     }
-    let engine = Engine::start(
+    let engine = Engine::start(EngineConfig {
         helper,
-        LanguageRegistry::new(languages).unwrap(),
-        Isolation::default(),
-    )
+        languages: LanguageRegistry::new(languages).unwrap(),
+        isolation: Isolation::default(),
+        headers: None,
+    })
     .unwrap();
     (engine, id)
 }
@@ -110,8 +111,8 @@ fn kill(pids: impl Iterator<Item = u32>) {
 fn killed_interpreters_cost_one_run_at_most(#[case] language: &str) {
     let _alone = alone();
     let (engine, id) = engine(language, &[]);
-    engine.try_interpreters();
-    assert_eq!(engine.cold_interpreters(), Default::default());
+    exercise_interpreters(&engine);
+    assert_eq!(engine.toolchains().cold_interpreters(), Default::default());
     assert!(is_forked(&engine, &id));
 
     let adds = source(language, "print(1 + 1)", "console.log(1 + 1)");
@@ -146,7 +147,7 @@ fn killed_interpreters_cost_one_run_at_most(#[case] language: &str) {
     // Others were killed as well, and a dead one may be used before it is noticed.
     thread::sleep(Duration::from_millis(300));
     assert!(is_forked(&engine, &id));
-    assert_eq!(engine.cold_interpreters(), Default::default());
+    assert_eq!(engine.toolchains().cold_interpreters(), Default::default());
 }
 
 /// The first run of a language starts a new interpreter, unless a warm one waits.
@@ -156,7 +157,7 @@ fn killed_interpreters_cost_one_run_at_most(#[case] language: &str) {
 fn first_run_uses_a_warm_interpreter(#[case] language: &str) {
     let _alone = alone();
     let (engine, id) = engine(language, &[]);
-    engine.warm_up(1).unwrap();
+    engine.toolchains().warm_up(1).unwrap();
     assert!(is_forked(&engine, &id));
 }
 
@@ -168,6 +169,6 @@ fn broken_interpreters_are_reported_and_bypassed() {
     for _ in 0..3 {
         assert!(!is_forked(&engine, &id));
     }
-    let cold = engine.cold_interpreters();
+    let cold = engine.toolchains().cold_interpreters();
     assert!(cold.contains_key(&id), "{cold:?}");
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::alone;
 use crate::support::host::{Process, cgroup_folders, descendants, mounts};
 use crate::support::{LETSCODE, TIMEOUT, eventually};
-use letscode_judge::{Engine, HelperCommand};
+use letscode_judge::{Engine, EngineConfig, HelperCommand};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
 use letscode_sandbox::Isolation;
@@ -205,11 +205,12 @@ fn nothing_grows() {
     };
     let mut languages = builtin_languages().unwrap();
     languages.retain(|one| one.id.as_str() != "rust");
-    let engine = Engine::start(
+    let engine = Engine::start(EngineConfig {
         helper,
-        LanguageRegistry::new(languages).unwrap(),
-        Isolation::default(),
-    )
+        languages: LanguageRegistry::new(languages).unwrap(),
+        isolation: Isolation::default(),
+        headers: None,
+    })
     .unwrap();
     // Until every cell is there that is ever needed at once.
     let mut runs = run_some(&engine, Length::Runs(PROGRAMS.len() * 10));
@@ -243,7 +244,7 @@ fn nothing_grows() {
         last.resident_kib <= first.resident_kib + 10 * 1024,
         "{first:?} {last:?}"
     );
-    assert_eq!(engine.cold_interpreters(), Default::default());
+    assert_eq!(engine.toolchains().cold_interpreters(), Default::default());
 
     drop(engine);
     eventually("every process ends", TIMEOUT, || {

@@ -1,4 +1,4 @@
-//! Judges an output: the default checker, and a package's own validators.
+//! Checks outputs: the formats' default checker, and a package's own validators.
 
 pub(crate) mod checker;
 pub(crate) mod validator;

@@ -1,108 +1,50 @@
-//! From source to something that runs: in a cell, and once for all equal sources.
-
-use std::fs::File;
-use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use letscode_sandbox::{
-    Artifact, CollectFile, InputFile, Limits, Outcome, ProgramSource, RunRequest, RunResult,
-    StdStream,
-};
+use letscode_languages::{Language, Stage};
 
-use crate::Engine;
-use crate::compile::cache::Dependencies;
-use crate::compile::elf::is_static_executable;
-use crate::compile::sources::{Assembled, CellFile, Sources};
-use crate::engine::{EngineError, environment};
-use crate::execute::priority::Urgency;
-use crate::language::{Language, Stage, compile_limits, put_in};
-use crate::verdict::decide::describe_signal;
+use super::cache::key::KeyMaterial;
+use super::cache::{CompileCache, CompileCounts};
+use super::compiled::{CompileResult, CompiledProgram, MAX_ARTIFACT_BYTES};
+use super::diagnostics::{compiler_output, failure_message, is_rejection};
+use super::elf::is_static_executable;
+use super::executable::Compilation;
+use super::headers::{PRECOMPILED, PrecompiledHeaders};
+use super::sources::{AssembledProgram, Sources};
+use crate::error::EngineError;
+use crate::execute::Executor;
+use crate::execute::files::{Artifact, CollectFile, WorkspaceFile};
+use crate::execute::limits::RunLimits;
+use crate::execute::priority::{Priority, RunPriority};
+use crate::execute::request::{ProgramSource, RunRequest, StreamTarget};
+use crate::execute::result::{Outcome, RunResult};
+use crate::toolchain::Toolchains;
+use crate::toolchain::adapt::{compile_limits, put_in};
+use crate::toolchain::environment::environment;
 
-/// What is kept of a compiler's words, in bytes.
-const MAX_MESSAGE_BYTES: u64 = 64 << 10;
-
-/// The largest executable that is taken, in bytes.
-const MAX_ARTIFACT_BYTES: u64 = 64 << 20;
-
-/// What a compile step came to, for one submission.
-pub(crate) struct Compilation {
-    /// `None`: a Compilation Error.
-    pub executable: Option<Executable>,
-    /// What the compiler wrote, and what ended it if it did not end by itself.
-    pub message: String,
-}
-
-/// Something to run, as often as there are tests.
+/// Compiles programs, and keeps what was compiled.
 #[derive(Debug)]
-pub(crate) struct Executable {
-    /// Holds the machine code, if a compiler made some.
-    compiled: Arc<Compiled>,
-    /// The sources themselves, for an interpreter.
-    files: Vec<CellFile>,
-    /// With what the run command's placeholders stand for filled in.
-    argv: Vec<String>,
+pub struct Compiler {
+    executor: Arc<dyn Executor>,
+    toolchains: Arc<Toolchains>,
+    cache: CompileCache,
+    headers: PrecompiledHeaders,
 }
 
-/// What a compiler made of sources: the same for everybody who hands them in.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub message: String,
-    pub made: Made,
+/// Folders that outlive the process. Both are made if need be.
+#[derive(Debug, Clone)]
+pub struct CacheFolders {
+    /// Compiled programs. Must belong to this process's user alone.
+    pub compiled: PathBuf,
+    /// Size of `compiled`; the least recently used programs are removed first.
+    pub max_bytes: u64,
+    /// Precompiled headers: the folder that the engine was started with, by the name that it has
+    /// now. To be opened before there is any cell: a cell that was made earlier never sees it.
+    pub headers: Option<PathBuf>,
 }
 
-#[derive(Debug)]
-pub(crate) enum Made {
-    /// The compiler refused. `lasting`: and it would again.
-    Nothing {
-        lasting: bool,
-    },
-    /// It found nothing wrong with what an interpreter is to run.
-    Checked,
-    Program(Artifact),
-}
-
-impl Compiled {
-    /// Whether another try would come to the same.
-    pub fn is_lasting(&self) -> bool {
-        !matches!(self.made, Made::Nothing { lasting: false })
-    }
-
-    pub fn size_bytes(&self) -> u64 {
-        let code = match &self.made {
-            Made::Program(artifact) => rustix::fs::fstat(artifact.as_fd())
-                .map_or(MAX_ARTIFACT_BYTES, |stat| stat.st_size.unsigned_abs()),
-            Made::Nothing { .. } | Made::Checked => 0,
-        };
-        code + self.message.len() as u64
-    }
-}
-
-impl Executable {
-    pub fn artifact(&self) -> Option<&Artifact> {
-        match &self.compiled.made {
-            Made::Program(artifact) => Some(artifact),
-            Made::Nothing { .. } | Made::Checked => None,
-        }
-    }
-
-    pub fn program(&self) -> ProgramSource<'_> {
-        match &self.compiled.made {
-            Made::Program(artifact) => ProgramSource::Artifact(artifact),
-            Made::Nothing { .. } | Made::Checked => ProgramSource::Path(&self.argv[0]),
-        }
-    }
-
-    pub fn argv(&self) -> Vec<String> {
-        self.argv.clone()
-    }
-
-    pub fn files(&self) -> impl Iterator<Item = InputFile<'_>> {
-        self.files.iter().map(CellFile::as_input)
-    }
-}
-
-/// What a package allows a compiler; a language's own limits hold as well.
+/// A package's limits for its compilers; the language's own limits hold as well.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CompileBounds {
     pub time: Duration,
@@ -110,50 +52,91 @@ pub(crate) struct CompileBounds {
 }
 
 impl CompileBounds {
-    /// Nothing but the language's own limits.
+    /// No limits but the language's own.
     pub const NONE: CompileBounds = CompileBounds {
         time: Duration::MAX,
         memory_bytes: u64::MAX,
     };
 }
 
-impl Engine {
-    /// What somebody waits for.
+impl Compiler {
+    pub(crate) fn new(executor: Arc<dyn Executor>, toolchains: Arc<Toolchains>) -> Compiler {
+        Compiler {
+            executor,
+            toolchains,
+            cache: CompileCache::default(),
+            headers: PrecompiledHeaders::default(),
+        }
+    }
+
+    /// Returns how often something was compiled, and how often that was not necessary.
+    pub fn counts(&self) -> CompileCounts {
+        self.cache.counts()
+    }
+
+    /// Makes the precompiled headers that are missing, and removes those of other toolchains. Takes
+    /// some seconds, during which programs are compiled without them.
+    ///
+    /// Needs both folders of [`CacheFolders`]. After an error, compiling works and is slower.
+    pub fn precompile_headers(&self) -> Result<(), EngineError> {
+        let identity = |language: &Language| self.toolchain_identity(language);
+        let languages = self.toolchains.available();
+        self.headers
+            .precompile(&*self.executor, languages, identity)
+    }
+
+    pub(crate) fn open_folders(&mut self, folders: &CacheFolders) -> Result<(), EngineError> {
+        self.open_cache(&folders.compiled, folders.max_bytes)?;
+        match &folders.headers {
+            Some(folder) => self.headers.open(folder),
+            None => Ok(()),
+        }
+    }
+
+    fn open_cache(&mut self, folder: &Path, max_bytes: u64) -> Result<(), EngineError> {
+        let opened = self.cache.open(folder.to_owned(), max_bytes);
+        opened.map_err(|source| EngineError::Io {
+            doing: "opening the compile cache",
+            source,
+        })
+    }
+
+    /// Compiles at normal priority.
     pub(crate) fn compile(
         &self,
         language: &Language,
         sources: &Sources,
         bounds: CompileBounds,
     ) -> Result<Compilation, EngineError> {
-        self.compile_with(language, sources, bounds, Urgency::due())
+        self.compile_at(Priority::Normal, language, sources, bounds)
     }
 
-    pub(crate) fn compile_with(
+    pub(crate) fn compile_at(
         &self,
+        priority: Priority,
         language: &Language,
         sources: &Sources,
         bounds: CompileBounds,
-        urgency: Urgency,
     ) -> Result<Compilation, EngineError> {
-        let urgency = Arc::new(urgency);
+        let priority = Arc::new(RunPriority::new(priority));
         let program = sources.assemble(language)?;
-        let commands = dialects(language, &program);
+        let commands = dialect_commands(language, &program);
         let environment = environment(language, Stage::Compile);
         let own = compile_limits(&language.compile.limits);
         // One allowance for all dialects together.
-        let limits = Limits {
+        let limits = RunLimits {
             cpu_time: own.cpu_time.min(bounds.time),
             memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
             ..own
         };
-        let work = Work {
+        let job = CompileJob {
             language,
             program: &program,
             commands: &commands,
             environment: &environment,
-            urgency: &urgency,
+            priority: &priority,
         };
-        let dependencies = Dependencies {
+        let material = KeyMaterial {
             language,
             commands: &commands,
             environment: &environment,
@@ -161,222 +144,136 @@ impl Engine {
             limits: &limits,
             toolchain: self.toolchain_identity(language),
         };
-        // What can't be told from another toolchain's work must not be taken for it.
-        let compiled = match self.cache.is_lasting() && dependencies.toolchain.is_none() {
-            true => Arc::new(self.compile_now(&work, &limits)?),
-            false => self
-                .cache
-                .get_or_compile(dependencies.key(), &urgency, || {
-                    self.compile_now(&work, &limits)
-                })?,
+        // A persistent entry must name its toolchain.
+        let is_unidentified = self.cache.is_persistent() && material.toolchain.is_none();
+        let compiled = if is_unidentified {
+            Arc::new(self.run_dialects(&job, &limits)?)
+        } else {
+            self.cache.get_or_compile(material.key(), &priority, || {
+                self.run_dialects(&job, &limits)
+            })?
         };
-        Ok(compilation(language, program, compiled))
+        Ok(Compilation::new(language, program, compiled))
     }
 
-    fn compile_now(&self, work: &Work<'_>, limits: &Limits) -> Result<Compiled, EngineError> {
-        let language = work.language;
+    /// Returns the toolchain's identity where something outlives this process; `None` also where it
+    /// can't be determined.
+    fn toolchain_identity(&self, language: &Language) -> Option<blake3::Hash> {
+        if !self.cache.is_persistent() {
+            return None;
+        }
+        self.toolchains.identity(language)
+    }
+
+    /// Compiles in one dialect after the other, until the compiler accepts the program.
+    fn run_dialects(
+        &self,
+        job: &CompileJob<'_>,
+        limits: &RunLimits,
+    ) -> Result<CompiledProgram, EngineError> {
+        let language = job.language;
         let mut limits = limits.clone();
-        let mut first = None;
-        let mut lasting = true;
-        for command in work.commands {
-            let finished = self.run_compiler(work, command, limits.clone())?;
-            let (outcome, usage) = (finished.outcome, finished.usage);
-            if outcome == (Outcome::Exited { code: 0 }) {
-                return Ok(compiled(language, finished));
+        let mut first_message = None;
+        let mut cacheable = true;
+        for command in job.commands {
+            let result = self.run_compiler(job, command, limits.clone())?;
+            let (outcome, usage) = (result.outcome, result.usage);
+            if outcome == Outcome::SUCCESS {
+                return Ok(accepted(language, result));
             }
-            let words = conclusion(finished, &limits);
+            let message = failure_message(result, &limits);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
-            lasting &=
-                outcome == (Outcome::Exited { code: 1 }) && !words.contains(KILLED) && has_time;
-            // What it says of the language's own dialect is what the author wants to know.
-            first.get_or_insert(words);
-            if !lasting {
+            cacheable &= is_rejection(outcome, &message) && has_time;
+            // The author wants to read what is wrong in the language's own dialect.
+            first_message.get_or_insert(message);
+            if !cacheable {
                 break;
             }
         }
-        Ok(Compiled {
-            message: first.map_or_else(String::new, |message| {
-                let hints = language.hints_for(&message);
-                message + &hints
-            }),
-            made: Made::Nothing { lasting },
+        let mut message = first_message.unwrap_or_default();
+        message += &language.hints_for(&message);
+        Ok(CompiledProgram {
+            message,
+            result: CompileResult::Rejected { cacheable },
         })
     }
 
     fn run_compiler(
         &self,
-        work: &Work<'_>,
+        job: &CompileJob<'_>,
         command: &[String],
-        limits: Limits,
+        limits: RunLimits,
     ) -> Result<RunResult, EngineError> {
-        let language = work.language;
+        let language = job.language;
         let mut argv = command.to_owned();
-        put_in(&mut argv, PRECOMPILED, &self.precompiled_options(language));
-        let launch = RunRequest {
+        let options = self
+            .headers
+            .options(language, || self.toolchain_identity(language));
+        put_in(&mut argv, PRECOMPILED, &options);
+        let output = language.compile.output.iter();
+        let collect = output.map(|name| CollectFile {
+            name,
+            max_bytes: MAX_ARTIFACT_BYTES,
+        });
+        let files = job.program.files.iter();
+        Ok(self.executor.run(RunRequest {
             profile: &Stage::Compile.profile(&language.id),
             limits,
             program: ProgramSource::Path(&language.compile.command[0]),
             argv,
-            env: work.environment.to_owned(),
-            stdin: StdStream::Null,
-            stdout: StdStream::Captured,
-            stderr: StdStream::Captured,
-            files: work.program.files.iter().map(CellFile::as_input).collect(),
-            collect: collected(language),
-        };
-        Ok(work.urgency.run(&self.jail, launch)?)
+            env: job.environment.to_owned(),
+            stdin: StreamTarget::Null,
+            stdout: StreamTarget::Captured,
+            stderr: StreamTarget::Captured,
+            files: files.map(WorkspaceFile::as_input).collect(),
+            collect: collect.collect(),
+            priority: Some(job.priority),
+        })?)
     }
 }
 
-/// In a compile command, and no part of what its outcome depends on: a precompiled header saves
-/// time and changes nothing.
-pub(crate) const PRECOMPILED: &str = "{precompiled}";
-
-/// What g++ says when something ended the compiler proper; it then ends with 1, as if the program
-/// were at fault. That may have been us, or the host's want of memory.
-const KILLED: &str = "signal terminated program";
-
-/// One thing for a compiler to do.
-struct Work<'a> {
+/// One program for a compiler.
+struct CompileJob<'a> {
     language: &'a Language,
-    program: &'a Assembled,
+    program: &'a AssembledProgram,
     commands: &'a [Vec<String>],
     environment: &'a [(String, String)],
-    urgency: &'a Urgency,
+    priority: &'a RunPriority,
 }
 
-/// The compiler's command in the language's own dialect, and then in the others.
-fn dialects(language: &Language, program: &Assembled) -> Vec<Vec<String>> {
+/// Returns the compiler's command in the language's own dialect, and then in the others.
+fn dialect_commands(language: &Language, program: &AssembledProgram) -> Vec<Vec<String>> {
     let own = program.fill_in(&language.compile.command);
-    let other = |dialect: &String| {
-        let kind = dialect.split_inclusive('=').next().unwrap_or_default();
+    let in_dialect = |dialect: &String| {
+        let option = dialect.split_inclusive('=').next().unwrap_or_default();
         let mut command = own.clone();
-        if let Some(word) = command.iter_mut().find(|word| word.starts_with(kind)) {
-            word.clone_from(dialect);
+        if let Some(argument) = command.iter_mut().find(|a| a.starts_with(option)) {
+            argument.clone_from(dialect);
         }
         command
     };
-    let others: Vec<_> = language.compile.dialects.iter().map(other).collect();
-    std::iter::once(own).chain(others).collect()
+    let dialects: Vec<_> = language.compile.dialects.iter().map(in_dialect).collect();
+    std::iter::once(own).chain(dialects).collect()
 }
 
-fn compiled(language: &Language, finished: RunResult) -> Compiled {
-    let mut message = words(finished.stderr, finished.stdout);
-    let artifact = finished.collected.into_iter().next().flatten();
-    let made = match (&language.compile.output, artifact.filter(runs_alone)) {
-        (None, _) => Made::Checked,
-        (Some(_), Some(artifact)) => Made::Program(artifact),
+fn accepted(language: &Language, result: RunResult) -> CompiledProgram {
+    let mut message = compiler_output(result.stderr, result.stdout);
+    let artifact = result.collected.into_iter().next().flatten();
+    let result = match (&language.compile.output, artifact.filter(is_runnable)) {
+        (None, _) => CompileResult::Checked,
+        (Some(_), Some(artifact)) => CompileResult::Program(artifact),
         (Some(_), None) => {
             message.push_str("the compiler made no static executable of an acceptable size\n");
-            Made::Nothing { lasting: true }
+            CompileResult::Rejected { cacheable: true }
         }
     };
-    Compiled { message, made }
+    CompiledProgram { message, result }
 }
 
-/// What is run where nothing is made of the sources: an interpreter may start before somebody has looked
-/// whether they can be compiled.
-pub(crate) fn uncompiled(
-    language: &Language,
-    sources: &Sources,
-) -> Result<Option<Executable>, EngineError> {
-    if language.compile.output.is_some() {
-        return Ok(None);
-    }
-    let not_looked_at = Arc::new(Compiled {
-        message: String::new(),
-        made: Made::Checked,
-    });
-    Ok(compilation(language, sources.assemble(language)?, not_looked_at).executable)
-}
-
-/// What one submission gets of what was compiled for all that are equal to it.
-fn compilation(language: &Language, program: Assembled, compiled: Arc<Compiled>) -> Compilation {
-    let message = compiled.message.clone();
-    let mut argv = program.fill_in(&language.run.command);
-    let files = match (&compiled.made, &language.compile.output) {
-        (Made::Nothing { .. }, _) => return Compilation::refused(message),
-        (Made::Program(_), Some(output)) => {
-            argv[0] = format!("./{output}");
-            Vec::new()
-        }
-        _ => program.files,
-    };
-    Compilation {
-        executable: Some(Executable {
-            compiled,
-            files,
-            argv,
-        }),
-        message,
-    }
-}
-
-impl Compilation {
-    /// A Compilation Error.
-    pub fn refused(message: String) -> Compilation {
-        Compilation {
-            executable: None,
-            message,
-        }
-    }
-}
-
-/// What the compiler said, and what ended it if it did not end by itself.
-pub(crate) fn conclusion(finished: RunResult, limits: &Limits) -> String {
-    let idled = finished.usage.wall_time < limits.wall_time;
-    let words = words(finished.stderr, finished.stdout);
-    let ending = match finished.outcome {
-        // The compiler has said why.
-        Outcome::Exited { .. } if !words.is_empty() => String::new(),
-        Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
-        Outcome::Signaled { signal } => {
-            format!("the compiler was ended by {}\n", describe_signal(signal))
-        }
-        Outcome::WallTimeExceeded if idled => {
-            "the compiler waited for something that never came\n".to_owned()
-        }
-        Outcome::CpuTimeExceeded | Outcome::WallTimeExceeded => {
-            "the compiler took too long\n".to_owned()
-        }
-        Outcome::MemoryExceeded => "the compiler needed too much memory\n".to_owned(),
-        Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
-        Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
-    };
-    words + &ending
-}
-
-fn words(stderr: Option<File>, stdout: Option<File>) -> String {
-    [stderr, stdout].map(read_message).concat()
-}
-
-fn runs_alone(artifact: &Artifact) -> bool {
+fn is_runnable(artifact: &Artifact) -> bool {
     artifact
         .open()
         .is_ok_and(|file| is_static_executable(&file))
-}
-
-fn collected(language: &Language) -> Vec<CollectFile<'_>> {
-    let output = language.compile.output.iter();
-    output
-        .map(|name| CollectFile {
-            name,
-            max_bytes: MAX_ARTIFACT_BYTES,
-        })
-        .collect()
-}
-
-fn read_message(stream: Option<File>) -> String {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        // An anonymous file of ours: it can't fail but for memory, and then the words are short.
-        let _ = stream.take(MAX_MESSAGE_BYTES).read_to_end(&mut bytes);
-    }
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    if bytes.len() as u64 == MAX_MESSAGE_BYTES {
-        text.push_str("\n[cut: the compiler wrote more]\n");
-    }
-    text
 }

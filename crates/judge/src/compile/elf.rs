@@ -1,4 +1,4 @@
-//! Whether what a compiler made can be run as it is.
+//! Checks that a compiler's output can be run as it is.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -11,21 +11,21 @@ const TYPE_EXECUTABLE: u16 = 2;
 const TYPE_POSITION_INDEPENDENT: u16 = 3;
 const SEGMENT_INTERPRETER: u32 = 3;
 
-/// A 64-bit little-endian ELF executable that names no interpreter: the cell that runs it has
-/// nothing but it. A source can make the linker produce something else, and then the fault is the
-/// source's and not the sandbox's.
+/// True for a 64-bit little-endian ELF executable that names no interpreter: the cell that runs it
+/// has no other file. A source can make the linker produce something else, which is then an error
+/// of the source and not of the sandbox.
 pub fn is_static_executable(file: &File) -> bool {
     check(file).unwrap_or(false)
 }
 
-/// `None`: it ends too early.
+/// Returns `None` if the file ends too early.
 fn check(file: &File) -> Option<bool> {
     let header: [u8; HEADER_BYTES] = read(file, 0)?;
-    let word = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
+    let half_word = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
     let is_elf = header.starts_with(b"\x7fELF\x02\x01");
-    let kind = word(16);
+    let kind = half_word(16);
     let table = u64::from_le_bytes(header[32..40].try_into().ok()?);
-    let (size, count) = (u64::from(word(54)), word(56));
+    let (size, count) = (u64::from(half_word(54)), half_word(56));
     let runnable = is_elf
         && [TYPE_EXECUTABLE, TYPE_POSITION_INDEPENDENT].contains(&kind)
         && size == PROGRAM_HEADER_BYTES

@@ -1,41 +1,40 @@
-//! A program as its author wrote it: files, and the one that it starts in.
+//! A program as its author wrote it: its files, and the one that it starts in.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
 
+use letscode_languages::Language;
 use letscode_package::{Constants, JurySubmission, ProgramFile};
-use letscode_sandbox::{InputFile, sealed_copy};
 
-use crate::engine::EngineError;
-use crate::language::Language;
+use crate::error::EngineError;
+use crate::execute::files::WorkspaceFile;
+use crate::execute::jail::sealed_copy;
 
-/// Of all files of one program together.
+/// Size of all files of one program together.
 const MAX_PROGRAM_BYTES: u64 = 16 << 20;
-/// A cell is asked for with one message, which takes 64 descriptors.
+/// A run is requested with one message, which carries at most 64 descriptors.
 const MAX_FILES: usize = 48;
 
-/// The source of a program, as it was handed in.
+/// Sources of a program, as they were submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
     files: Vec<SourceFile>,
-    /// The file that it starts in, where its author says so.
+    /// Entry point, where the author names one.
     entry: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceFile {
-    /// From the program's folder; empty for a source without a name of its own.
+    /// Path from the program's folder; empty for a source without a name.
     name: String,
     contents: Vec<u8>,
-    /// Put there by the package and not by the program's author.
+    /// Added by the package and not by the program's author.
     included: bool,
 }
 
 impl Sources {
-    /// One source, which has no name.
+    /// Returns a program of one source without a name.
     pub fn single(contents: impl Into<Vec<u8>>) -> Sources {
         Sources {
             files: vec![SourceFile {
@@ -47,23 +46,27 @@ impl Sources {
         }
     }
 
-    /// A jury's solution.
-    pub(crate) fn of(
+    /// Reads a solution of the jury.
+    pub(crate) fn of_jury(
         submission: &JurySubmission,
         constants: &Constants,
     ) -> Result<Sources, EngineError> {
-        let sources = Sources::read(&submission.files)?.naming(constants)?;
-        Ok(sources.starting_in(submission.entrypoint.clone()))
+        let sources = Sources::read(&submission.files)?.with_constants(constants)?;
+        Ok(sources.with_entry(submission.entrypoint.clone()))
     }
 
-    /// The package's constants have their values.
-    pub(crate) fn naming(mut self, constants: &Constants) -> Result<Sources, EngineError> {
+    /// Puts the values of the package's constants in.
+    pub(crate) fn with_constants(mut self, constants: &Constants) -> Result<Sources, EngineError> {
         for file in &mut self.files {
-            let most = usize::try_from(MAX_PROGRAM_BYTES).unwrap_or(usize::MAX);
-            let filled = constants.fill_in(&file.contents, most).ok_or_else(|| {
-                let name = &file.name;
-                EngineError::Unsupported(format!("{name} is too large with its constants' values"))
-            })?;
+            let max_bytes = usize::try_from(MAX_PROGRAM_BYTES).unwrap_or(usize::MAX);
+            let filled = constants
+                .fill_in(&file.contents, max_bytes)
+                .ok_or_else(|| {
+                    let name = &file.name;
+                    EngineError::Unsupported(format!(
+                        "{name} is too large with its constants' values"
+                    ))
+                })?;
             if let Cow::Owned(filled) = filled {
                 file.contents = filled;
             }
@@ -71,8 +74,8 @@ impl Sources {
         Ok(self)
     }
 
-    /// Names the file that the program starts in.
-    pub(crate) fn starting_in(self, entry: Option<String>) -> Sources {
+    /// Sets the entry point.
+    pub(crate) fn with_entry(self, entry: Option<String>) -> Sources {
         Sources { entry, ..self }
     }
 
@@ -82,14 +85,15 @@ impl Sources {
 
     /// Reads a program of a package.
     pub fn read(files: &[ProgramFile]) -> Result<Sources, EngineError> {
-        let mut left = MAX_PROGRAM_BYTES;
+        let mut left_bytes = MAX_PROGRAM_BYTES;
         let mut read = Vec::new();
         for file in files {
-            let contents = read_bounded(file, left).map_err(|source| EngineError::TestData {
-                path: file.path.clone(),
-                source,
-            })?;
-            left -= contents.len() as u64;
+            let contents =
+                read_bounded(file, left_bytes).map_err(|source| EngineError::TestData {
+                    path: file.path.clone(),
+                    source,
+                })?;
+            left_bytes -= contents.len() as u64;
             read.push(SourceFile {
                 name: file.name.clone(),
                 contents,
@@ -102,7 +106,7 @@ impl Sources {
         })
     }
 
-    /// What counts against a problem's limit on the size of code.
+    /// Returns the size that counts against a problem's limit on code.
     pub fn size_bytes(&self) -> u64 {
         self.files
             .iter()
@@ -110,21 +114,23 @@ impl Sources {
             .sum()
     }
 
-    /// Names and contents, for telling programs apart.
+    /// Returns names and contents of all files.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files
             .iter()
             .map(|file| (file.name.as_str(), file.contents.as_slice()))
     }
 
-    /// Adds what a package puts beside every submission; a file of the same name is replaced.
-    pub(crate) fn with(
+    /// Adds the files that a package puts beside every submission. They replace files of the same name.
+    pub(crate) fn with_included(
         mut self,
         included: &[&ProgramFile],
         constants: &Constants,
     ) -> Result<Sources, EngineError> {
         for file in included {
-            let read = Sources::read(&[(*file).clone()])?.naming(constants)?.files;
+            let read = Sources::read(&[(*file).clone()])?
+                .with_constants(constants)?
+                .files;
             self.files.retain(|own| own.name != file.name);
             self.files.extend(read.into_iter().map(|file| SourceFile {
                 included: true,
@@ -134,20 +140,21 @@ impl Sources {
         Ok(self)
     }
 
-    /// The files as a cell gets them.
-    pub(crate) fn assemble(&self, language: &Language) -> Result<Assembled, EngineError> {
-        let alone = self.files.len() == 1;
+    /// Prepares the files for a cell.
+    pub(crate) fn assemble(&self, language: &Language) -> Result<AssembledProgram, EngineError> {
+        let is_single = self.files.len() == 1;
         let mut files = Vec::new();
         let mut own_sources = Vec::new();
         for file in &self.files {
-            let name = match alone || file.name.is_empty() {
-                true => language.source.clone(),
-                false => vetted(&file.name)?,
+            let name = if is_single || file.name.is_empty() {
+                language.source.clone()
+            } else {
+                checked_name(&file.name)?
             };
             if !file.included && language.has_extension(&name) {
                 own_sources.push(name.clone());
             }
-            files.push(CellFile::new(name, &file.contents)?);
+            files.push(workspace_file(name, &file.contents)?);
         }
         own_sources.sort();
         files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -163,11 +170,11 @@ impl Sources {
             .cloned()
             .collect();
         let main = match &self.entry {
-            Some(entry) if !alone && language.has_entry_file() => named_entry(&sources, entry)?,
+            Some(entry) if !is_single && language.has_entry_file() => named_entry(&sources, entry)?,
             _ => entry_point(&sources, &own_sources).unwrap_or(&language.source),
         };
         let main = main.to_owned();
-        Ok(Assembled {
+        Ok(AssembledProgram {
             files,
             sources,
             main,
@@ -180,29 +187,29 @@ fn read_bounded(file: &ProgramFile, limit_bytes: u64) -> io::Result<Vec<u8>> {
     File::open(&file.path)?
         .take(limit_bytes + 1)
         .read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > limit_bytes {
-        true => Err(io::Error::other("the program is too large")),
-        false => Ok(bytes),
+    if bytes.len() as u64 > limit_bytes {
+        return Err(io::Error::other("the program is too large"));
     }
+    Ok(bytes)
 }
 
-/// A name that neither a compiler takes for an option nor a cell for another place.
-fn vetted(name: &str) -> Result<String, EngineError> {
+/// Returns the name if no compiler mistakes it for an option, and no cell for a path outside.
+fn checked_name(name: &str) -> Result<String, EngineError> {
     let plain = |c: char| c.is_alphanumeric() || " ._-+/()[],'&!#~=%^;@".contains(c);
     let parts_are_names = name
         .split('/')
         .all(|part| !part.is_empty() && !part.starts_with(['.', '-', '@']));
-    match name.chars().all(plain) && parts_are_names {
-        true => Ok(name.to_owned()),
-        false => Err(EngineError::Unsupported(format!(
-            "a program with a file named `{}` can't be judged",
-            name.escape_debug()
-        ))),
+    if name.chars().all(plain) && parts_are_names {
+        return Ok(name.to_owned());
     }
+    Err(EngineError::Unsupported(format!(
+        "a program with a file named `{}` can't be judged",
+        name.escape_debug()
+    )))
 }
 
-/// Where a program of several sources starts: in `__main__`, in `main`, or in the first by name of
-/// those that its author wrote.
+/// Returns the entry point of several sources: `__main__`, `main`, or by name the first that the
+/// author wrote.
 fn entry_point<'s>(sources: &'s [String], own: &'s [String]) -> Option<&'s str> {
     let stem = |name: &str| {
         let base = name.rsplit('/').next().unwrap_or_default();
@@ -218,74 +225,46 @@ fn entry_point<'s>(sources: &'s [String], own: &'s [String]) -> Option<&'s str> 
         .map(String::as_str)
 }
 
-/// The source that its author named, with or without its ending.
+/// Returns the source that the author named as entry point, with or without its extension.
 fn named_entry<'s>(sources: &'s [String], entry: &str) -> Result<&'s str, EngineError> {
-    let is_meant = |name: &&String| {
+    let is_entry = |name: &&String| {
         name.as_str() == entry || name.rsplit_once('.').is_some_and(|(stem, _)| stem == entry)
     };
-    let found = sources.iter().find(is_meant).map(String::as_str);
-    found.ok_or_else(|| {
+    let source = sources.iter().find(is_entry).map(String::as_str);
+    source.ok_or_else(|| {
         let entry = entry.escape_debug();
         EngineError::Unsupported(format!(
-            "the program is to start in `{entry}`, and none of its sources is called so"
+            "the program should start in `{entry}`, and has no source of this name"
         ))
     })
 }
 
-/// A file for a cell's workspace: immutable and without a name on the host.
-#[derive(Debug)]
-pub(crate) struct CellFile {
-    pub name: String,
-    pub fd: OwnedFd,
+/// Makes a workspace file with these contents: immutable and without a name on the host.
+pub(crate) fn workspace_file(name: String, contents: &[u8]) -> Result<WorkspaceFile, EngineError> {
+    let doing = "copying the source";
+    let copy = sealed_copy("source", contents);
+    let fd = copy.map_err(|source| EngineError::Io { doing, source })?;
+    Ok(WorkspaceFile { name, fd })
 }
 
-impl CellFile {
-    pub fn new(name: String, contents: &[u8]) -> Result<CellFile, EngineError> {
-        let doing = "copying the source";
-        let copy = sealed_copy("source", contents);
-        let fd = copy.map_err(|source| EngineError::Io { doing, source })?;
-        Ok(CellFile { name, fd })
-    }
-
-    /// A file of a package. It is read by the cell's init before the program runs, and copied.
-    pub fn open(name: impl Into<String>, path: &PathBuf) -> Result<CellFile, EngineError> {
-        let file = File::open(path).map_err(|source| EngineError::TestData {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(CellFile {
-            name: name.into(),
-            fd: file.into(),
-        })
-    }
-
-    pub fn as_input(&self) -> InputFile<'_> {
-        InputFile {
-            name: &self.name,
-            contents: self.fd.as_fd(),
-            executable: false,
-        }
-    }
-}
-
-/// A program's files, ready for a compiler or an interpreter.
+/// Files of a program, ready for a compiler or an interpreter.
 #[derive(Debug)]
-pub(crate) struct Assembled {
-    pub files: Vec<CellFile>,
-    /// The names of those that are in the program's language.
+pub(crate) struct AssembledProgram {
+    pub files: Vec<WorkspaceFile>,
+    /// Names of the files in the program's language.
     pub sources: Vec<String>,
     pub main: String,
 }
 
-impl Assembled {
-    /// Puts names in for `{sources}` and `{main}`.
+impl AssembledProgram {
+    /// Replaces `{sources}` and `{main}` by names.
     pub fn fill_in(&self, command: &[String]) -> Vec<String> {
         let mut filled = Vec::new();
-        for word in command {
-            match word.as_str() {
+        for argument in command {
+            match argument.as_str() {
                 "{sources}" => filled.extend(self.sources.iter().cloned()),
                 "{main}" => filled.push(self.main.clone()),
-                _ => filled.push(word.clone()),
+                _ => filled.push(argument.clone()),
             }
         }
         filled
@@ -297,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_starts_where_its_author_expects() {
+    fn main_or_first_source_is_the_entry_point() {
         for (sources, expected) in [
             (&["solution.py"][..], Some("solution.py")),
             (&["a.py", "main.py", "__main__.py"], Some("__main__.py")),
@@ -312,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_may_name_the_entry_point() {
+    fn named_entry_point_has_precedence() {
         let sources = ["lib/b.py", "main.py", "start.py"].map(str::to_owned);
         for (entry, expected) in [
             ("start.py", Some("start.py")),
@@ -321,13 +300,13 @@ mod tests {
             ("b.py", None),
             ("", None),
         ] {
-            let found = named_entry(&sources, entry);
-            assert_eq!(found.ok(), expected, "{entry}");
+            let source = named_entry(&sources, entry);
+            assert_eq!(source.ok(), expected, "{entry}");
         }
     }
 
     #[test]
-    fn what_a_package_adds_is_an_entry_point_only_by_its_name() {
+    fn included_file_is_an_entry_point_only_by_name() {
         let names = |names: &[&str]| -> Vec<String> {
             names.iter().map(|name| (*name).to_owned()).collect()
         };
@@ -339,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_mean_something_to_others_are_refused() {
+    fn special_file_names_are_refused() {
         for good in [
             "a.cpp",
             "lib/graph.h",
@@ -347,12 +326,12 @@ mod tests {
             "größe.py",
             "x!=y/it's.py",
         ] {
-            assert!(vetted(good).is_ok(), "{good}");
+            assert!(checked_name(good).is_ok(), "{good}");
         }
         for bad in [
             "-o", "@file", "../a", "a//b", ".hidden", "a\nb", "$(x).py", "/a",
         ] {
-            assert!(vetted(bad).is_err(), "{bad}");
+            assert!(checked_name(bad).is_err(), "{bad}");
         }
     }
 }

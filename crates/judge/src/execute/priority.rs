@@ -1,62 +1,71 @@
-//! Whether somebody waits for a piece of work, which may come to be while it is done.
+//! Priority of a piece of work, which can be raised while it is being done.
 
+use std::fmt::{self, Debug, Formatter};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use letscode_sandbox::{Jail, PriorityBoost, RunRequest, RunResult, SandboxError};
-
-#[derive(Debug)]
-pub(crate) struct Urgency(Mutex<State>);
-
-#[derive(Debug)]
-struct State {
-    due: bool,
-    /// Reaches the cell that is at work before it is due.
-    at_work: Option<PriorityBoost>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// Somebody waits for the result.
+    Normal,
+    /// Speculative: gives CPU time up to runs of normal priority.
+    Background,
 }
 
-impl Urgency {
-    /// Somebody waits for it.
-    pub fn due() -> Self {
-        Self::new(true)
+/// Shared priority of one piece of work; raising it reaches a run that has started already.
+#[derive(Debug)]
+pub(crate) struct RunPriority(Mutex<PriorityState>);
+
+struct PriorityState {
+    priority: Priority,
+    /// Raises the priority of the run that started at background priority.
+    boost: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl RunPriority {
+    pub fn new(priority: Priority) -> Self {
+        RunPriority(Mutex::new(PriorityState {
+            priority,
+            boost: None,
+        }))
     }
 
-    /// Nobody has asked for it yet.
-    pub fn ahead() -> Self {
-        Self::new(false)
+    pub fn current(&self) -> Priority {
+        self.lock().priority
     }
 
-    fn new(due: bool) -> Self {
-        Urgency(Mutex::new(State { due, at_work: None }))
-    }
-
-    pub fn is_due(&self) -> bool {
-        self.lock().due
-    }
-
-    /// From now on it has an ordinary priority, also what has begun.
-    pub fn becomes_due(&self) {
+    /// Raises the priority to normal, also of a run that has begun.
+    pub fn raise(&self) {
         let mut state = self.lock();
-        state.due = true;
-        if let Some(boost) = state.at_work.take() {
-            boost.apply();
+        state.priority = Priority::Normal;
+        if let Some(boost) = state.boost.take() {
+            boost();
         }
     }
 
-    /// One run, of low priority as long as it isn't due.
-    pub fn run(&self, jail: &Jail, mut launch: RunRequest<'_>) -> Result<RunResult, SandboxError> {
+    /// Starts a run. `start` receives the priority and returns the run and, at background priority,
+    /// what raises it later. Nothing can be raised between the two, so that no boost is lost.
+    pub fn start<R, E>(
+        &self,
+        start: impl FnOnce(Priority) -> Result<(R, Option<Box<dyn FnOnce() + Send>>), E>,
+    ) -> Result<R, E> {
         let mut state = self.lock();
-        launch.limits.low_priority = !state.due;
-        let cell = jail.launch(launch)?;
-        if !state.due {
-            state.at_work = Some(cell.priority_boost()?);
-        }
-        drop(state);
-        let finished = cell.wait();
-        self.lock().at_work = None;
-        finished
+        let (run, boost) = start(state.priority)?;
+        state.boost = boost;
+        Ok(run)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Forgets the run that was started: it has ended.
+    pub fn finish(&self) {
+        self.lock().boost = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PriorityState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Debug for PriorityState {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.priority.fmt(f)
     }
 }

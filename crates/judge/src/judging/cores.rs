@@ -1,124 +1,124 @@
-//! Which of the machine's cores are busy with runs of ours.
+//! The machine's cores, and how many of them are busy with runs of this engine.
 //!
 //! CPU time is counted by the control group, so a run that waits for its turn is not charged for
-//! waiting; but runs that share a core, or more of them than there are cores, wear down each other's
-//! caches. So what nobody has asked for yet is done on idle cores only, and a time that decides
-//! something is measured on a core of its own.
+//! waiting; but runs that share a core evict each other's caches. So speculative work uses idle cores
+//! only, and a time that decides a verdict is measured on a core of its own.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Until then a run that should have a core of its own waits for one; where there are more workers
-/// than cores it may never come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for a core of its own. With more slots than cores there may never be one.
+const EXCLUSIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Shared by everything that one engine runs.
+/// CorePool of one engine, shared by all its runs.
 #[derive(Debug)]
-pub(crate) struct Cores {
+pub(crate) struct CorePool {
     count: usize,
-    state: Mutex<State>,
+    state: Mutex<CoreCounts>,
     freed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct CoreCounts {
     busy: usize,
-    /// Of these, with runs that were begun before their turn.
-    ahead: usize,
-    /// How many of those were ever begun.
-    begun_ahead: u64,
+    /// Busy cores with speculative work.
+    speculative: usize,
+    /// Number of speculative runs so far.
+    speculative_total: u64,
     /// Runs that have, or wait for, a core of their own.
-    alone: usize,
+    exclusive: usize,
 }
 
-impl Cores {
+impl CorePool {
     pub fn new(count: usize) -> Self {
-        Cores {
+        CorePool {
             count: count.max(1),
             state: Mutex::default(),
             freed: Condvar::new(),
         }
     }
 
-    /// For what is due. Never waits: whoever is due must not wait for what is not, and there are no
-    /// more workers than cores, unless somebody wanted that.
-    pub fn take(&self) -> Core<'_> {
+    /// Takes a core for work that somebody waits for. Never blocks: such work must not wait for
+    /// speculative work, and by default there are no more slots than cores.
+    pub fn take(&self) -> CoreGuard<'_> {
         let mut state = self.lock();
         state.busy += 1;
-        self.core(&state, Use::Due)
+        self.guard(&state, CoreUse::Normal)
     }
 
-    /// For what is not due yet: a core that is idle, if there is one.
-    pub fn take_idle(&self) -> Option<Core<'_>> {
+    /// Takes an idle core for speculative work, if there is one.
+    pub fn take_idle(&self) -> Option<CoreGuard<'_>> {
         let mut state = self.lock();
-        if state.busy >= self.count || state.alone > 0 {
+        if state.busy >= self.count || state.exclusive > 0 {
             return None;
         }
         state.busy += 1;
-        state.ahead += 1;
-        state.begun_ahead += 1;
-        Some(self.core(&state, Use::Ahead))
+        state.speculative += 1;
+        state.speculative_total += 1;
+        Some(self.guard(&state, CoreUse::Speculative))
     }
 
-    /// For a measurement that counts: waits until no more runs than cores are on their way, this one
-    /// included, and keeps further ones from being begun before their turn.
-    pub fn take_alone(&self) -> Core<'_> {
+    /// Takes a core of its own for a measurement that decides. Waits until there are no more runs than
+    /// cores, this one included, and prevents further speculative runs.
+    pub fn take_exclusive(&self) -> CoreGuard<'_> {
         let mut state = self.lock();
-        state.alone += 1;
-        let crowded = |state: &mut State| state.busy >= self.count;
-        let waited = self.freed.wait_timeout_while(state, PATIENCE, crowded);
+        state.exclusive += 1;
+        let is_full = |state: &mut CoreCounts| state.busy >= self.count;
+        let waited = self
+            .freed
+            .wait_timeout_while(state, EXCLUSIVE_TIMEOUT, is_full);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.busy += 1;
-        self.core(&state, Use::Alone)
+        self.guard(&state, CoreUse::Exclusive)
     }
 
-    fn core(&self, state: &State, purpose: Use) -> Core<'_> {
-        Core {
+    fn guard(&self, state: &CoreCounts, purpose: CoreUse) -> CoreGuard<'_> {
+        CoreGuard {
             cores: self,
             purpose,
-            beside_ahead: state.ahead > 0,
-            begun_ahead: state.begun_ahead,
+            beside_speculative: state.speculative > 0,
+            speculative_total: state.speculative_total,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, CoreCounts> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Due,
-    Ahead,
-    Alone,
+enum CoreUse {
+    Normal,
+    Speculative,
+    Exclusive,
 }
 
-/// A core that is busy until this is dropped.
+/// A core that is busy until the guard is dropped.
 #[derive(Debug)]
-pub(crate) struct Core<'a> {
-    cores: &'a Cores,
-    purpose: Use,
-    /// When it was taken, something was run before its turn.
-    beside_ahead: bool,
-    begun_ahead: u64,
+pub(crate) struct CoreGuard<'a> {
+    cores: &'a CorePool,
+    purpose: CoreUse,
+    /// True if there was speculative work when it was taken.
+    beside_speculative: bool,
+    speculative_total: u64,
 }
 
-impl Core<'_> {
-    /// Whether anything was run before its turn since this core was taken: then a time that was measured
-    /// here is no reason to refuse a program.
-    pub fn was_beside_ahead(&self) -> bool {
-        self.beside_ahead || self.cores.lock().begun_ahead != self.begun_ahead
+impl CoreGuard<'_> {
+    /// True if there was speculative work since this core was taken: a time that was measured here
+    /// then decides no verdict.
+    pub fn was_beside_speculative(&self) -> bool {
+        self.beside_speculative || self.cores.lock().speculative_total != self.speculative_total
     }
 }
 
-impl Drop for Core<'_> {
+impl Drop for CoreGuard<'_> {
     fn drop(&mut self) {
         let mut state = self.cores.lock();
         state.busy -= 1;
         match self.purpose {
-            Use::Due => {}
-            Use::Ahead => state.ahead -= 1,
-            Use::Alone => state.alone -= 1,
+            CoreUse::Normal => {}
+            CoreUse::Speculative => state.speculative -= 1,
+            CoreUse::Exclusive => state.exclusive -= 1,
         }
         drop(state);
         self.cores.freed.notify_all();
@@ -132,41 +132,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_idle_cores_are_given_to_what_is_not_due() {
-        let cores = Cores::new(2);
-        let due = cores.take();
-        assert!(!due.was_beside_ahead());
-        let ahead = cores.take_idle().unwrap();
-        assert!(due.was_beside_ahead());
+    fn speculative_work_gets_idle_cores_only() {
+        let cores = CorePool::new(2);
+        let normal = cores.take();
+        assert!(!normal.was_beside_speculative());
+        let speculative = cores.take_idle().unwrap();
+        assert!(normal.was_beside_speculative());
         assert!(cores.take_idle().is_none(), "both are busy");
         let other = cores.take();
-        assert!(other.was_beside_ahead(), "what is due never waits");
-        drop((ahead, due));
-        assert!(!cores.take().was_beside_ahead());
-        assert!(other.was_beside_ahead(), "it was");
+        assert!(other.was_beside_speculative(), "normal work never waits");
+        drop((speculative, normal));
+        assert!(!cores.take().was_beside_speculative());
+        assert!(other.was_beside_speculative(), "it was before");
     }
 
     #[test]
-    fn a_measurement_waits_for_a_core_and_keeps_it() {
-        let cores = Cores::new(2);
-        let due = cores.take();
-        let ahead = cores.take_idle().unwrap();
+    fn exclusive_run_waits_for_a_core_of_its_own() {
+        let cores = CorePool::new(2);
+        let normal = cores.take();
+        let speculative = cores.take_idle().unwrap();
         thread::scope(|scope| {
-            let alone = scope.spawn(|| {
-                let core = cores.take_alone();
+            let exclusive = scope.spawn(|| {
+                let core = cores.take_exclusive();
                 assert_eq!(cores.lock().busy, 2);
                 drop(core);
             });
-            while cores.lock().alone == 0 {
+            while cores.lock().exclusive == 0 {
                 thread::yield_now();
             }
-            drop(ahead);
-            alone.join().unwrap();
+            drop(speculative);
+            exclusive.join().unwrap();
         });
-        let alone = cores.take_alone();
-        drop(due);
-        assert!(cores.take_idle().is_none(), "nothing is begun beside it");
-        drop(alone);
+        let exclusive = cores.take_exclusive();
+        drop(normal);
+        assert!(cores.take_idle().is_none(), "no speculative run beside it");
+        drop(exclusive);
         assert!(cores.take_idle().is_some());
     }
 }

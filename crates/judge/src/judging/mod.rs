@@ -1,9 +1,17 @@
-//! Judges submissions: compiles, runs the tests, collects the results.
+//! Judges submissions: compiles, runs the tests, and collects their results.
+//!
+//! `judge` is the flow of one evaluation. `groups` walks the package's groups and tests in order and
+//! decides everything; `speculative` runs tests on idle `cores` before the walk needs them, which
+//! changes nothing but the time; `test_run` is one test, with its passes and repeats. `snippet` and
+//! `program` run programs without a problem.
 
+pub(crate) mod context;
 pub(crate) mod cores;
+pub(crate) mod evaluation;
+pub(crate) mod groups;
 pub(crate) mod judge;
+pub(crate) mod program;
 pub(crate) mod program_run;
-pub(crate) mod ready;
 pub(crate) mod snippet;
 pub(crate) mod speculative;
 pub(crate) mod test_run;

@@ -1,32 +1,33 @@
-//! One run: an executable, an input, a cell.
-
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use letscode_sandbox::{InputFile, Limits, RunRequest, RunResult, StdStream};
+use letscode_languages::{Language, Stage};
 
-use crate::Engine;
-use crate::compile::compiler::Executable;
-use crate::compile::sources::CellFile;
-use crate::engine::{EngineError, environment};
-use crate::language::{Language, Stage};
+use crate::compile::executable::Executable;
+use crate::execute::Executor;
+use crate::execute::error::ExecutorError;
+use crate::execute::files::WorkspaceFile;
+use crate::execute::limits::RunLimits;
+use crate::execute::request::{RunRequest, StreamTarget};
+use crate::execute::result::RunResult;
+use crate::toolchain::environment::environment;
 
-/// What is to be run.
+/// A submission's program with its arguments, files and limits, without its streams.
 #[derive(Debug, Clone)]
-pub(crate) struct Run<'a> {
+pub(crate) struct ProgramRun<'a> {
     pub profile: String,
     pub language: &'a Language,
     pub executable: &'a Executable,
-    /// Behind the program's own name.
+    /// Arguments after the program's own name.
     pub args: &'a [String],
-    /// Beside the program's own.
-    pub files: &'a [CellFile],
-    pub limits: Limits,
+    /// Files beside the program's own.
+    pub files: &'a [WorkspaceFile],
+    pub limits: RunLimits,
 }
 
-impl<'a> Run<'a> {
-    pub fn new(language: &'a Language, executable: &'a Executable, limits: Limits) -> Self {
-        Run {
+impl<'a> ProgramRun<'a> {
+    pub fn new(language: &'a Language, executable: &'a Executable, limits: RunLimits) -> Self {
+        ProgramRun {
             profile: Stage::Run.profile(&language.id),
             language,
             executable,
@@ -36,62 +37,60 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub fn launch(
-        &'a self,
-        stdin: StdStream<'a>,
-        stdout: StdStream<'a>,
-        stderr: StdStream<'a>,
-    ) -> RunRequest<'a> {
+    /// Returns the request of this run, with all streams closed.
+    pub fn request(&'a self) -> RunRequest<'a> {
         let mut argv = self.executable.argv();
         argv.extend(self.args.iter().cloned());
-        let more = self.files.iter().map(CellFile::as_input);
-        let files: Vec<InputFile<'_>> = self.executable.files().chain(more).collect();
+        let more_files = self.files.iter().map(WorkspaceFile::as_input);
         RunRequest {
             profile: &self.profile,
             limits: self.limits.clone(),
             program: self.executable.program(),
             argv,
             env: environment(self.language, Stage::Run),
-            stdin,
-            stdout,
-            stderr,
-            files,
+            stdin: StreamTarget::Null,
+            stdout: StreamTarget::Null,
+            stderr: StreamTarget::Null,
+            files: self.executable.files().chain(more_files).collect(),
             collect: Vec::new(),
+            priority: None,
         }
     }
-}
 
-impl Engine {
-    /// A run that reads its input from a file and talks with nobody.
-    pub(crate) fn run_alone(
+    /// Runs it with this standard input, and captures its output.
+    pub fn run(
         &self,
-        run: &Run<'_>,
+        executor: &dyn Executor,
         stdin: &OwnedFd,
-        stderr: StdStream<'_>,
-    ) -> Result<RunResult, EngineError> {
-        let launch = run.launch(StdStream::Fd(stdin.as_fd()), StdStream::Captured, stderr);
-        Ok(self.jail.run(launch)?)
+        stderr: StreamTarget<'_>,
+    ) -> Result<RunResult, ExecutorError> {
+        executor.run(RunRequest {
+            stdin: StreamTarget::Descriptor(stdin.as_fd()),
+            stdout: StreamTarget::Captured,
+            stderr,
+            ..self.request()
+        })
     }
 }
 
-/// The limits of a run from the three that problems state.
+/// Returns the limits of a run from the three that problems state.
 ///
 /// - Wall-clock time is three times the CPU time and two seconds more: on a busy machine a program
-///   that computes waits for its turn, and must not be charged for that.
-/// - The stack is three quarters of the memory, so that a recursion without end is a crash (a
-///   Runtime Error) before it is a Memory Limit Exceeded.
-pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u64) -> Limits {
-    Limits {
+///   that computes waits for its turn, and is not charged for that.
+/// - The stack is three quarters of the memory, so that infinite recursion is a crash (a Runtime
+///   Error) before it is a Memory Limit Exceeded.
+pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u64) -> RunLimits {
+    RunLimits {
         cpu_time,
         wall_time: cpu_time * 3 + Duration::from_secs(2),
         memory_bytes,
         output_bytes,
         stack_bytes: memory_bytes / 4 * 3,
-        ..Limits::default()
+        ..RunLimits::default()
     }
 }
 
+/// Returns milliseconds with a resolution of microseconds: the counters are no more precise.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    // Microseconds are as far as the counters can be trusted.
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }

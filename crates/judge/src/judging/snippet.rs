@@ -1,61 +1,63 @@
-//! Ad-hoc code with ad-hoc input: no problem, no verdict.
+//! Snippets: ad-hoc code with ad-hoc input, without problem or verdict.
 
 use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
-use letscode_sandbox::{Limits, Outcome, RunResult, StdStream, sealed_copy};
 
-use crate::Engine;
+use super::context::JudgeContext;
+use super::program_run::{ProgramRun, milliseconds, run_limits};
 use crate::compile::compiler::CompileBounds;
 use crate::compile::sources::Sources;
-use crate::engine::EngineError;
-use crate::judging::program_run::{Run, milliseconds, run_limits};
+use crate::error::EngineError;
+use crate::execute::jail::sealed_copy;
+use crate::execute::limits::RunLimits;
+use crate::execute::request::StreamTarget;
+use crate::execute::result::{Outcome, RunResult};
 
-/// CPU time of an ad-hoc run.
 const CPU_TIME: Duration = Duration::from_secs(5);
-/// Of each of the two output streams.
+/// Limit of each of the two output streams.
 const OUTPUT_BYTES: u64 = 1 << 20;
 
-impl Engine {
-    /// Compiles and runs once. The input is read to its end, into an anonymous file.
-    ///
-    /// An error means that the language or the input can't be had; a fault of the sandbox is part
-    /// of the report.
-    pub fn run_snippet(
-        &self,
-        language: &LanguageId,
-        source: &[u8],
-        input: impl Read,
-    ) -> Result<SnippetReport, EngineError> {
-        let doing = "copying the input";
-        let stdin =
-            sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
-        let language = self.language(language)?;
-        let _core = self.cores.take();
-        let compilation =
-            match self.compile(language, &Sources::single(source), CompileBounds::NONE) {
-                Ok(compilation) => compilation,
-                Err(error) => return sandbox_fault(error),
-            };
-        let Some(executable) = compilation.executable else {
-            return Ok(not_run(SnippetOutcome::CompileFailed, compilation.message));
-        };
-        let memory = Limits::default().memory_bytes;
-        let limits = run_limits(CPU_TIME, memory, OUTPUT_BYTES);
-        let run = Run::new(language, &executable, limits);
-        match self.run_alone(&run, &stdin, StdStream::Captured) {
-            Ok(finished) => Ok(report(finished)),
-            Err(error) => sandbox_fault(error),
-        }
+/// Compiles and runs a snippet once. See [`crate::Engine::run_snippet`].
+pub(crate) fn run_snippet(
+    context: &JudgeContext,
+    language: &LanguageId,
+    source: &[u8],
+    input: impl Read,
+) -> Result<SnippetReport, EngineError> {
+    let doing = "copying the input";
+    let stdin = sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
+    let language = context.toolchains.language(language)?;
+    let _core = context.cores.take();
+    let sources = Sources::single(source);
+    let compilation = match context
+        .compiler
+        .compile(language, &sources, CompileBounds::NONE)
+    {
+        Ok(compilation) => compilation,
+        Err(error) => return executor_error(error),
+    };
+    let Some(executable) = compilation.executable else {
+        return Ok(not_run(SnippetOutcome::CompileFailed, compilation.message));
+    };
+    let memory_bytes = RunLimits::default().memory_bytes;
+    let limits = run_limits(CPU_TIME, memory_bytes, OUTPUT_BYTES);
+    let run = ProgramRun::new(language, &executable, limits);
+    match run.run(&*context.executor, &stdin, StreamTarget::Captured) {
+        Ok(result) => Ok(report(result)),
+        Err(error) => executor_error(error.into()),
     }
 }
 
-fn sandbox_fault(error: EngineError) -> Result<SnippetReport, EngineError> {
+/// Reports an error of the executor; other errors are the caller's.
+fn executor_error(error: EngineError) -> Result<SnippetReport, EngineError> {
     match error {
-        EngineError::Sandbox(error) => Ok(not_run(SnippetOutcome::SandboxError, error.to_string())),
-        other => Err(other),
+        EngineError::Executor(error) => {
+            Ok(not_run(SnippetOutcome::SandboxError, error.to_string()))
+        }
+        error => Err(error),
     }
 }
 
@@ -72,8 +74,8 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
     }
 }
 
-fn report(finished: RunResult) -> SnippetReport {
-    let (outcome, exit_code, signal) = match finished.outcome {
+fn report(result: RunResult) -> SnippetReport {
+    let (outcome, exit_code, signal) = match result.outcome {
         Outcome::Exited { code } => (SnippetOutcome::Exited, Some(code), None),
         Outcome::Signaled { signal } => (SnippetOutcome::Signaled, None, Some(signal)),
         Outcome::CpuTimeExceeded => (SnippetOutcome::CpuTimeExceeded, None, None),
@@ -86,15 +88,15 @@ fn report(finished: RunResult) -> SnippetReport {
         outcome,
         exit_code,
         signal,
-        stdout: text(finished.stdout),
-        stderr: text(finished.stderr),
-        execution_time: milliseconds(finished.usage.cpu_time),
-        wall_time: milliseconds(finished.usage.wall_time),
-        memory_used: finished.usage.memory_bytes,
+        stdout: text(result.stdout),
+        stderr: text(result.stderr),
+        execution_time: milliseconds(result.usage.cpu_time),
+        wall_time: milliseconds(result.usage.wall_time),
+        memory_used: result.usage.memory_bytes,
     }
 }
 
-/// The sandbox has bounded it already.
+/// Reads a whole stream, which the executor has limited.
 fn text(stream: Option<File>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut stream) = stream {

@@ -1,8 +1,8 @@
-//! Tests that are run before the walk comes to them, on cores that would be idle.
+//! Speculative runs: tests that are run on idle cores before judging needs them.
 //!
-//! The walk decides everything, in the package's order, as if there were no such thing: it asks for one
-//! test after the other, and what was run already saves it the waiting. What it never asks for was run
-//! in vain and is forgotten. A test that was run ahead and seemed too slow is run again, for its time
+//! The walk over the groups decides everything, in the package's order, as if there were no
+//! speculation: it takes one test after the other, and a result that is there already saves it the
+//! wait. Results that it never takes are dropped. A test that was too slow is run again, for its time
 //! was measured beside others.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,115 +10,119 @@ use std::thread::Scope;
 
 use letscode_package::TestCase;
 
-use crate::judging::cores::{Core, Cores};
+use super::cores::{CoreGuard, CorePool};
 
-/// The tests that the walk will come to if none fails, in its order.
-pub(crate) struct Ahead<'a, T> {
-    cores: &'a Cores,
+/// Tests in the order in which judging will need them if none fails.
+pub(crate) struct SpeculativeRuns<'a, T> {
+    cores: &'a CorePool,
     tests: Vec<&'a TestCase>,
     run: &'a (dyn Fn(&TestCase) -> T + Sync),
-    state: Mutex<State<T>>,
+    queue: Mutex<RunQueue<T>>,
     changed: Condvar,
 }
 
-struct State<T> {
-    /// Before this one nothing is begun any more.
+struct RunQueue<T> {
+    /// No test before this one is started any more.
     next: usize,
-    places: Vec<Place<T>>,
+    runs: Vec<RunState<T>>,
 }
 
-enum Place<T> {
+enum RunState<T> {
     Waiting,
     Running,
     Done(T),
-    /// Nobody runs it ahead: it was taken over, passed by, or its thread panicked.
-    Gone,
+    /// It was taken or skipped, or its thread panicked.
+    Abandoned,
 }
 
-/// How the walk finds a test that it comes to.
-pub(crate) enum Found<'a, T> {
-    /// Not begun: to be run now, on this core.
-    Due(Core<'a>),
+/// State of a test when judging needs it.
+pub(crate) enum RunLookup<'a, T> {
+    /// To be run now, on this core.
+    NotStarted(CoreGuard<'a>),
     Done(T),
 }
 
-impl<'a, T: Send> Ahead<'a, T> {
+impl<'a, T: Send> SpeculativeRuns<'a, T> {
     pub fn new(
-        cores: &'a Cores,
+        cores: &'a CorePool,
         tests: Vec<&'a TestCase>,
         run: &'a (dyn Fn(&TestCase) -> T + Sync),
     ) -> Self {
-        let places = tests.iter().map(|_| Place::Waiting).collect();
-        Ahead {
+        let runs = tests.iter().map(|_| RunState::Waiting).collect();
+        SpeculativeRuns {
             cores,
             tests,
             run,
-            state: Mutex::new(State { next: 0, places }),
+            queue: Mutex::new(RunQueue { next: 0, runs }),
             changed: Condvar::new(),
         }
     }
 
-    /// The walk has come to this test; what lies before it is not wanted any more.
-    pub fn come_to<'scope>(
+    /// Takes the result of a test, waiting for it if the test is running. Tests before it are not
+    /// started any more.
+    pub fn take<'scope>(
         &'scope self,
         test: &TestCase,
         scope: &'scope Scope<'scope, '_>,
-    ) -> Found<'a, T> {
-        let place = self.tests.iter().position(|one| std::ptr::eq(*one, test));
-        let Some(at) = place.filter(|at| self.pass_to(*at)) else {
-            // Its own core first: the others are for what is idle.
+    ) -> RunLookup<'a, T> {
+        let position = self.tests.iter().position(|own| std::ptr::eq(*own, test));
+        let Some(index) = position.filter(|index| self.advance_to(*index)) else {
+            // A core for this test first: speculative runs get the idle ones.
             let core = self.cores.take();
-            self.fill(scope);
-            return Found::Due(core);
+            self.use_idle_cores(scope);
+            return RunLookup::NotStarted(core);
         };
-        self.fill(scope);
-        let waiting = |state: &mut State<T>| matches!(state.places[at], Place::Running);
-        let waited = self.changed.wait_while(self.lock(), waiting);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut state.places[at], Place::Gone) {
-            Place::Done(done) => Found::Done(done),
-            _ => Found::Due(self.cores.take()),
+        self.use_idle_cores(scope);
+        let is_running = |queue: &mut RunQueue<T>| matches!(queue.runs[index], RunState::Running);
+        let waited = self.changed.wait_while(self.lock(), is_running);
+        let mut queue = waited.unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut queue.runs[index], RunState::Abandoned) {
+            RunState::Done(result) => RunLookup::Done(result),
+            _ => RunLookup::NotStarted(self.cores.take()),
         }
     }
 
-    /// Nothing further is begun once what this returns is dropped.
-    pub fn until_dropped(&self) -> impl Drop + '_ {
-        CallOff(self)
+    /// Returns a guard that stops further runs when it is dropped.
+    pub fn stop_on_drop(&self) -> impl Drop + '_ {
+        StopGuard(self)
     }
 
-    /// Whether the test was begun already. If not, it is not begun ahead any more, nor is anything
-    /// before it.
-    fn pass_to(&self, at: usize) -> bool {
-        let mut state = self.lock();
-        state.next = state.next.max(at + 1);
-        let begun = !matches!(state.places[at], Place::Waiting);
-        if !begun {
-            state.places[at] = Place::Gone;
+    /// Returns true if the test was started already. If not, neither it nor any test before it is
+    /// started speculatively any more.
+    fn advance_to(&self, index: usize) -> bool {
+        let mut queue = self.lock();
+        queue.next = queue.next.max(index + 1);
+        let is_started = !matches!(queue.runs[index], RunState::Waiting);
+        if !is_started {
+            queue.runs[index] = RunState::Abandoned;
         }
-        begun
+        is_started
     }
 
-    /// Has every idle core run something.
-    pub fn fill<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+    /// Starts a test on every idle core.
+    pub fn use_idle_cores<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         while self.has_more() {
             let Some(core) = self.cores.take_idle() else {
                 return;
             };
-            let Some(begun) = self.begin() else { return };
-            scope.spawn(move || self.go_on(core, begun));
+            let Some(run) = self.start_next() else { return };
+            scope.spawn(move || self.run_until_busy(core, run));
         }
     }
 
-    fn go_on<'b>(&'b self, mut core: Core<'a>, mut begun: Begun<'b, 'a, T>) {
+    /// Runs tests for as long as there is an idle core.
+    fn run_until_busy<'b>(&'b self, mut core: CoreGuard<'a>, mut run: StartedRun<'b, 'a, T>) {
         loop {
-            begun.end((self.run)(self.tests[begun.at]));
-            // Given back first: somebody may wait for it.
+            run.finish((self.run)(self.tests[run.index]));
+            // Given back first: another run may wait for it.
             drop(core);
             let Some(next_core) = self.cores.take_idle() else {
                 return;
             };
-            let Some(next) = self.begin() else { return };
-            (core, begun) = (next_core, next);
+            let Some(next_run) = self.start_next() else {
+                return;
+            };
+            (core, run) = (next_core, next_run);
         }
     }
 
@@ -126,60 +130,61 @@ impl<'a, T: Send> Ahead<'a, T> {
         self.lock().next_waiting().is_some()
     }
 
-    fn begin(&self) -> Option<Begun<'_, 'a, T>> {
-        let mut state = self.lock();
-        let at = state.next_waiting()?;
-        state.places[at] = Place::Running;
-        state.next = at + 1;
-        drop(state);
-        Some(Begun { ahead: self, at })
+    fn start_next(&self) -> Option<StartedRun<'_, 'a, T>> {
+        let mut queue = self.lock();
+        let index = queue.next_waiting()?;
+        queue.runs[index] = RunState::Running;
+        queue.next = index + 1;
+        drop(queue);
+        Some(StartedRun { runs: self, index })
     }
 
-    fn settle(&self, at: usize, place: Place<T>) {
-        self.lock().places[at] = place;
+    fn set_state(&self, index: usize, state: RunState<T>) {
+        self.lock().runs[index] = state;
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, RunQueue<T>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> State<T> {
+impl<T> RunQueue<T> {
     fn next_waiting(&self) -> Option<usize> {
-        let rest = self.places.iter().enumerate().skip(self.next);
-        let mut waiting = rest.filter(|(_, place)| matches!(place, Place::Waiting));
-        waiting.next().map(|(at, _)| at)
+        let upcoming = self.runs.iter().enumerate().skip(self.next);
+        let mut waiting = upcoming.filter(|(_, run)| matches!(run, RunState::Waiting));
+        waiting.next().map(|(index, _)| index)
     }
 }
 
-/// A test that is being run ahead. Whatever happens to its thread, the walk does not wait for ever.
-struct Begun<'b, 'a, T: Send> {
-    ahead: &'b Ahead<'a, T>,
-    at: usize,
+/// A test that is being run. After a panic of its thread it counts as abandoned, so that the walk
+/// does not wait forever.
+struct StartedRun<'b, 'a, T: Send> {
+    runs: &'b SpeculativeRuns<'a, T>,
+    index: usize,
 }
 
-impl<T: Send> Begun<'_, '_, T> {
-    fn end(&self, done: T) {
-        self.ahead.settle(self.at, Place::Done(done));
+impl<T: Send> StartedRun<'_, '_, T> {
+    fn finish(&self, result: T) {
+        self.runs.set_state(self.index, RunState::Done(result));
     }
 }
 
-impl<T: Send> Drop for Begun<'_, '_, T> {
+impl<T: Send> Drop for StartedRun<'_, '_, T> {
     fn drop(&mut self) {
-        let running = matches!(self.ahead.lock().places[self.at], Place::Running);
-        if running {
-            self.ahead.settle(self.at, Place::Gone);
+        let is_running = matches!(self.runs.lock().runs[self.index], RunState::Running);
+        if is_running {
+            self.runs.set_state(self.index, RunState::Abandoned);
         }
     }
 }
 
-struct CallOff<'b, 'a, T: Send>(&'b Ahead<'a, T>);
+struct StopGuard<'b, 'a, T: Send>(&'b SpeculativeRuns<'a, T>);
 
-impl<T: Send> Drop for CallOff<'_, '_, T> {
+impl<T: Send> Drop for StopGuard<'_, '_, T> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.next = state.places.len();
+        let mut queue = self.0.lock();
+        queue.next = queue.runs.len();
     }
 }
 
@@ -211,73 +216,79 @@ mod tests {
         (1..=count).map(test).collect()
     }
 
-    /// Walks over the wanted tests and answers what each came to, and how often each was run.
-    fn walk(cores: usize, count: u32, wanted: &[usize]) -> (Vec<u32>, BTreeMap<u32, u32>, usize) {
-        let cores = Cores::new(cores);
+    /// Takes some tests and returns their results, the number of runs by test, and the most runs at
+    /// one time.
+    fn walk(cores: usize, count: u32, taken: &[usize]) -> (Vec<u32>, BTreeMap<u32, u32>, usize) {
+        let cores = CorePool::new(cores);
         let all = tests(count);
         let runs = Mutex::new(BTreeMap::new());
-        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (now, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let run = |test: &TestCase| {
             let at_once = now.fetch_add(1, Ordering::SeqCst) + 1;
-            most.fetch_max(at_once, Ordering::SeqCst);
+            peak.fetch_max(at_once, Ordering::SeqCst);
             *runs.lock().unwrap().entry(test.number).or_insert(0) += 1;
-            // Later ones are done earlier.
+            // Later tests are done earlier.
             thread::sleep(Duration::from_millis(u64::from(20 - test.number.min(18))));
             now.fetch_sub(1, Ordering::SeqCst);
             test.number * 10
         };
-        let ahead = Ahead::new(&cores, all.iter().collect(), &run);
+        let speculative = SpeculativeRuns::new(&cores, all.iter().collect(), &run);
         let results = thread::scope(|scope| {
-            let _end = ahead.until_dropped();
-            let wanted = wanted
+            let _stop = speculative.stop_on_drop();
+            let results = taken
                 .iter()
-                .map(|at| match ahead.come_to(&all[*at], scope) {
-                    Found::Done(done) => done,
-                    Found::Due(_core) => run(&all[*at]),
+                .map(|index| match speculative.take(&all[*index], scope) {
+                    RunLookup::Done(result) => result,
+                    RunLookup::NotStarted(_core) => run(&all[*index]),
                 });
-            wanted.collect()
+            results.collect()
         });
-        (results, runs.into_inner().unwrap(), most.into_inner())
+        (results, runs.into_inner().unwrap(), peak.into_inner())
     }
 
     #[test]
-    fn what_comes_out_is_what_comes_out_one_by_one() {
+    fn results_are_those_of_sequential_runs() {
         for cores in [1, 2, 4] {
-            let wanted: Vec<usize> = (0..12).collect();
-            let (results, runs, most) = walk(cores, 12, &wanted);
+            let taken: Vec<usize> = (0..12).collect();
+            let (results, runs, peak) = walk(cores, 12, &taken);
             let expected: Vec<u32> = (1..=12).map(|number| number * 10).collect();
             assert_eq!(results, expected, "{cores} cores");
             assert!(runs.values().all(|times| *times == 1), "{runs:?}");
             assert_eq!(runs.len(), 12);
-            assert_eq!(most, cores, "all cores, and no more");
+            assert_eq!(peak, cores, "all cores, and no more");
         }
     }
 
     #[test]
-    fn what_is_not_wanted_is_called_off() {
+    fn skipped_tests_are_not_started() {
         let (results, runs, _) = walk(2, 18, &[0, 1, 12]);
         assert_eq!(results, [10, 20, 130]);
-        // Those that were begun before the walk passed them by; hardly more than one for each step.
+        // Tests that were started before they were skipped; hardly more than one for each step.
         assert!(runs.len() <= 7, "{runs:?}");
         let (_, runs, _) = walk(1, 18, &[0, 1, 12]);
-        assert_eq!(runs.len(), 3, "one core runs nothing in vain: {runs:?}");
+        assert_eq!(
+            runs.len(),
+            3,
+            "one core runs nothing speculatively: {runs:?}"
+        );
     }
 
     #[test]
-    fn a_panic_ahead_does_not_hang_the_walk() {
-        let cores = Cores::new(2);
+    fn panic_of_a_speculative_run_ends_the_wait() {
+        let cores = CorePool::new(2);
         let all = tests(2);
         let run = |test: &TestCase| assert_ne!(test.number, 2);
-        let ahead = Ahead::new(&cores, all.iter().collect(), &run);
-        let mut found = Vec::new();
+        let speculative = SpeculativeRuns::new(&cores, all.iter().collect(), &run);
+        let mut not_started = Vec::new();
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             thread::scope(|scope| {
                 for test in &all {
-                    found.push(matches!(ahead.come_to(test, scope), Found::Due(_)));
+                    let lookup = speculative.take(test, scope);
+                    not_started.push(matches!(lookup, RunLookup::NotStarted(_)));
                 }
             });
         }));
         assert!(ended.is_err(), "the panic is not swallowed");
-        assert_eq!(found, [true, true], "the walk came to its end");
+        assert_eq!(not_started, [true, true], "the walk came to its end");
     }
 }

@@ -2,125 +2,147 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use letscode_languages::Language;
 use letscode_model::Verdict;
 use letscode_package::{CustomValidation, Package, TestCase, Validation};
-use letscode_sandbox::{Limits, Outcome, ResourceUsage, RunResult, StdStream, sealed_copy};
 
-use crate::Engine;
+use super::context::JudgeContext;
+use super::cores::CoreGuard;
+use super::program_run::{ProgramRun, run_limits};
 use crate::check::checker::DefaultChecker;
-use crate::check::validator::{Feedback, InputOf, Points, Question, Said, Validator};
-use crate::compile::compiler::Executable;
-use crate::compile::sources::CellFile;
-use crate::engine::EngineError;
-use crate::judging::cores::Core;
-use crate::judging::program_run::{Run, run_limits};
-use crate::language::Language;
-use crate::verdict::decide::{Check, Verdicted, decide, decide_interactive};
+use crate::check::validator::feedback::FeedbackFolder;
+use crate::check::validator::program::ValidatorProgram;
+use crate::check::validator::request::{PassInput, ValidatorRequest};
+use crate::check::validator::{ValidatorVerdict, compile_validators};
+use crate::compile::executable::Executable;
+use crate::error::EngineError;
+use crate::execute::files::WorkspaceFile;
+use crate::execute::jail::sealed_copy;
+use crate::execute::limits::RunLimits;
+use crate::execute::pair::PairRequest;
+use crate::execute::request::StreamTarget;
+use crate::execute::result::{ResourceUsage, RunResult};
+use crate::verdict::decide::{CheckResult, TestVerdict, decide, decide_interactive};
+use crate::verdict::limits::{with_output_limit, with_time_limit};
+use crate::verdict::score::AwardedPoints;
 
-/// How often a run that ended just above the limit is done again.
-const REPEATS: u32 = 2;
-/// Up to where above the limit that is.
-const CLOSE: f64 = 1.1;
-/// From which part of the limit on a program computes rather than waits.
-const COMPUTES: f64 = 0.25;
-/// How much longer the wall clock may go for a program that was kept from computing.
-const PATIENCE: u32 = 5;
+/// Most repeats of a run that ended just above the limit.
+const MAX_REPEATS: u32 = 2;
+/// A run is close to the limit up to this multiple of it.
+const CLOSE_RATIO: f64 = 1.1;
+/// A program that used this share of the limit was computing, and not waiting.
+const COMPUTING_SHARE: f64 = 0.25;
+/// Multiple of the wall time for a program that was kept from computing.
+const STARVED_WALL_TIME_FACTOR: u32 = 5;
+/// Most bytes that a validator may write to a submission: enough for a huge input, and no flood.
+const MAX_VALIDATOR_OUTPUT_BYTES: u64 = 256 << 20;
 
-/// What a package's tests are tried with.
-pub(crate) struct Trial<'a> {
-    engine: &'a Engine,
+/// Runs one submission on a package's tests.
+pub(crate) struct TestRunner<'a> {
+    context: &'a JudgeContext,
     package: &'a Package,
     language: &'a Language,
     executable: &'a Executable,
     time_limit: Duration,
-    checking: Checking<'a>,
+    checker: OutputChecker<'a>,
 }
 
-/// Who says whether an output is right.
-enum Checking<'a> {
+/// The checker of a package.
+enum OutputChecker<'a> {
     Default,
-    Custom(&'a CustomValidation, Vec<Validator<'a>>),
+    Custom(&'a CustomValidation, Vec<ValidatorProgram<'a>>),
 }
 
-/// What became of one test.
+/// Result of one test.
 #[derive(Debug)]
-pub(crate) struct Tried {
+pub(crate) struct TestRunResult {
     pub verdict: Verdict,
-    /// For everybody: holds nothing of the test's data.
+    /// For the author: holds nothing of the test's data.
     pub message: Option<String>,
-    /// For the jury: what the validator said.
-    pub for_jury: String,
-    pub points: Points,
+    /// The validator's messages, for the jury.
+    pub jury_message: String,
+    pub points: AwardedPoints,
     pub usage: ResourceUsage,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> TestRunner<'a> {
+    /// Compiles the package's validators, too.
     pub fn new(
-        engine: &'a Engine,
+        context: &'a JudgeContext,
         package: &'a Package,
         language: &'a Language,
         executable: &'a Executable,
         time_limit: Duration,
     ) -> Result<Self, EngineError> {
-        let checking = match &package.validation {
-            Validation::Default => Checking::Default,
+        let checker = match &package.validation {
+            Validation::Default => OutputChecker::Default,
             Validation::Custom(custom) => {
-                Checking::Custom(custom, engine.prepare_validators(package, custom)?)
+                let (compiler, toolchains) = (&context.compiler, &context.toolchains);
+                let validators = compile_validators(compiler, toolchains, package, custom)?;
+                OutputChecker::Custom(custom, validators)
             }
         };
-        Ok(Trial {
-            engine,
+        Ok(TestRunner {
+            context,
             package,
             language,
             executable,
             time_limit,
-            checking,
+            checker,
         })
     }
 
-    /// What became of a test whose turn it is.
-    pub fn test(&self, test: &TestCase, core: Core<'_>) -> Result<Tried, EngineError> {
-        let tried = self.attempt(test, 1)?;
-        let beside_ahead = core.was_beside_ahead();
+    /// Runs a test in its turn.
+    pub fn run(&self, test: &TestCase, core: CoreGuard<'_>) -> Result<TestRunResult, EngineError> {
+        let run = self.attempt(test, 1)?;
+        let was_beside_speculative = core.was_beside_speculative();
         drop(core);
-        match beside_ahead {
-            true => self.confirm_ahead(test, tried),
-            false => self.confirm(test, tried),
+        if was_beside_speculative {
+            self.confirm_speculative(test, run)
+        } else {
+            self.confirm(test, run)
         }
     }
 
-    /// One attempt before the test's turn: to be confirmed when it comes.
-    pub fn test_ahead(&self, test: &TestCase) -> Result<Tried, EngineError> {
+    /// Runs a test before its turn: to be confirmed when it is needed.
+    pub fn run_speculatively(&self, test: &TestCase) -> Result<TestRunResult, EngineError> {
         self.attempt(test, 1)
     }
 
-    /// A time that was measured beside runs before their turn is no reason to refuse a program: too slow
-    /// is only what is too slow on a core of its own.
-    pub fn confirm_ahead(&self, test: &TestCase, mut tried: Tried) -> Result<Tried, EngineError> {
-        if tried.verdict == Verdict::TimeLimitExceeded {
-            let _core = self.engine.cores.take_alone();
-            tried = self.attempt(test, 1)?;
+    /// Repeats a run that was too slow beside speculative runs: a program is too slow only if it is
+    /// so on a core of its own.
+    pub fn confirm_speculative(
+        &self,
+        test: &TestCase,
+        mut run: TestRunResult,
+    ) -> Result<TestRunResult, EngineError> {
+        if run.verdict == Verdict::TimeLimitExceeded {
+            let _core = self.context.cores.take_exclusive();
+            run = self.attempt(test, 1)?;
         }
-        self.confirm(test, tried)
+        self.confirm(test, run)
     }
 
-    /// The smallest CPU time of all attempts counts: what a busy machine adds is never the
-    /// program's.
-    fn confirm(&self, test: &TestCase, mut best: Tried) -> Result<Tried, EngineError> {
-        for _ in 0..REPEATS {
+    /// Repeats a run that was slightly too slow. The smallest CPU time of all attempts counts: the
+    /// delays of a busy machine are not the program's.
+    fn confirm(
+        &self,
+        test: &TestCase,
+        mut best: TestRunResult,
+    ) -> Result<TestRunResult, EngineError> {
+        for _ in 0..MAX_REPEATS {
             if best.verdict != Verdict::TimeLimitExceeded {
                 break;
             }
-            let _core = self.engine.cores.take_alone();
+            let _core = self.context.cores.take_exclusive();
             if self.was_starved(&best.usage) {
-                best = self.attempt(test, PATIENCE)?;
+                best = self.attempt(test, STARVED_WALL_TIME_FACTOR)?;
             } else if self.is_close(&best.usage) {
-                let again = self.attempt(test, 1)?;
-                if again.usage.cpu_time < best.usage.cpu_time {
-                    best = again;
+                let repeat = self.attempt(test, 1)?;
+                if repeat.usage.cpu_time < best.usage.cpu_time {
+                    best = repeat;
                 }
             } else {
                 break;
@@ -130,70 +152,84 @@ impl<'a> Trial<'a> {
     }
 
     fn is_close(&self, usage: &ResourceUsage) -> bool {
-        usage.cpu_time > self.time_limit && usage.cpu_time <= self.time_limit.mul_f64(CLOSE)
+        usage.cpu_time > self.time_limit && usage.cpu_time <= self.time_limit.mul_f64(CLOSE_RATIO)
     }
 
-    /// Ended by the wall clock, and not because it waited: it computed for a good part of its
-    /// time, on a machine that had no more to give.
+    /// True if the run was ended by the wall clock although it was computing: the machine had no
+    /// more time to give.
     fn was_starved(&self, usage: &ResourceUsage) -> bool {
-        usage.cpu_time <= self.time_limit && usage.cpu_time > self.time_limit.mul_f64(COMPUTES)
+        usage.cpu_time <= self.time_limit
+            && usage.cpu_time > self.time_limit.mul_f64(COMPUTING_SHARE)
     }
 
-    /// All passes of one attempt; one, unless the problem has several.
-    fn attempt(&self, test: &TestCase, patience: u32) -> Result<Tried, EngineError> {
-        let limits = &self.package.limits;
-        let (multi_pass, passes) = match self.package.validation.is_multi_pass() {
-            true => (true, limits.validation_passes),
-            false => (false, 1),
+    /// Runs all passes of one attempt; one pass, unless the problem has several.
+    fn attempt(
+        &self,
+        test: &TestCase,
+        wall_time_factor: u32,
+    ) -> Result<TestRunResult, EngineError> {
+        let is_multi_pass = self.package.validation.is_multi_pass();
+        let max_passes = if is_multi_pass {
+            self.package.limits.validation_passes
+        } else {
+            1
         };
-        let files = test
-            .files
-            .iter()
-            .map(|file| CellFile::open(file.name.clone(), &file.path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let cell_limits = run_limits(
-            self.time_limit.mul_f64(CLOSE),
+        let files = open_files(test)?;
+        let run = ProgramRun {
+            args: &test.args,
+            files: &files,
+            ..ProgramRun::new(
+                self.language,
+                self.executable,
+                self.run_limits(wall_time_factor),
+            )
+        };
+        let mut input = PassInput::Test(&test.input);
+        let mut feedback = FeedbackFolder::default();
+        let mut usage = ResourceUsage::default();
+        for _ in 0..max_passes {
+            let (mut result, new_feedback) = self.pass(&run, test, &input, &feedback)?;
+            usage = largest(usage, result.usage);
+            result.usage = usage;
+            feedback = new_feedback;
+            let next_pass = if is_multi_pass {
+                feedback.take_next_pass()
+            } else {
+                None
+            };
+            match (result.verdict, next_pass) {
+                (Verdict::Accepted, Some(next)) => input = PassInput::NextPass(next),
+                (Verdict::WrongAnswer, Some(_)) => {
+                    let reason = "it rejects, and asks for a next pass";
+                    return Err(self.validator_error(test, reason));
+                }
+                _ => return Ok(result),
+            }
+        }
+        let reason =
+            format!("it asks for more than {max_passes} passes (limits.validation_passes)");
+        Err(self.validator_error(test, &reason))
+    }
+
+    /// Returns the limits of a run: somewhat above the time limit, to see how close it was.
+    fn run_limits(&self, wall_time_factor: u32) -> RunLimits {
+        let limits = &self.package.limits;
+        let run_limits = run_limits(
+            self.time_limit.mul_f64(CLOSE_RATIO),
             limits.memory_bytes,
             limits.output_bytes,
         );
-        let cell_limits = Limits {
-            wall_time: cell_limits.wall_time * patience,
-            ..cell_limits
-        };
-        let run = Run {
-            args: &test.args,
-            files: &files,
-            ..Run::new(self.language, self.executable, cell_limits)
-        };
-        let mut input = InputOf::Test(&test.input);
-        let mut feedback = Feedback::default();
-        let mut usage = ResourceUsage::default();
-        for _ in 0..passes {
-            let (mut tried, left) = self.pass(&run, test, &input, &feedback)?;
-            usage = largest(usage, tried.usage);
-            tried.usage = usage;
-            feedback = left;
-            let next = match multi_pass {
-                true => feedback.take_next_pass(),
-                false => None,
-            };
-            match (tried.verdict, next) {
-                (Verdict::Accepted, Some(next)) => input = InputOf::NextPass(next),
-                (Verdict::WrongAnswer, Some(_)) => {
-                    let reason = "it rejects, and asks for a next pass";
-                    return Err(self.fault(test, reason));
-                }
-                _ => return Ok(tried),
-            }
+        RunLimits {
+            wall_time: run_limits.wall_time * wall_time_factor,
+            ..run_limits
         }
-        let reason = format!("it asks for more than {passes} passes (limits.validation_passes)");
-        Err(self.fault(test, &reason))
     }
 
-    pub fn fault(&self, test: &TestCase, reason: &str) -> EngineError {
-        match &self.checking {
-            Checking::Custom(_, validators) if !validators.is_empty() => {
-                validators[0].fault(&test.name, reason)
+    /// Returns an error of the package's validator on one test.
+    pub fn validator_error(&self, test: &TestCase, reason: &str) -> EngineError {
+        match &self.checker {
+            OutputChecker::Custom(_, validators) if !validators.is_empty() => {
+                validators[0].error(&test.name, reason)
             }
             _ => EngineError::Unsupported(reason.to_owned()),
         }
@@ -201,12 +237,12 @@ impl<'a> Trial<'a> {
 
     fn pass(
         &self,
-        run: &Run<'_>,
+        run: &ProgramRun<'_>,
         test: &TestCase,
-        input: &InputOf<'_>,
-        feedback: &Feedback,
-    ) -> Result<(Tried, Feedback), EngineError> {
-        let question = Question {
+        input: &PassInput<'_>,
+        feedback: &FeedbackFolder,
+    ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let request = ValidatorRequest {
             test: &test.name,
             input,
             answer: &test.answer,
@@ -214,158 +250,179 @@ impl<'a> Trial<'a> {
             limits: &self.package.limits,
             feedback,
         };
-        match &self.checking {
-            Checking::Custom(custom, validators) if custom.interactive => {
-                self.interactive(run, test, &validators[0], &question)
+        match &self.checker {
+            OutputChecker::Custom(custom, validators) if custom.interactive => {
+                self.run_interactive(run, test, &validators[0], &request)
             }
-            Checking::Custom(_, validators) => self.checked(run, test, validators, &question),
-            Checking::Default => self.compared(run, test),
+            OutputChecker::Custom(_, validators) => {
+                self.run_and_validate(run, test, validators, &request)
+            }
+            OutputChecker::Default => self.run_and_compare(run, test),
         }
     }
 
-    fn run(&self, run: &Run<'_>, input: &InputOf<'_>) -> Result<RunResult, EngineError> {
-        let doing = "copying the input";
-        let stdin: OwnedFd = sealed_copy("input", input.open()?)
-            .map_err(|source| EngineError::Io { doing, source })?;
-        let mut finished = self.engine.run_alone(run, &stdin, StdStream::Null)?;
-        finished.outcome = self.in_time(&finished);
-        Ok(finished)
-    }
-
-    /// A cell lets a program go on a little above the limit; what counts is the limit.
-    fn in_time(&self, finished: &RunResult) -> Outcome {
-        let too_slow = finished.usage.cpu_time > self.time_limit;
-        match finished.outcome {
-            Outcome::Exited { .. } | Outcome::Signaled { .. } if too_slow => {
-                Outcome::CpuTimeExceeded
-            }
-            outcome => outcome,
-        }
-    }
-
-    fn compared(&self, run: &Run<'_>, test: &TestCase) -> Result<(Tried, Feedback), EngineError> {
-        let checker = DefaultChecker::parse(&test.output_validator_args).map_err(|error| {
-            let test = test.name.clone();
-            EngineError::CheckerArgs { test, error }
-        })?;
-        let finished = self.run(run, &InputOf::Test(&test.input))?;
-        let usage = finished.usage;
-        let verdicted = decide(finished.outcome, || {
-            compare(&checker, test, finished.stdout)
-        })?;
-        Ok((Tried::new(verdicted, usage), Feedback::default()))
-    }
-
-    fn checked(
+    fn run_program(
         &self,
-        run: &Run<'_>,
+        run: &ProgramRun<'_>,
+        input: &PassInput<'_>,
+    ) -> Result<RunResult, EngineError> {
+        let doing = "copying the input";
+        let stdin = sealed_copy("input", input.open()?)
+            .map_err(|source| EngineError::Io { doing, source })?;
+        let mut result = run.run(&*self.context.executor, &stdin, StreamTarget::Null)?;
+        result.outcome = with_time_limit(result.outcome, &result.usage, self.time_limit);
+        Ok(result)
+    }
+
+    fn run_and_compare(
+        &self,
+        run: &ProgramRun<'_>,
         test: &TestCase,
-        validators: &[Validator<'_>],
-        question: &Question<'_>,
-    ) -> Result<(Tried, Feedback), EngineError> {
-        let finished = self.run(run, question.input)?;
-        let usage = finished.usage;
-        let mut said = Heard::default();
-        let verdicted = decide(finished.outcome, || {
-            let output = captured(finished.stdout, test)?;
+    ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let checker = DefaultChecker::parse(&test.output_validator_args).map_err(|error| {
+            EngineError::CheckerArgs {
+                test: test.name.clone(),
+                reason: error.to_string(),
+            }
+        })?;
+        let result = self.run_program(run, &PassInput::Test(&test.input))?;
+        let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
+        let run_result = TestRunResult::new(verdict, result.usage);
+        Ok((run_result, FeedbackFolder::default()))
+    }
+
+    fn run_and_validate(
+        &self,
+        run: &ProgramRun<'_>,
+        test: &TestCase,
+        validators: &[ValidatorProgram<'_>],
+        request: &ValidatorRequest<'_>,
+    ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let result = self.run_program(run, request.input)?;
+        let mut combined = ValidatorFeedback::default();
+        let verdict = decide(result.outcome, || {
+            let output = captured_output(result.stdout, test)?;
             for validator in validators {
-                let (one, left) = validator.check(self.engine, question, &output)?;
-                said.hear(one, left);
-                if one == Said::Wrong {
-                    return Ok(Check::Wrong(said.message(test)));
+                let executor = &*self.context.executor;
+                let (decision, feedback) = validator.check(executor, request, &output)?;
+                combined.add(decision, feedback);
+                if decision == ValidatorVerdict::Rejected {
+                    return Ok(CheckResult::Wrong(combined.message(test)));
                 }
             }
-            Ok::<_, EngineError>(Check::Right)
+            Ok::<_, EngineError>(CheckResult::Correct)
         })?;
-        Ok(said.into_tried(verdicted, usage))
+        Ok(combined.into_run_result(verdict, result.usage))
     }
 
-    fn interactive(
+    fn run_interactive(
         &self,
-        run: &Run<'_>,
+        run: &ProgramRun<'_>,
         test: &TestCase,
-        validator: &Validator<'_>,
-        question: &Question<'_>,
-    ) -> Result<(Tried, Feedback), EngineError> {
-        let ended = self.engine.interact(run, validator, question)?;
-        let outcome = self.in_time(&ended.submission);
-        let usage = ended.submission.usage;
-        let understood = validator.understand(question, ended.validator);
-        let (end, said) = match understood {
-            Ok((one, left)) => {
-                let mut said = Heard::default();
-                said.hear(one, left);
-                (Ok(matches!(one, Said::Right(_))), said)
-            }
-            Err(fault) => (Err(fault), Heard::default()),
-        };
-        let message = said.message(test);
-        let verdicted = decide_interactive(ended.first, end, outcome, || message)?;
-        Ok(said.into_tried(verdicted, usage))
+        validator: &ValidatorProgram<'_>,
+        request: &ValidatorRequest<'_>,
+    ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let validator_run = validator.prepare(request, None, run.limits.wall_time)?;
+        let pair = self.context.executor.run_pair(PairRequest {
+            submission: run.request(),
+            validator: validator.run_request(&validator_run, request.feedback),
+            validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
+        })?;
+        let usage = pair.submission.usage;
+        let outcome = with_output_limit(pair.submission.outcome, pair.submission_output);
+        let outcome = with_time_limit(outcome, &usage, self.time_limit);
+        let mut combined = ValidatorFeedback::default();
+        let interpreted = validator.interpret(request, pair.validator);
+        let accepted = interpreted.map(|(decision, feedback)| {
+            combined.add(decision, feedback);
+            matches!(decision, ValidatorVerdict::Accepted(_))
+        });
+        let message = combined.message(test);
+        let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
+        Ok(combined.into_run_result(verdict, usage))
     }
 }
 
-/// What the validators of one output said.
+/// Combined result of all validators of one output.
 #[derive(Default)]
-struct Heard {
-    points: Option<Points>,
-    feedback: Feedback,
+struct ValidatorFeedback {
+    points: Option<AwardedPoints>,
+    feedback: FeedbackFolder,
 }
 
-impl Heard {
-    fn hear(&mut self, said: Said, feedback: Feedback) {
-        if let Said::Right(points) = said
-            && self.points.is_none_or(|known| known == Points::AsPackaged)
+impl ValidatorFeedback {
+    /// Adds one validator's result. The first points that are not the package's count, and the last
+    /// feedback folder.
+    fn add(&mut self, decision: ValidatorVerdict, feedback: FeedbackFolder) {
+        if let ValidatorVerdict::Accepted(points) = decision
+            && self
+                .points
+                .is_none_or(|own| own == AwardedPoints::AsPackaged)
         {
             self.points = Some(points);
         }
         self.feedback = feedback;
     }
 
-    /// What the validator said of a public test. It has read the secret ones, so what it says of
-    /// them is for the jury alone.
+    /// Returns the validator's messages for a public test. A validator reads the test's data, so its
+    /// messages for secret tests are for the jury alone.
     fn message(&self, test: &TestCase) -> String {
-        let said = match test.is_sample {
-            true => self.feedback.for_jury(),
-            false => String::new(),
+        let message = if test.is_sample {
+            self.feedback.jury_message()
+        } else {
+            String::new()
         };
-        match said.is_empty() {
-            true => "the output validator rejects it".to_owned(),
-            false => said,
+        if message.is_empty() {
+            return "the output validator rejects it".to_owned();
         }
+        message
     }
 
-    fn into_tried(self, verdicted: Verdicted, usage: ResourceUsage) -> (Tried, Feedback) {
-        let tried = Tried {
-            for_jury: self.feedback.for_jury(),
-            points: self.points.unwrap_or(Points::AsPackaged),
-            ..Tried::new(verdicted, usage)
+    fn into_run_result(
+        self,
+        verdict: TestVerdict,
+        usage: ResourceUsage,
+    ) -> (TestRunResult, FeedbackFolder) {
+        let result = TestRunResult {
+            jury_message: self.feedback.jury_message(),
+            points: self.points.unwrap_or(AwardedPoints::AsPackaged),
+            ..TestRunResult::new(verdict, usage)
         };
-        (tried, self.feedback)
+        (result, self.feedback)
     }
 }
 
-impl Tried {
-    fn new((verdict, message): Verdicted, usage: ResourceUsage) -> Self {
-        Tried {
-            verdict,
-            message,
-            for_jury: String::new(),
-            points: Points::AsPackaged,
+impl TestRunResult {
+    fn new(decided: TestVerdict, usage: ResourceUsage) -> Self {
+        TestRunResult {
+            verdict: decided.verdict,
+            message: decided.message,
+            jury_message: String::new(),
+            points: AwardedPoints::AsPackaged,
             usage,
         }
     }
 }
 
-fn largest(one: ResourceUsage, other: ResourceUsage) -> ResourceUsage {
+fn open_files(test: &TestCase) -> Result<Vec<WorkspaceFile>, EngineError> {
+    let open = |file: &letscode_package::ProgramFile| {
+        WorkspaceFile::open(file.name.clone(), &file.path).map_err(|source| EngineError::TestData {
+            path: file.path.clone(),
+            source,
+        })
+    };
+    test.files.iter().map(open).collect()
+}
+
+fn largest(a: ResourceUsage, b: ResourceUsage) -> ResourceUsage {
     ResourceUsage {
-        cpu_time: one.cpu_time.max(other.cpu_time),
-        wall_time: one.wall_time.max(other.wall_time),
-        memory_bytes: one.memory_bytes.max(other.memory_bytes),
+        cpu_time: a.cpu_time.max(b.cpu_time),
+        wall_time: a.wall_time.max(b.wall_time),
+        memory_bytes: a.memory_bytes.max(b.memory_bytes),
     }
 }
 
-fn captured(output: Option<File>, test: &TestCase) -> Result<File, EngineError> {
+fn captured_output(output: Option<File>, test: &TestCase) -> Result<File, EngineError> {
     output.ok_or_else(|| EngineError::TestData {
         path: test.answer.clone(),
         source: std::io::Error::other("no output was captured"),
@@ -376,18 +433,18 @@ fn compare(
     checker: &DefaultChecker,
     test: &TestCase,
     output: Option<File>,
-) -> Result<Check, EngineError> {
-    let at_answer = |source| EngineError::TestData {
+) -> Result<CheckResult, EngineError> {
+    let answer_error = |source| EngineError::TestData {
         path: test.answer.clone(),
         source,
     };
-    let output = captured(output, test)?;
-    let answer = BufReader::new(File::open(&test.answer).map_err(at_answer)?);
-    let checked = checker
+    let output = captured_output(output, test)?;
+    let answer = BufReader::new(File::open(&test.answer).map_err(answer_error)?);
+    let compared = checker
         .check(answer, BufReader::new(output))
-        .map_err(at_answer)?;
-    Ok(match checked {
-        Ok(()) => Check::Right,
-        Err(difference) => Check::Wrong(difference.to_string()),
+        .map_err(answer_error)?;
+    Ok(match compared {
+        Ok(()) => CheckResult::Correct,
+        Err(difference) => CheckResult::Wrong(difference.to_string()),
     })
 }

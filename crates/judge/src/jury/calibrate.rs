@@ -1,18 +1,15 @@
-//! A time limit for a package that states none: from what the jury's own solutions need.
+//! Measures the jury's own solutions for a time limit, where the package states none.
 
 use std::time::Duration;
 
 use letscode_model::Verdict;
 use letscode_package::{JurySubmission, Package, TimeLimitMultipliers, TimeLimitProvenance};
 
-use crate::Engine;
 use crate::compile::sources::Sources;
-use crate::engine::EngineError;
-use crate::judging::judge::{Evaluation, Silent, Thoroughness};
-
-/// How long an accepted solution may run while nobody knows the limit. Such runs have a core of
-/// their own each, and nothing is begun beside them before its turn.
-pub(crate) const UNLIMITED: Duration = Duration::from_secs(100);
+use crate::error::EngineError;
+use crate::judging::context::JudgeContext;
+use crate::judging::evaluation::{CALIBRATION_LIMIT, Evaluation, Thoroughness};
+use crate::judging::judge::judge;
 
 /// A time limit that was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,64 +17,64 @@ pub struct Calibration {
     pub time_limit: Duration,
     /// CPU time of the slowest accepted solution on its slowest test, in milliseconds.
     pub slowest: f64,
-    /// Which solution that was.
+    /// Path of that solution.
     pub submission: String,
 }
 
-impl Engine {
-    /// Measures the package's accepted solutions; `None` when it states a time limit, or when
-    /// none of them is accepted here.
-    pub fn calibrate(&self, package: &Package) -> Result<Option<Calibration>, EngineError> {
-        if !needs_calibration(package) {
-            return Ok(None);
-        }
-        let mut slowest: Option<(f64, String)> = None;
-        for submission in package.submissions.iter().filter(|one| bounds_limit(one)) {
-            let Some(language) = &submission.language else {
-                continue;
-            };
-            if self.language(language).is_err() {
-                continue;
-            }
-            let sources = Sources::of(submission, &package.constants)?;
-            let evaluation = Evaluation {
-                package,
-                language,
-                sources: &sources,
-                time_limit: Some(UNLIMITED),
-                samples_only: false,
-                thoroughness: Thoroughness::AsPackaged,
-            };
-            let verdict = self.judge(&evaluation, &mut Silent)?.verdict;
-            let nothing_failed = verdict.passed_tests == verdict.total_tests;
-            if (nothing_failed || verdict.status == Verdict::Accepted)
-                && slowest
-                    .as_ref()
-                    .is_none_or(|(time, _)| verdict.max_time > *time)
-            {
-                slowest = Some((verdict.max_time, submission.path.clone()));
-            }
-        }
-        Ok(slowest.map(|(slowest, submission)| Calibration {
-            time_limit: time_limit(slowest, &package.limits.multipliers),
-            slowest,
-            submission,
-        }))
+pub(super) fn calibrate(
+    context: &JudgeContext,
+    package: &Package,
+) -> Result<Option<Calibration>, EngineError> {
+    if !needs_calibration(package) {
+        return Ok(None);
     }
+    let mut slowest: Option<(f64, String)> = None;
+    for submission in package.submissions.iter().filter(|s| bounds_limit(s)) {
+        let Some(language) = &submission.language else {
+            continue;
+        };
+        if context.toolchains.language(language).is_err() {
+            continue;
+        }
+        let sources = Sources::of_jury(submission, &package.constants)?;
+        let evaluation = Evaluation {
+            package,
+            language,
+            sources: &sources,
+            time_limit: Some(CALIBRATION_LIMIT),
+            samples_only: false,
+            thoroughness: Thoroughness::AsPackaged,
+        };
+        let verdict = judge(context, &evaluation, &mut |_| ())?.verdict;
+        let has_passed =
+            verdict.passed_tests == verdict.total_tests || verdict.status == Verdict::Accepted;
+        let is_slower = slowest
+            .as_ref()
+            .is_none_or(|(time, _)| verdict.max_time > *time);
+        if has_passed && is_slower {
+            slowest = Some((verdict.max_time, submission.path.clone()));
+        }
+    }
+    Ok(slowest.map(|(slowest, submission)| Calibration {
+        time_limit: time_limit(slowest, &package.limits.multipliers),
+        slowest,
+        submission,
+    }))
 }
 
+/// True if the package states no time limit.
 pub(crate) fn needs_calibration(package: &Package) -> bool {
     package.limits.time.provenance == TimeLimitProvenance::Default
 }
 
-/// Whether the time limit has to leave this solution enough time.
+/// True if the time limit has to leave this solution enough time.
 pub(crate) fn bounds_limit(submission: &JurySubmission) -> bool {
     let expected = &submission.expected;
     expected.len() == 1 && expected.contains(&Verdict::Accepted)
 }
 
-/// The slowest time (in milliseconds) with the package's multiplier, rounded up to its resolution;
-/// at least one step of that.
+/// Returns the slowest time (in milliseconds) with the package's multiplier, rounded up to its
+/// resolution; at least one step of that.
 pub(crate) fn time_limit(slowest: f64, multipliers: &TimeLimitMultipliers) -> Duration {
     let exact = slowest / 1000.0 * multipliers.ac_to_time_limit;
     let steps = (exact / multipliers.resolution_seconds).ceil().max(1.0);

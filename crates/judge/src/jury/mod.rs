@@ -1,4 +1,42 @@
-//! Works with the solutions that a package's own jury wrote.
+//! Work with the solutions that a package's own jury wrote.
 
 pub(crate) mod calibrate;
+pub(crate) mod expectation;
 pub(crate) mod verify;
+
+use letscode_package::{JurySubmission, Package};
+
+use crate::error::EngineError;
+use crate::judging::context::JudgeContext;
+use calibrate::Calibration;
+use verify::{SubmissionReport, VerifyReport};
+
+/// A jury's tools, for one engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Jury<'a> {
+    context: &'a JudgeContext,
+}
+
+impl<'a> Jury<'a> {
+    pub(crate) fn new(context: &'a JudgeContext) -> Jury<'a> {
+        Jury { context }
+    }
+
+    /// Measures the package's accepted solutions for a time limit; `None` if the package states one,
+    /// or if none of the solutions is accepted here.
+    pub fn calibrate(&self, package: &Package) -> Result<Option<Calibration>, EngineError> {
+        calibrate::calibrate(self.context, package)
+    }
+
+    /// Judges every jury submission in turn, in the package's order; but where the time limit has to
+    /// be measured, those that bound it come first. `started` is called before each submission is
+    /// judged, and `finished` after it.
+    pub fn verify(
+        &self,
+        package: &Package,
+        started: impl FnMut(&JurySubmission),
+        finished: impl FnMut(&SubmissionReport),
+    ) -> VerifyReport {
+        verify::verify(self.context, package, started, finished)
+    }
+}

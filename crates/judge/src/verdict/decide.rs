@@ -1,28 +1,30 @@
-//! From what the sandbox saw and what the checker said to a verdict: the domain rule, in one place.
+//! The verdict on one run: its outcome, combined with the checker's result.
 
 use letscode_model::Verdict;
-use letscode_sandbox::Outcome;
 
-/// What a checker said of an output.
+use crate::execute::pair::PairSide;
+use crate::execute::result::{Outcome, describe_signal};
+
+/// A checker's result for one output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Check {
-    Right,
-    /// With the reason, which holds nothing of the hidden answer.
+pub(crate) enum CheckResult {
+    Correct,
+    /// The reason holds nothing of the hidden answer.
     Wrong(String),
 }
 
-/// The verdict on one run, and a word for its author where there is something to say.
+/// Returns the verdict on one run.
 ///
-/// A program that did not end by itself with exit code 0 is never asked whether its output was
-/// right: `check` is called only then.
-pub fn decide<E>(
+/// `check` is called only if the program ended by itself with exit code 0: the output of any other
+/// program doesn't count.
+pub(crate) fn decide<E>(
     outcome: Outcome,
-    check: impl FnOnce() -> Result<Check, E>,
-) -> Result<Verdicted, E> {
-    Ok(match outcome {
+    check: impl FnOnce() -> Result<CheckResult, E>,
+) -> Result<TestVerdict, E> {
+    let (verdict, message) = match outcome {
         Outcome::Exited { code: 0 } => match check()? {
-            Check::Right => (Verdict::Accepted, None),
-            Check::Wrong(reason) => (Verdict::WrongAnswer, Some(reason)),
+            CheckResult::Correct => (Verdict::Accepted, None),
+            CheckResult::Wrong(reason) => (Verdict::WrongAnswer, Some(reason)),
         },
         Outcome::Exited { code } => (Verdict::RuntimeError, Some(format!("exit code {code}"))),
         Outcome::Signaled { signal } => (Verdict::RuntimeError, Some(describe_signal(signal))),
@@ -37,155 +39,107 @@ pub fn decide<E>(
             Verdict::SecurityViolation,
             Some("ended for a system call that is not allowed".to_owned()),
         ),
-    })
+    };
+    Ok(TestVerdict { verdict, message })
 }
 
-/// A verdict, and a word for its author where there is something to say.
-pub type Verdicted = (Verdict, Option<String>);
-
-/// The two that talk in an interactive problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    Submission,
-    Validator,
+/// Verdict on one test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TestVerdict {
+    pub verdict: Verdict,
+    /// Explanation for the submission's author.
+    pub message: Option<String>,
 }
 
-/// The verdict on an interaction. `end` is what the validator said, or how it failed.
+/// Returns the verdict on a conversation. `accepted` is the validator's decision, or how it failed.
 ///
-/// 1. A submission that failed before the validator had ended is judged by that: a validator that
-///    was left alone may say anything.
-/// 2. A validator that failed is a fault of the package's.
-/// 3. A validator that rejected and ended first decides: what the submission does with a
-///    conversation that is over is no longer asked.
-/// 4. A submission that failed is judged by that; only then does the validator's word count.
-pub fn decide_interactive<E>(
-    first: Side,
-    end: Result<bool, E>,
+/// 1. A submission that failed before the validator had ended gets the verdict of its own failure:
+///    the decision of a validator whose peer is gone is arbitrary.
+/// 2. A validator that failed is an error of the package.
+/// 3. A validator that rejected and ended first decides: the rest of the submission's run is
+///    irrelevant.
+/// 4. A submission that failed gets the verdict of its failure; only then the validator decides.
+pub(crate) fn decide_interactive<E>(
+    ended_first: PairSide,
+    accepted: Result<bool, E>,
     outcome: Outcome,
     reason: impl FnOnce() -> String,
-) -> Result<Verdicted, E> {
-    let ended_well = outcome == (Outcome::Exited { code: 0 });
-    if first == Side::Submission && !ended_well {
-        return decide(outcome, || end.map(|_| Check::Right));
+) -> Result<TestVerdict, E> {
+    if ended_first == PairSide::Submission && outcome != Outcome::SUCCESS {
+        return decide(outcome, || accepted.map(|_| CheckResult::Correct));
     }
-    let accepts = end?;
-    if !accepts && first == Side::Validator {
-        return Ok((Verdict::WrongAnswer, Some(reason())));
+    let accepted = accepted?;
+    if !accepted && ended_first == PairSide::Validator {
+        return Ok(TestVerdict {
+            verdict: Verdict::WrongAnswer,
+            message: Some(reason()),
+        });
     }
     decide(outcome, || {
-        Ok(match accepts {
-            true => Check::Right,
-            false => Check::Wrong(reason()),
+        Ok(if accepted {
+            CheckResult::Correct
+        } else {
+            CheckResult::Wrong(reason())
         })
     })
-}
-
-/// For people: how a program ended that should not have ended so.
-pub fn describe_outcome(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Exited { code } => format!("exit code {code}"),
-        Outcome::Signaled { signal } => describe_signal(signal),
-        Outcome::CpuTimeExceeded => "it used more CPU time than allowed".to_owned(),
-        Outcome::WallTimeExceeded => "it took too long".to_owned(),
-        Outcome::MemoryExceeded => "it used more memory than allowed".to_owned(),
-        Outcome::OutputExceeded => "it wrote more than allowed".to_owned(),
-        Outcome::SyscallDenied => "it made a system call that is not allowed".to_owned(),
-    }
-}
-
-/// Such as `signal 11 (segmentation fault)`.
-pub fn describe_signal(signal: i32) -> String {
-    let name = match signal {
-        4 => "illegal instruction",
-        6 => "aborted",
-        7 => "bus error",
-        8 => "arithmetic error, such as a division by zero",
-        9 => "killed",
-        11 => "segmentation fault",
-        13 => "broken pipe",
-        15 => "terminated",
-        _ => return format!("signal {signal}"),
-    };
-    format!("signal {signal} ({name})")
-}
-
-/// Which of several failures names the whole, from the least telling to the most. After Kattis'
-/// default grader, whose rule for `worst_error` this is; what it lacks stands beside its like.
-const WORST_LAST: [Verdict; 9] = [
-    Verdict::Accepted,
-    Verdict::WrongAnswer,
-    Verdict::OutputLimitExceeded,
-    Verdict::TimeLimitExceeded,
-    Verdict::MemoryLimitExceeded,
-    Verdict::RuntimeError,
-    Verdict::SecurityViolation,
-    Verdict::CompilationError,
-    Verdict::InternalError,
-];
-
-/// The worst of some verdicts; Accepted when there is none.
-pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    let rank = |verdict: &Verdict| WORST_LAST.iter().position(|known| known == verdict);
-    verdicts
-        .into_iter()
-        .max_by_key(rank)
-        .unwrap_or(Verdict::Accepted)
-}
-
-/// The first verdict that is not Accepted. An Internal Error anywhere wins: where we failed, no
-/// other verdict is to be trusted.
-pub fn first_error(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    let mut first = Verdict::Accepted;
-    for verdict in verdicts {
-        if verdict == Verdict::InternalError {
-            return verdict;
-        }
-        if first == Verdict::Accepted {
-            first = verdict;
-        }
-    }
-    first
-}
-
-/// The verdict's identifier in the ICPC's contest interface (CLICS): what a scoreboard takes.
-pub fn icpc(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "AC",
-        Verdict::WrongAnswer => "WA",
-        Verdict::TimeLimitExceeded => "TLE",
-        Verdict::MemoryLimitExceeded => "MLE",
-        Verdict::OutputLimitExceeded => "OLE",
-        Verdict::RuntimeError => "RTE",
-        Verdict::CompilationError => "CE",
-        Verdict::SecurityViolation => "SV",
-        Verdict::InternalError => "JE",
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn verdict(outcome: Outcome, check: Check) -> Verdict {
-        decide::<()>(outcome, || Ok(check)).unwrap().0
+    fn verdict(outcome: Outcome, check: CheckResult) -> Verdict {
+        decide::<()>(outcome, || Ok(check)).unwrap().verdict
     }
 
     #[test]
     fn every_outcome_has_its_verdict() {
         use Outcome::*;
-        let wrong = || Check::Wrong("differs".to_owned());
+        let wrong = || CheckResult::Wrong("differs".to_owned());
         let table = [
-            (Exited { code: 0 }, Check::Right, Verdict::Accepted),
+            (Exited { code: 0 }, CheckResult::Correct, Verdict::Accepted),
             (Exited { code: 0 }, wrong(), Verdict::WrongAnswer),
-            // The right output does not help a program that failed.
-            (Exited { code: 1 }, Check::Right, Verdict::RuntimeError),
-            (Exited { code: 42 }, Check::Right, Verdict::RuntimeError),
-            (Signaled { signal: 11 }, Check::Right, Verdict::RuntimeError),
-            (CpuTimeExceeded, Check::Right, Verdict::TimeLimitExceeded),
-            (WallTimeExceeded, Check::Right, Verdict::TimeLimitExceeded),
-            (MemoryExceeded, Check::Right, Verdict::MemoryLimitExceeded),
-            (OutputExceeded, Check::Right, Verdict::OutputLimitExceeded),
-            (SyscallDenied, Check::Right, Verdict::SecurityViolation),
+            // A correct output does not help a program that failed.
+            (
+                Exited { code: 1 },
+                CheckResult::Correct,
+                Verdict::RuntimeError,
+            ),
+            (
+                Exited { code: 42 },
+                CheckResult::Correct,
+                Verdict::RuntimeError,
+            ),
+            (
+                Signaled { signal: 11 },
+                CheckResult::Correct,
+                Verdict::RuntimeError,
+            ),
+            (
+                CpuTimeExceeded,
+                CheckResult::Correct,
+                Verdict::TimeLimitExceeded,
+            ),
+            (
+                WallTimeExceeded,
+                CheckResult::Correct,
+                Verdict::TimeLimitExceeded,
+            ),
+            (
+                MemoryExceeded,
+                CheckResult::Correct,
+                Verdict::MemoryLimitExceeded,
+            ),
+            (
+                OutputExceeded,
+                CheckResult::Correct,
+                Verdict::OutputLimitExceeded,
+            ),
+            (
+                SyscallDenied,
+                CheckResult::Correct,
+                Verdict::SecurityViolation,
+            ),
         ];
         for (outcome, check, expected) in table {
             assert_eq!(verdict(outcome, check), expected, "{outcome:?}");
@@ -193,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn the_checker_is_asked_only_about_programs_that_ended_well() {
-        let never = || -> Result<Check, ()> { panic!("asked") };
+    fn checker_is_called_only_after_success() {
+        let never = || -> Result<CheckResult, ()> { panic!("called") };
         for outcome in [
             Outcome::Exited { code: 1 },
             Outcome::MemoryExceeded,
@@ -209,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn who_ended_first_decides_an_interaction() {
+    fn first_end_decides_a_conversation() {
         use Outcome::*;
-        use Side::*;
+        use PairSide::*;
         let (good, crashed) = (Exited { code: 0 }, Signaled { signal: 13 });
         let broken = Err("broken");
         let table = [
@@ -270,56 +224,13 @@ mod tests {
             ),
             (Submission, broken, crashed, Ok(Verdict::RuntimeError)),
         ];
-        for (first, end, outcome, expected) in table {
-            let decided = decide_interactive(first, end, outcome, String::new);
-            let verdict = decided.map(|(verdict, _)| verdict);
-            assert_eq!(verdict, expected, "{first:?} {end:?} {outcome:?}");
-        }
-    }
-
-    #[test]
-    fn several_verdicts_become_one() {
-        use Verdict::*;
-        let table: [(&[Verdict], Verdict, Verdict); 6] = [
-            (&[], Accepted, Accepted),
-            (&[Accepted, Accepted], Accepted, Accepted),
-            (
-                &[Accepted, WrongAnswer, RuntimeError],
-                RuntimeError,
-                WrongAnswer,
-            ),
-            (
-                &[TimeLimitExceeded, WrongAnswer],
-                TimeLimitExceeded,
-                TimeLimitExceeded,
-            ),
-            (
-                &[TimeLimitExceeded, OutputLimitExceeded],
-                TimeLimitExceeded,
-                TimeLimitExceeded,
-            ),
-            (&[WrongAnswer, InternalError], InternalError, InternalError),
-        ];
-        for (verdicts, expected_worst, expected_first) in table {
+        for (ended_first, accepted, outcome, expected) in table {
+            let decided = decide_interactive(ended_first, accepted, outcome, String::new);
+            let verdict = decided.map(|decided| decided.verdict);
             assert_eq!(
-                worst(verdicts.iter().copied()),
-                expected_worst,
-                "{verdicts:?}"
-            );
-            assert_eq!(
-                first_error(verdicts.iter().copied()),
-                expected_first,
-                "{verdicts:?}"
+                verdict, expected,
+                "{ended_first:?} {accepted:?} {outcome:?}"
             );
         }
-    }
-
-    #[test]
-    fn no_verdict_is_forgotten_in_the_order() {
-        assert!(
-            Verdict::ALL
-                .iter()
-                .all(|verdict| WORST_LAST.contains(verdict))
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! From the results inside a test group to the group's own: verdict and points. Pure.
+//! Points of tests, groups and problems, and the verdicts of groups.
 
 use letscode_model::Verdict;
 use letscode_package::{
@@ -6,50 +6,59 @@ use letscode_package::{
     TestData, TestGroup, VerdictMode,
 };
 
-use crate::check::validator::Points;
-use crate::verdict::decide::{first_error, worst};
+use super::combine::{first_error, worst};
 
-/// What the secret data of a scoring problem are worth since 2023-07, if nothing is said.
+/// Points of a scoring problem's secret data since 2023-07, if the package states none.
 const DEFAULT_MAX_SCORE: f64 = 100.0;
 
-/// Scores are sums of decimal fractions, so they are compared with some tolerance.
+/// Tolerance for comparing scores, which are sums of decimal fractions.
 pub(crate) const TOLERANCE: f64 = 1e-6;
+
+/// Points that a validator gave for an accepted test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum AwardedPoints {
+    /// The package's points for an accepted test.
+    AsPackaged,
+    Score(f64),
+    /// A share of the test's points.
+    Multiplier(f64),
+}
 
 /// The result of a test or group.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Graded {
+pub(crate) struct GradedResult {
     pub verdict: Verdict,
     pub score: f64,
 }
 
-/// A single test's points. An error says what the validator should have told.
+/// Returns a single test's result. An error names the file that the validator should have written.
 pub(crate) fn grade_test(
     verdict: Verdict,
-    points: Points,
+    points: AwardedPoints,
     group: &TestGroup,
     data: &TestData,
-) -> Result<Graded, String> {
+) -> Result<GradedResult, String> {
     let score = match &group.settings.scoring {
         Some(scoring) => draft_test(verdict, points, scoring, group, data)?,
         None => legacy_test(verdict, points, &group.settings),
     };
-    Ok(Graded { verdict, score })
+    Ok(GradedResult { verdict, score })
 }
 
-/// What its group says that an accepted or a rejected test is worth, unless the validator says
-/// more of an accepted one.
-fn legacy_test(verdict: Verdict, points: Points, settings: &GroupSettings) -> f64 {
+/// Returns the group's points for an accepted or rejected test, unless the validator gave its own
+/// for an accepted one.
+fn legacy_test(verdict: Verdict, points: AwardedPoints, settings: &GroupSettings) -> f64 {
     match (verdict, points) {
-        (Verdict::Accepted, Points::AsPackaged) => settings.accept_score,
-        (Verdict::Accepted, Points::Score(score)) => score,
-        (Verdict::Accepted, Points::Multiplier(share)) => share * settings.accept_score,
+        (Verdict::Accepted, AwardedPoints::AsPackaged) => settings.accept_score,
+        (Verdict::Accepted, AwardedPoints::Score(score)) => score,
+        (Verdict::Accepted, AwardedPoints::Multiplier(share)) => share * settings.accept_score,
         _ => settings.reject_score,
     }
 }
 
 fn draft_test(
     verdict: Verdict,
-    points: Points,
+    points: AwardedPoints,
     scoring: &DraftScoring,
     group: &TestGroup,
     data: &TestData,
@@ -57,28 +66,28 @@ fn draft_test(
     if verdict != Verdict::Accepted || scoring.aggregation == ScoreAggregation::PassFail {
         return Ok(0.0);
     }
-    let most = match scoring.aggregation {
+    let max_points = match scoring.aggregation {
         ScoreAggregation::Sum => share_of_sum(group, data),
         _ => max_score(group, data),
     };
-    match (points, most) {
-        (Points::Score(score), _) => Ok(score),
-        (Points::Multiplier(share), Some(most)) => Ok(share * most),
-        (Points::AsPackaged, Some(most)) => Ok(most),
+    match (points, max_points) {
+        (AwardedPoints::Score(score), _) => Ok(score),
+        (AwardedPoints::Multiplier(share), Some(max_points)) => Ok(share * max_points),
+        (AwardedPoints::AsPackaged, Some(max_points)) => Ok(max_points),
         (_, None) => Err(format!(
-            "it wrote no score.txt, and {} has no greatest score",
+            "it wrote no score.txt, and {} has no maximum score",
             group.name
         )),
     }
 }
 
-/// The most points that a group of the formats since 2023-07 can give; `None` when unbounded.
+/// Returns the maximum points of a group in the formats since 2023-07; `None` if unbounded.
 fn max_score(group: &TestGroup, data: &TestData) -> Option<f64> {
     let stated = group
         .settings
         .scoring
         .as_ref()
-        .and_then(|one| one.max_score);
+        .and_then(|scoring| scoring.max_score);
     match stated {
         Some(MaxScore::Bounded(score)) => Some(score),
         Some(MaxScore::Unbounded) => None,
@@ -93,7 +102,7 @@ fn max_score(group: &TestGroup, data: &TestData) -> Option<f64> {
     }
 }
 
-/// What each test and sub-group without a stated score gets of a group that is summed up.
+/// Returns the share of each test and sub-group without a stated score in a group that sums up.
 fn share_of_sum(group: &TestGroup, data: &TestData) -> Option<f64> {
     let mut left = max_score(group, data)?;
     let mut sharing = 0_u32;
@@ -114,22 +123,26 @@ fn share_of_sum(group: &TestGroup, data: &TestData) -> Option<f64> {
     Some(left.max(0.0) / f64::from(sharing.max(1)))
 }
 
-/// A group's result from those in it, in judging order.
+/// Returns a group's result from those in it, which are in judging order.
 ///
 /// Points follow the legacy format's default grader, or the scoring of the formats since 2023-07.
-/// The verdict is stricter than Kattis' in one place: `accept_if_any_accepted` is not heeded, so
+/// The verdict is stricter than Kattis' in one place: `accept_if_any_accepted` is ignored, so
 /// that Accepted always means that nothing failed; the points say how much was right.
-pub(crate) fn grade_group(group: &TestGroup, data: &TestData, inside: &[Graded]) -> Graded {
+pub(crate) fn grade_group(
+    group: &TestGroup,
+    data: &TestData,
+    inner: &[GradedResult],
+) -> GradedResult {
     let settings = &group.settings;
-    let verdicts = inside.iter().map(|graded| graded.verdict);
+    let verdicts = inner.iter().map(|graded| graded.verdict);
     let verdict = match settings.grader.verdict {
         VerdictMode::AlwaysAccept => Verdict::Accepted,
         VerdictMode::FirstError => first_error(verdicts),
         VerdictMode::WorstError => worst(verdicts),
     };
-    let scores = inside.iter().map(|graded| graded.score);
+    let scores = inner.iter().map(|graded| graded.score);
     let score = match &settings.scoring {
-        _ if inside.is_empty() => 0.0,
+        _ if inner.is_empty() => 0.0,
         Some(scoring) => match scoring.aggregation {
             ScoreAggregation::Sum => scores.sum(),
             ScoreAggregation::Min => scores.fold(f64::INFINITY, f64::min),
@@ -140,24 +153,28 @@ pub(crate) fn grade_group(group: &TestGroup, data: &TestData, inside: &[Graded])
         },
         None => match settings.grader.score {
             ScoreMode::Sum => scores.sum(),
-            ScoreMode::Avg => scores.sum::<f64>() / inside.len() as f64,
+            ScoreMode::Avg => scores.sum::<f64>() / inner.len() as f64,
             ScoreMode::Min => scores.fold(f64::INFINITY, f64::min),
             ScoreMode::Max => scores.fold(f64::NEG_INFINITY, f64::max),
         },
     };
-    Graded { verdict, score }
+    GradedResult { verdict, score }
 }
 
-/// The whole problem's result from the root group's: Accepted is for full marks.
+/// Returns the problem's result from the root group's. Accepted requires full marks.
 ///
-/// In the formats a test that got part of its points is accepted too. Somebody who reads only the
-/// verdict must not take such a submission for a solution, so it is a Wrong Answer with points; but
-/// not where nobody knows what full marks are, or where fewer points are better.
-pub(crate) fn grade_problem(root: Graded, grading: &Grading, data: &TestData) -> Graded {
+/// In the formats a test that got part of its points is accepted too. A reader of the verdict alone
+/// must not take such a submission for a solution, so it is a Wrong Answer with points; but not where
+/// full marks are unknown, or where fewer points are better.
+pub(crate) fn grade_problem(
+    root: GradedResult,
+    grading: &Grading,
+    data: &TestData,
+) -> GradedResult {
     let full = full_score(data).filter(|_| grading.maximize);
-    let lacks = full.is_some_and(|full| root.score < full - TOLERANCE);
+    let is_partial = full.is_some_and(|full| root.score < full - TOLERANCE);
     match root.verdict {
-        Verdict::Accepted if lacks => Graded {
+        Verdict::Accepted if is_partial => GradedResult {
             verdict: Verdict::WrongAnswer,
             ..root
         },
@@ -165,13 +182,13 @@ pub(crate) fn grade_problem(root: Graded, grading: &Grading, data: &TestData) ->
     }
 }
 
-/// The most points that a problem can give, as far as its package says; `None` otherwise.
+/// Returns a problem's maximum points; `None` if its package doesn't state them.
 pub(crate) fn full_score(data: &TestData) -> Option<f64> {
     let root = data.groups.first()?;
     let secret = data.groups.iter().find(|group| group.name == "secret");
     match secret {
         Some(secret) if secret.settings.scoring.is_some() => max_score(secret, data),
-        _ => Some(root.settings.score_range.1).filter(|most| most.is_finite()),
+        _ => Some(root.settings.score_range.1).filter(|score| score.is_finite()),
     }
 }
 
@@ -181,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// A real package with these settings.
+    /// Writes and loads a package with these settings.
     fn package(problem: &str, file: &str, settings: &str) -> (tempfile::TempDir, Package) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("package");
@@ -203,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn accepted_is_for_full_marks() {
+    fn accepted_requires_full_marks() {
         const MOST: &str = "type: scoring\n";
         const FEWEST: &str = "type: scoring\ngrading: {objective: min}\n";
         const DRAFT: &str = "type: scoring\nproblem_format_version: 2023-07-draft\n";
@@ -216,25 +233,25 @@ mod tests {
             (MOST, RANGE, Accepted, 100.0 - 1e-9, Accepted),
             (MOST, RANGE, Accepted, 99.0, WrongAnswer),
             (MOST, RANGE, Accepted, 0.0, WrongAnswer),
-            // What failed keeps its name.
+            // A failure keeps its verdict.
             (MOST, RANGE, TimeLimitExceeded, 60.0, TimeLimitExceeded),
             (MOST, RANGE, InternalError, 0.0, InternalError),
-            // Nobody says what full marks are.
+            // Full marks are not stated.
             (MOST, NOTHING, Accepted, 3.0, Accepted),
             (DRAFT, UNBOUNDED, Accepted, 3.0, Accepted),
             // Fewer points are better.
             (FEWEST, RANGE, Accepted, 3.0, Accepted),
-            // Full marks since 2023-07 are 100, if nothing is said.
+            // Full marks since 2023-07 are 100 by default.
             (DRAFT, NOTHING, Accepted, 99.0, WrongAnswer),
             (DRAFT, NOTHING, Accepted, 100.0, Accepted),
         ];
         for (problem, (file, settings), verdict, score, expected) in table {
             let (_folder, package) = package(problem, file, settings);
-            let root = Graded { verdict, score };
-            let found = grade_problem(root, &package.grading, &package.data);
+            let root = GradedResult { verdict, score };
+            let graded = grade_problem(root, &package.grading, &package.data);
             let case = format!("{problem}{settings}{verdict:?} {score}");
-            assert_eq!(found.verdict, expected, "{case}");
-            assert_eq!(found.score, score, "{case}");
+            assert_eq!(graded.verdict, expected, "{case}");
+            assert_eq!(graded.score, score, "{case}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use letscode_languages::Stage;
 use letscode_model::LanguageId;
 
 use super::context::BenchContext;
@@ -25,11 +26,11 @@ pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<Memo
         // An engine of its own, below which no other processes start and end.
         let engine = bench.engine()?;
         let language = LanguageId(language.to_owned());
-        if let Err(missing) = engine.language(&language) {
+        if let Err(missing) = engine.toolchains().language(&language) {
             context.skip(title, missing.to_string());
             continue;
         }
-        let profile = engine.run_profile(&language);
+        let profile = Stage::Run.profile(&language);
         let (count, helper) = (bench.cells(), engine.jail().helper_pid());
         // The first cell also pays for everything that is made once.
         engine.jail().prepare(&profile, 1).map_err(CliError::new)?;

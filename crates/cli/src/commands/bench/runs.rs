@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use letscode_judge::{Engine, ReadyProgram};
-use letscode_sandbox::Outcome;
+use letscode_judge::{Engine, Outcome, ReadyProgram};
 
 use super::context::BenchContext;
 use super::options::BenchArgs;
@@ -25,13 +24,13 @@ pub fn measure(bench: &BenchArgs, context: &mut BenchContext) -> Result<Vec<RunR
     let mut rows = Vec::new();
     for subject in HELLOS {
         context.doing(format!("one run: {}", subject.name));
-        if let Err(missing) = warm.language(&subject.language()) {
+        if let Err(missing) = warm.toolchains().language(&subject.language()) {
             context.skip(subject.name, missing.to_string());
             continue;
         }
         rows.extend(compare(bench, context, subject, [&warm, &fresh], &peers)?);
     }
-    if warm.language(&COMPUTING.language()).is_ok() {
+    if warm.toolchains().language(&COMPUTING.language()).is_ok() {
         rows.extend(compute(bench, context, &warm)?);
     }
     Ok(rows)
@@ -44,7 +43,7 @@ fn compute(
     engine: &Engine,
 ) -> Result<Vec<RunRow>, CliError> {
     context.doing(format!("one run: {}", COMPUTING.name));
-    let ready = engine.ready(&COMPUTING.language(), COMPUTING.source.as_bytes())?;
+    let ready = engine.prepare_program(&COMPUTING.language(), COMPUTING.source.as_bytes())?;
     let bare = BareCommand::from_ready(COMPUTING, &ready, &context.folder(COMPUTING.name), "")?;
     let mut contenders = vec![
         RunContender::new("bare spawn", || bare.run(COMPUTED)),
@@ -82,8 +81,8 @@ fn compare(
     [warm, fresh]: [&Engine; 2],
     peers: &InstalledPeers,
 ) -> Result<Vec<RunRow>, CliError> {
-    let in_kept = warm.ready(&subject.language(), subject.source.as_bytes())?;
-    let in_fresh = fresh.ready(&subject.language(), subject.source.as_bytes())?;
+    let in_kept = warm.prepare_program(&subject.language(), subject.source.as_bytes())?;
+    let in_fresh = fresh.prepare_program(&subject.language(), subject.source.as_bytes())?;
     let folder = context.folder(subject.name);
     let bare = BareCommand::from_ready(subject, &in_kept, &folder, "")?;
     let mut contenders = vec![

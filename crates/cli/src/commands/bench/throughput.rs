@@ -44,7 +44,7 @@ fn compare(
     subject: BenchProgram,
     clients: usize,
 ) -> Result<[RateRow; 2], CliError> {
-    let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+    let ready = engine.prepare_program(&subject.language(), subject.source.as_bytes())?;
     let (input, answer) = FIVE_TESTS.test(0);
     let bare = BareCommand::from_ready(
         subject,

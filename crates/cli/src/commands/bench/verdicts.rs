@@ -25,7 +25,7 @@ pub fn measure(
     let mut rows = Vec::new();
     for subject in SUMS {
         context.doing(format!("POST to verdict: {}", subject.name));
-        if let Err(missing) = engine.language(&subject.language()) {
+        if let Err(missing) = engine.toolchains().language(&subject.language()) {
             context.skip(subject.name, missing.to_string());
             continue;
         }
@@ -104,7 +104,7 @@ fn judge_many(
     subject: BenchProgram,
 ) -> Result<Option<VerdictRow>, CliError> {
     let folder = context.folder("verdict of many");
-    let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+    let ready = engine.prepare_program(&subject.language(), subject.source.as_bytes())?;
     let program = BareCommand::from_ready(subject, &ready, &folder, "")?.program;
     let runs = bare_runs(HUNDRED_TESTS, &folder, |folder, input| {
         BareCommand::from_path(program.clone(), folder, input)
@@ -185,7 +185,7 @@ impl BareWork {
             if compiler.is_some() {
                 return BareCommand::from_path(folder.join("made"), folder_of_test, input);
             }
-            let ready = engine.ready(&subject.language(), subject.source.as_bytes())?;
+            let ready = engine.prepare_program(&subject.language(), subject.source.as_bytes())?;
             BareCommand::from_ready(subject, &ready, folder_of_test, input)
         })?;
         if let Some(command) = &compiler

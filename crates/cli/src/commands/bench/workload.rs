@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use letscode_judge::Engine;
+use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_languages::LanguageRegistry;
 use letscode_model::LanguageId;
 use serde::Deserialize;
@@ -41,12 +41,19 @@ pub fn measure(
     let headers = context.folder("headers");
     let isolation = bench.isolation.isolation();
     let languages = LanguageRegistry::builtin()?;
-    let mut engine =
-        Engine::start_with_headers(helper_command(), languages, isolation, Some(&headers))?;
-    engine.keep_compiled(&context.folder("compiled"), CACHE_BYTES)?;
-    engine.keep_headers(&headers)?;
+    let mut engine = Engine::start(EngineConfig {
+        helper: helper_command(),
+        languages,
+        isolation,
+        headers: Some(headers.clone()),
+    })?;
+    engine.open_folders(&CacheFolders {
+        compiled: context.folder("compiled"),
+        max_bytes: CACHE_BYTES,
+        headers: Some(headers),
+    })?;
     if !bench.quick {
-        engine.precompile_headers()?;
+        engine.compiler().precompile_headers()?;
     }
     context.steps(programs.len() * 2);
     context.doing("workload");

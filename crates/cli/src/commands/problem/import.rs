@@ -115,15 +115,18 @@ fn calibrate(
     }
     let engine = engine(languages.clone(), isolation)?;
     let text = |opened: &OpenedPackage| {
-        let text = engine.calibrate(&opened.package)?.map(|calibration| {
-            let seconds = calibration.time_limit.as_secs_f64();
-            let Calibration {
-                slowest,
-                submission,
-                ..
-            } = calibration;
-            format!("{seconds}\nslowest accepted solution: {submission}, {slowest:.1} ms\n")
-        });
+        let text = engine
+            .jury()
+            .calibrate(&opened.package)?
+            .map(|calibration| {
+                let seconds = calibration.time_limit.as_secs_f64();
+                let Calibration {
+                    slowest,
+                    submission,
+                    ..
+                } = calibration;
+                format!("{seconds}\nslowest accepted solution: {submission}, {slowest:.1} ms\n")
+            });
         if text.is_none() && lacks_limit(opened) {
             let id = &opened.package.id;
             eprintln!("warning: {id}: no time limit, and no accepted solution to measure: 2 s");

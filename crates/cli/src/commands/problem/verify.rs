@@ -117,7 +117,7 @@ fn verify_all(
             let Some(package) = packages.get(index) else {
                 return;
             };
-            let report = engine.verify(
+            let report = engine.jury().verify(
                 package,
                 |submission| bar.set_message(format!("{} {}", package.id, submission.path)),
                 |_| bar.inc(1),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use letscode_judge::Engine;
+use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_queue::Broker;
 use letscode_server::{ColdInterpreters, ServerSettings};
 use letscode_store::Store;
@@ -67,12 +67,12 @@ impl EngineArgs {
             // Absolute, because the jail helper resolves it from our present working directory.
             _ => Some(absolute(data).map_err(CliError::new)?.join(HEADERS)),
         };
-        let engine = Engine::start_with_headers(
-            input::helper_command(),
-            self.languages.read()?,
+        let engine = Engine::start(EngineConfig {
+            helper: input::helper_command(),
+            languages: self.languages.read()?,
             isolation,
-            headers.as_deref(),
-        )?;
+            headers,
+        })?;
         let workers = self.workers.unwrap_or_else(cores);
         Ok(RunningEngine {
             engine: Arc::new(engine),
@@ -88,8 +88,11 @@ impl EngineArgs {
         if self.compile_cache > 0 {
             let engine = Arc::get_mut(&mut running.engine)
                 .ok_or_else(|| CliError::new("the engine is in use already"))?;
-            engine.keep_compiled(&data.join(COMPILED), self.compile_cache << 20)?;
-            engine.keep_headers(&data.join(HEADERS))?;
+            engine.open_folders(&CacheFolders {
+                compiled: data.join(COMPILED),
+                max_bytes: self.compile_cache << 20,
+                headers: Some(data.join(HEADERS)),
+            })?;
         }
         Ok(())
     }
@@ -111,7 +114,7 @@ impl RunningEngine {
     pub fn settings(&self) -> ServerSettings {
         let engine = self.engine.clone();
         let cold = move || {
-            let cold = engine.cold_interpreters().into_keys();
+            let cold = engine.toolchains().cold_interpreters().into_keys();
             cold.map(|id| id.to_string()).collect()
         };
         ServerSettings {
@@ -143,7 +146,7 @@ impl Drop for RunningEngine {
 /// Makes warm cells and precompiles headers, in the background. Until then programs start slower.
 fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
     if cells > 0
-        && let Err(error) = engine.warm_up(cells as usize)
+        && let Err(error) = engine.toolchains().warm_up(cells as usize)
     {
         tracing::warn!(%error, "no warm cells for the first programs");
     }
@@ -151,7 +154,7 @@ fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
         return;
     }
     let started = Instant::now();
-    match engine.precompile_headers() {
+    match engine.compiler().precompile_headers() {
         Ok(()) => tracing::info!(took = ?started.elapsed(), "headers are precompiled"),
         Err(_) if engine.jail().has_ended() => {}
         Err(error) => tracing::warn!(%error, "programs are compiled without precompiled headers"),

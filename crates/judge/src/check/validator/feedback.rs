@@ -1,16 +1,19 @@
-//! The feedback folder: what a validator leaves for us, for people, and for its own next pass.
+//! The feedback folder: a validator's messages, points, and state for its next pass.
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
 
-use letscode_sandbox::{Artifact, InputFile};
+use crate::execute::files::{Artifact, InputFile};
+use crate::execute::jail::sealed_copy;
+use crate::verdict::score::AwardedPoints;
 
-/// What is kept of a message, in bytes.
+/// Most bytes of a message that are kept.
 const MAX_MESSAGE_BYTES: u64 = 8 << 10;
 
-/// Files that mean something to us.
-const KNOWN: [&str; 6] = [
+/// Files that the formats define.
+const STANDARD_FILES: [&str; 6] = [
     JUDGE_MESSAGE,
     TEAM_MESSAGE,
     JUDGE_ERROR,
@@ -25,75 +28,67 @@ const SCORE: &str = "score.txt";
 const SCORE_MULTIPLIER: &str = "score_multiplier.txt";
 const NEXT_PASS: &str = "nextpass.in";
 
-/// What a validator gave for an accepted test.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Points {
-    /// What the package says that an accepted test is worth.
-    AsPackaged,
-    Score(f64),
-    /// A share of what the test is worth.
-    Multiplier(f64),
-}
-
-/// The files of a feedback folder, without names on the host.
+/// Files of a feedback folder, without names on the host.
 #[derive(Debug, Default)]
-pub(crate) struct Feedback {
+pub(crate) struct FeedbackFolder {
     files: Vec<(String, Artifact)>,
 }
 
-impl Feedback {
-    /// Inside the cell; with the slash, so that a validator can put a name behind it.
-    pub const FOLDER: &str = "feedback/";
+impl FeedbackFolder {
+    /// Path in the workspace. It ends with a slash, so that a validator can append a name.
+    pub const PATH: &str = "feedback/";
 
-    /// What is to be collected, from the workspace on.
-    pub fn names(kept: &[String]) -> Vec<String> {
-        let known = KNOWN.iter().map(|name| (*name).to_owned());
-        let all = known.chain(kept.iter().cloned());
-        all.map(|name| format!("{}{name}", Self::FOLDER)).collect()
+    /// Returns the paths to collect from the workspace.
+    pub fn names(state_files: &[String]) -> Vec<String> {
+        let standard = STANDARD_FILES.iter().map(|name| (*name).to_owned());
+        let all = standard.chain(state_files.iter().cloned());
+        all.map(|name| format!("{}{name}", Self::PATH)).collect()
     }
 
-    pub fn collected(names: Vec<String>, files: Vec<Option<Artifact>>) -> Feedback {
+    pub fn collected(names: Vec<String>, files: Vec<Option<Artifact>>) -> FeedbackFolder {
         let pairs = names.into_iter().zip(files);
         let files = pairs.filter_map(|(name, file)| Some((name, file?)));
-        Feedback {
+        FeedbackFolder {
             files: files.collect(),
         }
     }
 
-    /// For the cell of the next pass, or the first: a folder comes to be by the files in it.
+    /// Returns the files for the next pass's cell. An empty folder gets an empty file: a folder is
+    /// made by the files in it.
     pub fn as_inputs(&self) -> impl Iterator<Item = InputFile<'_>> {
-        let kept = self
+        let files = self
             .files
             .iter()
             .map(|(name, file)| input(name, file.as_fd()));
-        let folder_itself = self.files.is_empty().then(empty).flatten();
-        kept.chain(folder_itself)
+        let placeholder = self.files.is_empty().then(empty_message).flatten();
+        files.chain(placeholder)
     }
 
     fn file(&self, name: &str) -> Option<&Artifact> {
-        let is_it = |full: &str| full.strip_prefix(Self::FOLDER) == Some(name);
-        let found = self.files.iter().find(|(full, _)| is_it(full));
-        found.map(|(_, file)| file)
+        let has_name = |path: &str| path.strip_prefix(Self::PATH) == Some(name);
+        let mut files = self.files.iter();
+        let entry = files.find(|(path, _)| has_name(path));
+        entry.map(|(_, file)| file)
     }
 
-    /// The first bytes of a file as text; empty when it is absent.
+    /// Returns the first bytes of a file as text; empty if it is absent.
     fn text(&self, name: &str) -> String {
         let file = self.file(name).and_then(|file| file.open().ok());
-        words(file)
+        read_message(file)
     }
 
-    /// What the jury may read: for whom the test data are no secret.
-    pub fn for_jury(&self) -> String {
+    /// Returns all messages. They may quote the test data: for the jury only.
+    pub fn jury_message(&self) -> String {
         let texts = [JUDGE_MESSAGE, TEAM_MESSAGE, JUDGE_ERROR].map(|name| self.text(name));
-        let said = texts
+        let messages = texts
             .iter()
             .map(|text| text.trim())
             .filter(|text| !text.is_empty());
-        said.collect::<Vec<_>>().join("; ")
+        messages.collect::<Vec<_>>().join("; ")
     }
 
-    /// Points, if the validator wrote any; an error when it wrote something else instead.
-    pub fn points(&self) -> Result<Points, String> {
+    /// Returns the points that the validator wrote; an error if it wrote something else instead.
+    pub fn points(&self) -> Result<AwardedPoints, String> {
         let read = |name: &str| -> Result<Option<f64>, String> {
             if self.file(name).is_none() {
                 return Ok(None);
@@ -110,44 +105,41 @@ impl Feedback {
         };
         match (read(SCORE)?, read(SCORE_MULTIPLIER)?) {
             (Some(_), Some(_)) => Err(format!("it wrote both {SCORE} and {SCORE_MULTIPLIER}")),
-            (Some(score), None) => Ok(Points::Score(score)),
-            (None, Some(share)) if (0.0..=1.0).contains(&share) => Ok(Points::Multiplier(share)),
+            (Some(score), None) => Ok(AwardedPoints::Score(score)),
+            (None, Some(share)) if (0.0..=1.0).contains(&share) => {
+                Ok(AwardedPoints::Multiplier(share))
+            }
             (None, Some(share)) => Err(format!("{SCORE_MULTIPLIER} is {share}, not from 0 to 1")),
-            (None, None) => Ok(Points::AsPackaged),
+            (None, None) => Ok(AwardedPoints::AsPackaged),
         }
     }
 
-    /// Takes the next pass's input out of the folder.
+    /// Removes the next pass's input from the folder and returns it.
     pub fn take_next_pass(&mut self) -> Option<File> {
         let opened = self.file(NEXT_PASS)?.open().ok();
-        let full = format!("{}{NEXT_PASS}", Self::FOLDER);
-        self.files.retain(|(name, _)| *name != full);
+        let path = format!("{}{NEXT_PASS}", Self::PATH);
+        self.files.retain(|(name, _)| *name != path);
         opened
     }
 }
 
 fn input<'a>(name: &'a str, contents: BorrowedFd<'a>) -> InputFile<'a> {
-    InputFile {
-        name,
-        contents,
-        executable: false,
-    }
+    InputFile { name, contents }
 }
 
-/// An empty message, which every validator that has something to say replaces or adds to.
-fn empty() -> Option<InputFile<'static>> {
-    use std::sync::OnceLock;
-    static EMPTY: OnceLock<Option<std::os::fd::OwnedFd>> = OnceLock::new();
-    let fd = EMPTY.get_or_init(|| letscode_sandbox::sealed_copy("empty", std::io::empty()).ok());
+/// Returns an empty message, which the validator may replace or extend.
+fn empty_message() -> Option<InputFile<'static>> {
+    static EMPTY: OnceLock<Option<OwnedFd>> = OnceLock::new();
+    let fd = EMPTY.get_or_init(|| sealed_copy("empty", std::io::empty()).ok());
     fd.as_ref()
         .map(|fd| input("feedback/judgemessage.txt", fd.as_fd()))
 }
 
-/// The first bytes of a stream as text.
-pub(super) fn words(stream: Option<File>) -> String {
+/// Returns the first bytes of a stream as text.
+pub(super) fn read_message(stream: Option<File>) -> String {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
-        // An anonymous file of ours: it can't fail but for memory, and then the words are short.
+        // An anonymous file: reading fails only without memory, and the message is then short.
         let _ = stream.take(MAX_MESSAGE_BYTES).read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()

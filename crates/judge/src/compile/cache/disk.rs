@@ -1,6 +1,6 @@
-//! Compiled programs as files: one each, named by its key.
+//! Compiled programs on disk: one file each, named by its key.
 //!
-//! Nobody but the service may enter the folder. A file appears complete or not at all, and is
+//! Only the service's user may enter the folder. A file appears complete or not at all, and is
 //! checked whenever it is read; so nothing has to be synchronised, and several processes can share
 //! a folder.
 
@@ -13,47 +13,48 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
-use super::{Key, entry};
-use crate::compile::compiler::Compiled;
+use super::entry;
+use super::key::CacheKey;
+use crate::compile::compiled::CompiledProgram;
 
-/// No entry is larger: machine code, message and head.
+/// Largest entry: machine code, message and header.
 const MAX_ENTRY_BYTES: u64 = 65 << 20;
-/// What a file takes at least; also bounds how many there are.
+/// Smallest size of a file on disk; also bounds the number of files.
 const BLOCK_BYTES: u64 = 4 << 10;
 const UNFINISHED: &str = "unfinished-";
-/// Nobody writes for so long: it was left by a process that was killed.
+/// Age of an unfinished file that was left by a killed process: writing takes less.
 const ABANDONED: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
-pub struct Disk {
+pub(super) struct DiskCache {
     folder: PathBuf,
     max_bytes: u64,
-    /// At least what lies there; other processes may have removed some.
+    /// Upper bound of the size on disk; other processes may have removed some.
     bytes: AtomicU64,
 }
 
-/// What lies under a key.
+/// Result of reading a key.
 #[derive(Debug)]
-pub enum Found {
-    Entry(Compiled),
-    /// Something else than what was written; it is removed.
+pub(super) enum CacheRead {
+    Entry(CompiledProgram),
+    /// The file was not what was written, and is removed.
     Damaged,
-    Nothing,
+    Missing,
 }
 
-impl Disk {
-    pub fn open(folder: PathBuf, max_bytes: u64) -> io::Result<Disk> {
+impl DiskCache {
+    pub fn open(folder: PathBuf, max_bytes: u64) -> io::Result<DiskCache> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
-        // Whoever could write here could say what a program compiles to.
+        // A user who can write here can replace compiled programs.
         if fs::metadata(&folder)?.uid() != rustix::process::geteuid().as_raw() {
-            let reason = format!("{} belongs to somebody else", folder.display());
+            let reason = format!("{} belongs to another user", folder.display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         }
         fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
-        let disk = Disk {
+        let disk = DiskCache {
             folder,
             max_bytes,
             bytes: AtomicU64::new(0),
@@ -62,40 +63,40 @@ impl Disk {
         Ok(disk)
     }
 
-    pub fn read(&self, key: &Key) -> Found {
+    pub fn read(&self, key: &CacheKey) -> CacheRead {
         let path = self.path(key);
         let decoded = read_file(&path).and_then(|bytes| entry::decode(key, &bytes));
         match decoded {
-            Ok(Some(compiled)) => Found::Entry(compiled),
+            Ok(Some(compiled)) => CacheRead::Entry(compiled),
             Ok(None) => {
                 let _ = fs::remove_file(&path);
-                Found::Damaged
+                CacheRead::Damaged
             }
-            // Mostly, it is not there. It may also be that the system has no file or memory left.
-            Err(_) => Found::Nothing,
+            // Usually it does not exist. The system may also be out of files or memory.
+            Err(_) => CacheRead::Missing,
         }
     }
 
-    pub fn write(&self, key: &Key, compiled: &Compiled) -> io::Result<()> {
+    pub fn write(&self, key: &CacheKey, compiled: &CompiledProgram) -> io::Result<()> {
         let bytes = entry::encode(key, compiled)?;
         let mut file = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempfile_in(&self.folder)?;
         file.write_all(&bytes)?;
         file.persist(self.path(key)).map_err(|error| error.error)?;
-        let taken = on_disk(bytes.len() as u64);
-        if self.bytes.fetch_add(taken, Ordering::Relaxed) + taken > self.max_bytes {
+        let size = on_disk(bytes.len() as u64);
+        if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.max_bytes {
             self.make_room()?;
         }
         Ok(())
     }
 
-    fn path(&self, key: &Key) -> PathBuf {
+    fn path(&self, key: &CacheKey) -> PathBuf {
         self.folder.join(key.to_hex())
     }
 
-    /// Looks at what there is and, if that is too much, removes what was not used for longest, and
-    /// some more, so that this need not be done again at once.
+    /// Measures the folder and, if it is too large, removes the least recently used entries, and a
+    /// quarter more, so that this is not necessary again soon.
     fn make_room(&self) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -106,9 +107,10 @@ impl Disk {
             };
             let name = entry.file_name();
             let is_unfinished = name.to_string_lossy().starts_with(UNFINISHED);
-            match is_unfinished && is_abandoned(&metadata) {
-                true => fs::remove_file(entry.path())?,
-                false => entries.push((metadata.modified()?, on_disk(metadata.len()), name)),
+            if is_unfinished && is_abandoned(&metadata) {
+                fs::remove_file(entry.path())?;
+            } else {
+                entries.push((metadata.modified()?, on_disk(metadata.len()), name));
             }
         }
         let mut bytes: u64 = entries.iter().map(|(_, size, _)| size).sum();
@@ -129,14 +131,14 @@ impl Disk {
     }
 }
 
-/// Nothing behind the size of the largest entry.
+/// Reads at most the size of the largest entry.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(openat(CWD, path, flags, Mode::empty())?);
     let size = file.metadata()?.len().min(MAX_ENTRY_BYTES);
     let mut bytes = Vec::with_capacity(size as usize);
     (&file).take(MAX_ENTRY_BYTES).read_to_end(&mut bytes)?;
-    // The time of its last use, for whoever makes room.
+    // Time of its last use, for `make_room`.
     let _ = file.set_modified(SystemTime::now());
     Ok(bytes)
 }

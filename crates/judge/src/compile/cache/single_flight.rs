@@ -1,128 +1,131 @@
-//! One works, and all others who want the same wait for it.
+//! Single flight: one thread does the work, and all others that need the same wait for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::execute::priority::Urgency;
+use crate::execute::priority::{Priority, RunPriority};
 
-/// What is being worked on, by key.
+/// Work in progress, by key.
 #[derive(Debug)]
-pub struct Flights<K, V> {
-    in_the_air: Mutex<HashMap<K, Arc<Flight<V>>>>,
+pub struct SingleFlight<K, V> {
+    in_progress: Mutex<HashMap<K, Arc<SharedWork<V>>>>,
 }
 
-impl<K, V> Default for Flights<K, V> {
+impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
-        Flights {
-            in_the_air: Mutex::default(),
+        SingleFlight {
+            in_progress: Mutex::default(),
         }
     }
 }
 
 #[derive(Debug)]
-struct Flight<V> {
-    urgency: Arc<Urgency>,
-    state: Mutex<State<V>>,
+struct SharedWork<V> {
+    priority: Arc<RunPriority>,
+    state: Mutex<WorkState<V>>,
     ended: Condvar,
 }
 
 #[derive(Debug)]
-enum State<V> {
-    InTheAir,
-    Landed(V),
-    Lost,
+enum WorkState<V> {
+    Running,
+    Done(V),
+    /// It failed, or its value is not shared.
+    Abandoned,
 }
 
-/// How a value was come by.
+/// Origin of a value.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Arrival<V> {
+pub enum FlightResult<V> {
+    /// The caller's own work.
     Own(V),
+    /// Another thread's work.
     Shared(V),
 }
 
-impl<K: Copy + Eq + Hash, V: Clone> Flights<K, V> {
-    /// Runs `work`, or waits for another thread's with the same key. When that one fails, however
-    /// it does, the next one tries; an error goes only to the caller whose work it was. Work that was begun
-    /// before anybody asked for it becomes due with the first who waits for it; what came of it is given to
-    /// others if it `is_for_all`, and is no more than lost if not.
-    pub fn take<E>(
+impl<K: Copy + Eq + Hash, V: Clone> SingleFlight<K, V> {
+    /// Runs `work`, or waits for another thread's with the same key. If that one fails, in whatever
+    /// way, the next caller tries; an error is returned only to the caller whose work it was.
+    /// Background work is raised to normal priority by the first caller of normal priority that
+    /// waits for it. Its value is shared only if `is_shared` accepts it.
+    pub fn run<E>(
         &self,
         key: K,
-        urgency: &Arc<Urgency>,
-        is_for_all: impl FnOnce(&V) -> bool,
+        priority: &Arc<RunPriority>,
+        is_shared: impl FnOnce(&V) -> bool,
         work: impl FnOnce() -> Result<V, E>,
-    ) -> Result<Arrival<V>, E> {
+    ) -> Result<FlightResult<V>, E> {
         loop {
-            let flight = match self.board(key, urgency) {
-                Boarding::Pilot(mut pilot) => {
+            let work_of_other = match self.join(key, priority) {
+                Role::Leader(mut leader) => {
                     let value = work()?;
-                    if is_for_all(&value) {
-                        pilot.end = State::Landed(value.clone());
+                    if is_shared(&value) {
+                        leader.end = WorkState::Done(value.clone());
                     }
-                    return Ok(Arrival::Own(value));
+                    return Ok(FlightResult::Own(value));
                 }
-                Boarding::Passenger(flight) => flight,
+                Role::Follower(work) => work,
             };
-            if urgency.is_due() {
-                flight.urgency.becomes_due();
+            if priority.current() == Priority::Normal {
+                work_of_other.priority.raise();
             }
-            if let Some(value) = flight.wait() {
-                return Ok(Arrival::Shared(value));
+            if let Some(value) = work_of_other.wait() {
+                return Ok(FlightResult::Shared(value));
             }
         }
     }
 
-    fn board(&self, key: K, urgency: &Arc<Urgency>) -> Boarding<'_, K, V> {
-        let mut in_the_air = lock(&self.in_the_air);
-        if let Some(flight) = in_the_air.get(&key) {
-            return Boarding::Passenger(flight.clone());
+    fn join(&self, key: K, priority: &Arc<RunPriority>) -> Role<'_, K, V> {
+        let mut in_progress = lock(&self.in_progress);
+        if let Some(work) = in_progress.get(&key) {
+            return Role::Follower(work.clone());
         }
-        let flight = Arc::new(Flight {
-            urgency: urgency.clone(),
-            state: Mutex::new(State::InTheAir),
+        let work = Arc::new(SharedWork {
+            priority: priority.clone(),
+            state: Mutex::new(WorkState::Running),
             ended: Condvar::new(),
         });
-        in_the_air.insert(key, flight.clone());
-        Boarding::Pilot(Pilot {
+        in_progress.insert(key, work.clone());
+        Role::Leader(FlightLeader {
             flights: self,
             key,
-            flight,
-            end: State::Lost,
+            work,
+            end: WorkState::Abandoned,
         })
     }
 }
 
-enum Boarding<'a, K: Eq + Hash, V> {
-    Pilot(Pilot<'a, K, V>),
-    Passenger(Arc<Flight<V>>),
+enum Role<'a, K: Eq + Hash, V> {
+    Leader(FlightLeader<'a, K, V>),
+    Follower(Arc<SharedWork<V>>),
 }
 
-/// Ends the flight when it is dropped, also by an error or a panic.
-struct Pilot<'a, K: Eq + Hash, V> {
-    flights: &'a Flights<K, V>,
+/// Ends the shared work when it is dropped, also after an error or a panic.
+struct FlightLeader<'a, K: Eq + Hash, V> {
+    flights: &'a SingleFlight<K, V>,
     key: K,
-    flight: Arc<Flight<V>>,
-    end: State<V>,
+    work: Arc<SharedWork<V>>,
+    end: WorkState<V>,
 }
 
-impl<K: Eq + Hash, V> Drop for Pilot<'_, K, V> {
+impl<K: Eq + Hash, V> Drop for FlightLeader<'_, K, V> {
     fn drop(&mut self) {
-        lock(&self.flights.in_the_air).remove(&self.key);
-        *lock(&self.flight.state) = std::mem::replace(&mut self.end, State::Lost);
-        self.flight.ended.notify_all();
+        lock(&self.flights.in_progress).remove(&self.key);
+        *lock(&self.work.state) = std::mem::replace(&mut self.end, WorkState::Abandoned);
+        self.work.ended.notify_all();
     }
 }
 
-impl<V: Clone> Flight<V> {
-    /// `None`: nothing came of it.
+impl<V: Clone> SharedWork<V> {
+    /// Waits for the end; `None` if there is no value to share.
     fn wait(&self) -> Option<V> {
         let mut state = lock(&self.state);
         loop {
             match &*state {
-                State::Landed(value) => return Some(value.clone()),
-                State::Lost => return None,
-                State::InTheAir => {
+                WorkState::Done(value) => return Some(value.clone()),
+                WorkState::Abandoned => return None,
+                WorkState::Running => {
                     let woken = self.ended.wait(state);
                     state = woken.unwrap_or_else(PoisonError::into_inner);
                 }

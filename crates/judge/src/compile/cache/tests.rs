@@ -8,10 +8,10 @@ use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use letscode_sandbox::{Artifact, sealed_copy};
-
 use super::*;
-use crate::compile::compiler::Made;
+use crate::compile::compiled::CompileResult;
+use crate::execute::files::Artifact;
+use crate::execute::jail::sealed_copy;
 
 const PLENTY: u64 = 1 << 30;
 
@@ -21,80 +21,87 @@ fn cache(folder: &Path, max_bytes: u64) -> CompileCache {
     cache
 }
 
-fn program(code: &[u8]) -> Compiled {
-    Compiled {
+fn program(code: &[u8]) -> CompiledProgram {
+    CompiledProgram {
         message: "warning: ä\n".to_owned(),
-        made: Made::Program(Artifact::from(sealed_copy("code", code).unwrap())),
+        result: CompileResult::Program(Artifact::from(sealed_copy("code", code).unwrap())),
     }
 }
 
-fn refusal(lasting: bool) -> Compiled {
-    Compiled {
+fn rejection(cacheable: bool) -> CompiledProgram {
+    CompiledProgram {
         message: "error: no\n".to_owned(),
-        made: Made::Nothing { lasting },
+        result: CompileResult::Rejected { cacheable },
     }
 }
 
-fn checked() -> Compiled {
-    Compiled {
+fn checked() -> CompiledProgram {
+    CompiledProgram {
         message: String::new(),
-        made: Made::Checked,
+        result: CompileResult::Checked,
     }
 }
 
-/// What is compared: the words, and the code or what there is instead.
-fn told(compiled: &Compiled) -> (String, Vec<u8>) {
+/// Returns the message, and the code or a placeholder for it.
+fn contents(compiled: &CompiledProgram) -> (String, Vec<u8>) {
     let mut code = Vec::new();
-    match &compiled.made {
-        Made::Program(artifact) => {
+    match &compiled.result {
+        CompileResult::Program(artifact) => {
             io::Read::read_to_end(&mut artifact.open().unwrap(), &mut code).unwrap();
         }
-        Made::Checked => code.extend(b"(checked)"),
-        Made::Nothing { .. } => code.extend(b"(nothing)"),
+        CompileResult::Checked => code.extend(b"(checked)"),
+        CompileResult::Rejected { .. } => code.extend(b"(nothing)"),
     }
     (compiled.message.clone(), code)
 }
 
-/// What comes from the cache, or from `make`, and whether it had to be made.
-fn get(cache: &CompileCache, name: &str, make: impl FnOnce() -> Compiled) -> (Arc<Compiled>, bool) {
-    let mut made = false;
+/// Returns the entry from the cache or from `compile`, and whether it was compiled.
+fn get(
+    cache: &CompileCache,
+    name: &str,
+    compile: impl FnOnce() -> CompiledProgram,
+) -> (Arc<CompiledProgram>, bool) {
+    let mut is_new = false;
     let compile = || {
-        made = true;
-        Ok::<_, ()>(make())
+        is_new = true;
+        Ok::<_, ()>(compile())
     };
     let compiled = cache
-        .get_or_compile(Key::of(name), &due(), compile)
+        .get_or_compile(CacheKey::of(name), &normal(), compile)
         .unwrap();
-    (compiled, made)
+    (compiled, is_new)
 }
 
-fn due() -> Arc<Urgency> {
-    Arc::new(Urgency::due())
+fn normal() -> Arc<RunPriority> {
+    Arc::new(RunPriority::new(Priority::Normal))
 }
 
 fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
-    folder.join(Key::of(name).to_hex())
+    folder.join(CacheKey::of(name).to_hex())
 }
 
 #[test]
-fn what_was_compiled_comes_back_the_same_also_after_a_restart() {
+fn entries_survive_a_restart() {
     let host = tempfile::tempdir().unwrap();
     let folder = host.path().join("compiled");
     let first = cache(&folder, PLENTY);
-    let made = [
+    let programs = [
         ("program", program(b"\x7fELF...")),
-        ("refused", refusal(true)),
+        ("rejected", rejection(true)),
         ("checked", checked()),
     ];
-    let expected: Vec<_> = made.iter().map(|(name, one)| (*name, told(one))).collect();
-    for (name, compiled) in made {
+    let expected: Vec<_> = programs
+        .iter()
+        .map(|(name, compiled)| (*name, contents(compiled)))
+        .collect();
+    for (name, compiled) in programs {
         assert!(get(&first, name, || compiled).1);
     }
     for cache in [&first, &cache(&folder, PLENTY)] {
         for (name, expected) in &expected {
-            let (compiled, made) = get(cache, name, || unreachable!());
-            assert!(!made);
-            assert_eq!(told(&compiled), *expected);
+            let (compiled, is_new) = get(cache, name, || unreachable!());
+            assert!(!is_new);
+            assert_eq!(contents(&compiled), *expected);
         }
         assert_eq!(cache.counts().remembered, 3);
     }
@@ -105,23 +112,23 @@ fn what_was_compiled_comes_back_the_same_also_after_a_restart() {
 }
 
 #[test]
-fn without_a_folder_it_is_remembered_as_long_as_the_process_lives() {
+fn memory_keeps_entries_without_a_folder() {
     let cache = CompileCache::default();
     assert!(get(&cache, "a", || program(b"code")).1);
     assert!(!get(&cache, "a", || unreachable!()).1);
 }
 
 #[test]
-fn what_might_end_otherwise_next_time_is_not_kept() {
+fn uncacheable_results_are_not_kept() {
     let host = tempfile::tempdir().unwrap();
     let cache = cache(host.path(), PLENTY);
-    assert!(get(&cache, "slow", || refusal(false)).1);
+    assert!(get(&cache, "slow", || rejection(false)).1);
     assert!(get(&cache, "slow", checked).1);
     assert!(!get(&cache, "slow", || unreachable!()).1);
 }
 
 #[test]
-fn a_damaged_entry_is_removed_and_compiled_again() {
+fn damaged_entry_is_compiled_again() {
     let host = tempfile::tempdir().unwrap();
     let folder = host.path();
     let code = vec![7; 10_000];
@@ -138,21 +145,21 @@ fn a_damaged_entry_is_removed_and_compiled_again() {
         ("longer", [intact.as_slice(), b"x"].concat()),
         ("empty", Vec::new()),
         ("zeros", vec![0; intact.len()]),
-        ("another key's", fs::read(file_of(folder, "b")).unwrap()),
+        ("of another key", fs::read(file_of(folder, "b")).unwrap()),
     ];
-    for (what, bytes) in damaged {
+    for (damage, bytes) in damaged {
         fs::write(&path, bytes).unwrap();
         let cache = cache(folder, PLENTY);
-        let (compiled, made) = get(&cache, "a", || program(&code));
-        assert!(made, "{what}");
-        assert_eq!(told(&compiled).1, code, "{what}");
-        assert_eq!(cache.counts().damaged, 1, "{what}");
-        assert_eq!(fs::read(&path).unwrap(), intact, "{what}");
+        let (compiled, is_new) = get(&cache, "a", || program(&code));
+        assert!(is_new, "{damage}");
+        assert_eq!(contents(&compiled).1, code, "{damage}");
+        assert_eq!(cache.counts().damaged, 1, "{damage}");
+        assert_eq!(fs::read(&path).unwrap(), intact, "{damage}");
     }
 }
 
 #[test]
-fn the_least_recently_used_goes_first() {
+fn least_recently_used_entry_is_removed_first() {
     let host = tempfile::tempdir().unwrap();
     let folder = host.path();
     let code = vec![7; 100_000];
@@ -163,14 +170,14 @@ fn the_least_recently_used_goes_first() {
         let at = SystemTime::now() - Duration::from_secs(1000 - age as u64);
         fs::File::open(path).unwrap().set_modified(at).unwrap();
     }
-    // Whoever reads it from disk uses it.
+    // Reading it from disk is a use.
     get(&cache(folder, PLENTY), "used", || unreachable!());
 
     let small = cache(folder, 350_000);
     get(&small, "new", || program(&code));
-    let is_there = |name| file_of(folder, name).exists();
-    assert!(!is_there("old"), "the least recently used");
-    assert!(is_there("used") && is_there("new"));
+    let exists = |name| file_of(folder, name).exists();
+    assert!(!exists("old"), "the least recently used");
+    assert!(exists("used") && exists("new"));
     let bytes: u64 = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().metadata().unwrap().len())
@@ -179,35 +186,35 @@ fn the_least_recently_used_goes_first() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_swept_and_what_is_being_written_is_not() {
+fn abandoned_files_are_removed() {
     let host = tempfile::tempdir().unwrap();
-    let (left, fresh) = (
+    let (abandoned, fresh) = (
         host.path().join("unfinished-1"),
         host.path().join("unfinished-2"),
     );
-    fs::write(&left, "x").unwrap();
+    fs::write(&abandoned, "x").unwrap();
     fs::write(&fresh, "x").unwrap();
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
-    fs::File::open(&left)
+    fs::File::open(&abandoned)
         .unwrap()
         .set_modified(long_ago)
         .unwrap();
     cache(host.path(), PLENTY);
-    assert!(!left.exists() && fresh.exists());
+    assert!(!abandoned.exists() && fresh.exists());
 }
 
 #[test]
-fn a_folder_that_can_not_be_written_to_makes_it_slow_and_not_wrong() {
+fn unwritable_folder_is_no_error() {
     let host = tempfile::tempdir().unwrap();
     let folder = host.path().join("compiled");
     let cache = cache(&folder, PLENTY);
     fs::remove_dir(&folder).unwrap();
     let (compiled, _) = get(&cache, "a", || program(b"code"));
-    assert_eq!(told(&compiled).1, b"code");
+    assert_eq!(contents(&compiled).1, b"code");
 }
 
 /// Runs `work` in a hundred threads that begin at the same moment.
-fn a_hundred_times(work: impl Fn() + Sync) {
+fn in_100_threads(work: impl Fn() + Sync) {
     let barrier = Barrier::new(100);
     thread::scope(|scope| {
         for _ in 0..100 {
@@ -220,17 +227,17 @@ fn a_hundred_times(work: impl Fn() + Sync) {
 }
 
 #[test]
-fn a_hundred_equal_programs_at_once_are_compiled_once() {
+fn equal_programs_are_compiled_once() {
     let host = tempfile::tempdir().unwrap();
     let cache = cache(host.path(), PLENTY);
     let compiled = AtomicUsize::new(0);
-    a_hundred_times(|| {
-        let (got, _) = get(&cache, "same", || {
+    in_100_threads(|| {
+        let (shared, _) = get(&cache, "same", || {
             compiled.fetch_add(1, Ordering::Relaxed);
             thread::sleep(Duration::from_millis(50));
             program(b"code")
         });
-        assert_eq!(told(&got).1, b"code");
+        assert_eq!(contents(&shared).1, b"code");
     });
     assert_eq!(compiled.into_inner(), 1);
     let counts = cache.counts();
@@ -239,47 +246,47 @@ fn a_hundred_equal_programs_at_once_are_compiled_once() {
 }
 
 #[test]
-fn different_programs_do_not_wait_for_one_another() {
+fn different_programs_do_not_wait_for_each_other() {
     let cache = CompileCache::default();
-    let (say, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let cache = &cache;
     thread::scope(|scope| {
         let slow = scope.spawn(move || {
             get(cache, "slow", || {
-                hear.recv_timeout(Duration::from_secs(10)).unwrap();
+                receiver.recv_timeout(Duration::from_secs(10)).unwrap();
                 checked()
             })
         });
         get(cache, "quick", checked);
-        say.send(()).unwrap();
+        sender.send(()).unwrap();
         assert!(slow.join().unwrap().1);
     });
 }
 
-/// A fault of ours belongs to the one whose work it was; the next one tries.
+/// An error is returned to the leader only.
 #[test]
-fn when_the_first_fails_the_next_one_tries() {
+fn follower_compiles_after_a_failure() {
     let cache = CompileCache::default();
-    let tries = AtomicUsize::new(0);
+    let attempts = AtomicUsize::new(0);
     let failures = AtomicUsize::new(0);
-    a_hundred_times(|| {
-        let got = cache.get_or_compile(Key::of("same"), &due(), || {
+    in_100_threads(|| {
+        let result = cache.get_or_compile(CacheKey::of("same"), &normal(), || {
             thread::sleep(Duration::from_millis(10));
-            match tries.fetch_add(1, Ordering::Relaxed) {
+            match attempts.fetch_add(1, Ordering::Relaxed) {
                 0..3 => Err("the helper is gone"),
                 _ => Ok(checked()),
             }
         });
-        if got.is_err() {
+        if result.is_err() {
             failures.fetch_add(1, Ordering::Relaxed);
         }
     });
     assert_eq!(failures.into_inner(), 3);
-    assert_eq!(tries.into_inner(), 4);
+    assert_eq!(attempts.into_inner(), 4);
 }
 
 #[test]
-fn when_the_first_panics_the_next_one_tries() {
+fn follower_compiles_after_a_panic() {
     let cache = CompileCache::default();
     let panicked = thread::scope(|scope| {
         let first = scope.spawn(|| {
@@ -289,74 +296,83 @@ fn when_the_first_panics_the_next_one_tries() {
             })
         });
         thread::sleep(Duration::from_millis(10));
-        let (got, made) = get(&cache, "same", checked);
-        assert!(made);
-        assert_eq!(told(&got), told(&checked()));
+        let (compiled, is_new) = get(&cache, "same", checked);
+        assert!(is_new);
+        assert_eq!(contents(&compiled), contents(&checked()));
         first.join().is_err()
     });
     assert!(panicked);
 }
 
-/// Compiles ahead of its turn, which comes to `compiled`, and asks for the same while that is done. Answers
-/// whether it was due at its end, and what the one that asked got.
-fn ask_while_it_is_compiled_ahead(
-    compiled: Compiled,
-    asks: Urgency,
-) -> (bool, Arc<Compiled>, bool) {
+/// Result of a caller that came while a background thread compiled the same.
+struct FollowerResult {
+    /// The background work had normal priority at its end.
+    was_raised: bool,
+    compiled: Arc<CompiledProgram>,
+    /// The follower had to compile itself.
+    compiled_again: bool,
+}
+
+fn follow_background_work(compiled: CompiledProgram, follower: Priority) -> FollowerResult {
     let cache = CompileCache::default();
-    let key = Key::of("same");
-    let ahead = Arc::new(Urgency::ahead());
-    let (say, hear) = mpsc::channel();
+    let key = CacheKey::of("same");
+    let background = Arc::new(RunPriority::new(Priority::Background));
+    let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(|| {
             let compile = || {
-                say.send(()).unwrap();
-                let patience = Instant::now() + Duration::from_millis(200);
-                while !ahead.is_due() && Instant::now() < patience {
+                sender.send(()).unwrap();
+                let deadline = Instant::now() + Duration::from_millis(200);
+                while background.current() == Priority::Background && Instant::now() < deadline {
                     thread::sleep(Duration::from_millis(1));
                 }
-                // Both have boarded by now, or one of them is late and compiles for itself.
+                // The follower waits by now, or is late and compiles for itself.
                 thread::sleep(Duration::from_millis(20));
                 Ok::<_, ()>(compiled)
             };
-            cache.get_or_compile(key, &ahead, compile).unwrap();
+            cache.get_or_compile(key, &background, compile).unwrap();
         });
-        hear.recv_timeout(Duration::from_secs(10)).unwrap();
-        let mut made = false;
+        receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+        let mut compiled_again = false;
         let compile = || {
-            made = true;
+            compiled_again = true;
             Ok::<_, ()>(checked())
         };
-        let got = cache.get_or_compile(key, &Arc::new(asks), compile).unwrap();
-        (ahead.is_due(), got, made)
+        let follower = Arc::new(RunPriority::new(follower));
+        let compiled = cache.get_or_compile(key, &follower, compile).unwrap();
+        FollowerResult {
+            was_raised: background.current() == Priority::Normal,
+            compiled,
+            compiled_again,
+        }
     })
 }
 
 #[test]
-fn what_is_compiled_ahead_becomes_due_with_the_first_who_waits_for_it() {
-    let (was_due, got, made) = ask_while_it_is_compiled_ahead(program(b"code"), Urgency::due());
-    assert_eq!((was_due, made), (true, false));
-    assert_eq!(told(&got), told(&program(b"code")));
-    let (was_due, ..) = ask_while_it_is_compiled_ahead(program(b"code"), Urgency::ahead());
-    assert!(!was_due);
+fn normal_follower_raises_background_work() {
+    let followed = follow_background_work(program(b"code"), Priority::Normal);
+    assert!(followed.was_raised && !followed.compiled_again);
+    assert_eq!(contents(&followed.compiled), contents(&program(b"code")));
+    let followed = follow_background_work(program(b"code"), Priority::Background);
+    assert!(!followed.was_raised);
 }
 
-/// A compiler that gave way may have run out of time for that.
+/// Background work may have run out of time because of its priority.
 #[test]
-fn nobody_is_given_what_ended_at_a_limit_while_it_gave_way() {
-    let (_, got, made) = ask_while_it_is_compiled_ahead(refusal(false), Urgency::due());
-    assert!(made);
-    assert_eq!(told(&got), told(&checked()));
+fn limit_in_the_background_is_not_shared() {
+    let followed = follow_background_work(rejection(false), Priority::Normal);
+    assert!(followed.compiled_again);
+    assert_eq!(contents(&followed.compiled), contents(&checked()));
 }
 
-/// They would have met the same limit; one after the other they would take a hundred times as long.
+/// All would have met the same limit; one after the other they would take a hundred times as long.
 #[test]
-fn what_ended_at_a_limit_is_shared_with_those_who_waited() {
+fn limit_is_shared_with_followers() {
     let cache = CompileCache::default();
-    a_hundred_times(|| {
+    in_100_threads(|| {
         get(&cache, "bomb", || {
             thread::sleep(Duration::from_millis(200));
-            refusal(false)
+            rejection(false)
         });
     });
     let counts = cache.counts();

@@ -1,18 +1,18 @@
-//! Finds a toolchain on the host, and says which parts of it make up a cell's root.
+//! Locates toolchains on the host, and turns their parts into the roots of cells.
 //!
-//! Runs once at start, with the service's own environment, before anything a stranger wrote.
+//! Runs once at start, before any program that a stranger wrote.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use letscode_languages::ToolPath;
-use letscode_sandbox::{CellProfile, RootPart, system_libraries};
+use letscode_languages::{Language, Stage};
 
 use super::adapt::check_policies;
-use super::{Language, Stage, zygote};
+use super::find::find_tool;
+use super::interpreters::warm_interpreter;
+use crate::execute::jail::{CellProfile, RootPart, system_libraries};
 
-/// Why a toolchain can't be used here, and what to do.
+/// A toolchain that can't be used here, with the reason and how to install it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}; {install}")]
 pub struct LocateError {
@@ -20,11 +20,11 @@ pub struct LocateError {
     pub install: String,
 }
 
-/// Where cells see the folder of precompiled headers.
+/// Folder of the precompiled headers, in a cell.
 pub(crate) const HEADERS: &str = "/opt/headers";
 
-/// Finds a language's toolchain and says what its cells look like, for the jail helper. `headers` is
-/// where the service puts precompiled headers, if it does.
+/// Locates a language's toolchain and returns the profiles of its cells. `headers` is the service's
+/// folder of precompiled headers, if it has one.
 pub fn locate(
     language: &Language,
     headers: Option<&Path>,
@@ -40,9 +40,9 @@ pub fn locate(
 }
 
 fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfile>, String> {
-    let mut found = BTreeMap::new();
-    for (name, locate) in &language.locate {
-        found.insert(name.as_str(), find(locate)?);
+    let mut located = BTreeMap::new();
+    for (name, tool) in &language.locate {
+        located.insert(name.as_str(), find_tool(tool)?);
     }
     let stages = [
         (
@@ -51,18 +51,18 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
             &language.compile.root,
         ),
         (Stage::Run, &language.run.policy, &language.run.root),
-        // As a submission's: a validator is a program that computes. Its own kind of cell
-        // nevertheless, for it sees what no submission may see.
+        // The same as a submission's, for a validator is a program that computes; but a profile of
+        // its own, for its cells see what no submission may see.
         (Stage::Validate, &language.run.policy, &language.run.root),
     ];
     stages
         .into_iter()
         .map(|(stage, policy, root)| {
-            let mut root = root_parts(root, &found)?;
+            let mut root = root_parts(root, &located)?;
             if stage == Stage::Compile {
                 root.extend(faster_parts(language, headers));
             }
-            let (interpreter, parts) = zygote::warm(language, stage);
+            let (interpreter, parts) = warm_interpreter(language, stage);
             root.extend(parts);
             Ok(CellProfile {
                 name: stage.profile(&language.id),
@@ -74,7 +74,7 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
         .collect()
 }
 
-/// What compiling is faster with.
+/// Returns the parts that make compiling faster: a linker and precompiled headers.
 fn faster_parts(language: &Language, headers: Option<&Path>) -> Vec<RootPart> {
     let linker = language.compile.linker.iter().map(|linker| RootPart::Bind {
         source: linker.path.clone(),
@@ -88,56 +88,11 @@ fn faster_parts(language: &Language, headers: Option<&Path>) -> Vec<RootPart> {
     linker.chain(headers).collect()
 }
 
-/// Finds a part of a toolchain on the host.
-pub(super) fn find(tool: &ToolPath) -> Result<PathBuf, String> {
-    match tool {
-        ToolPath::Path { path } => first_existing(path),
-        ToolPath::Command { command } => on_path(command),
-        ToolPath::OutputOf { output_of } => output_of_command(output_of),
-    }
-}
-
-fn first_existing(paths: &[PathBuf]) -> Result<PathBuf, String> {
-    let found = paths.iter().find(|path| path.exists());
-    let names = || paths.iter().map(|path| path.display().to_string());
-    found
-        .cloned()
-        .ok_or_else(|| format!("there is no {}", names().collect::<Vec<_>>().join(" or ")))
-}
-
-fn on_path(command: &str) -> Result<PathBuf, String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(command))
-        .find(|candidate| candidate.is_file())
-        .and_then(|candidate| candidate.canonicalize().ok())
-        .ok_or_else(|| format!("`{command}` is not on the PATH"))
-}
-
-fn output_of_command(command: &[String]) -> Result<PathBuf, String> {
-    let [program, args @ ..] = command else {
-        return Err("an empty command can't be asked".to_owned());
-    };
-    let shown = command.join(" ");
-    let output = Command::new(program)
-        .args(args)
-        // rustup takes its toolchain from the folder it is called in: ask in a neutral one.
-        .current_dir("/")
-        .output()
-        .map_err(|error| format!("`{shown}`: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().next().unwrap_or_default().trim();
-    match output.status.success() && Path::new(line).is_absolute() {
-        true => Ok(PathBuf::from(line)),
-        false => Err(format!("`{shown}` did not answer with a path")),
-    }
-}
-
-/// Entries are `{system_libraries}`, `PATH`, or `SOURCE -> TARGET`, with `{name}` for what was
-/// located.
+/// Parses entries: `{system_libraries}`, `PATH`, or `SOURCE -> TARGET`, with `{name}` for a part that
+/// was located.
 fn root_parts(
     entries: &[String],
-    found: &BTreeMap<&str, PathBuf>,
+    located: &BTreeMap<&str, PathBuf>,
 ) -> Result<Vec<RootPart>, String> {
     let mut parts = Vec::new();
     for entry in entries {
@@ -146,7 +101,7 @@ fn root_parts(
             continue;
         }
         let mut entry = entry.clone();
-        for (name, path) in found {
+        for (name, path) in located {
             entry = entry.replace(&format!("{{{name}}}"), &path.to_string_lossy());
         }
         let (source, target) = entry.split_once(" -> ").unwrap_or((&entry, &entry));
@@ -168,9 +123,9 @@ mod tests {
 
     #[test]
     fn entries_become_parts() {
-        let found = BTreeMap::from([("tool", PathBuf::from("/usr/bin/env"))]);
+        let located = BTreeMap::from([("tool", PathBuf::from("/usr/bin/env"))]);
         let entries = ["/dev/null".to_owned(), "{tool} -> /opt/tool".to_owned()];
-        let parts = root_parts(&entries, &found).unwrap();
+        let parts = root_parts(&entries, &located).unwrap();
         let bind = |source: &str, target: &str| RootPart::Bind {
             source: source.into(),
             target: target.into(),
@@ -185,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_parts_are_named() {
         let none = BTreeMap::new();
         for (entry, expected) in [
             ("/no/such", "there is no /no/such"),
@@ -195,10 +150,5 @@ mod tests {
             let error = root_parts(&[entry.to_owned()], &none).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
-        assert!(
-            on_path("no-such-command-anywhere")
-                .unwrap_err()
-                .contains("not on the PATH")
-        );
     }
 }

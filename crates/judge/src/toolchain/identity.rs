@@ -1,4 +1,4 @@
-//! Which very toolchain is on this machine: what it compiled is good for no other.
+//! Identity of a toolchain: a hash that changes whenever another one is installed.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -8,64 +8,67 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use blake3::{Hash, Hasher};
-use letscode_sandbox::RootPart;
 
-/// The parts of the host that make up a language's compile cells.
+use crate::execute::jail::RootPart;
+
+/// Parts of the host that make up a language's compile cells, and their hash.
 #[derive(Debug)]
-pub(crate) struct Toolchain {
+pub(crate) struct ToolchainFiles {
     parts: Vec<RootPart>,
-    known: Mutex<Known>,
+    cached: Mutex<CachedIdentity>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    /// All files, as they were before anybody asked.
-    looked: Option<Hash>,
-    at_a_glance: Option<Hash>,
+struct CachedIdentity {
+    /// Hash of all files, made ahead of the first use.
+    scanned: Option<Hash>,
+    /// Hash of the top-level parts when the identity was made.
+    parts: Option<Hash>,
     identity: Option<Hash>,
 }
 
-impl Toolchain {
-    pub fn new(parts: Vec<RootPart>) -> Toolchain {
-        Toolchain {
+impl ToolchainFiles {
+    pub fn new(parts: Vec<RootPart>) -> ToolchainFiles {
+        ToolchainFiles {
             parts,
-            known: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
-    /// Looks at all files now: a service that was started as root may see fewer of them later.
-    pub fn look_ahead(&self) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.looked = self.look().ok();
+    /// Scans all files now: a service that was started as root may see fewer of them later.
+    pub fn scan_now(&self) {
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.scanned = self.scan().ok();
     }
 
-    /// Changes with the version and with the name, size and time of every file that belongs to the
-    /// toolchain. All of them are looked at when this is first asked for and when one of the
-    /// programs was replaced since; `version` is asked for then, too. `None` where it can't be told.
+    /// Returns a hash of the version and of the name, size and time of every file of the toolchain.
+    /// The first call scans all files and calls `version`, and so does a call after one of the
+    /// programs was replaced. `None` where it can't be determined.
     pub fn identity(&self, version: impl FnOnce() -> Option<String>) -> Option<Hash> {
-        let at_a_glance = self.at_a_glance();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.at_a_glance == Some(at_a_glance) {
-            return known.identity;
+        let parts = self.hash_parts();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.parts == Some(parts) {
+            return cached.identity;
         }
-        let looked = known.looked.take().or_else(|| self.look().ok());
-        let identity = looked.zip(version()).map(|(looked, version)| {
+        let scanned = cached.scanned.take().or_else(|| self.scan().ok());
+        let identity = scanned.zip(version()).map(|(scanned, version)| {
             let mut hasher = Hasher::new();
             add_bytes(&mut hasher, version.as_bytes());
-            hasher.update(looked.as_bytes());
+            hasher.update(scanned.as_bytes());
             hasher.finalize()
         });
-        *known = Known {
-            looked: None,
-            // What did not work is tried again.
-            at_a_glance: identity.map(|_| at_a_glance),
+        *cached = CachedIdentity {
+            scanned: None,
+            // After a failure the next call tries again.
+            parts: identity.map(|_| parts),
             identity,
         };
         identity
     }
 
-    /// The parts themselves, and not what lies in them. A folder's time changes with its entries.
-    fn at_a_glance(&self) -> Hash {
+    /// Hashes the parts themselves, without the files in them. A folder's time changes with its
+    /// entries.
+    fn hash_parts(&self) -> Hash {
         let mut hasher = Hasher::new();
         for source in self.sources() {
             match fs::metadata(source) {
@@ -79,10 +82,10 @@ impl Toolchain {
         hasher.finalize()
     }
 
-    fn look(&self) -> io::Result<Hash> {
+    fn scan(&self) -> io::Result<Hash> {
         let mut hasher = Hasher::new();
         for source in self.sources() {
-            // Where links lead to: another file there is another toolchain.
+            // Links are followed: another file at their end is another toolchain.
             add_all(&mut hasher, &source.canonicalize()?)?;
         }
         Ok(hasher.finalize())
@@ -96,8 +99,8 @@ impl Toolchain {
     }
 }
 
-/// Rust's manual alone has 40,000 files, and no compiler reads it.
-const NO_PART_OF_COMPILING: [&str; 2] = ["doc", "man"];
+/// Folders that no compiler reads. Rust's manual alone has 40,000 files.
+const IGNORED_FOLDERS: [&str; 2] = ["doc", "man"];
 
 fn add_all(hasher: &mut Hasher, path: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(path)?;
@@ -108,7 +111,7 @@ fn add_all(hasher: &mut Hasher, path: &Path) -> io::Result<()> {
     let entries: Result<Vec<_>, _> = fs::read_dir(path)?.collect();
     let mut entries = entries?;
     entries.retain(|entry| {
-        !NO_PART_OF_COMPILING
+        !IGNORED_FOLDERS
             .iter()
             .any(|name| entry.file_name() == *name)
     });
@@ -122,7 +125,7 @@ fn add(hasher: &mut Hasher, path: &Path, metadata: &Metadata) {
     add_bytes(hasher, path.as_os_str().as_bytes());
     let kind = metadata.mode() & 0o170_000;
     hasher.update(&kind.to_le_bytes());
-    // A folder's own size and time say nothing that its entries don't.
+    // A folder's own size and time add nothing to those of its entries.
     if !metadata.is_dir() {
         hasher.update(&metadata.len().to_le_bytes());
         add_time(hasher, metadata);
@@ -145,8 +148,8 @@ mod tests {
 
     use super::*;
 
-    fn toolchain(source: &Path) -> Toolchain {
-        Toolchain::new(vec![RootPart::Bind {
+    fn toolchain(source: &Path) -> ToolchainFiles {
+        ToolchainFiles::new(vec![RootPart::Bind {
             source: source.to_owned(),
             target: "/opt/tool".into(),
         }])
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_or_file_is_another_toolchain() {
+    fn version_and_files_change_the_identity() {
         let host = tempfile::tempdir().unwrap();
         let folder = host.path().join("tool");
         fs::create_dir_all(folder.join("lib/doc")).unwrap();
@@ -179,33 +182,33 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_program_is_noticed_and_nothing_is_looked_at_twice() {
+    fn replaced_program_changes_the_identity() {
         let host = tempfile::tempdir().unwrap();
         let program = host.path().join("g++");
         fs::write(&program, "1").unwrap();
         let toolchain = toolchain(&program);
-        let asked = Cell::new(0);
-        let ask = || {
-            asked.set(asked.get() + 1);
+        let calls = Cell::new(0);
+        let version = || {
+            calls.set(calls.get() + 1);
             Some("1.0".to_owned())
         };
-        let first = toolchain.identity(ask);
-        assert_eq!(toolchain.identity(ask), first);
-        assert_eq!(asked.get(), 1);
+        let first = toolchain.identity(version);
+        assert_eq!(toolchain.identity(version), first);
+        assert_eq!(calls.get(), 1);
         fs::write(&program, "22").unwrap();
-        assert_ne!(toolchain.identity(ask), first);
-        assert_eq!(asked.get(), 2);
+        assert_ne!(toolchain.identity(version), first);
+        assert_eq!(calls.get(), 2);
         fs::remove_file(&program).unwrap();
-        assert_eq!(toolchain.identity(ask), None);
+        assert_eq!(toolchain.identity(version), None);
     }
 
     #[test]
-    fn what_was_seen_ahead_counts_until_something_changes() {
+    fn early_scan_counts_until_something_changes() {
         let host = tempfile::tempdir().unwrap();
         let folder = host.path().join("tool");
         fs::create_dir(&folder).unwrap();
         let toolchain = toolchain(&folder);
-        toolchain.look_ahead();
+        toolchain.scan_now();
         fs::remove_dir(&folder).unwrap();
         let version = || Some("1.0".to_owned());
         let out_of_sight = toolchain.identity(version);
@@ -217,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_toolchain_that_tells_no_version_has_no_identity() {
+    fn toolchain_without_version_has_no_identity() {
         let host = tempfile::tempdir().unwrap();
         assert_eq!(toolchain(host.path()).identity(|| None), None);
     }

@@ -1,20 +1,22 @@
-//! Interpreters that have started before a program comes: which languages have one, and what it needs in
-//! a cell.
+//! Warm interpreters: started in a cell before a program comes, to fork for each run.
 
 use std::path::Path;
 
-use letscode_languages::{InterpreterKind, WarmSettings};
-use letscode_sandbox::{RootPart, WarmInterpreter};
+use letscode_languages::{InterpreterKind, Language, Stage, WarmSettings};
 use letscode_zygotes::ModuleFile;
 
-use super::{Language, Stage};
-use crate::engine::environment;
+use super::environment::environment;
+use crate::execute::jail::{RootPart, WarmInterpreter};
 
-/// Where the interpreter's additions are, in a cell.
+/// Folder of the additions to interpreters, in a cell.
 const FOLDER: &str = "/usr/lib/letscode";
 
-/// A zygote for a stage of a language, and what belongs in the cell's root with and without it.
-pub(super) fn warm(language: &Language, stage: Stage) -> (Option<WarmInterpreter>, Vec<RootPart>) {
+/// Returns the warm interpreter of a stage, if the language has one, and the additions to the cell's
+/// root with or without it.
+pub(super) fn warm_interpreter(
+    language: &Language,
+    stage: Stage,
+) -> (Option<WarmInterpreter>, Vec<RootPart>) {
     let (warm, command) = match stage {
         Stage::Compile => (&language.compile.warm, &language.compile.command),
         Stage::Run | Stage::Validate => (&language.run.warm, &language.run.command),
@@ -34,33 +36,35 @@ pub(super) fn warm(language: &Language, stage: Stage) -> (Option<WarmInterpreter
     }
     match files {
         Ok(files) => {
-            let zygote = zygote(language, stage, warm, command);
+            let interpreter = interpreter(language, stage, warm, command);
             always.extend(files);
-            (Some(zygote), parts(&always))
+            (Some(interpreter), parts(&always))
         }
         Err(_) => (None, parts(&always)),
     }
 }
 
-fn zygote(
+fn interpreter(
     language: &Language,
     stage: Stage,
     warm: &WarmSettings,
     command: &[String],
 ) -> WarmInterpreter {
-    // What differs from run to run may only come last.
-    let fixed = command.iter().take_while(|word| *word != "{sources}");
+    // Arguments that differ from run to run may only come last.
+    let fixed = command
+        .iter()
+        .take_while(|argument| *argument != "{sources}");
     let argv: Vec<String> = fixed
-        .map(|word| word.replace("{main}", &language.source))
+        .map(|argument| argument.replace("{main}", &language.source))
         .collect();
     let beside = |file: &str| Path::new(FOLDER).join(file).display().to_string();
     let (start_argv, extra_env, max_stack_bytes) = match warm.interpreter {
-        // Any stack that a cell is ever granted.
+        // The largest stack that a cell is ever granted.
         InterpreterKind::Python => {
             let script = beside(letscode_zygotes::PYTHON_ZYGOTE);
             (vec![argv[0].clone(), script], Vec::new(), 64 << 30)
         }
-        // That of a run with 2 GiB. Each of libuv's threads reserves it.
+        // The stack of a run with 2 GiB of memory: each of libuv's threads reserves it.
         InterpreterKind::Node => {
             let preload = beside(letscode_zygotes::NODE_PRELOAD);
             let options = format!("--require={preload} --v8-pool-size=1");
@@ -76,7 +80,7 @@ fn zygote(
         extra_env,
         min_memory_bytes: warm.least_memory_mib << 20,
         max_stack_bytes,
-        // It tries itself with several programs before.
+        // It runs several programs for a trial first.
         starts_slowly: warm.interpreter == InterpreterKind::Node,
     }
 }

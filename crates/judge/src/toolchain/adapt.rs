@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use letscode_languages::{CompileLimits, Language, ToolPath};
-use letscode_sandbox::Limits;
 
-use super::locate::find;
+use super::find::find_tool;
+use crate::execute::jail::policy_names;
+use crate::execute::limits::RunLimits;
 
 /// Compilers read a lot of their own, which would be slow when it is not in the page cache yet:
 /// rustc alone some 150 MB. A program has nothing like it to read.
@@ -14,11 +15,11 @@ const COMPILER_IO: u64 = 200 << 20;
 /// A compiler never waits for anything but a disk, unless its source makes it read from a pipe.
 const COMPILER_IDLES: Duration = Duration::from_secs(5);
 
-/// Converts the limits of a compile step to the sandbox's. Compilers write a lot of small files and
+/// Converts the limits of a compile step to those of a run. Compilers write a lot of small files and
 /// long messages; both stay bounded.
-pub(crate) fn compile_limits(limits: &CompileLimits) -> Limits {
-    let default = Limits::default();
-    Limits {
+pub(crate) fn compile_limits(limits: &CompileLimits) -> RunLimits {
+    let default = RunLimits::default();
+    RunLimits {
         cpu_time: Duration::from_secs(limits.cpu_time_s),
         wall_time: Duration::from_secs(limits.wall_time_s),
         idle_time: Some(COMPILER_IDLES),
@@ -33,7 +34,7 @@ pub(crate) fn compile_limits(limits: &CompileLimits) -> Limits {
 
 /// Returns an error that names the first policy that the sandbox doesn't have.
 pub(crate) fn check_policies(language: &Language) -> Result<(), String> {
-    let policies: Vec<&str> = letscode_sandbox::policy_names().collect();
+    let policies: Vec<&str> = policy_names().collect();
     let used = [&language.compile.policy, &language.run.policy];
     match used.into_iter().find(|p| !policies.contains(&p.as_str())) {
         None => Ok(()),
@@ -59,7 +60,7 @@ pub(crate) fn settle_linker(language: &mut Language) -> Option<String> {
 /// `extras`, for [`Language::missing_parts`].
 pub(crate) fn with_extras(mut language: Language) -> Language {
     for (name, extra) in std::mem::take(&mut language.extras) {
-        match find(&extra.locate) {
+        match find_tool(&extra.locate) {
             Ok(path) if path.exists() => {
                 let path = ToolPath::Path { path: vec![path] };
                 language.locate.insert(name, path);
@@ -86,10 +87,10 @@ mod tests {
     use std::path::Path;
 
     use letscode_languages::builtin_languages;
-    use letscode_sandbox::RootPart;
 
     use super::*;
-    use crate::language::locate;
+    use crate::execute::jail::RootPart;
+    use crate::toolchain::locate::locate;
 
     fn python() -> Language {
         let mut languages = builtin_languages().unwrap().into_iter();

@@ -1,5 +1,5 @@
-//! Figures for whoever watches, beside the server's: for Prometheus (`metrics`), which asks, and for
-//! an InfluxDB (`letscode_influx`), which is told. Neither costs what could be measured in a run.
+//! The worker's metrics, beside the server's: exported to Prometheus (`metrics`) and pushed to InfluxDB
+//! (`letscode_influx`). Neither costs a measurable part of a run.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,42 +9,43 @@ use letscode_judge::CompileCounts;
 use letscode_model::{Judgement, LanguageId, SnippetOutcome, SnippetReport, TestResult, Verdict};
 use metrics::{counter, gauge, histogram};
 
-/// What a cell says of a denied program: that it was a system call, and not which one.
+/// The kind of a violation. A cell reports that a system call was denied, and not which one.
 const SYSTEM_CALL: &str = "system call";
 
-/// How often an InfluxDB is told of the hands.
-const INTERVAL: Duration = Duration::from_secs(10);
+/// Interval at which the slots are pushed to InfluxDB.
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many programs were compiled, and how many came without.
-pub fn compiled(counts: CompileCounts) {
-    let by = [
+/// Updates the numbers of programs that were compiled, and that needed no compiler.
+pub(crate) fn compiled(counts: CompileCounts) {
+    let damaged = counts.damaged;
+    let counts_by_source = [
         ("compiler", counts.compiled),
         ("cache", counts.remembered),
         ("shared", counts.shared),
     ];
-    for (source, count) in by {
+    for (source, count) in counts_by_source {
         counter!("letscode_compilations_total", "source" => source).absolute(count);
     }
-    counter!("letscode_compile_cache_damaged_total").absolute(counts.damaged);
+    counter!("letscode_compile_cache_damaged_total").absolute(damaged);
 }
 
-/// What was done before anybody asked: `cells` made to wait, a `draft` compiled.
-pub fn followed(what: &'static str) {
+/// Counts a hint that was followed: `cells` that wait, a `draft` that was compiled.
+pub(crate) fn hint_followed(what: &'static str) {
     counter!("letscode_hints_followed_total", "what" => what).increment(1);
 }
 
-/// A judgement was come to, whether or not another worker was first with it.
-pub fn judged(language: &LanguageId, judgement: &Judgement, took: Duration) {
+/// Counts a judgement, whether or not another worker was first with it.
+pub(crate) fn judged(language: &LanguageId, judgement: &Judgement, took: Duration) {
     let verdict = &judgement.verdict;
     counter!("letscode_judgements_total",
         "language" => language.to_string(), "verdict" => verdict.status.as_str())
     .increment(1);
     histogram!("letscode_judgement_seconds", "language" => language.to_string()).record(took);
     for result in &judgement.test_results {
-        run(language, result);
+        test_run(language, result);
     }
     if verdict.status == Verdict::SecurityViolation {
-        denied(language);
+        violation(language);
     }
     record(Figure::Judgement {
         language: language.clone(),
@@ -57,11 +58,11 @@ pub fn judged(language: &LanguageId, judgement: &Judgement, took: Duration) {
     });
 }
 
-fn run(language: &LanguageId, result: &TestResult) {
+fn test_run(language: &LanguageId, result: &TestResult) {
     counter!("letscode_runs_total",
         "language" => language.to_string(), "verdict" => result.verdict.as_str())
     .increment(1);
-    used(language, result.execution_time, result.memory_used);
+    resources_used(language, result.execution_time, result.memory_used);
     record(Figure::Run {
         language: language.clone(),
         verdict: result.verdict,
@@ -71,14 +72,14 @@ fn run(language: &LanguageId, result: &TestResult) {
     });
 }
 
-/// Ad-hoc code was run, or could not be.
-pub fn snippet_run(language: &LanguageId, report: &SnippetReport) {
+/// Counts a snippet that was run, or could not be.
+pub(crate) fn snippet_run(language: &LanguageId, report: &SnippetReport) {
     counter!("letscode_snippets_run_total",
         "language" => language.to_string(), "outcome" => report.outcome.as_str())
     .increment(1);
-    used(language, report.execution_time, report.memory_used);
+    resources_used(language, report.execution_time, report.memory_used);
     if report.outcome == SnippetOutcome::SyscallDenied {
-        denied(language);
+        violation(language);
     }
     record(Figure::Snippet {
         language: language.clone(),
@@ -89,14 +90,13 @@ pub fn snippet_run(language: &LanguageId, report: &SnippetReport) {
     });
 }
 
-fn used(language: &LanguageId, milliseconds: f64, memory_bytes: u64) {
-    histogram!("letscode_run_cpu_seconds", "language" => language.to_string())
-        .record(milliseconds / 1e3);
+fn resources_used(language: &LanguageId, cpu_ms: f64, memory_bytes: u64) {
+    histogram!("letscode_run_cpu_seconds", "language" => language.to_string()).record(cpu_ms / 1e3);
     histogram!("letscode_run_memory_bytes", "language" => language.to_string())
         .record(memory_bytes as f64);
 }
 
-fn denied(language: &LanguageId) {
+fn violation(language: &LanguageId) {
     counter!("letscode_violations_total",
         "language" => language.to_string(), "denied" => SYSTEM_CALL)
     .increment(1);
@@ -106,38 +106,43 @@ fn denied(language: &LanguageId) {
     });
 }
 
-static BUSY: AtomicU32 = AtomicU32::new(0);
+static BUSY_SLOTS: AtomicU32 = AtomicU32::new(0);
 
-/// As long as it lives, a hand of this process has something to do.
-pub struct Busy;
+/// A slot of this process that is busy until this is dropped.
+pub(crate) struct BusySlot;
 
-impl Busy {
-    pub fn begin() -> Self {
-        show_busy(BUSY.fetch_add(1, Ordering::Relaxed) + 1);
-        Busy
+impl BusySlot {
+    pub fn occupy() -> Self {
+        set_busy(BUSY_SLOTS.fetch_add(1, Ordering::Relaxed) + 1);
+        BusySlot
     }
 }
 
-impl Drop for Busy {
+impl Drop for BusySlot {
     fn drop(&mut self) {
-        show_busy(BUSY.fetch_sub(1, Ordering::Relaxed) - 1);
+        set_busy(BUSY_SLOTS.fetch_sub(1, Ordering::Relaxed) - 1);
     }
 }
 
-/// Set and not counted up: what is counted before somebody listens is lost.
-fn show_busy(count: u32) {
+/// Sets the gauge, and doesn't increment it: increments before the exporter is installed would be
+/// lost.
+fn set_busy(count: u32) {
+    gauge!("letscode_worker_slots_busy").set(count);
+    // The name before 0.2, for one more release.
     gauge!("letscode_hands_busy").set(count);
 }
 
-/// Says again and again how many hands there are and have something to do; never ends.
-pub async fn watch_hands(all: u32) {
-    // Whoever serves `/metrics` begins to listen meanwhile.
+/// Reports the numbers of all and of busy slots in intervals, until the task is aborted.
+pub(crate) async fn report_slots(all: u32) {
+    // The exporter of `/metrics` is installed meanwhile.
     tokio::time::sleep(Duration::from_secs(1)).await;
     loop {
-        let busy = BUSY.load(Ordering::Relaxed);
+        let busy = BUSY_SLOTS.load(Ordering::Relaxed);
+        gauge!("letscode_worker_slots").set(all);
+        // The name before 0.2, for one more release.
         gauge!("letscode_hands").set(all);
-        show_busy(busy);
+        set_busy(busy);
         record(Figure::Hands { busy, all });
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(REPORT_INTERVAL).await;
     }
 }

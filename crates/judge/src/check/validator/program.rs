@@ -1,0 +1,192 @@
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+use letscode_languages::{Language, Stage};
+use letscode_package::{ProblemLimits, ValidatorProtocol};
+
+use super::exit::{ValidatorVerdict, interpret_exit};
+use super::feedback::{FeedbackFolder, read_message};
+use super::request::ValidatorRequest;
+use crate::compile::executable::Executable;
+use crate::error::EngineError;
+use crate::execute::Executor;
+use crate::execute::files::{CollectFile, InputFile, WorkspaceFile};
+use crate::execute::limits::RunLimits;
+use crate::execute::request::{RunRequest, StreamTarget};
+use crate::execute::result::RunResult;
+use crate::toolchain::environment::environment;
+
+const MIB: u64 = 1 << 20;
+
+/// Names inside the validator's cell.
+const INPUT: &str = "test.in";
+const ANSWER: &str = "test.ans";
+const OUTPUT: &str = "test.out";
+
+/// A validator that is ready to check outputs.
+#[derive(Debug)]
+pub(crate) struct ValidatorProgram<'a> {
+    pub path: &'a str,
+    pub protocol: ValidatorProtocol,
+    pub language: &'a Language,
+    pub executable: Executable,
+    /// Files of the feedback folder that it may need again in the next pass.
+    pub state_files: Vec<String>,
+}
+
+/// The parts of a validator's run; outlives its request.
+pub(crate) struct ValidatorRun {
+    profile: String,
+    files: Vec<WorkspaceFile>,
+    collect: Vec<String>,
+    argv: Vec<String>,
+    limits: RunLimits,
+}
+
+impl ValidatorProgram<'_> {
+    /// Checks a finished output.
+    pub fn check(
+        &self,
+        executor: &dyn Executor,
+        request: &ValidatorRequest<'_>,
+        output: &File,
+    ) -> Result<(ValidatorVerdict, FeedbackFolder), EngineError> {
+        let run = self.prepare(request, Some(output), Duration::ZERO)?;
+        let stdin = match self.protocol {
+            ValidatorProtocol::Kattis => StreamTarget::Descriptor(output.as_fd()),
+            ValidatorProtocol::Testlib => StreamTarget::Null,
+        };
+        let result = executor.run(RunRequest {
+            stdin,
+            stdout: StreamTarget::Captured,
+            ..self.run_request(&run, request.feedback)
+        })?;
+        self.interpret(request, result)
+    }
+
+    /// Puts the run's files, arguments and limits together. `waiting` is the longest time that it may
+    /// have to wait for a submission that it talks with.
+    pub fn prepare(
+        &self,
+        request: &ValidatorRequest<'_>,
+        output: Option<&File>,
+        waiting: Duration,
+    ) -> Result<ValidatorRun, EngineError> {
+        let input = WorkspaceFile {
+            name: INPUT.to_owned(),
+            fd: request.input.open()?.into(),
+        };
+        let mut files = vec![input, open_file(ANSWER, request.answer)?];
+        let at = |name: &str| format!("/workspace/{name}");
+        let arguments = match self.protocol {
+            ValidatorProtocol::Kattis => [at(INPUT), at(ANSWER), at(FeedbackFolder::PATH)],
+            ValidatorProtocol::Testlib => [at(INPUT), at(OUTPUT), at(ANSWER)],
+        };
+        if let (ValidatorProtocol::Testlib, Some(output)) = (self.protocol, output) {
+            let doing = "copying the output";
+            let copy = output.try_clone();
+            let copy = copy.map_err(|source| EngineError::Io { doing, source })?;
+            files.push(WorkspaceFile {
+                name: OUTPUT.to_owned(),
+                fd: copy.into(),
+            });
+        }
+        let mut argv = self.executable.argv();
+        argv.extend(arguments);
+        argv.extend(request.args.iter().cloned());
+        let files_bytes = files.iter().map(size_bytes).sum();
+        Ok(ValidatorRun {
+            profile: Stage::Validate.profile(&self.language.id),
+            files,
+            collect: FeedbackFolder::names(&self.state_files),
+            argv,
+            limits: run_limits(request.limits, files_bytes, waiting),
+        })
+    }
+
+    /// Returns the request of a prepared run, without standard input and output.
+    pub fn run_request<'b>(
+        &'b self,
+        run: &'b ValidatorRun,
+        feedback: &'b FeedbackFolder,
+    ) -> RunRequest<'b> {
+        // Files of the test replace the validator's own of the same name.
+        let is_reserved = |name: &str| {
+            [INPUT, ANSWER, OUTPUT].contains(&name) || name.starts_with(FeedbackFolder::PATH)
+        };
+        let own = self.executable.files();
+        let own = own.filter(|file| !is_reserved(file.name));
+        let test_files = run.files.iter().map(WorkspaceFile::as_input);
+        let files: Vec<InputFile<'_>> = own.chain(test_files).chain(feedback.as_inputs()).collect();
+        let collect = run.collect.iter().map(|name| CollectFile {
+            name,
+            max_bytes: run.limits.file_bytes,
+        });
+        RunRequest {
+            profile: &run.profile,
+            limits: run.limits.clone(),
+            program: self.executable.program(),
+            argv: run.argv.clone(),
+            env: environment(self.language, Stage::Validate),
+            stdin: StreamTarget::Null,
+            stdout: StreamTarget::Null,
+            stderr: StreamTarget::Captured,
+            files,
+            collect: collect.collect(),
+            priority: None,
+        }
+    }
+
+    /// Returns the verdict of a validator that has ended, and its feedback folder.
+    pub fn interpret(
+        &self,
+        request: &ValidatorRequest<'_>,
+        result: RunResult,
+    ) -> Result<(ValidatorVerdict, FeedbackFolder), EngineError> {
+        let names = FeedbackFolder::names(&self.state_files);
+        let feedback = FeedbackFolder::collected(names, result.collected);
+        let stderr = read_message(result.stderr);
+        match interpret_exit(self.protocol, result.outcome, &stderr, &feedback) {
+            Ok(verdict) => Ok((verdict, feedback)),
+            Err(reason) => Err(self.error(request.test, reason)),
+        }
+    }
+
+    /// Returns an error of this validator on one test.
+    pub fn error(&self, test: &str, reason: impl Into<String>) -> EngineError {
+        EngineError::Validator {
+            path: self.path.to_owned(),
+            test: format!(" on {test}"),
+            reason: reason.into(),
+        }
+    }
+}
+
+fn open_file(name: &str, path: &Path) -> Result<WorkspaceFile, EngineError> {
+    WorkspaceFile::open(name, path).map_err(|source| EngineError::TestData {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn size_bytes(file: &WorkspaceFile) -> u64 {
+    rustix::fs::fstat(&file.fd).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0))
+}
+
+/// Returns the package's limits for validators. The test's files lie in the cell's memory, and are
+/// added to it.
+fn run_limits(package: &ProblemLimits, files_bytes: u64, waiting: Duration) -> RunLimits {
+    let workspace_bytes = files_bytes + 4 * package.validation_output_bytes + 16 * MIB;
+    RunLimits {
+        cpu_time: package.validation_time,
+        wall_time: package.validation_time + waiting + Duration::from_secs(5),
+        memory_bytes: package.validation_memory_bytes + workspace_bytes,
+        output_bytes: package.validation_output_bytes,
+        stack_bytes: package.validation_memory_bytes / 4 * 3,
+        workspace_bytes,
+        file_bytes: package.validation_output_bytes.max(64 * MIB),
+        ..RunLimits::default()
+    }
+}

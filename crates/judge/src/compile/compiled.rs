@@ -1,0 +1,38 @@
+use crate::execute::files::Artifact;
+
+/// Largest executable that is accepted.
+pub(crate) const MAX_ARTIFACT_BYTES: u64 = 64 << 20;
+
+/// Output of a compiler: the same for everybody who submits the same sources.
+#[derive(Debug)]
+pub(crate) struct CompiledProgram {
+    /// Diagnostics, for the author.
+    pub message: String,
+    pub result: CompileResult,
+}
+
+#[derive(Debug)]
+pub(crate) enum CompileResult {
+    /// A Compilation Error; `cacheable` if the compiler would give it again.
+    Rejected { cacheable: bool },
+    /// Sources for an interpreter, without a mistake that can be seen before they run.
+    Checked,
+    /// An executable.
+    Program(Artifact),
+}
+
+impl CompiledProgram {
+    /// True if compiling again would give the same.
+    pub fn is_cacheable(&self) -> bool {
+        !matches!(self.result, CompileResult::Rejected { cacheable: false })
+    }
+
+    pub fn size_bytes(&self) -> u64 {
+        let code_bytes = match &self.result {
+            CompileResult::Program(artifact) => rustix::fs::fstat(artifact.as_fd())
+                .map_or(MAX_ARTIFACT_BYTES, |stat| stat.st_size.unsigned_abs()),
+            CompileResult::Rejected { .. } | CompileResult::Checked => 0,
+        };
+        code_bytes + self.message.len() as u64
+    }
+}

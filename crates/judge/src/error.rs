@@ -1,0 +1,37 @@
+use std::io;
+use std::path::PathBuf;
+
+use letscode_model::LanguageId;
+
+use crate::execute::error::ExecutorError;
+
+/// An evaluation that was not possible. Never the submitted program's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("unknown language `{0}`; known are {1}")]
+    UnknownLanguage(LanguageId, String),
+    #[error("the {language} toolchain is missing on this machine: {reason}")]
+    MissingToolchain { language: String, reason: String },
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    #[error("{path}: {source}")]
+    TestData { path: PathBuf, source: io::Error },
+    /// The package's validator flags are wrong.
+    #[error("{test}: {reason}")]
+    CheckerArgs { test: String, reason: String },
+    #[error("{0}")]
+    Unsupported(String),
+    /// The package's own program failed: its author has to correct it.
+    #[error("output validator {path}{test}: {reason}")]
+    Validator {
+        path: String,
+        /// Such as ` on secret/07`; empty when it is not about a test.
+        test: String,
+        reason: String,
+    },
+    #[error("while {doing}: {source}")]
+    Io {
+        doing: &'static str,
+        source: io::Error,
+    },
+}

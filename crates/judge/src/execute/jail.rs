@@ -1,0 +1,228 @@
+//! The executor of today: cells of the sandbox's jail. The only file that names the sandbox.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+use letscode_sandbox as sandbox;
+
+pub(crate) use letscode_sandbox::{
+    CellProfile, RootPart, WarmInterpreter, policy_names, sealed_copy, system_libraries,
+};
+pub use letscode_sandbox::{Isolation, Jail};
+
+use super::error::ExecutorError;
+use super::files::Artifact;
+use super::interactive::{Conversation, RelayLimits, SideStreams};
+use super::limits::RunLimits;
+use super::pair::{PairRequest, PairResult};
+use super::priority::Priority;
+use super::request::{ProgramSource, RunRequest, StreamTarget};
+use super::result::{Outcome, ResourceUsage, RunResult};
+use super::{Executor, ExecutorInfo};
+
+/// Command that becomes the jail helper.
+#[derive(Debug, Clone)]
+pub struct HelperCommand {
+    pub program: PathBuf,
+    pub args: Vec<String>,
+}
+
+/// Runs programs in cells of a jail.
+#[derive(Debug)]
+pub(crate) struct JailExecutor {
+    jail: Jail,
+}
+
+impl JailExecutor {
+    /// Starts the jail helper with the profiles of all cells.
+    pub fn start(
+        helper: HelperCommand,
+        profiles: Vec<CellProfile>,
+        isolation: Isolation,
+    ) -> Result<JailExecutor, ExecutorError> {
+        let jail = Jail::start(sandbox::JailConfig {
+            helper: helper.program,
+            helper_args: helper.args,
+            profiles,
+            isolation,
+        })?;
+        Ok(JailExecutor { jail })
+    }
+
+    pub fn jail(&self) -> &Jail {
+        &self.jail
+    }
+
+    fn launch(
+        &self,
+        request: RunRequest<'_>,
+        priority: Priority,
+    ) -> Result<sandbox::RunningCell<'_>, ExecutorError> {
+        // Another descriptor of the same file, for as long as the request is on its way.
+        let artifact;
+        let program = match request.program {
+            ProgramSource::Path(path) => sandbox::ProgramSource::Path(path),
+            ProgramSource::Artifact(file) => {
+                artifact = sandbox::Artifact::from(file.as_fd().try_clone_to_owned()?);
+                sandbox::ProgramSource::Artifact(&artifact)
+            }
+        };
+        let files = request.files.iter().map(|file| sandbox::InputFile {
+            name: file.name,
+            contents: file.contents,
+            executable: false,
+        });
+        let collect = request.collect.iter().map(|file| sandbox::CollectFile {
+            name: file.name,
+            max_bytes: file.max_bytes,
+        });
+        let cell = self.jail.launch(sandbox::RunRequest {
+            profile: request.profile,
+            limits: sandbox_limits(&request.limits, priority),
+            program,
+            argv: request.argv,
+            env: request.env,
+            stdin: sandbox_stream(request.stdin),
+            stdout: sandbox_stream(request.stdout),
+            stderr: sandbox_stream(request.stderr),
+            files: files.collect(),
+            collect: collect.collect(),
+        })?;
+        Ok(cell)
+    }
+}
+
+impl Executor for JailExecutor {
+    fn prepare(&self, profile: &str, count: usize) -> Result<(), ExecutorError> {
+        Ok(self.jail.prepare(profile, count)?)
+    }
+
+    fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError> {
+        let Some(priority) = request.priority else {
+            return wait(self.launch(request, Priority::Normal)?);
+        };
+        let cell = priority.start(|current| {
+            let cell = self.launch(request, current)?;
+            let boost: Option<Box<dyn FnOnce() + Send>> = match current {
+                Priority::Normal => None,
+                Priority::Background => {
+                    let boost = cell.priority_boost()?;
+                    Some(Box::new(move || boost.apply()))
+                }
+            };
+            Ok::<_, ExecutorError>((cell, boost))
+        })?;
+        let result = wait(cell);
+        priority.finish();
+        result
+    }
+
+    fn run_pair(&self, pair: PairRequest<'_>) -> Result<PairResult, ExecutorError> {
+        let (conversation, submission_streams, validator_streams) = Conversation::open()?;
+        let limits = RelayLimits {
+            submission_bytes: pair.submission.limits.output_bytes,
+            validator_bytes: pair.validator_output_bytes,
+        };
+        let validator = self.launch(
+            connected(pair.validator, &validator_streams),
+            Priority::Normal,
+        )?;
+        let submission = self.launch(
+            connected(pair.submission, &submission_streams),
+            Priority::Normal,
+        )?;
+        drop((submission_streams, validator_streams));
+        conversation.relay(limits, || wait(submission), || wait(validator))
+    }
+
+    fn info(&self) -> ExecutorInfo {
+        let cold = self.jail.cold_interpreters().into_iter();
+        ExecutorInfo {
+            cold_interpreters: cold
+                .map(|(profile, error)| (profile, error.to_string()))
+                .collect(),
+        }
+    }
+}
+
+/// Connects a request's standard input and output to a conversation.
+fn connected<'a>(request: RunRequest<'a>, streams: &'a SideStreams) -> RunRequest<'a> {
+    RunRequest {
+        stdin: StreamTarget::Descriptor(streams.stdin.as_fd()),
+        stdout: StreamTarget::Descriptor(streams.stdout.as_fd()),
+        ..request
+    }
+}
+
+fn wait(cell: sandbox::RunningCell<'_>) -> Result<RunResult, ExecutorError> {
+    let result = cell.wait()?;
+    let collected = result.collected.into_iter();
+    Ok(RunResult {
+        outcome: judge_outcome(result.outcome),
+        usage: ResourceUsage {
+            cpu_time: result.usage.cpu_time,
+            wall_time: result.usage.wall_time,
+            memory_bytes: result.usage.memory_bytes,
+        },
+        stdout: result.stdout,
+        stderr: result.stderr,
+        collected: collected
+            .map(|artifact| artifact.map(|artifact| Artifact::from(OwnedFd::from(artifact))))
+            .collect(),
+    })
+}
+
+fn judge_outcome(outcome: sandbox::Outcome) -> Outcome {
+    match outcome {
+        sandbox::Outcome::Exited { code } => Outcome::Exited { code },
+        sandbox::Outcome::Signaled { signal } => Outcome::Signaled { signal },
+        sandbox::Outcome::CpuTimeExceeded => Outcome::CpuTimeExceeded,
+        sandbox::Outcome::WallTimeExceeded => Outcome::WallTimeExceeded,
+        sandbox::Outcome::MemoryExceeded => Outcome::MemoryExceeded,
+        sandbox::Outcome::OutputExceeded => Outcome::OutputExceeded,
+        sandbox::Outcome::SyscallDenied => Outcome::SyscallDenied,
+    }
+}
+
+fn sandbox_limits(limits: &RunLimits, priority: Priority) -> sandbox::Limits {
+    sandbox::Limits {
+        cpu_time: limits.cpu_time,
+        wall_time: limits.wall_time,
+        idle_time: limits.idle_time,
+        memory_bytes: limits.memory_bytes,
+        output_bytes: limits.output_bytes,
+        processes: limits.processes,
+        stack_bytes: limits.stack_bytes,
+        workspace_bytes: limits.workspace_bytes,
+        file_bytes: limits.file_bytes,
+        cpu_cores: limits.cpu_cores,
+        io_bytes_per_second: limits.io_bytes_per_second,
+        low_priority: priority == Priority::Background,
+        ..sandbox::Limits::default()
+    }
+}
+
+fn sandbox_stream(stream: StreamTarget<'_>) -> sandbox::StdStream<'_> {
+    match stream {
+        StreamTarget::Null => sandbox::StdStream::Null,
+        StreamTarget::Descriptor(fd) => sandbox::StdStream::Fd(fd),
+        StreamTarget::Captured => sandbox::StdStream::Captured,
+    }
+}
+
+impl From<sandbox::SandboxError> for ExecutorError {
+    fn from(error: sandbox::SandboxError) -> Self {
+        ExecutorError::new(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_limits_are_the_sandbox_defaults() {
+        let converted = sandbox_limits(&RunLimits::default(), Priority::Normal);
+        assert_eq!(converted, sandbox::Limits::default());
+    }
+}

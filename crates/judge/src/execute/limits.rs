@@ -1,0 +1,49 @@
+use std::time::Duration;
+
+const MIB: u64 = 1 << 20;
+
+/// Limits of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunLimits {
+    /// CPU time of all processes together.
+    pub cpu_time: Duration,
+    /// Wall-clock time from the start of the program.
+    pub wall_time: Duration,
+    /// Longest time without any use of CPU time. Counts as the end of the wall time.
+    pub idle_time: Option<Duration>,
+    /// Memory of all processes together, files in the workspace included.
+    pub memory_bytes: u64,
+    /// Size of a captured standard output, and again of standard error.
+    pub output_bytes: u64,
+    /// Processes and threads at one time.
+    pub processes: u32,
+    /// Stack of the main thread.
+    pub stack_bytes: u64,
+    /// Size of the workspace.
+    pub workspace_bytes: u64,
+    /// Size of a single file.
+    pub file_bytes: u64,
+    /// CPUs' worth of time: 1.0 is one full core.
+    pub cpu_cores: f64,
+    /// Bytes per second that may be read from each disk, and again written to it.
+    pub io_bytes_per_second: u64,
+}
+
+impl Default for RunLimits {
+    /// The sandbox's own defaults: a test in `jail.rs` compares them.
+    fn default() -> Self {
+        RunLimits {
+            cpu_time: Duration::from_secs(5),
+            wall_time: Duration::from_secs(15),
+            idle_time: None,
+            memory_bytes: 512 * MIB,
+            output_bytes: 8 * MIB,
+            processes: 50,
+            stack_bytes: 256 * MIB,
+            workspace_bytes: 100 * MIB,
+            file_bytes: 100 * MIB,
+            cpu_cores: 1.0,
+            io_bytes_per_second: 10 * MIB,
+        }
+    }
+}

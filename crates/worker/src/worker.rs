@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+use letscode_judge::Engine;
+use letscode_model::JobId;
+use letscode_queue::{Broker, LeaseId, QueueError, WorkerInfo};
+use letscode_store::Store;
+
+use crate::error::WorkerError;
+use crate::packages::PackageCache;
+
+/// Judges the jobs of a queue.
+#[derive(Clone)]
+pub struct Worker {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) broker: Broker,
+    pub(crate) packages: PackageCache,
+    pub(crate) id: String,
+    /// Number of slots.
+    pub(crate) capacity: u32,
+}
+
+impl Worker {
+    /// `capacity` is the number of slots; more than there are cores makes measured times worse and
+    /// nothing faster.
+    pub fn new(engine: Arc<Engine>, store: Arc<dyn Store>, broker: Broker, capacity: u32) -> Self {
+        Worker {
+            engine,
+            store,
+            broker,
+            packages: PackageCache::default(),
+            // Random, for other machines have workers as well, and the same process ids.
+            id: format!("worker-{}", JobId::random().0),
+            capacity: capacity.max(1),
+        }
+    }
+
+    /// Announces this worker's languages to the queue.
+    pub async fn prepare(&self) -> Result<(), WorkerError> {
+        let engine = self.engine.clone();
+        let languages = tokio::task::spawn_blocking(move || engine.toolchains().probe()).await?;
+        for language in &languages {
+            tracing::info!(language = %language.id, version = language.version, status = ?language.status);
+        }
+        let info = WorkerInfo {
+            id: self.id.clone(),
+            languages,
+            capacity: self.capacity,
+        };
+        Ok(self.broker.workers.announce(info).await?)
+    }
+
+    /// Tells the queue that a job is done. A failure only means that the job is delivered again: the
+    /// store has its result.
+    pub(crate) async fn acknowledge(&self, lease: LeaseId) {
+        log_return(self.broker.jobs.ack(lease).await);
+    }
+}
+
+/// Logs a job that could not be returned to the queue.
+pub(crate) fn log_return(returned: Result<(), QueueError>) {
+    match returned {
+        // The store knows which worker was first; nothing is lost.
+        Err(QueueError::LeaseLost) => tracing::warn!("another worker has the job by now"),
+        Err(error) => tracing::error!(%error, "a job could not be returned to the queue"),
+        Ok(()) => {}
+    }
+}
