@@ -1,4 +1,4 @@
-//! CallGraph, their loops and who calls whom: what estimates are made of.
+//! Functions, their loops and their calls: the input of the estimate.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,14 +6,14 @@ use tree_sitter::Node;
 
 use crate::scope::ScopeId;
 
-/// Of each of these; what is beyond is not estimated.
-const MAX: usize = 20_000;
-/// What is longer is no function's name. In `f()()()…` everything before is what is called, each time.
-const LONGEST_NAME: usize = 200;
+/// Maximum number of functions, loops and calls each; others are not counted.
+const MAX_ITEMS: usize = 20_000;
+/// Maximum length of a function's name. In `f()()()…` the callee of each call is all text before it.
+const MAX_NAME_BYTES: usize = 200;
 
 pub(crate) struct FunctionInfo<'s> {
     pub name: Option<&'s str>,
-    /// Something wraps it, a cache most likely.
+    /// Has a decorator, most likely a cache.
     pub decorated: bool,
 }
 
@@ -21,14 +21,14 @@ pub(crate) struct LoopInfo<'t> {
     pub node: Node<'t>,
     pub scope: ScopeId,
     pub function: usize,
-    /// The loop around it in the same function.
+    /// The enclosing loop in the same function.
     pub outer: Option<usize>,
 }
 
 pub(crate) struct CallSite<'t, 's> {
     pub function: usize,
     pub inside: Option<usize>,
-    /// The last part of what is called.
+    /// Last part of the callee's name.
     pub callee: &'s str,
     pub arguments: Option<Node<'t>>,
 }
@@ -45,7 +45,8 @@ pub(crate) struct CallGraph<'t, 's> {
     pub loops: Vec<LoopInfo<'t>>,
     pub calls: Vec<CallSite<'t, 's>>,
     open: Vec<OpenNode>,
-    given: HashMap<usize, &'s str>,
+    /// Names for functions that are values, by node.
+    assigned_names: HashMap<usize, &'s str>,
     decorated: HashSet<usize>,
 }
 
@@ -60,16 +61,16 @@ impl Default for CallGraph<'_, '_> {
             loops: Vec::new(),
             calls: Vec::new(),
             open: Vec::new(),
-            given: HashMap::new(),
+            assigned_names: HashMap::new(),
             decorated: HashSet::new(),
         }
     }
 }
 
 impl<'t, 's> CallGraph<'t, 's> {
-    /// A function without a name of its own is given one.
-    pub fn will_be(&mut self, node: Node<'t>, name: &'s str) {
-        self.given.insert(node.id(), name);
+    /// Names the function that is the value `node`, such as that of `const f = () => …`.
+    pub fn assign_name(&mut self, node: Node<'t>, name: &'s str) {
+        self.assigned_names.insert(node.id(), name);
     }
 
     pub fn decorated(&mut self, node: Node<'t>) {
@@ -77,8 +78,8 @@ impl<'t, 's> CallGraph<'t, 's> {
     }
 
     pub fn enter(&mut self, node: Node<'t>, name: Option<&'s str>) {
-        if self.all.len() < MAX {
-            let name = name.or_else(|| self.given.get(&node.id()).copied());
+        if self.all.len() < MAX_ITEMS {
+            let name = name.or_else(|| self.assigned_names.get(&node.id()).copied());
             let decorated = self.decorated.contains(&node.id());
             self.open.push(OpenNode {
                 node: node.id(),
@@ -90,7 +91,7 @@ impl<'t, 's> CallGraph<'t, 's> {
     }
 
     pub fn enter_loop(&mut self, node: Node<'t>, scope: ScopeId) {
-        if self.loops.len() < MAX {
+        if self.loops.len() < MAX_ITEMS {
             let (function, outer) = self.place();
             self.open.push(OpenNode {
                 node: node.id(),
@@ -113,7 +114,7 @@ impl<'t, 's> CallGraph<'t, 's> {
     }
 
     pub fn call(&mut self, callee: &'s str, arguments: Option<Node<'t>>) {
-        if self.calls.len() < MAX {
+        if self.calls.len() < MAX_ITEMS {
             let (function, inside) = self.place();
             self.calls.push(CallSite {
                 function,
@@ -132,7 +133,7 @@ impl<'t, 's> CallGraph<'t, 's> {
 }
 
 fn last_part(callee: &str) -> &str {
-    let end = callee.floor_char_boundary(callee.len().saturating_sub(LONGEST_NAME));
+    let end = callee.floor_char_boundary(callee.len().saturating_sub(MAX_NAME_BYTES));
     let name = &callee[end..];
     match name.rfind(['.', ':', '>']) {
         Some(at) => &name[at + 1..],

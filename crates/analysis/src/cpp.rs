@@ -10,8 +10,8 @@ use crate::walk::{LanguageAdapter, SyntaxWalk, WalkStep};
 
 pub(crate) struct CppAdapter;
 
-/// What the compiler is told, or tells, on the platform of the judge. `#ifdef` of anything else that
-/// the program does not define leaves its part out.
+/// Macros that are defined on the judge. The part behind `#ifdef` of another macro that the program does
+/// not define is skipped.
 const DEFINED: [&str; 12] = [
     "ONLINE_JUDGE",
     "__cplusplus",
@@ -65,7 +65,7 @@ impl LanguageAdapter for CppAdapter {
             }),
             "conditional_expression" => field("consequence")
                 .zip(field("alternative"))
-                .map(|(one, other)| ExprShape::Either(one, other)),
+                .map(|(first, second)| ExprShape::Either(first, second)),
             "parenthesized_expression" => node.named_child(0).map(ExprShape::Transparent),
             "pointer_expression" => field("argument").map(ExprShape::Transparent),
             "cast_expression" => field("value").map(ExprShape::Transparent),
@@ -87,7 +87,7 @@ impl LanguageAdapter for CppAdapter {
                 define(node, walk);
                 return WalkStep::Skip;
             }
-            "preproc_ifdef" | "preproc_if" if is_left_out(node, walk) => return WalkStep::Skip,
+            "preproc_ifdef" | "preproc_if" if is_compiled_out(node, walk) => return WalkStep::Skip,
             "using_declaration" => {
                 using(node, walk);
                 return WalkStep::Skip;
@@ -96,7 +96,7 @@ impl LanguageAdapter for CppAdapter {
                 let value = node.child_by_field_name("type").or_else(|| last(node));
                 if let (Some(name), Some(value)) = (walk.text.field(node, "name"), value) {
                     walk.cover_field(node, "name");
-                    let value = described(value);
+                    let value = described_type(value);
                     let binding = walk.alias(value);
                     walk.declare(name, binding);
                 }
@@ -140,7 +140,7 @@ impl LanguageAdapter for CppAdapter {
                     node.child_by_field_name("right"),
                 );
                 if let (Some(left), Some(right)) =
-                    (left.filter(|one| one.kind() == "identifier"), right)
+                    (left.filter(|node| node.kind() == "identifier"), right)
                 {
                     walk.cover(left);
                     let binding = walk.alias(right);
@@ -155,29 +155,28 @@ impl LanguageAdapter for CppAdapter {
     }
 }
 
-/// The tree of `a::b::c` has `b::c` in one node.
+/// Shape of `a::b::c`, whose tree has `b::c` as one node.
 fn qualified<'t, 's>(node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's> {
     let scope = node.child_by_field_name("scope");
     let mut names = Vec::new();
-    let mut rest = node.child_by_field_name("name");
-    while let Some(one) = rest.filter(|_| names.len() < 12) {
-        let part = match one.kind() {
-            "qualified_identifier" => one.child_by_field_name("scope"),
-            _ => Some(one),
+    let mut next = node.child_by_field_name("name");
+    while let Some(name) = next.filter(|_| names.len() < 12) {
+        let is_qualified = name.kind() == "qualified_identifier";
+        let part = if is_qualified {
+            name.child_by_field_name("scope")
+        } else {
+            Some(name)
         };
         if let Some(part) = part {
             names.push(text.field(part, "name").unwrap_or_else(|| text.of(part)));
         }
-        rest = match one.kind() {
-            "qualified_identifier" => one.child_by_field_name("name"),
-            _ => None,
-        };
+        next = name.child_by_field_name("name").filter(|_| is_qualified);
     }
     ExprShape::Chain(scope, names)
 }
 
-/// The type that a type descriptor is about.
-fn described(node: Node) -> Node {
+/// Type of a type descriptor.
+fn described_type(node: Node) -> Node {
     node.child_by_field_name("type").unwrap_or(node)
 }
 
@@ -186,7 +185,7 @@ fn last(node: Node) -> Option<Node> {
     node.named_child(count.checked_sub(1)?)
 }
 
-/// A file of the machine that compiles; headers are none.
+/// Records an `#include` of a path on the compiling machine, other than a header.
 fn include<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let path = walk.text.field(node, "path").unwrap_or_default();
     if path.trim_start_matches(['"', '<']).starts_with(['/', '.']) {
@@ -194,7 +193,7 @@ fn include<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// `#define run system`: the name stands for the other; with anything more it is the program's own.
+/// Declares a macro. In `#define run system` it is an alias; with any other value it is the program's.
 fn define<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(name) = walk.text.field(node, "name") else {
         return;
@@ -214,8 +213,8 @@ fn define<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
     walk.scopes
         .declare(crate::scope::ROOT, name, Binding::Local);
-    // What a macro is made of is no tree; its words are looked up as calls, wherever it is used.
-    for (at, word) in words(value) {
+    // The value of a macro has no tree, so its words are looked up as calls here.
+    for (at, word) in split_words(value) {
         let is_call = value[at + word.len()..].trim_start().starts_with('(');
         let is_member = value[..at].trim_end().ends_with(['.', '>']);
         if let Some(kind) = cpp::TABLE.unguarded(word).filter(|_| is_call && !is_member) {
@@ -224,15 +223,15 @@ fn define<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+fn split_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.split(move |c| !is_part(c))
         .filter(|word| !word.is_empty())
         .map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
 }
 
-/// `#ifdef LOCAL` and `#if 0`, without an `#else`.
-fn is_left_out<'t>(node: Node<'t>, walk: &SyntaxWalk<'t, '_>) -> bool {
+/// True for `#ifdef LOCAL` and `#if 0` without an `#else`.
+fn is_compiled_out<'t>(node: Node<'t>, walk: &SyntaxWalk<'t, '_>) -> bool {
     if node.child_by_field_name("alternative").is_some() {
         return false;
     }
@@ -247,7 +246,7 @@ fn is_left_out<'t>(node: Node<'t>, walk: &SyntaxWalk<'t, '_>) -> bool {
     defined != wants_defined
 }
 
-/// `using std::ifstream;`, `using namespace std;`
+/// Declares the names of `using std::ifstream;` or `using namespace std;`.
 fn using<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(value) = last(node) else { return };
     let mut cursor = node.walk();
@@ -255,16 +254,13 @@ fn using<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
         .children(&mut cursor)
         .any(|child| child.kind() == "namespace");
     let path = walk.text.of(value).replace("::", ".");
-    match is_namespace {
-        true => {
-            let binding = Binding::Value(value, walk.scope);
-            walk.scopes.wildcard(walk.scope, binding);
-        }
-        false => {
-            let name = walk.text.of(value).rsplit("::").next().unwrap_or_default();
-            let path: Rc<str> = cpp::TABLE.rename(path.trim_start_matches('.')).into();
-            walk.declare(name, Binding::Path(path));
-        }
+    if is_namespace {
+        let binding = Binding::Value(value, walk.scope);
+        walk.scopes.wildcard(walk.scope, binding);
+    } else {
+        let name = walk.text.of(value).rsplit("::").next().unwrap_or_default();
+        let path: Rc<str> = cpp::TABLE.rename(path.trim_start_matches('.')).into();
+        walk.declare(name, Binding::Path(path));
     }
 }
 
@@ -283,11 +279,11 @@ fn function<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     if let (Some(name), Some(text)) = (name, text) {
         walk.cover(name);
         match name.kind() {
-            // `void Class::method()`: what the class has is seen from inside.
+            // `void Class::method()`: the members of the class are visible inside.
             "qualified_identifier" => {
                 let class = walk.text.field(name, "scope").unwrap_or_default();
-                let given = walk.scopes.get(walk.scope).names.get(class);
-                if let Some(Binding::Namespace(inside)) = given.and_then(|given| given.last()) {
+                let bindings = walk.scopes.get(walk.scope).names.get(class);
+                if let Some(Binding::Namespace(inside)) = bindings.and_then(|all| all.last()) {
                     around = *inside;
                 }
             }
@@ -301,11 +297,13 @@ fn function<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     );
 }
 
-/// All names that a declaration declares, in the order of the text.
+/// Declares all names of a declaration, in the order of the text.
 fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
-    for one in node.children_by_field_name("declarator", &mut cursor) {
-        let Some(name) = innermost(one) else { continue };
+    for declarator in node.children_by_field_name("declarator", &mut cursor) {
+        let Some(name) = innermost(declarator) else {
+            continue;
+        };
         if name.kind() == "structured_binding_declarator" {
             let mut cursor = name.walk();
             for part in name.named_children(&mut cursor) {
@@ -315,9 +313,9 @@ fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut SyntaxWalk<'t, '_>
             continue;
         }
         walk.cover(name);
-        let value = one
+        let value = declarator
             .child_by_field_name("value")
-            .filter(|_| one.kind() == "init_declarator");
+            .filter(|_| declarator.kind() == "init_declarator");
         let text = walk.text.of(name);
         let binding = match (node.kind(), value) {
             ("type_definition", _) => match node.child_by_field_name("type") {
@@ -325,19 +323,19 @@ fn declarators<'t>(node: Node<'t>, scope: ScopeId, walk: &mut SyntaxWalk<'t, '_>
                 None => Binding::Local,
             },
             (_, Some(value)) if !matches!(value.kind(), "argument_list" | "initializer_list") => {
-                walk.call_graph.will_be(value, text);
+                walk.call_graph.assign_name(value, text);
                 walk.alias(value)
             }
             _ => Binding::Local,
         };
         if value.is_some_and(|value| value.kind() == "argument_list") {
-            walk.allocations.push((one, walk.scope));
+            walk.allocations.push((declarator, walk.scope));
         }
         walk.scopes.declare(scope, text, binding);
     }
 }
 
-/// The name in the middle of pointers, arrays, call_graph and initialisers.
+/// The name in the middle of pointers, arrays, functions and initialisers.
 fn innermost(mut node: Node) -> Option<Node> {
     for _ in 0..16 {
         match node.kind() {

@@ -1,6 +1,6 @@
-//! How much a program may do: rough on purpose. Loops that go a written-out number of times are none;
-//! loops in called call_graph count with those around the call; recursion counts as one loop, and as
-//! exponential where a function calls itself twice with a little less.
+//! A rough estimate of a program's work. Loops with a constant number of iterations don't count. Loops
+//! in called functions are nested in those around the call. Recursion counts as one loop, and as
+//! exponential if a function calls itself twice with a smaller argument.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use crate::scope::ScopeId;
 use crate::shape::ExprShape;
 use crate::walk::{LanguageAdapter, SyntaxWalk};
 
-/// A loop of a written-out number of rounds counts as one from here on.
-const MANY_ROUNDS: f64 = 1e6;
-/// Bytes of one element; languages differ from one to thirty.
+/// A loop with at least this constant number of iterations counts.
+const MANY_ITERATIONS: f64 = 1e6;
+/// Bytes per array element; languages have from one to thirty.
 const ELEMENT_BYTES: f64 = 8.0;
 const MAX_DEGREE: u32 = 8;
 
-/// The class of the number of steps in the size of the input.
+/// Complexity class of the running time, by the size of the input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -28,11 +28,11 @@ pub enum Complexity {
     Constant,
     Logarithmic,
     Linear,
-    /// Sorting, or halving inside of a loop.
+    /// Sorting, or halving inside a loop.
     Linearithmic,
     Quadratic,
     Cubic,
-    /// Four and more loops inside each other.
+    /// Four or more nested loops.
     Polynomial,
     Exponential,
 }
@@ -44,7 +44,7 @@ pub enum Recursion {
     #[default]
     None,
     Direct,
-    /// Through other call_graph.
+    /// Through other functions.
     Mutual,
 }
 
@@ -52,12 +52,12 @@ pub enum Recursion {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
-    /// The most loops inside each other in one function, whatever their bounds.
+    /// Maximum nesting of loops in one function, whatever their bounds.
     pub loop_depth: u32,
     pub recursion: Recursion,
-    /// Of arrays whose sizes are written out, together.
+    /// Total size of arrays of constant length.
     pub allocated_bytes: u64,
-    /// Some loop or array is as long as something that is not written out.
+    /// The length of a loop or array is not constant.
     pub grows_with_input: bool,
     pub complexity: Complexity,
 }
@@ -65,25 +65,25 @@ pub struct Estimate {
 pub(crate) fn estimate(walk: &SyntaxWalk, adapter: &dyn LanguageAdapter) -> Estimate {
     let resolver = NameResolver::new(&walk.scopes, walk.text, adapter);
     let loops = &walk.call_graph.loops;
-    let growth: Vec<GrowthRate> = loops.iter().map(|one| growth(&resolver, one)).collect();
-    // How many loops are around and in each, the outer one first as in the text.
-    let mut around: Vec<(u32, GrowthRate)> = Vec::with_capacity(loops.len());
-    for (one, own) in loops.iter().zip(&growth) {
-        let (depth, outer) = one
+    let growth: Vec<GrowthRate> = loops.iter().map(|info| growth(&resolver, info)).collect();
+    // Depth and growth of each loop with the loops around it; outer loops come first.
+    let mut nested: Vec<(u32, GrowthRate)> = Vec::with_capacity(loops.len());
+    for (info, own) in loops.iter().zip(&growth) {
+        let (depth, outer) = info
             .outer
-            .map_or((0, GrowthRate::default()), |outer| around[outer]);
-        around.push((depth + 1, outer.and(*own)));
+            .map_or((0, GrowthRate::default()), |outer| nested[outer]);
+        nested.push((depth + 1, outer.and(*own)));
     }
     let recursion = recursion(walk);
-    let costs = costs(walk, &around, &recursion);
+    let costs = costs(walk, &nested, &recursion);
     let (allocated, grows) = allocations(walk, &resolver);
     let is_exponential = calls_itself_twice(walk, &resolver);
     let most = costs.into_iter().max().unwrap_or_default();
     Estimate {
-        loop_depth: around.iter().map(|(depth, _)| *depth).max().unwrap_or(0),
+        loop_depth: nested.iter().map(|(depth, _)| *depth).max().unwrap_or(0),
         recursion: recursion
             .into_values()
-            .fold(Recursion::None, |most, one| match (most, one) {
+            .fold(Recursion::None, |worst, next| match (worst, next) {
                 (Recursion::Mutual, _) | (_, Recursion::Mutual) => Recursion::Mutual,
                 (Recursion::Direct, _) | (_, Recursion::Direct) => Recursion::Direct,
                 _ => Recursion::None,
@@ -98,7 +98,7 @@ pub(crate) fn estimate(walk: &SyntaxWalk, adapter: &dyn LanguageAdapter) -> Esti
     }
 }
 
-/// n to the power of `degree`, times some logarithms.
+/// n to the power of `degree`, times log n to the power of `logarithms`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct GrowthRate {
     degree: u32,
@@ -135,19 +135,19 @@ impl GrowthRate {
     }
 }
 
-fn growth<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> GrowthRate {
-    if halves(resolver, one.node) {
+fn growth<'t>(resolver: &NameResolver<'_, 't, '_>, info: &LoopInfo<'t>) -> GrowthRate {
+    if halves(resolver, info.node) {
         return GrowthRate::LOGARITHMIC;
     }
-    match rounds(resolver, one) {
-        Some(rounds) if rounds < MANY_ROUNDS => GrowthRate::default(),
+    match iterations(resolver, info) {
+        Some(iterations) if iterations < MANY_ITERATIONS => GrowthRate::default(),
         _ => GrowthRate::LINEAR,
     }
 }
 
-/// A number that is written out: `range(10)`, `i < 10`, `0..10`, a list.
-fn rounds<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> Option<f64> {
-    let node = one.node;
+/// Returns the constant number of iterations of `range(10)`, `i < 10`, `0..10` or a list.
+fn iterations<'t>(resolver: &NameResolver<'_, 't, '_>, info: &LoopInfo<'t>) -> Option<f64> {
+    let node = info.node;
     let over = node
         .child_by_field_name("right")
         .or_else(|| node.child_by_field_name("value"));
@@ -160,7 +160,7 @@ fn rounds<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> Option
         }
         if over.kind() == "range_expression" {
             let end = over.named_child(1)?;
-            return resolver.number(end, one.scope);
+            return resolver.number(end, info.scope);
         }
         let ExprShape::Call(_, Some(arguments)) = resolver.adapter.shape(over, resolver.text)
         else {
@@ -170,7 +170,7 @@ fn rounds<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> Option
         for index in 0..arguments.named_child_count().min(3) {
             most = most.max(
                 resolver
-                    .number(argument(arguments, index)?, one.scope)?
+                    .number(argument(arguments, index)?, info.scope)?
                     .abs(),
             );
         }
@@ -186,15 +186,15 @@ fn rounds<'t>(resolver: &NameResolver<'_, 't, '_>, one: &LoopInfo<'t>) -> Option
     let ExprShape::Binary(_, _, binding) = resolver.adapter.shape(condition, resolver.text) else {
         return None;
     };
-    resolver.number(binding, one.scope)
+    resolver.number(binding, info.scope)
 }
 
-/// `n //= 2`, `x >>= 1`, `i *= 2` at each round.
+/// True if each iteration does `n //= 2`, `x >>= 1`, `i *= 2` or the like.
 fn halves(resolver: &NameResolver, node: Node) -> bool {
-    let is_step = |one: Node| {
-        let inner = match one.kind() {
-            "expression_statement" => one.named_child(0).unwrap_or(one),
-            _ => one,
+    let is_step = |statement: Node| {
+        let inner = match statement.kind() {
+            "expression_statement" => statement.named_child(0).unwrap_or(statement),
+            _ => statement,
         };
         let operator = resolver.text.field(inner, "operator").unwrap_or_default();
         inner.kind() != "binary_expression"
@@ -217,36 +217,36 @@ fn halves(resolver: &NameResolver, node: Node) -> bool {
     body.named_children(&mut cursor).take(64).any(is_step)
 }
 
-/// Of each function that calls itself, by index.
+/// Recursion of each function that calls itself, by index.
 fn recursion(walk: &SyntaxWalk) -> HashMap<usize, Recursion> {
     let by_name = by_name(walk);
     let mut calls: Vec<Vec<usize>> = vec![Vec::new(); walk.call_graph.all.len()];
     let mut callers: Vec<Vec<usize>> = calls.clone();
-    let mut found = HashMap::new();
+    let mut recursive = HashMap::new();
     for call in &walk.call_graph.calls {
         let Some(&callee) = by_name.get(call.callee) else {
             continue;
         };
         if callee == call.function {
-            found.insert(callee, Recursion::Direct);
+            recursive.insert(callee, Recursion::Direct);
         } else {
             calls[call.function].push(callee);
             callers[callee].push(call.function);
         }
     }
-    // What can't be in a circle is taken away, from both ends; what stays goes round.
-    let mut left = vec![true; calls.len()];
+    // Remove functions without callees, then those without callers; cycles remain.
+    let mut in_cycle = vec![true; calls.len()];
     for (onward, back) in [(&calls, &callers), (&callers, &calls)] {
         let mut open: Vec<usize> = onward
             .iter()
-            .map(|to| to.iter().filter(|to| left[**to]).count())
+            .map(|to| to.iter().filter(|to| in_cycle[**to]).count())
             .collect();
         let mut ends: Vec<usize> = (0..open.len())
-            .filter(|at| left[*at] && open[*at] == 0)
+            .filter(|at| in_cycle[*at] && open[*at] == 0)
             .collect();
         while let Some(end) = ends.pop() {
-            left[end] = false;
-            for &before in back[end].iter().filter(|before| left[**before]) {
+            in_cycle[end] = false;
+            for &before in back[end].iter().filter(|before| in_cycle[**before]) {
                 open[before] = open[before].saturating_sub(1);
                 if open[before] == 0 {
                     ends.push(before);
@@ -254,9 +254,9 @@ fn recursion(walk: &SyntaxWalk) -> HashMap<usize, Recursion> {
             }
         }
     }
-    let circles = left.iter().enumerate().filter(|(_, left)| **left);
-    found.extend(circles.map(|(at, _)| (at, Recursion::Mutual)));
-    found
+    let cycles = in_cycle.iter().enumerate().filter(|(_, is_in)| **is_in);
+    recursive.extend(cycles.map(|(at, _)| (at, Recursion::Mutual)));
+    recursive
 }
 
 fn by_name<'s>(walk: &SyntaxWalk<'_, 's>) -> HashMap<&'s str, usize> {
@@ -266,29 +266,32 @@ fn by_name<'s>(walk: &SyntaxWalk<'_, 's>) -> HashMap<&'s str, usize> {
         .collect()
 }
 
-/// Of each function, with what it calls.
+/// Growth of each function, including the functions that it calls.
 fn costs(
     walk: &SyntaxWalk,
-    around: &[(u32, GrowthRate)],
+    nested: &[(u32, GrowthRate)],
     recursion: &HashMap<usize, Recursion>,
 ) -> Vec<GrowthRate> {
     let by_name = by_name(walk);
     let mut costs: Vec<GrowthRate> = (0..walk.call_graph.all.len())
-        .map(|at| match recursion.contains_key(&at) {
-            true => GrowthRate::LINEAR,
-            false => GrowthRate::default(),
+        .map(|at| {
+            if recursion.contains_key(&at) {
+                GrowthRate::LINEAR
+            } else {
+                GrowthRate::default()
+            }
         })
         .collect();
-    for (one, (_, growth)) in walk.call_graph.loops.iter().zip(around) {
-        costs[one.function] = costs[one.function].max(*growth);
+    for (info, (_, growth)) in walk.call_graph.loops.iter().zip(nested) {
+        costs[info.function] = costs[info.function].max(*growth);
     }
-    // Deeper chains of calls than this are not followed.
+    // Longer chains of calls are not followed.
     for _ in 0..8 {
         let mut changed = false;
         for call in &walk.call_graph.calls {
             let outer = call
                 .inside
-                .map_or(GrowthRate::default(), |inside| around[inside].1);
+                .map_or(GrowthRate::default(), |inside| nested[inside].1);
             let inner = match by_name.get(call.callee) {
                 Some(callee) if *callee != call.function => costs[*callee],
                 Some(_) => continue,
@@ -299,9 +302,9 @@ fn costs(
                 None => continue,
             };
             let cost = outer.and(inner).max(costs[call.function]);
-            let is_circle = recursion.contains_key(&call.function);
-            changed |= cost != costs[call.function] && !is_circle;
-            if !is_circle {
+            let is_recursive = recursion.contains_key(&call.function);
+            changed |= cost != costs[call.function] && !is_recursive;
+            if !is_recursive {
                 costs[call.function] = cost;
             }
         }
@@ -327,7 +330,7 @@ fn is_sort(name: &str) -> bool {
     )
 }
 
-/// Without anything that remembers answers.
+/// True if a function calls itself twice with a smaller argument, and has no decorator such as a cache.
 fn calls_itself_twice(walk: &SyntaxWalk, resolver: &NameResolver) -> bool {
     let by_name = by_name(walk);
     let mut steps: HashMap<usize, u32> = HashMap::new();
@@ -353,12 +356,12 @@ fn steps_down(call: &CallSite, resolver: &NameResolver) -> bool {
     })
 }
 
-/// Bytes of what has a written-out size, and whether anything has another.
+/// Total bytes of arrays of constant size; the flag is true if there are others.
 fn allocations(walk: &SyntaxWalk, resolver: &NameResolver) -> (u64, bool) {
     let mut bytes = 0.0_f64;
     let mut grows = false;
     for (node, scope) in &walk.allocations {
-        match size(*node).map(|size| known(resolver, size, *scope)) {
+        match size(*node).map(|size| constant_size(resolver, size, *scope)) {
             Some(Some(elements)) => bytes += elements * ELEMENT_BYTES,
             Some(None) => grows = true,
             None => {}
@@ -367,13 +370,17 @@ fn allocations(walk: &SyntaxWalk, resolver: &NameResolver) -> (u64, bool) {
     (bytes as u64, grows)
 }
 
-fn known<'t>(resolver: &NameResolver<'_, 't, '_>, size: Node<'t>, scope: ScopeId) -> Option<f64> {
+fn constant_size<'t>(
+    resolver: &NameResolver<'_, 't, '_>,
+    size: Node<'t>,
+    scope: ScopeId,
+) -> Option<f64> {
     resolver
         .number(size, scope)
         .filter(|size| size.is_finite() && *size >= 0.0)
 }
 
-/// Of an array, in elements.
+/// Node of an array's length, in elements.
 fn size(node: Node) -> Option<Node> {
     match node.kind() {
         "binary_operator" => node.child_by_field_name("right"),

@@ -1,27 +1,27 @@
 use serde::{Deserialize, Serialize};
 
-/// More are counted by nobody.
+/// Maximum number of facts in a report.
 pub(crate) const MAX_FACTS: usize = 100;
-/// How much of a name is repeated.
+/// Longer names are cut.
 const MAX_NAME_CHARS: usize = 80;
 
-/// What kind of thing a program does that not every place can do.
+/// Kind of an operation that browsers or the server may not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
-    /// Files and folders; standard input and output are none.
+    /// Files and folders, but not standard input and output.
     File,
     Network,
     /// Starting or signalling processes.
     Process,
-    /// Code made at run time, which no reading of the source can know.
+    /// Code that is created at run time, so the analysis can't see it.
     DynamicCode,
-    /// Memory or system calls without the language's care.
+    /// Memory access or system calls without the language's safety.
     Native,
     /// Threads and workers.
     Threads,
-    /// A module or construct that browsers don't have.
+    /// A module or construct that browsers don't support.
     NotInBrowsers,
 }
 
@@ -36,21 +36,21 @@ impl FactKind {
         FactKind::NotInBrowsers,
     ];
 
-    /// What is said of it to a person.
+    /// Description for users.
     pub fn describe(self) -> &'static str {
         match self {
             FactKind::File => "uses files",
             FactKind::Network => "uses the network",
             FactKind::Process => "starts processes",
-            FactKind::DynamicCode => "makes code at run time",
-            FactKind::Native => "goes past the language's own safety",
+            FactKind::DynamicCode => "creates code at run time",
+            FactKind::Native => "uses unsafe code or system calls",
             FactKind::Threads => "uses threads",
-            FactKind::NotInBrowsers => "needs what browsers don't have",
+            FactKind::NotInBrowsers => "needs a feature that browsers don't have",
         }
     }
 }
 
-/// One finding.
+/// A restricted operation in a program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -58,7 +58,7 @@ pub struct Fact {
     /// Counted from 1.
     pub line: u32,
     pub kind: FactKind,
-    /// What it is called where it comes from, whatever it is called here: `os.system`.
+    /// Original name, not the program's alias: `os.system`.
     pub name: String,
 }
 

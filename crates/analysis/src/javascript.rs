@@ -42,7 +42,7 @@ impl LanguageAdapter for JavaScriptAdapter {
             "binary_expression" => binary(node, text),
             "ternary_expression" => field("consequence")
                 .zip(field("alternative"))
-                .map(|(one, other)| ExprShape::Either(one, other)),
+                .map(|(first, second)| ExprShape::Either(first, second)),
             "sequence_expression" => last(node).map(ExprShape::Transparent),
             "parenthesized_expression" | "await_expression" => {
                 node.named_child(0).map(ExprShape::Transparent)
@@ -101,7 +101,7 @@ impl LanguageAdapter for JavaScriptAdapter {
                 walk.cover_field(node, "argument");
             }
             "call_expression" | "new_expression" => {
-                makes_functions(node, walk);
+                check_function_constructor(node, walk);
                 let callee = walk
                     .text
                     .field(node, "constructor")
@@ -162,14 +162,14 @@ fn enter_function<'t, 's>(node: Node<'t>, name: Option<&'s str>, walk: &mut Synt
 
 fn declarations<'t>(node: Node<'t>, reach: DeclarationScope, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
-    for one in node.named_children(&mut cursor) {
-        let Some(name) = one.child_by_field_name("name") else {
+    for declarator in node.named_children(&mut cursor) {
+        let Some(name) = declarator.child_by_field_name("name") else {
             continue;
         };
-        let binding = match one.child_by_field_name("value") {
+        let binding = match declarator.child_by_field_name("value") {
             Some(value) => {
-                // `const f = () => …` is called by the name it is given.
-                walk.call_graph.will_be(value, walk.text.of(name));
+                // `const f = () => …` names the function.
+                walk.call_graph.assign_name(value, walk.text.of(name));
                 walk.alias(value)
             }
             None => Binding::Local,
@@ -192,7 +192,7 @@ fn assignment<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// Declares all names of a pattern, each with its part of the value.
+/// Declares all names of a pattern, each bound to its part of the value.
 fn pattern<'t>(
     start: Node<'t>,
     whole: Binding<'t>,
@@ -204,7 +204,7 @@ fn pattern<'t>(
     while let Some((node, binding)) = open.pop() {
         steps += 1;
         if steps > 2000 {
-            walk.cut = true;
+            walk.is_truncated = true;
             return;
         }
         let part = |name: &str| match &binding {
@@ -257,36 +257,36 @@ fn pattern<'t>(
     }
 }
 
-/// `import a, {b as c} from 'd'; import * as e from 'f'`
+/// Declares the names of `import a, {b as c} from 'd'` or `import * as e from 'f'`.
 fn import<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     walk.fact(node, FactKind::NotInBrowsers, "ES modules");
     let Some(source) = node.child_by_field_name("source") else {
         return;
     };
     let module = javascript::TABLE.import("node:", &walk.text.inside_quotes(source));
-    bring_in(node, &module, walk);
+    check_import(node, &module, walk);
     let mut open = vec![node];
-    while let Some(one) = open.pop() {
-        match one.kind() {
+    while let Some(part) = open.pop() {
+        match part.kind() {
             "import_specifier" => {
-                let Some(name) = walk.text.field(one, "name") else {
+                let Some(name) = walk.text.field(part, "name") else {
                     continue;
                 };
                 let path = javascript::TABLE.join(&module, name);
-                let local = walk.text.field(one, "alias").unwrap_or(name);
+                let local = walk.text.field(part, "alias").unwrap_or(name);
                 walk.declare(local, Binding::Path(path));
             }
             "import_statement" | "import_clause" | "named_imports" | "namespace_import" => {
-                let mut cursor = one.walk();
-                open.extend(one.named_children(&mut cursor));
+                let mut cursor = part.walk();
+                open.extend(part.named_children(&mut cursor));
             }
-            "identifier" => walk.declare(walk.text.of(one), Binding::Path(module.clone())),
+            "identifier" => walk.declare(walk.text.of(part), Binding::Path(module.clone())),
             _ => {}
         }
     }
 }
 
-fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
+fn check_import<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
     match javascript::TABLE.unguarded(path) {
         Some(kind) => walk.fact(node, kind, path.trim_start_matches("node:")),
         None if javascript::TABLE.lacks(path) => walk.fact(node, FactKind::NotInBrowsers, path),
@@ -294,22 +294,22 @@ fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// `(function () {}).constructor('…')`, `[].map.constructor('…')`: the constructor of call_graph makes
-/// code of a text.
-fn makes_functions<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
+/// Records `(function () {}).constructor('…')` or `[].map.constructor('…')`: the constructor of
+/// functions creates code from text.
+fn check_function_constructor<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let callee = node
         .child_by_field_name("function")
         .or(node.child_by_field_name("constructor"));
-    let Some(callee) = callee.filter(|one| one.kind() == "member_expression") else {
+    let Some(callee) = callee.filter(|node| node.kind() == "member_expression") else {
         return;
     };
     let Some(arguments) = node.child_by_field_name("arguments") else {
         return;
     };
     let is_constructor = walk.text.field(callee, "property") == Some("constructor");
-    let takes_text = arguments.named_child(0).is_some_and(|one| {
+    let takes_text = arguments.named_child(0).is_some_and(|argument| {
         matches!(
-            one.kind(),
+            argument.kind(),
             "string" | "template_string" | "binary_expression"
         )
     });

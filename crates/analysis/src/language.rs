@@ -10,7 +10,7 @@ use crate::python::PythonAdapter;
 use crate::rust::RustAdapter;
 use crate::walk::LanguageAdapter;
 
-/// A language whose grammar is known.
+/// A language that can be analysed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     JavaScript,
@@ -27,9 +27,11 @@ impl Language {
         Language::Rust,
     ];
 
-    /// `None` for a language that somebody added to an installation.
+    /// Returns `None` for a language without a grammar here, such as one added to an installation.
     pub fn of(id: &LanguageId) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.id() == id.as_str())
+        Self::ALL
+            .into_iter()
+            .find(|language| language.id() == id.as_str())
     }
 
     pub fn id(self) -> &'static str {
@@ -60,16 +62,19 @@ impl Language {
     }
 }
 
-/// `None` when it is not done by then.
+/// Parses a text. Returns `None` if it takes until the deadline.
 pub(crate) fn parse(source: &str, language: Language, deadline: Instant) -> Option<Tree> {
     let mut parser = Parser::new();
-    // Fails only for a grammar of another generation, which a test would find.
+    // Fails only for a grammar of an incompatible version, which a test would detect.
     parser.set_language(&language.grammar()).ok()?;
-    let mut in_time = |_: &ParseState| match Instant::now() < deadline {
-        true => ControlFlow::Continue(()),
-        false => ControlFlow::Break(()),
+    let mut check_time = |_: &ParseState| {
+        if Instant::now() < deadline {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     };
-    let options = ParseOptions::new().progress_callback(&mut in_time);
+    let options = ParseOptions::new().progress_callback(&mut check_time);
     let bytes = source.as_bytes();
     parser.parse_with_options(
         &mut |at, _| bytes.get(at..).unwrap_or_default(),

@@ -1,14 +1,14 @@
-//! TableSource text to facts, read from its syntax tree, and where a program is best run.
+//! Static analysis of a program's source: facts from its syntax tree, and the best place to run it.
 //!
-//! Pure: no I/O, no async, no clock but the one that bounds the work. What is found is for *routing* and
-//! for telling a person why; it protects nothing. Programs are held by cells and by the browser's frame,
-//! whether or not anything was found in them.
+//! Pure: no I/O, no async, no clock except for the time limit. The facts are for *placement* and for
+//! explaining it to users; they are no protection. Programs are confined by cells and by the
+//! browser's frame, whatever the analysis reports.
 //!
-//! A text is parsed (`language.rs`), walked once (`walk.rs`) while each language's own room says what its
-//! nodes declare and what its expressions are made of; then names are followed through scopes, imports and
-//! aliases (`scope.rs`, `resolve.rs`) to paths such as `os.system`, and paths are looked up in tables
-//! (`tables/`). A parser reads some seven megabytes a second, so of what is very long only the beginning
-//! is parsed, and the rest looked through word by word (`skim.rs`).
+//! A text is parsed (`language.rs`) and walked once (`walk.rs`), while each language's adapter says
+//! what its nodes declare and what its expressions consist of. Then names are resolved through scopes,
+//! imports and aliases (`scope.rs`, `resolve.rs`) to paths such as `os.system`, and paths are looked up
+//! in tables (`tables/`). A parser reads about seven megabytes per second, so only the beginning of a
+//! very long text is parsed; the remainder is scanned for words (`skim.rs`).
 
 mod call_graph;
 mod cpp;
@@ -40,13 +40,13 @@ pub use placement::{
 };
 pub use report::{AnalysisReport, Incomplete};
 
-/// How much work one text may be.
+/// Limits on the work for one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnalysisBudget {
-    /// Of a longer text this much is read; the rest is looked through word by word. Programs of people are
-    /// a tenth of it.
+    /// Maximum number of bytes to parse; the remainder is scanned for words. Ordinary programs have a
+    /// tenth of it.
     pub bytes: usize,
-    /// For parsing: some texts cost a parser much more than others of their length.
+    /// Time limit for parsing: some texts take much longer than others of their length.
     pub time: Duration,
 }
 
@@ -59,43 +59,47 @@ impl Default for AnalysisBudget {
     }
 }
 
-/// Of a stack, for each byte that is parsed: parsers call themselves once for each bracket that is open, when
-/// they let go of what they remember. None of it is touched before it is needed.
-const STACK_FOR_EACH_BYTE: usize = 1 << 10;
-const SMALLEST_STACK: usize = 1 << 20;
+/// Stack size per parsed byte: a parser recurses once per open bracket when it frees its state. Unused
+/// stack takes no memory.
+const STACK_BYTES_PER_BYTE: usize = 1 << 10;
+const MIN_STACK_BYTES: usize = 1 << 20;
 
-/// What there is in a text. Every text has an answer, also what no compiler would take.
+/// Analyses a text. Every text has a report, even one that no compiler accepts.
 pub fn analyse(source: &str, language: Language, budget: AnalysisBudget) -> AnalysisReport {
-    let read = beginning(source, budget.bytes);
-    let bytes = SMALLEST_STACK + read.len() * STACK_FOR_EACH_BYTE;
-    let deep = thread::Builder::new().stack_size(bytes);
-    let facts = thread::scope(|scope| {
-        let work = deep.spawn_scoped(scope, || analyse_beginning(source, read, language, budget));
+    let parsed = beginning(source, budget.bytes);
+    let stack_bytes = MIN_STACK_BYTES + parsed.len() * STACK_BYTES_PER_BYTE;
+    let builder = thread::Builder::new().stack_size(stack_bytes);
+    let report = thread::scope(|scope| {
+        let work = builder.spawn_scoped(scope, || {
+            analyse_beginning(source, parsed, language, budget)
+        });
         work.ok()?.join().ok()
     });
-    // Without a thread nothing is known.
-    facts.unwrap_or_else(|| AnalysisReport::nothing(Incomplete::TookTooLong))
+    // No thread could be started.
+    report.unwrap_or_else(|| AnalysisReport::empty(Incomplete::TookTooLong))
 }
 
 fn analyse_beginning(
     source: &str,
-    read: &str,
+    parsed: &str,
     language: Language,
     budget: AnalysisBudget,
 ) -> AnalysisReport {
-    let begun = Instant::now();
-    let Some(tree) = language::parse(read, language, begun + budget.time) else {
-        return AnalysisReport::nothing(Incomplete::TookTooLong);
+    let start = Instant::now();
+    let Some(tree) = language::parse(parsed, language, start + budget.time) else {
+        return AnalysisReport::empty(Incomplete::TookTooLong);
     };
     let adapter = language.adapter();
-    let walked = walk::walk(&tree, read, adapter);
+    let walked = walk::walk(&tree, parsed, adapter);
     let (facts, out_of_fuel) = uses::facts(&walked, adapter);
-    let incomplete = if walked.cut || out_of_fuel {
+    let incomplete = if walked.is_truncated || out_of_fuel {
         Some(Incomplete::TookTooLong)
-    } else if read.len() < source.len() {
-        Some(match skim::is_plain(source, read.len(), &walked, adapter) {
-            true => Incomplete::Skimmed,
-            false => Incomplete::TooLong,
+    } else if parsed.len() < source.len() {
+        let is_harmless = skim::is_harmless(source, parsed.len(), &walked, adapter);
+        Some(if is_harmless {
+            Incomplete::Skimmed
+        } else {
+            Incomplete::TooLong
         })
     } else if tree.root_node().has_error() {
         Some(Incomplete::Broken)
@@ -109,7 +113,7 @@ fn analyse_beginning(
     }
 }
 
-/// Whole lines of the first `bytes`, where there are lines.
+/// Returns the whole lines in the first `bytes`, or the first `bytes` if there is no line break.
 fn beginning(source: &str, bytes: usize) -> &str {
     if source.len() <= bytes {
         return source;

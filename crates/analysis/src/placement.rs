@@ -1,47 +1,47 @@
-//! Where a program is best run. One pure function; docs/ANALYSIS.md has its table.
+//! Placement of a program: browser, server or both. One pure function; docs/ANALYSIS.md has its table.
 
 use letscode_model::Strategy;
 
 use crate::{AnalysisReport, Complexity, FactKind, Incomplete, Language, Recursion};
 
-/// From this load on, whatever a browser may run is left to it.
+/// Above this load, every program that a browser may run is placed there.
 pub const BUSY_LOAD: f64 = 0.8;
-/// What a page gives a program of a language; what is beyond dies there.
+/// Memory limit of a program in the page.
 const BROWSER_MEMORY_BYTES: u64 = 256 << 20;
-/// A person reads no more of the same.
-const MAX_FINDINGS: usize = 5;
+/// Maximum number of facts among the reasons.
+const MAX_FACT_REASONS: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlacementPurpose {
-    /// To see what it prints: nothing is decided by it.
+    /// To see the output; no verdict.
     Run,
     /// To be judged.
     Submit,
 }
 
-/// What a client says it can do.
+/// Capabilities that a client reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientCapabilities {
     pub languages: Vec<Language>,
 }
 
-/// What a problem allows.
+/// Properties of a problem that affect the placement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ProblemPolicy {
     /// Programs talk to an interactor, which only the server has.
     pub interactive: bool,
-    /// Verdicts of browsers count here, and this person's are believed.
+    /// The problem accepts verdicts of browsers, and this user is trusted.
     pub trusts_client: bool,
 }
 
-/// All that a decision rests on.
+/// Input of the decision.
 #[derive(Debug, Clone, Copy)]
 pub struct PlacementRequest<'a> {
     pub purpose: PlacementPurpose,
-    /// `None`: the language is one that is not read.
+    /// `None`: the language can't be analysed.
     pub language: Option<Language>,
     pub facts: Option<&'a AnalysisReport>,
-    /// Jobs in hand and waiting, for each that can be worked on at once.
+    /// Running and queued jobs per worker slot.
     pub load: f64,
     pub problem: ProblemPolicy,
     pub client: &'a ClientCapabilities,
@@ -50,19 +50,19 @@ pub struct PlacementRequest<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     pub strategy: Strategy,
-    /// Why, for a person; the decisive one first.
+    /// Reasons for users, the decisive one first.
     pub reasons: Vec<String>,
 }
 
-/// `Client`: in the browser. `Server`: on the server. `Hybrid`, for a Run: in the browser, and on the
-/// server when the browser's bounds are too narrow; for a Submit: the samples in the browser at once,
-/// while the server judges.
+/// Chooses where a program runs. `Client`: in the browser. `Server`: on the server. `Hybrid`, for a
+/// Run: in the browser, then on the server if the browser's limits are exceeded; for a Submit: the
+/// samples in the browser while the server judges.
 pub fn choose_placement(request: &PlacementRequest) -> Placement {
     let run = place_run(request);
     if request.purpose == PlacementPurpose::Run {
         return run;
     }
-    let judged_here = "The server judges what is submitted: a browser's verdict can be made up.";
+    let judged_here = "The server judges submissions, as a browser's verdict can be faked.";
     match run.strategy {
         Strategy::Server => to(
             Strategy::Server,
@@ -70,13 +70,13 @@ pub fn choose_placement(request: &PlacementRequest) -> Placement {
         ),
         _ if request.problem.trusts_client => to(
             Strategy::Client,
-            ["This problem believes browsers: all of its tests are public.".to_owned()],
+            ["This problem trusts browsers: all of its tests are public.".to_owned()],
         ),
         _ => to(
             Strategy::Hybrid,
             [
                 judged_here.to_owned(),
-                "Meanwhile the browser tries the samples.".to_owned(),
+                "Meanwhile the browser runs the samples.".to_owned(),
             ],
         ),
     }
@@ -101,32 +101,32 @@ fn place_run(request: &PlacementRequest) -> Placement {
         Some(Incomplete::TooLong) => {
             return to(
                 Strategy::Server,
-                ["It is too long to be looked through.".to_owned()],
+                ["The program is too long to analyse.".to_owned()],
             );
         }
         Some(Incomplete::TookTooLong) => {
             return to(
                 Strategy::Server,
-                ["It is too involved to be looked through.".to_owned()],
+                ["The program is too complex to analyse.".to_owned()],
             );
         }
-        // The browser says as well what is wrong with it.
+        // The browser reports syntax errors as well.
         Some(Incomplete::Broken | Incomplete::Skimmed) | None => {}
     }
     if !facts.is_safe() {
-        return to(Strategy::Server, findings(facts));
+        return to(Strategy::Server, fact_reasons(facts));
     }
     let estimate = &facts.estimate;
     if estimate.allocated_bytes > BROWSER_MEMORY_BYTES {
         let mebibytes = estimate.allocated_bytes >> 20;
         let reason =
-            format!("It makes arrays of about {mebibytes} MiB, more than a page gives it.");
+            format!("It needs about {mebibytes} MiB for arrays, more than the browser allows.");
         return to(Strategy::Server, [reason]);
     }
     let weight = weigh(facts);
     if request.load > BUSY_LOAD {
         let busy = format!(
-            "The server is busy (load {:.1}), and the program needs nothing of it.",
+            "The server is busy (load {:.1}), and the program does not need it.",
             request.load
         );
         return to(Strategy::Client, [busy]);
@@ -134,12 +134,12 @@ fn place_run(request: &PlacementRequest) -> Placement {
     match weight {
         ProgramWeight::Light => to(
             Strategy::Client,
-            ["It only computes, and not for long: the browser is quickest.".to_owned()],
+            ["It is a short computation: the browser is fastest.".to_owned()],
         ),
         ProgramWeight::Medium(why) => to(
             Strategy::Hybrid,
             [format!(
-                "It only computes; {why}, so the server takes over should the browser's bounds be too narrow."
+                "It runs in the browser; {why}, so the server takes over if the browser's limits are exceeded."
             )],
         ),
         ProgramWeight::Heavy(why) => to(Strategy::Server, [format!("It may take long: {why}.")]),
@@ -155,17 +155,15 @@ enum ProgramWeight {
 fn weigh(facts: &AnalysisReport) -> ProgramWeight {
     let estimate = &facts.estimate;
     let loops = || match estimate.loop_depth {
-        0 | 1 => "loops call call_graph with loops".to_owned(),
-        depth => format!("loops are {depth} deep"),
+        0 | 1 => "its loops call functions with loops".to_owned(),
+        depth => format!("its loops are nested {depth} deep"),
     };
     match estimate.complexity {
-        Complexity::Exponential => {
-            ProgramWeight::Heavy("a function calls itself twice with a little less".to_owned())
-        }
+        Complexity::Exponential => ProgramWeight::Heavy("a function calls itself twice".to_owned()),
         Complexity::Polynomial => ProgramWeight::Heavy(loops()),
         Complexity::Quadratic | Complexity::Cubic => ProgramWeight::Medium(loops()),
         _ if facts.incomplete == Some(Incomplete::Skimmed) => {
-            ProgramWeight::Medium("it is too long for its loops to be counted".to_owned())
+            ProgramWeight::Medium("it is too long to count its loops".to_owned())
         }
         _ if estimate.recursion != Recursion::None => {
             ProgramWeight::Medium("it calls itself".to_owned())
@@ -174,11 +172,11 @@ fn weigh(facts: &AnalysisReport) -> ProgramWeight {
     }
 }
 
-fn findings(facts: &AnalysisReport) -> Vec<String> {
-    let mut said = Vec::new();
+fn fact_reasons(report: &AnalysisReport) -> Vec<String> {
+    let mut reasons = Vec::new();
     for kind in FactKind::ALL {
-        if let Some(fact) = facts.facts.iter().find(|fact| fact.kind == kind) {
-            said.push(format!(
+        if let Some(fact) = report.facts.iter().find(|fact| fact.kind == kind) {
+            reasons.push(format!(
                 "It {}: {} in line {}.",
                 kind.describe(),
                 fact.name,
@@ -186,8 +184,8 @@ fn findings(facts: &AnalysisReport) -> Vec<String> {
             ));
         }
     }
-    said.truncate(MAX_FINDINGS);
-    said
+    reasons.truncate(MAX_FACT_REASONS);
+    reasons
 }
 
 fn name(language: Language) -> &'static str {

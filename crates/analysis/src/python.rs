@@ -15,7 +15,7 @@ impl LanguageAdapter for PythonAdapter {
         &python::TABLE
     }
 
-    fn free(&self, name: &str) -> String {
+    fn undeclared_path(&self, name: &str) -> String {
         python::TABLE.rename(&format!("builtins.{name}")).to_owned()
     }
 
@@ -51,10 +51,10 @@ impl LanguageAdapter for PythonAdapter {
             "conditional_expression" => node
                 .named_child(0)
                 .zip(node.named_child(2))
-                .map(|(one, other)| ExprShape::Either(one, other)),
+                .map(|(first, second)| ExprShape::Either(first, second)),
             "boolean_operator" => field("left")
                 .zip(field("right"))
-                .map(|(one, other)| ExprShape::Either(one, other)),
+                .map(|(first, second)| ExprShape::Either(first, second)),
             "parenthesized_expression" | "await" => node.named_child(0).map(ExprShape::Transparent),
             "named_expression" => field("value").map(ExprShape::Transparent),
             _ => None,
@@ -133,7 +133,7 @@ impl LanguageAdapter for PythonAdapter {
     }
 }
 
-/// `[0] * n`
+/// True for `[0] * n`.
 fn has_list(node: Node) -> bool {
     let left = node.child_by_field_name("left");
     left.is_some_and(|left| left.kind() == "list")
@@ -175,7 +175,7 @@ fn is_list(node: Node) -> bool {
     matches!(node.kind(), "expression_list" | "tuple")
 }
 
-/// Names that are given something that is not followed.
+/// Declares names whose values are not followed.
 fn targets<'t>(left: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     if left.kind() == "identifier" {
         walk.declare_in_function(walk.text.of(left), Binding::Local);
@@ -186,7 +186,7 @@ fn targets<'t>(left: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
         let mut cursor = left.walk();
         let names: Vec<Node> = left
             .named_children(&mut cursor)
-            .filter(|one| one.kind() == "identifier")
+            .filter(|part| part.kind() == "identifier")
             .collect();
         for name in names {
             walk.declare_in_function(walk.text.of(name), Binding::Local);
@@ -202,7 +202,7 @@ fn parameters<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
             _ => parameter.child_by_field_name("name").or_else(|| {
                 parameter
                     .named_child(0)
-                    .filter(|one| one.kind() == "identifier")
+                    .filter(|part| part.kind() == "identifier")
             }),
         };
         if let Some(name) = name {
@@ -216,13 +216,13 @@ fn parameters<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// `import a.b, c as d`
+/// Declares the names of `import a.b, c as d`.
 fn import<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
-    for one in node.children_by_field_name("name", &mut cursor) {
-        let (path, alias) = named(one, walk);
+    for import in node.children_by_field_name("name", &mut cursor) {
+        let (path, alias) = name_and_alias(import, walk);
         let module = python::TABLE.import("", path);
-        bring_in(one, &module, walk);
+        check_import(import, &module, walk);
         match alias {
             Some(alias) => walk.declare_in_function(alias, Binding::Path(module)),
             None => {
@@ -233,19 +233,19 @@ fn import<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// `from a.b import c as d, e` and `from a import *`
+/// Declares the names of `from a.b import c as d, e` or `from a import *`.
 fn import_from<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let module = walk.text.field(node, "module_name").unwrap_or_default();
     if module.starts_with('.') {
         return;
     }
     let module = python::TABLE.import("", module);
-    bring_in(node, &module, walk);
+    check_import(node, &module, walk);
     let mut cursor = node.walk();
-    for one in node.children_by_field_name("name", &mut cursor) {
-        let (name, alias) = named(one, walk);
+    for import in node.children_by_field_name("name", &mut cursor) {
+        let (name, alias) = name_and_alias(import, walk);
         let path = python::TABLE.join(&module, name);
-        bring_in(one, &path, walk);
+        check_import(import, &path, walk);
         walk.declare_in_function(alias.unwrap_or(name), Binding::Path(path));
     }
     if has_part(node, "wildcard_import") {
@@ -253,18 +253,18 @@ fn import_from<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-fn named<'s>(one: Node, walk: &SyntaxWalk<'_, 's>) -> (&'s str, Option<&'s str>) {
-    match one.kind() {
+fn name_and_alias<'s>(import: Node, walk: &SyntaxWalk<'_, 's>) -> (&'s str, Option<&'s str>) {
+    match import.kind() {
         "aliased_import" => (
-            walk.text.field(one, "name").unwrap_or_default(),
-            walk.text.field(one, "alias"),
+            walk.text.field(import, "name").unwrap_or_default(),
+            walk.text.field(import, "alias"),
         ),
-        _ => (walk.text.of(one), None),
+        _ => (walk.text.of(import), None),
     }
 }
 
-/// What is dangerous as a whole is so from its import on.
-fn bring_in<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
+/// Records the import of a module that is restricted as a whole.
+fn check_import<'t>(node: Node<'t>, path: &Rc<str>, walk: &mut SyntaxWalk<'t, '_>) {
     match python::TABLE.unguarded(path) {
         Some(kind) => walk.fact(node, kind, path),
         None if python::TABLE.lacks(path) => walk.fact(node, FactKind::NotInBrowsers, path),

@@ -3,33 +3,33 @@ use serde::{Deserialize, Serialize};
 use crate::estimate::Estimate;
 use crate::facts::{Fact, FactKind};
 
-/// Why something may have been missed.
+/// Reason why facts may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Incomplete {
-    /// Parts of it are not of this language; the rest was read all the same.
+    /// Syntax errors; the remaining parts were analysed.
     Broken,
-    /// Only its beginning was read, and there is something behind it that may be any of this.
+    /// Only the beginning was parsed, and a word behind it may be a restricted API.
     TooLong,
-    /// Only its beginning was read; no word behind it leads to anything that is looked for. Loops and arrays
-    /// there are not known.
+    /// Only the beginning was parsed; no word behind it leads to a restricted API. Loops and arrays there
+    /// are unknown.
     Skimmed,
     TookTooLong,
 }
 
-/// What was found in a text.
+/// Result of the analysis of a text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AnalysisReport {
-    /// By line, each said once; at most 100.
+    /// Sorted by line, without duplicates; at most 100.
     pub facts: Vec<Fact>,
     pub incomplete: Option<Incomplete>,
     pub estimate: Estimate,
 }
 
 impl AnalysisReport {
-    pub(crate) fn nothing(incomplete: Incomplete) -> Self {
+    pub(crate) fn empty(incomplete: Incomplete) -> Self {
         AnalysisReport {
             facts: Vec::new(),
             incomplete: Some(incomplete),
@@ -37,7 +37,7 @@ impl AnalysisReport {
         }
     }
 
-    /// All of it was read and understood.
+    /// True if the whole text was analysed.
     pub fn is_complete(&self) -> bool {
         self.incomplete.is_none()
     }
@@ -46,7 +46,7 @@ impl AnalysisReport {
         self.facts.iter().any(|fact| fact.kind == kind)
     }
 
-    /// It computes and talks to its standard streams, and nothing else.
+    /// True if the program only computes and uses its standard streams.
     pub fn is_safe(&self) -> bool {
         self.facts.is_empty()
     }

@@ -1,6 +1,6 @@
-//! What an expression is worth, as far as that is known without running it: names are followed through
-//! scopes, imports, aliases, members and constant texts. Bounded in depth, and altogether in steps, so
-//! that no text can make it long.
+//! Possible values of an expression, as far as they are known without running it. Names are resolved
+//! through scopes, imports, aliases, members and constant texts. Depth and total steps are bounded, so
+//! that no text takes long.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,13 +13,13 @@ use crate::tables::KnownFunction;
 use crate::walk::LanguageAdapter;
 
 const MAX_DEPTH: u32 = 24;
-/// Followed ways at once.
+/// Maximum number of possible values of an expression.
 const MAX_VALUES: usize = 8;
-const MAX_TEXT: usize = 200;
-/// For one text: some ten milliseconds.
-const FUEL: u32 = 400_000;
-/// For one use of a name: what a plain program needs is below fifty.
-const FUEL_OF_ONE: u32 = 4_000;
+const MAX_TEXT_BYTES: usize = 200;
+/// Maximum number of steps for one text: about ten milliseconds.
+const TOTAL_FUEL: u32 = 400_000;
+/// Maximum number of steps for one use of a name. An ordinary program needs less than fifty.
+const FUEL_PER_USE: u32 = 4_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum AbstractValue {
@@ -36,7 +36,7 @@ pub(crate) struct NameResolver<'a, 't, 's> {
     pub text: SourceText<'s>,
     pub adapter: &'a dyn LanguageAdapter,
     fuel: Cell<u32>,
-    fuel_of_one: Cell<u32>,
+    fuel_of_use: Cell<u32>,
 }
 
 type ValueSet = Vec<AbstractValue>;
@@ -51,34 +51,34 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
             scopes,
             text,
             adapter,
-            fuel: Cell::new(FUEL),
-            fuel_of_one: Cell::new(FUEL_OF_ONE),
+            fuel: Cell::new(TOTAL_FUEL),
+            fuel_of_use: Cell::new(FUEL_PER_USE),
         }
     }
 
-    /// All that an expression may be worth.
+    /// Possible values of an expression.
     pub fn values(&self, node: Node<'t>, scope: ScopeId) -> ValueSet {
-        self.fuel_of_one.set(FUEL_OF_ONE);
+        self.fuel_of_use.set(FUEL_PER_USE);
         self.value(node, scope, 0)
     }
 
-    /// The same for names one behind the other.
+    /// Possible values of a chain of names.
     pub fn chain(&self, names: &[&str], scope: ScopeId) -> ValueSet {
-        self.fuel_of_one.set(FUEL_OF_ONE);
+        self.fuel_of_use.set(FUEL_PER_USE);
         match names.split_first() {
-            Some((first, rest)) => self.behind(self.name(first, scope, 0), rest, 0),
+            Some((first, members)) => self.members_of_chain(self.name(first, scope, 0), members, 0),
             None => ValueSet::new(),
         }
     }
 
-    fn behind(&self, mut values: ValueSet, names: &[&str], depth: u32) -> ValueSet {
+    fn members_of_chain(&self, mut values: ValueSet, names: &[&str], depth: u32) -> ValueSet {
         for name in names {
             values = self.members(values, name, depth);
         }
         values
     }
 
-    pub fn ran_dry(&self) -> bool {
+    pub fn is_out_of_fuel(&self) -> bool {
         self.fuel.get() == 0
     }
 
@@ -90,10 +90,10 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
     }
 
     fn step(&self) -> bool {
-        for tank in [&self.fuel, &self.fuel_of_one] {
-            match tank.get() {
+        for fuel in [&self.fuel, &self.fuel_of_use] {
+            match fuel.get() {
                 0 => return false,
-                left => tank.set(left - 1),
+                remaining => fuel.set(remaining - 1),
             }
         }
         true
@@ -111,21 +111,23 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
                 self.members(objects, name, deeper)
             }
             ExprShape::Chain(None, names) => match names.split_first() {
-                Some((first, rest)) => {
-                    let first = vec![AbstractValue::Path(self.adapter.free(first).into())];
-                    self.behind(first, rest, deeper)
+                Some((first, members)) => {
+                    let first = vec![AbstractValue::Path(
+                        self.adapter.undeclared_path(first).into(),
+                    )];
+                    self.members_of_chain(first, members, deeper)
                 }
                 None => vec![AbstractValue::Unknown],
             },
             ExprShape::Chain(Some(object), names) => {
                 let objects = self.value(object, scope, deeper);
-                self.behind(objects, &names, deeper)
+                self.members_of_chain(objects, &names, deeper)
             }
             ExprShape::Index(object, key) => {
                 let objects = self.value(object, scope, deeper);
                 if objects
                     .iter()
-                    .all(|one| matches!(one, AbstractValue::Unknown | AbstractValue::Local))
+                    .all(|object| matches!(object, AbstractValue::Unknown | AbstractValue::Local))
                 {
                     return vec![AbstractValue::Unknown];
                 }
@@ -135,10 +137,8 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
                 let callees = self.value(callee, scope, deeper);
                 self.results(&callees, arguments, scope, deeper)
             }
-            ExprShape::Text(text) => vec![match text.len() <= MAX_TEXT {
-                true => AbstractValue::Text(text.into()),
-                false => AbstractValue::Unknown,
-            }],
+            ExprShape::Text(text) if text.len() > MAX_TEXT_BYTES => vec![AbstractValue::Unknown],
+            ExprShape::Text(text) => vec![AbstractValue::Text(text.into())],
             ExprShape::Number(number) => vec![AbstractValue::Number(number)],
             ExprShape::Binary(left, operator, right) => {
                 let left = self.value(left, scope, deeper);
@@ -148,9 +148,9 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
                     _ => vec![AbstractValue::Unknown],
                 }
             }
-            ExprShape::Either(one, other) => {
-                let mut values = self.value(one, scope, deeper);
-                add(&mut values, self.value(other, scope, deeper));
+            ExprShape::Either(first, second) => {
+                let mut values = self.value(first, scope, deeper);
+                add(&mut values, self.value(second, scope, deeper));
                 values
             }
             ExprShape::Transparent(inner) => self.value(inner, scope, deeper),
@@ -169,38 +169,40 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
             let scope = self.scopes.get(id);
             let is_hidden = scope.kind == ScopeKind::Members && skip_members;
             skip_members |= scope.kind == ScopeKind::Function;
-            if let Some(given) = scope.names.get(name).filter(|_| !is_hidden) {
-                return self.binding(given, depth);
+            if let Some(bindings) = scope.names.get(name).filter(|_| !is_hidden) {
+                return self.bindings(bindings, depth);
             }
             for wildcard in &scope.wildcards {
-                let found = self.members(self.one(wildcard, depth), name, depth);
-                if found.iter().any(|value| self.is_known(value)) {
-                    return found;
+                let members = self.members(self.binding(wildcard, depth), name, depth);
+                if members.iter().any(|value| self.is_known(value)) {
+                    return members;
                 }
             }
             at = scope.parent;
         }
-        vec![AbstractValue::Path(self.adapter.free(name).into())]
+        vec![AbstractValue::Path(
+            self.adapter.undeclared_path(name).into(),
+        )]
     }
 
-    /// A wildcard has any name that somebody asks for: only those in the table are believed.
+    /// A wildcard import may have any name, so only names in the table count.
     fn is_known(&self, value: &AbstractValue) -> bool {
         match value {
-            AbstractValue::Path(path) => self.adapter.table().knows(path),
+            AbstractValue::Path(path) => self.adapter.table().contains(path),
             AbstractValue::Unknown => false,
             _ => true,
         }
     }
 
-    fn binding(&self, given: &[Binding<'t>], depth: u32) -> ValueSet {
+    fn bindings(&self, bindings: &[Binding<'t>], depth: u32) -> ValueSet {
         let mut values = ValueSet::new();
-        for one in given {
-            add(&mut values, self.one(one, depth));
+        for binding in bindings {
+            add(&mut values, self.binding(binding, depth));
         }
         values
     }
 
-    fn one(&self, binding: &Binding<'t>, depth: u32) -> ValueSet {
+    fn binding(&self, binding: &Binding<'t>, depth: u32) -> ValueSet {
         if depth > MAX_DEPTH || !self.step() {
             return vec![AbstractValue::Unknown];
         }
@@ -208,7 +210,7 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
             Binding::Path(path) => vec![AbstractValue::Path(path.clone())],
             Binding::Value(node, scope) => self.value(*node, *scope, depth + 1),
             Binding::Part(whole, name) => {
-                let whole = self.one(whole, depth + 1);
+                let whole = self.binding(whole, depth + 1);
                 self.members(whole, name, depth + 1)
             }
             Binding::Namespace(scope) => vec![AbstractValue::Namespace(*scope)],
@@ -224,15 +226,17 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
             AbstractValue::Namespace(scope) => {
                 let scope = self.scopes.get(scope);
                 match scope.names.get(name) {
-                    Some(given) => self.binding(given, depth),
+                    Some(bindings) => self.bindings(bindings, depth),
                     None => {
                         let wild = scope.wildcards.iter();
-                        wild.flat_map(|one| self.members(self.one(one, depth + 1), name, depth + 1))
-                            .collect()
+                        wild.flat_map(|wildcard| {
+                            self.members(self.binding(wildcard, depth + 1), name, depth + 1)
+                        })
+                        .collect()
                     }
                 }
             }
-            // `'ev'.concat('al')` is left alone; what a text has no table names.
+            // `'ev'.concat('al')` is not followed: no table has members of texts.
             _ => vec![AbstractValue::Unknown],
         };
         if depth > MAX_DEPTH || !self.step() {
@@ -245,7 +249,7 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
         values
     }
 
-    /// Of something outside of the program, by a key that is not written out: it may be any of its parts.
+    /// Members by computed keys. If a key is not constant, it may be any member: `?`.
     fn members_by(&self, objects: ValueSet, keys: ValueSet, depth: u32) -> ValueSet {
         let mut values = ValueSet::new();
         for key in keys {
@@ -288,7 +292,7 @@ impl<'a, 't, 's> NameResolver<'a, 't, 's> {
                 Some(KnownFunction::Member) => self.members_by(argument(0), argument(1), depth),
                 Some(KnownFunction::First) => argument(0),
                 Some(KnownFunction::Everything(path)) => vec![AbstractValue::Path((*path).into())],
-                // What a method of it answers is not it.
+                // The result of a method is not the object itself.
                 None => vec![AbstractValue::Path(format!("{path}()").into())],
             };
             add(&mut values, result);
@@ -311,7 +315,7 @@ fn add(values: &mut ValueSet, more: ValueSet) {
 fn compute(left: &AbstractValue, operator: &str, right: &AbstractValue) -> AbstractValue {
     match (left, operator, right) {
         (AbstractValue::Text(left), "+", AbstractValue::Text(right))
-            if left.len() + right.len() <= MAX_TEXT =>
+            if left.len() + right.len() <= MAX_TEXT_BYTES =>
         {
             AbstractValue::Text(format!("{left}{right}").into())
         }
@@ -328,7 +332,7 @@ fn compute(left: &AbstractValue, operator: &str, right: &AbstractValue) -> Abstr
     }
 }
 
-/// The expressions in a list of arguments, one of them.
+/// Returns one of the expressions in a list of arguments.
 pub(crate) fn argument<'t>(arguments: Node<'t>, index: usize) -> Option<Node<'t>> {
     let mut cursor = arguments.walk();
     arguments

@@ -13,7 +13,7 @@ impl LanguageAdapter for RustAdapter {
         &rust::TABLE
     }
 
-    fn free(&self, name: &str) -> String {
+    fn undeclared_path(&self, name: &str) -> String {
         rust::TABLE.rename(name).to_owned()
     }
 
@@ -77,7 +77,7 @@ impl LanguageAdapter for RustAdapter {
                     walk.text.field(node, "name"),
                     walk.text.field(node, "alias"),
                 ) {
-                    let path = self.free(name).into();
+                    let path = self.undeclared_path(name).into();
                     walk.declare(alias, Binding::Path(path));
                 }
                 return WalkStep::Skip;
@@ -127,8 +127,9 @@ impl LanguageAdapter for RustAdapter {
             }
             "parameters" | "closure_parameters" => {
                 let mut cursor = node.walk();
-                for one in node.named_children(&mut cursor) {
-                    pattern(one.child_by_field_name("pattern").unwrap_or(one), walk);
+                for parameter in node.named_children(&mut cursor) {
+                    let names = parameter.child_by_field_name("pattern");
+                    pattern(names.unwrap_or(parameter), walk);
                 }
             }
             "block" | "match_arm" => {
@@ -184,7 +185,7 @@ fn declaration<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     match (names.kind(), node.child_by_field_name("value")) {
         ("identifier", Some(value)) => {
             walk.cover(names);
-            walk.call_graph.will_be(value, walk.text.of(names));
+            walk.call_graph.assign_name(value, walk.text.of(names));
             let binding = walk.alias(value);
             walk.declare(walk.text.of(names), binding);
         }
@@ -192,7 +193,7 @@ fn declaration<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// The names in a pattern are the program's own.
+/// Declares the names of a pattern as the program's own.
 fn pattern<'t>(start: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut open = vec![start];
     for _ in 0..64 {
@@ -218,14 +219,14 @@ fn pattern<'t>(start: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// `use a::{b, c::{self, d as e}, f::*};`
+/// Declares the names of `use a::{b, c::{self, d as e}, f::*};`.
 fn uses<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let Some(tree) = node.child_by_field_name("argument") else {
         return;
     };
     let mut open = vec![(tree, Vec::new())];
     for _ in 0..1000 {
-        let Some((one, before)) = open.pop() else {
+        let Some((item, before)) = open.pop() else {
             return;
         };
         let with = |node: Option<Node<'t>>| {
@@ -239,40 +240,40 @@ fn uses<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
             );
             path
         };
-        match one.kind() {
+        match item.kind() {
             "use_as_clause" => {
-                let path = with(one.child_by_field_name("path"));
-                if let Some(alias) = walk.text.field(one, "alias") {
+                let path = with(item.child_by_field_name("path"));
+                if let Some(alias) = walk.text.field(item, "alias") {
                     bind(alias, &path, walk);
                 }
             }
             "scoped_use_list" => {
-                let path = with(one.child_by_field_name("path"));
-                open.extend(one.child_by_field_name("list").map(|list| (list, path)));
+                let path = with(item.child_by_field_name("path"));
+                open.extend(item.child_by_field_name("list").map(|list| (list, path)));
             }
             "use_list" => {
-                let mut cursor = one.walk();
+                let mut cursor = item.walk();
                 open.extend(
-                    one.named_children(&mut cursor)
+                    item.named_children(&mut cursor)
                         .map(|child| (child, before.clone())),
                 );
             }
             "use_wildcard" => {
-                let path = with(one.named_child(0));
+                let path = with(item.named_child(0));
                 let binding = binding(&path);
                 walk.scopes.wildcard(walk.scope, binding);
             }
             "self" => {
-                if let Some(name) = one.prev_sibling().and(before.last()) {
-                    let name = find(walk, one, name);
+                if let Some(name) = item.prev_sibling().and(before.last()) {
+                    let name = module_name_before(walk, item, name);
                     bind(name, &before, walk);
                 }
             }
             _ => {
-                let path = with(Some(one));
+                let path = with(Some(item));
                 let name = walk
                     .text
-                    .of(one)
+                    .of(item)
                     .rsplit("::")
                     .next()
                     .unwrap_or_default()
@@ -283,9 +284,9 @@ fn uses<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     }
 }
 
-/// The name of the module whose list has `self` in it, as the source has it.
-fn find<'s>(walk: &SyntaxWalk<'_, 's>, one: Node, name: &str) -> &'s str {
-    let before = walk.text.0.get(..one.start_byte()).unwrap_or_default();
+/// Name in the source of the module whose list contains the `self` at `node`.
+fn module_name_before<'s>(walk: &SyntaxWalk<'_, 's>, node: Node, name: &str) -> &'s str {
+    let before = walk.text.0.get(..node.start_byte()).unwrap_or_default();
     match before.rfind(name) {
         Some(at) => &before[at..at + name.len()],
         None => "",
@@ -294,13 +295,13 @@ fn find<'s>(walk: &SyntaxWalk<'_, 's>, one: Node, name: &str) -> &'s str {
 
 fn binding<'t>(path: &[String]) -> Binding<'t> {
     let path = path.join(".");
-    let (first, rest) = path.split_once('.').unwrap_or((&path, ""));
-    match (first, rest) {
-        // A name of the program's own is declared where it stands.
+    let (first, members) = path.split_once('.').unwrap_or((&path, ""));
+    match (first, members) {
+        // The program's own names are declared elsewhere.
         ("crate" | "self" | "super", _) => Binding::Local,
         (first, "") => Binding::Path(rust::TABLE.rename(first).into()),
-        (first, rest) => {
-            let path = format!("{}.{rest}", rust::TABLE.rename(first));
+        (first, members) => {
+            let path = format!("{}.{members}", rust::TABLE.rename(first));
             Binding::Path(rust::TABLE.rename(&path).into())
         }
     }
@@ -308,7 +309,6 @@ fn binding<'t>(path: &[String]) -> Binding<'t> {
 
 fn bind<'s>(name: &'s str, path: &[String], walk: &mut SyntaxWalk<'_, 's>) {
     let binding = binding(path);
-    // `use std::…` once more: the same.
     if !name.is_empty()
         && path
             .first()
@@ -318,10 +318,10 @@ fn bind<'s>(name: &'s str, path: &[String], walk: &mut SyntaxWalk<'_, 's>) {
     }
 }
 
-/// What a macro is given has no tree, only tokens.
+/// Records uses of names in the arguments of a macro, which are only tokens.
 fn tokens<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
     let mut cursor = node.walk();
-    let mut words: Vec<&str> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     let mut start = None;
     let mut is_member = false;
     for token in node.children(&mut cursor) {
@@ -331,8 +331,8 @@ fn tokens<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
                 if start.is_none() {
                     start = Some(token);
                 }
-                if words.len() < 12 {
-                    words.push(walk.text.of(token));
+                if names.len() < 12 {
+                    names.push(walk.text.of(token));
                 }
                 if walk.text.of(token) == "unsafe" {
                     walk.fact(token, FactKind::Native, "unsafe");
@@ -345,9 +345,9 @@ fn tokens<'t>(node: Node<'t>, walk: &mut SyntaxWalk<'t, '_>) {
         }
         if let Some(first) = start.take() {
             let arguments = (token.kind() == "token_tree").then_some(token);
-            let words = std::mem::take(&mut words);
-            if !is_member && (words.len() > 1 || arguments.is_some()) {
-                walk.words(first, words, arguments);
+            let names = std::mem::take(&mut names);
+            if !is_member && (names.len() > 1 || arguments.is_some()) {
+                walk.use_of_names(first, names, arguments);
             }
         }
         is_member = token.kind() == ".";

@@ -1,4 +1,4 @@
-//! Which names a program gives to what.
+//! Scopes of a program, and the names that they bind.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,41 +12,41 @@ pub(crate) const ROOT: ScopeId = ScopeId(0);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScopeKind {
-    /// A function, or the whole program: where assignments without a declaration go.
+    /// A function, or the whole program: the scope of assignments without a declaration.
     Function,
     Block,
-    /// Seen by what is inside it directly, and not by the functions in it.
+    /// A class whose names are not visible in its functions.
     Members,
-    /// A class or namespace that what is inside it sees.
+    /// A class or namespace whose names are visible inside.
     Namespace,
 }
 
-/// What a name was given.
+/// Meaning of a name.
 #[derive(Debug, Clone)]
 pub(crate) enum Binding<'t> {
-    /// Something outside of the program: `os.system`.
+    /// Something outside the program: `os.system`.
     Path(Rc<str>),
     /// The value of an expression.
     Value(Node<'t>, ScopeId),
-    /// A part of what an expression is worth: `const {exec} = require('child_process')`.
+    /// A member of an expression's value: `const {exec} = require('child_process')`.
     Part(Rc<Binding<'t>>, Rc<str>),
-    /// A module, class or namespace of the program's own.
+    /// A module, class or namespace of the program.
     Namespace(ScopeId),
-    /// The program's own, whatever it is.
+    /// Something else of the program.
     Local,
 }
 
 pub(crate) struct Scope<'t, 's> {
     pub parent: Option<ScopeId>,
-    /// The function that it is in, or is.
+    /// The enclosing function's scope, or this one if it is a function's.
     pub function: ScopeId,
     pub kind: ScopeKind,
     pub names: HashMap<&'s str, Vec<Binding<'t>>>,
-    /// All of these are names here: `from os import *`, `using namespace std`.
+    /// All members of these are names in this scope: `from os import *`, `using namespace std`.
     pub wildcards: Vec<Binding<'t>>,
 }
 
-/// One name is followed to this many of the things that it was given.
+/// Maximum number of meanings of a name that are followed.
 const MAX_BINDINGS: usize = 8;
 
 pub(crate) struct ScopeTree<'t, 's>(Vec<Scope<'t, 's>>);
@@ -88,9 +88,9 @@ impl<'t, 's> ScopeTree<'t, 's> {
     }
 
     pub fn declare(&mut self, scope: ScopeId, name: &'s str, binding: Binding<'t>) {
-        let given = self.0[scope.0 as usize].names.entry(name).or_default();
-        if given.len() < MAX_BINDINGS {
-            given.push(binding);
+        let bindings = self.0[scope.0 as usize].names.entry(name).or_default();
+        if bindings.len() < MAX_BINDINGS {
+            bindings.push(binding);
         }
     }
 

@@ -1,8 +1,8 @@
-//! What expressions are made of, the same for all languages.
+//! Structure of expressions, the same for all languages.
 
 use tree_sitter::Node;
 
-/// An expression, as far as names are followed through it.
+/// Structure of an expression, as far as it matters to resolve names.
 pub(crate) enum ExprShape<'t, 's> {
     Name(&'s str),
     /// `object.name`, `scope::name`
@@ -17,16 +17,16 @@ pub(crate) enum ExprShape<'t, 's> {
     Number(f64),
     /// An operator on two values.
     Binary(Node<'t>, &'s str, Node<'t>),
-    /// One value or the other, told at run time.
+    /// One of two values, chosen at run time.
     Either(Node<'t>, Node<'t>),
-    /// Worth what its one part is worth: `(x)`, `await x`, `&x`.
+    /// Has the value of its only part: `(x)`, `await x`, `&x`.
     Transparent(Node<'t>),
-    /// The outermost names of the program itself: `crate`, `self::`.
+    /// The program's outermost scope: `crate`, `self::`.
     Root,
     Opaque,
 }
 
-/// The source, by nodes.
+/// Source text, accessed by node.
 #[derive(Clone, Copy)]
 pub(crate) struct SourceText<'s>(pub &'s str);
 
@@ -35,12 +35,12 @@ impl<'s> SourceText<'s> {
         self.0.get(node.byte_range()).unwrap_or_default()
     }
 
-    /// A name that a field of a node holds.
+    /// Text of a field of a node.
     pub fn field(self, node: Node, field: &str) -> Option<&'s str> {
         node.child_by_field_name(field).map(|node| self.of(node))
     }
 
-    /// A string literal without prefix and quotes.
+    /// Value of a string literal, without prefix and quotes.
     pub fn inside_quotes(self, node: Node) -> String {
         let text = self.of(node);
         let Some(open) = text.find(['"', '\'', '`']) else {
@@ -57,44 +57,45 @@ impl<'s> SourceText<'s> {
                 break;
             }
         }
-        match raw {
-            true => inner.to_owned(),
-            false => unescape(inner),
+        if raw {
+            inner.to_owned()
+        } else {
+            unescape(inner)
         }
     }
 }
 
-/// The escapes by which a name can be hidden: `\x6f`, `\u006f`, `\u{6f}`, `\157`.
+/// Replaces the escapes that can hide a name: `\x6f`, `\u006f`, `\u{6f}`, `\157`.
 fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let (digits, radix, skip) = match rest.as_bytes().first() {
+    let mut remaining = text;
+    while let Some(at) = remaining.find('\\') {
+        plain.push_str(&remaining[..at]);
+        remaining = &remaining[at + 1..];
+        let (digits, radix, skip) = match remaining.as_bytes().first() {
             Some(b'x') => (2, 16, 1),
             Some(b'u') => (4, 16, 1),
             Some(b'U') => (8, 16, 1),
             Some(b'0'..=b'7') => (3, 8, 0),
             _ => (0, 0, 0),
         };
-        let braced = rest
+        let braced = remaining
             .get(skip..)
-            .and_then(|rest| rest.strip_prefix('{'))
-            .and_then(|rest| rest.split_once('}'));
+            .and_then(|text| text.strip_prefix('{'))
+            .and_then(|text| text.split_once('}'));
         let (number, after) = match braced {
             Some((number, after)) if digits > 0 => (number, after),
             _ if digits > 0 => {
                 let is_digit = |c: &char| c.is_digit(radix);
-                let found = rest[skip..]
+                let length = remaining[skip..]
                     .chars()
                     .take(digits)
                     .take_while(is_digit)
                     .count();
-                rest[skip..].split_at(found)
+                remaining[skip..].split_at(length)
             }
             _ => {
-                // `\n` and its like: no name has one.
+                // `\n` and the like can't be part of a name.
                 plain.push('\\');
                 continue;
             }
@@ -104,13 +105,13 @@ fn unescape(text: &str) -> String {
                 .ok()
                 .and_then(char::from_u32),
         );
-        rest = after;
+        remaining = after;
     }
-    plain.push_str(rest);
+    plain.push_str(remaining);
     plain
 }
 
-/// `1_000`, `0xff`, `1e6`, `10'000`, `5usize`, `7ULL`, `9n`.
+/// Parses a number literal: `1_000`, `0xff`, `1e6`, `10'000`, `5usize`, `7ULL`, `9n`.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let plain: String = text.chars().filter(|c| !matches!(c, '_' | '\'')).collect();
     let lower = plain.to_ascii_lowercase();
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_hide_no_name() {
+    fn escapes_are_replaced() {
         assert_eq!(unescape(r"\x65v\u0061l"), "eval");
         assert_eq!(unescape(r"\u{65}val\n"), "eval\\n");
         assert_eq!(unescape(r"\145val"), "eval");
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_in_every_language() {
+    fn numbers_of_all_languages_are_parsed() {
         for (text, value) in [
             ("1_000", 1e3),
             ("0xff", 255.0),

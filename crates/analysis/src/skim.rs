@@ -1,8 +1,7 @@
-//! What stands behind the part of a text that is parsed, looked through word by word: is there any word
-//! from which something that is looked for could begin?
+//! Scans the part of a text that is not parsed for words that may lead to a restricted API.
 //!
-//! It errs to one side only. Words in comments and strings count, and so do namesakes, so that nothing
-//! which is read as code by a compiler is passed over because we took it for something else.
+//! It errs only on the safe side: words in comments and strings count, and so do other names that are
+//! spelled alike, so that no code is missed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,21 +10,20 @@ use crate::scope::{ROOT, ScopeId};
 use crate::tables::ApiTable;
 use crate::walk::{LanguageAdapter, SyntaxWalk};
 
-/// Different names, with their members. Nobody's program of a megabyte has as many.
+/// Maximum number of different names with their members. No ordinary program of a megabyte has as many.
 const MAX_CHAINS: usize = 30_000;
-/// Members are followed this far; no row is as deep.
+/// Maximum number of names in a chain that are followed; no path in a table is longer.
 const MAX_NAMES: usize = 8;
 
-/// Whether the text from `begin` on uses nothing that is looked for, by all that the walk over what is
-/// before it has declared.
-pub(crate) fn is_plain(
+/// True if the text from `begin` uses no restricted API, given the declarations in the parsed part.
+pub(crate) fn is_harmless(
     source: &str,
     begin: usize,
     walk: &SyntaxWalk,
     adapter: &dyn LanguageAdapter,
 ) -> bool {
     let table = adapter.table();
-    if table.hiding().iter().any(|sign| source.contains(sign)) {
+    if table.hiding().iter().any(|hidden| source.contains(hidden)) {
         return false;
     }
     let Some(declared) = declared(walk) else {
@@ -36,26 +34,26 @@ pub(crate) fn is_plain(
         declared,
         table,
     };
-    let mut seen = HashSet::new();
+    let mut checked = HashSet::new();
     for chain in NameChains::new(source, begin) {
-        if seen.len() > MAX_CHAINS {
+        if checked.len() > MAX_CHAINS {
             return false;
         }
-        if seen.insert(chain) && skim.is_suspect(chain) {
+        if checked.insert(chain) && skim.is_suspect(chain) {
             return false;
         }
     }
     true
 }
 
-/// In which scopes a name is declared, as where the text is cut may be inside of any. `None` when there are
-/// names that are not seen as words.
+/// Scopes that declare each name; all of them count, as the text may be cut inside any scope. Returns
+/// `None` if there are names that a scan for words would not recognize.
 fn declared<'s>(walk: &SyntaxWalk<'_, 's>) -> Option<HashMap<&'s str, Vec<ScopeId>>> {
-    let is_strange = |c: char| !c.is_ascii() && !is_word(c);
+    let is_unusual = |c: char| !c.is_ascii() && !is_word(c);
     let mut declared: HashMap<&str, Vec<ScopeId>> = HashMap::new();
     for (id, scope) in walk.scopes.all() {
         for name in scope.names.keys() {
-            if name.contains(is_strange) {
+            if name.contains(is_unusual) {
                 return None;
             }
             declared.entry(name).or_default().push(id);
@@ -77,7 +75,7 @@ impl SkimCheck<'_, '_, '_> {
             .split(['.', ':'])
             .filter(|name| !name.is_empty())
             .collect();
-        if names.iter().any(|name| self.table.needs_reading(name)) {
+        if names.iter().any(|name| self.table.needs_parsing(name)) {
             return true;
         }
         if chain.is_member {
@@ -94,15 +92,15 @@ impl SkimCheck<'_, '_, '_> {
         };
         is_suspect_in(ROOT)
             || scopes.is_some_and(|scopes| scopes.iter().copied().any(is_suspect_in))
-            || self.resolver.ran_dry()
+            || self.resolver.is_out_of_fuel()
     }
 }
 
-/// Names with the members that are written right behind them: `os.path.join`, `std::fs`.
+/// A name with its members, without white space: `os.path.join`, `std::fs`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct NameChain<'s> {
     names: &'s str,
-    /// Of something that is no name: nothing to do with the names that programs begin from.
+    /// Starts with a member of an expression that is not a name, so it is not a global name.
     is_member: bool,
 }
 
@@ -112,7 +110,7 @@ struct NameChains<'s> {
 }
 
 impl<'s> NameChains<'s> {
-    /// From the beginning of the chain that `begin` is in.
+    /// Starts at the beginning of the chain that contains `begin`.
     fn new(text: &'s str, begin: usize) -> Self {
         let before = text.get(..begin).unwrap_or_default();
         let inside = |c: char| is_word(c) || matches!(c, '.' | ':');
@@ -122,22 +120,22 @@ impl<'s> NameChains<'s> {
         }
     }
 
-    fn rest(&self, from: usize) -> &'s str {
+    fn text_from(&self, from: usize) -> &'s str {
         self.text.get(from..).unwrap_or_default()
     }
 
     fn word_end(&self, from: usize) -> usize {
-        let rest = self.rest(from);
-        from + rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        let text = self.text_from(from);
+        from + text.find(|c| !is_word(c)).unwrap_or(text.len())
     }
 
-    /// Where the next name in this chain begins, when the one before ends here.
+    /// Start of the next name in the chain, if there is one behind a name that ends at `end`.
     fn next_name(&self, end: usize) -> Option<usize> {
-        let rest = self.rest(end);
+        let text = self.text_from(end);
         let link = ["::", "."]
             .into_iter()
-            .find(|link| rest.starts_with(link))?;
-        let name = &rest[link.len()..];
+            .find(|link| text.starts_with(link))?;
+        let name = &text[link.len()..];
         let begins_name = |c: char| is_word(c) && !c.is_ascii_digit();
         name.starts_with(begins_name).then_some(end + link.len())
     }
@@ -148,9 +146,12 @@ impl<'s> Iterator for NameChains<'s> {
 
     fn next(&mut self) -> Option<NameChain<'s>> {
         loop {
-            let begin = self.at + self.rest(self.at).find(is_word)?;
+            let begin = self.at + self.text_from(self.at).find(is_word)?;
             self.at = self.word_end(begin);
-            if self.rest(begin).starts_with(|c: char| c.is_ascii_digit()) {
+            if self
+                .text_from(begin)
+                .starts_with(|c: char| c.is_ascii_digit())
+            {
                 continue;
             }
             while let Some(name) = self.next_name(self.at) {
@@ -164,7 +165,7 @@ impl<'s> Iterator for NameChains<'s> {
     }
 }
 
-/// `x.name`, `x->name`; but `...name` and `0..name` are none.
+/// True for `x.name` and `x->name`, but not for `...name` and `0..name`.
 fn is_member(before: &[u8]) -> bool {
     match before {
         [.., b'.', b'.'] => false,
@@ -174,9 +175,10 @@ fn is_member(before: &[u8]) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || matches!(c, '_' | '$'),
-        false => c.is_alphanumeric(),
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '$')
+    } else {
+        c.is_alphanumeric()
     }
 }
 
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn names_come_with_their_members() {
+    fn chains_include_members() {
         assert_eq!(
             chains("a.b(c::d, 0x1f, e .f)->g.h + ...i; 3.j k?.l", 0),
             ["a.b", "c::d", "e", "i", "k"]
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_cut_through_is_seen() {
+    fn names_across_the_cut_are_found() {
         assert_eq!(chains("x = os.system", 10), ["os.system"]);
         assert_eq!(chains("os", 2), ["os"]);
     }

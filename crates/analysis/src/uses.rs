@@ -1,4 +1,4 @@
-//! From the places where names are used to facts.
+//! Finds facts in the uses of names.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::tables::{CallGuard, KnownFunction, RestrictedApi};
 use crate::walk::{LanguageAdapter, NameUse, SyntaxWalk, line};
 use tree_sitter::Node;
 
-/// What a program calls standard streams when it opens them as files.
+/// Paths of the standard streams, for programs that open them as files.
 const STREAM_FILES: [&str; 8] = [
     "/dev/stdin",
     "/dev/stdout",
@@ -23,72 +23,73 @@ const STREAM_FILES: [&str; 8] = [
 ];
 const LAST_STREAM: f64 = 2.0;
 
-/// The facts, and whether looking for them was broken off.
+/// Returns the facts; the flag is true if the search was stopped early.
 pub(crate) fn facts(walk: &SyntaxWalk, adapter: &dyn LanguageAdapter) -> (Vec<Fact>, bool) {
     let resolver = NameResolver::new(&walk.scopes, walk.text, adapter);
-    let mut found = BTreeSet::new();
-    for (line, kind, name) in walk.plain.iter().take(MAX_FACTS) {
-        found.insert(Fact::new(*line, *kind, name));
+    let mut facts = BTreeSet::new();
+    for (line, kind, name) in walk.direct_facts.iter().take(MAX_FACTS) {
+        facts.insert(Fact::new(*line, *kind, name));
     }
-    for one in &walk.uses {
-        if found.len() >= MAX_FACTS || resolver.ran_dry() {
+    for name_use in &walk.uses {
+        if facts.len() >= MAX_FACTS || resolver.is_out_of_fuel() {
             break;
         }
-        look(&resolver, one, &mut found);
+        check_use(&resolver, name_use, &mut facts);
     }
-    let dry = resolver.ran_dry();
-    (found.into_iter().take(MAX_FACTS).collect(), dry)
+    let out_of_fuel = resolver.is_out_of_fuel();
+    (facts.into_iter().take(MAX_FACTS).collect(), out_of_fuel)
 }
 
-fn look<'t>(
+fn check_use<'t>(
     resolver: &NameResolver<'_, 't, '_>,
-    one: &NameUse<'t, '_>,
-    found: &mut BTreeSet<Fact>,
+    name_use: &NameUse<'t, '_>,
+    facts: &mut BTreeSet<Fact>,
 ) {
     let table = resolver.adapter.table();
-    let (values, call) = match resolver.adapter.shape(one.node, resolver.text) {
-        _ if !one.words.is_empty() => (
-            resolver.chain(&one.words, one.scope),
-            one.arguments.map(Some),
+    let (values, call) = match resolver.adapter.shape(name_use.node, resolver.text) {
+        _ if !name_use.names.is_empty() => (
+            resolver.chain(&name_use.names, name_use.scope),
+            name_use.arguments.map(Some),
         ),
-        ExprShape::Call(callee, arguments) => (resolver.values(callee, one.scope), Some(arguments)),
-        _ => (resolver.values(one.node, one.scope), None),
+        ExprShape::Call(callee, arguments) => {
+            (resolver.values(callee, name_use.scope), Some(arguments))
+        }
+        _ => (resolver.values(name_use.node, name_use.scope), None),
     };
     for value in values {
         let AbstractValue::Path(path) = value else {
             continue;
         };
         if let (Some(arguments), Some(KnownFunction::Import(_))) = (call, table.special(&path)) {
-            match is_text(resolver, arguments, one.scope) {
-                true => brought_in(resolver, one, found),
-                false => {
-                    let name = format!("{path}(…)");
-                    found.insert(Fact::new(line(one.node), FactKind::DynamicCode, &name));
-                }
+            if is_text(resolver, arguments, name_use.scope) {
+                check_import(resolver, name_use, facts);
+            } else {
+                let name = format!("{path}(…)");
+                facts.insert(Fact::new(line(name_use.node), FactKind::DynamicCode, &name));
             }
         }
-        let Some(danger) = table.danger(&path) else {
+        let Some(api) = table.restricted(&path) else {
             continue;
         };
         let is_used = match call {
-            Some(arguments) => !is_harmless(resolver, danger, arguments, one.scope),
-            // A namesake can't be told from the real one where it isn't called.
-            None => !matches!(danger.guard, CallGuard::TextOnly | CallGuard::Count(_)),
+            Some(arguments) => !is_harmless(resolver, api, arguments, name_use.scope),
+            // Without a call, it may be another thing of the same name.
+            None => !matches!(api.guard, CallGuard::TextOnly | CallGuard::Count(_)),
         };
-        if is_used {
-            note(danger, &path, one.node, found);
+        if let Some(kind) = api.kind.filter(|_| is_used) {
+            facts.insert(Fact::new(line(name_use.node), kind, shown(&path)));
         }
     }
 }
 
-/// A module, by a call.
-fn brought_in<'t>(
+/// Adds a fact for a module that is imported by a call.
+fn check_import<'t>(
     resolver: &NameResolver<'_, 't, '_>,
-    one: &NameUse<'t, '_>,
-    found: &mut BTreeSet<Fact>,
+    name_use: &NameUse<'t, '_>,
+    facts: &mut BTreeSet<Fact>,
 ) {
     let table = resolver.adapter.table();
-    for value in resolver.values(one.node, one.scope) {
+    for value in resolver.values(name_use.node, name_use.scope) {
         let AbstractValue::Path(path) = value else {
             continue;
         };
@@ -97,7 +98,7 @@ fn brought_in<'t>(
             kind => kind,
         };
         if let Some(kind) = kind {
-            found.insert(Fact::new(line(one.node), kind, shown(&path)));
+            facts.insert(Fact::new(line(name_use.node), kind, shown(&path)));
         }
     }
 }
@@ -105,12 +106,6 @@ fn brought_in<'t>(
 fn shown(path: &str) -> &str {
     path.trim_start_matches("builtins.")
         .trim_start_matches("node:")
-}
-
-fn note(danger: &RestrictedApi, path: &str, node: Node, found: &mut BTreeSet<Fact>) {
-    if let Some(kind) = danger.kind {
-        found.insert(Fact::new(line(node), kind, shown(path)));
-    }
 }
 
 fn is_text<'t>(
@@ -127,15 +122,15 @@ fn is_text<'t>(
         .any(|value| matches!(value, AbstractValue::Text(_)))
 }
 
-/// The guard of a danger holds for this call.
+/// True if the guard of a restricted API makes this call harmless.
 fn is_harmless<'t>(
     resolver: &NameResolver<'_, 't, '_>,
-    danger: &RestrictedApi,
+    api: &RestrictedApi,
     arguments: Option<Node<'t>>,
     scope: ScopeId,
 ) -> bool {
     let first = || arguments.and_then(|all| argument(all, 0));
-    match danger.guard {
+    match api.guard {
         CallGuard::Never => false,
         CallGuard::Stream => first().is_some_and(|node| {
             let values = resolver.values(node, scope);
@@ -155,7 +150,7 @@ fn is_stream(value: &AbstractValue) -> bool {
     }
 }
 
-/// Their numbers, as languages name them.
+/// Names of the standard streams' file descriptors.
 const STREAMS: [&str; 9] = [
     "process.stdin.fd",
     "process.stdout.fd",

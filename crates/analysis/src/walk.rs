@@ -1,5 +1,5 @@
-//! One walk over a tree, in the order of the text, with a cursor: however deep a tree is, nothing here
-//! calls itself.
+//! Walks a syntax tree once, in the order of the text, with a cursor: no recursion, however deep the
+//! tree is.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -12,20 +12,20 @@ use crate::scope::{Binding, ROOT, ScopeId, ScopeKind, ScopeTree};
 use crate::shape::{ExprShape, SourceText};
 use crate::tables::ApiTable;
 
-/// A text of 64 KiB has a sixth of it.
+/// Maximum number of nodes. A text of 64 KiB has a sixth of it.
 const MAX_NODES: usize = 200_000;
 
-/// What a language's own room says of its nodes.
+/// Meaning of a language's syntax nodes.
 pub(crate) trait LanguageAdapter: Sync {
     fn table(&self) -> &'static ApiTable;
 
     fn shape<'t, 's>(&self, node: Node<'t>, text: SourceText<'s>) -> ExprShape<'t, 's>;
 
-    /// What a node declares, opens and hides. Called before its children are looked at.
+    /// Records the scopes and names that a node declares. Called before its children are visited.
     fn enter<'t, 's>(&self, node: Node<'t>, walk: &mut SyntaxWalk<'t, 's>) -> WalkStep;
 
-    /// What a name that nothing declares stands for, such as `builtins.open`.
-    fn free(&self, name: &str) -> String {
+    /// Path of a name that the program does not declare, such as `builtins.open`.
+    fn undeclared_path(&self, name: &str) -> String {
         name.to_owned()
     }
 }
@@ -36,35 +36,36 @@ pub(crate) enum WalkStep {
     Skip,
 }
 
-/// A place where a name from outside may be used.
+/// A possible use of a name from outside the program.
 pub(crate) struct NameUse<'t, 's> {
     pub node: Node<'t>,
     pub scope: ScopeId,
-    /// Names that no tree holds together, as in what is given to a macro of Rust, and what they are
-    /// called with.
-    pub words: Vec<&'s str>,
+    /// Chain of names that is not a node of the tree, as in the arguments of a Rust macro; empty
+    /// otherwise.
+    pub names: Vec<&'s str>,
+    /// Arguments that those names are called with.
     pub arguments: Option<Node<'t>>,
 }
 
-/// What a adapter tells of the node it is asked about, and what is known of it.
+/// State of the walk: position, and everything recorded so far.
 pub(crate) struct SyntaxWalk<'t, 's> {
     pub text: SourceText<'s>,
     pub scopes: ScopeTree<'t, 's>,
     pub call_graph: CallGraph<'t, 's>,
     pub uses: Vec<NameUse<'t, 's>>,
-    /// Arrays of a size, wherever one is made.
+    /// Arrays with a size, and their scopes.
     pub allocations: Vec<(Node<'t>, ScopeId)>,
     /// AnalysisReport that need no name to be followed, by line.
-    pub plain: Vec<(u32, FactKind, Rc<str>)>,
-    /// Assignments, whose names are looked for when all declarations are known.
-    assigned: Vec<(ScopeId, &'s str, Binding<'t>)>,
-    /// Nodes that something else has spoken for: callees, declared names.
+    pub direct_facts: Vec<(u32, FactKind, Rc<str>)>,
+    /// Assignments; their scopes are resolved when all declarations are known.
+    assignments: Vec<(ScopeId, &'s str, Binding<'t>)>,
+    /// Nodes that are not uses by themselves: callees, declared names.
     covered: HashSet<usize>,
-    /// Where the node is.
+    /// Scope of the current node.
     pub scope: ScopeId,
-    /// Where its children are: the same, unless it opens one.
+    /// Scope of its children: the same, unless the node opens one.
     pub inner: ScopeId,
-    pub cut: bool,
+    pub is_truncated: bool,
 }
 
 impl<'t, 's> SyntaxWalk<'t, 's> {
@@ -72,15 +73,15 @@ impl<'t, 's> SyntaxWalk<'t, 's> {
         self.scopes.declare(self.scope, name, binding);
     }
 
-    /// For the whole function.
+    /// Declares a name in the whole function.
     pub fn declare_in_function(&mut self, name: &'s str, binding: Binding<'t>) {
         let function = self.scopes.get(self.scope).function;
         self.scopes.declare(function, name, binding);
     }
 
-    /// The name is declared somewhere else, or nowhere.
+    /// Records an assignment to a name that is declared elsewhere or not at all.
     pub fn assign(&mut self, name: &'s str, binding: Binding<'t>) {
-        self.assigned.push((self.scope, name, binding));
+        self.assignments.push((self.scope, name, binding));
     }
 
     pub fn open(&mut self, kind: ScopeKind) -> ScopeId {
@@ -88,7 +89,7 @@ impl<'t, 's> SyntaxWalk<'t, 's> {
         self.inner
     }
 
-    /// What is declared from an expression, which is then no use of the names in it.
+    /// Binding to an expression's value. The names in the expression are then not uses.
     pub fn alias(&mut self, value: Node<'t>) -> Binding<'t> {
         self.cover(value);
         Binding::Value(value, self.scope)
@@ -105,25 +106,30 @@ impl<'t, 's> SyntaxWalk<'t, 's> {
     }
 
     pub fn fact(&mut self, node: Node<'t>, kind: FactKind, name: &str) {
-        self.plain.push((line(node), kind, name.into()));
+        self.direct_facts.push((line(node), kind, name.into()));
     }
 
     pub fn use_of(&mut self, node: Node<'t>) {
-        self.words(node, Vec::new(), None);
+        self.use_of_names(node, Vec::new(), None);
     }
 
-    pub fn words(&mut self, node: Node<'t>, words: Vec<&'s str>, arguments: Option<Node<'t>>) {
+    pub fn use_of_names(
+        &mut self,
+        node: Node<'t>,
+        names: Vec<&'s str>,
+        arguments: Option<Node<'t>>,
+    ) {
         let scope = self.scope;
         self.uses.push(NameUse {
             node,
             scope,
-            words,
+            names,
             arguments,
         });
     }
 }
 
-/// Counted from 1.
+/// Line number of a node, from 1.
 pub(crate) fn line(node: Node) -> u32 {
     u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
@@ -139,12 +145,12 @@ pub(crate) fn walk<'t, 's>(
         call_graph: CallGraph::default(),
         uses: Vec::new(),
         allocations: Vec::new(),
-        plain: Vec::new(),
-        assigned: Vec::new(),
+        direct_facts: Vec::new(),
+        assignments: Vec::new(),
         covered: HashSet::new(),
         scope: ROOT,
         inner: ROOT,
-        cut: false,
+        is_truncated: false,
     };
     let mut cursor = tree.walk();
     let mut above: Vec<ScopeId> = Vec::new();
@@ -167,7 +173,7 @@ pub(crate) fn walk<'t, 's>(
             walk.scope = above.pop().unwrap_or(ROOT);
         }
     }
-    walk.cut = true;
+    walk.is_truncated = true;
     settle(&mut walk);
     walk
 }
@@ -210,10 +216,10 @@ fn visit<'t, 's>(
     descent
 }
 
-/// An assignment is to the nearest scope that has the name, and to the program's own if none has.
+/// Assigns each name in the nearest scope that declares it, or else in the program's outermost scope.
 fn settle(walk: &mut SyntaxWalk) {
     let mut steps = MAX_NODES * 4;
-    for (scope, name, binding) in std::mem::take(&mut walk.assigned) {
+    for (scope, name, binding) in std::mem::take(&mut walk.assignments) {
         let mut at = scope;
         while !walk.scopes.get(at).names.contains_key(name) && steps > 0 {
             steps -= 1;
@@ -222,7 +228,7 @@ fn settle(walk: &mut SyntaxWalk) {
                 None => break,
             }
         }
-        walk.cut |= steps == 0;
+        walk.is_truncated |= steps == 0;
         walk.scopes.declare(at, name, binding);
     }
 }

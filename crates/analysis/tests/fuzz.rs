@@ -1,5 +1,5 @@
-//! Texts that nobody would write: whatever they are, the answer comes in time, is bounded, and speaks of
-//! lines that are there. How many are tried: `PROPTEST_CASES`.
+//! Generated texts: the report comes in time, is bounded, and its lines exist. `PROPTEST_CASES` sets their
+//! number.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,8 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use support::labelled;
 
-/// Beside the time for parsing, on the busiest machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Maximum time in addition to parsing, on a busy machine and without optimisation.
+const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_FACTS: usize = 100;
 const MAX_NAME_CHARS: usize = 80;
 
@@ -23,11 +23,11 @@ fn language() -> impl Strategy<Value = Language> {
     select(Language::ALL.as_slice())
 }
 
-/// Programs that use all that is looked for, in each language.
+/// Programs that use all restricted APIs, in each language.
 static REAL: LazyLock<Vec<String>> =
-    LazyLock::new(|| labelled().into_iter().map(|one| one.code).collect());
+    LazyLock::new(|| labelled().into_iter().map(|program| program.code).collect());
 
-/// Pieces that mean something to one grammar or another.
+/// Pieces that have a meaning in some grammar.
 const PIECES: [&str; 66] = [
     "import ",
     "from ",
@@ -97,7 +97,7 @@ const PIECES: [&str; 66] = [
     "\0",
 ];
 
-/// What opens, and what closes it: any number inside each other.
+/// Opening and closing pieces, to be nested.
 const NESTS: [(&str, &str); 12] = [
     ("(", ")"),
     ("[", "]"),
@@ -114,7 +114,7 @@ const NESTS: [(&str, &str); 12] = [
 ];
 
 #[derive(Debug, Clone)]
-enum Harm {
+enum Mutation {
     Cut(Index, Index),
     Twice(Index, Index),
     Put(Index, &'static str),
@@ -122,56 +122,56 @@ enum Harm {
     Other(Index, u8),
 }
 
-fn harm() -> impl Strategy<Value = Harm> {
+fn mutation() -> impl Strategy<Value = Mutation> {
     let place = any::<Index>;
     prop_oneof![
-        (place(), place()).prop_map(|(a, b)| Harm::Cut(a, b)),
-        (place(), place()).prop_map(|(a, b)| Harm::Twice(a, b)),
-        (place(), select(PIECES.as_slice())).prop_map(|(at, piece)| Harm::Put(at, piece)),
-        (place(), place()).prop_map(|(a, b)| Harm::Move(a, b)),
-        (place(), any::<u8>()).prop_map(|(at, byte)| Harm::Other(at, byte)),
+        (place(), place()).prop_map(|(a, b)| Mutation::Cut(a, b)),
+        (place(), place()).prop_map(|(a, b)| Mutation::Twice(a, b)),
+        (place(), select(PIECES.as_slice())).prop_map(|(at, piece)| Mutation::Put(at, piece)),
+        (place(), place()).prop_map(|(a, b)| Mutation::Move(a, b)),
+        (place(), any::<u8>()).prop_map(|(at, byte)| Mutation::Other(at, byte)),
     ]
 }
 
-/// Of real programs, one behind the other, with some harm done to them.
+/// Real programs in a row, with some mutations.
 fn broken() -> impl Strategy<Value = String> {
     let programs = vec(any::<Index>().prop_map(|at| at.get(&REAL).clone()), 1..4);
-    (programs, vec(harm(), 0..12)).prop_map(|(programs, harms)| {
+    (programs, vec(mutation(), 0..12)).prop_map(|(programs, mutations)| {
         let mut bytes = programs.concat().into_bytes();
-        for harm in harms {
-            suffer(&mut bytes, harm);
+        for mutation in mutations {
+            mutate(&mut bytes, mutation);
         }
         String::from_utf8_lossy(&bytes).into_owned()
     })
 }
 
-fn suffer(bytes: &mut Vec<u8>, harm: Harm) {
+fn mutate(bytes: &mut Vec<u8>, mutation: Mutation) {
     let places = bytes.len() + 1;
     let place = |at: &Index| at.index(places);
     let range = |a: &Index, b: &Index| place(a).min(place(b))..place(a).max(place(b));
-    match harm {
-        Harm::Cut(a, b) => drop(bytes.drain(range(&a, &b))),
-        Harm::Twice(a, b) => {
+    match mutation {
+        Mutation::Cut(a, b) => drop(bytes.drain(range(&a, &b))),
+        Mutation::Twice(a, b) => {
             let again = bytes[range(&a, &b)].to_owned();
             bytes.extend(again);
         }
-        Harm::Put(at, piece) => drop(bytes.splice(place(&at)..place(&at), piece.bytes())),
-        Harm::Move(a, b) => bytes.rotate_left(range(&a, &b).len()),
-        Harm::Other(at, byte) => {
+        Mutation::Put(at, piece) => drop(bytes.splice(place(&at)..place(&at), piece.bytes())),
+        Mutation::Move(a, b) => bytes.rotate_left(range(&a, &b).len()),
+        Mutation::Other(at, byte) => {
             let at = place(&at);
-            if let Some(there) = bytes.get_mut(at) {
-                *there = byte;
+            if let Some(target) = bytes.get_mut(at) {
+                *target = byte;
             }
         }
     }
 }
 
-/// Reads it within bounds that are narrow enough to be met, and holds the answer to what is promised.
+/// Analyses a text and checks the properties of every report.
 fn read(code: &str, language: Language, budget: AnalysisBudget) -> AnalysisReport {
-    let begun = Instant::now();
+    let start = Instant::now();
     let facts = analyse(code, language, budget);
-    let took = begun.elapsed();
-    assert!(took < budget.time + PATIENCE, "{took:?}");
+    let took = start.elapsed();
+    assert!(took < budget.time + TIMEOUT, "{took:?}");
     let lines = code.split('\n').count();
     assert!(facts.facts.len() <= MAX_FACTS);
     for fact in &facts.facts {
@@ -181,12 +181,12 @@ fn read(code: &str, language: Language, budget: AnalysisBudget) -> AnalysisRepor
     facts
 }
 
-fn patient() -> AnalysisBudget {
-    support::patient()
+fn long_budget() -> AnalysisBudget {
+    support::long_budget()
 }
 
-/// Most of a text is beyond this.
-fn hurried(bytes: usize) -> AnalysisBudget {
+/// A budget that is too small for most texts.
+fn short_budget(bytes: usize) -> AnalysisBudget {
     AnalysisBudget {
         bytes,
         time: Duration::from_millis(2),
@@ -197,54 +197,54 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_time: 60_000, ..ProptestConfig::with_cases(100) })]
 
     #[test]
-    fn any_text_is_answered(text in "\\PC{0,300}", language in language()) {
-        read(&text, language, patient());
+    fn any_text_has_a_report(text in "\\PC{0,300}", language in language()) {
+        read(&text, language, long_budget());
     }
 
     #[test]
-    fn any_bytes_are_answered(bytes in vec(any::<u8>(), 0..400), language in language()) {
-        read(&String::from_utf8_lossy(&bytes), language, patient());
+    fn any_bytes_have_a_report(bytes in vec(any::<u8>(), 0..400), language in language()) {
+        read(&String::from_utf8_lossy(&bytes), language, long_budget());
     }
 
     #[test]
-    fn any_pieces_are_answered(pieces in vec(select(PIECES.as_slice()), 0..120), language in language()) {
-        read(&pieces.concat(), language, patient());
+    fn any_pieces_have_a_report(pieces in vec(select(PIECES.as_slice()), 0..120), language in language()) {
+        read(&pieces.concat(), language, long_budget());
     }
 
-    /// In its own language and in the others'.
+    /// In its own language and in the others.
     #[test]
-    fn any_broken_program_is_answered(code in broken(), language in language()) {
-        read(&code, language, patient());
+    fn any_broken_program_has_a_report(code in broken(), language in language()) {
+        read(&code, language, long_budget());
     }
 
-    /// Cut anywhere, so that the rest is looked through word by word; and with hardly any time.
+    /// Cut anywhere, so that the remainder is scanned for words; and with hardly any time.
     #[test]
-    fn any_bounds_are_kept(code in broken(), language in language(), bytes in 0..2000_usize) {
-        let facts = read(&code, language, hurried(bytes));
+    fn any_budget_is_kept(code in broken(), language in language(), bytes in 0..2000_usize) {
+        let facts = read(&code, language, short_budget(bytes));
         assert!(code.len() <= bytes || facts.incomplete.is_some());
     }
 
     /// Longer texts hide no more than short ones do.
     #[test]
-    fn what_is_found_is_not_passed_over_when_it_is_further_behind(
+    fn long_texts_hide_no_facts(
         at in any::<Index>(), bytes in 0..400_usize,
     ) {
         let all = labelled();
-        let one = at.get(&all);
-        let whole = read(&one.code, one.language, patient());
-        let budget = AnalysisBudget { bytes, ..patient() };
-        let cut = read(&one.code, one.language, budget);
-        let is_said = !cut.is_safe() || cut.incomplete != Some(letscode_analysis::Incomplete::Skimmed);
-        assert!(whole.is_safe() || is_said, "{}: {whole:?}", one.name);
+        let program = at.get(&all);
+        let whole = read(&program.code, program.language, long_budget());
+        let budget = AnalysisBudget { bytes, ..long_budget() };
+        let cut = read(&program.code, program.language, budget);
+        let is_reported = !cut.is_safe() || cut.incomplete != Some(letscode_analysis::Incomplete::Skimmed);
+        assert!(whole.is_safe() || is_reported, "{}: {whole:?}", program.name);
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// A hundred thousand deep in turns, on a stack that is a fraction of a thread's.
+    /// A hundred thousand levels, on a small stack.
     #[test]
-    fn any_nesting_is_answered(
+    fn any_nesting_has_a_report(
         nests in vec(select(NESTS.as_slice()), 1..4),
         closed in any::<bool>(),
         language in language(),
@@ -253,11 +253,12 @@ proptest! {
         let turns = DEEP / nests.len();
         let opening: String = nests.iter().map(|nest| nest.0).collect();
         let closing: String = nests.iter().rev().map(|nest| nest.1).collect();
-        let code = match closed {
-            true => format!("{}x{}", opening.repeat(turns), closing.repeat(turns)),
-            false => opening.repeat(turns),
+        let code = if closed {
+            format!("{}x{}", opening.repeat(turns), closing.repeat(turns))
+        } else {
+            opening.repeat(turns)
         };
-        let budget = AnalysisBudget { bytes: 4 << 20, ..patient() };
+        let budget = AnalysisBudget { bytes: 4 << 20, ..long_budget() };
         let small = std::thread::Builder::new().stack_size(512 << 10);
         let reading = small.spawn(move || {
             analyse(&code, language, AnalysisBudget { time: Duration::from_secs(1), ..budget });

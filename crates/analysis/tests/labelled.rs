@@ -1,5 +1,5 @@
-//! Small programs that say in their first line what is to be found in them, read by us and by the regular
-//! expressions that the first design had. The table that is compared stands in docs/ANALYSIS.md.
+//! Small programs whose first line lists the expected facts, read by the analysis and by the regular
+//! expressions of the first design. docs/ANALYSIS.md has the table of the comparison.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -13,36 +13,36 @@ use letscode_analysis::FactKind;
 use regex::Regex;
 use support::{facts_of, kinds, labelled, repository};
 
-/// As the first design has them, one per kind.
+/// The regular expressions of the first design, one per kind.
 fn by_regular_expressions(code: &str) -> BTreeSet<FactKind> {
     let patterns = [
         (FactKind::File, r"fs\.|open\(|fopen"),
         (FactKind::Network, r"fetch|socket|http\."),
         (FactKind::Process, r"exec|spawn|fork"),
     ];
-    let found = patterns
+    let matching = patterns
         .into_iter()
         .filter(|(_, pattern)| Regex::new(pattern).unwrap().is_match(code));
-    found.map(|(kind, _)| kind).collect()
+    matching.map(|(kind, _)| kind).collect()
 }
 
 #[test]
-fn there_are_enough_of_them() {
+fn at_least_100_programs_are_labelled() {
     assert!(labelled().len() >= 100);
 }
 
 #[test]
-fn each_label_is_found_and_nothing_else() {
+fn labels_equal_facts() {
     let mut wrong = String::new();
-    for one in labelled() {
-        let found = facts_of(&one.code, one.language);
-        if kinds(&found) != one.expected {
+    for program in labelled() {
+        let report = facts_of(&program.code, program.language);
+        if kinds(&report) != program.expected {
             writeln!(
                 wrong,
                 "{}/{}: {:?}",
-                one.language.id(),
-                one.name,
-                found.facts
+                program.language.id(),
+                program.name,
+                report.facts
             )
             .unwrap();
         }
@@ -78,26 +78,26 @@ impl Count {
 }
 
 #[test]
-fn the_table_of_precision_and_recall_is_the_documents() {
+fn documented_precision_and_recall_are_current() {
     let all = labelled();
     let mut table = String::new();
     for kind in FactKind::ALL {
         let (mut ours, mut theirs) = (Count::default(), Count::default());
-        for one in &all {
-            // A label is no part of the program.
-            let program = one.code.split_once('\n').unwrap().1;
-            let is_there = one.expected.contains(&kind);
+        for program in &all {
+            // The label is not part of the program.
+            let code = program.code.split_once('\n').unwrap().1;
+            let is_there = program.expected.contains(&kind);
             ours.add(
                 is_there,
-                kinds(&facts_of(program, one.language)).contains(&kind),
+                kinds(&facts_of(code, program.language)).contains(&kind),
             );
-            theirs.add(is_there, by_regular_expressions(program).contains(&kind));
+            theirs.add(is_there, by_regular_expressions(code).contains(&kind));
         }
         let name = serde_json::to_value(kind).unwrap();
         let (ours, theirs) = (ours.figures(), theirs.figures());
         let programs = all
             .iter()
-            .filter(|one| one.expected.contains(&kind))
+            .filter(|program| program.expected.contains(&kind))
             .count();
         writeln!(
             table,

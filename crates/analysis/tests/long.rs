@@ -1,4 +1,4 @@
-//! Texts that are longer than what is parsed: all of them is looked at, and none takes long.
+//! Texts that are too long to be parsed: the whole text is checked, and none takes long.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 
 use letscode_analysis::{AnalysisBudget, AnalysisReport, FactKind, Incomplete, Language, analyse};
 use rstest::rstest;
-use support::{facts_of, labelled, patient};
+use support::{facts_of, labelled, long_budget};
 
 const MEGABYTE: usize = 1 << 20;
 
-/// Of which little is parsed, so that much is tried in little time.
+/// Analyses with a small budget, so that the test takes little time.
 fn shortly(code: &str, language: Language) -> AnalysisReport {
     let budget = AnalysisBudget {
         bytes: 4 << 10,
-        ..patient()
+        ..long_budget()
     };
     analyse(code, language, budget)
 }
 
-/// Lines that use nothing, more of them than are parsed.
+/// Harmless lines, more than are parsed.
 fn harmless(language: Language, bytes: usize) -> String {
     let line = match language {
         Language::JavaScript => "x = f(a[1], 'b') + Math.max(2, y.length);\n",
@@ -61,7 +61,7 @@ fn harmless(language: Language, bytes: usize) -> String {
 #[case(Language::Rust, "", "use std::{fs, io};")]
 #[case(Language::Rust, "", "use std::r#fs::read;")]
 #[case(Language::Rust, "", "fn g() { unsafe { h() } }")]
-fn what_is_used_behind_the_part_that_is_parsed_is_not_passed_over(
+fn uses_behind_the_parsed_part_are_reported(
     #[case] language: Language,
     #[case] before: &str,
     #[case] used: &str,
@@ -73,11 +73,11 @@ fn what_is_used_behind_the_part_that_is_parsed_is_not_passed_over(
     assert_eq!(facts.incomplete, Some(Incomplete::TooLong));
 }
 
-/// Names that are no words of the text.
+/// Names that are not words of the text.
 #[rstest]
 #[case(Language::Cpp, "#define JOIN(a, b) a##b", "JOIN(sys, tem)(x);")]
 #[case(Language::Python, "import os; o\u{301} = os", "o\u{301}.system('x')")]
-fn what_can_hide_a_name_is_not_believed(
+fn possibly_hidden_names_are_reported(
     #[case] language: Language,
     #[case] before: &str,
     #[case] used: &str,
@@ -89,21 +89,29 @@ fn what_can_hide_a_name_is_not_believed(
     );
 }
 
-/// Each of the labelled programs that has something to be found, once more behind a long harmless text.
+/// Each labelled program with facts, behind a long harmless text.
 #[test]
-fn whatever_is_found_in_a_short_text_is_not_passed_over_behind_a_long_one() {
+fn labelled_uses_behind_a_long_text_are_reported() {
     let mut looked_at = 0;
-    for one in labelled().iter().filter(|one| !one.expected.is_empty()) {
-        let long = harmless(one.language, 8 << 10);
-        let facts = shortly(&format!("{long}{}", one.code), one.language);
-        assert_eq!(facts.incomplete, Some(Incomplete::TooLong), "{}", one.name);
+    for program in labelled()
+        .iter()
+        .filter(|program| !program.expected.is_empty())
+    {
+        let long = harmless(program.language, 8 << 10);
+        let facts = shortly(&format!("{long}{}", program.code), program.language);
+        assert_eq!(
+            facts.incomplete,
+            Some(Incomplete::TooLong),
+            "{}",
+            program.name
+        );
         looked_at += 1;
     }
     assert!(looked_at > 50);
 }
 
 #[rstest]
-fn what_uses_nothing_is_allowed_however_long_it_is(
+fn long_harmless_texts_are_safe(
     #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
     language: Language,
 ) {
@@ -114,9 +122,9 @@ fn what_uses_nothing_is_allowed_however_long_it_is(
     );
 }
 
-/// Where a line is longer than what is parsed, a name is cut through.
+/// If a line is longer than the parsed part, the cut may be inside a name.
 #[rstest]
-fn no_name_is_lost_where_the_text_is_cut(#[values(0, 1, 2, 3, 4)] shift: usize) {
+fn names_across_the_cut_are_found(#[values(0, 1, 2, 3, 4)] shift: usize) {
     let bytes = AnalysisBudget::default().bytes;
     let code = format!("{}eval(1)", ";".repeat(bytes - shift));
     let facts = facts_of(&code, Language::JavaScript);
@@ -124,10 +132,10 @@ fn no_name_is_lost_where_the_text_is_cut(#[values(0, 1, 2, 3, 4)] shift: usize) 
     assert!(is_found || facts.incomplete == Some(Incomplete::TooLong));
 }
 
-/// Meant is 50 ms. The machine may be busy and the build one for debugging, so ten times that is allowed
-/// here; `cargo bench -p letscode-analysis` has the figures.
+/// The aim is 50 ms. Ten times that is allowed here, as the machine may be busy and the build unoptimised;
+/// `cargo bench -p letscode-analysis` measures it.
 #[rstest]
-fn a_megabyte_is_answered_in_time(
+fn megabyte_is_analysed_in_time(
     #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
     language: Language,
     #[values(
@@ -144,13 +152,13 @@ fn a_megabyte_is_answered_in_time(
     assert!(!facts.is_complete());
 }
 
-/// Others on the machine take their turns as well: one of a few attempts has to be in time.
+/// One of a few attempts has to be in time, as the machine may be busy.
 fn analysed_within(limit: Duration, code: &str, language: Language) -> AnalysisReport {
     let mut late = Vec::new();
     while late.len() < 5 {
-        let begun = Instant::now();
+        let start = Instant::now();
         let facts = analyse(code, language, AnalysisBudget::default());
-        match begun.elapsed() {
+        match start.elapsed() {
             took if took < limit => return facts,
             took => late.push(took),
         }
@@ -158,16 +166,16 @@ fn analysed_within(limit: Duration, code: &str, language: Language) -> AnalysisR
     panic!("not within {limit:?}: {late:?}");
 }
 
-/// Every name is another one, and none is looked up twice.
+/// All names differ, so none is cached.
 #[test]
-fn a_megabyte_of_different_names_is_answered_in_time() {
+fn megabyte_of_different_names_is_analysed_in_time() {
     let lines = (0..MEGABYTE / 10).map(|number| format!("n{number}.m{number}\n"));
     let code: String = lines.collect();
     let facts = analysed_within(Duration::from_millis(500), &code, Language::Python);
     assert!(!facts.is_complete());
 }
 
-/// What is called is all that stands before, each time.
+/// The callee of each call is all text before it.
 #[rstest]
 #[case(Language::JavaScript, "x", "()")]
 #[case(Language::JavaScript, "x", "`a`")]
@@ -179,20 +187,20 @@ fn a_megabyte_of_different_names_is_answered_in_time() {
 #[case(Language::Python, "x", ".x")]
 #[case(Language::Cpp, "int y = x", "()")]
 #[case(Language::Rust, "static Y: u64 = x", "()")]
-fn a_chain_of_calls_is_answered_in_time(
+fn chain_of_calls_is_analysed_in_time(
     #[case] language: Language,
     #[case] start: &str,
     #[case] piece: &str,
 ) {
-    // As much as is parsed.
+    // The maximum that is parsed.
     let pieces = (AnalysisBudget::default().bytes - 100) / piece.len();
     let code = format!("{start}{};\n", piece.repeat(pieces));
     analysed_within(Duration::from_secs(1), &code, language);
 }
 
-/// Whoever parses it must not run out of stack: that would be the end of the whole server.
+/// The parser must not overflow the stack, as that would end the server.
 #[rstest]
-fn no_text_is_too_deep(
+fn deep_nesting_does_not_overflow(
     #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
     language: Language,
     #[values(

@@ -1,4 +1,4 @@
-//! The routing table of docs/ANALYSIS.md.
+//! The placement table of docs/ANALYSIS.md.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -43,17 +43,22 @@ fn decide(
 const BROWSER: &[Language] = &[Language::JavaScript, Language::Python];
 
 #[rstest]
-#[case::light(LIGHT, 0.0, Client, "browser is quickest")]
-#[case::medium(MEDIUM, 0.0, Hybrid, "loops are 2 deep")]
+#[case::light(LIGHT, 0.0, Client, "browser is fastest")]
+#[case::medium(MEDIUM, 0.0, Hybrid, "loops are nested 2 deep")]
 #[case::heavy(HEAVY, 0.0, Server, "calls itself twice")]
 #[case::at_the_limit(HEAVY, 0.8, Server, "calls itself twice")]
 #[case::busy_and_heavy(HEAVY, 0.81, Client, "server is busy")]
 #[case::busy_and_medium(MEDIUM, 2.0, Client, "server is busy")]
 #[case::busy_and_unsafe(FILES, 2.0, Server, "uses files: open in line 1")]
 #[case::large(LARGE, 2.0, Server, "7629 MiB")]
-#[case::broken(BROKEN, 0.0, Client, "browser is quickest")]
-fn a_run(#[case] code: &str, #[case] load: f64, #[case] strategy: Strategy, #[case] reason: &str) {
-    let found = decide(
+#[case::broken(BROKEN, 0.0, Client, "browser is fastest")]
+fn runs_are_placed_by_the_table(
+    #[case] code: &str,
+    #[case] load: f64,
+    #[case] strategy: Strategy,
+    #[case] reason: &str,
+) {
+    let placement = decide(
         code,
         Language::Python,
         PlacementPurpose::Run,
@@ -61,17 +66,17 @@ fn a_run(#[case] code: &str, #[case] load: f64, #[case] strategy: Strategy, #[ca
         ProblemPolicy::default(),
         BROWSER,
     );
-    assert_eq!(found.strategy, strategy, "{found:?}");
-    assert!(found.reasons[0].contains(reason), "{found:?}");
+    assert_eq!(placement.strategy, strategy, "{placement:?}");
+    assert!(placement.reasons[0].contains(reason), "{placement:?}");
 }
 
 #[rstest]
 #[case::light(LIGHT, false, BROWSER, Hybrid)]
 #[case::files(FILES, false, BROWSER, Server)]
-#[case::believed(LIGHT, true, BROWSER, Client)]
-#[case::believed_but_files(FILES, true, BROWSER, Server)]
-#[case::believed_but_not_here(LIGHT, true, &[], Server)]
-fn a_submission(
+#[case::trusted(LIGHT, true, BROWSER, Client)]
+#[case::trusted_with_files(FILES, true, BROWSER, Server)]
+#[case::trusted_without_browser(LIGHT, true, &[], Server)]
+fn submissions_are_placed_by_the_table(
     #[case] code: &str,
     #[case] trusts_client: bool,
     #[case] client: &[Language],
@@ -81,7 +86,7 @@ fn a_submission(
         trusts_client,
         interactive: false,
     };
-    let found = decide(
+    let placement = decide(
         code,
         Language::Python,
         PlacementPurpose::Submit,
@@ -89,14 +94,14 @@ fn a_submission(
         problem,
         client,
     );
-    assert_eq!(found.strategy, strategy, "{found:?}");
+    assert_eq!(placement.strategy, strategy, "{placement:?}");
 }
 
 #[test]
-fn what_a_browser_does_not_speak_is_the_servers() {
+fn unsupported_browser_languages_go_to_the_server() {
     let problem = ProblemPolicy::default();
     for language in [Language::Cpp, Language::Rust] {
-        let found = decide(
+        let placement = decide(
             "int main() {}",
             language,
             PlacementPurpose::Run,
@@ -104,9 +109,9 @@ fn what_a_browser_does_not_speak_is_the_servers() {
             problem,
             BROWSER,
         );
-        assert_eq!(found.strategy, Server, "{found:?}");
+        assert_eq!(placement.strategy, Server, "{placement:?}");
     }
-    let found = decide(
+    let placement = decide(
         LIGHT,
         Language::Python,
         PlacementPurpose::Run,
@@ -114,11 +119,11 @@ fn what_a_browser_does_not_speak_is_the_servers() {
         problem,
         &[Language::JavaScript],
     );
-    assert_eq!(found.strategy, Server);
+    assert_eq!(placement.strategy, Server);
 }
 
 #[test]
-fn an_interactive_problem_is_the_servers() {
+fn interactive_problems_go_to_the_server() {
     let problem = ProblemPolicy {
         interactive: true,
         trusts_client: true,
@@ -132,9 +137,9 @@ fn an_interactive_problem_is_the_servers() {
 }
 
 #[test]
-fn what_was_not_read_to_its_end_is_the_servers() {
+fn incomplete_analysis_goes_to_the_server() {
     let long = "x = 1\n".repeat(100_000) + "f = open\n";
-    let found = decide(
+    let placement = decide(
         &long,
         Language::Python,
         PlacementPurpose::Run,
@@ -142,21 +147,21 @@ fn what_was_not_read_to_its_end_is_the_servers() {
         ProblemPolicy::default(),
         BROWSER,
     );
-    assert_eq!(found.strategy, Server);
-    assert!(found.reasons[0].contains("too long"), "{found:?}");
+    assert_eq!(placement.strategy, Server);
+    assert!(placement.reasons[0].contains("too long"), "{placement:?}");
 }
 
 #[rstest]
-#[case::idle(0.0, Hybrid, "too long for its loops to be counted")]
+#[case::idle(0.0, Hybrid, "too long to count its loops")]
 #[case::busy(9.0, Client, "server is busy")]
-fn what_was_looked_through_word_by_word_may_be_the_clients(
+fn skimmed_programs_may_go_to_the_client(
     #[case] load: f64,
     #[case] strategy: Strategy,
     #[case] reason: &str,
 ) {
     let long = "x = 1\n".repeat(100_000);
     let policy = ProblemPolicy::default();
-    let found = decide(
+    let placement = decide(
         &long,
         Language::Python,
         PlacementPurpose::Run,
@@ -164,12 +169,12 @@ fn what_was_looked_through_word_by_word_may_be_the_clients(
         policy,
         BROWSER,
     );
-    assert_eq!(found.strategy, strategy);
-    assert!(found.reasons[0].contains(reason), "{found:?}");
+    assert_eq!(placement.strategy, strategy);
+    assert!(placement.reasons[0].contains(reason), "{placement:?}");
 }
 
 #[test]
-fn an_unknown_language_is_the_servers() {
+fn unknown_languages_go_to_the_server() {
     let client = ClientCapabilities {
         languages: BROWSER.to_vec(),
     };

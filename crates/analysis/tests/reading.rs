@@ -1,4 +1,4 @@
-//! What is estimated, what is bounded, and that real programs are left alone.
+//! Estimates, bounds, and real programs that must be safe.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,7 +12,7 @@ use letscode_analysis::{
     AnalysisBudget, Complexity, FactKind, Incomplete, Language, Recursion, analyse,
 };
 use rstest::rstest;
-use support::{facts_of, kinds, language_of, patient, repository};
+use support::{facts_of, kinds, language_of, long_budget, repository};
 
 #[rstest]
 #[case::nothing("print(1)", Complexity::Constant)]
@@ -72,7 +72,7 @@ fn complexity_of_python(#[case] code: &str, #[case] expected: Complexity) {
     "fn main() { for i in 0..n { for j in 0..10 { f(); } } }",
     Complexity::Linear
 )]
-fn complexity_elsewhere(
+fn complexity_of_other_languages(
     #[case] language: Language,
     #[case] code: &str,
     #[case] expected: Complexity,
@@ -86,7 +86,7 @@ fn complexity_elsewhere(
 #[case("def f(): f()", Recursion::Direct)]
 #[case("def f(): g()\ndef g(): h()\ndef h(): pass", Recursion::None)]
 #[case("def a(): b()\ndef b(): c()\ndef c(): b()", Recursion::Mutual)]
-fn recursion(#[case] code: &str, #[case] expected: Recursion) {
+fn recursion_is_detected(#[case] code: &str, #[case] expected: Recursion) {
     assert_eq!(
         facts_of(code, Language::Python).estimate.recursion,
         expected
@@ -107,14 +107,14 @@ fn recursion(#[case] code: &str, #[case] expected: Recursion) {
     "fn main() { let a = [0; 1 << 10]; let b = vec![0; 1024]; }",
     16_384
 )]
-fn allocations(#[case] language: Language, #[case] code: &str, #[case] bytes: u64) {
+fn array_sizes_are_added(#[case] language: Language, #[case] code: &str, #[case] bytes: u64) {
     let estimate = facts_of(code, language).estimate;
     assert_eq!(estimate.allocated_bytes, bytes);
     assert!(!estimate.grows_with_input);
 }
 
 #[test]
-fn each_fact_has_its_line() {
+fn facts_have_line_numbers() {
     let facts = facts_of(
         "import os\n\n\nos.system('a')\nx = 1; os.system('b')\n",
         Language::Python,
@@ -125,21 +125,21 @@ fn each_fact_has_its_line() {
 }
 
 #[test]
-fn there_are_never_more_than_a_hundred_facts() {
+fn facts_are_bounded() {
     let facts = facts_of(&"open('x')\n".repeat(1000), Language::Python);
     assert_eq!(facts.facts.len(), 100);
 }
 
 #[test]
-fn broken_code_has_an_answer_that_says_so() {
+fn broken_code_is_reported() {
     let facts = facts_of("import os\nos.system('x')\ndef f(:\n", Language::Python);
     assert_eq!(facts.incomplete, Some(Incomplete::Broken));
     assert!(facts.has(FactKind::Process));
 }
 
-/// Nothing calls itself on the way down. The bounds are widened, so that all of it is read.
+/// The walk does not recurse. The budget is large enough for the whole text.
 #[rstest]
-fn depth_needs_no_stack(
+fn deep_nesting_does_not_overflow(
     #[values(Language::JavaScript, Language::Python, Language::Cpp, Language::Rust)]
     language: Language,
     #[values(("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("-", ""), ("a.", ""), ("1+", ""), ("if x: ", ""))]
@@ -149,7 +149,7 @@ fn depth_needs_no_stack(
     let code = format!("{}x{}", pair.0.repeat(DEEP), pair.1.repeat(DEEP));
     let budget = AnalysisBudget {
         bytes: 1 << 20,
-        ..patient()
+        ..long_budget()
     };
     let small_stack = std::thread::Builder::new().stack_size(512 << 10);
     let reading = small_stack
@@ -158,9 +158,9 @@ fn depth_needs_no_stack(
     reading.join().unwrap();
 }
 
-/// Aliases of aliases, each worth two others: followed to the end they would be more than there are atoms.
+/// Aliases of aliases, each with two possible values: without a bound, the number of paths explodes.
 #[test]
-fn no_maze_of_aliases_takes_long() {
+fn nested_aliases_are_bounded() {
     let mut code = String::from("import os\na0 = os.system\nb0 = os.popen\n");
     for step in 1..2000 {
         let before = step - 1;
@@ -169,26 +169,27 @@ fn no_maze_of_aliases_takes_long() {
         );
         code.push_str(&line);
     }
-    let begun = Instant::now();
+    let start = Instant::now();
     facts_of(&code, Language::Python);
     assert!(
-        begun.elapsed() < Duration::from_secs(10),
+        start.elapsed() < Duration::from_secs(10),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
 }
 
-fn programs_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+fn programs_below(folder: &Path, programs: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => programs_below(&path, found),
-            false => found.push(path),
+        if path.is_dir() {
+            programs_below(&path, programs);
+        } else {
+            programs.push(path);
         }
     }
 }
 
-/// What a jury accepted uses neither files nor network nor processes.
+/// A jury's accepted submissions use no files, network or processes.
 fn assert_allowed(name: &str, code: &str, language: Language) {
     let facts = facts_of(code, language);
     let unwanted = [
@@ -197,17 +198,17 @@ fn assert_allowed(name: &str, code: &str, language: Language) {
         FactKind::Process,
         FactKind::DynamicCode,
     ];
-    let found = kinds(&facts);
+    let kinds = kinds(&facts);
     assert!(
-        unwanted.iter().all(|kind| !found.contains(kind)),
+        unwanted.iter().all(|kind| !kinds.contains(kind)),
         "{name}: {:?}",
         facts.facts
     );
 }
 
 #[test]
-fn what_juries_accept_is_allowed() {
-    let mut seen = 0;
+fn accepted_submissions_are_safe() {
+    let mut count = 0;
     for root in ["problems", "../shared/packages"] {
         let root = repository().join(root);
         if !root.is_dir() {
@@ -224,15 +225,15 @@ fn what_juries_accept_is_allowed() {
             };
             let code = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
             assert_allowed(&path.display().to_string(), &code, language);
-            seen += 1;
+            count += 1;
         }
     }
-    println!("{seen} accepted submissions");
-    assert!(seen > 0);
+    println!("{count} accepted submissions");
+    assert!(count > 0);
 }
 
 #[test]
-fn real_workloads_are_allowed() {
+fn real_workloads_are_safe() {
     let Ok(lines) =
         fs::read_to_string(repository().join("../shared/workloads/humanevalpack.jsonl"))
     else {
@@ -244,7 +245,7 @@ fn real_workloads_are_allowed() {
         let text = |field: &str| program[field].as_str().unwrap().to_owned();
         let language = Language::ALL
             .into_iter()
-            .find(|one| one.id() == text("lang"))
+            .find(|language| language.id() == text("lang"))
             .unwrap();
         assert_allowed(&text("id"), &text("code"), language);
     }

@@ -365,7 +365,7 @@ export interface components {
             slower: number;
         };
         /**
-         * @description The class of the number of steps in the size of the input.
+         * @description Complexity class of the running time, by the size of the input.
          * @enum {string}
          */
         Complexity: "constant" | "logarithmic" | "linear" | "linearithmic" | "quadratic" | "cubic" | "polynomial" | "exponential";
@@ -390,20 +390,20 @@ export interface components {
         Estimate: {
             /**
              * Format: int64
-             * @description Of arrays whose sizes are written out, together.
+             * @description Total size of arrays of constant length.
              */
             allocatedBytes: number;
             complexity: components["schemas"]["Complexity"];
-            /** @description Some loop or array is as long as something that is not written out. */
+            /** @description The length of a loop or array is not constant. */
             growsWithInput: boolean;
             /**
              * Format: int32
-             * @description The most loops inside each other in one function, whatever their bounds.
+             * @description Maximum nesting of loops in one function, whatever their bounds.
              */
             loopDepth: number;
             recursion: components["schemas"]["Recursion"];
         };
-        /** @description One finding. */
+        /** @description A restricted operation in a program. */
         Fact: {
             kind: components["schemas"]["FactKind"];
             /**
@@ -411,11 +411,11 @@ export interface components {
              * @description Counted from 1.
              */
             line: number;
-            /** @description What it is called where it comes from, whatever it is called here: `os.system`. */
+            /** @description Original name, not the program's alias: `os.system`. */
             name: string;
         };
         /**
-         * @description What kind of thing a program does that not every place can do.
+         * @description Kind of an operation that browsers or the server may not allow.
          * @enum {string}
          */
         FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
@@ -455,7 +455,7 @@ export interface components {
          */
         ImageBytes: string;
         /**
-         * @description Why something may have been missed.
+         * @description Reason why facts may be missing.
          * @enum {string}
          */
         Incomplete: "broken" | "too_long" | "skimmed" | "took_too_long";

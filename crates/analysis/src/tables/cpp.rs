@@ -5,7 +5,7 @@ use crate::facts::FactKind::{File, Native, Network, Process, Threads};
 
 pub(crate) static TABLE: LazyLock<ApiTable> = LazyLock::new(|| ApiTable::new(&SOURCE));
 
-/// `std.` in front of what C has too is taken away.
+/// Functions that C has too are listed without `std.`.
 static SOURCE: TableSource = TableSource {
     rows: &[
         row(File,
@@ -35,8 +35,8 @@ static SOURCE: TableSource = TableSource {
     globals: &[""],
     transparent: &["c_str"],
     renamed: &[("std.experimental.filesystem", "std.filesystem")],
-    also_without: "std",
-    read_around: &["include", "__asm__", "__asm"],
+    optional_prefix: "std",
+    needs_parsing: &["include", "__asm__", "__asm"],
     hiding: &["##", "%:", "\\u", "\\U", "\\\n", "\\\r"],
     modules: "",
 };

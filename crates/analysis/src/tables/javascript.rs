@@ -5,7 +5,7 @@ use crate::facts::FactKind::{DynamicCode, File, Native, Network, NotInBrowsers, 
 
 pub(crate) static TABLE: LazyLock<ApiTable> = LazyLock::new(|| ApiTable::new(&SOURCE));
 
-/// Modules are written with `node:` in front, so that a variable `fs` is none.
+/// Modules have the prefix `node:`, so that a variable `fs` is not taken for one.
 static SOURCE: TableSource = TableSource {
     rows: &[
         guarded(File, CallGuard::Stream, "node:fs.*"),
@@ -51,8 +51,8 @@ static SOURCE: TableSource = TableSource {
         ("process.mainModule.require", "require"),
         ("node:process", "process"),
     ],
-    also_without: "",
-    read_around: &["import", "export", "require", "constructor"],
+    optional_prefix: "",
+    needs_parsing: &["import", "export", "require", "constructor"],
     hiding: &["\\u"],
     modules: "
         node:assert node:buffer node:console node:crypto node:events node:fs node:os node:path node:perf_hooks

@@ -1,4 +1,4 @@
-//! What is looked for, as data: one room per language. Paths are written with dots in all of them.
+//! Restricted APIs as data, one file per language. Paths are written with dots in all languages.
 
 pub(crate) mod cpp;
 pub(crate) mod javascript;
@@ -10,23 +10,24 @@ use std::rc::Rc;
 
 use crate::facts::FactKind;
 
-/// When a use of a path is none.
+/// Condition under which a use of a path is harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallGuard {
     Never,
     /// A call whose first argument is a standard stream.
     Stream,
-    /// A call with another number of arguments: a namesake.
+    /// A call with another number of arguments, so of another function with the same name.
     Count(usize),
-    /// A call whose first argument is no text, such as `setTimeout(f)`.
+    /// A call whose first argument is not text, such as `setTimeout(f)`.
     TextOnly,
 }
 
-/// What the paths of one row are. `None`: harmless, though what they are a part of is not.
+/// Kind and guard of several paths.
 pub(crate) struct TableRow {
+    /// `None`: harmless, although the parent path is restricted.
     pub kind: Option<FactKind>,
     pub guard: CallGuard,
-    /// Separated by white space. `a.b` stands for all of its parts too, `a.*` for its parts alone.
+    /// Separated by white space. `a.b` includes its members, `a.*` means only its members.
     pub paths: &'static str,
 }
 
@@ -58,79 +59,79 @@ pub(crate) const fn harmless(paths: &'static str) -> TableRow {
 pub(crate) struct RestrictedApi {
     pub kind: Option<FactKind>,
     pub guard: CallGuard,
-    parts_only: bool,
+    members_only: bool,
 }
 
-/// A function whose answer is known.
+/// A function whose result is known.
 pub(crate) enum KnownFunction {
-    /// The module that its argument names, with this in front.
+    /// Returns the module named by its argument, with this prefix.
     Import(&'static str),
-    /// The part of its first argument that the second names.
+    /// Returns the member of its first argument that the second names.
     Member,
-    /// Its first argument.
+    /// Returns its first argument.
     First,
-    /// All names of this.
+    /// Returns an object with all names of this path.
     Everything(&'static str),
 }
 
-/// A language's data.
+/// Data of a language.
 pub(crate) struct TableSource {
     pub rows: &'static [TableRow],
     pub specials: &'static [(&'static str, KnownFunction)],
-    /// Objects whose parts are the names that need no declaration.
+    /// Objects whose members are the global names.
     pub globals: &'static [&'static str],
-    /// Parts that are worth what they are a part of.
+    /// Members that are equal to their object.
     pub transparent: &'static [&'static str],
-    /// Other names of things.
+    /// Aliases of paths.
     pub renamed: &'static [(&'static str, &'static str)],
-    /// What is not known as a part of this is looked for without: `std::system`.
-    pub also_without: &'static str,
-    /// Words whose meaning is in what stands around them: what has one is read, or not believed.
-    pub read_around: &'static [&'static str],
-    /// Signs by which a name can be written so that it isn't seen as a word.
+    /// Prefix that is removed if the path with it is not in the table: `std::system`.
+    pub optional_prefix: &'static str,
+    /// Words whose meaning depends on the code around them, so a scan for words is not enough.
+    pub needs_parsing: &'static [&'static str],
+    /// Character sequences that can hide a name from a scan for words.
     pub hiding: &'static [&'static str],
-    /// What can be imported everywhere; empty where that is not asked.
+    /// Modules that browsers have too; empty if that is not checked.
     pub modules: &'static str,
 }
 
-/// No row is as long.
-const LONGEST_PATH: usize = 200;
+/// Longer than any path in a table.
+const MAX_PATH_BYTES: usize = 200;
 
 pub(crate) struct ApiTable {
-    dangers: HashMap<&'static str, RestrictedApi>,
+    apis: HashMap<&'static str, RestrictedApi>,
     specials: HashMap<&'static str, &'static KnownFunction>,
     modules: Vec<&'static str>,
-    /// What has parts that are looked for.
-    wholes: HashSet<&'static str>,
+    /// Parents of the paths in the table.
+    parents: HashSet<&'static str>,
     source: &'static TableSource,
 }
 
 impl ApiTable {
     pub fn new(source: &'static TableSource) -> Self {
-        let mut dangers = HashMap::new();
+        let mut apis = HashMap::new();
         for row in source.rows {
             for path in row.paths.split_whitespace() {
-                let (path, parts_only) = match path.strip_suffix(".*") {
+                let (path, members_only) = match path.strip_suffix(".*") {
                     Some(whole) => (whole, true),
                     None => (path, false),
                 };
-                dangers.insert(
+                apis.insert(
                     path,
                     RestrictedApi {
                         kind: row.kind,
                         guard: row.guard,
-                        parts_only,
+                        members_only,
                     },
                 );
             }
         }
-        let parts = dangers
+        let parts = apis
             .keys()
             .flat_map(|path| path.match_indices('.').map(|(at, _)| &path[..at]));
-        let wholes = parts.collect();
+        let parents = parts.collect();
         ApiTable {
-            wholes,
-            dangers,
+            parents,
+            apis,
             specials: source
                 .specials
                 .iter()
@@ -141,31 +142,31 @@ impl ApiTable {
         }
     }
 
-    /// What the longest row says that the path is a part of.
-    pub fn danger(&self, path: &str) -> Option<&RestrictedApi> {
-        // What a call answered is not what was called.
+    /// Returns the entry of the longest path that is equal to `path` or a parent of it.
+    pub fn restricted(&self, path: &str) -> Option<&RestrictedApi> {
+        // The result of a call is not the called function.
         if path.contains("()") {
             return None;
         }
         let mut whole = path;
-        if path.len() > LONGEST_PATH {
-            whole = &path[..path.floor_char_boundary(LONGEST_PATH)];
+        if path.len() > MAX_PATH_BYTES {
+            whole = &path[..path.floor_char_boundary(MAX_PATH_BYTES)];
             whole = &whole[..whole.rfind('.')?];
         }
         loop {
-            if let Some(danger) = self.dangers.get(whole)
-                && !(danger.parts_only && whole.len() == path.len())
+            if let Some(api) = self.apis.get(whole)
+                && !(api.members_only && whole.len() == path.len())
             {
-                return Some(danger).filter(|danger| danger.kind.is_some());
+                return Some(api).filter(|api| api.kind.is_some());
             }
             whole = &whole[..whole.rfind('.')?];
         }
     }
 
-    /// The kind of what is dangerous however it is called.
+    /// Kind of a path that is restricted however it is used.
     pub fn unguarded(&self, path: &str) -> Option<FactKind> {
-        self.danger(path)
-            .filter(|danger| danger.guard == CallGuard::Never)?
+        self.restricted(path)
+            .filter(|api| api.guard == CallGuard::Never)?
             .kind
     }
 
@@ -173,19 +174,19 @@ impl ApiTable {
         self.specials.get(path).copied()
     }
 
-    pub fn knows(&self, path: &str) -> bool {
-        self.danger(path).is_some()
+    pub fn contains(&self, path: &str) -> bool {
+        self.restricted(path).is_some()
             || self.specials.contains_key(path)
-            || self.wholes.contains(path)
+            || self.parents.contains(path)
     }
 
-    /// It is looked for, or something is that can be reached from it.
+    /// True if the path, or a path that can be reached from it, is in the table.
     pub fn leads_on(&self, path: &str) -> bool {
-        self.knows(path) || self.source.globals.contains(&path)
+        self.contains(path) || self.source.globals.contains(&path)
     }
 
-    pub fn needs_reading(&self, word: &str) -> bool {
-        self.source.read_around.contains(&word)
+    pub fn needs_parsing(&self, word: &str) -> bool {
+        self.source.needs_parsing.contains(&word)
     }
 
     pub fn hiding(&self) -> &'static [&'static str] {
@@ -199,8 +200,8 @@ impl ApiTable {
         if self.source.transparent.contains(&name) {
             return path.into();
         }
-        // A chain of a thousand members stays what it is.
-        if path.len() > LONGEST_PATH {
+        // Don't let a chain of a thousand members grow.
+        if path.len() > MAX_PATH_BYTES {
             return path.into();
         }
         self.rename(&format!("{path}.{name}")).into()
@@ -211,7 +212,11 @@ impl ApiTable {
             return to;
         }
         match path.split_once('.') {
-            Some((first, rest)) if first == self.source.also_without && !self.knows(path) => rest,
+            Some((first, suffix))
+                if first == self.source.optional_prefix && !self.contains(path) =>
+            {
+                suffix
+            }
             _ => path,
         }
     }
@@ -222,7 +227,7 @@ impl ApiTable {
         self.rename(&path).into()
     }
 
-    /// A module that is not everywhere; by its first part.
+    /// True if browsers lack the module, by the first part of its path.
     pub fn lacks(&self, module: &str) -> bool {
         let top = module.split('.').next().unwrap_or(module);
         !self.modules.is_empty() && !self.modules.contains(&top)

@@ -62,8 +62,8 @@ static SOURCE: TableSource = TableSource {
         ("urllib2", "urllib.request"),
         ("__builtin__", "builtins"),
     ],
-    also_without: "",
-    read_around: &["import"],
+    optional_prefix: "",
+    needs_parsing: &["import"],
     hiding: &[],
     modules: "
         __future__ _bisect _collections _collections_abc _functools _heapq _io _operator _pickle _socket _thread

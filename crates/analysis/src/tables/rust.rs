@@ -31,8 +31,8 @@ static SOURCE: TableSource = TableSource {
         ("std.arch.asm", "asm"),
         ("std.arch.global_asm", "global_asm"),
     ],
-    also_without: "",
-    read_around: &["unsafe", "extern"],
+    optional_prefix: "",
+    needs_parsing: &["unsafe", "extern"],
     hiding: &["r#"],
     modules: "",
 };

@@ -11,8 +11,8 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// On a machine that is busy with other tests.
-pub fn patient() -> AnalysisBudget {
+/// A budget for a machine that is busy with other tests.
+pub fn long_budget() -> AnalysisBudget {
     AnalysisBudget {
         time: Duration::from_secs(60),
         ..AnalysisBudget::default()
@@ -20,7 +20,7 @@ pub fn patient() -> AnalysisBudget {
 }
 
 pub fn facts_of(code: &str, language: Language) -> AnalysisReport {
-    analyse(code, language, patient())
+    analyse(code, language, long_budget())
 }
 
 pub fn kinds(facts: &AnalysisReport) -> BTreeSet<FactKind> {
@@ -37,7 +37,7 @@ pub fn language_of(path: &Path) -> Option<Language> {
     }
 }
 
-/// A program that says in its first line what is to be found in it.
+/// A program whose first line lists the expected facts.
 pub struct Labelled {
     pub name: String,
     pub language: Language,
