@@ -72,6 +72,11 @@ function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
   if (cases.length === 0) return <p className="quiet">This problem has no samples. Use custom input.</p>;
   return (
     <>
+      {cases.some((sample) => sample.interaction !== undefined) && (
+        <p className="quiet">
+          This problem is interactive: only Submit runs your program together with the interactor.
+        </p>
+      )}
       <SampleSummary runs={runs.runs.filter((run) => cases.includes(run.case))} total={cases.length} />
       {cases.map((sample) => {
         const run = byName.get(sample.name);
@@ -96,7 +101,11 @@ function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
             ) : (
               <div className="sample">
                 <TextBlock name="Input" text={sample.input} />
-                <TextBlock name="Expected output" text={sample.expected ?? ""} />
+                {sample.interaction === undefined ? (
+                  <TextBlock name="Expected output" text={sample.expected ?? ""} />
+                ) : (
+                  <TextBlock name="Interaction" text={sample.interaction} />
+                )}
               </div>
             )}
           </section>
@@ -107,10 +116,10 @@ function Samples({ cases, runs, tests, onTab, onRun }: RunPaneProps) {
 }
 
 function SampleSummary({ runs, total }: { runs: CaseRun[]; total: number }) {
-  const finished = runs.filter((run) => run.report);
+  const finished = runs.filter((run) => run.report && run.case.expected !== undefined);
   if (finished.length === 0) return <p className="hidden" role="status" />;
   const passed = finished.filter(
-    (run) => run.report && sampleResultOf(run.report, run.case.expected ?? "") === "passed",
+    (run) => run.report && sampleResultOf(run.report, run.case.expected) === "passed",
   ).length;
   return (
     <p className="summary" role="status">

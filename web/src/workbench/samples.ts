@@ -1,5 +1,7 @@
+import type { Schemas } from "../api/client";
 import type { RunReport } from "../executor/report";
 import { succeeded } from "../executor/report";
+import type { Case } from "./use-runs";
 
 /**
  * Provisional result of a sample in the browser, compared token by token like the default checker.
@@ -7,7 +9,17 @@ import { succeeded } from "../executor/report";
  */
 export type SampleResult = "passed" | "failed" | "unknown";
 
-export function sampleResultOf(report: RunReport, expected: string): SampleResult {
+/** Converts the samples of a problem. Those of interactive problems have no output to compare. */
+export function sampleCases(samples: Schemas["ProblemSample"][]): Case[] {
+  return samples.map(({ name, input, output, interaction }) => ({
+    name: `Sample ${name}`,
+    input,
+    ...(interaction ? { interaction: output } : { expected: output }),
+  }));
+}
+
+export function sampleResultOf(report: RunReport, expected: string | undefined): SampleResult {
+  if (expected === undefined) return "unknown";
   if (report.unsupported || report.outcome.kind === "internal_error" || report.outcome.kind === "stopped")
     return "unknown";
   if (!succeeded(report)) return "failed";

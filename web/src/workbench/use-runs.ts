@@ -10,7 +10,10 @@ export type Sample = Schemas["ProblemSample"];
 export interface Case {
   name: string;
   input: string;
+  /** Expected output; missing if the output is not compared. */
   expected?: string;
+  /** Protocol of an interaction, for samples of interactive problems. */
+  interaction?: string;
 }
 
 export interface CaseRun {

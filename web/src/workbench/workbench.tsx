@@ -10,7 +10,7 @@ import { clientResultOf } from "./client-result";
 import { prepare } from "./executor";
 import { ProblemPane } from "./problem-pane";
 import { RunPane, type RunTab } from "./run-pane";
-import { sampleResultOf } from "./samples";
+import { sampleCases, sampleResultOf } from "./samples";
 import { Toolbar } from "./toolbar";
 import { casesOf, useCustomTests } from "./use-custom-tests";
 import { useDraft } from "./use-draft";
@@ -46,13 +46,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
   useEffect(() => prepare(language), [language]);
   useHints(problem.id, language, draft.code);
 
-  const cases = useMemo(
-    () =>
-      problem.samples.map(
-        ({ name, input, output }): Case => ({ name: `Sample ${name}`, input, expected: output }),
-      ),
-    [problem],
-  );
+  const cases = useMemo(() => sampleCases(problem.samples), [problem]);
   const program = { language, code: draft.code };
   const placement = usePlacement(problem.id, language, draft.code);
   const startRuns = (selected: Case[], place?: "server") => {
@@ -89,7 +83,7 @@ export function Workbench({ problem, languages }: WorkbenchProps) {
       runs.start(cases, program, { ...placement, strategy: "client" }).then((finished) => {
         judging.setProvisional(
           finished.map(({ case: sample, report }) =>
-            report ? sampleResultOf(report, sample.expected ?? "") : "unknown",
+            report ? sampleResultOf(report, sample.expected) : "unknown",
           ),
         );
       }),

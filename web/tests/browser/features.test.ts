@@ -1,4 +1,7 @@
 /** Features that people expect from an online judge. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenBrowser, openBrowser, screenshot } from "./browser";
@@ -73,6 +76,26 @@ test("custom tests are compared with their expected output and survive a reload"
   expect(await second.getByLabel("Expected output").inputValue()).toBe("41");
   await second.getByRole("button", { name: "Remove test" }).click();
   await second.waitFor({ state: "detached" });
+  await page.close();
+});
+
+test("samples of an interactive problem are never marked as wrong", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "page-package-"));
+  const pack = join(folder, "echo-talk");
+  cpSync(resolve(import.meta.dirname, "../../../crates/cli/tests/packages/interactive-python"), pack, {
+    recursive: true,
+  });
+  mkdirSync(join(pack, "data/sample"), { recursive: true });
+  writeFileSync(join(pack, "data/sample/1.interaction"), "<7\n>7\n");
+  service.import(pack);
+  rmSync(folder, { recursive: true });
+  const page = await openProblem("echo-talk");
+  await page.getByText("This problem is interactive").waitFor();
+  await page.locator(".sample .text-block", { hasText: "Interaction" }).waitFor();
+  await replaceCode(page, "print('hello')");
+  await page.keyboard.press("Control+Enter");
+  await page.locator('.case-result[data-outcome="exited"]').waitFor();
+  expect(await page.locator(".case-result .verdict, .case-result .diff").count()).toBe(0);
   await page.close();
 });
 

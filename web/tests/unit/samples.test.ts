@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunReport } from "../../src/executor/report";
 import { parseRoute } from "../../src/router";
-import { sampleResultOf } from "../../src/workbench/samples";
+import { sampleCases, sampleResultOf } from "../../src/workbench/samples";
 
 const report = (more: Partial<RunReport>): RunReport => ({
   place: "browser",
@@ -37,6 +37,15 @@ test("limits of the browser leave the result unknown", () => {
   ).toBe("unknown");
   expect(sampleResultOf(report({ outcome: { kind: "internal_error", detail: "" } }), "1")).toBe("unknown");
   expect(sampleResultOf(report({ outcome: { kind: "stopped" } }), "1")).toBe("unknown");
+});
+
+test("samples of interactive problems have no expected output", () => {
+  const sample = { name: "1", input: "", output: "<1\n>2\n", interaction: true };
+  expect(sampleCases([sample, { ...sample, interaction: false }])).toEqual([
+    { name: "Sample 1", input: "", interaction: "<1\n>2\n" },
+    { name: "Sample 1", input: "", expected: "<1\n>2\n" },
+  ]);
+  expect(sampleResultOf(report({ stdout: "3" }), undefined)).toBe("unknown");
 });
 
 test.each([
