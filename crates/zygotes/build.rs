@@ -1,5 +1,5 @@
-//! Compiles the native parts of the forkable interpreters. Where there is no compiler the build goes on
-//! without, and [`letscode_zygotes`] says so.
+//! Compiles the native parts of the forkable interpreters. Without a compiler the build goes on without
+//! them, and the crate's functions return that as an error.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -58,28 +58,27 @@ fn compile(native: &Native, output: &Path) -> Result<(), String> {
     };
     let mut build = cc::Build::new();
     build.cargo_output(false).opt_level(2).pic(true);
-    match native.is_cpp {
-        true => build
+    if native.is_cpp {
+        build
             .cpp(true)
             .std("c++17")
-            .flags(["-fno-rtti", "-fno-exceptions"]),
-        false => build.std("gnu11").flag("-fvisibility=hidden"),
-    };
+            .flags(["-fno-rtti", "-fno-exceptions"]);
+    } else {
+        build.std("gnu11").flag("-fvisibility=hidden");
+    }
     let compiler = build
         .try_get_compiler()
         .map_err(|error| no_compiler(&error))?;
     let mut command = compiler.to_command();
     command
-        // What is looked up when it is first called is looked up by every child again.
+        // Binds all symbols at load time: lazy binding would be repeated in every child.
         .args(["-shared", "-s", "-Wl,-z,now", "-o"])
         .arg(output)
         .args(native.sources);
     let ended = command.output().map_err(|error| no_compiler(&error))?;
-    match ended.status.success() {
-        true => Ok(()),
-        false => Err(format!(
-            "its native part did not compile: {}",
-            String::from_utf8_lossy(&ended.stderr)
-        )),
+    if !ended.status.success() {
+        let messages = String::from_utf8_lossy(&ended.stderr);
+        return Err(format!("its native part did not compile: {messages}"));
     }
+    Ok(())
 }

@@ -1,19 +1,20 @@
 'use strict';
-// Tells whether programs can be compiled, as `node --check` does, and prints the error as that does. It takes for
-// a module what has both a module's `await` and a `return` outside of functions; that is said when it is run.
+// Checks whether programs can be compiled, as `node --check` does, and prints the error in the same form. A
+// file with both a module's `await` and a `return` outside of functions passes as a module; its error shows
+// when it is run.
 
 const fs = require('fs');
 const path = require('path');
 const vm = require('vm');
 
 const OF_COMMONJS = ['exports', 'require', 'module', '__filename', '__dirname'];
-// Node compiles such a program as a module when it is run, and does not look at it before.
+// Node compiles such a program as a module only when it is run, and does not check it before.
 const IS_MODULE = [
   'Cannot use import statement outside a module',
   "Unexpected token 'export'",
   "Cannot use 'import.meta' outside a module",
 ];
-// This is a module's only where it is no error in one.
+// Such a program is a module only if it compiles as one.
 const MAY_BE_MODULE = [
   'await is only valid in async functions and the top level bodies of modules',
   'Unexpected reserved word',
@@ -25,7 +26,7 @@ for (const name of process.argv.slice(2)) {
   try {
     check(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
   } catch (error) {
-    error.stack = error.stack.replace(/\n    at (?!.*\(node:)[^]*$/, ''); // without our own part
+    error.stack = error.stack.replace(/\n    at (?!.*\(node:)[^]*$/, ''); // without our own frames
     throw error;
   }
 }

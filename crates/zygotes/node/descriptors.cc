@@ -12,63 +12,64 @@
 
 namespace {
 
-struct Noted {
+struct SharedDescriptor {
   int fd;
   int flags;
-  std::string what;  // such as pipe:[1234], the same for both of its ends
+  std::string kind;  // such as pipe:[1234], the same for both of its ends
 };
-std::vector<Noted> noted;
+std::vector<SharedDescriptor> recorded;
 
-std::string what_is(int fd) {
-  char path[32], what[64];
+std::string kind_of(int fd) {
+  char path[32], kind[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(path, what, sizeof what);
-  return length > 0 ? std::string(what, length) : std::string();
+  ssize_t length = readlink(path, kind, sizeof kind);
+  return length > 0 ? std::string(kind, length) : std::string();
 }
 
-bool is_pipe(const std::string& what) { return !what.compare(0, 5, "pipe:"); }
+bool is_pipe(const std::string& kind) { return !kind.compare(0, 5, "pipe:"); }
 
-bool put(int fresh, int fd) {
-  bool is_there = fresh >= 0 && dup3(fresh, fd, O_CLOEXEC) == fd;
+/// Moves `fresh` to the number `fd`.
+bool replace(int fresh, int fd) {
+  bool is_replaced = fresh >= 0 && dup3(fresh, fd, O_CLOEXEC) == fd;
   if (fresh >= 0) close(fresh);
-  return is_there;
+  return is_replaced;
 }
 
-/// Both ends at once.
-bool renew_pipe(const Noted& reader) {
+/// Replaces both ends of a pipe at once.
+bool renew_pipe(const SharedDescriptor& end) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC | (reader.flags & O_NONBLOCK))) return false;
+  if (pipe2(ends, O_CLOEXEC | (end.flags & O_NONBLOCK))) return false;
   bool all = true;
-  for (const Noted& one : noted) {
-    if (one.what != reader.what) continue;
-    int fresh = dup(ends[(one.flags & O_ACCMODE) == O_WRONLY]);
-    all &= put(fresh, one.fd);
+  for (const SharedDescriptor& shared : recorded) {
+    if (shared.kind != end.kind) continue;
+    int fresh = dup(ends[(shared.flags & O_ACCMODE) == O_WRONLY]);
+    all &= replace(fresh, shared.fd);
   }
   close(ends[0]);
   close(ends[1]);
   return all;
 }
 
-bool renew(const Noted& one) {
-  if (what_is(one.fd) != one.what) return true;  // libuv's own provisions for a fork have been there
-  if (is_pipe(one.what)) return renew_pipe(one);
-  if (one.what == "anon_inode:[eventfd]") return put(eventfd(0, EFD_CLOEXEC | (one.flags & O_NONBLOCK)), one.fd);
-  if (one.what == "anon_inode:[eventpoll]") return put(epoll_create1(EPOLL_CLOEXEC), one.fd);
+bool renew(const SharedDescriptor& shared) {
+  if (kind_of(shared.fd) != shared.kind) return true;  // libuv's fork handler has replaced it
+  if (is_pipe(shared.kind)) return renew_pipe(shared);
+  if (shared.kind == "anon_inode:[eventfd]") return replace(eventfd(0, EFD_CLOEXEC | (shared.flags & O_NONBLOCK)), shared.fd);
+  if (shared.kind == "anon_inode:[eventpoll]") return replace(epoll_create1(EPOLL_CLOEXEC), shared.fd);
   return true;
 }
 
 }  // namespace
 
-void note_descriptors(int end) {
-  noted.clear();
+void record_descriptors(int end) {
+  recorded.clear();
   for (int fd = 3; fd < end; fd++) {
     int flags = fcntl(fd, F_GETFL);
-    if (flags >= 0) noted.push_back({fd, flags, what_is(fd)});
+    if (flags >= 0) recorded.push_back({fd, flags, kind_of(fd)});
   }
 }
 
 bool renew_descriptors() {
   bool all = true;
-  for (const Noted& one : noted) all &= renew(one);
+  for (const SharedDescriptor& shared : recorded) all &= renew(shared);
   return all;
 }

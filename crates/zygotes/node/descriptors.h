@@ -1,10 +1,10 @@
-// Descriptors of the zygote's that a fork would share with all other forks.
+// Replacing descriptors of the zygote that all its forks would share.
 #pragma once
 
-/// Notes those below `end` through which something could be passed on. To be called in the zygote, once
-/// nothing more is opened there.
-void note_descriptors(int end);
+/// Records the descriptors below `end`, through some of which data could be passed on. Called in the
+/// zygote, once nothing more is opened there.
+void record_descriptors(int end);
 
-/// In a child: puts in the place of each, where libuv has not done so, another of its kind in which nothing
-/// is. To be called before libuv's loop is told of the fork. False where that did not work.
+/// In a child: replaces each by a new, empty one of its kind, unless libuv has done so. Called before
+/// uv_loop_fork. Returns false on failure.
 bool renew_descriptors();

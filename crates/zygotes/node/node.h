@@ -1,4 +1,4 @@
-// What this module uses of Node, declared here so that no header of Node's is needed.
+// Declarations of all that this module uses of Node, so that no header of Node's is needed.
 #pragma once
 
 #include <cstddef>
@@ -30,40 +30,40 @@ int uv_run(void* loop, int mode);
 void uv_update_time(void* loop);
 uint64_t uv_hrtime(void);
 
-// ---- private: exported by the node executable, and promised by nobody ----------------------------
-// Weak, so that a Node without one of them is told by a null address.
+// ---- private: exported by the node executable, without any promise --------------------------------
+// Weak, so that a symbol that a Node lacks has a null address.
 
 #define PRIVATE(name) asm(name) __attribute__((weak))
 
-// The way from a thread to its isolate, context, environment and platform. v8::Local is one pointer.
+// From a thread to its isolate, context, environment and platform. v8::Local is one pointer.
 void* current_isolate() PRIVATE("_ZN2v87Isolate10GetCurrentEv");
 void* current_context(void* isolate) PRIVATE("_ZN2v87Isolate17GetCurrentContextEv");
 void* environment_of(void* context) PRIVATE("_ZN4node21GetCurrentEnvironmentEN2v85LocalINS0_7ContextEEE");
 void* platform_of(void* environment) PRIVATE("_ZN4node23GetMultiIsolatePlatformEPNS_11EnvironmentE");
-// A full collection: what the warm-up left is not to be copied by every child.
+// A full collection: every child would copy the garbage of the warm-up.
 void collect_garbage(void* isolate) PRIVATE("_ZN2v87Isolate21LowMemoryNotificationEv");
-// The source of the seeds of Math.random.
-void* chance_of(void* isolate) PRIVATE("_ZN2v88internal7Isolate23random_number_generatorEv");
-void seed_chance(void* generator, int64_t seed) PRIVATE("_ZN2v84base21RandomNumberGenerator7SetSeedEl");
+// The generator of the seeds of Math.random.
+void* random_generator_of(void* isolate) PRIVATE("_ZN2v88internal7Isolate23random_number_generatorEv");
+void seed_random_generator(void* generator, int64_t seed) PRIVATE("_ZN2v84base21RandomNumberGenerator7SetSeedEl");
 // WorkerThreadsTaskRunner is V8's pool: shutting it down joins its threads, a new one starts some.
 void construct_pool(void* pool, int threads) PRIVATE("_ZN4node23WorkerThreadsTaskRunnerC1Ei");
 void shut_down_pool(void* pool) PRIVATE("_ZN4node23WorkerThreadsTaskRunner8ShutdownEv");
 int threads_of_pool(const void* pool) PRIVATE("_ZNK4node23WorkerThreadsTaskRunner21NumberOfWorkerThreadsEv");
-// NodePlatform: finishing what the pool has begun, its size, and the two ways of giving it work.
+// NodePlatform: finishing the pool's tasks, its size, and the two ways of giving it work.
 void drain(void* platform, void* isolate) PRIVATE("_ZN4node12NodePlatform10DrainTasksEPN2v87IsolateE");
 int threads_of_platform(void* platform) PRIVATE("_ZN4node12NodePlatform21NumberOfWorkerThreadsEv");
 void give_work(void* platform, void* task)
     PRIVATE("_ZN4node12NodePlatform18CallOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EE");
 void give_later_work(void* platform, void* task, double delay)
     PRIVATE("_ZN4node12NodePlatform25CallDelayedOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EEd");
-// Tables of virtual functions, by which an object is known to be what we take it for.
+// Tables of virtual functions, by which the type of an object is checked.
 extern void* const platform_table[] PRIVATE("_ZTVN4node12NodePlatformE");
 extern void* const pool_owner_table[]
     PRIVATE("_ZTVSt23_Sp_counted_ptr_inplaceIN4node23WorkerThreadsTaskRunnerESaIS1_ELN9__gnu_cxx12_Lock_policyE2EE");
-// Where process.exit() and an uncaught exception end.
+// Handler that process.exit() and an uncaught exception end in.
 void on_process_exit(void* environment, std::function<void(void*, int)>*)
     PRIVATE("_ZN4node21SetProcessExitHandlerEPNS_11EnvironmentEOSt8functionIFvS1_iEE");
-// When the process began, for process.uptime(), performance.now() and performance.timeOrigin.
+// Start time of the process, for process.uptime(), performance.now() and performance.timeOrigin.
 extern uint64_t node_start PRIVATE("_ZN4node11per_process15node_start_timeE");
 extern uint64_t performance_start PRIVATE("_ZN4node11performance25performance_process_startE");
 extern double performance_start_date PRIVATE("_ZN4node11performance35performance_process_start_timestampE");

@@ -1,6 +1,6 @@
 'use strict';
-// Uses once, in the zygote, what most programs use: modules are then loaded, functions compiled and
-// their caches filled. Nothing may stay behind: no open file, no pending timer, no listener.
+// Uses once, in the zygote, what most programs use: this loads modules, compiles functions and fills
+// caches. Nothing may stay behind: no open file, no pending timer, no listener.
 
 const { Console } = require('console');
 const fs = require('fs');
@@ -13,7 +13,7 @@ for (const name of ['buffer', 'events', 'os', 'perf_hooks', 'stream', 'string_de
 const INPUT = '3\n1 2 3\nabc def\n';
 
 module.exports = function warm(native) {
-  // The event loop is turned from here, because nobody else does before the zygote serves.
+  // Turns the event loop, which Node does not run before the zygote serves.
   const turn = (times) => {
     for (let i = 0; i < times; i++) {
       process._tickCallback();
@@ -21,7 +21,7 @@ module.exports = function warm(native) {
       process._tickCallback();
     }
   };
-  // Twice: the second time V8 begins to know the types that it meets.
+  // Twice: in the second round V8 uses the types that it saw in the first.
   for (let round = 0; round < 2; round++) {
     output(native, turn);
     for (const reader of [events, lines, asyncLines]) {
@@ -64,7 +64,7 @@ function pipe(native, turn, reader) {
   turn(3);
 }
 
-// As standard input is when it is a file, but without libuv's threads, which must not be started here.
+// Like standard input from a file, but without libuv's threads, which must not be started here.
 function file(turn, reader) {
   const read = (fd, buffer, offset, length, position, callback) => {
     process.nextTick(callback, null, fs.readSync(fd, buffer, offset, length, position), buffer);
@@ -113,7 +113,7 @@ function timers(turn) {
   turn(3);
 }
 
-// The way that Node takes to a program.
+// Loads a file as Node loads a program.
 function commonJs() {
   const Module = require('module');
   Module._load(path.join(__dirname, 'empty.js'), null, false);

@@ -1,4 +1,4 @@
-"""Tells whether programs can be compiled, as `python3 -m py_compile` does, without writing anything."""
+"""Checks whether programs can be compiled, as `python3 -m py_compile` does, without writing anything."""
 
 import sys
 

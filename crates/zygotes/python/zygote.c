@@ -1,6 +1,6 @@
-// The native part of the forkable Python: what Python can't do for itself. zygote.py uses it.
+// The native part of the forkable Python, used by zygote.py.
 //
-// It needs no header of Python's: what it uses is declared here. All but `run` is part of the stable ABI.
+// It needs no header of Python's: all that it uses is declared here. All but `run` uses the stable ABI.
 
 #include "../launcher.h"
 
@@ -16,7 +16,7 @@ typedef struct {
   const char *doc;
 } Method;
 
-// PyModuleDef, with the head that every object has.
+// PyModuleDef, with the object header.
 typedef struct {
   intptr_t references;
   void *type, *init;
@@ -46,7 +46,7 @@ void PyOS_AfterFork_Child(void);
 
 static struct launcher launcher;
 
-/// Where the kernel put the arguments, in one piece up to the first variable.
+/// Memory of the arguments as the kernel placed it, in one piece up to the first variable.
 static char *shown;
 static size_t shown_bytes;
 
@@ -54,16 +54,16 @@ static Object *zygote_open(Object *module, Object *unused) {
   (void)module, (void)unused;
   shown = program_invocation_name;
   if (environ[0] > shown) shown_bytes = environ[0] - shown;
-  const char *fault = launcher_open(&launcher);
-  if (fault) launcher_give_up(&launcher, fault);
-  launcher_forget(LAUNCHER_VARIABLE);
+  const char *error = launcher_open(&launcher);
+  if (error) launcher_fail(&launcher, error);
+  launcher_remove_variable(LAUNCHER_VARIABLE);
   return Py_BuildValue("");
 }
 
-static Object *zygote_give_up(Object *module, Object *why) {
+static Object *zygote_fail(Object *module, Object *why) {
   (void)module;
   const char *text = PyUnicode_AsUTF8AndSize(why, NULL);
-  launcher_give_up(&launcher, text ? text : "not a text");
+  launcher_fail(&launcher, text ? text : "not a text");
 }
 
 static Object *list_of(char **strings) {
@@ -76,7 +76,7 @@ static Object *list_of(char **strings) {
   return list;
 }
 
-/// Forks one spare after another, and returns in each.
+/// Forks one spare after another. Returns in each.
 static Object *zygote_fork(Object *module, Object *unused) {
   (void)module, (void)unused;
   for (;;) {
@@ -84,15 +84,15 @@ static Object *zygote_fork(Object *module, Object *unused) {
     pid_t spare = fork();
     if (spare == 0) break;
     PyOS_AfterFork_Parent();
-    if (spare < 0) launcher_give_up(&launcher, strerror(errno));
-    launcher_await_end(&launcher, spare);
+    if (spare < 0) launcher_fail(&launcher, strerror(errno));
+    launcher_report_exit(&launcher, spare);
   }
   PyOS_AfterFork_Child();
   return Py_BuildValue("");
 }
 
-/// For who looks at processes from outside, and /proc/self/cmdline. What was longer ends in zeros.
-static void show(char **arguments) {
+/// Sets the arguments that /proc/PID/cmdline shows. Shorter ones are padded with zeros.
+static void show_arguments(char **arguments) {
   size_t used = 0;
   for (char **at = arguments; *at; at++) used += strlen(*at) + 1;
   if (used > shown_bytes) return;
@@ -100,24 +100,25 @@ static void show(char **arguments) {
   for (char *at = shown; *arguments; arguments++) at = stpcpy(at, *arguments) + 1;
 }
 
-/// In a spare: says that it is ready. Whether an order comes within so many milliseconds.
-static Object *zygote_is_ordered(Object *module, Object *arguments) {
+/// In a spare: drops rights and reports that it is ready. Returns true if a request comes within a timeout
+/// in milliseconds.
+static Object *zygote_await_request(Object *module, Object *arguments) {
   (void)module;
   int milliseconds;
   if (!PyArg_ParseTuple(arguments, "i", &milliseconds)) return NULL;
-  const char *fault = launcher_give_up_rights(&launcher);
-  if (fault) launcher_give_up(&launcher, fault);
-  return Py_BuildValue("i", launcher_is_ordered(&launcher, milliseconds));
+  const char *error = launcher_drop_rights(&launcher);
+  if (error) launcher_fail(&launcher, error);
+  return Py_BuildValue("i", launcher_await_request(&launcher, milliseconds));
 }
 
-/// Whether these are the variables that it was started with: then nothing has to be made of them.
-static int is_our_environment(char **env) {
+/// True if these are the zygote's own variables: then os.environ is right already.
+static int is_own_environment(char **env) {
   char **own = environ;
   while (*own && *env && !strcmp(*own, *env)) own++, env++;
   return !*own && !*env;
 }
 
-/// What Python makes of a descriptor when it starts depends on this.
+/// Returns the kind of a descriptor, on which the stream that Python makes of it depends.
 static char kind_of(int fd) {
   enum { BUFFER = 4096 };  // as large as a block
   struct stat info;
@@ -127,23 +128,23 @@ static char kind_of(int fd) {
   return S_ISREG(info.st_mode) && lseek(fd, 0, SEEK_CUR) == 0 ? 'f' : '?';
 }
 
-/// In a spare that is ready: returns when it has become the program, with its arguments, its variables where
-/// they are others than the zygote's, and the kinds of its three streams.
-static Object *zygote_await_order(Object *module, Object *unused) {
+/// In a spare that is ready: receives a request and becomes its program. Returns its arguments, its variables
+/// if they differ from the zygote's, and the kinds of its three streams.
+static Object *zygote_receive_request(Object *module, Object *unused) {
   (void)module, (void)unused;
-  struct launcher_order order;
-  const char *fault = launcher_await_order(&launcher, &order);
-  if (!fault) fault = launcher_follow(&launcher, &order, 3);
-  if (fault) launcher_give_up(&launcher, fault);
-  show(order.argv);
-  Object *variables = is_our_environment(order.env) ? Py_BuildValue("") : list_of(order.env);
-  return Py_BuildValue("(NN(CCC))", list_of(order.argv), variables, kind_of(0), kind_of(1), kind_of(2));
+  struct exec_request request;
+  const char *error = launcher_receive_request(&launcher, &request);
+  if (!error) error = launcher_apply_request(&launcher, &request, 3);
+  if (error) launcher_fail(&launcher, error);
+  show_arguments(request.argv);
+  Object *variables = is_own_environment(request.env) ? Py_BuildValue("") : list_of(request.env);
+  return Py_BuildValue("(NN(CCC))", list_of(request.argv), variables, kind_of(0), kind_of(1), kind_of(2));
 }
 
-// ---- private: how Python 3.11 has its frames -----------------------------------------------------------
+// ---- private: the layout of frames in Python 3.11 ------------------------------------------------------
 
-// The beginning of PyThreadState and all of _PyCFrame that matters. zygote.py makes sure of it, by running
-// something that asks for its own frames, before any program is taken.
+// The beginning of PyThreadState, and of _PyCFrame. zygote.py checks it before it serves, by running code that
+// reads its own frames.
 typedef struct {
   void *before, *after, *interpreter;
   int initialized, is_static;
@@ -174,10 +175,10 @@ static Object *zygote_run(Object *module, Object *arguments) {
 
 static Method methods[] = {
     {"open", zygote_open, NO_ARGUMENTS, NULL},
-    {"give_up", zygote_give_up, ONE_ARGUMENT, NULL},
+    {"fail", zygote_fail, ONE_ARGUMENT, NULL},
     {"fork", zygote_fork, NO_ARGUMENTS, NULL},
-    {"is_ordered", zygote_is_ordered, ANY_ARGUMENTS, NULL},
-    {"await_order", zygote_await_order, NO_ARGUMENTS, NULL},
+    {"await_request", zygote_await_request, ANY_ARGUMENTS, NULL},
+    {"receive_request", zygote_receive_request, NO_ARGUMENTS, NULL},
     {"run", zygote_run, ANY_ARGUMENTS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,15 +1,15 @@
-"""A warm Python that forks itself: the zygote never ends, its children come out of `serve` and run the
-script that they are told to. README.md has the whole."""
+"""A warm Python that forks itself: the zygote serves for ever, its children return from `native.fork` and
+run the script of their request. README.md has the whole."""
 
 import sys
 
-TRIED = [(3, 11)]  # any other is started cold
-SOON = 3  # milliseconds: who is ordered by then saves the work of a rehearsal
-INTERRUPTED = -1  # no exit status: Python then ends by the signal
+SUPPORTED_VERSIONS = [(3, 11)]  # programs of any other are started cold
+REHEARSAL_DELAY_MS = 3  # a spare that gets its request earlier skips the rehearsal
+INTERRUPTED = -1  # instead of an exit status: Python ends itself by SIGINT
 
 
 def warm_up():
-    """Answers what a child needs that has no other name."""
+    """Returns the modules and values that a child needs."""
     import letscode_zygote as native
 
     native.open()
@@ -17,43 +17,43 @@ def warm_up():
         import os
 
         os.environ.pop("LETSCODE_LAUNCHER", None)
-        if sys.version_info[:2] not in TRIED:
+        if sys.version_info[:2] not in SUPPORTED_VERSIONS:
             raise ImportError("Python %d.%d was not tried" % sys.version_info[:2])
-        # What programs like to import. They find it in sys.modules, which is the one thing that they
-        # can tell us from a cold start by.
+        # Modules that programs often import. That they are in sys.modules is the one difference that a
+        # program can see from a cold start.
         import bisect, collections, functools, heapq, itertools, math
         import atexit, gc, io
 
-        # The loader of a script; it has been imported by every Python that has started.
+        # The loader of scripts, which every Python imports at its start.
         loader = type(__loader__)
         check_run(native)
         for name in ("letscode_zygote", "gc"):
             sys.modules.pop(name, None)
-        # What lies in which folder was looked up for us.
+        # These folders were looked up for the zygote.
         sys.path_importer_cache.clear()
-        kept = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)]
-        made = make_streams(os, io, kept)
+        encodings = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)]
+        streams = make_streams(os, io, encodings)
         gc.collect()
-        # Nothing that is here now is looked at, and so copied, by a child's collector.
+        # Excludes all objects so far from collections, which would touch, and so copy, their pages.
         gc.freeze()
     except BaseException as error:
-        native.give_up(repr(error))
-    return native, os, io, gc, atexit, loader, kept, made, os.getcwd()
+        native.fail(repr(error))
+    return native, os, io, gc, atexit, loader, encodings, streams, os.getcwd()
 
 
 def check_run(native):
-    """The native part reaches into Python for this."""
-    asked = {"sys": sys}
+    """Checks that the native part finds the frames of this Python."""
+    variables = {"sys": sys}
     code = "frame = sys._getframe()\ndef deep(n):\n    try:\n        return deep(n + 1)\n    except RecursionError:\n        return n\n"
-    native.run(compile(code + "alone, depth = frame.f_back is None, deep(1)\n", "check", "exec"), asked)
-    if not asked["alone"] or asked["depth"] != sys.getrecursionlimit() - 1 or sys._getframe().f_back is None:
-        raise ImportError("its frames are not where they were looked for: %r" % asked["depth"])
+    native.run(compile(code + "alone, depth = frame.f_back is None, deep(1)\n", "check", "exec"), variables)
+    if not variables["alone"] or variables["depth"] != sys.getrecursionlimit() - 1 or sys._getframe().f_back is None:
+        raise ImportError("its frames are not where they were looked for: %r" % variables["depth"])
 
 
-def make_streams(os, io, kept):
-    """Streams for what programs' descriptors mostly are (`kind_of` in zygote.c), by descriptor and kind: to make
-    one takes longer than a small program. "r" are for the rehearsal alone."""
-    made = {"first": (sys.stdin, sys.stdout, sys.stderr)}  # to let go of them takes as long
+def make_streams(os, io, encodings):
+    """Returns streams for the usual kinds of descriptors (`kind_of` in zygote.c), by descriptor and kind: making
+    one takes longer than a small program runs. Kind "r" is for the rehearsal alone."""
+    streams = {"first": (sys.stdin, sys.stdout, sys.stderr)}  # kept, because freeing them takes as long
     null = os.open("/dev/null", os.O_RDWR)
     file = os.memfd_create("input")
     out_of, into = os.pipe()
@@ -66,15 +66,15 @@ def make_streams(os, io, kept):
         *((fd, "r", null) for fd in range(3)),
     ]:
         os.dup2(like, fd)
-        made[fd, kind] = stream(io, kept, fd)
+        streams[fd, kind] = make_stream(io, encodings, fd)
     for fd in null, file, out_of, into:
         os.close(fd)
-    return made
+    return streams
 
 
-def stream(io, kept, fd):
+def make_stream(io, encodings, fd):
     """As `create_stdio` in Python's pylifecycle.c: it depends on what the descriptor is."""
-    encoding, errors = kept[fd]
+    encoding, errors = encodings[fd]
     mode, name = [("r", "<stdin>"), ("w", "<stdout>"), ("w", "<stderr>")][fd]
     buffer = io.open(fd, mode + "b", -1, closefd=False)
     buffer.raw.name = name
@@ -85,17 +85,17 @@ def stream(io, kept, fd):
 
 
 def become(argv, env, kinds):
-    """As if this process had been started with these: `env` is None where that is what it was started with."""
+    """Sets up the state of a process that was started with these. `env` is None if it equals the zygote's."""
     if env is not None:
         os.environ.clear()
-        os.environ.update(one.split("=", 1) for one in env)
+        os.environ.update(variable.split("=", 1) for variable in env)
     script = os.path.join(folder, argv[1]) if "/" in argv[1] else folder + "/" + argv[1]
     sys.orig_argv[:] = argv
     sys.argv[:] = argv[1:]
     sys.path[0] = os.path.dirname(script) if "/" in argv[1] else folder
     sys.path_importer_cache.clear()
     sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = [
-        made.get((fd, kinds[fd])) or stream(io, kept, fd) for fd in range(3)
+        streams.get((fd, kinds[fd])) or make_stream(io, encodings, fd) for fd in range(3)
     ]
     main = type(sys)("__main__")
     main.__dict__.update(
@@ -110,7 +110,7 @@ def become(argv, env, kinds):
 
 
 def status_of(error):
-    """What Python ends with after an exception that nobody caught, which it tells."""
+    """Reports an uncaught exception as Python does, and returns the exit status."""
     if isinstance(error, SystemExit):
         code = error.code
         if code is None or isinstance(code, int):
@@ -137,15 +137,15 @@ def flush(stream):
 
 
 def end(status):
-    """What Python does at its end, but for taking itself to pieces, which would copy all of it. Nothing else
-    must hold the program's variables any more."""
+    """Ends as Python does, except for tearing down the interpreter, which would copy all its pages. Nothing else
+    may hold the program's variables any more."""
     threading = sys.modules.get("threading")
     if threading:
         threading._shutdown()
     atexit._run_exitfuncs()
     flushed = flush(sys.stdout)
     sys.last_type = sys.last_value = sys.last_traceback = None
-    # Its variables go when nobody has them, or with the cycles that they are part of.
+    # Frees its variables, those in cycles too.
     del sys.modules["__main__"]
     gc.collect()
     flushed = flush(sys.__stdout__) and flushed
@@ -159,7 +159,7 @@ def end(status):
 
 
 def rehearse():
-    """In a child that waits: touches what a program will, so that the copies are made before it comes."""
+    """In a spare: touches the pages that a program will, so that they are copied before a request comes."""
     _, variables = become(["python3", "rehearsal.py"], None, "rrr")
     code = compile("for x in range(2): print(end='')", "rehearsal.py", "exec", dont_inherit=True)
     native.run(code, variables)
@@ -168,11 +168,11 @@ def rehearse():
     gc.collect()
 
 
-native, os, io, gc, atexit, loader, kept, made, folder = warm_up()
+native, os, io, gc, atexit, loader, encodings, streams, folder = warm_up()
 native.fork()
-if not native.is_ordered(SOON):
+if not native.await_request(REHEARSAL_DELAY_MS):
     rehearse()
-script, variables = become(*native.await_order())
+script, variables = become(*native.receive_request())
 status = 0
 try:
     with io.open_code(script) as file:
@@ -180,7 +180,7 @@ try:
         code = compile(file.read().partition(b"\0")[0], script, "exec", dont_inherit=True)
     native.run(code, variables)
 except BaseException as error:
-    # Without the frame that this is.
+    # Without the frame of this script.
     status = status_of(error.with_traceback(error.__traceback__.tb_next))
 del variables
 end(status)

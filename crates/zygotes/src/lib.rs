@@ -1,12 +1,12 @@
 //! Warm interpreters that fork themselves, as files to be mounted in a cell.
 //!
 //! A *zygote* is an interpreter that has started and waits; for every run it forks, and the child
-//! becomes the program. What belongs to which interpreter is in a folder of its own, with a README
-//! that says how it is started, what it relies on and what a program can tell it by.
+//! becomes the program. Each interpreter has a folder of its own, with a README that explains how it
+//! is started, which internals it relies on and which differences a program can see.
 
 include!(concat!(env!("OUT_DIR"), "/native.rs"));
 
-/// One file of a zygote, to be written below a folder that its cell has read-only.
+/// One file of a zygote, to be mounted read-only below its folder in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModuleFile {
     pub path: &'static str,
@@ -19,15 +19,15 @@ macro_rules! files {
     };
 }
 
-/// What Node preloads to become a zygote, beneath the folder where the files are.
+/// Script that Node preloads to become a zygote, relative to the folder of the files.
 pub const NODE_PRELOAD: &str = "zygote.js";
 
-/// The files of the forkable Node, or why it could not be built.
+/// Returns the files of the forkable Node, or why it could not be built.
 pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     let mut files = files!["node":
-        "zygote.js", "warm.js", "empty.js", "attempts.js",
-        "attempts/clocks.js", "attempts/error.js", "attempts/exit.js", "attempts/garbage.js",
-        "attempts/lines.js", "attempts/sync.js", "attempts/threads.js",
+        "zygote.js", "warm.js", "empty.js", "self-tests.js",
+        "self-tests/clocks.js", "self-tests/error.js", "self-tests/exit.js", "self-tests/garbage.js",
+        "self-tests/lines.js", "self-tests/sync.js", "self-tests/threads.js",
     ];
     files.push(ModuleFile {
         path: "zygote.node",
@@ -36,10 +36,11 @@ pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     Ok(files)
 }
 
-/// The script that is Python's zygote, beneath the folder where the files are.
+/// Script that is Python's zygote, relative to the folder of the files.
 pub const PYTHON_ZYGOTE: &str = "zygote.py";
 
-/// The files of the forkable Python, or why it could not be built. It is started with [`PYTHON_ZYGOTE`].
+/// Returns the files of the forkable Python, or why it could not be built. It is started with
+/// [`PYTHON_ZYGOTE`].
 pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
     let mut files = files!["python": "zygote.py"];
     files.push(ModuleFile {
@@ -49,7 +50,7 @@ pub fn python() -> Result<Vec<ModuleFile>, &'static str> {
     Ok(files)
 }
 
-/// Programs that tell whether others can be compiled. They need no zygote, but may be run in one.
+/// Program that checks whether others can be compiled. It needs no zygote, but may be run in one.
 pub const NODE_CHECK: ModuleFile = ModuleFile {
     path: "check.js",
     bytes: include_bytes!("../node/check.js"),

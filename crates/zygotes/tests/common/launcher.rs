@@ -1,4 +1,4 @@
-//! The other side of the launcher's protocol: what a cell's supervisor does, outside of a cell.
+//! The supervisor's side of the launcher's protocol, outside of a cell.
 
 #![allow(dead_code, reason = "each battery uses a part of it")]
 
@@ -23,13 +23,13 @@ use tempfile::TempDir;
 pub const NODE: &str = "/usr/bin/node";
 pub const PYTHON: &str = "/usr/bin/python3";
 
-/// How an interpreter becomes a zygote.
+/// An interpreter, and how to start it as a zygote.
 pub struct Interpreter {
     pub program: &'static str,
     files: fn() -> Result<Vec<ModuleFile>, &'static str>,
-    /// The variable by which it finds them, from their folder and further options.
+    /// Variable by which it finds them, from their folder and further options.
     variable: fn(&Path, &str) -> Option<(&'static str, String)>,
-    /// What it is started with, from their folder and the programs' script.
+    /// Script to start it with, from their folder and the programs' script.
     started_with: fn(&Path, &Path) -> PathBuf,
 }
 
@@ -52,7 +52,7 @@ impl Interpreter {
         started_with: |module, _| module.join(letscode_zygotes::PYTHON_ZYGOTE),
     };
 
-    /// Where it or a compiler is missing there is nothing to test.
+    /// Returns why there is nothing to test, if it or a compiler is missing.
     pub fn missing(&self) -> Option<&'static str> {
         let why = match (self.files)() {
             _ if !Path::new(self.program).exists() => "the interpreter is not installed",
@@ -67,15 +67,15 @@ impl Interpreter {
 /// Above the numbers of Node's own descriptors, so that a program's first file has its usual one.
 const SOCKET_NUMBER: i32 = 100;
 
-/// One process inherits the socket, and no other that a thread of the test starts meanwhile.
+/// Only one process may inherit the socket, and no other that a thread of the test starts meanwhile.
 static SPAWNING: Mutex<()> = Mutex::new(());
 
 pub fn spawn(command: &mut Command) -> Child {
-    let _alone = SPAWNING.lock().unwrap();
+    let _spawning = SPAWNING.lock().unwrap();
     command.spawn().unwrap()
 }
 
-/// What every program here is started with.
+/// Environment of every program here.
 pub fn environment(folder: &Path) -> [(&'static str, String); 4] {
     [
         ("PATH", "/usr/bin:/bin".to_owned()),
@@ -90,56 +90,58 @@ pub struct Zygote {
     socket: OwnedFd,
     program: &'static str,
     script: PathBuf,
-    /// Where the module's files are.
+    /// Folder of the module's files.
     _module: TempDir,
 }
 
+/// End of a program, as the zygote reports it.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ExitReport {
     pub status: ExitStatus,
     pub max_rss_kib: u64,
-    /// Nothing that it started lives on.
-    pub alone: bool,
+    /// True if no process that it started is still alive.
+    pub no_orphans: bool,
 }
 
-/// What a zygote is told of itself.
+/// Settings of a zygote in `LETSCODE_LAUNCHER`.
 #[derive(Default)]
-pub struct Told<'a> {
-    /// Whom its programs become; itself where there is none.
+pub struct ZygoteSettings<'a> {
+    /// User that its programs become; its own if `None`.
     pub user: Option<u32>,
-    /// The filter that they get.
+    /// System call filter for them.
     pub filter: Option<&'a [libc::sock_filter]>,
 }
 
+/// Contents of an exec request.
 #[derive(Default)]
-pub struct Order<'a> {
+pub struct ExecRequest<'a> {
     pub arguments: &'a [&'a str],
     pub limits: &'a [(u32, u64)],
 }
 
 impl Zygote {
-    /// Starts one for the script at this path, with further options of Node's, and waits until it
-    /// is ready. Answers what it says where it can't be.
+    /// Starts a Node for the script at this path, with further options, and waits until it is ready.
+    /// Returns its message if it fails.
     pub fn start(script: &Path, options: &str) -> Result<Zygote, String> {
-        Zygote::start_with(script, options, &Told::default(), |_| {})
+        Zygote::start_with(script, options, &ZygoteSettings::default(), |_| {})
     }
 
-    /// The same, with more to tell it and with the module's files changed.
+    /// The same, with settings and with the module's files changed.
     pub fn start_with(
         script: &Path,
         options: &str,
-        told: &Told<'_>,
+        settings: &ZygoteSettings<'_>,
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
-        Zygote::start_as(&Interpreter::NODE, script, options, told, change)
+        Zygote::start_as(&Interpreter::NODE, script, options, settings, change)
     }
 
-    /// The same of any interpreter.
+    /// The same for any interpreter.
     pub fn start_as(
         interpreter: &Interpreter,
         script: &Path,
         options: &str,
-        told: &Told<'_>,
+        settings: &ZygoteSettings<'_>,
         change: impl FnOnce(&Path),
     ) -> Result<Zygote, String> {
         let module = tempfile::tempdir().unwrap();
@@ -149,7 +151,7 @@ impl Zygote {
             fs::write(path, file.bytes).unwrap();
         }
         change(module.path());
-        let (socket, theirs) = rustix::net::socketpair(
+        let (socket, zygote_end) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
             SocketFlags::CLOEXEC,
@@ -158,28 +160,28 @@ impl Zygote {
         .unwrap();
         let variable = (interpreter.variable)(module.path(), options);
         let process = {
-            let _alone = SPAWNING.lock().unwrap();
-            let theirs = inherited(&theirs);
-            let filter = told.filter.map(|filter| inherited(&file_of(filter)));
+            let _spawning = SPAWNING.lock().unwrap();
+            let zygote_end = inherited(&zygote_end);
+            let filter = settings.filter.map(|filter| inherited(&file_of(filter)));
             let number = |fd: &OwnedFd| fd.as_raw_fd().to_string();
             let or_none = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
-            let told = [
-                number(&theirs),
+            let variable_parts = [
+                number(&zygote_end),
                 or_none(filter.as_ref().map(number)),
-                or_none(told.user.map(|user| user.to_string())),
+                or_none(settings.user.map(|user| user.to_string())),
             ];
             Command::new(interpreter.program)
                 .arg((interpreter.started_with)(module.path(), script))
                 .env_clear()
                 .envs(environment(script.parent().unwrap()))
-                .env("LETSCODE_LAUNCHER", told.join(":"))
+                .env("LETSCODE_LAUNCHER", variable_parts.join(":"))
                 .envs(variable)
                 .current_dir(script.parent().unwrap())
                 .stdin(Stdio::null())
                 .spawn()
                 .unwrap()
         };
-        drop(theirs);
+        drop(zygote_end);
         let mut zygote = Zygote {
             process,
             socket,
@@ -194,7 +196,7 @@ impl Zygote {
         }
     }
 
-    /// Waits until a spare waits for an order.
+    /// Waits until a spare is ready for a request.
     pub fn ready(&mut self) -> Result<(), String> {
         match self.receive()? {
             message if message == b"R" => Ok(()),
@@ -202,38 +204,38 @@ impl Zygote {
         }
     }
 
-    /// Waits until the program that was ordered last has ended, and the next spare waits.
-    pub fn ended(&mut self) -> Result<Ended, String> {
-        let ended = self.end()?;
+    /// Waits until the last program has ended, and the next spare is ready.
+    pub fn exit_and_ready(&mut self) -> Result<ExitReport, String> {
+        let report = self.exit()?;
         self.ready()?;
-        Ok(ended)
+        Ok(report)
     }
 
-    /// Waits for the end alone.
-    pub fn end(&mut self) -> Result<Ended, String> {
+    /// Waits until the last program has ended.
+    pub fn exit(&mut self) -> Result<ExitReport, String> {
         let message = self.receive()?;
-        let (kind, rest) = message.split_first().unwrap();
-        match (kind, rest.len()) {
-            (b'E', 21) => Ok(Ended {
-                status: ExitStatus::from_raw(i32::from_le_bytes(rest[..4].try_into().unwrap())),
-                max_rss_kib: u64::from_le_bytes(rest[4..12].try_into().unwrap()),
-                alone: rest[20] == 1,
+        let (kind, fields) = message.split_first().unwrap();
+        match (kind, fields.len()) {
+            (b'E', 21) => Ok(ExitReport {
+                status: ExitStatus::from_raw(i32::from_le_bytes(fields[..4].try_into().unwrap())),
+                max_rss_kib: u64::from_le_bytes(fields[4..12].try_into().unwrap()),
+                no_orphans: fields[20] == 1,
             }),
             _ => Err(String::from_utf8_lossy(&message).into_owned()),
         }
     }
 
-    pub fn message(&self, order: &Order<'_>) -> Vec<u8> {
+    pub fn message(&self, request: &ExecRequest<'_>) -> Vec<u8> {
         let script = self.script.to_str().unwrap();
         let mut argv = vec![self.program, script];
-        argv.extend(order.arguments);
+        argv.extend(request.arguments);
         let variables = sorted(environment(self.script.parent().unwrap()));
         let mut message = Vec::new();
-        let head = [argv.len(), variables.len(), order.limits.len()];
+        let head = [argv.len(), variables.len(), request.limits.len()];
         for number in head.map(|number| number as u32) {
             message.extend(number.to_le_bytes());
         }
-        for (resource, value) in order.limits {
+        for (resource, value) in request.limits {
             message.extend(resource.to_le_bytes());
             message.extend([0; 4]);
             message.extend(value.to_le_bytes());
@@ -256,16 +258,16 @@ impl Zygote {
         rustix::net::sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL).unwrap();
     }
 
-    /// The next datagram.
+    /// Receives the next datagram.
     pub fn receive(&mut self) -> Result<Vec<u8>, String> {
-        let patience = Duration::from_secs(60);
+        let timeout = Duration::from_secs(60);
         let mut ready = [rustix::event::PollFd::new(
             &self.socket,
             rustix::event::PollFlags::IN,
         )];
-        let limit = patience.try_into().unwrap();
+        let limit = timeout.try_into().unwrap();
         if rustix::event::poll(&mut ready, Some(&limit)).unwrap() == 0 {
-            return Err("silence".to_owned());
+            return Err("no message in time".to_owned());
         }
         let mut bytes = vec![0; 64 * 1024];
         let mut parts = [IoSliceMut::new(&mut bytes)];
@@ -278,7 +280,7 @@ impl Zygote {
         }
     }
 
-    /// Closes the socket and says how the zygote ended.
+    /// Closes the socket and returns how the zygote ended.
     pub fn close(self) -> ExitStatus {
         let Zygote {
             mut process,
@@ -290,7 +292,7 @@ impl Zygote {
     }
 }
 
-/// A copy that outlives an exec, above the numbers of Node's own descriptors.
+/// Duplicates a descriptor to one that survives exec, above the numbers of Node's own.
 fn inherited(fd: &OwnedFd) -> OwnedFd {
     let copy = rustix::io::fcntl_dupfd_cloexec(fd, SOCKET_NUMBER).unwrap();
     rustix::io::fcntl_setfd(&copy, FdFlags::empty()).unwrap();
@@ -308,7 +310,7 @@ fn file_of(filter: &[libc::sock_filter]) -> OwnedFd {
     file.into()
 }
 
-/// As `Command` orders variables.
+/// Sorts variables as `Command` does.
 fn sorted(variables: [(&str, String); 4]) -> Vec<String> {
     let mut all = variables.map(|(name, value)| format!("{name}={value}"));
     all.sort();
@@ -327,7 +329,7 @@ pub fn borrow(streams: &[OwnedFd; 3]) -> [BorrowedFd<'_>; 3] {
     streams.each_ref().map(|fd| fd.as_fd())
 }
 
-/// Waits until it has one.
+/// Waits until a process has a child, and returns it.
 pub fn only_child(parent: u32) -> rustix::process::Pid {
     for _ in 0..1000 {
         let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));

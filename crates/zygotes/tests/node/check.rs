@@ -1,4 +1,4 @@
-//! `check.js` says what `node --check` says, of the same programs.
+//! Compares `check.js` with `node --check`.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ const PROGRAMS: [&str; 24] = [
     "'use strict'; with (a) {}",
     "const require = 1;",
     "function f() { await 1 }",
-    // Modules, which Node does not look at before it runs them, save to see that they are.
+    // Modules, of which Node checks before a run only that they are modules.
     "import fs from 'fs';",
     "import fs from 'fs';\nlet a = ;",
     "export default 3; var x = 08;",
@@ -35,16 +35,16 @@ const PROGRAMS: [&str; 24] = [
 ];
 
 #[test]
-fn node_would_say_the_same() {
+fn check_agrees_with_node() {
     let folder = tempfile::tempdir().unwrap();
     let check = folder.path().join("check.js");
     fs::write(&check, NODE_CHECK.bytes).unwrap();
     let program = folder.path().join("solution.js");
     for source in PROGRAMS {
         fs::write(&program, source).unwrap();
-        let theirs = node("--check".as_ref(), &program);
-        let ours = node(&check, &program);
-        assert_eq!(said(&ours), said(&theirs), "{source:?}");
+        let expected = node("--check".as_ref(), &program);
+        let actual = node(&check, &program);
+        assert_eq!(verdict(&actual), verdict(&expected), "{source:?}");
     }
 }
 
@@ -53,8 +53,8 @@ fn node(first: &Path, program: &Path) -> Output {
     command.args([first, program]).output().unwrap()
 }
 
-/// Without the names of Node's own functions.
-fn said(output: &Output) -> (Option<i32>, Vec<String>) {
+/// Returns exit code and messages, without the names of Node's own functions.
+fn verdict(output: &Output) -> (Option<i32>, Vec<String>) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!text.contains("check.js"), "{text}");
     let lines = text.lines().filter(|line| !line.starts_with("    at "));

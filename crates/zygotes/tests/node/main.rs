@@ -1,19 +1,20 @@
-//! The forkable Node against a Node that is started for each program: what a program prints, how it
-//! ends and what it can tell must be the same. Outside of a cell; what a cell adds is tested with it.
+//! Compares the forkable Node with a Node that is started for each program: output, exit and all that a
+//! program can see must be the same. Outside of a cell; cells have tests of their own.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod battery;
 mod check;
+mod equivalence;
 #[path = "../common/launcher.rs"]
 mod launcher;
 mod many;
 mod measure;
-mod orders;
-#[path = "../common/seen.rs"]
-mod seen;
+#[path = "../common/observation.rs"]
+mod observation;
+mod requests;
 mod start;
 
+/// Returns why there is nothing to test, if Node or a compiler is missing.
 fn missing() -> Option<&'static str> {
     launcher::Interpreter::NODE.missing()
 }

@@ -1,13 +1,14 @@
-//! Many forks of mixed programs, four zygotes at a time: LETSCODE_FORKS=5000 for long.
+//! Many forks of mixed programs, four zygotes at a time. LETSCODE_FORKS=5000 makes it a long test.
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::launcher::{NODE, Zygote};
-use crate::seen::{Program, Seen, Streams, cold, forked, programs};
+use crate::observation::{Observation, Program, StreamKind, cold, forked, programs};
 
-/// Of each kind one: reading, writing, collecting garbage, threads, WebAssembly, libuv's pool, ends.
+/// One program of each kind: reading, writing, garbage collection, threads, WebAssembly, libuv's pool,
+/// exits.
 const MIXED: [&str; 16] = [
     "read-large-readline",
     "read-readline-for-await",
@@ -28,7 +29,7 @@ const MIXED: [&str; 16] = [
 ];
 
 #[test]
-fn thousands_of_children_and_none_is_bad() {
+fn many_forks_behave_alike() {
     if crate::missing().is_some() {
         return;
     }
@@ -54,15 +55,15 @@ fn thousands_of_children_and_none_is_bad() {
     println!("{forks} forks");
 }
 
-/// One after the other with one zygote, which must not grow by it.
-fn fork_some(programs: &[Program], done: &AtomicUsize, forks: usize) -> Vec<(String, Seen)> {
+/// Forks one program after the other from one zygote, which must not grow by it.
+fn fork_some(programs: &[Program], done: &AtomicUsize, forks: usize) -> Vec<(String, Observation)> {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("solution.js");
     let mut zygote = Zygote::start(&script, "").unwrap();
     let mut expected = Vec::new();
     for program in programs {
         fs::copy(&program.source, &script).unwrap();
-        expected.push(cold(NODE, &script, Streams::Pipes, &program.input, &[]));
+        expected.push(cold(NODE, &script, StreamKind::Pipes, &program.input, &[]));
     }
     let before = footprint(&zygote);
     let mut bad = Vec::new();
@@ -71,13 +72,13 @@ fn fork_some(programs: &[Program], done: &AtomicUsize, forks: usize) -> Vec<(Str
         if number >= forks {
             break;
         }
-        // Neighbours run different ones, and each comes by pipe and by file.
-        let which = number * 7 % programs.len();
-        let streams = [Streams::Pipes, Streams::Files][number / programs.len() % 2];
-        fs::copy(&programs[which].source, &script).unwrap();
-        let seen = forked(&mut zygote, streams, &programs[which].input);
-        if seen != expected[which] {
-            bad.push((programs[which].name.clone(), seen));
+        // Concurrent forks run different programs, and each is run with pipes and with files.
+        let index = number * 7 % programs.len();
+        let streams = [StreamKind::Pipes, StreamKind::Files][number / programs.len() % 2];
+        fs::copy(&programs[index].source, &script).unwrap();
+        let run = forked(&mut zygote, streams, &programs[index].input);
+        if run != expected[index] {
+            bad.push((programs[index].name.clone(), run));
         }
     }
     assert_eq!(footprint(&zygote), before, "the zygote has grown");
@@ -85,7 +86,7 @@ fn fork_some(programs: &[Program], done: &AtomicUsize, forks: usize) -> Vec<(Str
     bad
 }
 
-/// Open descriptors and mappings.
+/// Counts open descriptors and mappings.
 fn footprint(zygote: &Zygote) -> (usize, usize) {
     let folder = format!("/proc/{}", zygote.process.id());
     let descriptors = fs::read_dir(format!("{folder}/fd")).unwrap().count();

@@ -1,17 +1,17 @@
-//! That a zygote says so where it can't serve, and goes when it is not needed any more.
+//! Tests that a zygote reports why it can't serve, and ends when it is not needed any more.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::launcher::{self, Told, Zygote};
-use crate::seen::{Streams, forked};
+use crate::launcher::{self, Zygote, ZygoteSettings};
+use crate::observation::{StreamKind, forked};
 
 fn start_changed(change: impl FnOnce(&Path)) -> Result<Zygote, String> {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("solution.js");
-    Zygote::start_with(&script, "", &Told::default(), change)
+    Zygote::start_with(&script, "", &ZygoteSettings::default(), change)
 }
 
 fn replace(file: &Path, from: &str, to: &str) {
@@ -20,7 +20,7 @@ fn replace(file: &Path, from: &str, to: &str) {
     fs::write(file, text.replace(from, to)).unwrap();
 }
 
-/// What it says when it has to give up.
+/// Starts a changed zygote, which must fail, and returns its message.
 fn refusal(change: impl FnOnce(&Path)) -> String {
     let answer = start_changed(change).err();
     let answer = answer.expect("it served");
@@ -29,7 +29,7 @@ fn refusal(change: impl FnOnce(&Path)) -> String {
 }
 
 #[test]
-fn a_version_that_nobody_tried_is_not_served() {
+fn unsupported_versions_are_not_served() {
     if crate::missing().is_some() {
         return;
     }
@@ -38,7 +38,7 @@ fn a_version_that_nobody_tried_is_not_served() {
 }
 
 #[test]
-fn a_place_that_is_not_where_it_should_be_is_noticed() {
+fn moved_internals_are_noticed() {
     if crate::missing().is_some() {
         return;
     }
@@ -53,17 +53,17 @@ fn a_place_that_is_not_where_it_should_be_is_noticed() {
 }
 
 #[test]
-fn an_attempt_that_ends_otherwise_is_noticed() {
+fn failing_self_tests_are_noticed() {
     if crate::missing().is_some() {
         return;
     }
     let answer = refusal(|module| {
-        fs::write(module.join("attempts/sync.js"), "console.log('wrong')").unwrap();
+        fs::write(module.join("self-tests/sync.js"), "console.log('wrong')").unwrap();
     });
     assert!(answer.contains("sync.js ended"), "{answer}");
     let answer = refusal(|module| {
         fs::write(
-            module.join("attempts/sync.js"),
+            module.join("self-tests/sync.js"),
             "process.kill(process.pid, 'SIGSEGV')",
         )
         .unwrap();
@@ -75,7 +75,7 @@ fn an_attempt_that_ends_otherwise_is_noticed() {
 }
 
 #[test]
-fn a_zygote_that_is_not_quiet_is_noticed() {
+fn busy_zygotes_are_noticed() {
     if crate::missing().is_some() {
         return;
     }
@@ -96,9 +96,12 @@ fn a_zygote_that_is_not_quiet_is_noticed() {
             "  commonJs();\n  fs.readFile(__filename, () => {});\n",
         );
     });
-    // Whether or not that is through by now.
-    let said = ["still busy: FSReqCallback", "threads that did not end"];
-    assert!(said.iter().any(|text| answer.contains(text)), "{answer}");
+    // Depends on whether it has finished by now.
+    let expected = ["still busy: FSReqCallback", "threads that did not end"];
+    assert!(
+        expected.iter().any(|text| answer.contains(text)),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -110,19 +113,19 @@ fn zygote_and_spare_end_with_the_socket() {
     let script = folder.path().join("solution.js");
     fs::write(&script, "").unwrap();
     let mut zygote = Zygote::start(&script, "").unwrap();
-    forked(&mut zygote, Streams::Pipes, b"");
+    forked(&mut zygote, StreamKind::Pipes, b"");
     let pid = zygote.process.id();
     assert!(zygote.close().success());
-    // Nobody has it as a parent any more.
+    // It has no children any more.
     let listed = Command::new("ps")
         .args(["-o", "pid=", "--ppid", &pid.to_string()])
         .output();
     assert_eq!(listed.map(|output| output.stdout).unwrap_or_default(), b"");
 }
 
-/// A spare that is killed while it waits is told of at once, and another waits.
+/// A spare that is killed while it waits is reported at once, and replaced.
 #[test]
-fn a_spare_that_dies_is_told_of() {
+fn killed_spares_are_reported() {
     if crate::missing().is_some() {
         return;
     }
@@ -131,8 +134,8 @@ fn a_spare_that_dies_is_told_of() {
     let mut zygote = Zygote::start(&script, "").unwrap();
     let spare = launcher::only_child(zygote.process.id());
     rustix::process::kill_process(spare, rustix::process::Signal::KILL).unwrap();
-    assert_eq!(zygote.end().unwrap().status.signal(), Some(9));
+    assert_eq!(zygote.exit().unwrap().status.signal(), Some(9));
     zygote.ready().unwrap();
     fs::write(&script, "console.log('next')").unwrap();
-    assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "next\n");
+    assert_eq!(forked(&mut zygote, StreamKind::Pipes, b"").stdout, "next\n");
 }

@@ -1,27 +1,27 @@
-//! The forkable Python against a Python that is started for each program: what a program prints, how it
-//! ends and what it can tell must be the same. Outside of a cell; what a cell adds is tested with it.
+//! Compares the forkable Python with a Python that is started for each program: output, exit and all that
+//! a program can see must be the same. Outside of a cell; cells have tests of their own.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../common/launcher.rs"]
 mod launcher;
-#[path = "../common/seen.rs"]
-mod seen;
+#[path = "../common/observation.rs"]
+mod observation;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use launcher::{Interpreter, Order, Told, Zygote};
-use seen::{Streams, differences, forked, programs, see};
+use launcher::{ExecRequest, Interpreter, Zygote, ZygoteSettings};
+use observation::{StreamKind, differences, forked, observe, programs};
 
 fn zygote(script: &Path) -> Zygote {
-    let told = Told::default();
-    Zygote::start_as(&Interpreter::PYTHON, script, "", &told, |_| {}).unwrap()
+    let settings = ZygoteSettings::default();
+    Zygote::start_as(&Interpreter::PYTHON, script, "", &settings, |_| {}).unwrap()
 }
 
 #[test]
-fn every_program_is_as_it_would_be_if_it_had_been_started() {
+fn forked_programs_equal_cold_ones() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -36,7 +36,7 @@ fn every_program_is_as_it_would_be_if_it_had_been_started() {
 }
 
 #[test]
-fn no_two_children_have_the_same_chance() {
+fn children_get_different_random_numbers() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -50,15 +50,15 @@ fn no_two_children_have_the_same_chance() {
     let mut zygote = zygote(&script);
     let mut all = BTreeSet::new();
     for _ in 0..50 {
-        let seen = forked(&mut zygote, Streams::Pipes, b"");
-        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
-        all.extend(seen.stdout.lines().map(str::to_owned));
+        let run = forked(&mut zygote, StreamKind::Pipes, b"");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        all.extend(run.stdout.lines().map(str::to_owned));
     }
     assert_eq!(all.len(), 300);
 }
 
 #[test]
-fn nothing_of_one_program_is_seen_by_the_next() {
+fn programs_leave_no_traces() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -76,16 +76,16 @@ fn nothing_of_one_program_is_seen_by_the_next() {
         folder.path().display()
     );
     for _ in 0..3 {
-        let seen = forked(&mut zygote, Streams::Files, b"");
+        let run = forked(&mut zygote, StreamKind::Files, b"");
         assert_eq!(
-            (seen.stdout.as_str(), seen.stderr.as_str()),
+            (run.stdout.as_str(), run.stderr.as_str()),
             (expected.as_str(), "")
         );
     }
 }
 
 #[test]
-fn arguments_and_limits_are_those_of_the_order() {
+fn requests_set_arguments_and_limits() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -96,22 +96,22 @@ fn arguments_and_limits_are_those_of_the_order() {
         print([name for name in os.listdir('/proc/self/fd') if int(name) > 3])\n";
     fs::write(&script, source).unwrap();
     let mut zygote = zygote(&script);
-    let order = Order {
+    let request = ExecRequest {
         arguments: &["one", "two words"],
         limits: &[(libc::RLIMIT_NOFILE, 64), (libc::RLIMIT_STACK, 64 << 20)],
     };
-    let seen = see(Streams::Pipes, b"", |given| {
-        zygote.send(&zygote.message(&order), &launcher::borrow(&given));
-        drop(given);
-        zygote.ended().unwrap().status
+    let run = observe(StreamKind::Pipes, b"", |streams| {
+        zygote.send(&zygote.message(&request), &launcher::borrow(&streams));
+        drop(streams);
+        zygote.exit_and_ready().unwrap().status
     });
     let expected = "['one', 'two words'] ['one', 'two words'] (64, 64) 67108864\n[]\n";
-    assert_eq!((seen.stdout.as_str(), seen.stderr.as_str()), (expected, ""));
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), (expected, ""));
 }
 
-/// The order is refused, that spare ends, and the next order is followed.
+/// The spare of a bad request ends, and the next request is served.
 #[test]
-fn a_bad_order_is_refused_and_changes_nothing() {
+fn bad_requests_are_refused() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -119,20 +119,20 @@ fn a_bad_order_is_refused_and_changes_nothing() {
     let script = folder.path().join("solution.py");
     fs::write(&script, "print('good')").unwrap();
     let mut zygote = zygote(&script);
-    let good = zygote.message(&Order::default());
+    let good = zygote.message(&ExecRequest::default());
     let null = launcher::null();
     for (message, descriptors) in [(&good[..10], 3), (&good[..good.len() - 1], 3), (&good, 2)] {
         let fds = vec![std::os::fd::AsFd::as_fd(&null); descriptors];
         zygote.send(message, &fds);
         assert_eq!(zygote.receive().unwrap()[0], b'F');
-        assert_eq!(zygote.ended().unwrap().status.code(), Some(1));
+        assert_eq!(zygote.exit_and_ready().unwrap().status.code(), Some(1));
     }
-    assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "good\n");
+    assert_eq!(forked(&mut zygote, StreamKind::Pipes, b"").stdout, "good\n");
     assert!(zygote.close().success());
 }
 
 #[test]
-fn a_version_that_nobody_tried_is_not_served() {
+fn unsupported_versions_are_not_served() {
     if Interpreter::PYTHON.missing().is_some() {
         return;
     }
@@ -144,8 +144,8 @@ fn a_version_that_nobody_tried_is_not_served() {
         assert!(text.contains("[(3, 11)]"));
         fs::write(file, text.replace("[(3, 11)]", "[(2, 7)]")).unwrap();
     };
-    let told = Told::default();
-    let refused = Zygote::start_as(&Interpreter::PYTHON, &script, "", &told, change).err();
+    let settings = ZygoteSettings::default();
+    let refused = Zygote::start_as(&Interpreter::PYTHON, &script, "", &settings, change).err();
     let why = refused.expect("it served");
     assert!(why.contains("was not tried"), "{why}");
 }

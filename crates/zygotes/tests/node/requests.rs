@@ -1,4 +1,4 @@
-//! What an order may ask for, and what becomes of one that can't be followed.
+//! Tests of exec requests: their arguments, limits, user and filter, and bad requests.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,37 +6,37 @@ use std::path::PathBuf;
 use rustix::process::Resource;
 use tempfile::TempDir;
 
-use crate::launcher::{self, Order, Told, Zygote, null};
-use crate::seen::{Seen, Streams, forked, see};
+use crate::launcher::{self, ExecRequest, Zygote, ZygoteSettings, null};
+use crate::observation::{Observation, StreamKind, forked, observe};
 
 fn zygote_for(source: &str) -> (TempDir, PathBuf, Zygote) {
-    zygote_told(source, &Told::default())
+    zygote_with(source, &ZygoteSettings::default())
 }
 
-fn zygote_told(source: &str, told: &Told<'_>) -> (TempDir, PathBuf, Zygote) {
+fn zygote_with(source: &str, settings: &ZygoteSettings<'_>) -> (TempDir, PathBuf, Zygote) {
     let folder = tempfile::tempdir().unwrap();
-    let everybody: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(folder.path(), everybody).unwrap();
+    let readable: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder.path(), readable).unwrap();
     let script = folder.path().join("solution.js");
     fs::write(&script, source).unwrap();
-    let zygote = Zygote::start_with(&script, "", told, |_| {}).unwrap();
+    let zygote = Zygote::start_with(&script, "", settings, |_| {}).unwrap();
     (folder, script, zygote)
 }
 
-fn run(zygote: &mut Zygote, order: &Order<'_>) -> Seen {
-    see(Streams::Pipes, b"", |given| {
-        zygote.send(&zygote.message(order), &launcher::borrow(&given));
-        drop(given);
-        let ended = zygote.ended().unwrap();
-        // What a Node has in memory.
-        assert!((5_000..500_000).contains(&ended.max_rss_kib), "{ended:?}");
-        assert!(ended.alone, "{ended:?}");
-        ended.status
+fn run_request(zygote: &mut Zygote, request: &ExecRequest<'_>) -> Observation {
+    observe(StreamKind::Pipes, b"", |streams| {
+        zygote.send(&zygote.message(request), &launcher::borrow(&streams));
+        drop(streams);
+        let report = zygote.exit_and_ready().unwrap();
+        // The range of a Node's resident memory.
+        assert!((5_000..500_000).contains(&report.max_rss_kib), "{report:?}");
+        assert!(report.no_orphans, "{report:?}");
+        report.status
     })
 }
 
 #[test]
-fn arguments_and_limits_are_those_of_the_order() {
+fn requests_set_arguments_and_limits() {
     if crate::missing().is_some() {
         return;
     }
@@ -44,7 +44,7 @@ fn arguments_and_limits_are_those_of_the_order() {
         console.log(process.argv.slice(2), /Max open files +(\\d+) +(\\d+)/.exec(limits).slice(1));
         console.log(/Max file size +(\\d+)/.exec(limits)[1]);";
     let (_folder, _, mut zygote) = zygote_for(source);
-    let order = Order {
+    let request = ExecRequest {
         arguments: &["one", "two words"],
         limits: &[
             (Resource::Nofile as u32, 64),
@@ -52,33 +52,36 @@ fn arguments_and_limits_are_those_of_the_order() {
             (Resource::Stack as u32, 64 << 20),
         ],
     };
-    let seen = run(&mut zygote, &order);
-    assert_eq!(seen.stderr, "");
+    let run = run_request(&mut zygote, &request);
+    assert_eq!(run.stderr, "");
     assert_eq!(
-        seen.stdout,
+        run.stdout,
         "[ 'one', 'two words' ] [ '64', '64' ]\n1048576\n"
     );
-    // The next one has neither.
-    let seen = run(&mut zygote, &Order::default());
-    assert!(seen.stdout.starts_with("[] ["), "{}", seen.stdout);
+    // The next run has neither.
+    let run = run_request(&mut zygote, &ExecRequest::default());
+    assert!(run.stdout.starts_with("[] ["), "{}", run.stdout);
 }
 
 #[test]
-fn a_cpu_limit_ends_it_like_any_process() {
+fn cpu_limits_kill() {
     if crate::missing().is_some() {
         return;
     }
     let (_folder, _, mut zygote) = zygote_for("for(;;);");
-    let order = Order {
+    let request = ExecRequest {
         limits: &[(Resource::Cpu as u32, 1)],
-        ..Order::default()
+        ..ExecRequest::default()
     };
     // Soft and hard at once: SIGKILL.
-    assert_eq!(run(&mut zygote, &order).signal, Some(libc::SIGKILL));
+    assert_eq!(
+        run_request(&mut zygote, &request).signal,
+        Some(libc::SIGKILL)
+    );
 }
 
 #[test]
-fn the_program_is_another_user_who_owns_itself() {
+fn programs_become_another_user() {
     if crate::missing().is_some() {
         return;
     }
@@ -91,15 +94,15 @@ fn the_program_is_another_user_who_owns_itself() {
         console.log(fs.readFileSync('/proc/self/status', 'utf8').match(/CapEff:\\s*(\\w+)/)[1]);
         try { process.getuid() && process.kill(process.ppid, 'SIGKILL'); } catch (e) { console.log(e.code); }
         try { process.setuid(0); } catch (e) { console.log(e.code); }";
-    let told = Told {
+    let settings = ZygoteSettings {
         user: Some(1000),
         filter: None,
     };
-    let (_folder, _, mut zygote) = zygote_told(source, &told);
+    let (_folder, _, mut zygote) = zygote_with(source, &settings);
     for _ in 0..2 {
-        let seen = run(&mut zygote, &Order::default());
+        let run = run_request(&mut zygote, &ExecRequest::default());
         assert_eq!(
-            (seen.stdout.as_str(), seen.stderr.as_str()),
+            (run.stdout.as_str(), run.stderr.as_str()),
             ("1000 1000 1000\n0000000000000000\nEPERM\nEPERM\n", "")
         );
     }
@@ -107,24 +110,23 @@ fn the_program_is_another_user_who_owns_itself() {
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&own), 0);
 }
 
-/// The order is refused, and that spare ends; the next one waits as ever.
+/// Sends a bad request, and returns the error. The spare must end, and the next be ready.
 fn refusal(zygote: &mut Zygote, message: &[u8], descriptors: usize) -> String {
     let file = null();
     let fds = vec![std::os::fd::AsFd::as_fd(&file); descriptors];
     zygote.send(message, &fds);
     let answer = String::from_utf8_lossy(&zygote.receive().unwrap()).into_owned();
-    assert_eq!(zygote.ended().unwrap().status.code(), Some(1));
+    assert_eq!(zygote.exit_and_ready().unwrap().status.code(), Some(1));
     answer
 }
 
-/// An order that can't be followed is answered, and the next one is followed.
 #[test]
-fn a_bad_order_is_refused_and_changes_nothing() {
+fn bad_requests_are_refused() {
     if crate::missing().is_some() {
         return;
     }
     let (_folder, script, mut zygote) = zygote_for("console.log('good')");
-    let good = zygote.message(&Order::default());
+    let good = zygote.message(&ExecRequest::default());
     let path = script.to_str().unwrap().as_bytes();
     let at = good
         .windows(path.len())
@@ -153,27 +155,26 @@ fn a_bad_order_is_refused_and_changes_nothing() {
         let answer = refusal(&mut zygote, message, descriptors);
         assert!(answer.starts_with('F') && answer.len() > 5, "{answer}");
     }
-    assert_eq!(forked(&mut zygote, Streams::Pipes, b"").stdout, "good\n");
+    assert_eq!(forked(&mut zygote, StreamKind::Pipes, b"").stdout, "good\n");
     assert!(zygote.close().success());
 }
 
-/// A limit that is higher than the zygote's own can't be had.
 #[test]
-fn a_limit_that_cannot_be_set_is_refused() {
+fn impossible_limits_are_refused() {
     if crate::missing().is_some() {
         return;
     }
     let (_folder, _, mut zygote) = zygote_for("console.log('never')");
-    let order = Order {
+    let request = ExecRequest {
         limits: &[(99, 1)],
-        ..Order::default()
+        ..ExecRequest::default()
     };
-    let message = zygote.message(&order);
+    let message = zygote.message(&request);
     let answer = refusal(&mut zygote, &message, 3);
     assert_eq!(answer, "Fa limit that can't be set");
 }
 
-/// Processes end it, threads are as ever.
+/// Returns a filter that kills a program for a new process, and allows threads.
 fn no_processes() -> Vec<libc::sock_filter> {
     let instruction = |code: u32, jt, jf, k| libc::sock_filter {
         code: code as u16,
@@ -182,7 +183,7 @@ fn no_processes() -> Vec<libc::sock_filter> {
         k,
     };
     let load = |at| instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, at);
-    let answer = |what| instruction(libc::BPF_RET | libc::BPF_K, 0, 0, what);
+    let answer = |action| instruction(libc::BPF_RET | libc::BPF_K, 0, 0, action);
     let jump = |how, value, yes, no| instruction(libc::BPF_JMP | how | libc::BPF_K, yes, no, value);
     vec![
         load(0),
@@ -196,9 +197,9 @@ fn no_processes() -> Vec<libc::sock_filter> {
     ]
 }
 
-/// The zygote itself goes on making processes.
+/// The zygote itself can still make processes.
 #[test]
-fn a_program_gives_up_what_a_launcher_may() {
+fn programs_lose_the_rights_of_launchers() {
     if crate::missing().is_some() {
         return;
     }
@@ -207,19 +208,19 @@ fn a_program_gives_up_what_a_launcher_may() {
         return;
     }
     let filter = no_processes();
-    // Who is root needs no promise to gain nothing, which every process of a cell has made.
-    let told = Told {
+    // Root can install it without no_new_privs, which is set for every process of a cell.
+    let settings = ZygoteSettings {
         user: None,
         filter: Some(&filter),
     };
-    let (_folder, script, mut zygote) = zygote_told("", &told);
-    let mut run = |source: &str| {
+    let (_folder, script, mut zygote) = zygote_with("", &settings);
+    let mut run_source = |source: &str| {
         fs::write(&script, source).unwrap();
-        forked(&mut zygote, Streams::Pipes, b"")
+        forked(&mut zygote, StreamKind::Pipes, b"")
     };
-    let spawning = run("require('child_process').spawnSync('/bin/true')");
+    let spawning = run_source("require('child_process').spawnSync('/bin/true')");
     assert_eq!(spawning.signal, Some(libc::SIGSYS));
-    let threads = run(
+    let threads = run_source(
         "new (require('worker_threads').Worker)(\"console.log('a thread')\", { eval: true });
          console.log('LETSCODE_LAUNCHER' in process.env, process.title = 'x');",
     );

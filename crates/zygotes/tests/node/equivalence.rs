@@ -1,12 +1,13 @@
-//! Every program of `programs/`, and what it takes more than one run to see.
+//! Tests that forked programs behave as cold ones: every program of `programs/`, and differences that
+//! show only in more than one run.
 
 use std::fs;
 
 use crate::launcher::{Interpreter, NODE, Zygote};
-use crate::seen::{Seen, Streams, cold, differences, forked, programs};
+use crate::observation::{Observation, StreamKind, cold, differences, forked, programs};
 
 #[test]
-fn every_program_is_as_it_would_be_if_it_had_been_started() {
+fn forked_programs_equal_cold_ones() {
     if crate::missing().is_some() {
         return;
     }
@@ -20,9 +21,9 @@ fn every_program_is_as_it_would_be_if_it_had_been_started() {
     );
 }
 
-/// A new child has new chance: no two get the same, from Math.random or from OpenSSL.
+/// Both Math.random and OpenSSL are seeded anew.
 #[test]
-fn no_two_children_have_the_same_chance() {
+fn children_get_different_random_numbers() {
     if crate::missing().is_some() {
         return;
     }
@@ -36,17 +37,17 @@ fn no_two_children_have_the_same_chance() {
     let mut zygote = Zygote::start(&script, "").unwrap();
     let mut all = std::collections::BTreeSet::new();
     for _ in 0..50 {
-        let seen = forked(&mut zygote, Streams::Pipes, b"");
-        assert_eq!((seen.code, seen.stderr.as_str()), (Some(0), ""));
-        assert_eq!(seen.stdout.lines().count(), 4);
-        all.extend(seen.stdout.lines().map(str::to_owned));
+        let run = forked(&mut zygote, StreamKind::Pipes, b"");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        assert_eq!(run.stdout.lines().count(), 4);
+        all.extend(run.stdout.lines().map(str::to_owned));
     }
     assert_eq!(all.len(), 200);
 }
 
-/// The text for which people look, when V8 itself is at its limit.
+/// The message that people look for, when V8 itself is at its limit.
 #[test]
-fn too_much_memory_ends_it_with_the_same_words() {
+fn out_of_memory_message_is_the_same() {
     if crate::missing().is_some() {
         return;
     }
@@ -59,29 +60,28 @@ fn too_much_memory_ends_it_with_the_same_words() {
     .unwrap();
     let mut zygote = Zygote::start(&script, "--max-old-space-size=64").unwrap();
     let options = ["--max-old-space-size=64"];
-    let cold = cold(NODE, &script, Streams::Pipes, b"", &options);
-    let forked = forked(&mut zygote, Streams::Pipes, b"");
+    let cold = cold(NODE, &script, StreamKind::Pipes, b"", &options);
+    let forked = forked(&mut zygote, StreamKind::Pipes, b"");
     assert_eq!((cold.code, cold.signal), (forked.code, forked.signal));
-    let words = |seen: &Seen| {
-        let line = seen
+    let message = |run: &Observation| {
+        let line = run
             .stderr
             .lines()
             .find(|line| line.starts_with("FATAL ERROR"));
         line.map(str::to_owned)
     };
-    assert!(words(&cold).is_some(), "{}", cold.stderr);
-    assert_eq!(words(&cold), words(&forked));
-    // And the zygote is none the worse for it.
+    assert!(message(&cold).is_some(), "{}", cold.stderr);
+    assert_eq!(message(&cold), message(&forked));
+    // The zygote goes on.
     fs::write(&script, "console.log('next')").unwrap();
     assert_eq!(
-        self::forked(&mut zygote, Streams::Pipes, b"").stdout,
+        self::forked(&mut zygote, StreamKind::Pipes, b"").stdout,
         "next\n"
     );
 }
 
-/// What a program leaves behind, in memory or in its environment, no other sees.
 #[test]
-fn nothing_of_one_program_is_seen_by_the_next() {
+fn programs_leave_no_traces() {
     if crate::missing().is_some() {
         return;
     }
@@ -100,13 +100,13 @@ fn nothing_of_one_program_is_seen_by_the_next() {
         folder.path().display()
     );
     for _ in 0..3 {
-        assert_eq!(forked(&mut zygote, Streams::Files, b"").stdout, expected);
+        assert_eq!(forked(&mut zygote, StreamKind::Files, b"").stdout, expected);
     }
 }
 
-/// The descriptors that the launcher had are gone, whatever their numbers.
+/// The launcher's descriptors are closed, whatever their numbers.
 #[test]
-fn a_program_has_its_streams_and_no_socket() {
+fn programs_have_no_socket() {
     if crate::missing().is_some() {
         return;
     }
@@ -116,7 +116,7 @@ fn a_program_has_its_streams_and_no_socket() {
         try { console.log(require('fs').readlinkSync(`/proc/self/fd/${name}`)); } catch {} }";
     fs::write(&script, source).unwrap();
     let mut zygote = Zygote::start(&script, "").unwrap();
-    let seen = forked(&mut zygote, Streams::Pipes, b"");
-    assert_eq!(seen.code, Some(0));
-    assert!(!seen.stdout.contains("socket"), "{}", seen.stdout);
+    let run = forked(&mut zygote, StreamKind::Pipes, b"");
+    assert_eq!(run.code, Some(0));
+    assert!(!run.stdout.contains("socket"), "{}", run.stdout);
 }

@@ -1,4 +1,4 @@
-//! What can be seen of a program from outside: started cold and forked, by pipe and by file.
+//! Observes programs from outside: started cold and forked, with pipes and with files.
 
 #![allow(dead_code, reason = "each battery uses a part of it")]
 
@@ -12,17 +12,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::launcher::{self, Interpreter, Order, Told, Zygote};
+use crate::launcher::{self, ExecRequest, Interpreter, Zygote, ZygoteSettings};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Streams {
+pub enum StreamKind {
     Pipes,
     Files,
 }
 
-/// What can be seen of a program from outside.
+/// Everything that can be observed of a program from outside.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct Observation {
     pub code: Option<i32>,
     pub signal: Option<i32>,
     pub stdout: String,
@@ -35,14 +35,14 @@ pub struct Program {
     pub input: Vec<u8>,
 }
 
-/// All of `tests/INTERPRETER/programs`.
-pub fn programs(interpreter: &str, ending: &str) -> Vec<Program> {
+/// Lists the programs of `tests/INTERPRETER/programs`.
+pub fn programs(interpreter: &str, extension: &str) -> Vec<Program> {
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{interpreter}/programs"));
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let mut programs: Vec<Program> = paths
-        .filter(|path| path.extension().is_some_and(|found| found == ending))
+        .filter(|path| path.extension().is_some_and(|other| other == extension))
         .map(|source| Program {
             name: source.file_stem().unwrap().to_str().unwrap().to_owned(),
             input: fs::read(source.with_extension("in")).unwrap_or_default(),
@@ -53,30 +53,34 @@ pub fn programs(interpreter: &str, ending: &str) -> Vec<Program> {
     programs
 }
 
-/// Runs something with these streams and collects what it prints.
-pub fn see(streams: Streams, input: &[u8], run: impl FnOnce([OwnedFd; 3]) -> ExitStatus) -> Seen {
+/// Runs a program with such streams and collects its output.
+pub fn observe(
+    streams: StreamKind,
+    input: &[u8],
+    run: impl FnOnce([OwnedFd; 3]) -> ExitStatus,
+) -> Observation {
     match streams {
-        Streams::Files => {
+        StreamKind::Files => {
             let [mut stdin, mut stdout, mut stderr] =
                 [(); 3].map(|()| tempfile::tempfile().unwrap());
             std::io::Write::write_all(&mut stdin, input).unwrap();
             stdin.rewind().unwrap();
-            let given = [&stdin, &stdout, &stderr].map(|file| file.try_clone().unwrap().into());
-            let status = run(given);
+            let streams = [&stdin, &stdout, &stderr].map(|file| file.try_clone().unwrap().into());
+            let status = run(streams);
             stdout.rewind().unwrap();
             stderr.rewind().unwrap();
-            seen(status, read(stdout), read(stderr))
+            observation(status, read(stdout), read(stderr))
         }
-        Streams::Pipes => {
+        StreamKind::Pipes => {
             let pipe = || rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
             let ((stdin, feed), (out, stdout), (err, stderr)) = (pipe(), pipe(), pipe());
             thread::scope(|scope| {
-                // The program need not read it.
+                // An error means that the program has not read all of it.
                 scope.spawn(move || drop(std::io::Write::write_all(&mut File::from(feed), input)));
                 let out = scope.spawn(|| read(File::from(out)));
                 let err = scope.spawn(|| read(File::from(err)));
                 let status = run([stdin, stdout, stderr]);
-                seen(status, out.join().unwrap(), err.join().unwrap())
+                observation(status, out.join().unwrap(), err.join().unwrap())
             })
         }
     }
@@ -88,8 +92,8 @@ fn read(mut file: File) -> Vec<u8> {
     bytes
 }
 
-fn seen(status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Seen {
-    Seen {
+fn observation(status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Observation {
+    Observation {
         code: status.code(),
         signal: status.signal(),
         stdout: without_numbers(&stdout),
@@ -97,14 +101,14 @@ fn seen(status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Seen {
     }
 }
 
-/// Process ids in warnings and addresses of objects differ between any two runs.
+/// Removes process ids in warnings and addresses of objects, which differ between any two runs.
 fn without_numbers(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let text = without(&text, "(node:", |c| c.is_ascii_digit());
     without(&text, " at 0x", |c| c.is_ascii_hexdigit())
 }
 
-/// Leaves out what follows each `mark`.
+/// Removes the characters that follow each `mark`.
 fn without(text: &str, mark: &str, which: impl Fn(char) -> bool) -> String {
     let mut parts = text.split(mark);
     let first = parts.next().unwrap_or_default().to_owned();
@@ -116,11 +120,11 @@ fn without(text: &str, mark: &str, which: impl Fn(char) -> bool) -> String {
 pub fn cold(
     program: &str,
     script: &Path,
-    streams: Streams,
+    streams: StreamKind,
     input: &[u8],
     options: &[&str],
-) -> Seen {
-    see(streams, input, |[stdin, stdout, stderr]| {
+) -> Observation {
+    observe(streams, input, |[stdin, stdout, stderr]| {
         let folder = script.parent().unwrap();
         let mut command = Command::new(program);
         command.args(options).arg(script);
@@ -133,18 +137,18 @@ pub fn cold(
     })
 }
 
-pub fn forked(zygote: &mut Zygote, streams: Streams, input: &[u8]) -> Seen {
-    see(streams, input, |given| {
+pub fn forked(zygote: &mut Zygote, streams: StreamKind, input: &[u8]) -> Observation {
+    observe(streams, input, |streams| {
         zygote.send(
-            &zygote.message(&Order::default()),
-            &launcher::borrow(&given),
+            &zygote.message(&ExecRequest::default()),
+            &launcher::borrow(&streams),
         );
-        drop(given);
-        zygote.ended().unwrap().status
+        drop(streams);
+        zygote.exit_and_ready().unwrap().status
     })
 }
 
-/// Runs every program cold and forked, by pipe and by file, and answers what differs.
+/// Runs every program cold and forked, with pipes and with files, and returns the differences.
 pub fn differences(
     interpreter: &Interpreter,
     script_name: &str,
@@ -161,13 +165,13 @@ pub fn differences(
     let compare_some = || {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join(script_name);
-        let told = Told::default();
-        let mut zygote = Zygote::start_as(interpreter, &script, "", &told, |_| {}).unwrap();
+        let settings = ZygoteSettings::default();
+        let mut zygote = Zygote::start_as(interpreter, &script, "", &settings, |_| {}).unwrap();
         while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
             fs::copy(&program.source, &script).unwrap();
-            for streams in [Streams::Pipes, Streams::Files] {
+            for streams in [StreamKind::Pipes, StreamKind::Files] {
                 let cold = cold(interpreter.program, &script, streams, &program.input, &[]);
-                // By a spare that has waited, and by one that has not.
+                // In a spare that has waited, and in one that has not.
                 for spare in ["rested", "new"] {
                     let forked = forked(&mut zygote, streams, &program.input);
                     if cold != forked {
@@ -188,22 +192,22 @@ pub fn differences(
     differences.into_inner().unwrap()
 }
 
-/// Only what differs, and not megabytes of it.
-fn show(cold: &Seen, forked: &Seen) -> String {
+/// Describes the streams that differ, abridged.
+fn show(cold: &Observation, forked: &Observation) -> String {
     let short = |text: &str| text.chars().take(1500).collect::<String>();
     let mut lines = format!(
         "  cold   code {:?} signal {:?}\n  forked code {:?} signal {:?}\n",
         cold.code, cold.signal, forked.code, forked.signal
     );
-    for (name, one, other) in [
+    for (name, cold, forked) in [
         ("stdout", &cold.stdout, &forked.stdout),
         ("stderr", &cold.stderr, &forked.stderr),
     ] {
-        if one != other {
+        if cold != forked {
             lines += &format!(
                 "  cold {name}   {:?}\n  forked {name} {:?}\n",
-                short(one),
-                short(other)
+                short(cold),
+                short(forked)
             );
         }
     }

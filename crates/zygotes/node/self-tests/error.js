@@ -1,0 +1,3 @@
+'use strict';
+// Its trace must be that of a program that was started cold.
+throw new Error('as it must be');
