@@ -65,19 +65,19 @@ pub(super) async fn run(
     subscription: Subscription,
     _slot: SocketSlot,
 ) {
-    let mut stream = EventStream {
+    let mut session = SocketSession {
         socket,
         user,
         subscription,
         last_received: Instant::now(),
         state,
     };
-    let Err(reason) = stream.follow().await;
+    let Err(reason) = session.follow().await;
     metrics::socket_closed(reason.label());
-    stream.close(reason).await;
+    session.close(reason).await;
 }
 
-struct EventStream {
+struct SocketSession {
     socket: WebSocket,
     state: AppState,
     user: UserId,
@@ -85,7 +85,7 @@ struct EventStream {
     last_received: Instant,
 }
 
-impl EventStream {
+impl SocketSession {
     /// Forwards events until there is a reason to close the socket.
     async fn follow(&mut self) -> Result<std::convert::Infallible, CloseReason> {
         let state = self.state.clone();
