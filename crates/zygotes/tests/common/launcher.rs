@@ -1,6 +1,6 @@
 //! The supervisor's side of the launcher's protocol, outside of a cell.
 
-#![allow(dead_code, reason = "each battery uses a part of it")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
 use std::io::{IoSlice, IoSliceMut, Write};

@@ -1,6 +1,6 @@
 //! Observes programs from outside: started cold and forked, with pipes and with files.
 
-#![allow(dead_code, reason = "each battery uses a part of it")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs::{self, File};
 use std::io::{Read, Seek};
