@@ -1,4 +1,4 @@
-/** What the server says of its languages: templates, syntaxes, and which are compiled. */
+/** Languages of the server: templates, syntaxes, and which are compiled. */
 import type { components } from "./generated/api";
 
 type Language = components["schemas"]["LanguageInfo"];
