@@ -2,19 +2,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{LanguageId, ProblemId, UserId};
 
-/// The largest draft that is taken, in bytes (64 KiB): somebody types it.
+/// Largest draft that is accepted, in bytes (64 KiB): drafts are typed by hand.
 pub const MAX_DRAFT_BYTES: usize = 64 << 10;
 
-/// What somebody may ask for soon. Nobody waits for it, and losing it costs time and nothing else.
+/// Work that a user may ask for soon. Losing a hint costs time and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {
     pub user_id: UserId,
     pub language: LanguageId,
-    /// `None`: nothing is written yet.
+    /// `None` while no code is written yet.
     pub draft: Option<Draft>,
 }
 
-/// What may be submitted as it is.
+/// Code that may be submitted as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub problem_id: ProblemId,

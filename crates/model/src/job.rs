@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use crate::{Snippet, SubmissionId, UserId};
 
-/// Names one item in the queue.
+/// Identifies one item in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub Uuid);
@@ -14,8 +14,8 @@ impl JobId {
     }
 }
 
-/// One item in the queue. Delivery is at least once, so a job names what is to be done and the
-/// store remembers whether it was.
+/// One item in the queue. Delivery is at least once, so a job only names the work, and the store
+/// remembers if it was done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
@@ -25,7 +25,7 @@ pub enum Job {
         user_id: UserId,
         lane: Lane,
     },
-    /// Run ad-hoc code; the report goes back to whoever waits for this id.
+    /// Run ad-hoc code; the report goes to the watcher of this id.
     RunSnippet {
         id: JobId,
         user_id: UserId,
@@ -34,7 +34,7 @@ pub enum Job {
 }
 
 impl Job {
-    /// The lane a job waits in.
+    /// Returns the lane that the job waits in.
     pub fn lane(&self) -> Lane {
         match self {
             Job::RunSnippet { .. } => Lane::Interactive,
@@ -42,7 +42,7 @@ impl Job {
         }
     }
 
-    /// In whose turn it is done.
+    /// Returns the user whose turn the job takes.
     pub fn user_id(&self) -> &UserId {
         match self {
             Job::RunSnippet { user_id, .. } | Job::Judge { user_id, .. } => user_id,
@@ -54,22 +54,23 @@ impl Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {
-    /// Somebody looks at a spinner: ad-hoc runs, and submissions to the samples alone.
+    /// A user waits for the result now: ad-hoc runs, and submissions to the samples alone.
     Interactive,
     /// Submissions.
     Normal,
-    /// Nobody waits: rejudges.
+    /// No user waits: rejudges.
     Background,
 }
 
 impl Lane {
     pub const ALL: [Lane; 3] = [Lane::Interactive, Lane::Normal, Lane::Background];
 
-    /// Where a submission waits for its first judgement.
+    /// Returns the lane of a submission that was not judged yet.
     pub fn of_submission(is_custom_test: bool) -> Lane {
-        match is_custom_test {
-            true => Lane::Interactive,
-            false => Lane::Normal,
+        if is_custom_test {
+            Lane::Interactive
+        } else {
+            Lane::Normal
         }
     }
 }

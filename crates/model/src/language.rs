@@ -18,7 +18,7 @@ impl std::fmt::Display for LanguageId {
     }
 }
 
-/// Whether submissions in a language can be judged here.
+/// The availability of a language's toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -35,12 +35,12 @@ pub enum LanguageStatus {
 #[serde(rename_all = "camelCase")]
 pub struct LanguageInfo {
     pub id: LanguageId,
-    /// What to show a person, such as `C++`.
+    /// Name for people, such as `C++`.
     pub name: String,
-    /// What the toolchain says of itself, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing.
+    /// Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing.
     pub version: String,
     pub status: LanguageStatus,
-    /// The file endings by which the command line tells this language.
+    /// File extensions by which the command line recognises this language.
     pub extensions: Vec<String>,
     /// Other names that are accepted wherever a language is named, such as `c++`.
     #[serde(default)]
@@ -50,7 +50,7 @@ pub struct LanguageInfo {
     pub compiled: bool,
     #[serde(default)]
     pub editor: EditorInfo,
-    /// What is missing, the language or something that its programs may use, and how to mend it.
+    /// Explains what is missing, the toolchain or a library for programs, and how to install it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
 }

@@ -1,10 +1,10 @@
 //! The vocabulary of Let'sCode.
 //!
-//! Every other crate speaks in these words, so that a *verdict* is the same thing in the database,
-//! on the wire and in the judge. Nothing in here does I/O, spawns, sleeps or is async.
+//! All other crates use these types, so a *verdict* is the same thing in the database, on the wire and
+//! in the judge. Nothing in here does I/O, spawns, sleeps or is async.
 //!
-//! Absent on purpose: the sandbox's `Outcome`. What a cell saw is the sandbox's own word; the judge
-//! turns it into a [`Verdict`], and [`SnippetOutcome`] is its public spelling for ad-hoc runs.
+//! Absent on purpose: the sandbox's `Outcome`. The judge turns it into a [`Verdict`], and
+//! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod event;
 mod hint;
@@ -29,8 +29,8 @@ pub use submission::{
 };
 pub use verdict::{Judgement, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy};
 
-/// The largest source text that is accepted, in bytes (1 MiB).
+/// Largest source text that is accepted, in bytes (1 MiB).
 pub const MAX_SOURCE_BYTES: usize = 1 << 20;
 
-/// The largest ad-hoc input that is accepted with a [`Snippet`], in bytes (8 MiB).
+/// Largest ad-hoc input that is accepted with a [`Snippet`], in bytes (8 MiB).
 pub const MAX_INPUT_BYTES: usize = 8 << 20;

@@ -21,7 +21,7 @@ impl ProblemId {
         if valid {
             Ok(ProblemId(text.to_owned()))
         } else {
-            // A stranger wrote it: say enough to recognise it, not all of it.
+            // Untrusted input: quote enough to recognise it, not all of it.
             Err(InvalidProblemId(text.chars().take(80).collect()))
         }
     }
@@ -50,7 +50,7 @@ impl std::fmt::Display for ProblemId {
     }
 }
 
-/// One line of `GET /api/problems`.
+/// One item of `GET /api/problems`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -76,14 +76,14 @@ pub enum StatementFormat {
     Latex,
 }
 
-/// Whose verdicts count on a problem.
+/// The sources of verdicts that a problem accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
     #[default]
     Server,
-    /// Browsers' too: practice with public tests.
+    /// Verdicts of browsers too: practice with public tests.
     Client,
 }
 
@@ -113,14 +113,14 @@ pub struct ProblemSample {
     pub interaction: bool,
 }
 
-/// The body of `GET /api/problems/:id`. Holds nothing of the hidden tests.
+/// The body of `GET /api/problems/:id`. Contains nothing of the hidden tests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDetail {
     #[serde(flatten)]
     pub summary: ProblemSummary,
-    /// Where the time limit comes from, for people: a file of the package, or a measurement.
+    /// Source of the time limit, for people: a file of the package, or a measurement.
     #[serde(default)]
     pub time_limit_from: String,
     pub statements: Vec<Statement>,
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_id_can_never_be_a_path() {
+    fn problem_ids_are_never_paths() {
         for good in ["aplusb", "icpc-problems--euroexpress", "a.b_c-1"] {
             assert!(ProblemId::parse(good).is_ok(), "{good}");
         }

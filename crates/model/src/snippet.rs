@@ -11,10 +11,22 @@ pub struct Snippet {
     pub language: LanguageId,
 }
 
-/// How an ad-hoc run ended: what the sandbox saw, plus the two ways of never having run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SnippetOutcome {
     Exited,
     Signaled,
@@ -28,19 +40,9 @@ pub enum SnippetOutcome {
 }
 
 impl SnippetOutcome {
-    /// The public spelling, the same as the serialised one.
+    /// Returns the public spelling, the same as the serialised one.
     pub fn as_str(self) -> &'static str {
-        match self {
-            SnippetOutcome::Exited => "exited",
-            SnippetOutcome::Signaled => "signaled",
-            SnippetOutcome::CpuTimeExceeded => "cpu_time_exceeded",
-            SnippetOutcome::WallTimeExceeded => "wall_time_exceeded",
-            SnippetOutcome::MemoryExceeded => "memory_exceeded",
-            SnippetOutcome::OutputExceeded => "output_exceeded",
-            SnippetOutcome::SyscallDenied => "syscall_denied",
-            SnippetOutcome::CompileFailed => "compile_failed",
-            SnippetOutcome::SandboxError => "sandbox_error",
-        }
+        self.into()
     }
 }
 
@@ -52,12 +54,12 @@ impl SnippetOutcome {
 #[serde(rename_all = "camelCase")]
 pub struct SnippetReport {
     pub outcome: SnippetOutcome,
-    /// The exit code, when the program exited.
+    /// Exit code, if the program exited.
     pub exit_code: Option<i32>,
-    /// The signal's number, when a signal ended it.
+    /// Number of the signal that ended the program, if one did.
     pub signal: Option<i32>,
     pub stdout: String,
-    /// What the program wrote to standard error; the compiler's words when it did not compile.
+    /// Standard error of the program, or of the compiler when the program did not compile.
     pub stderr: String,
     /// CPU time in milliseconds.
     pub execution_time: f64,
@@ -68,7 +70,7 @@ pub struct SnippetReport {
 }
 
 impl SnippetReport {
-    /// Exited by itself with code 0.
+    /// Returns true if the program exited by itself with code 0.
     pub fn success(&self) -> bool {
         self.outcome == SnippetOutcome::Exited && self.exit_code == Some(0)
     }
@@ -76,22 +78,13 @@ impl SnippetReport {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
 
     #[test]
     fn every_outcome_serialises_as_it_prints() {
-        let all = [
-            SnippetOutcome::Exited,
-            SnippetOutcome::Signaled,
-            SnippetOutcome::CpuTimeExceeded,
-            SnippetOutcome::WallTimeExceeded,
-            SnippetOutcome::MemoryExceeded,
-            SnippetOutcome::OutputExceeded,
-            SnippetOutcome::SyscallDenied,
-            SnippetOutcome::CompileFailed,
-            SnippetOutcome::SandboxError,
-        ];
-        for outcome in all {
+        for outcome in SnippetOutcome::VARIANTS.iter().copied() {
             let json = serde_json::to_value(outcome).unwrap();
             assert_eq!(json, serde_json::json!(outcome.as_str()));
         }

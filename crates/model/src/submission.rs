@@ -3,8 +3,8 @@ use uuid::Uuid;
 
 use crate::{LanguageId, ProblemId, TestResult, VerdictSummary, VerifiedBy};
 
-/// A random (version 4) UUID: until accounts exist, an id that can't be guessed is what keeps
-/// one person's code from another.
+/// A random (version 4) UUID. It can't be guessed: without accounts, that is what keeps a submission
+/// private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Uuid))]
 #[serde(transparent)]
@@ -29,7 +29,7 @@ impl std::str::FromStr for SubmissionId {
     }
 }
 
-/// Who submitted: any name the client chooses, 1 to 128 bytes, no control characters.
+/// The name of a user, chosen by the client: 1 to 128 bytes, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "user-123"))]
 #[serde(transparent)]
@@ -38,7 +38,7 @@ pub struct UserId(pub String);
 impl UserId {
     pub const MAX_BYTES: usize = 128;
 
-    /// `None` unless the name is 1 to 128 bytes without control characters.
+    /// Returns `None` unless the name is 1 to 128 bytes without control characters.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_BYTES).contains(&text.len());
         (fits && !text.chars().any(char::is_control)).then(|| UserId(text.to_owned()))
@@ -51,49 +51,39 @@ impl std::fmt::Display for UserId {
     }
 }
 
-/// Where a submission is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The progress of a submission.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[strum(parse_err_ty = UnknownStatus, parse_err_fn = UnknownStatus::new)]
 pub enum SubmissionStatus {
     Queued,
     Compiling,
     Running,
-    /// Judged: the verdict is final.
+    /// Judged; the verdict is final.
     Completed,
-    /// A fault of ours; the verdict is Internal Error.
+    /// Not judged because of an internal error; the verdict is Internal Error.
     Failed,
 }
 
 impl SubmissionStatus {
     pub fn as_str(self) -> &'static str {
-        match self {
-            SubmissionStatus::Queued => "Queued",
-            SubmissionStatus::Compiling => "Compiling",
-            SubmissionStatus::Running => "Running",
-            SubmissionStatus::Completed => "Completed",
-            SubmissionStatus::Failed => "Failed",
-        }
+        self.into()
     }
 
-    /// Nothing about the submission changes any more.
+    /// Returns true if nothing about the submission changes any more.
     pub fn is_final(self) -> bool {
         matches!(self, SubmissionStatus::Completed | SubmissionStatus::Failed)
-    }
-}
-
-impl std::str::FromStr for SubmissionStatus {
-    type Err = UnknownStatus;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [
-            SubmissionStatus::Queued,
-            SubmissionStatus::Compiling,
-            SubmissionStatus::Running,
-            SubmissionStatus::Completed,
-            SubmissionStatus::Failed,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == text)
-        .ok_or_else(|| UnknownStatus(text.to_owned()))
     }
 }
 
@@ -101,7 +91,13 @@ impl std::str::FromStr for SubmissionStatus {
 #[error("unknown submission status `{0}`")]
 pub struct UnknownStatus(String);
 
-/// Where the code runs: the router's decision.
+impl UnknownStatus {
+    fn new(text: &str) -> Self {
+        UnknownStatus(text.to_owned())
+    }
+}
+
+/// The place where a submission is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -111,7 +107,7 @@ pub enum Strategy {
     Hybrid,
 }
 
-/// What a client asks to be judged: source, language and problem. Immutable.
+/// A submission as it arrives: source, language and problem. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewSubmission {
@@ -120,11 +116,11 @@ pub struct NewSubmission {
     pub problem_id: ProblemId,
     pub language: LanguageId,
     pub code: String,
-    /// Judge the public samples only.
+    /// True to judge the public samples only.
     pub is_custom_test: bool,
 }
 
-/// A submission and where it stands: the body of `GET /api/submission/:id` and of
+/// A submission with its progress: the body of `GET /api/submission/:id` and of
 /// `letscode judge --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -139,19 +135,19 @@ pub struct Submission {
     /// Absent until the submission is judged.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verdict: Option<VerdictSummary>,
-    /// Whose word the verdict is; absent until the submission is judged.
+    /// The source of the verdict; absent until the submission is judged.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verified_by: Option<VerifiedBy>,
     pub test_results: Vec<TestResult>,
-    /// What the compiler wrote, bounded to 64 KiB.
+    /// Output of the compiler, bounded to 64 KiB.
     pub compiler_output: String,
     /// Unix time in milliseconds.
     pub created_at: i64,
 }
 
-/// One line of `GET /api/submissions`: where a submission stands, without its code, its compiler's
-/// words and its test results.
+/// One item of `GET /api/submissions`: a submission without its code, its compiler output and its
+/// test results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -165,7 +161,7 @@ pub struct SubmissionSummary {
     /// Absent until the submission is judged.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verdict: Option<VerdictSummary>,
-    /// Whose word the verdict is; absent until the submission is judged.
+    /// The source of the verdict; absent until the submission is judged.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verified_by: Option<VerifiedBy>,

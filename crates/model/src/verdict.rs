@@ -2,11 +2,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::SubmissionStatus;
 
-/// What the judge decided about one test case or a whole submission.
+/// The judge's decision on one test case or a whole submission.
 ///
 /// The serialised spelling is the public one (`"Wrong Answer"`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[strum(serialize_all = "title_case")]
 pub enum Verdict {
     Accepted,
     #[serde(rename = "Wrong Answer")]
@@ -21,40 +35,20 @@ pub enum Verdict {
     RuntimeError,
     #[serde(rename = "Compilation Error")]
     CompilationError,
-    /// The program was ended for a system call that no honest program needs.
+    /// The program was ended because of a system call that is not allowed.
     #[serde(rename = "Security Violation")]
     SecurityViolation,
-    /// A fault of ours or of the package; never charged to the user.
+    /// An error of the service or of the package; never held against the user.
     #[serde(rename = "Internal Error")]
     InternalError,
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 9] = [
-        Verdict::Accepted,
-        Verdict::WrongAnswer,
-        Verdict::TimeLimitExceeded,
-        Verdict::MemoryLimitExceeded,
-        Verdict::OutputLimitExceeded,
-        Verdict::RuntimeError,
-        Verdict::CompilationError,
-        Verdict::SecurityViolation,
-        Verdict::InternalError,
-    ];
+    pub const ALL: &'static [Verdict] = <Verdict as strum::VariantArray>::VARIANTS;
 
-    /// The public spelling, the same as the serialised one.
+    /// Returns the public spelling, the same as the serialised one.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Accepted => "Accepted",
-            Verdict::WrongAnswer => "Wrong Answer",
-            Verdict::TimeLimitExceeded => "Time Limit Exceeded",
-            Verdict::MemoryLimitExceeded => "Memory Limit Exceeded",
-            Verdict::OutputLimitExceeded => "Output Limit Exceeded",
-            Verdict::RuntimeError => "Runtime Error",
-            Verdict::CompilationError => "Compilation Error",
-            Verdict::SecurityViolation => "Security Violation",
-            Verdict::InternalError => "Internal Error",
-        }
+        self.into()
     }
 
     /// Returns the final status of a submission with this verdict: `Failed` for an Internal Error,
@@ -74,38 +68,47 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Whose word a final verdict is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The source of a final verdict.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
+#[strum(
+    serialize_all = "lowercase",
+    parse_err_ty = UnknownVerifier,
+    parse_err_fn = UnknownVerifier::new
+)]
 pub enum VerifiedBy {
     Server,
-    /// The browser of whoever submitted, on a problem that believes browsers.
+    /// The submitter's browser, on a problem that accepts verdicts of browsers.
     Client,
 }
 
 impl VerifiedBy {
     pub fn as_str(self) -> &'static str {
-        match self {
-            VerifiedBy::Server => "server",
-            VerifiedBy::Client => "client",
-        }
-    }
-}
-
-impl std::str::FromStr for VerifiedBy {
-    type Err = UnknownVerifier;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [VerifiedBy::Server, VerifiedBy::Client]
-            .into_iter()
-            .find(|one| one.as_str() == text)
-            .ok_or_else(|| UnknownVerifier(text.to_owned()))
+        self.into()
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("nobody verifies as `{0}`")]
+#[error("unknown verifier `{0}`")]
 pub struct UnknownVerifier(String);
+
+impl UnknownVerifier {
+    fn new(text: &str) -> Self {
+        UnknownVerifier(text.to_owned())
+    }
+}
 
 /// The verdict on one test case (one *run*).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,14 +125,14 @@ pub struct TestResult {
     pub memory_used: u64,
     /// Wall-clock time in milliseconds.
     pub wall_time: f64,
-    /// Whether the test's data is public.
+    /// True if the test's data is public.
     pub is_sample: bool,
-    /// What went wrong, without a byte of hidden test data; absent for an accepted run.
+    /// Explains the verdict without a byte of hidden test data; absent for an accepted run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
 }
 
-/// The seed's `verdict` object: the whole submission in five figures.
+/// The verdict on a whole submission, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -153,9 +156,9 @@ pub struct VerdictSummary {
 pub struct Judgement {
     pub verdict: VerdictSummary,
     pub test_results: Vec<TestResult>,
-    /// What the compiler wrote, bounded; empty when it had nothing to say.
+    /// Output of the compiler, bounded; may be empty.
     pub compiler_output: String,
-    /// The fault, for [`Verdict::InternalError`]; for our log and the problem's owner.
+    /// Details of an [`Verdict::InternalError`], for our log and the problem's owner.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub internal_error: Option<String>,
 }
@@ -166,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_verdict_serialises_as_it_prints() {
-        for verdict in Verdict::ALL {
+        for verdict in Verdict::ALL.iter().copied() {
             let json = serde_json::to_value(verdict).unwrap();
             assert_eq!(json, serde_json::json!(verdict.as_str()));
             assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
@@ -175,7 +178,7 @@ mod tests {
 
     #[test]
     fn only_an_internal_error_is_a_failed_submission() {
-        for verdict in Verdict::ALL {
+        for verdict in Verdict::ALL.iter().copied() {
             let failed = verdict.final_status() == SubmissionStatus::Failed;
             assert_eq!(failed, verdict == Verdict::InternalError, "{verdict}");
         }

@@ -3,7 +3,7 @@
 use letscode_model::{
     Judgement, ProblemDetail, SubmissionId, TestResult, Trust, Verdict, VerdictSummary,
 };
-use letscode_store::Claim;
+use letscode_store::ClientVerdict;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -68,13 +68,17 @@ pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Optio
 
 /// Selects a share of the results for a check by the server. Drawn from the random submission id,
 /// which no client chooses or knows in advance.
-pub(crate) fn draw_check(id: SubmissionId, judgement: Judgement, checked_share: f64) -> Claim {
+pub(crate) fn draw_check(
+    id: SubmissionId,
+    judgement: Judgement,
+    checked_share: f64,
+) -> ClientVerdict {
     // The last 32 bits of a random UUID are random.
     let drawn = (id.0.as_u128() & u128::from(u32::MAX)) as f64 / (f64::from(u32::MAX) + 1.0);
     if drawn < checked_share {
-        Claim::Checked(judgement.verdict)
+        ClientVerdict::Unverified(judgement.verdict)
     } else {
-        Claim::Believed(judgement)
+        ClientVerdict::Trusted(judgement)
     }
 }
 
@@ -101,7 +105,7 @@ mod tests {
     fn checked(share: f64) -> usize {
         let draws = (0..2000).map(|_| draw_check(SubmissionId::random(), verdict(), share));
         draws
-            .filter(|claim| matches!(claim, Claim::Checked(_)))
+            .filter(|claim| matches!(claim, ClientVerdict::Unverified(_)))
             .count()
     }
 

@@ -11,7 +11,7 @@ use letscode_model::{
 };
 use letscode_queue::QueueSettings;
 use letscode_server::ServerSettings;
-use letscode_store::{Claim, Store};
+use letscode_store::{ClientVerdict, Store};
 use serde_json::{Value, json};
 
 /// Returns `aplusb` with all of its tests public.
@@ -177,7 +177,7 @@ async fn a_user_with_a_wrong_result_is_trusted_no_more() {
     assert!(
         server
             .store
-            .is_believed(&UserId("ada".into()))
+            .is_trusted(&UserId("ada".into()))
             .await
             .unwrap()
     );
@@ -187,7 +187,7 @@ async fn a_user_with_a_wrong_result_is_trusted_no_more() {
     assert!(
         !server
             .store
-            .is_believed(&UserId("ada".into()))
+            .is_trusted(&UserId("ada".into()))
             .await
             .unwrap()
     );
@@ -206,8 +206,12 @@ async fn distrusted_users_are_judged_by_the_server() {
         is_custom_test: false,
     };
     let accepted = judge(&server, &with_result("print(3)", &ACCEPTED)).await["verdict"].clone();
-    let checked = Claim::Checked(serde_json::from_value(accepted.clone()).unwrap());
-    server.store.insert_claimed(&new, &checked).await.unwrap();
+    let checked = ClientVerdict::Unverified(serde_json::from_value(accepted.clone()).unwrap());
+    server
+        .store
+        .insert_client_result(&new, &checked)
+        .await
+        .unwrap();
     let mut wrong: VerdictSummary = serde_json::from_value(accepted).unwrap();
     wrong.status = Verdict::WrongAnswer;
     let judgement = Judgement {

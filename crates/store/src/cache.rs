@@ -1,8 +1,8 @@
-//! Packages on this machine that really are in a database somewhere else: a bounded folder of trees.
+//! A local cache of packages that are in a database elsewhere: a bounded folder of trees.
 //!
-//! What is asked for is looked for among the trees that are known to be whole, then on disk, then in
-//! the database. A tree is believed when the digest of its files is its name; that is computed when
-//! it is written, and once more by each process that finds it on disk.
+//! A package is looked up among the verified trees, then on disk, then in the database. A tree is
+//! verified when the digest of its files is its name: that is computed when it is written, and once
+//! more by each process that finds it on disk.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,43 +14,44 @@ use metrics::counter;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::blocking::blocking;
-use crate::packages::{Packages, folders};
-use crate::store::Hold;
-use crate::tree::{Source, TreeDigest};
-use crate::{PackageDigest, ProblemPackage, ServeLock, StoreError, contents, locks};
+use crate::packages::{PackageTrees, folders};
+use crate::store::PackageGuard;
+use crate::tree::{SourceFile, TreeDigest};
+use crate::{PackageDigest, ProblemPackage, ServeLock, StoreError, contents, folder_locks};
 
 /// Cheap to clone: all clones are the same cache.
 #[derive(Debug, Clone)]
 pub(crate) struct PackageCache {
-    packages: Packages,
+    packages: PackageTrees,
     root: PathBuf,
-    shelf: Arc<Mutex<Shelf>>,
+    index: Arc<Mutex<CacheIndex>>,
     max_bytes: u64,
     _lock: Arc<ServeLock>,
 }
 
-type Key = (PackageDigest, ProblemId);
+type PackageKey = (PackageDigest, ProblemId);
 
 #[derive(Debug, Default)]
-struct Shelf {
-    trees: HashMap<Key, Tree>,
-    /// Counts uses.
-    now: u64,
-    /// Held by who brings a tree here or removes it. One for each package there ever was.
-    turns: HashMap<Key, Arc<tokio::sync::Mutex<()>>>,
+struct CacheIndex {
+    trees: HashMap<PackageKey, CachedTree>,
+    /// Number of uses so far.
+    use_count: u64,
+    /// Locks on the entries, held while a tree is added or removed. One for each package ever used.
+    entry_locks: HashMap<PackageKey, Arc<tokio::sync::Mutex<()>>>,
 }
 
 #[derive(Debug)]
-struct Tree {
+struct CachedTree {
     bytes: u64,
+    /// [`CacheIndex::use_count`] at the last use.
     last_used: u64,
-    is_known: bool,
-    /// One more than there are users.
+    is_verified: bool,
+    /// Its strong count is one more than the number of users.
     users: Arc<()>,
 }
 
 impl PackageCache {
-    /// Takes a folder for this process alone.
+    /// Opens the cache and locks its folder for this process alone.
     pub async fn open(data: &Path, max_bytes: u64) -> Result<Self, StoreError> {
         let data = data.to_owned();
         blocking(move || {
@@ -58,12 +59,12 @@ impl PackageCache {
             for folder in [&data.join("locks"), &root] {
                 crate::tree::create_dir(folder)?;
             }
-            let lock = Arc::new(locks::serve(&data)?);
-            let shelf = Shelf::on_disk(&root)?;
+            let lock = Arc::new(folder_locks::acquire_serving(&data)?);
+            let index = CacheIndex::on_disk(&root)?;
             Ok(PackageCache {
-                packages: Packages::under(&data),
+                packages: PackageTrees::under(&data),
                 root,
-                shelf: Arc::new(Mutex::new(shelf)),
+                index: Arc::new(Mutex::new(index)),
                 max_bytes,
                 _lock: lock,
             })
@@ -71,8 +72,9 @@ impl PackageCache {
         .await
     }
 
-    /// `download` writes the tree into a folder that is not there yet and answers its digest, or
-    /// `None` when there is no such package: then so does this.
+    /// Returns a package, from the cache or with `download`, which writes the tree into a folder that
+    /// does not exist yet and returns its digest. Returns `None` when `download` does: there is no such
+    /// package.
     pub async fn get(
         &self,
         digest: &PackageDigest,
@@ -80,24 +82,24 @@ impl PackageCache {
         download: impl AsyncFnOnce(PathBuf) -> Result<Option<PackageDigest>, StoreError>,
     ) -> Result<Option<ProblemPackage>, StoreError> {
         let key = (digest.clone(), id.clone());
-        if let Some(package) = self.known(&key) {
+        if let Some(package) = self.verified(&key) {
             count("memory");
             return Ok(Some(package));
         }
-        let turn = self.lock().turn(&key);
-        let _turn = turn.lock().await;
-        match self.known(&key) {
+        let entry_lock = self.lock().entry_lock(&key);
+        let _guard = entry_lock.lock().await;
+        match self.verified(&key) {
             Some(package) => {
                 count("memory");
                 Ok(Some(package))
             }
-            None => self.bring(&key, download).await,
+            None => self.load(&key, download).await,
         }
     }
 
-    async fn bring(
+    async fn load(
         &self,
-        key: &Key,
+        key: &PackageKey,
         download: impl AsyncFnOnce(PathBuf) -> Result<Option<PackageDigest>, StoreError>,
     ) -> Result<Option<ProblemPackage>, StoreError> {
         let dir = self.packages.dir(&key.0, &key.1);
@@ -145,57 +147,57 @@ impl PackageCache {
         Ok(Some(package))
     }
 
-    fn known(&self, key: &Key) -> Option<ProblemPackage> {
-        let mut shelf = self.lock();
-        shelf.now += 1;
-        let now = shelf.now;
-        let tree = shelf.trees.get_mut(key).filter(|tree| tree.is_known)?;
+    fn verified(&self, key: &PackageKey) -> Option<ProblemPackage> {
+        let mut index = self.lock();
+        index.use_count += 1;
+        let now = index.use_count;
+        let tree = index.trees.get_mut(key).filter(|tree| tree.is_verified)?;
         tree.last_used = now;
         Some(self.package(key, &tree.users))
     }
 
-    fn put(&self, key: &Key, bytes: u64) -> ProblemPackage {
-        let mut shelf = self.lock();
-        shelf.now += 1;
-        let tree = Tree {
+    fn put(&self, key: &PackageKey, bytes: u64) -> ProblemPackage {
+        let mut index = self.lock();
+        index.use_count += 1;
+        let tree = CachedTree {
             bytes,
-            last_used: shelf.now,
-            is_known: true,
+            last_used: index.use_count,
+            is_verified: true,
             users: Arc::default(),
         };
         let package = self.package(key, &tree.users);
-        shelf.trees.insert(key.clone(), tree);
+        index.trees.insert(key.clone(), tree);
         package
     }
 
-    fn package(&self, key: &Key, users: &Arc<()>) -> ProblemPackage {
+    fn package(&self, key: &PackageKey, users: &Arc<()>) -> ProblemPackage {
         ProblemPackage {
             digest: key.0.clone(),
             dir: self.packages.dir(&key.0, &key.1),
-            hold: Hold::on(users),
+            guard: PackageGuard::on(users),
         }
     }
 
-    /// Removes what was not used for longest and nobody uses now, until the rest is within the bound.
+    /// Evicts trees without users, least recently used first, until the others are within the bound.
     async fn make_room(&self) -> Result<(), StoreError> {
         loop {
             let surplus = self.lock().take_surplus(self.max_bytes);
-            let Some((key, _turn)) = surplus else {
+            let Some((key, _guard)) = surplus else {
                 return Ok(());
             };
             remove(self.packages.dir(&key.0, &key.1)).await?;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, CacheIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
-    /// What an earlier process left; half-made trees are removed.
+impl CacheIndex {
+    /// Lists the trees of an earlier process, and removes half-made ones.
     fn on_disk(root: &Path) -> Result<Self, StoreError> {
-        let mut shelf = Shelf::default();
+        let mut index = CacheIndex::default();
         for (digest, folder) in folders(root)? {
             if digest.starts_with('.') {
                 fs::remove_dir_all(&folder).map_err(StoreError::io("remove", folder))?;
@@ -205,41 +207,41 @@ impl Shelf {
                 let Ok(id) = ProblemId::parse(&id) else {
                     continue;
                 };
-                let tree = Tree {
+                let tree = CachedTree {
                     bytes: size(&tree)?,
                     last_used: 0,
-                    is_known: false,
+                    is_verified: false,
                     users: Arc::default(),
                 };
-                shelf
+                index
                     .trees
                     .insert((PackageDigest(digest.clone()), id), tree);
             }
         }
-        Ok(shelf)
+        Ok(index)
     }
 
-    fn turn(&mut self, key: &Key) -> Arc<tokio::sync::Mutex<()>> {
-        self.turns.entry(key.clone()).or_default().clone()
+    fn entry_lock(&mut self, key: &PackageKey) -> Arc<tokio::sync::Mutex<()>> {
+        self.entry_locks.entry(key.clone()).or_default().clone()
     }
 
-    fn take_surplus(&mut self, max_bytes: u64) -> Option<(Key, OwnedMutexGuard<()>)> {
+    fn take_surplus(&mut self, max_bytes: u64) -> Option<(PackageKey, OwnedMutexGuard<()>)> {
         let all: u64 = self.trees.values().map(|tree| tree.bytes).sum();
         if all <= max_bytes {
             return None;
         }
         let idle = self.trees.iter();
         let idle = idle.filter(|(_, tree)| Arc::strong_count(&tree.users) == 1);
-        let mut idle: Vec<(u64, Key)> = idle
+        let mut idle: Vec<(u64, PackageKey)> = idle
             .map(|(key, tree)| (tree.last_used, key.clone()))
             .collect();
         idle.sort_unstable_by_key(|(last_used, _)| *last_used);
-        let (key, turn) = idle.into_iter().find_map(|(_, key)| {
-            let turn = self.turn(&key).try_lock_owned().ok()?;
-            Some((key, turn))
+        let (key, guard) = idle.into_iter().find_map(|(_, key)| {
+            let guard = self.entry_lock(&key).try_lock_owned().ok()?;
+            Some((key, guard))
         })?;
         self.trees.remove(&key);
-        Some((key, turn))
+        Some((key, guard))
     }
 }
 
@@ -253,13 +255,13 @@ async fn remove(dir: PathBuf) -> Result<(), StoreError> {
     .await
 }
 
-/// The tree's size, if it is what it should be.
-fn verify(tree: &Path, wanted: &PackageDigest) -> Result<Option<u64>, StoreError> {
+/// Returns the size of a tree, if its digest is the expected one.
+fn verify(tree: &Path, expected: &PackageDigest) -> Result<Option<u64>, StoreError> {
     let mut digest = TreeDigest::default();
     let mut bytes = 0;
-    // What can't even be listed is damaged, and comes anew.
+    // A tree that can't be listed is damaged, and will be downloaded again.
     for (relative, path) in contents::list(tree).unwrap_or_default() {
-        let mut source = Source::open(&path)?;
+        let mut source = SourceFile::open(&path)?;
         digest.file(&relative, source.bytes, source.executable);
         source.read(|piece| {
             digest.contents(piece);
@@ -267,12 +269,14 @@ fn verify(tree: &Path, wanted: &PackageDigest) -> Result<Option<u64>, StoreError
         })?;
         bytes += source.bytes;
     }
-    Ok((digest.finish() == *wanted).then_some(bytes))
+    Ok((digest.finish() == *expected).then_some(bytes))
 }
 
 fn size(tree: &Path) -> Result<u64, StoreError> {
     let contents = contents::list(tree)?;
-    let sizes = contents.values().map(|path| Ok(Source::open(path)?.bytes));
+    let sizes = contents
+        .values()
+        .map(|path| Ok(SourceFile::open(path)?.bytes));
     sizes.sum()
 }
 

@@ -1,4 +1,4 @@
-//! What a problem package folder contains, as it will be copied: regular files only.
+//! The list of files in a problem package, as it will be copied: regular files only.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry, FileType};
@@ -6,35 +6,35 @@ use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 
-/// More files than any real package has.
+/// Largest number of files: more than any real package has.
 const MAX_FILES: usize = 100_000;
-/// Deeper than any real package is.
+/// Deepest nesting: more than any real package has.
 const MAX_DEPTH: usize = 32;
 
 /// Relative path (with `/` between its parts) to the real file.
-pub(crate) type Contents = BTreeMap<String, PathBuf>;
+pub(crate) type PackageFiles = BTreeMap<String, PathBuf>;
 
 /// Lists the files of a package. Symbolic links count as what they point to, inside the package.
-pub(crate) fn list(folder: &Path) -> Result<Contents, StoreError> {
+pub(crate) fn list(folder: &Path) -> Result<PackageFiles, StoreError> {
     let root = folder
         .canonicalize()
         .map_err(StoreError::io("open", folder))?;
-    let mut listing = Listing {
+    let mut lister = FileLister {
         root: root.clone(),
-        contents: Contents::new(),
+        contents: PackageFiles::new(),
     };
     let mut inside = vec![root];
-    listing.folder(&mut inside, "")?;
-    Ok(listing.contents)
+    lister.folder(&mut inside, "")?;
+    Ok(lister.contents)
 }
 
-struct Listing {
+struct FileLister {
     root: PathBuf,
-    contents: Contents,
+    contents: PackageFiles,
 }
 
-impl Listing {
-    /// `inside` is the way from the root to this folder, links resolved.
+impl FileLister {
+    /// `inside`: the folders from the root to this one, links resolved.
     fn folder(&mut self, inside: &mut Vec<PathBuf>, prefix: &str) -> Result<(), StoreError> {
         let Some(folder) = inside.last().cloned() else {
             return Ok(());

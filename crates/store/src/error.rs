@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
-use letscode_model::{ProblemId, SubmissionId, SubmissionStatus};
+use letscode_model::{NewSubmission, ProblemId, SubmissionId, SubmissionStatus};
 use sqlx::sqlite::SqliteError;
 
-/// Why the store could not do what it was asked.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the submission {0} is already stored")]
@@ -27,14 +27,14 @@ pub enum StoreError {
     AlreadyServed { path: PathBuf },
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
-        /// What was tried, as a verb: "create", "read", …
+        /// The attempted action, as a verb: "create", "read", …
         action: &'static str,
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("the database's address can't be read: {reason}")]
+    #[error("invalid database address: {reason}")]
     Address { reason: String },
-    #[error("there is no answer from the database at {place}: {source}")]
+    #[error("the database at {place} does not answer: {source}")]
     Unreachable { place: String, source: sqlx::Error },
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -49,34 +49,55 @@ const SQLITE_FULL: &str = "13";
 const POSTGRES_DISK_FULL: &str = "53100";
 
 impl StoreError {
-    /// Whether there is no room for what was to be written; there may be some in a moment.
+    /// Returns true if the disk is full; there may be room again in a moment.
     pub fn is_full(&self) -> bool {
-        let StoreError::Database(sqlx::Error::Database(said)) = self else {
+        let StoreError::Database(sqlx::Error::Database(refusal)) = self else {
             return false;
         };
-        let code = said.code();
-        match said.try_downcast_ref::<SqliteError>() {
+        let code = refusal.code();
+        match refusal.try_downcast_ref::<SqliteError>() {
             Some(_) => code.is_some_and(|code| code == SQLITE_FULL),
             None => code.is_some_and(|code| code == POSTGRES_DISK_FULL),
         }
     }
 
-    /// Whether the database is out of reach or full, and may be back in a moment.
+    /// Returns true if the database is out of reach or full, and may be back in a moment.
     pub fn is_outage(&self) -> bool {
         use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut};
         match self {
             error if error.is_full() => true,
             StoreError::Unreachable { .. } => true,
             StoreError::Database(Io(_) | PoolTimedOut | PoolClosed) => true,
-            // Connections, shutting down or starting, and no room for another connection.
-            StoreError::Database(Database(said)) => said.code().is_some_and(|code| {
+            // Classes 08 (connection) and 57P (shutting down or starting), and too many connections.
+            StoreError::Database(Database(refusal)) => refusal.code().is_some_and(|code| {
                 code.starts_with("08") || code.starts_with("57P") || code == "53300"
             }),
             _ => false,
         }
     }
 
-    /// For `map_err`: an I/O error with what was tried and where.
+    /// Explains why a submission could not be inserted.
+    pub(crate) fn on_insert(error: sqlx::Error, new: &NewSubmission) -> Self {
+        match &error {
+            sqlx::Error::Database(refusal) if refusal.is_unique_violation() => {
+                StoreError::DuplicateSubmission(new.id)
+            }
+            sqlx::Error::Database(refusal) if refusal.is_foreign_key_violation() => {
+                StoreError::UnknownProblem(new.problem_id.clone())
+            }
+            _ => StoreError::Database(error),
+        }
+    }
+
+    /// Fails for a final status, which only comes with a judgement.
+    pub(crate) fn reject_final(status: SubmissionStatus) -> Result<(), Self> {
+        if status.is_final() {
+            return Err(StoreError::StatusNeedsVerdict(status));
+        }
+        Ok(())
+    }
+
+    /// Makes a closure for `map_err` that adds the attempted action and the path to an I/O error.
     pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,

@@ -1,37 +1,40 @@
 //! Submissions and problems, durable.
 //!
-//! Everything is reached through the [`Store`] trait; [`SqliteStore`] is the implementation for
-//! one machine, and [`PostgresStore`] the one for many. `tests/contract.rs` says in code what every implementation promises.
+//! The [`Store`] trait has two implementations: [`SqliteStore`] for one machine and [`PostgresStore`]
+//! for many. `tests/contract.rs` says in code what each of them promises.
 //!
-//! Invariants, as absences:
+//! # Invariants
+//!
 //! - A final verdict is never changed: the first [`Store::finish`] wins, later ones do nothing.
-//! - No id is answered before its submission is on disk.
+//! - No id is returned before its submission is on disk.
 //! - A half-copied problem package is never visible: it is renamed into place when it is complete.
-//! - No package tree is removed while a judge may read it: of one machine's only
-//!   [`SqliteStore::lock_for_serving`] sweeps, before any judging starts; a cache counts the users.
-//! - Nothing of a package's size is ever in memory.
+//! - No package tree is removed while a judge may read it: the store of one machine sweeps only in
+//!   [`SqliteStore::lock_for_serving`], before any judging starts; the cache counts the users.
+//! - No package is ever in memory as a whole.
 //! - Nothing in here runs code, parses packages or knows what a test is.
 
 mod blocking;
 mod cache;
-mod claims;
 mod clock;
 mod contents;
 mod error;
-mod locks;
+mod folder_locks;
 mod migrations;
 mod packages;
+mod page;
 mod postgres;
+mod rows;
 mod sqlite;
 mod store;
 mod tree;
+mod trust;
 
 pub use error::StoreError;
-pub use locks::ServeLock;
+pub use folder_locks::ServeLock;
 pub use migrations::{Migration, MigrationState};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use store::{
-    Claim, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store, SubmissionFilter,
-    SubmissionPage, ToJudge,
+    ClientVerdict, JudgeInput, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store,
+    SubmissionFilter, SubmissionPage,
 };

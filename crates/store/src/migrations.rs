@@ -1,8 +1,8 @@
-//! What the database is made of, and how much of that is there.
+//! The versions of the database's tables, and which of them are applied.
 
 use sqlx::migrate::Migrator;
 
-/// One step in the life of a database's tables.
+/// One change of the database's tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
     pub version: i64,
@@ -19,25 +19,27 @@ pub enum MigrationState {
     Unknown,
 }
 
-pub(crate) fn compare(known: &Migrator, applied: &[(i64, String)]) -> Vec<Migration> {
-    let is_applied = |version| applied.iter().any(|(one, _)| *one == version);
-    let ours = known.iter().map(|one| Migration {
-        version: one.version,
-        description: one.description.to_string(),
-        state: match is_applied(one.version) {
-            true => MigrationState::Applied,
-            false => MigrationState::Pending,
+/// Compares the migrations of this version with those that were applied to a database.
+pub(crate) fn compare(supported: &Migrator, applied: &[(i64, String)]) -> Vec<Migration> {
+    let is_applied = |version| applied.iter().any(|(candidate, _)| *candidate == version);
+    let supported_states = supported.iter().map(|migration| Migration {
+        version: migration.version,
+        description: migration.description.to_string(),
+        state: if is_applied(migration.version) {
+            MigrationState::Applied
+        } else {
+            MigrationState::Pending
         },
     });
     let unknown = applied
         .iter()
-        .filter(|(version, _)| !known.version_exists(*version));
-    let theirs = unknown.map(|(version, description)| Migration {
+        .filter(|(version, _)| !supported.version_exists(*version));
+    let unknown_states = unknown.map(|(version, description)| Migration {
         version: *version,
         description: description.clone(),
         state: MigrationState::Unknown,
     });
-    let mut all: Vec<Migration> = ours.chain(theirs).collect();
-    all.sort_unstable_by_key(|one| one.version);
+    let mut all: Vec<Migration> = supported_states.chain(unknown_states).collect();
+    all.sort_unstable_by_key(|migration| migration.version);
     all
 }

@@ -1,7 +1,7 @@
 //! Package trees under `packages/<digest>/<problem id>/`: content-addressed, never changed.
 //!
-//! A tree is built under a name that starts with a dot, flushed, and renamed into place. Whoever
-//! builds or sweeps holds the `packages` turn, so a dot folder that a sweep sees belongs to nobody.
+//! A tree is built under a name that starts with a dot, flushed, and renamed into place. Imports and
+//! sweeps hold the `packages` lock, so a dot folder that a sweep sees is a leftover.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -10,20 +10,20 @@ use std::path::{Path, PathBuf};
 use letscode_model::ProblemId;
 
 use crate::contents;
-use crate::locks::{self, TurnLock};
+use crate::folder_locks::{self, FolderLock};
 use crate::tree::{self, create_dir};
 use crate::{PackageDigest, StoreError};
 
 /// The package trees of one data folder.
 #[derive(Debug, Clone)]
-pub(crate) struct Packages {
+pub(crate) struct PackageTrees {
     data: PathBuf,
     root: PathBuf,
 }
 
-impl Packages {
+impl PackageTrees {
     pub fn under(data: &Path) -> Self {
-        Packages {
+        PackageTrees {
             data: data.to_owned(),
             root: data.join("packages"),
         }
@@ -33,12 +33,13 @@ impl Packages {
         self.root.join(digest.as_str()).join(id.as_str())
     }
 
-    /// To be held from before a tree is added until a problem refers to it, and while sweeping.
-    pub fn take_turn(&self) -> Result<TurnLock, StoreError> {
-        locks::take_turn(&self.data, "packages")
+    /// Waits for the lock that must be held from before a tree is added until a problem refers to it,
+    /// and while sweeping.
+    pub fn acquire_lock(&self) -> Result<FolderLock, StoreError> {
+        folder_locks::acquire(&self.data, "packages")
     }
 
-    /// Copies a folder in and answers its digest.
+    /// Copies a folder in and returns its digest.
     pub fn add(&self, folder: &Path, id: &ProblemId) -> Result<PackageDigest, StoreError> {
         let contents = contents::list(folder)?;
         let building = tempfile::Builder::new()
@@ -66,21 +67,22 @@ impl Packages {
         flush().map_err(StoreError::io("flush", place))
     }
 
-    /// Removes every tree that is not in `wanted`, and whatever an import left when it was killed.
-    pub fn sweep(&self, wanted: &HashSet<(String, String)>) -> Result<(), StoreError> {
+    /// Removes every tree that is not in `referenced`, and the leftovers of imports that were killed.
+    pub fn sweep(&self, referenced: &HashSet<(String, String)>) -> Result<(), StoreError> {
         for (digest, folder) in folders(&self.root)? {
             for (id, tree) in folders(&folder)? {
-                if !wanted.contains(&(digest.clone(), id)) {
+                if !referenced.contains(&(digest.clone(), id)) {
                     fs::remove_dir_all(&tree).map_err(StoreError::io("remove", &tree))?;
                 }
             }
-            // Fails when a wanted tree is in it, and then it has to stay.
+            // Fails when a referenced tree is in it, and then it has to stay.
             let _ = fs::remove_dir(&folder);
         }
         Ok(())
     }
 }
 
+/// Lists the folders in a folder: name and path.
 pub(crate) fn folders(parent: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let entries = fs::read_dir(parent).map_err(StoreError::io("read", parent))?;
     let named = entries.flatten().filter(|entry| entry.path().is_dir());

@@ -9,38 +9,42 @@ use letscode_model::{
 
 use crate::StoreError;
 
-/// The most submissions that one page holds.
+/// Largest number of submissions on one page.
 pub const MAX_PAGE_SIZE: u32 = 100;
 
-/// The source of truth: what was submitted, what became of it, and the problems.
+/// The source of truth: submissions with their verdicts, and problems.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a submission with status `Queued`. It survives a power failure once this returns.
+    /// Inserts a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;
 
-    /// The same for a submission that came with its browser's own verdict, on a problem that believes
-    /// browsers. Whether this one is believed was decided before.
+    /// Inserts a submission that came with its browser's own result, on a problem that accepts results
+    /// of browsers. The caller has decided if this one is trusted.
     ///
-    /// A believed one is final at once, verified by the client. A checked one is `Queued`; when
-    /// [`Store::finish`] makes it final and it was claimed to be Accepted and is not, its user is
-    /// believed no more, in the same transaction.
-    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError>;
+    /// A trusted result is final at once, verified by the client. With an unverified one the submission
+    /// is `Queued`; if [`Store::finish`] refutes a result of Accepted, the user loses the trust in the
+    /// same transaction.
+    async fn insert_client_result(
+        &self,
+        new: &NewSubmission,
+        result: &ClientVerdict,
+    ) -> Result<(), StoreError>;
 
-    /// No claim of this user was ever found to be false.
-    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError>;
+    /// Returns true unless a result of this user's browser was refuted.
+    async fn is_trusted(&self, user: &UserId) -> Result<bool, StoreError>;
 
-    /// Where a submission stands, with its verdict and test results once it has them.
+    /// Returns a submission with its status, and its verdict and test results once it has them.
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError>;
 
-    /// What was submitted, source included, as the judge needs it.
+    /// Returns a submission as it was inserted, source included.
     async fn new_submission(&self, id: SubmissionId) -> Result<Option<NewSubmission>, StoreError>;
 
-    /// What is needed to judge a submission, all at once; `None` when it is final already, or unknown.
-    async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError>;
+    /// Returns all that is needed to judge a submission; `None` when it is final already, or unknown.
+    async fn judge_input(&self, id: SubmissionId) -> Result<Option<JudgeInput>, StoreError>;
 
-    /// Says how far judging has come: for whoever looks, and not durable. After a crash it may be
-    /// `Queued` again, as it is then judged from the start. `Ok(false)`, and nothing changed, when
-    /// the submission is final already or unknown; an error when `status` itself is a final one (see
+    /// Sets the progress of judging. It is not durable: after a crash the status may be `Queued` again,
+    /// and the submission is judged from the start. Returns false and changes nothing when the
+    /// submission is final already or unknown; fails when `status` itself is a final one (see
     /// [`Store::finish`]).
     async fn set_status(
         &self,
@@ -50,15 +54,16 @@ pub trait Store: Send + Sync {
 
     /// Makes a submission final: `Failed` for an Internal Error, `Completed` for any other verdict.
     /// The first judgement wins: for a submission that is final already this returns `Ok(false)`
-    /// and changes nothing. It survives a power failure once this returns: nobody may be told of a
-    /// verdict before, or it could be another one after a crash.
+    /// and changes nothing. It survives a power failure once this returns. Publish no verdict before,
+    /// or it could be another one after a crash.
     async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError>;
 
-    /// Every submission that is not final, oldest first: what a restart has to queue again.
+    /// Returns every submission that is not final, oldest first: those must be queued again after a
+    /// restart.
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError>;
 
-    /// Submissions that match, newest first. Pages are stable: what is submitted meanwhile shows
-    /// up on a new first page, never twice and never in the middle.
+    /// Returns matching submissions, newest first. Pages are stable: new submissions appear on a new
+    /// first page, never twice and never in the middle.
     async fn list_submissions(
         &self,
         filter: &SubmissionFilter,
@@ -68,37 +73,37 @@ pub trait Store: Send + Sync {
     /// adds it. Readers see the old package or the new one, never a mixture. Importing the same
     /// again changes nothing.
     ///
-    /// Taken are regular files and symbolic links that stay inside the folder (as what they point
-    /// to), without any `.git`; anything else is a [`StoreError::Package`].
+    /// Copies regular files, and symbolic links that stay inside the folder as what they point to,
+    /// without any `.git`; anything else is a [`StoreError::Package`].
     async fn import_problem(
         &self,
         folder: &Path,
         detail: &ProblemDetail,
     ) -> Result<PackageDigest, StoreError>;
 
-    /// All problems by id.
+    /// Returns all problems by id.
     async fn problems(&self) -> Result<Vec<ProblemSummary>, StoreError>;
 
     async fn problem(&self, id: &ProblemId) -> Result<Option<ProblemDetail>, StoreError>;
 
-    /// A local folder with the problem's package, to judge from. It stays as it is even when the
-    /// problem is replaced meanwhile, for as long as what is returned here lives.
+    /// Returns a local folder with the problem's package, to judge from. It is not changed or removed
+    /// while the returned value lives, even when the problem is replaced.
     async fn problem_package(&self, id: &ProblemId) -> Result<Option<ProblemPackage>, StoreError>;
 
-    /// Whether the store answers.
+    /// Checks that the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// What a browser said of a submission.
+/// The result that a browser reported with a submission.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Claim {
-    /// Its word is the judgement.
-    Believed(Judgement),
-    /// The server judges, and then compares.
-    Checked(VerdictSummary),
+pub enum ClientVerdict {
+    /// The result is the final judgement.
+    Trusted(Judgement),
+    /// The server judges, and compares the verdicts.
+    Unverified(VerdictSummary),
 }
 
-/// Names the contents of a package: BLAKE3, in lower-case hexadecimal.
+/// Hash of a package's contents: BLAKE3, in lower-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PackageDigest(pub(crate) String);
 
@@ -117,35 +122,35 @@ impl std::fmt::Display for PackageDigest {
 /// A problem package as a local folder whose name is the problem's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProblemPackage {
-    /// Changes whenever the contents do: a key for what is compiled or parsed from it.
+    /// Changes whenever the contents do: a cache key for everything made from the package.
     pub digest: PackageDigest,
     pub dir: PathBuf,
-    /// As long as it lives the folder stays.
-    pub(crate) hold: Hold,
+    /// The folder is not removed while this lives.
+    pub(crate) guard: PackageGuard,
 }
 
-/// Keeps a package's folder from being removed to make room, where that may happen.
+/// Keeps a package's folder in the cache, where there is one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Hold(#[expect(dead_code, reason = "it is counted")] Option<Arc<()>>);
+pub(crate) struct PackageGuard(#[expect(dead_code, reason = "it is counted")] Option<Arc<()>>);
 
-impl Hold {
+impl PackageGuard {
     pub fn on(users: &Arc<()>) -> Self {
-        Hold(Some(users.clone()))
+        PackageGuard(Some(users.clone()))
     }
 }
 
-/// It says nothing about the package.
-impl PartialEq for Hold {
+/// All guards are equal, so that packages compare by their contents.
+impl PartialEq for PackageGuard {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Hold {}
+impl Eq for PackageGuard {}
 
-/// A submission and what it is judged with.
+/// A submission and the package to judge it with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToJudge {
+pub struct JudgeInput {
     pub submission: NewSubmission,
     pub package: ProblemPackage,
 }
@@ -158,14 +163,14 @@ pub struct OpenSubmission {
     pub is_custom_test: bool,
 }
 
-/// Which submissions [`Store::list_submissions`] shows. The default is all of them.
+/// Selects the submissions that [`Store::list_submissions`] returns. The default is all of them.
 #[derive(Debug, Clone, Default)]
 pub struct SubmissionFilter {
     pub user_id: Option<UserId>,
     pub problem_id: Option<ProblemId>,
     /// [`SubmissionPage::next_cursor`] of the page before.
     pub cursor: Option<String>,
-    /// At most this many; 1 to [`MAX_PAGE_SIZE`], brought into that range; the most when absent.
+    /// Size of the page, clamped to 1..=[`MAX_PAGE_SIZE`]; the largest when absent.
     pub limit: Option<u32>,
 }
 

@@ -5,13 +5,13 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::contents::Contents;
+use crate::contents::PackageFiles;
 use crate::{PackageDigest, StoreError};
 
 const COPY_BYTES: usize = 64 * 1024;
 
-/// Digests a package: for each file in the order of their names its name, its size, whether it can
-/// be executed (a validator may be a script) and its bytes.
+/// Digests a package: for each file, in the order of their names, its name, its size, its executable
+/// bit (a validator may be a script) and its bytes.
 #[derive(Default)]
 pub(crate) struct TreeDigest(blake3::Hasher);
 
@@ -49,7 +49,7 @@ impl TreeWriter {
         })
     }
 
-    /// Begins the next file.
+    /// Starts the next file.
     pub fn file(&mut self, relative: &str, bytes: u64, executable: bool) -> Result<(), StoreError> {
         let path = self.root.join(relative);
         if let Some(parent) = path.parent() {
@@ -66,7 +66,7 @@ impl TreeWriter {
         Ok(())
     }
 
-    /// Goes on with the file.
+    /// Appends to the file.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.digest.contents(bytes);
         match &mut self.current {
@@ -82,19 +82,19 @@ impl TreeWriter {
     }
 }
 
-/// One file of a package that is read.
-pub(crate) struct Source {
+/// One file of a package that is being read.
+pub(crate) struct SourceFile {
     file: File,
     path: PathBuf,
     pub bytes: u64,
     pub executable: bool,
 }
 
-impl Source {
+impl SourceFile {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(StoreError::io("open", path))?;
         let metadata = file.metadata().map_err(StoreError::io("read", path))?;
-        Ok(Source {
+        Ok(SourceFile {
             file,
             path: path.to_owned(),
             bytes: metadata.len(),
@@ -102,33 +102,34 @@ impl Source {
         })
     }
 
-    /// Hands out everything in pieces of a bounded size; an error when that is not as much as the
-    /// file had when it was opened.
+    /// Passes the contents to `take` in pieces of a bounded size; fails when the file has not the size
+    /// that it had when it was opened.
     pub fn read(
         &mut self,
         mut take: impl FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut buffer = vec![0; COPY_BYTES];
-        let mut seen = 0;
+        let mut total = 0;
         loop {
-            let count = self.some(&mut buffer)?;
+            let count = self.read_some(&mut buffer)?;
             if count == 0 {
                 break;
             }
-            seen += count as u64;
+            total += count as u64;
             take(&buffer[..count])?;
         }
-        match seen == self.bytes {
-            true => Ok(()),
-            false => Err(self.changed()),
+        if total == self.bytes {
+            Ok(())
+        } else {
+            Err(self.changed_error())
         }
     }
 
-    /// As much as is left, or as the buffer takes.
+    /// Fills the buffer, or reads all that is left. Returns the number of bytes.
     pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, StoreError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            match self.some(&mut buffer[filled..])? {
+            match self.read_some(&mut buffer[filled..])? {
                 0 => break,
                 count => filled += count,
             }
@@ -136,12 +137,12 @@ impl Source {
         Ok(filled)
     }
 
-    fn some(&mut self, buffer: &mut [u8]) -> Result<usize, StoreError> {
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, StoreError> {
         let read = self.file.read(buffer);
         read.map_err(StoreError::io("read", self.path.as_path()))
     }
 
-    pub fn changed(&self) -> StoreError {
+    pub fn changed_error(&self) -> StoreError {
         StoreError::Package {
             path: self.path.clone(),
             reason: "it changed while it was copied".to_owned(),
@@ -149,11 +150,11 @@ impl Source {
     }
 }
 
-/// Copies what was listed and digests what was copied.
-pub(crate) fn copy(contents: &Contents, root: PathBuf) -> Result<PackageDigest, StoreError> {
+/// Copies the listed files and digests the copies.
+pub(crate) fn copy(files: &PackageFiles, root: PathBuf) -> Result<PackageDigest, StoreError> {
     let mut tree = TreeWriter::create(root)?;
-    for (relative, path) in contents {
-        let mut source = Source::open(path)?;
+    for (relative, path) in files {
+        let mut source = SourceFile::open(path)?;
         tree.file(relative, source.bytes, source.executable)?;
         source.read(|piece| tree.write(piece))?;
     }

@@ -1,18 +1,20 @@
-//! What every `Store` promises. Each promise is an async function over `&dyn Store`, so another
-//! implementation joins by adding its name to the list at the end.
+//! The contract of a store. Each promise is an async function over `&dyn Store` and runs for every
+//! backend: another one joins by a module in the macro at the end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod samples;
 
 use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict, VerifiedBy};
-use letscode_store::{Claim, OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter};
+use letscode_store::{
+    ClientVerdict, OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter,
+};
 use samples::{Package, detail, judgement, submission};
 
 async fn with_problem(store: &dyn Store) {
     Package::of("aplusb").import(store).await;
 }
 
-async fn a_submission_is_kept_as_it_was_made(store: &dyn Store) {
+async fn submissions_are_stored_unchanged(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
     store.insert_submission(&new).await.unwrap();
@@ -20,17 +22,17 @@ async fn a_submission_is_kept_as_it_was_made(store: &dyn Store) {
         store.new_submission(new.id).await.unwrap(),
         Some(new.clone())
     );
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.status, SubmissionStatus::Queued);
-    assert_eq!((kept.verdict, kept.test_results), (None, vec![]));
-    assert!(kept.created_at > 1_700_000_000_000, "Unix milliseconds");
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.status, SubmissionStatus::Queued);
+    assert_eq!((stored.verdict, stored.test_results), (None, vec![]));
+    assert!(stored.created_at > 1_700_000_000_000, "Unix milliseconds");
 
     let absent = submission("ada").id;
     assert_eq!(store.submission(absent).await.unwrap(), None);
     assert_eq!(store.new_submission(absent).await.unwrap(), None);
 }
 
-async fn what_cannot_be_kept_is_refused(store: &dyn Store) {
+async fn invalid_submissions_are_refused(store: &dyn Store) {
     with_problem(store).await;
     let mut new = submission("ada");
     store.insert_submission(&new).await.unwrap();
@@ -75,44 +77,48 @@ async fn the_first_verdict_is_final(store: &dyn Store) {
             .unwrap()
     );
 
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.status, SubmissionStatus::Completed);
-    assert_eq!(kept.verdict, Some(accepted.verdict));
-    assert_eq!(kept.test_results, accepted.test_results);
-    assert_eq!(kept.compiler_output, accepted.compiler_output);
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.status, SubmissionStatus::Completed);
+    assert_eq!(stored.verdict, Some(accepted.verdict));
+    assert_eq!(stored.test_results, accepted.test_results);
+    assert_eq!(stored.compiler_output, accepted.compiler_output);
 }
 
-async fn progress_is_seen_while_it_lasts(store: &dyn Store) {
+async fn progress_is_visible(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
     store.insert_submission(&new).await.unwrap();
     for status in [SubmissionStatus::Compiling, SubmissionStatus::Running] {
         store.set_status(new.id, status).await.unwrap();
-        let kept = store.submission(new.id).await.unwrap().unwrap();
-        assert_eq!(kept.status, status);
+        let stored = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(stored.status, status);
         let page = store.list_submissions(&SubmissionFilter::default()).await;
         assert_eq!(page.unwrap().submissions[0].status, status);
     }
 }
 
-async fn what_is_open_comes_with_all_that_judging_needs(store: &dyn Store) {
+async fn judge_input_is_complete(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
     store.insert_submission(&new).await.unwrap();
     let package = store.problem_package(&new.problem_id).await.unwrap();
-    let work = store.to_judge(new.id).await.unwrap().unwrap();
+    let work = store.judge_input(new.id).await.unwrap().unwrap();
     assert_eq!((&work.submission, Some(work.package)), (&new, package));
     store
         .finish(new.id, &judgement(Verdict::Accepted))
         .await
         .unwrap();
-    assert_eq!(store.to_judge(new.id).await.unwrap(), None, "it is final");
+    assert_eq!(
+        store.judge_input(new.id).await.unwrap(),
+        None,
+        "it is final"
+    );
     let absent = submission("ada").id;
-    assert_eq!(store.to_judge(absent).await.unwrap(), None);
+    assert_eq!(store.judge_input(absent).await.unwrap(), None);
 }
 
 /// What comes at once may be written together: each gets its own answer all the same.
-async fn a_refused_write_spoils_no_other(store: &dyn Store) {
+async fn a_refused_write_leaves_others_intact(store: &dyn Store) {
     with_problem(store).await;
     let known = submission("ada");
     store.insert_submission(&known).await.unwrap();
@@ -136,7 +142,7 @@ async fn a_refused_write_spoils_no_other(store: &dyn Store) {
 }
 
 /// Programs and compilers print what they like, and test data is what it is.
-async fn every_character_is_kept(store: &dyn Store) {
+async fn every_character_is_stored(store: &dyn Store) {
     with_problem(store).await;
     let mut new = submission("ada");
     new.code = "# \0 \u{feff} \u{1f980} \u{10ffff} \\ ' \" \r\n".to_owned();
@@ -150,9 +156,9 @@ async fn every_character_is_kept(store: &dyn Store) {
     odd.internal_error = Some("\0".to_owned());
     odd.test_results[0].message = Some("it printed \0 and \u{1b}".to_owned());
     assert!(store.finish(new.id, &odd).await.unwrap());
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.compiler_output, odd.compiler_output);
-    assert_eq!(kept.test_results, odd.test_results);
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.compiler_output, odd.compiler_output);
+    assert_eq!(stored.test_results, odd.test_results);
 }
 
 /// Many judge the same: the first decides, and all the others hear that they did not.
@@ -169,12 +175,12 @@ async fn one_of_many_judgements_wins(store: &dyn Store) {
     let won: Vec<bool> = won.into_iter().map(Result::unwrap).collect();
     assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
     let winner = won.iter().position(|won| *won).unwrap();
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.verdict.as_ref(), Some(&judgements[winner].verdict));
-    assert_eq!(kept.test_results, judgements[winner].test_results);
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.verdict.as_ref(), Some(&judgements[winner].verdict));
+    assert_eq!(stored.test_results, judgements[winner].test_results);
 }
 
-async fn our_faults_fail_a_submission(store: &dyn Store) {
+async fn internal_errors_fail_a_submission(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
     store.insert_submission(&new).await.unwrap();
@@ -184,8 +190,8 @@ async fn our_faults_fail_a_submission(store: &dyn Store) {
             .await
             .unwrap()
     );
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.status, SubmissionStatus::Failed);
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.status, SubmissionStatus::Failed);
 }
 
 async fn only_a_judgement_makes_final(store: &dyn Store) {
@@ -259,7 +265,7 @@ async fn pages_are_stable(store: &dyn Store) {
     assert!(matches!(forged, Err(StoreError::InvalidCursor)));
 }
 
-async fn a_problem_is_replaced_as_a_whole(store: &dyn Store) {
+async fn problems_are_replaced_as_a_whole(store: &dyn Store) {
     let mut package = Package::of("aplusb");
     let first = package.import(store).await;
     assert_eq!(
@@ -297,20 +303,20 @@ async fn a_problem_is_replaced_as_a_whole(store: &dyn Store) {
     assert_eq!(store.problem_package(&unknown).await.unwrap(), None);
 }
 
-async fn links_count_as_what_they_point_to(store: &dyn Store) {
+async fn links_are_resolved(store: &dyn Store) {
     let package = Package::of("aplusb");
     package.link("1.ans", "data/secret/2.ans");
     package.link("../data", "shared/data");
     package.import(store).await;
     let id = &package.detail.summary.id;
-    let kept = store.problem_package(id).await.unwrap().unwrap().dir;
+    let stored = store.problem_package(id).await.unwrap().unwrap().dir;
     for copy in ["data/secret/2.ans", "shared/data/secret/1.ans"] {
-        assert_eq!(std::fs::read_to_string(kept.join(copy)).unwrap(), "3\n");
-        assert!(!kept.join(copy).is_symlink());
+        assert_eq!(std::fs::read_to_string(stored.join(copy)).unwrap(), "3\n");
+        assert!(!stored.join(copy).is_symlink());
     }
 }
 
-async fn a_package_cannot_reach_out_of_its_folder(store: &dyn Store) {
+async fn packages_cannot_leave_their_folder(store: &dyn Store) {
     let attempts: [(&str, &str); 4] = [
         ("/etc/passwd", "data/secret/1.in"),
         ("../../../outside", "data/secret/1.in"),
@@ -338,28 +344,28 @@ async fn a_package_cannot_reach_out_of_its_folder(store: &dyn Store) {
     assert_eq!(store.problems().await.unwrap(), []);
 }
 
-async fn a_believed_claim_is_final_and_says_whose_word_it_is(store: &dyn Store) {
+async fn trusted_results_are_final(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
     let accepted = judgement(Verdict::Accepted);
-    let claim = Claim::Believed(accepted.clone());
-    store.insert_claimed(&new, &claim).await.unwrap();
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.status, SubmissionStatus::Completed);
-    assert_eq!(kept.verified_by, Some(VerifiedBy::Client));
-    assert_eq!(kept.verdict, Some(accepted.verdict));
+    let result = ClientVerdict::Trusted(accepted.clone());
+    store.insert_client_result(&new, &result).await.unwrap();
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.status, SubmissionStatus::Completed);
+    assert_eq!(stored.verified_by, Some(VerifiedBy::Client));
+    assert_eq!(stored.verdict, Some(accepted.verdict));
 
     // Final is final, whoever said it.
     let wrong = judgement(Verdict::WrongAnswer);
     assert!(!store.finish(new.id, &wrong).await.unwrap());
-    assert_eq!(store.to_judge(new.id).await.unwrap(), None);
+    assert_eq!(store.judge_input(new.id).await.unwrap(), None);
     assert_eq!(store.open_submissions().await.unwrap(), []);
-    let kept = store.submission(new.id).await.unwrap().unwrap();
-    assert_eq!(kept.verified_by, Some(VerifiedBy::Client));
-    assert!(store.is_believed(&new.user_id).await.unwrap());
+    let stored = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(stored.verified_by, Some(VerifiedBy::Client));
+    assert!(store.is_trusted(&new.user_id).await.unwrap());
 }
 
-async fn who_claims_what_is_not_so_is_believed_no_more(store: &dyn Store) {
+async fn refuted_results_end_the_trust(store: &dyn Store) {
     with_problem(store).await;
     let claimed = judgement(Verdict::Accepted).verdict;
     let cases = [
@@ -370,42 +376,42 @@ async fn who_claims_what_is_not_so_is_believed_no_more(store: &dyn Store) {
     ];
     for (user, judged, is_believed) in cases {
         let new = submission(user);
-        let claim = Claim::Checked(claimed.clone());
-        store.insert_claimed(&new, &claim).await.unwrap();
+        let result = ClientVerdict::Unverified(claimed.clone());
+        store.insert_client_result(&new, &result).await.unwrap();
         let open = store.submission(new.id).await.unwrap().unwrap();
         assert_eq!(
             (open.status, open.verified_by),
             (SubmissionStatus::Queued, None)
         );
         assert!(
-            store.is_believed(&new.user_id).await.unwrap(),
+            store.is_trusted(&new.user_id).await.unwrap(),
             "nothing is known yet"
         );
         store.finish(new.id, &judgement(judged)).await.unwrap();
-        let kept = store.submission(new.id).await.unwrap().unwrap();
-        assert_eq!(kept.verdict.unwrap().status, judged, "the server's word");
-        assert_eq!(kept.verified_by, Some(VerifiedBy::Server));
+        let stored = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(stored.verdict.unwrap().status, judged, "the server's word");
+        assert_eq!(stored.verified_by, Some(VerifiedBy::Server));
         assert_eq!(
-            store.is_believed(&new.user_id).await.unwrap(),
+            store.is_trusted(&new.user_id).await.unwrap(),
             is_believed,
             "{user}"
         );
     }
     // A second lie changes nothing, and is no error.
     let again = submission("liar");
-    let claim = Claim::Checked(claimed);
-    store.insert_claimed(&again, &claim).await.unwrap();
+    let result = ClientVerdict::Unverified(claimed);
+    store.insert_client_result(&again, &result).await.unwrap();
     let wrong = judgement(Verdict::WrongAnswer);
     assert!(store.finish(again.id, &wrong).await.unwrap());
 }
 
-async fn a_claim_on_no_problem_is_refused(store: &dyn Store) {
+async fn results_need_a_problem(store: &dyn Store) {
     let new = submission("ada");
-    for claim in [
-        Claim::Believed(judgement(Verdict::Accepted)),
-        Claim::Checked(judgement(Verdict::Accepted).verdict),
+    for result in [
+        ClientVerdict::Trusted(judgement(Verdict::Accepted)),
+        ClientVerdict::Unverified(judgement(Verdict::Accepted).verdict),
     ] {
-        let refused = store.insert_claimed(&new, &claim).await;
+        let refused = store.insert_client_result(&new, &result).await;
         assert!(
             matches!(refused, Err(StoreError::UnknownProblem(_))),
             "{refused:?}"
@@ -435,22 +441,22 @@ macro_rules! contract {
 }
 
 contract!(
-    a_submission_is_kept_as_it_was_made,
-    what_cannot_be_kept_is_refused,
+    submissions_are_stored_unchanged,
+    invalid_submissions_are_refused,
     the_first_verdict_is_final,
-    progress_is_seen_while_it_lasts,
-    what_is_open_comes_with_all_that_judging_needs,
-    a_refused_write_spoils_no_other,
-    every_character_is_kept,
+    progress_is_visible,
+    judge_input_is_complete,
+    a_refused_write_leaves_others_intact,
+    every_character_is_stored,
     one_of_many_judgements_wins,
-    our_faults_fail_a_submission,
+    internal_errors_fail_a_submission,
     only_a_judgement_makes_final,
     open_submissions_come_oldest_first,
     pages_are_stable,
-    a_problem_is_replaced_as_a_whole,
-    links_count_as_what_they_point_to,
-    a_package_cannot_reach_out_of_its_folder,
-    a_believed_claim_is_final_and_says_whose_word_it_is,
-    who_claims_what_is_not_so_is_believed_no_more,
-    a_claim_on_no_problem_is_refused,
+    problems_are_replaced_as_a_whole,
+    links_are_resolved,
+    packages_cannot_leave_their_folder,
+    trusted_results_are_final,
+    refuted_results_end_the_trust,
+    results_need_a_problem,
 );

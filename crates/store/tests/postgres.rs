@@ -122,7 +122,7 @@ async fn nothing_that_grows_is_read_as_a_whole() {
         .set_status(new.id, SubmissionStatus::Running)
         .await
         .unwrap();
-    store.to_judge(new.id).await.unwrap().unwrap();
+    store.judge_input(new.id).await.unwrap().unwrap();
     assert_eq!(store.open_submissions().await.unwrap().len(), 1);
     store
         .finish(new.id, &judgement(Verdict::Accepted))

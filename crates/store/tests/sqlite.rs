@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use letscode_model::{ProblemId, SubmissionStatus, Verdict};
-use letscode_store::{Claim, SqliteStore, Store, StoreError};
+use letscode_store::{ClientVerdict, SqliteStore, Store, StoreError};
 use samples::{Package, judgement, submission};
 
 async fn open(data: &Path) -> SqliteStore {
@@ -86,8 +86,8 @@ async fn who_is_not_believed_is_not_after_a_restart() {
     {
         let store = open(data.path()).await;
         Package::of("aplusb").import(&store).await;
-        let claim = Claim::Checked(judgement(Verdict::Accepted).verdict);
-        store.insert_claimed(&new, &claim).await.unwrap();
+        let claim = ClientVerdict::Unverified(judgement(Verdict::Accepted).verdict);
+        store.insert_client_result(&new, &claim).await.unwrap();
     }
     // The claim outlives the process that took it.
     let store = open(data.path()).await;
@@ -95,7 +95,7 @@ async fn who_is_not_believed_is_not_after_a_restart() {
     assert!(store.finish(new.id, &wrong).await.unwrap());
     drop(store);
     let store = open(data.path()).await;
-    assert!(!store.is_believed(&new.user_id).await.unwrap());
+    assert!(!store.is_trusted(&new.user_id).await.unwrap());
 }
 
 #[tokio::test]

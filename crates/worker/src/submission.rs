@@ -7,7 +7,7 @@ use letscode_model::{
     Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, VerdictSummary,
 };
 use letscode_queue::{Lease, LeaseId, QueueError, ReleaseOptions};
-use letscode_store::ToJudge;
+use letscode_store::JudgeInput;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -37,7 +37,7 @@ impl Worker {
     pub(crate) async fn judge(&self, submission: LeasedSubmission) -> Result<(), WorkerError> {
         let LeasedSubmission { id, user, lease } = submission;
         // Delivery is at least once: a submission that was judged may only lack its last event.
-        let Some(work) = self.store.to_judge(id).await? else {
+        let Some(work) = self.store.judge_input(id).await? else {
             self.publish_stored_verdict(id, &user).await?;
             self.acknowledge(lease).await;
             return Ok(());
@@ -153,7 +153,7 @@ impl Worker {
         self.broker.jobs.bury(lease.id, &reason).await
     }
 
-    fn start_judging(&self, work: ToJudge) -> JudgingThread {
+    fn start_judging(&self, work: JudgeInput) -> JudgingThread {
         let (sender, events) = mpsc::unbounded_channel();
         let worker = self.clone();
         let handle = tokio::task::spawn_blocking(move || {
@@ -165,7 +165,7 @@ impl Worker {
         JudgingThread { events, handle }
     }
 
-    fn evaluate(&self, work: &ToJudge, events: &mut EventSink<'_>) -> Result<(), String> {
+    fn evaluate(&self, work: &JudgeInput, events: &mut EventSink<'_>) -> Result<(), String> {
         let (submission, package) = (&work.submission, &work.package);
         let languages = self.engine.toolchains().registry();
         let package = self

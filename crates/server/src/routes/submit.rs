@@ -8,7 +8,7 @@ use letscode_model::{
     Submission, SubmissionId, SubmissionStatus, VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
-use letscode_store::Claim;
+use letscode_store::ClientVerdict;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -71,7 +71,7 @@ pub(crate) struct SubmitReceipt {
 /// The strategy for a submission, and the client's own result if it is used.
 struct SubmitDecision {
     placement: Placement,
-    claim: Option<Claim>,
+    claim: Option<ClientVerdict>,
 }
 
 impl SubmitDecision {
@@ -210,7 +210,7 @@ async fn decide(
         .filter(|_| client.is_named && !new.is_custom_test);
     let judgement = result.and_then(|result| client_result::judgement(&result, &problem));
     let trusted = match judgement {
-        Some(judgement) if state.store().is_believed(&new.user_id).await? => Some(judgement),
+        Some(judgement) if state.store().is_trusted(&new.user_id).await? => Some(judgement),
         _ => None,
     };
     let query = StrategyQuery {
@@ -229,7 +229,7 @@ async fn decide(
     let claim = judgement.map(|judgement| {
         client_result::draw_check(new.id, judgement, state.settings().client_recheck)
     });
-    if matches!(claim, Some(Claim::Checked(_))) {
+    if matches!(claim, Some(ClientVerdict::Unverified(_))) {
         placement.strategy = Strategy::Hybrid;
         let reason =
             "The server checks a share of the results from browsers, and this is one of them.";
@@ -240,14 +240,18 @@ async fn decide(
 
 /// Reserves a place in the queue, stores the submission, then queues it: a stored submission always
 /// has a place. The store refuses an unknown problem, so it is not looked up before.
-async fn accept(state: AppState, new: NewSubmission, claim: Option<Claim>) -> Result<(), ApiError> {
-    if let Some(Claim::Believed(judgement)) = &claim {
+async fn accept(
+    state: AppState,
+    new: NewSubmission,
+    claim: Option<ClientVerdict>,
+) -> Result<(), ApiError> {
+    if let Some(ClientVerdict::Trusted(judgement)) = &claim {
         return finish_unjudged(&state, &new, judgement).await;
     }
     let permit = state.broker().jobs.reserve(&new.user_id).await?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
-        Some(claim) => state.store().insert_claimed(&new, claim).await?,
+        Some(claim) => state.store().insert_client_result(&new, claim).await?,
     }
     metrics::submission_accepted(&new.language);
     state.predictor().record(&new.user_id, &new.language);
@@ -273,8 +277,8 @@ async fn finish_unjudged(
     new: &NewSubmission,
     judgement: &Judgement,
 ) -> Result<(), ApiError> {
-    let claim = Claim::Believed(judgement.clone());
-    state.store().insert_claimed(new, &claim).await?;
+    let claim = ClientVerdict::Trusted(judgement.clone());
+    state.store().insert_client_result(new, &claim).await?;
     metrics::submission_accepted(&new.language);
     state.predictor().record(&new.user_id, &new.language);
     let verdict = Some(judgement.verdict.clone());

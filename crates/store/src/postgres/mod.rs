@@ -1,14 +1,14 @@
 //! The store of many machines: PostgreSQL, and a bounded folder of packages on each machine.
 //!
 //! Every change is one statement or one transaction, and returns when PostgreSQL has it on disk
-//! (`synchronous_commit`, which its owner may weaken or strengthen with standbys). How far judging
-//! has come is written through connections that do not wait for the disk.
+//! (`synchronous_commit`, which the operator may weaken or strengthen with standbys). The progress of
+//! judging is written through connections that do not wait for the disk.
 //!
-//! Two submissions that arrive at once may become visible in the other order of their numbers: a
-//! page that was read in between may miss one that the same page read again shows. None is on two
-//! pages.
+//! Two submissions that arrive at once may become visible in the reverse order of their numbers: a
+//! page that is read in between may miss one that appears when the page is read again. None is on
+//! two pages.
 
-mod claims;
+mod client_results;
 mod packages;
 mod problems;
 mod rows;
@@ -29,66 +29,65 @@ use sqlx::{Connection, PgConnection};
 use crate::cache::PackageCache;
 use crate::migrations::{self, Migration};
 use crate::{
-    Claim, OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError, SubmissionFilter,
-    SubmissionPage, ToJudge,
+    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError,
+    SubmissionFilter, SubmissionPage,
 };
 
-/// PostgreSQL allows 100 by default, to all processes together.
+/// Connections of one process; PostgreSQL allows 100 by default, to all processes together.
 const CONNECTIONS: u32 = 10;
-const HASTY_CONNECTIONS: u32 = 2;
-/// How long a request waits for a connection, or for the server to be there again.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ASYNC_COMMIT_CONNECTIONS: u32 = 2;
+/// Bound on the wait for a connection, also while the server is away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// The store in one PostgreSQL database. Cheap to clone: all clones share the connections.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
-    durable: PgPool,
-    /// Their commits do not wait for the disk.
-    hasty: PgPool,
+    durable_pool: PgPool,
+    /// Connections whose commits do not wait for the disk.
+    async_commit_pool: PgPool,
     cache: PackageCache,
 }
 
 impl PostgresStore {
-    /// Connects, and brings the database up to date; of many that do so at once one migrates while
-    /// the others wait (sqlx takes an advisory lock). `data` is a folder of this process alone, in
-    /// which at most `cache_bytes` of packages are kept, and what is being judged.
+    /// Connects and migrates the database; of many processes that do so at once, one migrates while the
+    /// others wait (sqlx takes an advisory lock). `data` is a folder of this process alone, in which
+    /// at most `cache_bytes` of packages are cached, besides those in use.
     pub async fn open(url: &str, data: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let options = connect_options(url)?;
-        // By itself: a pool goes on trying, and then says less.
+        // Not from the pool: that would try again, and its error says less.
         let mut connection = connect(&options).await?;
         MIGRATIONS.run(&mut connection).await?;
         connection.close().await?;
-        let durable = pool(CONNECTIONS).connect_lazy_with(options.clone());
-        let hasty = options.options([("synchronous_commit", "off")]);
+        let durable_pool = pool(CONNECTIONS).connect_lazy_with(options.clone());
+        let async_commit = options.options([("synchronous_commit", "off")]);
         Ok(PostgresStore {
-            durable,
-            hasty: pool(HASTY_CONNECTIONS).connect_lazy_with(hasty),
+            durable_pool,
+            async_commit_pool: pool(ASYNC_COMMIT_CONNECTIONS).connect_lazy_with(async_commit),
             cache: PackageCache::open(data, cache_bytes).await?,
         })
     }
 
-    /// What of the database's tables is there. Changes nothing.
+    /// Returns the migrations of a database and their state. Changes nothing.
     pub async fn migrations(url: &str) -> Result<Vec<Migration>, StoreError> {
         let mut connection = connect(&connect_options(url)?).await?;
         let is_new: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NULL")
             .fetch_one(&mut connection)
             .await?;
-        let applied: Vec<(i64, String)> = match is_new {
-            true => Vec::new(),
-            false => {
-                sqlx::query_as("SELECT version, description FROM _sqlx_migrations WHERE success")
-                    .fetch_all(&mut connection)
-                    .await?
-            }
+        let applied: Vec<(i64, String)> = if is_new {
+            Vec::new()
+        } else {
+            sqlx::query_as("SELECT version, description FROM _sqlx_migrations WHERE success")
+                .fetch_all(&mut connection)
+                .await?
         };
         Ok(migrations::compare(&MIGRATIONS, &applied))
     }
 
     pub async fn close(&self) {
-        self.hasty.close().await;
-        self.durable.close().await;
+        self.async_commit_pool.close().await;
+        self.durable_pool.close().await;
     }
 }
 
@@ -98,7 +97,7 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
         .iter()
         .any(|scheme| url.starts_with(scheme))
     {
-        return Err(invalid("it begins with postgres://".to_owned()));
+        return Err(invalid("it must begin with postgres://".to_owned()));
     }
     let options = PgConnectOptions::from_str(url).map_err(|error| invalid(error.to_string()))?;
     Ok(options.application_name("letscode"))
@@ -107,7 +106,7 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
 fn pool(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
@@ -124,12 +123,16 @@ impl Store for PostgresStore {
         self.insert(new).await
     }
 
-    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError> {
-        self.insert_with_claim(new, claim).await
+    async fn insert_client_result(
+        &self,
+        new: &NewSubmission,
+        result: &ClientVerdict,
+    ) -> Result<(), StoreError> {
+        self.insert_with_result(new, result).await
     }
 
-    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
-        self.read_is_believed(user).await
+    async fn is_trusted(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.read_is_trusted(user).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
@@ -140,8 +143,8 @@ impl Store for PostgresStore {
         self.read_new_submission(id).await
     }
 
-    async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError> {
-        self.read_to_judge(id).await
+    async fn judge_input(&self, id: SubmissionId) -> Result<Option<JudgeInput>, StoreError> {
+        self.read_judge_input(id).await
     }
 
     async fn set_status(
@@ -149,11 +152,11 @@ impl Store for PostgresStore {
         id: SubmissionId,
         status: SubmissionStatus,
     ) -> Result<bool, StoreError> {
-        self.move_to(id, status).await
+        self.update_status(id, status).await
     }
 
     async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
-        self.conclude(id, judgement).await
+        self.write_judgement(id, judgement).await
     }
 
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError> {
@@ -188,7 +191,7 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.durable).await?;
+        sqlx::query("SELECT 1").execute(&self.durable_pool).await?;
         Ok(())
     }
 }

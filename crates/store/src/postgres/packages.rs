@@ -8,39 +8,39 @@ use sqlx::{PgPool, PgTransaction, Row};
 
 use crate::blocking::blocking;
 use crate::contents;
-use crate::tree::{Source, TreeDigest, TreeWriter};
+use crate::tree::{SourceFile, TreeDigest, TreeWriter};
 use crate::{PackageDigest, StoreError};
 
-/// What is in memory at once of a file.
+/// Size of one part of a file, which is in memory as a whole.
 const PART_BYTES: usize = 1 << 20;
-/// Larger than any real package is.
+/// Largest size of a package: more than any real one has.
 const MAX_PACKAGE_BYTES: u64 = 4 << 30;
 
-type Hash = [u8; 32];
+type BlobHash = [u8; 32];
 
-/// What a package folder contains.
-pub(super) struct Survey {
+/// The files of a package folder.
+pub(super) struct PackageSurvey {
     pub digest: PackageDigest,
-    files: Vec<Entry>,
+    files: Vec<SurveyedFile>,
     bytes: u64,
 }
 
-struct Entry {
+struct SurveyedFile {
     relative: String,
     path: PathBuf,
-    hash: Hash,
+    hash: BlobHash,
     bytes: u64,
     executable: bool,
 }
 
-impl Survey {
-    /// Reads everything once: what it is called depends on all of it.
+impl PackageSurvey {
+    /// Reads all files once: the digest depends on all of them.
     pub fn of(folder: &Path) -> Result<Self, StoreError> {
         let mut digest = TreeDigest::default();
         let mut files = Vec::new();
         let mut bytes = 0;
         for (relative, path) in contents::list(folder)? {
-            let mut source = Source::open(&path)?;
+            let mut source = SourceFile::open(&path)?;
             bytes += source.bytes;
             if bytes > MAX_PACKAGE_BYTES {
                 return Err(StoreError::Package {
@@ -55,7 +55,7 @@ impl Survey {
                 hasher.update(piece);
                 Ok(())
             })?;
-            files.push(Entry {
+            files.push(SurveyedFile {
                 relative,
                 hash: hasher.finalize().into(),
                 bytes: source.bytes,
@@ -63,7 +63,7 @@ impl Survey {
                 path,
             });
         }
-        Ok(Survey {
+        Ok(PackageSurvey {
             digest: digest.finish(),
             files,
             bytes,
@@ -71,10 +71,10 @@ impl Survey {
     }
 }
 
-/// Stores what is not there yet.
+/// Stores a package, without the files that are stored already.
 pub(super) async fn upload(
     transaction: &mut PgTransaction<'_>,
-    survey: &Survey,
+    survey: &PackageSurvey,
 ) -> Result<(), StoreError> {
     let new =
         sqlx::query("INSERT INTO packages (digest, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -85,7 +85,7 @@ pub(super) async fn upload(
     if new.rows_affected() == 0 {
         return Ok(());
     }
-    let by_hash: HashMap<&Hash, &Entry> =
+    let by_hash: HashMap<&BlobHash, &SurveyedFile> =
         survey.files.iter().map(|file| (&file.hash, file)).collect();
     let stored = stored(transaction, &by_hash).await?;
     for (hash, file) in by_hash {
@@ -93,7 +93,8 @@ pub(super) async fn upload(
             upload_file(transaction, file).await?;
         }
     }
-    let column = |of: fn(&Entry) -> &str| -> Vec<&str> { survey.files.iter().map(of).collect() };
+    let column =
+        |of: fn(&SurveyedFile) -> &str| -> Vec<&str> { survey.files.iter().map(of).collect() };
     sqlx::query(
         "INSERT INTO package_files (package, path, blob, executable) \
          SELECT $1, * FROM unnest($2::text[], $3::bytea[], $4::boolean[])",
@@ -121,9 +122,9 @@ pub(super) async fn upload(
 
 async fn stored(
     transaction: &mut PgTransaction<'_>,
-    wanted: &HashMap<&Hash, &Entry>,
+    files: &HashMap<&BlobHash, &SurveyedFile>,
 ) -> Result<HashSet<Vec<u8>>, StoreError> {
-    let hashes: Vec<&[u8]> = wanted.keys().map(|hash| hash.as_slice()).collect();
+    let hashes: Vec<&[u8]> = files.keys().map(|hash| hash.as_slice()).collect();
     let rows = sqlx::query("SELECT hash FROM blobs WHERE hash = ANY($1)")
         .bind(hashes)
         .fetch_all(&mut **transaction)
@@ -131,24 +132,27 @@ async fn stored(
     rows.iter().map(|row| Ok(row.try_get("hash")?)).collect()
 }
 
-async fn upload_file(transaction: &mut PgTransaction<'_>, file: &Entry) -> Result<(), StoreError> {
+async fn upload_file(
+    transaction: &mut PgTransaction<'_>,
+    file: &SurveyedFile,
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO blobs (hash, bytes) VALUES ($1, $2)")
         .bind(&file.hash[..])
         .bind(file.bytes as i64)
         .execute(&mut **transaction)
         .await?;
     let path = file.path.clone();
-    let mut source = blocking(move || Source::open(&path)).await?;
+    let mut source = blocking(move || SourceFile::open(&path)).await?;
     let mut hasher = blake3::Hasher::new();
     for number in 0.. {
-        let (rest, part) = blocking(move || {
+        let (returned, part) = blocking(move || {
             let mut part = vec![0; PART_BYTES];
             let filled = source.fill(&mut part)?;
             part.truncate(filled);
             Ok((source, part))
         })
         .await?;
-        source = rest;
+        source = returned;
         if part.is_empty() {
             break;
         }
@@ -160,23 +164,24 @@ async fn upload_file(transaction: &mut PgTransaction<'_>, file: &Entry) -> Resul
             .execute(&mut **transaction)
             .await?;
     }
-    match hasher.finalize() == file.hash {
-        true => Ok(()),
-        // Since the survey.
-        false => Err(source.changed()),
+    if hasher.finalize() == file.hash {
+        Ok(())
+    } else {
+        // It changed since the survey.
+        Err(source.changed_error())
     }
 }
 
-/// Removes packages that no problem has any more, and the files that only they had. Who reads one at
-/// this moment has a snapshot in which it is there.
+/// Removes packages that no problem has any more, and the files that only they had. A concurrent reader
+/// has a snapshot in which they still exist.
 pub(super) async fn sweep(transaction: &mut PgTransaction<'_>) -> Result<(), StoreError> {
-    let gone = sqlx::query(
+    let removed = sqlx::query(
         "DELETE FROM packages WHERE NOT EXISTS \
              (SELECT 1 FROM problems WHERE problems.digest = packages.digest)",
     )
     .execute(&mut **transaction)
     .await?;
-    if gone.rows_affected() > 0 {
+    if removed.rows_affected() > 0 {
         sqlx::query(
             "DELETE FROM blobs WHERE NOT EXISTS \
                  (SELECT 1 FROM package_files WHERE package_files.blob = blobs.hash)",
@@ -187,7 +192,7 @@ pub(super) async fn sweep(transaction: &mut PgTransaction<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes a package below a folder and answers the digest of what was written; `None` when the
+/// Writes a package below a folder and returns the digest of the written files; `None` when the
 /// package is not in the database. One statement, so one snapshot; part by part, so little memory.
 pub(super) async fn download(
     pool: &PgPool,
@@ -208,11 +213,11 @@ pub(super) async fn download(
         let path: String = row.try_get("path")?;
         let bytes: i64 = row.try_get("bytes")?;
         let executable = row.try_get("executable")?;
-        // None is a file with nothing in it.
+        // An empty file has no parts.
         let part: Option<Vec<u8>> = row.try_get("contents")?;
         let begins = current.as_deref() != Some(&path);
         if begins {
-            demand_inside(&path)?;
+            check_path(&path)?;
             current = Some(path.clone());
         }
         writer = blocking(move || {
@@ -227,14 +232,16 @@ pub(super) async fn download(
     Ok(current.map(|_| writer.finish()))
 }
 
-/// Whoever writes to the database is trusted with what is judged, and not with this machine's files.
-fn demand_inside(path: &str) -> Result<(), StoreError> {
+/// Rejects paths that leave the package: a writer of the database is trusted with packages, but not
+/// with this machine's files.
+fn check_path(path: &str) -> Result<(), StoreError> {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-    match path.split('/').all(is_plain) {
-        true => Ok(()),
-        false => Err(StoreError::Corrupt {
+    if path.split('/').all(is_plain) {
+        Ok(())
+    } else {
+        Err(StoreError::Corrupt {
             what: "a package",
             reason: format!("a file is called {path:?}"),
-        }),
+        })
     }
 }

@@ -3,13 +3,15 @@ use std::path::Path;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
 use sqlx::{PgTransaction, Row};
 
-use super::packages::{self, Survey};
-use super::{PostgresStore, rows};
+use super::PostgresStore;
+use super::packages::{self, PackageSurvey};
 use crate::blocking::blocking;
 use crate::clock::unix_millis;
+use crate::rows;
 use crate::{PackageDigest, ProblemPackage, StoreError};
 
-/// One import at a time: what an import has stored and not yet referred to is not swept by another.
+/// Advisory lock of imports: files that one has stored and no problem refers to yet must not be swept
+/// by another.
 const IMPORT_LOCK: i64 = 0x6c65_7473_636f_6465;
 
 impl PostgresStore {
@@ -20,8 +22,8 @@ impl PostgresStore {
         detail: &ProblemDetail,
     ) -> Result<PackageDigest, StoreError> {
         let folder = folder.to_owned();
-        let survey = blocking(move || Survey::of(&folder)).await?;
-        let mut transaction = self.durable.begin().await?;
+        let survey = blocking(move || PackageSurvey::of(&folder)).await?;
+        let mut transaction = self.durable_pool.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(IMPORT_LOCK)
             .execute(&mut *transaction)
@@ -35,7 +37,7 @@ impl PostgresStore {
 
     pub(super) async fn read_summaries(&self) -> Result<Vec<ProblemSummary>, StoreError> {
         let rows = sqlx::query("SELECT summary FROM problems ORDER BY id")
-            .fetch_all(&self.durable)
+            .fetch_all(&self.durable_pool)
             .await?;
         rows.iter().map(|row| rows::json(row, "summary")).collect()
     }
@@ -46,7 +48,7 @@ impl PostgresStore {
     ) -> Result<Option<ProblemDetail>, StoreError> {
         let row = sqlx::query("SELECT detail FROM problems WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(&self.durable)
+            .fetch_optional(&self.durable_pool)
             .await?;
         row.map(|row| rows::json(&row, "detail")).transpose()
     }
@@ -58,7 +60,7 @@ impl PostgresStore {
         loop {
             let row = sqlx::query("SELECT digest FROM problems WHERE id = $1")
                 .bind(id.as_str())
-                .fetch_optional(&self.durable)
+                .fetch_optional(&self.durable_pool)
                 .await?;
             let Some(row) = row else { return Ok(None) };
             let digest = PackageDigest(row.try_get("digest")?);
@@ -69,8 +71,7 @@ impl PostgresStore {
         }
     }
 
-    /// The package in this machine's cache, from the database if need be; `None` when it is in
-    /// neither.
+    /// Returns the package from this machine's cache, or from the database; `None` when it is in neither.
     pub(super) async fn local_package(
         &self,
         digest: &PackageDigest,
@@ -78,7 +79,7 @@ impl PostgresStore {
     ) -> Result<Option<ProblemPackage>, StoreError> {
         self.cache
             .get(digest, id, async |tree| {
-                packages::download(&self.durable, digest, tree).await
+                packages::download(&self.durable_pool, digest, tree).await
             })
             .await
     }

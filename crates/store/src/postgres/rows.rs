@@ -1,113 +1,35 @@
-//! From rows to the vocabulary and back.
-
-use letscode_model::{
-    LanguageId, NewSubmission, ProblemId, Submission, SubmissionId, SubmissionStatus,
-    SubmissionSummary, UserId, VerifiedBy,
-};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use letscode_model::SubmissionId;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::StoreError;
+use crate::rows::{SubmissionRow, corrupt};
 
-/// The columns that [`summary`] reads.
-pub(super) const SUMMARY_COLUMNS: &str = "s.number, s.id, s.user_id, s.problem_id, s.language, \
-     s.is_custom_test, s.status, s.created_at, j.verdict, j.verified_by";
+impl SubmissionRow for PgRow {
+    fn text(&self, column: &str) -> Result<String, StoreError> {
+        Ok(self.try_get(column)?)
+    }
 
-pub(super) fn summary(row: &PgRow) -> Result<SubmissionSummary, StoreError> {
-    Ok(SubmissionSummary {
-        id: submission_id(row)?,
-        user_id: UserId(row.try_get("user_id")?),
-        problem_id: problem_id(row)?,
-        language: LanguageId(row.try_get("language")?),
-        is_custom_test: row.try_get("is_custom_test")?,
-        status: status(row)?,
-        verdict: optional_json(row, "verdict")?,
-        verified_by: verified_by(row)?,
-        created_at: row.try_get("created_at")?,
-    })
-}
+    fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
 
-/// Also wants the columns `test_results` and `compiler_output`.
-pub(super) fn submission(row: &PgRow) -> Result<Submission, StoreError> {
-    let summary = summary(row)?;
-    let compiler_output: Option<Vec<u8>> = row.try_get("compiler_output")?;
-    Ok(Submission {
-        id: summary.id,
-        user_id: summary.user_id,
-        problem_id: summary.problem_id,
-        language: summary.language,
-        is_custom_test: summary.is_custom_test,
-        status: summary.status,
-        verdict: summary.verdict,
-        verified_by: summary.verified_by,
-        test_results: optional_json(row, "test_results")?.unwrap_or_default(),
-        compiler_output: text(compiler_output.unwrap_or_default(), "a compiler's output")?,
-        created_at: summary.created_at,
-    })
-}
+    fn integer(&self, column: &str) -> Result<i64, StoreError> {
+        Ok(self.try_get(column)?)
+    }
 
-/// Also wants the column `code`.
-pub(super) fn new_submission(row: &PgRow) -> Result<NewSubmission, StoreError> {
-    Ok(NewSubmission {
-        id: submission_id(row)?,
-        user_id: UserId(row.try_get("user_id")?),
-        problem_id: problem_id(row)?,
-        language: LanguageId(row.try_get("language")?),
-        code: text(row.try_get("code")?, "a source")?,
-        is_custom_test: row.try_get("is_custom_test")?,
-    })
-}
+    fn boolean(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.try_get(column)?)
+    }
 
-pub(super) fn submission_id(row: &PgRow) -> Result<SubmissionId, StoreError> {
-    Ok(SubmissionId(row.try_get("id")?))
-}
+    fn submission_id(&self) -> Result<SubmissionId, StoreError> {
+        Ok(SubmissionId(self.try_get("id")?))
+    }
 
-fn problem_id(row: &PgRow) -> Result<ProblemId, StoreError> {
-    let text: String = row.try_get("problem_id")?;
-    ProblemId::parse(&text).map_err(corrupt("a problem id"))
-}
-
-fn status(row: &PgRow) -> Result<SubmissionStatus, StoreError> {
-    let text: String = row.try_get("status")?;
-    text.parse().map_err(corrupt("a submission status"))
-}
-
-fn verified_by(row: &PgRow) -> Result<Option<VerifiedBy>, StoreError> {
-    let text: Option<String> = row.try_get("verified_by")?;
-    text.map(|text| text.parse().map_err(corrupt("who verified")))
-        .transpose()
-}
-
-fn text(bytes: Vec<u8>, what: &'static str) -> Result<String, StoreError> {
-    String::from_utf8(bytes).map_err(corrupt(what))
-}
-
-pub(super) fn json<T: DeserializeOwned>(
-    row: &PgRow,
-    column: &'static str,
-) -> Result<T, StoreError> {
-    let text: String = row.try_get(column)?;
-    serde_json::from_str(&text).map_err(corrupt(column))
-}
-
-fn optional_json<T: DeserializeOwned>(
-    row: &PgRow,
-    column: &'static str,
-) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.try_get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(corrupt(column)))
-        .transpose()
-}
-
-pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(corrupt("a value"))
-}
-
-pub(super) fn corrupt<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StoreError {
-    move |error| StoreError::Corrupt {
-        what,
-        reason: error.to_string(),
+    fn long_text(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        let bytes: Option<Vec<u8>> = self.try_get(column)?;
+        bytes
+            .map(|bytes| String::from_utf8(bytes).map_err(corrupt(column)))
+            .transpose()
     }
 }

@@ -1,22 +1,20 @@
-use letscode_model::{
-    Judgement, NewSubmission, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
-};
-use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
+use letscode_model::{Judgement, NewSubmission, Submission, SubmissionId, SubmissionStatus};
+use sqlx::Row;
 
-use super::{PostgresStore, rows};
-use crate::claims;
+use super::PostgresStore;
 use crate::clock::unix_millis;
+use crate::page::{into_page, select_page, select_submissions};
+use crate::rows;
+use crate::trust::refutes_accepted;
 use crate::{
-    MAX_PAGE_SIZE, OpenSubmission, PackageDigest, StoreError, SubmissionFilter, SubmissionPage,
-    ToJudge,
+    JudgeInput, OpenSubmission, PackageDigest, StoreError, SubmissionFilter, SubmissionPage,
 };
 
-/// How often judging looks again when the problem was replaced while its package was on the way.
-const REPLACEMENTS: u32 = 5;
+/// Attempts to read a package whose problem is replaced during the download.
+const MAX_ATTEMPTS: u32 = 5;
 
 impl PostgresStore {
-    /// One statement, so one way to the server and one wait for its disk.
+    /// Inserts a submission in one statement: one round trip and one wait for the disk.
     pub(super) async fn insert(&self, new: &NewSubmission) -> Result<(), StoreError> {
         sqlx::query(
             "WITH submission AS ( \
@@ -32,15 +30,15 @@ impl PostgresStore {
         .bind(new.is_custom_test)
         .bind(unix_millis())
         .bind(new.code.as_bytes())
-        .execute(&self.durable)
+        .execute(&self.durable_pool)
         .await
-        .map_err(|error| explain_refusal(error, new))?;
+        .map_err(|error| StoreError::on_insert(error, new))?;
         Ok(())
     }
 
-    /// Makes a submission final, unless it is. Two that come at once are told apart by the row's
-    /// lock: the second one finds it closed.
-    pub(super) async fn conclude(
+    /// Makes a submission final. Returns false if it was final already: of two judgements that come at
+    /// once, the row's lock lets one be first.
+    pub(super) async fn write_judgement(
         &self,
         id: SubmissionId,
         judgement: &Judgement,
@@ -67,52 +65,50 @@ impl PostgresStore {
         .bind(judgement.compiler_output.as_bytes())
         .bind(judgement.internal_error.as_deref().map(str::as_bytes))
         .bind(unix_millis())
-        .bind(claims::disproves(&judgement.verdict))
-        .execute(&self.durable)
+        .bind(refutes_accepted(&judgement.verdict))
+        .execute(&self.durable_pool)
         .await?;
         if written.rows_affected() == 1 {
             return Ok(true);
         }
-        let known = sqlx::query("SELECT 1 FROM submissions WHERE id = $1")
+        let existing = sqlx::query("SELECT 1 FROM submissions WHERE id = $1")
             .bind(id.0)
-            .fetch_optional(&self.durable)
+            .fetch_optional(&self.durable_pool)
             .await?;
-        known
+        existing
             .map(|_| false)
             .ok_or(StoreError::UnknownSubmission(id))
     }
 
-    pub(super) async fn move_to(
+    pub(super) async fn update_status(
         &self,
         id: SubmissionId,
         status: SubmissionStatus,
     ) -> Result<bool, StoreError> {
-        if status.is_final() {
-            return Err(StoreError::StatusNeedsVerdict(status));
-        }
-        let moved = sqlx::query("UPDATE submissions SET status = $2 WHERE id = $1 AND is_open")
+        StoreError::reject_final(status)?;
+        let updated = sqlx::query("UPDATE submissions SET status = $2 WHERE id = $1 AND is_open")
             .bind(id.0)
             .bind(status.as_str())
-            .execute(&self.hasty)
+            .execute(&self.async_commit_pool)
             .await?;
-        Ok(moved.rows_affected() == 1)
+        Ok(updated.rows_affected() == 1)
     }
 
     pub(super) async fn read_submission(
         &self,
         id: SubmissionId,
     ) -> Result<Option<Submission>, StoreError> {
-        let mut query = select_summaries(", j.test_results, j.compiler_output");
+        let mut query = select_submissions(", j.test_results, j.compiler_output");
         query.push(" WHERE s.id = ").push_bind(id.0);
-        let row = query.build().fetch_optional(&self.durable).await?;
+        let row = query.build().fetch_optional(&self.durable_pool).await?;
         row.as_ref().map(rows::submission).transpose()
     }
 
-    pub(super) async fn read_to_judge(
+    pub(super) async fn read_judge_input(
         &self,
         id: SubmissionId,
-    ) -> Result<Option<ToJudge>, StoreError> {
-        for _ in 0..REPLACEMENTS {
+    ) -> Result<Option<JudgeInput>, StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
             let row = sqlx::query(
                 "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, c.code, \
                      p.digest \
@@ -121,13 +117,13 @@ impl PostgresStore {
                  WHERE s.id = $1 AND s.is_open",
             )
             .bind(id.0)
-            .fetch_optional(&self.durable)
+            .fetch_optional(&self.durable_pool)
             .await?;
             let Some(row) = row else { return Ok(None) };
             let submission = rows::new_submission(&row)?;
             let digest = PackageDigest(row.try_get("digest")?);
             if let Some(package) = self.local_package(&digest, &submission.problem_id).await? {
-                return Ok(Some(ToJudge {
+                return Ok(Some(JudgeInput {
                     submission,
                     package,
                 }));
@@ -148,7 +144,7 @@ impl PostgresStore {
              FROM submissions s JOIN sources c ON c.submission = s.number WHERE s.id = $1",
         )
         .bind(id.0)
-        .fetch_optional(&self.durable)
+        .fetch_optional(&self.durable_pool)
         .await?;
         row.as_ref().map(rows::new_submission).transpose()
     }
@@ -157,90 +153,17 @@ impl PostgresStore {
         let rows = sqlx::query(
             "SELECT id, user_id, is_custom_test FROM submissions WHERE is_open ORDER BY number",
         )
-        .fetch_all(&self.durable)
+        .fetch_all(&self.durable_pool)
         .await?;
-        let open = |row: &PgRow| {
-            Ok(OpenSubmission {
-                id: rows::submission_id(row)?,
-                user_id: UserId(row.try_get("user_id")?),
-                is_custom_test: row.try_get("is_custom_test")?,
-            })
-        };
-        rows.iter().map(open).collect()
+        rows.iter().map(rows::open_submission).collect()
     }
 
     pub(super) async fn read_page(
         &self,
         filter: &SubmissionFilter,
     ) -> Result<SubmissionPage, StoreError> {
-        let limit = filter
-            .limit
-            .unwrap_or(MAX_PAGE_SIZE)
-            .clamp(1, MAX_PAGE_SIZE) as usize;
-        let mut query = select_summaries("");
-        query.push(" WHERE true");
-        if let Some(user) = &filter.user_id {
-            query.push(" AND s.user_id = ").push_bind(&user.0);
-        }
-        if let Some(problem) = &filter.problem_id {
-            query
-                .push(" AND s.problem_id = ")
-                .push_bind(problem.as_str());
-        }
-        if let Some(cursor) = &filter.cursor {
-            query
-                .push(" AND s.number < ")
-                .push_bind(parse_cursor(cursor)?);
-        }
-        // One more than is shown tells whether there is another page.
-        query
-            .push(" ORDER BY s.number DESC LIMIT ")
-            .push_bind(limit as i64 + 1);
-        let rows = query.build().fetch_all(&self.durable).await?;
-
-        let shown = &rows[..rows.len().min(limit)];
-        let next_cursor = match shown.last() {
-            Some(last) if rows.len() > limit => Some(cursor_after(last)?),
-            _ => None,
-        };
-        let submissions: Vec<SubmissionSummary> =
-            shown.iter().map(rows::summary).collect::<Result<_, _>>()?;
-        Ok(SubmissionPage {
-            submissions,
-            next_cursor,
-        })
-    }
-}
-
-fn select_summaries(more_columns: &'static str) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(rows::SUMMARY_COLUMNS).push(more_columns);
-    query.push(" FROM submissions s LEFT JOIN judgements j ON j.submission = s.number");
-    query
-}
-
-/// The order of arrival of the last submission shown, in hexadecimal behind a version letter.
-fn cursor_after(row: &PgRow) -> Result<String, StoreError> {
-    let number: i64 = row.try_get("number")?;
-    Ok(format!("a{number:x}"))
-}
-
-fn parse_cursor(cursor: &str) -> Result<i64, StoreError> {
-    cursor
-        .strip_prefix('a')
-        .and_then(|digits| i64::from_str_radix(digits, 16).ok())
-        .filter(|number| *number > 0)
-        .ok_or(StoreError::InvalidCursor)
-}
-
-pub(super) fn explain_refusal(error: sqlx::Error, new: &NewSubmission) -> StoreError {
-    match &error {
-        sqlx::Error::Database(refusal) if refusal.is_unique_violation() => {
-            StoreError::DuplicateSubmission(new.id)
-        }
-        sqlx::Error::Database(refusal) if refusal.is_foreign_key_violation() => {
-            StoreError::UnknownProblem(new.problem_id.clone())
-        }
-        _ => StoreError::Database(error),
+        let mut query = select_page(filter)?;
+        let rows = query.build().fetch_all(&self.durable_pool).await?;
+        into_page(&rows, filter)
     }
 }

@@ -1,15 +1,16 @@
 //! The store of one machine: SQLite beside the package trees, in one data folder.
 //!
-//! `letscode.db` (WAL), `packages/`, `locks/`. One connection writes, and what waits for it shares a
-//! transaction (`writer.rs`); transactions that read before they write begin IMMEDIATE, since a read
-//! lock that is upgraded later can fail without waiting. A few more connections read. `synchronous=FULL` makes each commit survive a power failure.
+//! `letscode.db` (WAL), `packages/`, `locks/`. One connection writes, and writes that wait for it share
+//! a transaction (`writer.rs`); transactions that read before they write begin IMMEDIATE, since a read
+//! lock that is upgraded later can fail without waiting. A few more connections read.
+//! `synchronous=FULL` makes each commit survive a power failure.
 
-mod claims;
 mod problems;
 mod progress;
 mod rows;
 mod submissions;
 mod writer;
+mod writes;
 
 use std::collections::HashSet;
 use std::fs;
@@ -29,17 +30,17 @@ use sqlx::sqlite::{
 
 use crate::blocking::blocking;
 use crate::migrations::{self, Migration};
-use crate::packages::Packages;
+use crate::packages::PackageTrees;
 use crate::{
-    Claim, OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store, StoreError,
-    SubmissionFilter, SubmissionPage, ToJudge, locks,
+    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store,
+    StoreError, SubmissionFilter, SubmissionPage, folder_locks,
 };
-use progress::Progress;
-use writer::{Write, Writer};
+use progress::JudgingProgress;
+use writer::{GroupWriter, PendingWrite};
 
 const DATABASE: &str = "letscode.db";
 const READERS: u32 = 4;
-/// How long a write waits for another process (`problem import`) to finish its own.
+/// Bound on the wait of a write for one of another process (`problem import`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -48,13 +49,13 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     data: PathBuf,
-    /// One connection, for everything that is seldom; submissions and judgements go through `group`.
+    /// One connection, for rare writes; submissions and judgements go through `group`.
     writer: SqlitePool,
-    group: Writer,
-    progress: Arc<Progress>,
+    group: GroupWriter,
+    progress: Arc<JudgingProgress>,
     readers: SqlitePool,
     checkpoints: SqlitePool,
-    packages: Packages,
+    packages: PackageTrees,
 }
 
 impl SqliteStore {
@@ -64,16 +65,16 @@ impl SqliteStore {
         let data = data.to_owned();
         let folder = data.clone();
         // One process at a time: SQLite has no lock that spans all migrations.
-        let _turn = blocking(move || {
+        let _lock = blocking(move || {
             create_folders(&folder)?;
-            locks::take_turn(&folder, "open")
+            folder_locks::acquire(&folder, "open")
         })
         .await?;
         let options = connect_options(&data);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
-            // Folding the log into the database is not to be on a writer's way.
+            // Checkpoints run on a connection of their own, beside the writes.
             .connect_with(options.clone().pragma("wal_autocheckpoint", "0"))
             .await?;
         MIGRATIONS.run(&writer).await?;
@@ -85,11 +86,11 @@ impl SqliteStore {
         let checkpoints = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(options);
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(JudgingProgress::default());
         let store = SqliteStore {
-            packages: Packages::under(&data),
+            packages: PackageTrees::under(&data),
             data,
-            group: Writer::start(writer.clone(), checkpoints.clone(), progress.clone()),
+            group: GroupWriter::start(writer.clone(), checkpoints.clone(), progress.clone()),
             writer,
             checkpoints,
             progress,
@@ -101,7 +102,7 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// What of the database's tables is there. Changes nothing.
+    /// Returns the migrations of a database and their state. Changes nothing.
     pub async fn migrations(data: &Path) -> Result<Vec<Migration>, StoreError> {
         let options = connect_options(data).create_if_missing(false);
         let mut applied: Vec<(i64, String)> = Vec::new();
@@ -124,7 +125,7 @@ impl SqliteStore {
     /// package trees that no problem refers to any more.
     pub async fn lock_for_serving(&self) -> Result<ServeLock, StoreError> {
         let data = self.data.clone();
-        let lock = blocking(move || locks::serve(&data)).await?;
+        let lock = blocking(move || folder_locks::acquire_serving(&data)).await?;
         self.sweep_packages().await?;
         Ok(lock)
     }
@@ -138,13 +139,13 @@ impl SqliteStore {
 
     async fn sweep_packages(&self) -> Result<(), StoreError> {
         let packages = self.packages.clone();
-        let turn = blocking(move || packages.take_turn()).await?;
-        // Read only now that no import can be between its tree and its row.
-        let wanted: HashSet<(String, String)> = self.package_keys().await?;
+        let lock = blocking(move || packages.acquire_lock()).await?;
+        // Read under the lock: no import is between its tree and its row.
+        let referenced: HashSet<(String, String)> = self.package_keys().await?;
         let packages = self.packages.clone();
         blocking(move || {
-            let _turn = turn;
-            packages.sweep(&wanted)
+            let _lock = lock;
+            packages.sweep(&referenced)
         })
         .await
     }
@@ -174,17 +175,21 @@ fn connect_options(data: &Path) -> SqliteConnectOptions {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError> {
-        let write = Write::Submission(new.clone());
+        let write = PendingWrite::Submission(new.clone());
         self.group.write(write).await.map(drop)
     }
 
-    async fn insert_claimed(&self, new: &NewSubmission, claim: &Claim) -> Result<(), StoreError> {
-        let write = Write::Claimed(new.clone(), claim.clone());
+    async fn insert_client_result(
+        &self,
+        new: &NewSubmission,
+        result: &ClientVerdict,
+    ) -> Result<(), StoreError> {
+        let write = PendingWrite::ClientVerdict(new.clone(), result.clone());
         self.group.write(write).await.map(drop)
     }
 
-    async fn is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
-        self.read_is_believed(user).await
+    async fn is_trusted(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.read_is_trusted(user).await
     }
 
     async fn submission(&self, id: SubmissionId) -> Result<Option<Submission>, StoreError> {
@@ -200,16 +205,16 @@ impl Store for SqliteStore {
         id: SubmissionId,
         status: SubmissionStatus,
     ) -> Result<bool, StoreError> {
-        self.move_to(id, status)
+        self.update_status(id, status)
     }
 
     async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
-        let write = Write::Judgement(id, judgement.clone());
+        let write = PendingWrite::Judgement(id, judgement.clone());
         self.group.write(write).await
     }
 
-    async fn to_judge(&self, id: SubmissionId) -> Result<Option<ToJudge>, StoreError> {
-        self.read_to_judge(id).await
+    async fn judge_input(&self, id: SubmissionId) -> Result<Option<JudgeInput>, StoreError> {
+        self.read_judge_input(id).await
     }
 
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError> {

@@ -4,10 +4,11 @@ use std::path::Path;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
 use sqlx::Row;
 
-use super::{SqliteStore, rows};
+use super::SqliteStore;
 use crate::blocking::blocking;
 use crate::clock::unix_millis;
-use crate::store::Hold;
+use crate::rows;
+use crate::store::PackageGuard;
 use crate::{PackageDigest, ProblemPackage, StoreError};
 
 impl SqliteStore {
@@ -19,11 +20,11 @@ impl SqliteStore {
         let packages = self.packages.clone();
         let folder = folder.to_owned();
         let id = detail.summary.id.clone();
-        // The turn is held until the row refers to the tree, or a sweep could come in between.
-        let (_turn, digest) = blocking(move || {
-            let turn = packages.take_turn()?;
+        // The lock is held until the row refers to the tree, or a sweep could come in between.
+        let (_lock, digest) = blocking(move || {
+            let lock = packages.acquire_lock()?;
             let digest = packages.add(&folder, &id)?;
-            Ok((turn, digest))
+            Ok((lock, digest))
         })
         .await?;
         self.upsert(detail, &digest).await?;
@@ -85,11 +86,11 @@ impl SqliteStore {
         Ok(Some(ProblemPackage {
             digest,
             dir,
-            hold: Hold::default(),
+            guard: PackageGuard::default(),
         }))
     }
 
-    /// The digest and the problem id of every package tree that a problem refers to.
+    /// Returns the digest and the problem id of every package tree that a problem refers to.
     pub(super) async fn package_keys(&self) -> Result<HashSet<(String, String)>, StoreError> {
         let rows = sqlx::query("SELECT digest, id FROM problems")
             .fetch_all(&self.readers)

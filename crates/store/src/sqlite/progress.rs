@@ -1,18 +1,18 @@
-//! How far judging has come: in memory alone. After a crash what is open is judged again from the
-//! start, so there is nothing that a disk would have to remember.
+//! The progress of judging, in memory alone: after a crash open submissions are judged again from the
+//! start.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use letscode_model::{SubmissionId, SubmissionStatus};
 
-/// Of every open submission that this process knows of.
+/// The status of every open submission that this process knows.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct JudgingProgress {
     open: Mutex<HashMap<SubmissionId, SubmissionStatus>>,
 }
 
-impl Progress {
+impl JudgingProgress {
     pub fn begin(&self, id: SubmissionId) {
         self.lock().insert(id, SubmissionStatus::Queued);
     }
@@ -21,11 +21,11 @@ impl Progress {
         self.lock().remove(&id);
     }
 
-    /// Whether the submission is open.
+    /// Sets the status. Returns false if the submission is not open.
     pub fn set(&self, id: SubmissionId, status: SubmissionStatus) -> bool {
         let mut open = self.lock();
-        let known = open.get_mut(&id);
-        known.map(|known| *known = status).is_some()
+        let entry = open.get_mut(&id);
+        entry.map(|entry| *entry = status).is_some()
     }
 
     pub fn get(&self, id: SubmissionId) -> Option<SubmissionStatus> {

@@ -1,8 +1,8 @@
-//! Group commit: whatever waits to be written shares one transaction, and so one wait for the disk.
+//! Group commit: writes that wait share one transaction, and so one wait for the disk.
 //!
-//! One task writes. It takes everything that has come while it was busy with the last transaction:
-//! alone, a write is made durable at once; under load, hundreds together. Nobody is answered before
-//! the transaction is on disk.
+//! One task writes. It takes all writes that have come during the last transaction: a single write is
+//! made durable at once, and under load hundreds together. Each write is confirmed after the
+//! transaction is on disk.
 
 use std::sync::Arc;
 
@@ -11,73 +11,75 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::claims;
-use super::progress::Progress;
-use super::submissions::{conclude, insert};
-use crate::{Claim, StoreError};
+use super::progress::JudgingProgress;
+use super::writes::{finish, insert, insert_with_result};
+use crate::{ClientVerdict, StoreError};
 
-/// Of one transaction. Sources are up to 1 MiB each.
-const MAX_TOGETHER: usize = 256;
-/// Folding the log into the database waits for the disk as well: seldom, beside the writes, and after
-/// those who wait were answered.
+/// Writes in one transaction. Sources are up to 1 MiB each.
+const MAX_BATCH: usize = 256;
+/// A checkpoint waits for the disk as well, so it is rare, and runs beside the writes.
 const COMMITS_PER_CHECKPOINT: u32 = 128;
 
-/// The way to the task that writes.
+/// Sends writes to the task that performs them.
 #[derive(Debug, Clone)]
-pub(super) struct Writer {
-    requests: mpsc::Sender<Request>,
+pub(super) struct GroupWriter {
+    requests: mpsc::Sender<WriteRequest>,
 }
 
-/// What is to be made durable.
+/// A write that is to be made durable.
 #[derive(Debug)]
-pub(super) enum Write {
+pub(super) enum PendingWrite {
     Submission(NewSubmission),
-    Claimed(NewSubmission, Claim),
+    ClientVerdict(NewSubmission, ClientVerdict),
     Judgement(SubmissionId, Judgement),
 }
 
 #[derive(Debug)]
-struct Request {
-    write: Write,
-    answer: oneshot::Sender<Result<bool, StoreError>>,
+struct WriteRequest {
+    write: PendingWrite,
+    reply: oneshot::Sender<Result<bool, StoreError>>,
 }
 
-impl Writer {
-    /// The task ends with the last clone of what this returns.
-    pub fn start(connection: SqlitePool, checkpoints: SqlitePool, progress: Arc<Progress>) -> Self {
-        let (requests, waiting) = mpsc::channel(MAX_TOGETHER);
-        let group = Group {
+impl GroupWriter {
+    /// Starts the task, which ends with the last clone of the writer.
+    pub fn start(
+        connection: SqlitePool,
+        checkpoints: SqlitePool,
+        progress: Arc<JudgingProgress>,
+    ) -> Self {
+        let (requests, requests_receiver) = mpsc::channel(MAX_BATCH);
+        let task = WriterTask {
             connection,
             checkpoints,
             progress,
             commits: 0,
         };
-        tokio::spawn(group.commit_all(waiting));
-        Writer { requests }
+        tokio::spawn(task.run(requests_receiver));
+        GroupWriter { requests }
     }
 
-    /// Returns once it is on disk: whether it changed anything.
-    pub async fn write(&self, write: Write) -> Result<bool, StoreError> {
-        let (answer, written) = oneshot::channel();
-        let request = Request { write, answer };
+    /// Returns once the write is on disk: true if it changed anything.
+    pub async fn write(&self, write: PendingWrite) -> Result<bool, StoreError> {
+        let (reply, written) = oneshot::channel();
+        let request = WriteRequest { write, reply };
         let sent = self.requests.send(request).await;
         sent.map_err(|_| StoreError::Closed)?;
         written.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-struct Group {
+struct WriterTask {
     connection: SqlitePool,
     checkpoints: SqlitePool,
-    progress: Arc<Progress>,
+    progress: Arc<JudgingProgress>,
     commits: u32,
 }
 
-impl Group {
-    async fn commit_all(mut self, mut waiting: mpsc::Receiver<Request>) {
-        let mut together = Vec::new();
-        while waiting.recv_many(&mut together, MAX_TOGETHER).await > 0 {
-            self.commit(std::mem::take(&mut together)).await;
+impl WriterTask {
+    async fn run(mut self, mut requests: mpsc::Receiver<WriteRequest>) {
+        let mut batch = Vec::new();
+        while requests.recv_many(&mut batch, MAX_BATCH).await > 0 {
+            self.commit(std::mem::take(&mut batch)).await;
             self.commits += 1;
             if self.commits.is_multiple_of(COMMITS_PER_CHECKPOINT) {
                 tokio::spawn(checkpoint(self.checkpoints.clone()));
@@ -85,15 +87,15 @@ impl Group {
         }
     }
 
-    async fn commit(&self, requests: Vec<Request>) {
-        let writes: Vec<&Write> = requests.iter().map(|request| &request.write).collect();
+    async fn commit(&self, requests: Vec<WriteRequest>) {
+        let writes: Vec<&PendingWrite> = requests.iter().map(|request| &request.write).collect();
         match self.transact(&writes).await {
             Ok(results) => {
                 for (request, result) in requests.into_iter().zip(results) {
-                    self.answer(request, result);
+                    self.reply(request, result);
                 }
             }
-            // One of them may be to blame: then the others need not suffer.
+            // One of them may be the cause: repeat each on its own.
             Err(_) if requests.len() > 1 => {
                 for request in requests {
                     let result = self.transact(&[&request.write]).await;
@@ -101,51 +103,52 @@ impl Group {
                         let only = results.into_iter().next();
                         only.unwrap_or(Err(StoreError::Closed))
                     });
-                    self.answer(request, result);
+                    self.reply(request, result);
                 }
             }
             Err(error) => {
                 if let Some(only) = requests.into_iter().next() {
-                    self.answer(only, Err(error));
+                    self.reply(only, Err(error));
                 }
             }
         }
     }
 
-    /// One answer for each write: a write that is refused changes nothing, and the others stand. An
-    /// error of the whole means that nothing was written.
+    /// Returns one result per write: a write that is refused changes nothing, and the others are
+    /// committed. An error of the whole means that nothing was written.
     async fn transact(
         &self,
-        writes: &[&Write],
+        writes: &[&PendingWrite],
     ) -> Result<Vec<Result<bool, StoreError>>, StoreError> {
         let mut connection = self.connection.acquire().await?;
-        let done = transact_on(&mut connection, writes).await;
-        if done.is_err() {
-            // Where the disk is full SQLite may have ended the transaction by itself: the connection then
-            // takes itself to be in one for ever.
+        let results = transact_on(&mut connection, writes).await;
+        if results.is_err() {
+            // On a full disk SQLite may have ended the transaction by itself; the connection would then
+            // believe for ever to be in one.
             connection.close_on_drop();
         }
-        done
+        results
     }
 
-    fn answer(&self, request: Request, result: Result<bool, StoreError>) {
+    fn reply(&self, request: WriteRequest, result: Result<bool, StoreError>) {
         if result.is_ok() {
             match &request.write {
-                Write::Submission(new) | Write::Claimed(new, Claim::Checked(_)) => {
+                PendingWrite::Submission(new)
+                | PendingWrite::ClientVerdict(new, ClientVerdict::Unverified(_)) => {
                     self.progress.begin(new.id);
                 }
-                Write::Claimed(_, Claim::Believed(_)) => {}
-                Write::Judgement(id, _) => self.progress.end(*id),
+                PendingWrite::ClientVerdict(_, ClientVerdict::Trusted(_)) => {}
+                PendingWrite::Judgement(id, _) => self.progress.end(*id),
             }
         }
-        // Whoever asked may have left; what is written is written.
-        let _ = request.answer.send(result);
+        // The caller may have been cancelled; the write stands.
+        let _ = request.reply.send(result);
     }
 }
 
 async fn transact_on(
     connection: &mut SqliteConnection,
-    writes: &[&Write],
+    writes: &[&PendingWrite],
 ) -> Result<Vec<Result<bool, StoreError>>, StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut results = Vec::with_capacity(writes.len());
@@ -162,16 +165,18 @@ async fn transact_on(
 
 async fn perform(
     transaction: &mut Transaction<'_, Sqlite>,
-    write: &Write,
+    write: &PendingWrite,
 ) -> Result<bool, StoreError> {
     match write {
-        Write::Submission(new) => insert(transaction, new).await.map(|_| true),
-        Write::Claimed(new, claim) => claims::insert(transaction, new, claim).await.map(|()| true),
-        Write::Judgement(id, judgement) => conclude(transaction, *id, judgement).await,
+        PendingWrite::Submission(new) => insert(transaction, new).await.map(|_| true),
+        PendingWrite::ClientVerdict(new, result) => insert_with_result(transaction, new, result)
+            .await
+            .map(|()| true),
+        PendingWrite::Judgement(id, judgement) => finish(transaction, *id, judgement).await,
     }
 }
 
-/// About this one write, which then has changed nothing.
+/// Returns true for an error of one write, which then has changed nothing.
 fn is_refusal(error: &StoreError) -> bool {
     matches!(
         error,
@@ -181,11 +186,11 @@ fn is_refusal(error: &StoreError) -> bool {
     )
 }
 
-/// Folds the log into the database as far as no reader needs it.
+/// Moves the log into the database as far as no reader needs it.
 async fn checkpoint(pool: SqlitePool) {
-    let folded = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+    let result = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
         .execute(&pool)
         .await;
-    // It stays in the log, which is as durable; the next one may have more luck.
-    drop(folded);
+    // After an error the log keeps it, which is as durable, until the next checkpoint.
+    drop(result);
 }

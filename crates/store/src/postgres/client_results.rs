@@ -1,22 +1,22 @@
-//! What browsers say of their own people's submissions. `conclude` compares.
+//! Results that browsers report. `write_judgement` compares them with the server's.
 
 use letscode_model::{NewSubmission, UserId, VerifiedBy};
 
-use super::submissions::explain_refusal;
-use super::{PostgresStore, rows};
+use super::PostgresStore;
 use crate::clock::unix_millis;
-use crate::{Claim, StoreError};
+use crate::rows;
+use crate::{ClientVerdict, StoreError};
 
 impl PostgresStore {
-    /// Keeps a submission together with what its browser said of it.
-    pub(super) async fn insert_with_claim(
+    /// Inserts a submission together with its browser's result.
+    pub(super) async fn insert_with_result(
         &self,
         new: &NewSubmission,
-        claim: &Claim,
+        result: &ClientVerdict,
     ) -> Result<(), StoreError> {
         let now = unix_millis();
-        let query = match claim {
-            Claim::Believed(judgement) => sqlx::query(
+        let query = match result {
+            ClientVerdict::Trusted(judgement) => sqlx::query(
                 "WITH submission AS ( \
                      INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, \
                          created_at, status, is_open) \
@@ -40,7 +40,7 @@ impl PostgresStore {
             .bind(judgement.compiler_output.as_bytes())
             .bind(judgement.internal_error.as_deref().map(str::as_bytes))
             .bind(VerifiedBy::Client.as_str()),
-            Claim::Checked(verdict) => sqlx::query(
+            ClientVerdict::Unverified(verdict) => sqlx::query(
                 "WITH submission AS ( \
                      INSERT INTO submissions \
                          (id, user_id, problem_id, language, is_custom_test, created_at) \
@@ -58,15 +58,15 @@ impl PostgresStore {
             .bind(new.code.as_bytes())
             .bind(rows::to_json(verdict)?),
         };
-        let inserted = query.execute(&self.durable).await;
-        inserted.map_err(|error| explain_refusal(error, new))?;
+        let inserted = query.execute(&self.durable_pool).await;
+        inserted.map_err(|error| StoreError::on_insert(error, new))?;
         Ok(())
     }
 
-    pub(super) async fn read_is_believed(&self, user: &UserId) -> Result<bool, StoreError> {
+    pub(super) async fn read_is_trusted(&self, user: &UserId) -> Result<bool, StoreError> {
         let lies: i64 = sqlx::query_scalar("SELECT count(*) FROM disbelieved WHERE user_id = $1")
             .bind(&user.0)
-            .fetch_one(&self.durable)
+            .fetch_one(&self.durable_pool)
             .await?;
         Ok(lies == 0)
     }
