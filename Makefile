@@ -1,6 +1,7 @@
 # The two commands that people need, and the parts they are made of.
 #   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
 #   make test    everything that decides whether a change is good
+#   make quick   format, lints and quick tests of the crates that you changed; under a minute
 #   make test-container   in Docker without --privileged, for real (needs root; 5 minutes)
 #   make test-attacks   the hostile programs three times in a row, then with 8 at once
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control
@@ -17,7 +18,7 @@
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale run-services check unit install-run install-test clean
+.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale run-services check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -77,9 +78,17 @@ chaos: install-test
 scale: install-test
 	LETSCODE_SCALE=1 cargo test --release --locked --package letscode --test slow scale:: -- --nocapture --test-threads=1
 
+quick:
+	scripts/quick
+
 check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	if cargo deny --version >/dev/null 2>&1; then \
+	    cargo deny --locked --offline check licenses bans sources; \
+	else \
+	    echo "note: cargo-deny is not installed: licences and sources of dependencies are not checked"; \
+	fi
 
 # Doc tests are not run by nextest; where nextest is absent cargo's own runner does both.
 unit:
