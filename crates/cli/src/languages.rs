@@ -86,10 +86,10 @@ pub fn about() -> String {
     )
 }
 
-fn join(words: &[String], last: &str) -> String {
-    match words {
+fn join(names: &[String], last: &str) -> String {
+    match names {
         [first @ .., end] if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),
-        _ => words.concat(),
+        _ => names.concat(),
     }
 }
 
@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn lists_read_like_english() {
-        let words = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(join(&words, "or"), "a, b or c");
-        assert_eq!(join(&words[..1], "or"), "a");
+        let names = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(join(&names, "or"), "a, b or c");
+        assert_eq!(join(&names[..1], "or"), "a");
         assert_eq!(join(&[], "or"), "");
     }
 

@@ -8,6 +8,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rstest::rstest;
 use support::repository;
@@ -197,4 +198,34 @@ fn is_path(word: &str) -> bool {
 
 fn exists(root: &Path, path: &str) -> bool {
     root.join(path).exists()
+}
+
+/// Crates whose wording still misses an aim: their figures are printed and don't fail the test.
+const UNFINISHED: [&str; 5] = ["influx", "judge", "languages", "model", "store"];
+
+/// The aims for names and comments, which `scripts/code-counts` counts.
+#[test]
+fn code_counts_meet_their_aims() {
+    let script = repository().join("scripts/code-counts");
+    let mut missed = Vec::new();
+    for entry in fs::read_dir(repository().join("crates")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let command = Command::new("python3")
+            .arg(&script)
+            .args(["--check", "--crate", &name])
+            .output();
+        let Ok(output) = command else {
+            eprintln!("skipped: python3 is not installed");
+            return;
+        };
+        let counts = String::from_utf8_lossy(&output.stdout);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!counts.is_empty(), "{name}: {error}");
+        println!("{name}\n{counts}");
+        if !output.status.success() && !UNFINISHED.contains(&name.as_str()) {
+            missed.push(format!("{name}\n{counts}"));
+        }
+    }
+    let help = "`scripts/code-counts --crate NAME --list` lists the places";
+    assert!(missed.is_empty(), "{}\n{help}", missed.join("\n"));
 }

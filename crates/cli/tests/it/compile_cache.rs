@@ -57,7 +57,7 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
         args: vec!["jail-helper".to_owned()],
     };
     let mut all = builtin_languages().unwrap();
-    all.retain(|one| languages.contains(&one.id.as_str()));
+    all.retain(|language| languages.contains(&language.id.as_str()));
     Engine::start(EngineConfig {
         helper,
         languages: LanguageRegistry::new(all).unwrap(),

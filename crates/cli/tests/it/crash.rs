@@ -63,7 +63,7 @@ fn verdicts_survive_kill_9() {
     assert_eq!(service.submission(id), before);
 }
 
-/// When the jail helper dies, a submission in progress is judged nevertheless or ends as an internal
+/// If the jail helper dies, a submission in progress is judged nevertheless or ends as an internal
 /// error; the program is never blamed.
 #[test]
 fn submissions_survive_the_jail_helper() {

@@ -204,7 +204,7 @@ fn nothing_grows() {
         args: vec!["jail-helper".to_owned()],
     };
     let mut languages = builtin_languages().unwrap();
-    languages.retain(|one| one.id.as_str() != "rust");
+    languages.retain(|language| language.id.as_str() != "rust");
     let engine = Engine::start(EngineConfig {
         helper,
         languages: LanguageRegistry::new(languages).unwrap(),
@@ -212,7 +212,7 @@ fn nothing_grows() {
         headers: None,
     })
     .unwrap();
-    // Until every cell is there that is ever needed at once.
+    // Warm-up: makes every cell that is ever needed at once.
     let mut runs = run_some(&engine, Length::Runs(PROGRAMS.len() * 10));
     let first = Footprint::now();
     println!("after {runs} runs: {first:?}");
