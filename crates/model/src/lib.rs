@@ -12,6 +12,7 @@ mod job;
 mod language;
 mod problem;
 mod snippet;
+mod status;
 mod submission;
 mod verdict;
 
@@ -24,8 +25,9 @@ pub use problem::{
     StatementFormat, Trust,
 };
 pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
+pub use status::SubmissionStatus;
 pub use submission::{
-    NewSubmission, Strategy, Submission, SubmissionId, SubmissionStatus, SubmissionSummary, UserId,
+    NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary, UserId,
 };
 pub use verdict::{Judgement, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy};
 

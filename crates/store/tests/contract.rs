@@ -120,8 +120,8 @@ async fn judge_input_is_complete(store: &dyn Store) {
 /// What comes at once may be written together: each gets its own answer all the same.
 async fn a_refused_write_leaves_others_intact(store: &dyn Store) {
     with_problem(store).await;
-    let known = submission("ada");
-    store.insert_submission(&known).await.unwrap();
+    let stored_before = submission("ada");
+    store.insert_submission(&stored_before).await.unwrap();
     let good: Vec<_> = (0..50).map(|_| submission("ada")).collect();
     let mut homeless = submission("ada");
     homeless.problem_id = ProblemId::parse("nowhere").unwrap();
@@ -130,7 +130,7 @@ async fn a_refused_write_leaves_others_intact(store: &dyn Store) {
     let (written, homeless, again, unknown) = tokio::join!(
         futures_util::future::join_all(good.iter().map(|new| store.insert_submission(new))),
         store.insert_submission(&homeless),
-        store.insert_submission(&known),
+        store.insert_submission(&stored_before),
         store.finish(unknown, &accepted),
     );
     assert!(written.iter().all(Result::is_ok), "{written:?}");
@@ -170,7 +170,9 @@ async fn one_of_many_judgements_wins(store: &dyn Store) {
         .into_iter()
         .cycle();
     let judgements: Vec<_> = verdicts.take(20).map(judgement).collect();
-    let finishing = judgements.iter().map(|one| store.finish(new.id, one));
+    let finishing = judgements
+        .iter()
+        .map(|judgement| store.finish(new.id, judgement));
     let won = futures_util::future::join_all(finishing).await;
     let won: Vec<bool> = won.into_iter().map(Result::unwrap).collect();
     assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
@@ -236,8 +238,8 @@ async fn open_submissions_come_oldest_first(store: &dyn Store) {
 
 async fn pages_are_stable(store: &dyn Store) {
     with_problem(store).await;
-    let mine: Vec<_> = (0..5).map(|_| submission("ada")).collect();
-    for new in &mine {
+    let submissions: Vec<_> = (0..5).map(|_| submission("ada")).collect();
+    for new in &submissions {
         store.insert_submission(new).await.unwrap();
         store.insert_submission(&submission("bob")).await.unwrap();
     }
@@ -246,10 +248,10 @@ async fn pages_are_stable(store: &dyn Store) {
         limit: Some(2),
         ..Default::default()
     };
-    let mut seen = Vec::new();
+    let mut listed = Vec::new();
     loop {
         let page = store.list_submissions(&filter).await.unwrap();
-        seen.extend(page.submissions.iter().map(|s| s.id));
+        listed.extend(page.submissions.iter().map(|s| s.id));
         // What comes in between two pages is on neither.
         store.insert_submission(&submission("ada")).await.unwrap();
         filter.cursor = page.next_cursor;
@@ -257,8 +259,8 @@ async fn pages_are_stable(store: &dyn Store) {
             break;
         }
     }
-    let newest_first: Vec<_> = mine.iter().rev().map(|new| new.id).collect();
-    assert_eq!(seen, newest_first);
+    let newest_first: Vec<_> = submissions.iter().rev().map(|new| new.id).collect();
+    assert_eq!(listed, newest_first);
 
     filter.cursor = Some("'; DROP TABLE submissions".into());
     let forged = store.list_submissions(&filter).await;

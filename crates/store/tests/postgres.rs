@@ -30,7 +30,7 @@ async fn many_processes_may_start_on_an_empty_database_at_once() {
     assert!(
         pending
             .iter()
-            .all(|one| one.state == MigrationState::Pending)
+            .all(|migration| migration.state == MigrationState::Pending)
     );
     let starting = (0..8).map(|_| machine(&server, CACHE));
     let machines = futures_util::future::join_all(starting).await;
@@ -42,7 +42,7 @@ async fn many_processes_may_start_on_an_empty_database_at_once() {
     assert!(
         applied
             .iter()
-            .all(|one| one.state == MigrationState::Applied)
+            .all(|migration| migration.state == MigrationState::Applied)
     );
 }
 
@@ -319,5 +319,10 @@ async fn the_store_is_there_again_when_the_server_is() {
     assert!(error.is_outage(), "{error:?}");
     scene.server.start_again();
     let open = scene.store.open_submissions().await.unwrap();
-    assert_eq!(open.iter().map(|one| one.id).collect::<Vec<_>>(), [new.id]);
+    assert_eq!(
+        open.iter()
+            .map(|submission| submission.id)
+            .collect::<Vec<_>>(),
+        [new.id]
+    );
 }

@@ -1,0 +1,47 @@
+use serde::{Deserialize, Serialize};
+
+/// The progress of a submission.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[strum(parse_err_ty = UnknownStatus, parse_err_fn = UnknownStatus::new)]
+pub enum SubmissionStatus {
+    Queued,
+    Compiling,
+    Running,
+    /// Judged; the verdict is final.
+    Completed,
+    /// Not judged because of an internal error; the verdict is Internal Error.
+    Failed,
+}
+
+impl SubmissionStatus {
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Returns true if nothing about the submission changes any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, SubmissionStatus::Completed | SubmissionStatus::Failed)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("unknown submission status `{0}`")]
+pub struct UnknownStatus(String);
+
+impl UnknownStatus {
+    fn new(text: &str) -> Self {
+        UnknownStatus(text.to_owned())
+    }
+}
