@@ -11,16 +11,16 @@ use crate::toolchain::{CompileStep, OptionalPart, RunStep, ToolPath, ToolchainPr
 #[serde(deny_unknown_fields)]
 pub struct Language {
     pub id: LanguageId,
-    /// For people: `C++`.
+    /// Display name: `C++`.
     pub name: String,
     /// Other names that are accepted wherever a language is named, in upper or lower case.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Of its files, without the dot. Those of one letter are case-sensitive: `.C` is C++.
+    /// Extensions of its files, without the dot. Those of one letter are case-sensitive: `.C` is C++.
     pub extensions: Vec<String>,
     /// Name of a submission's source inside the cell.
     pub source: String,
-    /// How to get the toolchain, for people whose machine lacks it.
+    /// Command or advice that installs the toolchain, for people whose machine lacks it.
     pub install: String,
     #[serde(default)]
     pub package: PackageSettings,
@@ -86,8 +86,8 @@ impl Language {
 
     /// Returns all names of the language: id, aliases and codes.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let others = self.aliases.iter().chain(&self.package.codes);
-        std::iter::once(self.id.as_str()).chain(others.map(String::as_str))
+        let aliases = self.aliases.iter().chain(&self.package.codes);
+        std::iter::once(self.id.as_str()).chain(aliases.map(String::as_str))
     }
 
     /// True if `name` is one of the language's names, in whatever case.
@@ -111,8 +111,8 @@ impl Language {
 
     /// True if one of several sources is the program; otherwise all of them are.
     pub fn has_entry_file(&self) -> bool {
-        let mut words = self.compile.command.iter().chain(&self.run.command);
-        words.any(|word| word == "{main}")
+        let mut arguments = self.compile.command.iter().chain(&self.run.command);
+        arguments.any(|argument| argument == "{main}")
     }
 
     /// True if a file of this name is written in this language.

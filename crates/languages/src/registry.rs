@@ -89,12 +89,11 @@ impl LanguageRegistry {
     }
 
     fn insert(&mut self, language: Language, file: &str) -> Result<(), LanguageError> {
-        let others = self.iter().filter(|other| other.id != language.id);
-        for other in others {
-            if let Some(name) = language.names().find(|name| other.is_named(name)) {
+        for neighbour in self.iter().filter(|l| l.id != language.id) {
+            if let Some(name) = language.names().find(|name| neighbour.is_named(name)) {
                 return Err(LanguageError {
                     file: file.to_owned(),
-                    reason: format!("`{name}` is a name of {} already", other.name),
+                    reason: format!("`{name}` is a name of {} already", neighbour.name),
                 });
             }
         }
@@ -134,12 +133,12 @@ impl LanguageRegistry {
 
     /// Returns the language of a source file; `None` if its extension belongs to none.
     pub fn of_file(&self, file_name: &str) -> Option<DetectedLanguage<'_>> {
-        let mut found: Vec<_> = self
+        let mut matching: Vec<_> = self
             .candidates()
             .filter(|(_, _, extensions)| has_extension(file_name, extensions))
             .collect();
-        found.sort_by_key(|(_, priority, _)| std::cmp::Reverse(*priority));
-        found.first().map(|(language, _, _)| *language)
+        matching.sort_by_key(|(_, priority, _)| std::cmp::Reverse(*priority));
+        matching.first().map(|(language, _, _)| *language)
     }
 
     fn candidates(&self) -> impl Iterator<Item = (DetectedLanguage<'_>, u32, &[String])> {
@@ -148,7 +147,7 @@ impl LanguageRegistry {
             let extensions = language.extensions.as_slice();
             (DetectedLanguage::Judged(language), priority, extensions)
         });
-        let others = self.catalog.iter().map(|(code, entry)| {
+        let not_judged = self.catalog.iter().map(|(code, entry)| {
             let extensions = entry.extensions.as_slice();
             (
                 DetectedLanguage::NotJudged(code),
@@ -156,7 +155,7 @@ impl LanguageRegistry {
                 extensions,
             )
         });
-        judged.chain(others)
+        judged.chain(not_judged)
     }
 
     /// Returns the language of a program: as in Kattis' tools the one with the most files, in a tie the
@@ -194,11 +193,11 @@ impl LanguageRegistry {
             let shebang = language.package.shebang.as_deref()?;
             Some((shebang, DetectedLanguage::Judged(language)))
         });
-        let others = self.catalog.iter().filter_map(|(code, entry)| {
+        let not_judged = self.catalog.iter().filter_map(|(code, entry)| {
             let shebang = entry.shebang.as_deref()?;
             Some((shebang, DetectedLanguage::NotJudged(code)))
         });
-        let all = judged.chain(others);
+        let all = judged.chain(not_judged);
         let matching = all.filter(|(shebang, _)| first_line.contains(shebang));
         let best = matching.max_by_key(|(shebang, _)| shebang.len());
         best.filter(|_| first_line.starts_with("#!"))

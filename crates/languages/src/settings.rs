@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// How problem packages name the language and detect it.
+/// Names and marks of the language in problem packages.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PackageSettings {
@@ -17,13 +17,13 @@ pub struct PackageSettings {
     pub shebang: Option<String>,
 }
 
-/// How the page shows the language.
+/// Settings for the page.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EditorSettings {
     /// Monaco's name for the syntax; the language's id unless stated.
     pub mode: Option<String>,
-    /// What a new draft begins with.
+    /// Text of a new draft.
     pub template: String,
     /// Format of the compiler's messages, for marks in the code: `gcc`, `rustc`, `python` or `node`.
     pub diagnostics: Option<String>,

@@ -1,4 +1,4 @@
-//! How a language is compiled and run: what its TOML file says of its toolchain.
+//! The parts of a language file about its toolchain: compiling, running, and where it is installed.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct OptionalPart {
     pub locate: ToolPath,
-    /// How to get it, for people whose machine lacks it.
+    /// Command or advice that installs it, for people whose machine lacks it.
     pub install: String,
     /// More parts of the root that the compiler runs in; `{name}` is what was located.
     pub root: Vec<String>,
@@ -19,7 +19,7 @@ pub struct OptionalPart {
     pub options: Vec<String>,
 }
 
-/// Where a part of the toolchain is on the host.
+/// Rule that finds a part of the toolchain on the host.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, untagged)]
 pub enum ToolPath {
@@ -110,7 +110,7 @@ pub struct FastLinker {
     pub target: PathBuf,
     /// The compiler's options to use it.
     pub options: Vec<String>,
-    /// How to get it and what for.
+    /// Command that installs it, and what it is good for.
     pub install: String,
 }
 

@@ -71,7 +71,7 @@ impl LanguageInfo {
 pub struct EditorInfo {
     /// Monaco's name for the syntax, such as `cpp`.
     pub mode: String,
-    /// What a new draft begins with.
+    /// Text of a new draft.
     pub template: String,
     /// Format of the compiler's messages: `gcc`, `rustc`, `python` or `node`. Messages in another format
     /// mark no lines.

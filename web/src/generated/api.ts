@@ -384,7 +384,7 @@ export interface components {
             diagnostics?: string | null;
             /** @description Monaco's name for the syntax, such as `cpp`. */
             mode: string;
-            /** @description What a new draft begins with. */
+            /** @description Text of a new draft. */
             template: string;
         };
         Estimate: {

@@ -6,7 +6,7 @@ use crate::support::{LETSCODE, Ran, Source, assert_keys, letscode, letscode_with
 use rstest::rstest;
 use serde_json::{Value, json};
 
-const LANGUAGES: [&str; 4] = ["cpp", "javascript", "python", "rust"];
+const LANGUAGES: [&str; 5] = ["c", "cpp", "javascript", "python", "rust"];
 
 fn run_json(name: &str, code: &str) -> Ran {
     let source = Source::new(name, code);
