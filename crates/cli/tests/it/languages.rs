@@ -147,7 +147,7 @@ fn c_is_judged_and_shown_by_the_api() {
     let data = tempfile::tempdir().unwrap();
     let service = Service::start(data.path());
     let judged = service.judge("aplusb", "c", C_SUM);
-    assert_eq!(judged["status"], "Accepted", "{judged}");
+    assert_eq!(judged["verdict"]["status"], "Accepted", "{judged}");
     let (status, answer) = service.get("/api/languages");
     assert_eq!(status, 200);
     let languages = answer["languages"].as_array().unwrap();
@@ -235,7 +235,7 @@ fn made_up_languages_work_everywhere() {
     let service = Service::start_with(data.path(), &["--workers", "2", option[0], option[1]]);
     let code = fs::read_to_string(source.path()).unwrap();
     let judged = service.judge("aplusb", "sn", &code);
-    assert_eq!(judged["status"], "Accepted", "{judged}");
+    assert_eq!(judged["verdict"]["status"], "Accepted", "{judged}");
     let (_, listed) = service.get("/api/languages");
     assert!(listed.to_string().contains("\"Snake\""), "{listed}");
 }
