@@ -5,12 +5,13 @@
 //!    │
 //!  judging    one evaluation: groups, tests, speculative runs, cores
 //!    │
-//!    ├─ verdict     all verdict rules (pure)
-//!    ├─ check       is an output right? default checker, the package's validators
+//!  check      is an output right? default checker, the package's validators
 //!    │
 //!  compile    sources → something to run, once for all equal sources
 //!    │
 //!  toolchain  languages as they are on this machine
+//!    │
+//!  verdict    all verdict rules (pure)
 //!    │
 //!  execute    runs one program, or two that talk; `jail.rs` alone names the sandbox
 //! ```

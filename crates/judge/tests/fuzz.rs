@@ -1,6 +1,4 @@
-//! What strangers write and the judge reads, tried with what nobody would write: outputs against
-//! a naive model of the default checker. How many are tried:
-//! `PROPTEST_CASES`.
+//! The default checker against a naive model, on random outputs. `PROPTEST_CASES` sets their number.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Bytes of which many are white space, digits and letters in both cases.
+/// Random bytes, many of them white space, digits and letters in both cases.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let likely = select(&b"  \n\t\r\x0b\x0cabAB01.-+eE,\0"[..]);
     vec(prop_oneof![6 => likely, 1 => any::<u8>()], 0..40)
@@ -20,38 +18,39 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 /// An output and an answer that often agree.
 fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     let changed = (text(), any::<Index>(), any::<u8>()).prop_map(|(text, at, byte)| {
-        let mut other = text.clone();
-        if !other.is_empty() {
-            let at = at.index(other.len());
-            other[at] = match byte % 3 {
+        let mut changed = text.clone();
+        if !changed.is_empty() {
+            let at = at.index(changed.len());
+            changed[at] = match byte % 3 {
                 0 => byte,
-                1 => other[at].to_ascii_uppercase(),
+                1 => changed[at].to_ascii_uppercase(),
                 _ => b' ',
             };
         }
-        (text, other)
+        (text, changed)
     });
     prop_oneof![changed, (text(), text())]
 }
 
-/// Decides without the care for memory: everything at once.
+/// Compares everything at once, without a limit on memory.
 fn naive(answer: &[u8], output: &[u8], case: bool, space: bool) -> bool {
-    let same = |a: &[u8], b: &[u8]| match case {
-        true => a == b,
-        false => a.eq_ignore_ascii_case(b),
+    let same = |a: &[u8], b: &[u8]| {
+        if case {
+            a == b
+        } else {
+            a.eq_ignore_ascii_case(b)
+        }
     };
     let is_space = |byte: &u8| b" \t\n\x0b\x0c\r".contains(byte);
     let tokens = |text: &[u8]| -> Vec<Vec<u8>> {
         let tokens = text.split(is_space).filter(|token| !token.is_empty());
         tokens.map(<[u8]>::to_vec).collect()
     };
-    match space {
-        true => same(answer, output),
-        false => {
-            let (a, b) = (tokens(answer), tokens(output));
-            a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same(a, b))
-        }
+    if space {
+        return same(answer, output);
     }
+    let (a, b) = (tokens(answer), tokens(output));
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same(a, b))
 }
 
 fn flags(case: bool, space: bool) -> Vec<String> {
@@ -70,7 +69,7 @@ fn decides(args: &[String], answer: &[u8], output: &[u8], buffer: usize) -> bool
 
 proptest! {
     #[test]
-    fn the_checker_decides_as_a_naive_one(
+    fn checker_agrees_with_the_naive_model(
         (answer, output) in pair(), case: bool, space: bool, buffer in 1..8_usize,
     ) {
         let expected = naive(&answer, &output, case, space);
@@ -85,8 +84,8 @@ proptest! {
         let half = |number: i32| format!("{}", f64::from(number) / 2.0);
         let args = ["float_absolute_tolerance".to_owned(), half(tolerance)];
         let (answer, output) = (half(answer), half(answer + off));
-        let found = decides(&args, answer.as_bytes(), output.as_bytes(), 3);
-        prop_assert_eq!(found, off.abs() <= tolerance, "{} {}", answer, output);
+        let accepted = decides(&args, answer.as_bytes(), output.as_bytes(), 3);
+        prop_assert_eq!(accepted, off.abs() <= tolerance, "{} {}", answer, output);
     }
 
     #[test]

@@ -139,11 +139,11 @@ mod tests {
         let speculative = cores.take_idle().unwrap();
         assert!(normal.was_beside_speculative());
         assert!(cores.take_idle().is_none(), "both are busy");
-        let other = cores.take();
-        assert!(other.was_beside_speculative(), "normal work never waits");
+        let second = cores.take();
+        assert!(second.was_beside_speculative(), "normal work never waits");
         drop((speculative, normal));
         assert!(!cores.take().was_beside_speculative());
-        assert!(other.was_beside_speculative(), "it was before");
+        assert!(second.was_beside_speculative(), "it was before");
     }
 
     #[test]

@@ -24,7 +24,7 @@ fn is_allowed(expected: &BTreeSet<Verdict>, verdict: Verdict) -> bool {
         Verdict::OutputLimitExceeded => &[Verdict::WrongAnswer, Verdict::TimeLimitExceeded],
         _ => &[],
     };
-    expected.contains(&verdict) || equivalent.iter().any(|other| expected.contains(other))
+    expected.contains(&verdict) || equivalent.iter().any(|verdict| expected.contains(verdict))
 }
 
 /// True for a solution that is expected to be wrong or to crash, and was too slow to do so: as in

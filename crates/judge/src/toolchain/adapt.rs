@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn extras_are_used_where_installed() {
         let folder = tempfile::tempdir().unwrap();
-        let here = folder.path().join("here");
-        std::fs::create_dir(&here).unwrap();
+        let present = folder.path().join("here");
+        std::fs::create_dir(&present).unwrap();
         let with = |path: &Path| {
             let mut language = python();
             let extra = letscode_languages::OptionalPart {
@@ -115,13 +115,13 @@ mod tests {
             language.extras.insert("more".to_owned(), extra);
             with_extras(language)
         };
-        let installed = with(&here);
+        let installed = with(&present);
         assert_eq!(installed.missing_parts(), None);
         assert_eq!(installed.compile.command.last().unwrap(), "-more");
         let profiles = locate(&installed, None).unwrap();
         let is_more = |part: &RootPart| {
             matches!(part, RootPart::Bind { source, target }
-                if *source == here && target.as_os_str() == "/opt/more")
+                if *source == present && target.as_os_str() == "/opt/more")
         };
         let profile = |name: &str| profiles.iter().find(|p| p.name == name).unwrap();
         assert!(profile("python-compile").root.iter().any(is_more));

@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 use super::number;
 use super::tokens::Tokens;
 
-/// What is compared at once, in bytes. Longer tokens are compared in pieces, and are no numbers.
+/// Most bytes that are compared at once. Longer tokens are compared in pieces, and are no numbers.
 const MAX_PIECE_BYTES: usize = 1 << 20;
 
 /// Compares an output with the answer, token by token.
@@ -30,13 +30,13 @@ pub enum CheckerArgsError {
     NotANumber { flag: String, value: String },
 }
 
-/// Where an output first differs from the answer. Says nothing of what the answer holds: it may be
+/// First difference between an output and the answer. It holds nothing of the answer, which may be
 /// hidden data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference {
-    /// Which token of the output, from 1.
+    /// Token of the output, from 1.
     pub token: u64,
-    /// Which line of the output, from 1.
+    /// Line of the output, from 1.
     pub line: u64,
     pub kind: DifferenceKind,
 }
@@ -69,7 +69,7 @@ impl Default for DefaultChecker {
 }
 
 impl DefaultChecker {
-    /// Reads the flags; of one that stands twice, the last counts.
+    /// Parses the flags; the last occurrence of a flag counts.
     pub fn parse(args: &[String]) -> Result<DefaultChecker, CheckerArgsError> {
         let mut checker = DefaultChecker::default();
         let mut args = args.iter();
@@ -98,8 +98,8 @@ impl DefaultChecker {
         Ok(checker)
     }
 
-    /// Compares `output` with `answer`; both are read once, with bounded memory. An error is one
-    /// of reading.
+    /// Compares `output` with `answer`; both are read once, with bounded memory. An error means that
+    /// one of them could not be read.
     pub fn check(
         &self,
         answer: impl BufRead,
@@ -107,7 +107,7 @@ impl DefaultChecker {
     ) -> io::Result<Result<(), Difference>> {
         let mut answer = Tokens::new(answer);
         let mut output = Tokens::new(output);
-        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        let (mut expected, mut actual) = (Vec::new(), Vec::new());
         for token in 1.. {
             let same_space = self.space(&mut answer, &mut output)?;
             let line = output.line();
@@ -116,17 +116,17 @@ impl DefaultChecker {
                 return differs(DifferenceKind::Space);
             }
             let expected_goes_on = answer.read(&mut expected, MAX_PIECE_BYTES)?;
-            let found_goes_on = output.read(&mut found, MAX_PIECE_BYTES)?;
-            match (expected.is_empty(), found.is_empty()) {
+            let actual_goes_on = output.read(&mut actual, MAX_PIECE_BYTES)?;
+            match (expected.is_empty(), actual.is_empty()) {
                 (true, true) => break,
                 (true, false) => return differs(DifferenceKind::OutputContinues),
                 (false, true) => return differs(DifferenceKind::OutputEnds),
                 (false, false) => {}
             }
-            let compared = if expected_goes_on || found_goes_on {
-                self.long_token(&mut answer, &mut output, &mut expected, &mut found)?
+            let compared = if expected_goes_on || actual_goes_on {
+                self.long_token(&mut answer, &mut output, &mut expected, &mut actual)?
             } else {
-                self.token(&expected, &found)
+                self.token(&expected, &actual)
             };
             if let Err(kind) = compared {
                 return differs(kind);
@@ -135,7 +135,7 @@ impl DefaultChecker {
         Ok(Ok(()))
     }
 
-    /// Takes the white space before a token; says whether it is alike, if that matters.
+    /// Skips the white space before a token. Returns false if it differs and that matters.
     fn space(
         &self,
         answer: &mut Tokens<impl BufRead>,
@@ -149,49 +149,49 @@ impl DefaultChecker {
         loop {
             match (answer.take_space()?, output.take_space()?) {
                 (None, None) => return Ok(true),
-                (expected, found) if expected != found => return Ok(false),
+                (expected, actual) if expected != actual => return Ok(false),
                 _ => {}
             }
         }
     }
 
-    fn token(&self, expected: &[u8], found: &[u8]) -> Result<(), DifferenceKind> {
+    fn token(&self, expected: &[u8], actual: &[u8]) -> Result<(), DifferenceKind> {
         let compares_numbers = self.absolute_tolerance >= 0.0 || self.relative_tolerance >= 0.0;
         let Some(expected_number) = number::parse(expected).filter(|_| compares_numbers) else {
-            return self.text(expected, found);
+            return self.text(expected, actual);
         };
-        let found_number = number::parse(found).ok_or(DifferenceKind::NotANumber)?;
-        let off = (expected_number - found_number).abs();
+        let actual_number = number::parse(actual).ok_or(DifferenceKind::NotANumber)?;
+        let off = (expected_number - actual_number).abs();
         let is_near = off <= self.absolute_tolerance
             || off <= self.relative_tolerance * expected_number.abs();
         is_near.then_some(()).ok_or(DifferenceKind::TooFarOff)
     }
 
-    fn text(&self, expected: &[u8], found: &[u8]) -> Result<(), DifferenceKind> {
+    fn text(&self, expected: &[u8], actual: &[u8]) -> Result<(), DifferenceKind> {
         let same = if self.case_sensitive {
-            expected == found
+            expected == actual
         } else {
-            expected.eq_ignore_ascii_case(found)
+            expected.eq_ignore_ascii_case(actual)
         };
         same.then_some(()).ok_or(DifferenceKind::Token)
     }
 
-    /// Compares tokens piece by piece, of which one at least has more than the first.
+    /// Compares tokens piece by piece; at least one of them is longer than a piece.
     fn long_token(
         &self,
         answer: &mut Tokens<impl BufRead>,
         output: &mut Tokens<impl BufRead>,
         expected: &mut Vec<u8>,
-        found: &mut Vec<u8>,
+        actual: &mut Vec<u8>,
     ) -> io::Result<Result<(), DifferenceKind>> {
         loop {
             // Pieces are equally long unless a token ends.
-            if let Err(kind) = self.text(expected, found) {
+            if let Err(kind) = self.text(expected, actual) {
                 return Ok(Err(kind));
             }
             answer.read(expected, MAX_PIECE_BYTES)?;
-            output.read(found, MAX_PIECE_BYTES)?;
-            if expected.is_empty() && found.is_empty() {
+            output.read(actual, MAX_PIECE_BYTES)?;
+            if expected.is_empty() && actual.is_empty() {
                 return Ok(Ok(()));
             }
         }

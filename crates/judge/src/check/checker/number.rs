@@ -1,21 +1,21 @@
-//! Which tokens are numbers: those that C's `sscanf(token, "%lf%10s")` reads to the end.
+//! Numbers: tokens that C's `sscanf(token, "%lf%10s")` reads to the end.
 //!
 //! That is more than the formats' grammar asks for (hexadecimal numbers, `1e` without an exponent),
 //! but authors have tested their packages against it. Infinity and not-a-number are no numbers,
 //! and neither is what is too large for one.
 
-/// The value of a token that is a number as a whole.
+/// Returns the value of a token that is a number as a whole.
 pub(super) fn parse(token: &[u8]) -> Option<f64> {
     let (negative, body) = match token {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
+        [b'-', tail @ ..] => (true, tail),
+        [b'+', tail @ ..] => (false, tail),
         _ => (false, token),
     };
     let value = match body {
         // The prefix alone is nothing.
         [b'0', b'x' | b'X'] => None,
-        [b'0', b'x' | b'X', rest @ ..] => {
-            hexadecimal(&Parts::split(rest, b'p', |b| b.is_ascii_hexdigit())?)
+        [b'0', b'x' | b'X', tail @ ..] => {
+            hexadecimal(&Parts::split(tail, b'p', |b| b.is_ascii_hexdigit())?)
         }
         _ => decimal(&Parts::split(body, b'e', |b| b.is_ascii_digit())?),
     }?;
@@ -32,16 +32,16 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// `None` when something is left over behind the number.
+    /// Returns `None` if something follows the number.
     fn split(text: &'a [u8], exponent_sign: u8, is_digit: impl Fn(u8) -> bool) -> Option<Self> {
-        let (whole, rest) = text.split_at(run(text, &is_digit));
-        let (fraction, rest) = match rest {
+        let (whole, tail) = text.split_at(run(text, &is_digit));
+        let (fraction, tail) = match tail {
             [b'.', behind @ ..] => behind.split_at(run(behind, &is_digit)),
-            _ => (&rest[..0], rest),
+            _ => (&tail[..0], tail),
         };
         let has_digits = !whole.is_empty() || !fraction.is_empty();
-        let exponent = match rest {
-            [] => rest,
+        let exponent = match tail {
+            [] => tail,
             [sign, behind @ ..] if has_digits && sign.eq_ignore_ascii_case(&exponent_sign) => {
                 behind
             }

@@ -18,7 +18,7 @@ const FLOATS: &str = "float_tolerance 1e-6";
 const SPACE: &str = "space_change_sensitive";
 
 #[test]
-fn outputs_that_are_accepted() {
+fn matching_outputs_are_accepted() {
     let table: &[(&str, &str, &str)] = &[
         ("", "", ""),
         ("", "", " \n\t\n"),
@@ -48,13 +48,13 @@ fn outputs_that_are_accepted() {
         (SPACE, "\n a\tb", "\n A\tb"),
     ];
     for (flags, answer, output) in table {
-        let found = check(flags, answer.as_bytes(), output.as_bytes());
-        assert_eq!(found, Ok(()), "{flags}: {answer:?} {output:?}");
+        let checked = check(flags, answer.as_bytes(), output.as_bytes());
+        assert_eq!(checked, Ok(()), "{flags}: {answer:?} {output:?}");
     }
 }
 
 #[test]
-fn outputs_that_are_rejected() {
+fn differing_outputs_are_rejected() {
     use DifferenceKind::*;
     type Row = (
         &'static str,
@@ -117,8 +117,8 @@ fn outputs_that_are_rejected() {
             line: *line,
             kind: *kind,
         };
-        let found = check(flags, answer.as_bytes(), output.as_bytes());
-        assert_eq!(found, Err(expected), "{flags}: {answer:?} {output:?}");
+        let checked = check(flags, answer.as_bytes(), output.as_bytes());
+        assert_eq!(checked, Err(expected), "{flags}: {answer:?} {output:?}");
     }
 }
 
@@ -166,7 +166,7 @@ fn numbers_are_what_sscanf_reads() {
 }
 
 #[test]
-fn flags_that_are_refused() {
+fn wrong_flags_are_refused() {
     let parse = |flags: &str| {
         let args: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
         DefaultChecker::parse(&args).unwrap_err()
@@ -185,7 +185,7 @@ fn flags_that_are_refused() {
 }
 
 #[test]
-fn a_message_holds_nothing_of_the_answer() {
+fn messages_hold_nothing_of_the_answer() {
     let answer = b"42 hunter2\n";
     for (flags, output) in [
         ("", &b"42 x"[..]),
@@ -207,7 +207,7 @@ fn a_message_holds_nothing_of_the_answer() {
 }
 
 #[test]
-fn tokens_longer_than_a_piece_are_compared_to_their_ends() {
+fn long_tokens_are_compared_to_their_ends() {
     let long = vec![b'a'; (2 << 20) + 5];
     let longer = [long.clone(), vec![b'a']].concat();
     let other = [&long[1..], b"b"].concat();
@@ -296,7 +296,7 @@ fn every_text_equals_itself() {
 }
 
 #[test]
-fn white_space_and_case_only_matter_when_asked_for() {
+fn white_space_and_case_matter_only_with_flags() {
     let mut texts = Texts(2);
     for _ in 0..5_000 {
         let tokens = texts.tokens();
@@ -310,7 +310,7 @@ fn white_space_and_case_only_matter_when_asked_for() {
 }
 
 #[test]
-fn another_number_of_tokens_is_never_accepted() {
+fn other_token_counts_are_rejected() {
     let mut texts = Texts(3);
     for _ in 0..5_000 {
         let tokens = texts.tokens();
@@ -338,7 +338,7 @@ impl Read for Trickle<'_> {
 }
 
 #[test]
-fn how_the_bytes_arrive_does_not_matter() {
+fn buffer_boundaries_do_not_matter() {
     let mut texts = Texts(4);
     for _ in 0..2_000 {
         let (a, b) = (texts.tokens(), texts.tokens());

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, ErrorKind};
 
 pub(super) struct Tokens<R> {
     input: R,
-    /// Of the next byte, from 1.
+    /// Line of the next byte, from 1.
     line: u64,
 }
 
@@ -36,7 +36,7 @@ impl<R: BufRead> Tokens<R> {
         }
     }
 
-    /// The next byte, if it is white space; then it is taken.
+    /// Takes the next byte if it is white space.
     pub(super) fn take_space(&mut self) -> io::Result<Option<u8>> {
         let next = fill(&mut self.input)?
             .first()
@@ -49,8 +49,8 @@ impl<R: BufRead> Tokens<R> {
         Ok(next)
     }
 
-    /// Puts the rest of the token that comes next into `token`, but at most `limit` bytes of it;
-    /// says whether there is more. Empty at white space and at the end.
+    /// Reads the rest of the next token into `token`, at most `limit` bytes of it. Returns true if
+    /// there is more. The token is empty at white space and at the end.
     pub(super) fn read(&mut self, token: &mut Vec<u8>, limit: usize) -> io::Result<bool> {
         token.clear();
         loop {
@@ -76,8 +76,8 @@ impl<R: BufRead> Tokens<R> {
 }
 
 fn fill<R: BufRead>(input: &mut R) -> io::Result<&[u8]> {
-    // Asked twice, because a borrow that is returned can't be retried; a buffer that holds
-    // something is not filled again.
+    // Called twice, because a borrow that is returned can't be retried; a buffer that is not
+    // empty is not filled again.
     loop {
         match input.fill_buf() {
             Ok([]) => return Ok(&[]),
