@@ -1,4 +1,4 @@
-//! What the judge does in its own process for every test, and for every package.
+//! Benchmarks of the work in the judge's own process: for each test, and for each package.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -14,22 +14,22 @@ use letscode_package::Package;
 const BYTES: usize = 1 << 20;
 
 fn checker(criterion: &mut Criterion) {
-    let (mut numbers, mut words) = (String::new(), String::new());
+    let (mut numbers, mut text) = (String::new(), String::new());
     for number in 0u64.. {
-        if numbers.len() >= BYTES && words.len() >= BYTES {
+        if numbers.len() >= BYTES && text.len() >= BYTES {
             break;
         }
         let sum = number.wrapping_mul(2_654_435_761) % 1_000_000_007;
         writeln!(numbers, "{sum} {}.5", sum / 3).unwrap();
-        writeln!(words, "word{sum} other").unwrap();
+        writeln!(text, "word{sum} other").unwrap();
     }
     numbers.truncate(BYTES);
-    words.truncate(BYTES);
+    text.truncate(BYTES);
     let tolerant = ["float_tolerance", "1e-6"].map(str::to_owned);
     let mut group = criterion.benchmark_group("the default checker on 1 MiB");
     group.throughput(Throughput::Bytes(BYTES as u64));
     for (name, flags, text) in [
-        ("words", &[][..], &words),
+        ("words", &[][..], &text),
         ("numbers", &[][..], &numbers),
         ("numbers with tolerance", &tolerant[..], &numbers),
     ] {

@@ -1,5 +1,5 @@
-//! The default checker on the packages of real contests, where they lie beside the repository:
-//! every answer is right as its own output, and wrong once something is missing.
+//! The default checker on packages of real contests, if they are beside the repository:
+//! every answer is correct as output, and an empty output is not.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,7 +10,7 @@ use letscode_judge::DefaultChecker;
 use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, TestCase, Validation};
 
-/// Larger answers are left out: reading them all takes longer than it tells.
+/// Largest answer that is read: larger ones take long and test nothing else.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 
 fn packages() -> Vec<PathBuf> {
@@ -25,7 +25,7 @@ fn packages() -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_answer_pleases_the_default_checker() {
+fn every_answer_is_accepted_as_output() {
     for path in packages() {
         let package = Package::load(&path, &LanguageRegistry::builtin().unwrap()).unwrap();
         if package.validation != Validation::Default {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Priority {
-    /// Somebody waits for the result.
+    /// A user waits for the result.
     Normal,
     /// Speculative: gives CPU time up to runs of normal priority.
     Background,

@@ -38,7 +38,7 @@ impl CorePool {
         }
     }
 
-    /// Takes a core for work that somebody waits for. Never blocks: such work must not wait for
+    /// Takes a core for work of normal priority. Never blocks: such work must not wait for
     /// speculative work, and by default there are no more slots than cores.
     pub fn take(&self) -> CoreGuard<'_> {
         let mut state = self.lock();

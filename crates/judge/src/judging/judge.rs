@@ -139,7 +139,7 @@ impl JudgeJob<'_> {
                 Ok(root) => self.scope().graded(root, results, compiler_output),
                 Err(error) => self.after_error(error, results, compiler_output)?,
             };
-            // Before the speculative runs that nobody needs have ended.
+            // Unneeded speculative runs may still be going on.
             Ok(announce(judgement, events))
         })
     }

@@ -1,4 +1,4 @@
-//! Limits that are applied after a run: it went on a little above them, or nobody else counted.
+//! Limits that are applied after a run: those of its cell are a little higher, or there are none.
 
 use std::time::Duration;
 
