@@ -6,6 +6,7 @@
 //! Absent on purpose: the sandbox's `Outcome`. The judge turns it into a [`Verdict`], and
 //! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
+mod address;
 mod event;
 mod hint;
 mod job;
@@ -16,6 +17,7 @@ mod status;
 mod submission;
 mod verdict;
 
+pub use address::ClientAddress;
 pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
