@@ -489,23 +489,23 @@ export interface components {
             aliases?: string[];
             /** @description Programs are compiled before they run: to compile a draft ahead is worth while. */
             compiled?: boolean;
-            /** @description Explains what is missing, the toolchain or a library for programs, and how to install it. */
+            /** @description What is missing, the language or something that its programs may use, and how to mend it. */
             detail?: string | null;
             editor?: components["schemas"]["EditorInfo"];
-            /** @description File extensions by which the command line recognises this language. */
+            /** @description The file endings by which the command line tells this language. */
             extensions: string[];
             id: components["schemas"]["LanguageId"];
-            /** @description Name for people, such as `C++`. */
+            /** @description What to show a person, such as `C++`. */
             name: string;
             status: components["schemas"]["LanguageStatus"];
-            /** @description Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing. */
+            /** @description What the toolchain says of itself, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing. */
             version: string;
         };
         LanguageList: {
             languages: components["schemas"]["LanguageInfo"][];
         };
         /**
-         * @description The availability of a language's toolchain.
+         * @description Whether submissions in a language can be judged here.
          * @enum {string}
          */
         LanguageStatus: "available" | "missing";
@@ -536,7 +536,7 @@ export interface components {
              */
             type: string;
         };
-        /** @description The body of `GET /api/problems/:id`. Contains nothing of the hidden tests. */
+        /** @description The body of `GET /api/problems/:id`. Holds nothing of the hidden tests. */
         ProblemDetail: components["schemas"]["ProblemSummary"] & {
             author: string | null;
             license: string | null;
@@ -545,7 +545,7 @@ export interface components {
             /** @description The images beside the statements, by their path from the statements' folder. */
             statementFiles: string[];
             statements: components["schemas"]["Statement"][];
-            /** @description Source of the time limit, for people: a file of the package, or a measurement. */
+            /** @description Where the time limit comes from, for people: a file of the package, or a measurement. */
             timeLimitFrom?: string;
             trust: components["schemas"]["Trust"];
         };
@@ -580,7 +580,7 @@ export interface components {
             name: string;
             output: string;
         };
-        /** @description One item of `GET /api/problems`. */
+        /** @description One line of `GET /api/problems`. */
         ProblemSummary: {
             id: components["schemas"]["ProblemId"];
             interactive: boolean;
@@ -728,11 +728,11 @@ export interface components {
             /** @description At most the last hour, oldest first. */
             samples: components["schemas"]["Sample"][];
         };
-        /** @description One change of status, or one finished test. */
+        /** @description The seed's `status_update`: one per change of status and one per finished test. */
         StatusUpdate: {
             /**
              * Format: int32
-             * @description Number of the test that was just finished.
+             * @description The number of the test that was just finished.
              */
             currentTest?: number | null;
             status: components["schemas"]["SubmissionStatus"];
@@ -741,7 +741,7 @@ export interface components {
             verdict?: components["schemas"]["VerdictSummary"] | null;
         };
         /**
-         * @description The place where a submission is judged.
+         * @description Where the code runs: the router's decision.
          * @enum {string}
          */
         Strategy: "client" | "server" | "hybrid";
@@ -782,11 +782,11 @@ export interface components {
             type: "error";
         };
         /**
-         * @description A submission with its progress: the body of `GET /api/submission/:id` and of
+         * @description A submission and where it stands: the body of `GET /api/submission/:id` and of
          *     `letscode judge --json`.
          */
         Submission: {
-            /** @description Output of the compiler, bounded to 64 KiB. */
+            /** @description What the compiler wrote, bounded to 64 KiB. */
             compilerOutput: string;
             /**
              * Format: int64
@@ -805,8 +805,8 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A random (version 4) UUID. It can't be guessed: without accounts, that is what keeps a submission
-         *     private.
+         * @description A random (version 4) UUID: until accounts exist, an id that can't be guessed is what keeps
+         *     one person's code from another.
          */
         SubmissionId: string;
         SubmissionList: {
@@ -821,8 +821,8 @@ export interface components {
          */
         SubmissionStatus: "Queued" | "Compiling" | "Running" | "Completed" | "Failed";
         /**
-         * @description One item of `GET /api/submissions`: a submission without its code, its compiler output and its
-         *     test results.
+         * @description One line of `GET /api/submissions`: where a submission stands, without its code, its compiler's
+         *     words and its test results.
          */
         SubmissionSummary: {
             /**
@@ -845,7 +845,7 @@ export interface components {
             clientResult?: components["schemas"]["ClientResult"] | null;
             /** @description The program: at most 1 MiB, no NUL. */
             code: string;
-            /** @description True to judge the public samples only. */
+            /** @description Judge the public samples only. */
             isCustomTest?: boolean | null;
             /** @example python */
             language: string;
@@ -861,11 +861,11 @@ export interface components {
             code: string;
             language: components["schemas"]["LanguageId"];
         };
-        /** @description The load of the service. */
+        /** @description How busy the service is. */
         SystemStatus: {
             /**
              * Format: int32
-             * @description Jobs that can run at once: the slots of all workers.
+             * @description Jobs that can be worked on at once.
              */
             capacity: number;
             /**
@@ -875,7 +875,7 @@ export interface components {
             queued: number;
             /**
              * Format: int32
-             * @description Jobs that run.
+             * @description Jobs that are being worked on.
              */
             running: number;
         };
@@ -934,14 +934,14 @@ export interface components {
              * @description CPU time in milliseconds.
              */
             executionTime: number;
-            /** @description True if the test's data is public. */
+            /** @description Whether the test's data is public. */
             isSample: boolean;
             /**
              * Format: int64
              * @description Peak memory in bytes.
              */
             memoryUsed: number;
-            /** @description Explains the verdict without a byte of hidden test data; absent for an accepted run. */
+            /** @description What went wrong, without a byte of hidden test data; absent for an accepted run. */
             message?: string | null;
             passed: boolean;
             /**
@@ -957,12 +957,12 @@ export interface components {
             wallTime: number;
         };
         /**
-         * @description The sources of verdicts that a problem accepts.
+         * @description Whose verdicts count on a problem.
          * @enum {string}
          */
         Trust: "server" | "client";
         /**
-         * @description The name of a user, chosen by the client: 1 to 128 bytes, no control characters.
+         * @description Who submitted: any name the client chooses, 1 to 128 bytes, no control characters.
          * @example user-123
          */
         UserId: string;
@@ -973,7 +973,7 @@ export interface components {
          * @enum {string}
          */
         Verdict: "Accepted" | "Wrong Answer" | "Time Limit Exceeded" | "Memory Limit Exceeded" | "Output Limit Exceeded" | "Runtime Error" | "Compilation Error" | "Security Violation" | "Internal Error";
-        /** @description The verdict on a whole submission, in a few numbers. */
+        /** @description The seed's `verdict` object: the whole submission in five figures. */
         VerdictSummary: {
             /**
              * Format: int64
