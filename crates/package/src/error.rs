@@ -153,9 +153,13 @@ pub enum PackageError {
 
     #[error("{} can't be unpacked: {message}", zip.display())]
     #[diagnostic(help(
-        "create the archive again, without a password and with standard .zip compression"
+        "create the archive again: one package, no password, standard .zip compression"
     ))]
     Zip { zip: PathBuf, message: String },
+
+    #[error("{} contains no package: there is no problem.yaml at its top or in a top folder", zip.display())]
+    #[diagnostic(help("put the package's folder into the archive, with `problem.yaml` in it"))]
+    ZipWithoutPackage { zip: PathBuf },
 
     #[error("{} unpacks to more than {limit_bytes} bytes", zip.display())]
     #[diagnostic(help("a package may have 1 GiB: make the tests smaller"))]

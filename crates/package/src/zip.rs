@@ -5,7 +5,7 @@
 //! to something inside. Only then is the package folder moved to its final path. A limit on the total
 //! size stops archive bombs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use letscode_model::ProblemId;
 use zip::ZipArchive;
 
 use crate::error::{PackageError, shown};
+use crate::file_names::{DOMJUDGE_INI, PROBLEM_YAML};
 use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
 
 /// Maximum total size after unpacking.
@@ -24,8 +25,9 @@ type Archive = ZipArchive<BufReader<File>>;
 
 /// Unpacks the archive `zip` to a new folder in `into`, and returns that folder.
 ///
-/// The folder is named after the archive's only top folder, or after the archive itself if files are
-/// at its top. On failure, nothing is left in `into`.
+/// The package is at the archive's top and is named after the archive, or it is in a top folder and is
+/// named after that folder; files beside that folder, such as a README, are ignored. On failure,
+/// nothing is left in `into`.
 pub fn unpack_zip(zip: &Path, into: &Path) -> Result<PathBuf, PackageError> {
     unpack_at_most(zip, into, MAX_TOTAL_BYTES)
 }
@@ -91,12 +93,13 @@ impl UnpackPlan {
                 entries.push((index, name, kind));
             }
         }
-        let id = match single_top_folder(&entries) {
+        let id = match package_folder(&entries, zip)? {
             Some(top) => {
                 let id = ProblemId::parse(&top)?;
-                entries.retain(|(_, name, _)| *name != top);
+                let prefix = format!("{top}/");
+                entries.retain(|(_, name, _)| name.starts_with(&prefix) && *name != prefix);
                 for (_, name, _) in &mut entries {
-                    name.drain(..=top.len());
+                    name.drain(..prefix.len());
                 }
                 id
             }
@@ -134,7 +137,8 @@ fn classify(
         },
         Some(_) => return Err(refused("is not a file, folder or link")),
     };
-    let trimmed = name.strip_suffix('/').unwrap_or(&name);
+    let normalized = normalize(&name);
+    let trimmed = normalized.strip_suffix('/').unwrap_or(&normalized);
     if trimmed.is_empty() && kind == EntryKind::Folder {
         return Ok(None);
     }
@@ -147,12 +151,17 @@ fn classify(
     Ok(Some((trimmed.to_owned(), kind)))
 }
 
+/// Rewrites harmless spellings: backslashes, which archives from Windows have in place of slashes, and
+/// the part `.`, as in `./problem.yaml`.
+fn normalize(name: &str) -> String {
+    let slashes = name.replace('\\', "/");
+    let parts: Vec<&str> = slashes.split('/').filter(|part| *part != ".").collect();
+    parts.join("/")
+}
+
 fn vet(name: &str) -> Result<(), &'static str> {
     if name.starts_with('/') {
         return Err("has an absolute name");
-    }
-    if name.contains('\\') {
-        return Err("has a backslash in its name");
     }
     if name.chars().any(char::is_control) {
         return Err("has a control character in its name");
@@ -163,7 +172,7 @@ fn vet(name: &str) -> Result<(), &'static str> {
     for part in name.split('/') {
         match part {
             ".." => return Err("leads out of the package"),
-            "" | "." => return Err("has an empty part in its name"),
+            "" => return Err("has an empty part in its name"),
             part if part.len() > 255 => return Err("has a name that is too long"),
             _ => {}
         }
@@ -171,14 +180,35 @@ fn vet(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns the top folder if it contains all entries.
-fn single_top_folder(entries: &[(usize, String, EntryKind)]) -> Option<String> {
-    let top = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
-    let first = top(&entries.first()?.1);
-    let lies_in = |(_, name, kind): &(usize, String, EntryKind)| {
-        top(name) == first && (name.contains('/') || *kind == EntryKind::Folder)
-    };
-    entries.iter().all(lies_in).then_some(first)
+/// Returns the only top folder with a package; `None` if the package is at the archive's top.
+fn package_folder(
+    entries: &[(usize, String, EntryKind)],
+    zip: &Path,
+) -> Result<Option<String>, PackageError> {
+    let is_settings = |name: &str| [PROBLEM_YAML, DOMJUDGE_INI].contains(&name);
+    if entries.iter().any(|(_, name, _)| is_settings(name)) {
+        return Ok(None);
+    }
+    let with_settings = entries.iter().filter_map(|(_, name, _)| {
+        let (top, below) = name.split_once('/')?;
+        is_settings(below).then_some(top)
+    });
+    let folders: BTreeSet<&str> = with_settings.collect();
+    let mut folders = folders.into_iter();
+    match (folders.next(), folders.next()) {
+        (Some(top), None) => Ok(Some(top.to_owned())),
+        (None, _) => Err(PackageError::ZipWithoutPackage {
+            zip: zip.to_owned(),
+        }),
+        (Some(first), Some(second)) => Err(PackageError::Zip {
+            zip: zip.to_owned(),
+            message: format!(
+                "it contains several packages, such as {} and {}",
+                shown(first),
+                shown(second)
+            ),
+        }),
+    }
 }
 
 /// Refuses a name that is both a file and a folder, or two files. Folders may repeat.
@@ -338,8 +368,9 @@ mod tests {
 
     fn archive(path: &Path, sizes: &[usize]) {
         let mut writer = ZipWriter::new(File::create(path).unwrap());
+        let options = SimpleFileOptions::default();
+        writer.start_file("aplusb/problem.yaml", options).unwrap();
         for (number, size) in sizes.iter().enumerate() {
-            let options = SimpleFileOptions::default();
             writer
                 .start_file(format!("aplusb/{number}"), options)
                 .unwrap();

@@ -77,6 +77,17 @@ impl Place {
     }
 }
 
+/// Replaces the name `stand_in` by `name`: the writer corrects names, so bad ones are patched in.
+fn patch_name(mut bytes: Vec<u8>, stand_in: &str, name: &str) -> Vec<u8> {
+    let positions: Vec<usize> = (0..bytes.len() - name.len())
+        .filter(|at| bytes[*at..].starts_with(stand_in.as_bytes()))
+        .collect();
+    for at in positions {
+        bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+    }
+    bytes
+}
+
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
     let mut names: Vec<_> = entries
@@ -116,6 +127,45 @@ fn existing_folders_are_not_overwritten() {
     ));
 }
 
+/// Names as bsdtar (`tar -a -cf x.zip .`) and PowerShell 5.1 write them.
+#[rstest]
+#[case("./aplusb/data/secret/2.in", "data/secret/2.in")]
+#[case("aplusb/./x", "x")]
+#[case("aplusb\\data\\secret\\2.in", "data/secret/2.in")]
+fn harmless_spellings_of_names_are_accepted(#[case] name: &str, #[case] path: &str) {
+    let stand_in = "Z".repeat(name.len());
+    let archive = Archive::new().package("aplusb/").file(&stand_in, b"x");
+    let bytes = patch_name(archive.bytes(), &stand_in, name);
+    let (_place, dir) = Place::new().unpack_and_keep(&bytes);
+    assert_eq!(fs::read(dir.join(path)).unwrap(), b"x");
+}
+
+#[test]
+fn files_beside_the_package_are_ignored() {
+    let archive = Archive::new()
+        .file("README.md", b"")
+        .file("docs/solution.md", b"")
+        .package("aplusb/");
+    let (_place, dir) = Place::new().unpack_and_keep(&archive.bytes());
+    assert_eq!(names(&dir), ["data", "problem.yaml"]);
+}
+
+#[test]
+fn archives_need_exactly_one_package() {
+    let nothing = Archive::new()
+        .file("README.md", b"")
+        .file("x/data/1.in", b"");
+    let error = Place::new().unpack(&nothing.bytes()).unwrap_err();
+    assert!(error.to_string().contains("upload.zip contains no package"));
+    let two = Archive::new().package("a/").package("b/");
+    let error = Place::new().unpack(&two.bytes()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("several packages, such as a and b")
+    );
+}
+
 #[rstest]
 #[case("../evil")]
 #[case("aplusb/../../evil")]
@@ -123,21 +173,11 @@ fn existing_folders_are_not_overwritten() {
 #[case("aplusb/..\\..\\evil")]
 #[case("aplusb/a\nb")]
 #[case("aplusb//x")]
-#[case("aplusb/./x")]
 #[case("a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s")]
 fn invalid_names_are_refused(#[case] name: &str) {
-    // The writer corrects names, so the bad one is patched in afterwards.
     let stand_in = "Z".repeat(name.len());
-    let mut bytes = Archive::new()
-        .package("aplusb/")
-        .file(&stand_in, b"x")
-        .bytes();
-    let at: Vec<usize> = (0..bytes.len() - name.len())
-        .filter(|at| bytes[*at..].starts_with(stand_in.as_bytes()))
-        .collect();
-    for at in at {
-        bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
-    }
+    let archive = Archive::new().package("aplusb/").file(&stand_in, b"x");
+    let bytes = patch_name(archive.bytes(), &stand_in, name);
     let error = Place::new().unpack(&bytes).unwrap_err();
     assert!(
         matches!(error, PackageError::ZipEntry { .. }),
