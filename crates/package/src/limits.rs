@@ -208,6 +208,9 @@ impl TimeLimitProvenance {
     }
 }
 
+/// 1 TiB.
+const MAX_SIZE_BYTES: f64 = (1_u64 << 40) as f64;
+
 const TIME_HELP: &str = "a time is a number of seconds above 0, at most 86400";
 
 fn seconds(number: f64) -> Option<Duration> {
@@ -297,11 +300,14 @@ fn multipliers(
     })
 }
 
-/// Reads a size in multiples of `unit_bytes`, and returns bytes; at most 1 TiB.
+/// Reads a size in multiples of `unit_bytes`, such as 8.5, and returns bytes; at most 1 TiB.
 fn size(fields: &mut Fields, key: &str, unit_bytes: u64) -> Result<Option<u64>, PackageError> {
-    let help = "a size is a whole number above 0, at most 1 TiB; memory and output are in MiB, code in KiB";
-    let number = fields.whole_in(key, (1, (1 << 40) / unit_bytes), help)?;
-    Ok(number.map(|n| n * unit_bytes))
+    let help =
+        "a size is a number above 0, at most 1 TiB; memory and output are in MiB, code in KiB";
+    let bytes = |number: f64| number * unit_bytes as f64;
+    let fits = |number: f64| bytes(number) >= 1.0 && bytes(number) <= MAX_SIZE_BYTES;
+    let number = fields.number_in(key, fits, help)?;
+    Ok(number.map(|number| bytes(number).ceil() as u64))
 }
 
 fn passes(fields: &mut Fields) -> Result<Option<u32>, PackageError> {

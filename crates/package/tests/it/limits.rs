@@ -86,6 +86,15 @@ fn all_limits_are_read() {
     assert_eq!(Builder::new(yaml).package().limits, expected);
 }
 
+#[rstest]
+#[case("8.5", 8 * MIB + MIB / 2)]
+#[case("512.0", 512 * MIB)]
+#[case("0.001", 1049)]
+fn sizes_may_have_fractions(#[case] output: &str, #[case] bytes: u64) {
+    let package = Builder::new(&format!("limits: {{output: {output}}}")).package();
+    assert_eq!(package.limits.output_bytes, bytes);
+}
+
 #[test]
 fn interactive_output_limit_is_higher() {
     let interactive = |limits: &str| {
@@ -143,11 +152,11 @@ fn formats_have_their_own_multipliers() {
 )]
 #[case(
     "limits: {memory: lots}",
-    "problem.yaml:1:18: `limits.memory` must be a whole number, but it is text"
+    "problem.yaml:1:18: `limits.memory` must be a number, but it is text"
 )]
 #[case(
     "limits: {memory: [1]}",
-    "problem.yaml:1:18: `limits.memory` must be a whole number, but it is a list"
+    "problem.yaml:1:18: `limits.memory` must be a number, but it is a list"
 )]
 #[case(
     "limits: {validation_passes: 1}",
