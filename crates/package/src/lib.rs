@@ -211,6 +211,9 @@ fn assemble(
     let data = testdata::read(tree.folder("data"), &context, warnings)?;
     let statements = statement::read(tree, &context.constants, warnings)?;
     let samples = statement::samples(tree, &data, &validation)?;
+    if matches!(validation, Validation::Default) {
+        warn_of_large_answers(&data, &dir, limits.output_bytes, warnings);
+    }
     let trust = trust::decide(
         trust_setting,
         &data,
@@ -275,6 +278,28 @@ fn format(fields: &mut Fields, warnings: &mut WarningList) -> Result<PackageForm
             warnings.add(location, message);
             Ok(format)
         }
+    }
+}
+
+/// Warns of the first answer above the output limit: no submission can print it.
+fn warn_of_large_answers(
+    data: &TestData,
+    dir: &Path,
+    output_bytes: u64,
+    warnings: &mut WarningList,
+) {
+    let size_of = |test: &TestCase| std::fs::metadata(&test.answer).map_or(0, |file| file.len());
+    let too_large = data
+        .tests
+        .iter()
+        .map(|test| (test, size_of(test)))
+        .find(|(_, bytes)| *bytes > output_bytes);
+    if let Some((test, bytes)) = too_large {
+        let message = format!(
+            "the answer has {bytes} bytes, but the output limit is {output_bytes}: no submission can be accepted"
+        );
+        let answer = test.answer.strip_prefix(dir).unwrap_or(&test.answer);
+        warnings.add_file(&answer.to_string_lossy(), message);
     }
 }
 

@@ -96,6 +96,23 @@ fn sizes_may_have_fractions(#[case] output: &str, #[case] bytes: u64) {
 }
 
 #[test]
+fn answers_above_the_output_limit_are_warned_of() {
+    let answer = "x".repeat(1025);
+    let with_limit = |limit: &str| {
+        Builder::new(&format!("limits: {{output: {limit}}}"))
+            .with("data/secret/1.ans", &answer)
+            .warnings()
+    };
+    assert_eq!(
+        with_limit("0.0009765625"),
+        [
+            "data/secret/1.ans: the answer has 1025 bytes, but the output limit is 1024: no submission can be accepted"
+        ]
+    );
+    assert_eq!(with_limit("1"), [""; 0]);
+}
+
+#[test]
 fn interactive_output_limit_is_higher() {
     let interactive = |limits: &str| {
         Builder::new(&format!("validation: custom interactive\n{limits}"))
