@@ -125,15 +125,49 @@ impl TestDataReader<'_> {
                 self.data.groups[root].items.push(GroupItem::Group(group));
             }
         }
-        let is_unused =
-            |name: &&str| !["sample", "secret"].contains(name) && !VALIDATOR_TESTS.contains(name);
-        for name in data.folders().map(|(name, _)| name).filter(is_unused) {
-            let message = "ignored: only tests in sample/ and secret/ are judged";
-            self.warnings.add_file(&join(&data.relative, name), message);
+        let is_other = |(name, _): &(&str, &PackageFolder)| {
+            !["sample", "secret"].contains(name) && !VALIDATOR_TESTS.contains(name)
+        };
+        let others: Vec<_> = data.folders().filter(is_other).collect();
+        if !self.context.draft && data.folder("secret").is_none() {
+            self.loose_groups(&others, root, &settings)?;
+        } else {
+            for (_, folder) in others {
+                let message = "ignored: only tests in sample/ and secret/ are judged";
+                self.warnings.add_file(&folder.relative, message);
+            }
         }
         for (_, file) in data.files().filter(|(name, _)| name.ends_with(".in")) {
             let message = "ignored: only tests in sample/ and secret/ are judged";
             self.warnings.add_file(&file.relative, message);
+        }
+        Ok(())
+    }
+
+    /// Reads the groups directly below `data/` of old packages without `data/secret/`, as if they were
+    /// in it: Kattis' tools judge all folders of `data/`.
+    fn loose_groups(
+        &mut self,
+        folders: &[(&str, &PackageFolder)],
+        root: usize,
+        above: &GroupSettings,
+    ) -> Result<(), PackageError> {
+        let has_tests = |(_, folder): &&(&str, &PackageFolder)| {
+            let files = folder.files_below();
+            files.iter().any(|file| file.name().ends_with(".in"))
+        };
+        let groups: Vec<_> = folders.iter().filter(has_tests).collect();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let settings = above.inherited("secret", self.context);
+        let secret = self.add_group("secret".to_owned(), Some(root), &settings);
+        self.data.groups[root].items.push(GroupItem::Group(secret));
+        for (name, folder) in groups {
+            let group = self.group(folder, join("secret", name), secret, &settings)?;
+            self.data.groups[secret].items.push(GroupItem::Group(group));
+            let message = "judged as a group of data/secret/, which does not exist";
+            self.warnings.add_file(&folder.relative, message);
         }
         Ok(())
     }

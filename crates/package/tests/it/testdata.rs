@@ -301,6 +301,40 @@ fn unused_files_are_warned_of() {
 }
 
 #[test]
+fn groups_directly_below_data_are_secret_in_old_packages() {
+    let builder = Builder::empty()
+        .with("problem.yaml", "type: scoring\n")
+        .with("data/testdata.yaml", "accept_score: 5\n")
+        .test("g1/1")
+        .test("g2/sub/1")
+        .with("data/g2/testdata.yaml", "on_reject: continue\n")
+        .with("data/invalid_inputs/1.in", "")
+        .with("data/notes/a.txt", "")
+        .test("sample/1");
+    let package = builder.load().unwrap();
+    assert_eq!(
+        names(&package),
+        ["sample/1", "secret/g1/1", "secret/g2/sub/1"]
+    );
+    let settings = &group(&package, "secret/g2").settings;
+    assert_eq!(
+        (settings.accept_score, settings.on_reject),
+        (5.0, OnReject::Continue)
+    );
+    assert!(package.data.tests[1].input.ends_with("data/g1/1.in"));
+    let message = "judged as a group of data/secret/, which does not exist";
+    assert_eq!(
+        builder.warnings(),
+        [format!("data/g1: {message}"), format!("data/g2: {message}")]
+    );
+    let beside_secret = builder.test("secret/1");
+    assert_eq!(
+        names(&beside_secret.load().unwrap()),
+        ["sample/1", "secret/1"]
+    );
+}
+
+#[test]
 fn links_inside_the_package_are_followed() {
     let package = Builder::new("")
         .with("data/secret/testdata.yaml", "accept_score: 5\n")
