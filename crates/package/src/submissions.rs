@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use letscode_languages::LanguageRegistry;
 use letscode_model::{LanguageId, Verdict};
 
-use crate::error::{PackageError, WarningList};
+use crate::error::{PackageError, WarningList, shown};
 use crate::expectation::{self, ExpectationSource, FolderExpectation};
 use crate::program::{ProgramFile, language_of};
 use crate::submissions_yaml::{self, SubmissionsYaml};
@@ -56,6 +56,7 @@ pub(crate) fn read(
         }
     }
     let mut submissions = Vec::new();
+    let mut build_outputs = Vec::new();
     for (folder_name, folder) in root.folders() {
         let rule = expectation::of_folder(folder_name);
         let mut any_unknown = false;
@@ -63,6 +64,10 @@ pub(crate) fn read(
             let Some(program) = program(name, entry) else {
                 continue;
             };
+            if !program.has_source(languages)? {
+                build_outputs.push(program.relative);
+                continue;
+            }
             let submission = read_submission(
                 program,
                 folder_name,
@@ -79,13 +84,63 @@ pub(crate) fn read(
             warnings.add_file(&folder.relative, message);
         }
     }
+    if !build_outputs.is_empty() {
+        let message = format!(
+            "ignored, as they are not source code: {}",
+            list_of(&build_outputs)
+        );
+        warnings.add_file(&root.relative, message);
+    }
     Ok(submissions)
+}
+
+/// Joins the first few paths, and counts the others.
+fn list_of(paths: &[&str]) -> String {
+    const MAX_NAMED: usize = 10;
+    let named: Vec<String> = paths
+        .iter()
+        .take(MAX_NAMED)
+        .map(|path| shown(path))
+        .collect();
+    match paths.len().saturating_sub(MAX_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 struct SubmissionEntry<'f> {
     relative: &'f str,
     sources: Vec<&'f PackageFile>,
     files: Vec<ProgramFile>,
+}
+
+impl SubmissionEntry<'_> {
+    /// False if all files are compiled programs, backups and the like.
+    fn has_source(&self, languages: &LanguageRegistry) -> Result<bool, PackageError> {
+        for file in &self.sources {
+            let is_source = languages.of_file(&file.relative).is_some();
+            if is_source || !is_build_output(file)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// True for compiled programs, by their first bytes, and for files that compilers and editors leave.
+fn is_build_output(file: &PackageFile) -> Result<bool, PackageError> {
+    const SUFFIXES: [&str; 13] = [
+        "~", ".bak", ".class", ".dll", ".exe", ".jar", ".o", ".obj", ".old", ".orig", ".out",
+        ".pyc", ".swp",
+    ];
+    /// ELF, Windows, and macOS on Intel and ARM.
+    const MAGIC_NUMBERS: [&[u8]; 3] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
+    let name = file.name().to_ascii_lowercase();
+    if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+        return Ok(true);
+    }
+    let (start, _) = file.read(4)?;
+    Ok(MAGIC_NUMBERS.iter().any(|magic| start.starts_with(magic)))
 }
 
 /// Returns an entry's program; `None` if it has none.

@@ -195,3 +195,21 @@ fn submissions_outside_folders_are_warned_of() {
         "{warning}"
     );
 }
+
+#[test]
+fn build_outputs_are_named_once_and_ignored() {
+    let builder = Builder::new("")
+        .with("submissions/accepted/a.cpp", "int main() {}")
+        .with("submissions/accepted/a.cpp.bak", "int main() {}")
+        .with("submissions/accepted/a.exe", "MZ")
+        .with("submissions/accepted/b", b"\x7fELF\x02\x01")
+        .with("submissions/wrong_answer/build/c.o", "");
+    assert_eq!(only(&builder).path, "submissions/accepted/a.cpp");
+    assert_eq!(
+        builder.warnings(),
+        [
+            "submissions: ignored, as they are not source code: submissions/accepted/a.cpp.bak, \
+             submissions/accepted/a.exe, submissions/accepted/b, submissions/wrong_answer/build"
+        ]
+    );
+}
