@@ -1,5 +1,7 @@
 //! Output validation, default or custom, and the problem's type.
 
+use std::collections::BTreeSet;
+
 use letscode_languages::LanguageRegistry;
 
 use crate::error::{PackageError, WarningList};
@@ -130,13 +132,35 @@ pub(crate) fn decide(
             Ok(Validation::Default)
         };
     }
-    let validators = drop_unsupported(validators, warnings);
+    let validators = drop_unsupported(drop_drafts(validators, warnings), warnings);
     Ok(Validation::Custom(CustomValidation {
         interactive: declared.interactive,
         scoring: declared.validator_scores || (draft && declared.scoring),
         multi_pass: declared.multi_pass,
         validators,
     }))
+}
+
+/// Drops a validator that is one file if a folder of the same name has one too: `validator.cpp` beside
+/// `validator/` is an older version, which would have to accept every output as well.
+fn drop_drafts(
+    mut validators: Vec<OutputValidator>,
+    warnings: &mut WarningList,
+) -> Vec<OutputValidator> {
+    let paths: BTreeSet<String> = validators
+        .iter()
+        .map(|validator| validator.path.clone())
+        .collect();
+    validators.retain(|validator| {
+        let stem = validator.path.rsplit_once('.').map(|(stem, _)| stem);
+        let Some(folder) = stem.filter(|stem| paths.contains(*stem)) else {
+            return true;
+        };
+        let message = format!("ignored: the validator in {folder}/ is used");
+        warnings.add_file(&validator.path, message);
+        false
+    });
+    validators
 }
 
 /// Drops validators in unsupported languages if there is another one: some packages have the same

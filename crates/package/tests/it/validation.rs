@@ -242,6 +242,28 @@ fn unsupported_copies_of_a_validator_are_ignored() {
 }
 
 #[test]
+fn file_beside_a_folder_of_its_name_is_an_old_validator() {
+    let builder = Builder::new("validation: custom")
+        .with("output_validators/validator.cpp", "")
+        .with("output_validators/validator/validate.cpp", "")
+        .with("output_validators/second.py", "");
+    let Validation::Custom(custom) = builder.load().unwrap().validation else {
+        panic!("default validation");
+    };
+    let paths: Vec<_> = custom.validators.iter().map(|v| v.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["output_validators/second.py", "output_validators/validator"]
+    );
+    assert_eq!(
+        builder.warnings(),
+        [
+            "output_validators/validator.cpp: ignored: the validator in output_validators/validator/ is used"
+        ]
+    );
+}
+
+#[test]
 fn python_run_script_is_the_validator() {
     let custom = custom(
         &Builder::new("validation: custom")
