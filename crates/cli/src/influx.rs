@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use letscode_influx::{Influx, Settings, Target};
+use letscode_influx::{InfluxClient, InfluxSettings, InfluxTarget};
 
 use crate::error::CliError;
 
@@ -18,7 +18,7 @@ pub struct InfluxArgs {
         env = "LETSCODE_INFLUX",
         hide_env_values = true
     )]
-    influx: Option<Target>,
+    influx: Option<InfluxTarget>,
     /// The InfluxDB's token (version 2), or USER:PASSWORD (1.8); better in the environment, where
     /// other users of the machine can't read it
     #[arg(
@@ -33,7 +33,7 @@ pub struct InfluxArgs {
 impl InfluxArgs {
     /// Starts to push the metrics of this process. Must be called after the process has changed its
     /// user, because it starts threads; the caller calls `finish` at the end.
-    pub fn start(&self, listen: SocketAddr) -> Result<Option<Influx>, CliError> {
+    pub fn start(&self, listen: SocketAddr) -> Result<Option<InfluxClient>, CliError> {
         let Some(mut target) = self.influx.clone() else {
             return Ok(None);
         };
@@ -42,8 +42,8 @@ impl InfluxArgs {
             target = target.with_token(token).map_err(invalid)?;
         }
         tracing::info!(%target, "metrics go to InfluxDB");
-        let influx =
-            Influx::start(target, Settings::new(instance(listen))).map_err(CliError::new)?;
+        let influx = InfluxClient::start(target, InfluxSettings::new(instance(listen)))
+            .map_err(CliError::new)?;
         letscode_influx::install(&influx);
         Ok(Some(influx))
     }

@@ -1,4 +1,4 @@
-/// Why an address can't be that of an InfluxDB.
+/// A reason why an address is not that of an InfluxDB.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TargetError {
     #[error("it is not an address: {0}")]

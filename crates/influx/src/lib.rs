@@ -1,49 +1,51 @@
-//! Figures for an InfluxDB, in its line protocol: what was judged, how busy the service is, what
-//! was denied.
+//! Metrics for an InfluxDB, in its line protocol: judgements, runs, load and violations.
 //!
-//! Whoever knows a figure calls [`record`]; that costs a lock and never waits for anybody. A thread
-//! of its own sends what was recorded, many at once. The server away is not the service's trouble:
-//! a bounded number of figures waits for it, the oldest give way, and are counted.
+//! [`record`] buffers a point; that costs a lock and never waits. A thread sends the points in
+//! batches. While the server does not answer, a bounded number of points waits; beyond it the oldest
+//! are dropped and counted.
 //!
-//! As with `metrics`, there is one place for a process: [`install`]. Without it nothing is kept.
+//! As with `metrics`, there is one client per process: [`install`]. Without it points are discarded.
 //!
-//! Absent on purpose: anything of a submission but its language and figures. No code, no name of a
+//! Absent on purpose: anything of a submission but its language and measurements. No code, no name of a
 //! user, no test data leaves for another server.
 
+mod client;
 mod clock;
 mod error;
-mod figure;
-mod influx;
+mod metric_point;
+mod point_buffer;
 mod sender;
+mod settings;
 mod target;
 
 use std::sync::OnceLock;
 
+pub use client::InfluxClient;
 pub use error::TargetError;
-pub use figure::{Figure, SystemFigure};
-pub use influx::{Counts, Influx, Settings};
-pub use target::Target;
+pub use metric_point::{MetricPoint, SystemPoint};
+pub use settings::{InfluxSettings, PointCounts};
+pub use target::InfluxTarget;
 
-static INSTALLED: OnceLock<Influx> = OnceLock::new();
+static INSTALLED: OnceLock<InfluxClient> = OnceLock::new();
 
-/// From now on the process's figures go there. The first one stays.
-pub fn install(influx: &Influx) {
+/// Sets the client of this process; only the first call has an effect.
+pub fn install(influx: &InfluxClient) {
     let _ = INSTALLED.set(influx.clone());
 }
 
-/// Keeps a figure for the server; does nothing where there is none.
-pub fn record(figure: Figure) {
+/// Buffers a point for the server; does nothing without a client.
+pub fn record(point: MetricPoint) {
     if let Some(influx) = INSTALLED.get() {
-        influx.record(figure);
+        influx.record(point);
     }
 }
 
-/// Whether figures are wanted: who has to work for one may ask first.
+/// True if points are sent, so that callers can skip costly ones.
 pub fn is_installed() -> bool {
     INSTALLED.get().is_some()
 }
 
-/// What became of the figures so far; `None` where there is no server.
-pub fn counts() -> Option<Counts> {
-    INSTALLED.get().map(Influx::counts)
+/// Number of points so far; `None` without a client.
+pub fn counts() -> Option<PointCounts> {
+    INSTALLED.get().map(InfluxClient::counts)
 }

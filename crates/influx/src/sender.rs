@@ -4,73 +4,73 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http::header::AUTHORIZATION;
 
-use crate::Target;
-use crate::influx::{Recorded, Shared};
+use crate::InfluxTarget;
+use crate::point_buffer::{PointBuffer, TimedPoint};
 
-/// The server's own words about a refusal, for our log.
-const MAX_WORDS: u64 = 300;
+/// Bytes of a refusal's message that are logged.
+const MAX_MESSAGE: u64 = 300;
 
-/// Takes figures as they come and sends them, one batch after the other, until the end.
-pub(crate) struct Sender {
-    target: Target,
-    shared: Arc<Shared>,
+/// Takes points from the buffer and sends them, one batch at a time, until the client finishes.
+pub(crate) struct PointSender {
+    target: InfluxTarget,
+    buffer: Arc<PointBuffer>,
     agent: Agent,
 }
 
-enum Failure {
-    /// Somebody has to mend something, or it passes: the same figures may be taken later.
-    Away(String),
-    /// These figures will never be taken.
+enum SendError {
+    /// An outage or a wrong setting: the same points may be accepted later.
+    Unavailable(String),
+    /// The server will never accept these points.
     Refused(String),
 }
 
-impl Sender {
-    pub fn new(target: Target, shared: Arc<Shared>) -> Self {
+impl PointSender {
+    pub fn new(target: InfluxTarget, buffer: Arc<PointBuffer>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
             .user_agent(concat!("letscode/", env!("CARGO_PKG_VERSION")))
             .build();
-        Sender {
+        PointSender {
             target,
-            shared,
+            buffer,
             agent: agent.into(),
         }
     }
 
     pub fn work(self) {
-        let settings = &self.shared.settings;
+        let settings = &self.buffer.settings;
         let mut pause = settings.first_pause;
-        let mut is_away = false;
+        let mut is_unavailable = false;
         loop {
-            let (figures, deadline) = self.shared.take();
-            if figures.is_empty() {
+            let (points, deadline) = self.buffer.take();
+            if points.is_empty() {
                 match deadline {
                     Some(_) => return,
                     None => continue,
                 }
             }
-            match self.send(&figures, deadline) {
+            match self.send(&points, deadline) {
                 Ok(()) => {
-                    if is_away {
-                        tracing::info!(target = %self.target, "InfluxDB is there again");
+                    if is_unavailable {
+                        tracing::info!(target = %self.target, "InfluxDB answers again");
                     }
-                    (is_away, pause) = (false, settings.first_pause);
-                    self.shared.written(figures.len());
+                    (is_unavailable, pause) = (false, settings.first_pause);
+                    self.buffer.written(points.len());
                 }
-                Err(Failure::Refused(reason)) => {
-                    tracing::error!(target = %self.target, reason, count = figures.len(), "InfluxDB refuses figures");
-                    self.shared.dropped(figures.len());
+                Err(SendError::Refused(reason)) => {
+                    tracing::error!(target = %self.target, reason, count = points.len(), "InfluxDB refuses metrics");
+                    self.buffer.dropped(points.len());
                 }
-                Err(Failure::Away(reason)) => {
-                    // Once, and not for as long as it lasts.
-                    if !is_away {
-                        tracing::warn!(target = %self.target, reason, "InfluxDB is away; figures wait for it");
+                Err(SendError::Unavailable(reason)) => {
+                    // Logged once per outage.
+                    if !is_unavailable {
+                        tracing::warn!(target = %self.target, reason, "InfluxDB does not answer; metrics wait for it");
                     }
-                    is_away = true;
-                    if self.shared.put_back(figures, pause).is_some() && deadline.is_some() {
-                        return self.shared.drop_all();
+                    is_unavailable = true;
+                    if self.buffer.put_back(points, pause).is_some() && deadline.is_some() {
+                        return self.buffer.drop_all();
                     }
                     pause = (pause * 2).min(settings.longest_pause);
                 }
@@ -78,19 +78,17 @@ impl Sender {
         }
     }
 
-    fn send(&self, figures: &[Recorded], deadline: Option<Instant>) -> Result<(), Failure> {
-        let settings = &self.shared.settings;
+    fn send(&self, points: &[TimedPoint], deadline: Option<Instant>) -> Result<(), SendError> {
+        let settings = &self.buffer.settings;
         let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            return Err(Failure::Away("there is no time left".to_owned()));
+            return Err(SendError::Unavailable("no time left".to_owned()));
         }
         let timeout = left.map_or(settings.request_timeout, |left| {
             left.min(settings.request_timeout)
         });
-        let body = figures.iter().fold(Vec::new(), |lines, recorded| {
-            recorded
-                .figure
-                .write(lines, &settings.instance, recorded.at)
+        let body = points.iter().fold(Vec::new(), |lines, timed| {
+            timed.point.write(lines, &settings.instance, timed.at)
         });
         let mut request = self
             .agent
@@ -99,22 +97,22 @@ impl Sender {
         if let Some(value) = self.target.authorization() {
             request = request.header(AUTHORIZATION, value);
         }
-        let answered = request
+        let response = request
             .config()
             .timeout_global(Some(timeout))
             .build()
             .send(body);
-        let mut answer = answered.map_err(|error| Failure::Away(error.to_string()))?;
-        let status = answer.status();
+        let mut response = response.map_err(|error| SendError::Unavailable(error.to_string()))?;
+        let status = response.status();
         if status.is_success() {
             return Ok(());
         }
-        let words = answer.body_mut().with_config().limit(MAX_WORDS);
-        let words = words.read_to_string().unwrap_or_default();
-        let reason = format!("{status}: {}", words.trim());
+        let message = response.body_mut().with_config().limit(MAX_MESSAGE);
+        let message = message.read_to_string().unwrap_or_default();
+        let reason = format!("{status}: {}", message.trim());
         Err(match status.as_u16() {
-            400 | 413 | 422 => Failure::Refused(reason),
-            _ => Failure::Away(reason),
+            400 | 413 | 422 => SendError::Refused(reason),
+            _ => SendError::Unavailable(reason),
         })
     }
 }

@@ -5,16 +5,16 @@ use ureq::http::{HeaderValue, Uri};
 
 use crate::TargetError;
 
-/// Where to write to. What the address asks for says which InfluxDB it is: `?db=NAME` is version 1,
+/// Address of an InfluxDB. Its query says which version it is: `?db=NAME` is version 1,
 /// `?org=NAME&bucket=NAME` version 2. The path may be left out.
 #[derive(Clone)]
-pub struct Target {
+pub struct InfluxTarget {
     uri: Uri,
     authorization: Option<HeaderValue>,
 }
 
-impl Target {
-    /// `Authorization: Token …`, which version 2 wants; version 1.8 takes `USER:PASSWORD` so.
+impl InfluxTarget {
+    /// `Authorization: Token …`, as version 2 needs it; version 1.8 takes `USER:PASSWORD`.
     pub fn with_token(mut self, token: &str) -> Result<Self, TargetError> {
         let mut value =
             HeaderValue::try_from(format!("Token {token}")).map_err(|_| TargetError::Token)?;
@@ -32,7 +32,7 @@ impl Target {
     }
 }
 
-impl FromStr for Target {
+impl FromStr for InfluxTarget {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
@@ -51,14 +51,14 @@ impl FromStr for Target {
             return Err(TargetError::Password);
         }
         let query = uri.query().unwrap_or_default();
-        let asks = |key: &str| {
+        let has = |key: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.any(|(name, value)| name == key && !value.is_empty())
         };
-        if asks("precision") {
+        if has("precision") {
             return Err(TargetError::Precision);
         }
-        let default_path = match (asks("db"), asks("bucket")) {
+        let default_path = match (has("db"), has("bucket")) {
             (true, true) => return Err(TargetError::Ambiguous),
             (false, false) => return Err(TargetError::NoDatabase),
             (true, false) => "/write",
@@ -72,15 +72,15 @@ impl FromStr for Target {
         let mut parts = uri.clone().into_parts();
         parts.path_and_query = Some(whole.parse().map_err(|_| TargetError::NoDatabase)?);
         let uri = Uri::from_parts(parts).map_err(|error| invalid(error.into()))?;
-        Ok(Target {
+        Ok(InfluxTarget {
             uri,
             authorization: None,
         })
     }
 }
 
-/// Without what it asks for: InfluxDB 1 takes passwords there.
-impl fmt::Display for Target {
+/// Without the query, in which InfluxDB 1 takes passwords.
+impl fmt::Display for InfluxTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.uri.scheme_str().unwrap_or_default();
         let host = self.uri.authority().map_or("", |host| host.as_str());
@@ -88,9 +88,9 @@ impl fmt::Display for Target {
     }
 }
 
-impl fmt::Debug for Target {
+impl fmt::Debug for InfluxTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({self})")
+        write!(f, "InfluxTarget({self})")
     }
 }
 
@@ -99,11 +99,12 @@ mod tests {
     use super::*;
 
     fn uri(text: &str) -> Result<String, TargetError> {
-        text.parse().map(|target: Target| target.uri.to_string())
+        text.parse()
+            .map(|target: InfluxTarget| target.uri.to_string())
     }
 
     #[test]
-    fn what_it_asks_for_says_which_version_it_is() {
+    fn the_query_names_the_version() {
         let cases = [
             ("http://db:8086?db=a", "http://db:8086/write?db=a"),
             (
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_addresses_are_named() {
         let cases = [
             ("influx:8086?db=a", TargetError::Scheme),
             ("/write?db=a", TargetError::Scheme),
@@ -146,13 +147,13 @@ mod tests {
             assert_eq!(uri(text), Err(error), "{text}");
         }
         assert!(matches!(uri("http://a b"), Err(TargetError::Invalid(_))));
-        let target: Target = "http://db?db=a".parse().unwrap();
+        let target: InfluxTarget = "http://db?db=a".parse().unwrap();
         assert_eq!(target.with_token("a\nb").err(), Some(TargetError::Token));
     }
 
     #[test]
     fn no_secret_is_printed() {
-        let target: Target = "http://db?db=a&u=me&p=secret".parse().unwrap();
+        let target: InfluxTarget = "http://db?db=a&u=me&p=secret".parse().unwrap();
         let target = target.with_token("secret").unwrap();
         let printed = format!("{target} {target:?} {:?}", target.authorization());
         assert!(printed.contains("http://db/write"), "{printed}");

@@ -1,4 +1,4 @@
-//! What becomes of figures, with real servers.
+//! Sending points to real servers.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,27 +8,29 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use letscode_influx::{Counts, Figure, Influx, Settings, SystemFigure, Target};
+use letscode_influx::{
+    InfluxClient, InfluxSettings, InfluxTarget, MetricPoint, PointCounts, SystemPoint,
+};
 use letscode_model::{LanguageId, SnippetOutcome, Verdict};
 use serde_json::json;
 use servers::{InfluxDb, VictoriaMetrics, eventually, free_port};
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> InfluxSettings {
+    InfluxSettings {
         interval: Duration::from_millis(20),
         first_pause: Duration::from_millis(20),
         longest_pause: Duration::from_millis(100),
-        ..Settings::new("here")
+        ..InfluxSettings::new("here")
     }
 }
 
-fn influx(url: &str, settings: Settings) -> Influx {
-    let target: Target = url.parse().unwrap();
-    Influx::start(target, settings).unwrap()
+fn influx(url: &str, settings: InfluxSettings) -> InfluxClient {
+    let target: InfluxTarget = url.parse().unwrap();
+    InfluxClient::start(target, settings).unwrap()
 }
 
-fn run(memory_bytes: u64) -> Figure {
-    Figure::Run {
+fn run(memory_bytes: u64) -> MetricPoint {
+    MetricPoint::Run {
         language: LanguageId("python".to_owned()),
         verdict: Verdict::Accepted,
         cpu_time: 1.5,
@@ -37,11 +39,11 @@ fn run(memory_bytes: u64) -> Figure {
     }
 }
 
-fn one_of_each() -> Vec<Figure> {
+fn points_of_each_kind() -> Vec<MetricPoint> {
     let language = LanguageId("cpp".to_owned());
     vec![
         run(4096),
-        Figure::Judgement {
+        MetricPoint::Judgement {
             language: language.clone(),
             verdict: Verdict::TimeLimitExceeded,
             tests: 9,
@@ -50,19 +52,19 @@ fn one_of_each() -> Vec<Figure> {
             max_cpu_time: 1000.25,
             max_memory_bytes: 1 << 40,
         },
-        Figure::Snippet {
+        MetricPoint::Snippet {
             language: language.clone(),
             outcome: SnippetOutcome::Exited,
             cpu_time: 1.0,
             wall_time: 2.0,
             memory_bytes: 3,
         },
-        Figure::Violation {
+        MetricPoint::Violation {
             language,
             denied: "system call",
         },
-        Figure::Hands { busy: 1, all: 2 },
-        Figure::System(SystemFigure {
+        MetricPoint::Slots { busy: 1, total: 2 },
+        MetricPoint::System(SystemPoint {
             waiting: 7,
             running: 2,
             capacity: 2,
@@ -73,53 +75,53 @@ fn one_of_each() -> Vec<Figure> {
 }
 
 #[test]
-fn every_figure_can_be_queried() {
+fn every_point_can_be_queried() {
     let server = InfluxDb::start();
     let influx = influx(&server.url(), settings());
-    for figure in one_of_each() {
-        influx.record(figure);
+    for point in points_of_each_kind() {
+        influx.record(point);
     }
     influx.finish();
     assert_eq!(
         influx.counts(),
-        Counts {
+        PointCounts {
             written: 6,
-            ..Counts::default()
+            ..PointCounts::default()
         }
     );
-    let found = |statement: &str| {
+    let selected = |statement: &str| {
         let mut rows = server.select(statement);
         let mut row = rows.pop().unwrap_or_else(|| panic!("{statement}: nothing"));
         row.as_array_mut().unwrap().remove(0);
         row
     };
     assert_eq!(
-        found("SELECT instance, language, verdict, cpu_ms, wall_ms, memory_bytes FROM run"),
+        selected("SELECT instance, language, verdict, cpu_ms, wall_ms, memory_bytes FROM run"),
         json!(["here", "python", "Accepted", 1.5, 2.5, 4096])
     );
     assert_eq!(
-        found(
+        selected(
             "SELECT verdict, tests, passed, took_ms, max_cpu_ms, max_memory_bytes FROM judgement"
         ),
         json!(["Time Limit Exceeded", 9, 4, 120.5, 1000.25, 1_u64 << 40])
     );
     assert_eq!(
-        found("SELECT outcome, cpu_ms, wall_ms, memory_bytes FROM snippet"),
+        selected("SELECT outcome, cpu_ms, wall_ms, memory_bytes FROM snippet"),
         json!(["exited", 1, 2, 3])
     );
     assert_eq!(
-        found("SELECT language, denied, \"count\" FROM violation"),
+        selected("SELECT language, denied, \"count\" FROM violation"),
         json!(["cpp", "system call", 1])
     );
-    assert_eq!(found("SELECT busy, \"all\" FROM hands"), json!([1, 2]));
+    assert_eq!(selected("SELECT busy, \"all\" FROM hands"), json!([1, 2]));
     assert_eq!(
-        found("SELECT waiting, running, capacity, load, resident_bytes FROM system"),
+        selected("SELECT waiting, running, capacity, load, resident_bytes FROM system"),
         json!([7, 2, 2, 0.75, 12345])
     );
 }
 
 #[test]
-fn equal_figures_stay_apart() {
+fn equal_points_stay_apart() {
     let server = InfluxDb::start();
     let influx = influx(&server.url(), settings());
     for _ in 0..2_500 {
@@ -131,11 +133,11 @@ fn equal_figures_stay_apart() {
 }
 
 #[test]
-fn a_server_that_goes_and_comes_gets_what_there_was_room_for() {
+fn buffered_points_arrive_after_an_outage() {
     let mut server = InfluxDb::start();
     let influx = influx(
         &server.url(),
-        Settings {
+        InfluxSettings {
             max_waiting: 100,
             batch: 30,
             ..settings()
@@ -175,7 +177,7 @@ fn a_server_that_goes_and_comes_gets_what_there_was_room_for() {
 }
 
 #[test]
-fn what_the_server_refuses_is_given_up() {
+fn refused_points_are_dropped() {
     let server = InfluxDb::start();
     let influx = influx(&server.url(), settings());
     // The field has a type from now on, which ours is not.
@@ -184,7 +186,7 @@ fn what_the_server_refuses_is_given_up() {
         .unwrap();
     influx.record(run(1));
     eventually("it is given up", || influx.counts().dropped == 1);
-    influx.record(Figure::Violation {
+    influx.record(MetricPoint::Violation {
         language: LanguageId("cpp".to_owned()),
         denied: "it",
     });
@@ -192,7 +194,7 @@ fn what_the_server_refuses_is_given_up() {
 }
 
 #[test]
-fn the_end_does_not_wait_for_a_server_that_is_away() {
+fn finishing_does_not_wait_for_an_absent_server() {
     // One that nobody listens to, and one that takes a connection and says nothing.
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let silent_port = silent.local_addr().unwrap().port();
@@ -201,7 +203,7 @@ fn the_end_does_not_wait_for_a_server_that_is_away() {
         let flush_timeout = Duration::from_millis(300);
         let influx = influx(
             &url,
-            Settings {
+            InfluxSettings {
                 flush_timeout,
                 request_timeout: flush_timeout,
                 ..settings()
@@ -220,9 +222,9 @@ fn the_end_does_not_wait_for_a_server_that_is_away() {
         influx.record(run(51));
         assert_eq!(
             influx.counts(),
-            Counts {
+            PointCounts {
                 dropped: 51,
-                ..Counts::default()
+                ..PointCounts::default()
             }
         );
     }
@@ -248,11 +250,11 @@ fn version_2_is_written_to_as_well() {
 fn version_2_is_asked_with_the_token() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let target: Target = format!("http://127.0.0.1:{port}?org=us&bucket=b")
+    let target: InfluxTarget = format!("http://127.0.0.1:{port}?org=us&bucket=b")
         .parse()
         .unwrap();
     let target = target.with_token("secret==").unwrap();
-    let influx = Influx::start(target, settings()).unwrap();
+    let influx = InfluxClient::start(target, settings()).unwrap();
     influx.record(run(1));
     let (mut stream, _) = listener.accept().unwrap();
     let request = read_request(&mut stream);

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use letscode_influx::{Figure, SystemFigure, record};
+use letscode_influx::{MetricPoint, SystemPoint, record};
 
 use crate::AppState;
 use crate::load_history::{LoadSample, SAMPLE_INTERVAL};
@@ -28,7 +28,7 @@ pub(crate) async fn run(state: AppState) {
             load,
             memory,
         });
-        record(Figure::System(SystemFigure {
+        record(MetricPoint::System(SystemPoint {
             waiting: status.queued,
             running: status.running,
             capacity: status.capacity,

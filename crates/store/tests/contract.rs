@@ -117,7 +117,7 @@ async fn judge_input_is_complete(store: &dyn Store) {
     assert_eq!(store.judge_input(absent).await.unwrap(), None);
 }
 
-/// What comes at once may be written together: each gets its own answer all the same.
+/// Concurrent writes may share a transaction, but each gets a result of its own.
 async fn a_refused_write_leaves_others_intact(store: &dyn Store) {
     with_problem(store).await;
     let stored_before = submission("ada");

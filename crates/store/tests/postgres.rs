@@ -1,4 +1,4 @@
-//! What is particular to the store of many machines: migrations, indexes, packages that travel.
+//! The store of many machines: migrations, indexes, packages that travel.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod samples;
@@ -73,7 +73,7 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_said() {
+async fn an_absent_server_is_an_outage() {
     let data = tempfile::tempdir().unwrap();
     let nowhere = "postgres://letscode@127.0.0.1:1/letscode";
     let refused = PostgresStore::open(nowhere, data.path(), CACHE).await;
@@ -89,7 +89,7 @@ async fn a_server_that_is_not_there_is_said() {
 
 /// The server itself says how it found what each method of the store asked for.
 #[tokio::test]
-async fn nothing_that_grows_is_read_as_a_whole() {
+async fn growing_tables_are_read_in_pages() {
     let scene = scene_with(&[
         "session_preload_libraries=auto_explain",
         "auto_explain.log_min_duration=0",
@@ -203,7 +203,7 @@ async fn a_package_travels_to_another_machine() {
 
 /// Paths, contents and whether they can be executed.
 fn tree(root: &Path) -> Vec<(PathBuf, Vec<u8>, bool)> {
-    let mut found = Vec::new();
+    let mut entries = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -214,19 +214,19 @@ fn tree(root: &Path) -> Vec<(PathBuf, Vec<u8>, bool)> {
             }
             let executable = std::fs::metadata(&path).unwrap().permissions().mode() & 0o111 != 0;
             let contents = std::fs::read(&path).unwrap();
-            found.push((
+            entries.push((
                 path.strip_prefix(root).unwrap().to_owned(),
                 contents,
                 executable,
             ));
         }
     }
-    found.sort();
-    found
+    entries.sort();
+    entries
 }
 
 #[tokio::test]
-async fn a_replaced_package_goes_from_the_database_and_stays_with_who_uses_it() {
+async fn a_replaced_package_leaves_the_database_and_stays_while_used() {
     let scene = scene().await;
     let package = Package::of("aplusb");
     package.import(&scene.store).await;
@@ -276,7 +276,7 @@ async fn the_cache_is_bounded_and_keeps_what_is_in_use() {
 }
 
 #[tokio::test]
-async fn what_is_damaged_on_disk_comes_again() {
+async fn damaged_files_are_fetched_again() {
     let scene = scene().await;
     Package::of("aplusb").import(&scene.store).await;
     let data = tempfile::tempdir().unwrap();

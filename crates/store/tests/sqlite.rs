@@ -1,4 +1,4 @@
-//! What is particular to the store of one machine: its folder, its locks, its sweeping.
+//! The store of one machine: its folder, its locks, its sweeping.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod samples;
@@ -44,7 +44,7 @@ async fn only_one_serves_but_others_may_import() {
 }
 
 #[tokio::test]
-async fn what_was_kept_is_there_after_a_restart() {
+async fn stored_data_survives_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let new = submission("ada");
     {
@@ -80,7 +80,7 @@ async fn what_was_kept_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn who_is_not_believed_is_not_after_a_restart() {
+async fn distrust_survives_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let new = submission("liar");
     {

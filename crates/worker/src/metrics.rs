@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use letscode_influx::{Figure, record};
+use letscode_influx::{MetricPoint, record};
 use letscode_judge::CompileCounts;
 use letscode_model::{Judgement, LanguageId, SnippetOutcome, SnippetReport, TestResult, Verdict};
 use metrics::{counter, gauge, histogram};
@@ -47,7 +47,7 @@ pub(crate) fn judged(language: &LanguageId, judgement: &Judgement, took: Duratio
     if verdict.status == Verdict::SecurityViolation {
         violation(language);
     }
-    record(Figure::Judgement {
+    record(MetricPoint::Judgement {
         language: language.clone(),
         verdict: verdict.status,
         tests: verdict.total_tests,
@@ -63,7 +63,7 @@ fn test_run(language: &LanguageId, result: &TestResult) {
         "language" => language.to_string(), "verdict" => result.verdict.as_str())
     .increment(1);
     resources_used(language, result.execution_time, result.memory_used);
-    record(Figure::Run {
+    record(MetricPoint::Run {
         language: language.clone(),
         verdict: result.verdict,
         cpu_time: result.execution_time,
@@ -81,7 +81,7 @@ pub(crate) fn snippet_run(language: &LanguageId, report: &SnippetReport) {
     if report.outcome == SnippetOutcome::SyscallDenied {
         violation(language);
     }
-    record(Figure::Snippet {
+    record(MetricPoint::Snippet {
         language: language.clone(),
         outcome: report.outcome,
         cpu_time: report.execution_time,
@@ -100,7 +100,7 @@ fn violation(language: &LanguageId) {
     counter!("letscode_violations_total",
         "language" => language.to_string(), "denied" => SYSTEM_CALL)
     .increment(1);
-    record(Figure::Violation {
+    record(MetricPoint::Violation {
         language: language.clone(),
         denied: SYSTEM_CALL,
     });
@@ -142,7 +142,7 @@ pub(crate) async fn report_slots(all: u32) {
         // The name before 0.2, for one more release.
         gauge!("letscode_hands").set(all);
         set_busy(busy);
-        record(Figure::Hands { busy, all });
+        record(MetricPoint::Slots { busy, total: all });
         tokio::time::sleep(REPORT_INTERVAL).await;
     }
 }

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use letscode_influx::Influx;
+use letscode_influx::InfluxClient;
 use letscode_server::{AppState, ServerSettings};
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
@@ -43,7 +43,7 @@ impl ApiArgs {
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
         let ran = runtime()?.block_on(self.serve(&data));
-        influx.inspect(Influx::finish);
+        influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use letscode_influx::Influx;
+use letscode_influx::InfluxClient;
 use letscode_server::AppState;
 
 use super::args::{QueueArgs, ServiceArgs};
@@ -46,7 +46,7 @@ impl WorkerArgs {
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
         let ran = runtime()?.block_on(self.work(&running, &data));
-        influx.inspect(Influx::finish);
+        influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 

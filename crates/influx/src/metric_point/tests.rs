@@ -3,12 +3,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn written(figure: &Figure, instance: &str, at: i64) -> String {
-    String::from_utf8(figure.write(Vec::new(), instance, at)).unwrap()
+fn written(point: &MetricPoint, instance: &str, at: i64) -> String {
+    String::from_utf8(point.write(Vec::new(), instance, at)).unwrap()
 }
 
-fn run(language: &str, cpu_time: f64, memory_bytes: u64) -> Figure {
-    Figure::Run {
+fn run(language: &str, cpu_time: f64, memory_bytes: u64) -> MetricPoint {
+    MetricPoint::Run {
         language: LanguageId(language.to_owned()),
         verdict: Verdict::WrongAnswer,
         cpu_time,
@@ -43,15 +43,15 @@ fn nothing_is_written_that_a_server_refuses() {
 
 #[test]
 fn lines_follow_each_other() {
-    let figure = run("rust", 1.0, 1);
-    let lines = figure.write(figure.write(Vec::new(), "a", 1), "a", 2);
+    let point = run("rust", 1.0, 1);
+    let lines = point.write(point.write(Vec::new(), "a", 1), "a", 2);
     assert_eq!(parse_lines(std::str::from_utf8(&lines).unwrap()).count(), 2);
 }
 
 proptest! {
-    /// Whatever a name consists of: it is one line, with the same tags and figures.
+    /// Whatever a name consists of: it is one line, with the same tags and points.
     #[test]
-    fn what_is_written_can_be_read(
+    fn written_points_can_be_read(
         instance in any::<String>(),
         language in any::<String>(),
         cpu_time in any::<f64>(),

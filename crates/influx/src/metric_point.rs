@@ -1,4 +1,4 @@
-//! What is written, as typed values, and how each becomes a line.
+//! Points as typed values, and their form in the line protocol.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use influxdb_line_protocol::LineProtocolBuilder;
 use influxdb_line_protocol::builder::{AfterField, AfterMeasurement};
 use letscode_model::{LanguageId, SnippetOutcome, Verdict};
 
-type Lines<S> = LineProtocolBuilder<Vec<u8>, S>;
+type LineBuilder<S> = LineProtocolBuilder<Vec<u8>, S>;
 
-/// Something that was measured. Times are milliseconds and memory is bytes, as everywhere.
+/// One point of a measurement. Times are milliseconds and memory is bytes, as everywhere.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Figure {
+pub enum MetricPoint {
     /// A submission was judged.
     Judgement {
         language: LanguageId,
@@ -41,20 +41,20 @@ pub enum Figure {
     /// A program tried what no honest program needs.
     Violation {
         language: LanguageId,
-        /// In words that are ours, from a short list.
+        /// A name from a short list of our own.
         denied: &'static str,
     },
-    /// How many jobs a worker has in hand, and could have.
-    Hands {
+    /// Slots of a worker: those that are busy, and all. The measurement keeps the name `hands`.
+    Slots {
         busy: u32,
-        all: u32,
+        total: u32,
     },
-    System(SystemFigure),
+    System(SystemPoint),
 }
 
-/// How busy a process and its machine are at the moment.
+/// Load of a process and its machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SystemFigure {
+pub struct SystemPoint {
     /// Jobs that wait, of all users and for all workers.
     pub waiting: u32,
     /// Jobs that are being worked on, by all workers.
@@ -63,18 +63,19 @@ pub struct SystemFigure {
     pub capacity: u32,
     /// The machine's load average over a minute.
     pub load: f64,
-    /// What this process has in memory.
+    /// Resident memory of this process.
     pub resident_bytes: u64,
 }
 
-impl Figure {
-    /// Appends one line. `instance` tells apart processes that write to one server.
+impl MetricPoint {
+    /// Appends one line. `instance` distinguishes the processes that write to one server.
     pub(crate) fn write(&self, buffer: Vec<u8>, instance: &str, at: i64) -> Vec<u8> {
         let lines = LineProtocolBuilder::new_with(buffer);
-        let begin =
-            |lines: Lines<_>, name: &str| lines.measurement(name).tag("instance", &tag(instance));
+        let begin = |lines: LineBuilder<_>, name: &str| {
+            lines.measurement(name).tag("instance", &tag(instance))
+        };
         let line = match self {
-            Figure::Judgement {
+            MetricPoint::Judgement {
                 language,
                 verdict,
                 tests,
@@ -82,40 +83,44 @@ impl Figure {
                 took,
                 max_cpu_time,
                 max_memory_bytes,
-            } => of(begin(lines, "judgement"), language)
+            } => tag_language(begin(lines, "judgement"), language)
                 .tag("verdict", &tag(verdict.as_str()))
                 .field("tests", i64::from(*tests))
                 .field("passed", i64::from(*passed))
                 .field("took_ms", finite(*took))
                 .field("max_cpu_ms", finite(*max_cpu_time))
                 .field("max_memory_bytes", integer(*max_memory_bytes)),
-            Figure::Run {
+            MetricPoint::Run {
                 language,
                 verdict,
                 cpu_time,
                 wall_time,
                 memory_bytes,
             } => {
-                let line = of(begin(lines, "run"), language).tag("verdict", &tag(verdict.as_str()));
+                let line = tag_language(begin(lines, "run"), language)
+                    .tag("verdict", &tag(verdict.as_str()));
                 usage(line, *cpu_time, *wall_time, *memory_bytes)
             }
-            Figure::Snippet {
+            MetricPoint::Snippet {
                 language,
                 outcome,
                 cpu_time,
                 wall_time,
                 memory_bytes,
             } => {
-                let line = of(begin(lines, "snippet"), language).tag("outcome", outcome.as_str());
+                let line = tag_language(begin(lines, "snippet"), language)
+                    .tag("outcome", outcome.as_str());
                 usage(line, *cpu_time, *wall_time, *memory_bytes)
             }
-            Figure::Violation { language, denied } => of(begin(lines, "violation"), language)
-                .tag("denied", &tag(denied))
-                .field("count", 1_i64),
-            Figure::Hands { busy, all } => begin(lines, "hands")
+            MetricPoint::Violation { language, denied } => {
+                tag_language(begin(lines, "violation"), language)
+                    .tag("denied", &tag(denied))
+                    .field("count", 1_i64)
+            }
+            MetricPoint::Slots { busy, total } => begin(lines, "hands")
                 .field("busy", i64::from(*busy))
-                .field("all", i64::from(*all)),
-            Figure::System(system) => begin(lines, "system")
+                .field("all", i64::from(*total)),
+            MetricPoint::System(system) => begin(lines, "system")
                 .field("waiting", i64::from(system.waiting))
                 .field("running", i64::from(system.running))
                 .field("capacity", i64::from(system.capacity))
@@ -126,23 +131,26 @@ impl Figure {
     }
 }
 
-fn of(line: Lines<AfterMeasurement>, language: &LanguageId) -> Lines<AfterMeasurement> {
+fn tag_language(
+    line: LineBuilder<AfterMeasurement>,
+    language: &LanguageId,
+) -> LineBuilder<AfterMeasurement> {
     line.tag("language", &tag(language.as_str()))
 }
 
 fn usage(
-    line: Lines<AfterMeasurement>,
+    line: LineBuilder<AfterMeasurement>,
     cpu_time: f64,
     wall_time: f64,
     memory_bytes: u64,
-) -> Lines<AfterField> {
+) -> LineBuilder<AfterField> {
     line.field("cpu_ms", finite(cpu_time))
         .field("wall_ms", finite(wall_time))
         .field("memory_bytes", integer(memory_bytes))
 }
 
-/// What the library's escaping leaves to us: a line ends a line even inside of a value, a tag without
-/// a value is an error, and a backslash is read differently by different servers.
+/// Replaces what the library does not escape: a line feed ends the line even inside of a value, a tag
+/// without a value is an error, and servers differ about backslashes.
 fn tag(value: &str) -> Cow<'_, str> {
     let is_plain = |c: char| !c.is_control() && c != '\\';
     match value {
@@ -152,12 +160,12 @@ fn tag(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// The protocol knows no infinity, and refuses a whole batch for one.
+/// Replaces infinity and NaN, for which servers refuse the whole batch.
 fn finite(value: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
 }
 
-/// InfluxDB 1 knows no unsigned numbers.
+/// Converts to the signed integers that InfluxDB 1 has.
 fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
