@@ -76,7 +76,7 @@ pub struct QueueArgs {
     max_waiting: u32,
     /// Maximum number of waiting jobs of one user; further ones are refused with 429
     #[arg(
-        long,
+        long = "max-waiting-of-user",
         value_name = "N",
         default_value_t = QueueSettings::default().max_waiting_per_user,
         env = "LETSCODE_MAX_WAITING_OF_USER"
