@@ -1,6 +1,5 @@
 /** Problems that the user has solved or tried: loaded from the server, and stored for the next visit. */
 import { api, type SubmissionSummary } from "./api/client";
-import { userId } from "./api/user";
 import { read, write } from "./storage";
 import { Store } from "./store";
 
@@ -34,7 +33,7 @@ const MAX_PAGES = 5;
 export async function refreshMarks(): Promise<void> {
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const list = await api.submissions(userId, undefined, cursor);
+    const list = await api.submissions(undefined, cursor);
     for (const submission of list.submissions) recordMark(submission.problemId, isAccepted(submission));
     cursor = list.nextCursor;
     if (!cursor) return;

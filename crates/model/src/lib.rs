@@ -15,6 +15,8 @@ mod problem;
 mod snippet;
 mod status;
 mod submission;
+mod text;
+mod user;
 mod verdict;
 
 pub use address::ClientAddress;
@@ -28,9 +30,9 @@ pub use problem::{
 };
 pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
-pub use submission::{
-    NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary, UserId,
-};
+pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
+pub use text::plain_title;
+pub use user::{UserId, UserSecret};
 pub use verdict::{Judgement, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy};
 
 /// Largest source text that is accepted, in bytes (1 MiB).

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{LanguageId, ProblemId, SubmissionStatus, TestResult, VerdictSummary, VerifiedBy};
+use crate::{
+    LanguageId, ProblemId, SubmissionStatus, TestResult, UserId, VerdictSummary, VerifiedBy,
+};
 
 /// A random (version 4) UUID. It can't be guessed: without accounts, that is what keeps a submission
 /// private.
@@ -26,28 +28,6 @@ impl std::str::FromStr for SubmissionId {
     type Err = uuid::Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Uuid::try_parse(text).map(SubmissionId)
-    }
-}
-
-/// The name of a user, chosen by the client: 1 to 128 bytes, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "user-123"))]
-#[serde(transparent)]
-pub struct UserId(pub String);
-
-impl UserId {
-    pub const MAX_BYTES: usize = 128;
-
-    /// Returns `None` unless the name is 1 to 128 bytes without control characters.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=Self::MAX_BYTES).contains(&text.len());
-        (fits && !text.chars().any(char::is_control)).then(|| UserId(text.to_owned()))
-    }
-}
-
-impl std::fmt::Display for UserId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

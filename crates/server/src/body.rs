@@ -57,7 +57,7 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
             .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))??;
         let value: T = parse(&bytes)?;
         Ok(ApiJson {
-            caller: Caller::from_head(&parts, value.stated_user_id())?,
+            caller: Caller::from_body(&parts, value.stated_user_id())?,
             value,
             permit: BodyPermit(permit),
         })

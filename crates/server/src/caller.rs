@@ -1,15 +1,17 @@
-//! Identifies who sends a request. The only place that reads a user id from a request.
+//! Identifies who sends a request. The only place that reads a user id or a secret from a request.
 //!
-//! Today a user id is public and not proven: the request states it, in its query string or, when it
-//! has a JSON body, in the body. API keys and sessions will be checked here as well, from the same
-//! request head.
+//! A secret proves who the user is: it is sent in a header, and the user is known by the id that is
+//! derived from it. Without one, a request states a user id, in its query string or, when it has a
+//! JSON body, in the body: such an id is public and not proven, and the ids of users with a secret
+//! are refused there. API keys and sessions will be checked here as well, from the same request head.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::UserId;
+use axum::http::{HeaderMap, header};
+use letscode_model::{UserId, UserSecret};
 use serde::Deserialize;
 
 use crate::error::ApiError;
@@ -17,6 +19,12 @@ use crate::params::ApiQuery;
 
 /// User id of requests that state none.
 const ANONYMOUS: &str = "anonymous";
+
+/// Header with the user's secret, for clients behind a proxy that uses `Authorization` itself.
+const SECRET_HEADER: &str = "x-letscode-secret";
+/// Beginning of the WebSocket subprotocol that carries the secret: browsers can't send headers of
+/// their own with a WebSocket.
+const SECRET_PROTOCOL: &str = "letscode.secret.";
 
 /// The user id that a request states, not checked yet. Only [`Caller`] can look into it.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,7 +42,7 @@ pub(crate) struct PeerAddress(pub SocketAddr);
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     user_id: UserId,
-    /// False if the request states no user id.
+    /// False if the request neither states a user id nor has a secret.
     is_stated: bool,
     /// Absent where no connection is involved, as in tests.
     peer: Option<SocketAddr>,
@@ -42,12 +50,42 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Builds the caller from the head of a request and the user id that its body states.
-    pub fn from_head(parts: &Parts, stated: Option<&StatedUserId>) -> Result<Self, ApiError> {
-        let text = stated.map_or(ANONYMOUS, |stated| stated.0.as_str());
+    pub fn from_body(parts: &Parts, stated: Option<&StatedUserId>) -> Result<Self, ApiError> {
+        let secret = match secret(&parts.headers)? {
+            Some(secret) => Some(secret),
+            // A page of before secrets were sent in a header, that is still open.
+            None => stated.and_then(|stated| UserSecret::from_old_user_id(&stated.0)),
+        };
+        Caller::identify(parts, secret.as_ref(), stated)
+    }
+
+    /// Builds the caller from the head of a request and the user id that its query string states.
+    fn from_query(parts: &Parts, stated: Option<&StatedUserId>) -> Result<Self, ApiError> {
+        let secret = secret(&parts.headers)?;
+        Caller::identify(parts, secret.as_ref(), stated)
+    }
+
+    /// With a secret, the user is the one who has it, and a stated id that is not protected is
+    /// ignored.
+    fn identify(
+        parts: &Parts,
+        secret: Option<&UserSecret>,
+        stated: Option<&StatedUserId>,
+    ) -> Result<Self, ApiError> {
+        let own = secret.map(UserSecret::public_id);
+        let stated = stated
+            .map(|stated| UserId::parse(&stated.0).ok_or(ApiError::InvalidUserId))
+            .transpose()?;
+        if let Some(protected) = stated.as_ref().and_then(protected)
+            && own.as_ref() != Some(&protected)
+        {
+            return Err(ApiError::SecretRequired);
+        }
+        let user_id = own.or(stated);
         let peer = parts.extensions.get::<PeerAddress>();
         Ok(Caller {
-            user_id: UserId::parse(text).ok_or(ApiError::InvalidUserId)?,
-            is_stated: stated.is_some(),
+            is_stated: user_id.is_some(),
+            user_id: user_id.unwrap_or_else(|| UserId(ANONYMOUS.to_owned())),
             peer: peer.map(|peer| peer.0),
         })
     }
@@ -72,10 +110,42 @@ impl Caller {
             Ok(&self.user_id)
         } else {
             Err(ApiError::InvalidParameter {
-                reason: "`userId` is required".to_owned(),
+                reason: "`userId` or a secret is required".to_owned(),
             })
         }
     }
+}
+
+/// Returns the protected id that a stated one amounts to, if it does. Ids that the page made before
+/// it had secrets are secrets now.
+fn protected(stated: &UserId) -> Option<UserId> {
+    match UserSecret::from_old_user_id(&stated.0) {
+        Some(secret) => Some(secret.public_id()),
+        None => Some(stated.clone()).filter(UserId::is_protected),
+    }
+}
+
+fn secret(headers: &HeaderMap) -> Result<Option<UserSecret>, ApiError> {
+    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let own_header = headers.get(SECRET_HEADER).map(text);
+    let bearer = || bearer_token(&text(headers.get(header::AUTHORIZATION)?));
+    let protocol = || {
+        let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+        offered.iter().map(text).find_map(|list| {
+            let mut names = list.split(',').map(str::trim);
+            names.find_map(|name| name.strip_prefix(SECRET_PROTOCOL).map(str::to_owned))
+        })
+    };
+    let sent = own_header.or_else(bearer).or_else(protocol);
+    sent.map(|text| UserSecret::parse(&text).ok_or(ApiError::InvalidSecret))
+        .transpose()
+}
+
+/// Returns the token of an `Authorization` header with the scheme Bearer.
+fn bearer_token(authorization: &str) -> Option<String> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    is_bearer.then(|| token.trim().to_owned())
 }
 
 /// Formats the caller for the log: `ada at 203.0.113.7:52144`.
@@ -99,7 +169,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let ApiQuery(query) = ApiQuery::<CallerQuery>::from_request_parts(parts, state).await?;
-        Caller::from_head(parts, query.user_id.as_ref())
+        Caller::from_query(parts, query.user_id.as_ref())
     }
 }
 
@@ -110,7 +180,12 @@ mod tests {
     use super::*;
 
     async fn caller(uri: &str) -> Result<Caller, ApiError> {
-        let request = Request::get(uri).extension(PeerAddress(([192, 0, 2, 1], 4000).into()));
+        with_header(uri, ("x-none", "")).await
+    }
+
+    async fn with_header(uri: &str, (name, value): (&str, &str)) -> Result<Caller, ApiError> {
+        let request = Request::get(uri).header(name, value);
+        let request = request.extension(PeerAddress(([192, 0, 2, 1], 4000).into()));
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         Caller::from_request_parts(&mut parts, &()).await
     }
@@ -140,5 +215,57 @@ mod tests {
     async fn stating_the_shared_name_stays_anonymous() {
         let caller = caller("/ws?userId=anonymous").await.unwrap();
         assert!(caller.is_anonymous() && caller.is_stated());
+    }
+
+    const SECRET: &str = "correct-horse-battery";
+
+    #[tokio::test]
+    async fn secrets_prove_the_user_that_they_belong_to() {
+        let own = UserSecret::parse(SECRET).unwrap().public_id();
+        let protocols = format!("letscode, letscode.secret.{SECRET}");
+        for sent in [
+            ("authorization", format!("Bearer {SECRET}")),
+            ("x-letscode-secret", SECRET.to_owned()),
+            ("sec-websocket-protocol", protocols),
+        ] {
+            for uri in ["/ws", "/ws?userId=bob", &format!("/ws?userId={own}")] {
+                let caller = with_header(uri, (sent.0, &sent.1)).await.unwrap();
+                assert_eq!(*caller.stated_user_id().unwrap(), own, "{sent:?} {uri}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn protected_ids_need_their_own_secret() {
+        let own = UserSecret::parse(SECRET).unwrap().public_id();
+        let old = "web-0b6f1c1e-5d0f-4c3a-9c67-0d2f8f6d3a11";
+        for uri in [format!("/ws?userId={own}"), format!("/ws?userId={old}")] {
+            let none = caller(&uri).await.unwrap_err();
+            let foreign = with_header(&uri, ("x-letscode-secret", "another-secret-of-bob"));
+            assert_eq!(none, ApiError::SecretRequired, "{uri}");
+            assert_eq!(
+                foreign.await.unwrap_err(),
+                ApiError::SecretRequired,
+                "{uri}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn other_authorization_is_ignored_and_bad_secrets_are_refused() {
+        let basic = with_header("/ws?userId=ada", ("authorization", "Basic YTpi")).await;
+        assert_eq!(basic.unwrap().user_id().0, "ada");
+        let short = with_header("/ws", ("authorization", "Bearer short")).await;
+        assert_eq!(short.unwrap_err(), ApiError::InvalidSecret);
+    }
+
+    /// A page that was open during the upgrade still sends its secret as its user id.
+    #[tokio::test]
+    async fn old_ids_in_a_body_are_secrets() {
+        let old = "web-0b6f1c1e-5d0f-4c3a-9c67-0d2f8f6d3a11";
+        let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+        let caller = Caller::from_body(&parts, Some(&StatedUserId(old.to_owned()))).unwrap();
+        let secret = UserSecret::from_old_user_id(old).unwrap();
+        assert_eq!(*caller.user_id(), secret.public_id());
     }
 }

@@ -1,4 +1,4 @@
-use letscode_model::{MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId};
+use letscode_model::{MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId, UserSecret};
 use letscode_queue::QueueError;
 use letscode_store::StoreError;
 
@@ -31,10 +31,18 @@ pub(crate) enum ApiError {
     #[error("the code has a NUL character at byte {0}")]
     SourceHasNul(usize),
     #[error(
-        "a user id is 1 to {max} bytes of text without control characters",
+        "a user id is 1 to {max} bytes of text without control characters or invisible ones",
         max = UserId::MAX_BYTES
     )]
     InvalidUserId,
+    #[error(
+        "a secret is {min} to {max} visible ASCII characters",
+        min = UserSecret::MIN_BYTES,
+        max = UserSecret::MAX_BYTES
+    )]
+    InvalidSecret,
+    #[error("this user has a secret: send it in the header `Authorization: Bearer …`")]
+    SecretRequired,
     #[error("a submission id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
     InvalidSubmissionId,
     #[error("there is nothing at this address")]

@@ -58,6 +58,8 @@ impl ApiError {
             E::BodyTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large"),
             E::SourceHasNul(_) => (S::BAD_REQUEST, "source-has-nul", "NUL in the source"),
             E::InvalidUserId => (S::BAD_REQUEST, "invalid-user-id", "Invalid user id"),
+            E::InvalidSecret => (S::BAD_REQUEST, "invalid-secret", "Invalid secret"),
+            E::SecretRequired => (S::UNAUTHORIZED, "secret-required", "Secret required"),
             E::InvalidSubmissionId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
             E::NotFound | E::SubmissionNotFound => (S::NOT_FOUND, "not-found", "Not found"),
             E::MethodNotAllowed(_) => (
@@ -102,7 +104,7 @@ impl ApiError {
             }
             ApiError::DraftTooLarge(_) => "draft.code",
             ApiError::InputTooLarge(_) => "input",
-            ApiError::InvalidUserId => "userId",
+            ApiError::InvalidUserId | ApiError::SecretRequired => "userId",
             _ => return None,
         };
         Some(name.to_owned())
@@ -139,6 +141,9 @@ impl IntoResponse for ApiError {
         .contains(&status)
         {
             set(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            set(header::WWW_AUTHENTICATE, "Bearer");
         }
         if status == StatusCode::UPGRADE_REQUIRED {
             set(header::UPGRADE, "websocket");

@@ -2,7 +2,7 @@
 
 use letscode_model::{
     LanguageId, NewSubmission, ProblemId, Submission, SubmissionId, SubmissionStatus,
-    SubmissionSummary, UserId, VerifiedBy,
+    SubmissionSummary, UserId, UserSecret, VerifiedBy,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ pub(crate) trait SubmissionRow {
 pub(crate) fn summary(row: &impl SubmissionRow) -> Result<SubmissionSummary, StoreError> {
     Ok(SubmissionSummary {
         id: row.submission_id()?,
-        user_id: UserId(row.text("user_id")?),
+        user_id: user_id(row)?,
         problem_id: problem_id(row)?,
         language: LanguageId(row.text("language")?),
         is_custom_test: row.boolean("is_custom_test")?,
@@ -58,7 +58,7 @@ pub(crate) fn submission(row: &impl SubmissionRow) -> Result<Submission, StoreEr
 pub(crate) fn new_submission(row: &impl SubmissionRow) -> Result<NewSubmission, StoreError> {
     Ok(NewSubmission {
         id: row.submission_id()?,
-        user_id: UserId(row.text("user_id")?),
+        user_id: user_id(row)?,
         problem_id: problem_id(row)?,
         language: LanguageId(row.text("language")?),
         code: row.long_text("code")?.unwrap_or_default(),
@@ -69,9 +69,16 @@ pub(crate) fn new_submission(row: &impl SubmissionRow) -> Result<NewSubmission, 
 pub(crate) fn open_submission(row: &impl SubmissionRow) -> Result<OpenSubmission, StoreError> {
     Ok(OpenSubmission {
         id: row.submission_id()?,
-        user_id: UserId(row.text("user_id")?),
+        user_id: user_id(row)?,
         is_custom_test: row.boolean("is_custom_test")?,
     })
+}
+
+/// Reads a user id, never a secret: a process of an older version may still insert what is one now.
+fn user_id(row: &impl SubmissionRow) -> Result<UserId, StoreError> {
+    let text = row.text("user_id")?;
+    let secret = UserSecret::from_old_user_id(&text);
+    Ok(secret.map_or(UserId(text), |secret| secret.public_id()))
 }
 
 pub(crate) fn status(row: &impl SubmissionRow) -> Result<SubmissionStatus, StoreError> {

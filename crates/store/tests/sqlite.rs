@@ -6,8 +6,8 @@ mod samples;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use letscode_model::{ProblemId, SubmissionStatus, Verdict};
-use letscode_store::{ClientVerdict, SqliteStore, Store, StoreError};
+use letscode_model::{ProblemId, SubmissionStatus, UserSecret, Verdict};
+use letscode_store::{ClientVerdict, SqliteStore, Store, StoreError, SubmissionFilter};
 use samples::{Package, judgement, submission};
 
 async fn open(data: &Path) -> SqliteStore {
@@ -181,4 +181,29 @@ async fn no_page_is_found_by_reading_every_submission() {
         assert!(plan.contains(&format!("INDEX {index} ")) || plan.contains(&format!("INDEX {index}\n")), "{query}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{query}\n{plan}");
     }
+}
+
+/// The page's users were known by an id that nobody else could guess. It is their secret now.
+#[tokio::test]
+async fn submissions_of_old_ids_move_to_public_ids() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(data.path()).await;
+    Package::of("aplusb").import(&store).await;
+    let old = "web-0b6f1c1e-5d0f-4c3a-9c67-0d2f8f6d3a11";
+    let new = submission(old);
+    store.insert_submission(&new).await.unwrap();
+    let public = UserSecret::from_old_user_id(old).unwrap().public_id();
+    // Even before the next start, nobody sees the secret.
+    let shown = store.submission(new.id).await.unwrap().unwrap();
+    assert_eq!(shown.user_id, public);
+    store.close().await;
+
+    let store = open(data.path()).await;
+    let filter = SubmissionFilter {
+        user_id: Some(public.clone()),
+        ..SubmissionFilter::default()
+    };
+    let page = store.list_submissions(&filter).await.unwrap();
+    let owners = page.submissions.iter().map(|s| (s.id, s.user_id.clone()));
+    assert_eq!(owners.collect::<Vec<_>>(), [(new.id, public)]);
 }

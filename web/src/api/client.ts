@@ -1,6 +1,7 @@
 /** Client of the server's API. Its types are generated from the server's OpenAPI document. */
 import type { components, operations } from "../generated/api";
 import { registerLanguages } from "../languages";
+import { userHeaders } from "./user";
 
 export type Schemas = components["schemas"];
 
@@ -47,7 +48,7 @@ export function errorMessage(error: unknown): string {
 async function request<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(path, { ...init, headers: { ...userHeaders, ...init?.headers } });
   } catch (error) {
     if (init?.signal?.aborted) throw error;
     throw new ApiError("offline", "The server can't be reached. Your code is saved in this browser.", 0);
@@ -80,10 +81,10 @@ export const api = {
   submission: (id: string) => request<Submission>(`/api/submission/${encode(id)}`),
   comparison: (id: string) =>
     request<ResponseBody<"compareSubmission">>(`/api/submission/${encode(id)}/comparison`),
-  source: (id: string, userId: string) =>
-    request<ResponseBody<"getSource">>(`/api/submission/${encode(id)}/source?userId=${encode(userId)}`),
-  submissions: (userId: string, problemId?: string, cursor?: string | null) => {
-    const query = new URLSearchParams({ userId });
+  source: (id: string) => request<ResponseBody<"getSource">>(`/api/submission/${encode(id)}/source`),
+  /** Submissions of this user. */
+  submissions: (problemId?: string, cursor?: string | null) => {
+    const query = new URLSearchParams();
     if (problemId) query.set("problemId", problemId);
     if (cursor) query.set("cursor", cursor);
     return request<ResponseBody<"listSubmissions">>(`/api/submissions?${query}`);

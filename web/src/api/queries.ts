@@ -1,7 +1,6 @@
 /** Loading and caching of what the server answers: a key and a request for each query of the page. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
-import { userId } from "./user";
 
 /** Interval between two requests for the service's status. */
 const STATUS_REFRESH_MS = 5_000;
@@ -48,14 +47,14 @@ export const queries = {
     // Sources never change.
     queryOptions({
       queryKey: ["submission", id, "source"],
-      queryFn: () => api.source(id, userId),
+      queryFn: () => api.source(id),
       staleTime: Number.POSITIVE_INFINITY,
     }),
   /** Submissions of this user, newest first, page by page; those of one problem if it is given. */
   submissions: (problemId?: string) =>
     infiniteQueryOptions({
       queryKey: ["submissions", problemId ?? null],
-      queryFn: ({ pageParam }) => api.submissions(userId, problemId, pageParam),
+      queryFn: ({ pageParam }) => api.submissions(problemId, pageParam),
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.nextCursor,
     }),

@@ -1,13 +1,20 @@
 /**
- * Identity of this browser's user. There are no accounts yet: a random id that can't be guessed
- * separates the submissions of one user from those of another.
+ * Identity of this browser's user. There are no accounts yet: a random secret, sent in a header and never part of
+ * an address, makes its submissions those of one user. The server shows others an id that is derived from it.
  */
 import { read, write } from "../storage";
 
-function createUserId(): string {
-  const id = `web-${crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-")}`;
-  write("user", id);
-  return id;
+/** Creates a secret of the form that the server also moves old submissions by: don't change it. */
+function createSecret(): string {
+  const secret = `web-${crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-")}`;
+  write("user", secret);
+  return secret;
 }
 
-export const userId: string = read("user") ?? createUserId();
+const secret: string = read("user") ?? createSecret();
+
+/** Headers that tell the server who sends a request. */
+export const userHeaders = { "x-letscode-secret": secret };
+
+/** The same for WebSockets, which can't have headers: subprotocols, of which the server accepts the first. */
+export const userProtocols = ["letscode", `letscode.secret.${secret}`];

@@ -444,7 +444,7 @@ export interface components {
             /** @example cpp */
             language: string;
             /**
-             * @description `anonymous` when absent.
+             * @description `anonymous` when absent. Ignored with a secret in a header, which decides who the user is.
              * @example user-123
              */
             userId?: string | null;
@@ -489,23 +489,23 @@ export interface components {
             aliases?: string[];
             /** @description Programs are compiled before they run: to compile a draft ahead is worth while. */
             compiled?: boolean;
-            /** @description What is missing, the language or something that its programs may use, and how to mend it. */
+            /** @description Explains what is missing, the toolchain or a library for programs, and how to install it. */
             detail?: string | null;
             editor?: components["schemas"]["EditorInfo"];
-            /** @description The file endings by which the command line tells this language. */
+            /** @description File extensions by which the command line recognises this language. */
             extensions: string[];
             id: components["schemas"]["LanguageId"];
-            /** @description What to show a person, such as `C++`. */
+            /** @description Name for people, such as `C++`. */
             name: string;
             status: components["schemas"]["LanguageStatus"];
-            /** @description What the toolchain says of itself, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing. */
+            /** @description Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing. */
             version: string;
         };
         LanguageList: {
             languages: components["schemas"]["LanguageInfo"][];
         };
         /**
-         * @description Whether submissions in a language can be judged here.
+         * @description The availability of a language's toolchain.
          * @enum {string}
          */
         LanguageStatus: "available" | "missing";
@@ -536,7 +536,7 @@ export interface components {
              */
             type: string;
         };
-        /** @description The body of `GET /api/problems/:id`. Holds nothing of the hidden tests. */
+        /** @description The body of `GET /api/problems/:id`. Contains nothing of the hidden tests. */
         ProblemDetail: components["schemas"]["ProblemSummary"] & {
             author: string | null;
             license: string | null;
@@ -545,7 +545,7 @@ export interface components {
             /** @description The images beside the statements, by their path from the statements' folder. */
             statementFiles: string[];
             statements: components["schemas"]["Statement"][];
-            /** @description Where the time limit comes from, for people: a file of the package, or a measurement. */
+            /** @description Source of the time limit, for people: a file of the package, or a measurement. */
             timeLimitFrom?: string;
             trust: components["schemas"]["Trust"];
         };
@@ -580,7 +580,7 @@ export interface components {
             name: string;
             output: string;
         };
-        /** @description One line of `GET /api/problems`. */
+        /** @description One item of `GET /api/problems`. */
         ProblemSummary: {
             id: components["schemas"]["ProblemId"];
             interactive: boolean;
@@ -705,7 +705,7 @@ export interface components {
             workers: number;
         };
         /**
-         * @description How an ad-hoc run ended: what the sandbox saw, plus the two ways of never having run.
+         * @description The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
          * @enum {string}
          */
         SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "compile_failed" | "sandbox_error";
@@ -728,11 +728,11 @@ export interface components {
             /** @description At most the last hour, oldest first. */
             samples: components["schemas"]["Sample"][];
         };
-        /** @description The seed's `status_update`: one per change of status and one per finished test. */
+        /** @description One change of status, or one finished test. */
         StatusUpdate: {
             /**
              * Format: int32
-             * @description The number of the test that was just finished.
+             * @description Number of the test that was just finished.
              */
             currentTest?: number | null;
             status: components["schemas"]["SubmissionStatus"];
@@ -741,7 +741,7 @@ export interface components {
             verdict?: components["schemas"]["VerdictSummary"] | null;
         };
         /**
-         * @description Where the code runs: the router's decision.
+         * @description The place where a submission is judged.
          * @enum {string}
          */
         Strategy: "client" | "server" | "hybrid";
@@ -782,11 +782,11 @@ export interface components {
             type: "error";
         };
         /**
-         * @description A submission and where it stands: the body of `GET /api/submission/:id` and of
+         * @description A submission with its progress: the body of `GET /api/submission/:id` and of
          *     `letscode judge --json`.
          */
         Submission: {
-            /** @description What the compiler wrote, bounded to 64 KiB. */
+            /** @description Output of the compiler, bounded to 64 KiB. */
             compilerOutput: string;
             /**
              * Format: int64
@@ -805,8 +805,8 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A random (version 4) UUID: until accounts exist, an id that can't be guessed is what keeps
-         *     one person's code from another.
+         * @description A random (version 4) UUID. It can't be guessed: without accounts, that is what keeps a submission
+         *     private.
          */
         SubmissionId: string;
         SubmissionList: {
@@ -816,13 +816,13 @@ export interface components {
             submissions: components["schemas"]["SubmissionSummary"][];
         };
         /**
-         * @description Where a submission is in its life.
+         * @description The progress of a submission.
          * @enum {string}
          */
         SubmissionStatus: "Queued" | "Compiling" | "Running" | "Completed" | "Failed";
         /**
-         * @description One line of `GET /api/submissions`: where a submission stands, without its code, its compiler's
-         *     words and its test results.
+         * @description One item of `GET /api/submissions`: a submission without its code, its compiler output and its
+         *     test results.
          */
         SubmissionSummary: {
             /**
@@ -852,7 +852,7 @@ export interface components {
             /** @example aplusb */
             problemId: string;
             /**
-             * @description `anonymous` when absent.
+             * @description `anonymous` when absent. Ignored with a secret in a header, which decides who the user is.
              * @example user-123
              */
             userId?: string | null;
@@ -861,11 +861,11 @@ export interface components {
             code: string;
             language: components["schemas"]["LanguageId"];
         };
-        /** @description How busy the service is. */
+        /** @description The load of the service. */
         SystemStatus: {
             /**
              * Format: int32
-             * @description Jobs that can be worked on at once.
+             * @description Jobs that can run at once: the slots of all workers.
              */
             capacity: number;
             /**
@@ -875,7 +875,7 @@ export interface components {
             queued: number;
             /**
              * Format: int32
-             * @description Jobs that are being worked on.
+             * @description Jobs that run.
              */
             running: number;
         };
@@ -934,14 +934,14 @@ export interface components {
              * @description CPU time in milliseconds.
              */
             executionTime: number;
-            /** @description Whether the test's data is public. */
+            /** @description True if the test's data is public. */
             isSample: boolean;
             /**
              * Format: int64
              * @description Peak memory in bytes.
              */
             memoryUsed: number;
-            /** @description What went wrong, without a byte of hidden test data; absent for an accepted run. */
+            /** @description Explains the verdict without a byte of hidden test data; absent for an accepted run. */
             message?: string | null;
             passed: boolean;
             /**
@@ -957,23 +957,27 @@ export interface components {
             wallTime: number;
         };
         /**
-         * @description Whose verdicts count on a problem.
+         * @description The sources of verdicts that a problem accepts.
          * @enum {string}
          */
         Trust: "server" | "client";
         /**
-         * @description Who submitted: any name the client chooses, 1 to 128 bytes, no control characters.
+         * @description The public id of a user: 1 to 128 bytes, no control characters or invisible ones.
+         *
+         *     An id that a client just states is unprotected: everybody may state it. One of the form
+         *     `pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under
+         *     it.
          * @example user-123
          */
         UserId: string;
         /**
-         * @description What the judge decided about one test case or a whole submission.
+         * @description The judge's decision on one test case or a whole submission.
          *
          *     The serialised spelling is the public one (`"Wrong Answer"`).
          * @enum {string}
          */
         Verdict: "Accepted" | "Wrong Answer" | "Time Limit Exceeded" | "Memory Limit Exceeded" | "Output Limit Exceeded" | "Runtime Error" | "Compilation Error" | "Security Violation" | "Internal Error";
-        /** @description The seed's `verdict` object: the whole submission in five figures. */
+        /** @description The verdict on a whole submission, in a few numbers. */
         VerdictSummary: {
             /**
              * Format: int64
@@ -1000,7 +1004,7 @@ export interface components {
             totalTests: number;
         };
         /**
-         * @description Whose word a final verdict is.
+         * @description The source of a final verdict.
          * @enum {string}
          */
         VerifiedBy: "server" | "client";
@@ -1333,12 +1337,12 @@ export interface operations {
     };
     getSource: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description The user who submitted it. Required until there are accounts: knowing the id is not enough.
+                 * @description The user who submitted it; not needed with the user's secret in a header.
                  * @example user-123
                  */
-                userId: string;
+                userId?: string;
             };
             header?: never;
             path: {
@@ -1371,7 +1375,7 @@ export interface operations {
     };
     listSubmissions: {
         parameters: {
-            query: {
+            query?: {
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
                 /** @description At most this many; 20 when absent. */
@@ -1379,10 +1383,10 @@ export interface operations {
                 /** @description Only submissions for this problem. */
                 problemId?: string;
                 /**
-                 * @description The user whose submissions are listed. Required until there are accounts.
+                 * @description The user whose submissions are listed; not needed with the user's secret in a header.
                  * @example user-123
                  */
-                userId: string;
+                userId?: string;
             };
             header?: never;
             path?: never;
@@ -1583,7 +1587,7 @@ export interface operations {
                 /** @description Continue after the event with this `seq`, with nothing missed. */
                 after?: number;
                 /**
-                 * @description The user whose events are sent; `anonymous` when absent.
+                 * @description The user whose events are sent; `anonymous` when absent. Users with a secret send it in a header or, from a browser, as the subprotocol `letscode.secret.SECRET` beside `letscode`.
                  * @example user-123
                  */
                 userId?: string;

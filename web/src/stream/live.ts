@@ -2,7 +2,7 @@
 
 import type { Schemas } from "../api/client";
 import { retryFailedQueries } from "../api/queries";
-import { userId } from "../api/user";
+import { userProtocols } from "../api/user";
 import { Store } from "../store";
 import { type ConnectionState, EventStream, type Socket, type StreamMessage } from "./stream";
 
@@ -23,9 +23,8 @@ export const load = new Store<Schemas["SystemStatus"] | undefined>(undefined);
 function openSocket(after: number | undefined): Socket {
   const address = new URL("/ws", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  address.searchParams.set("userId", userId);
   if (after !== undefined) address.searchParams.set("after", String(after));
-  return new WebSocket(address);
+  return new WebSocket(address, userProtocols);
 }
 
 let stream: EventStream | undefined;

@@ -4,7 +4,6 @@
  */
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
-import { userId } from "../api/user";
 import { isCompiled, templateOf } from "../languages";
 import { settings } from "../settings";
 import { useStore } from "../store";
@@ -26,7 +25,7 @@ export function useHints(problemId: string, language: string, code: string): voi
   const acceptsDrafts = useRef(true);
 
   useEffect(() => {
-    api.hint({ language, userId }).catch(() => undefined);
+    api.hint({ language }).catch(() => undefined);
   }, [language]);
 
   useEffect(() => {
@@ -36,7 +35,7 @@ export function useHints(problemId: string, language: string, code: string): voi
       if (!acceptsDrafts.current || !isChanged || document.hidden || !isWorthCompiling(language, code))
         return;
       lastSent.current = `${language}:${code}`;
-      api.hint({ language, userId, draft: { problemId, code } }).then(
+      api.hint({ language, draft: { problemId, code } }).then(
         (answer) => {
           acceptsDrafts.current = answer.compilesDrafts;
         },

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, errorMessage } from "../api/client";
-import { userId } from "../api/user";
 import { BROWSER_LANGUAGES } from "../executor/report";
 import { recordMark } from "../solved";
 import { onServerEvent, recentMessages } from "../stream/live";
@@ -84,7 +83,7 @@ export function useJudging(problemId: string): Judging {
       latest.current = undefined;
       setProgress(undefined);
       try {
-        const program = { code, language, problemId, userId };
+        const program = { code, language, problemId };
         const { submissionId, strategy } = await api.submit({
           ...program,
           clientLanguages: BROWSER_LANGUAGES,

@@ -19,7 +19,7 @@ use crate::{AppState, admission};
 pub(crate) struct HintRequest {
     #[schema(example = "cpp")]
     language: String,
-    /// `anonymous` when absent.
+    /// `anonymous` when absent. Ignored with a secret in a header, which decides who the user is.
     #[schema(value_type = Option<String>, example = "user-123")]
     user_id: Option<StatedUserId>,
     /// The program so far; absent while nothing is written.

@@ -39,8 +39,8 @@ pub(crate) struct SubmittedSource {
     get, path = "/api/submission/{id}/source", operation_id = "getSource", tag = "submissions",
     params(
         ("id" = String, Path, format = Uuid, description = "The submission's id"),
-        ("userId" = String, Query, example = "user-123",
-            description = "The user who submitted it. Required until there are accounts: knowing the id is not enough."),
+        ("userId" = Option<String>, Query, example = "user-123",
+            description = "The user who submitted it; not needed with the user's secret in a header."),
     ),
     responses((status = 200, description = "The code", body = SubmittedSource), ErrorResponses),
 )]
@@ -89,8 +89,8 @@ pub(crate) struct SubmissionList {
 #[utoipa::path(
     get, path = "/api/submissions", operation_id = "listSubmissions", tag = "submissions",
     params(
-        ("userId" = String, Query, example = "user-123",
-            description = "The user whose submissions are listed. Required until there are accounts."),
+        ("userId" = Option<String>, Query, example = "user-123",
+            description = "The user whose submissions are listed; not needed with the user's secret in a header."),
         ListQuery,
     ),
     responses((status = 200, description = "One page", body = SubmissionList), ErrorResponses),

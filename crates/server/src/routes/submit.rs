@@ -30,7 +30,7 @@ pub(crate) struct SubmitRequest {
     language: String,
     #[schema(example = "aplusb")]
     problem_id: String,
-    /// `anonymous` when absent.
+    /// `anonymous` when absent. Ignored with a secret in a header, which decides who the user is.
     #[schema(value_type = Option<String>, example = "user-123")]
     user_id: Option<StatedUserId>,
     /// Judge the public samples only.

@@ -31,6 +31,9 @@ const READ_BUFFER_BYTES: usize = 4096;
 const MAX_MESSAGE_BYTES: usize = 4096;
 /// Unsent data of a socket, beyond which sending waits.
 const MAX_WRITE_BUFFER_BYTES: usize = 64 * 1024;
+/// The subprotocol that is accepted if the client offers it. Browsers that send a secret as another
+/// one offer it, since the server must accept one and must not repeat the secret.
+const PROTOCOL: &str = "letscode";
 
 type UpgradeResult = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
@@ -51,7 +54,7 @@ pub(crate) struct StreamQuery {
     get, path = "/ws", operation_id = "followEvents", tag = "stream",
     params(
         ("userId" = Option<String>, Query, example = "user-123",
-            description = "The user whose events are sent; `anonymous` when absent."),
+            description = "The user whose events are sent; `anonymous` when absent. Users with a secret send it in a header or, from a browser, as the subprotocol `letscode.secret.SECRET` beside `letscode`."),
         StreamQuery,
     ),
     responses((status = 101, description = "Switching to WebSocket"), ErrorResponses),
@@ -69,6 +72,7 @@ pub(crate) async fn socket(
     let subscription = state.broker().events.subscribe(&user, query.after).await?;
     tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
     Ok(upgrade
+        .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)

@@ -9,6 +9,7 @@
 //! two pages.
 
 mod client_results;
+mod old_users;
 mod packages;
 mod problems;
 mod rows;
@@ -59,6 +60,7 @@ impl PostgresStore {
         // Not from the pool: that would try again, and its error says less.
         let mut connection = connect(&options).await?;
         MIGRATIONS.run(&mut connection).await?;
+        old_users::move_to_public_ids(&mut connection).await?;
         connection.close().await?;
         let durable_pool = pool(CONNECTIONS).connect_lazy_with(options.clone());
         let async_commit = options.options([("synchronous_commit", "off")]);

@@ -5,6 +5,7 @@
 //! lock that is upgraded later can fail without waiting. A few more connections read.
 //! `synchronous=FULL` makes each commit survive a power failure.
 
+mod old_users;
 mod problems;
 mod progress;
 mod rows;
@@ -78,6 +79,7 @@ impl SqliteStore {
             .connect_with(options.clone().pragma("wal_autocheckpoint", "0"))
             .await?;
         MIGRATIONS.run(&writer).await?;
+        old_users::move_to_public_ids(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)

@@ -1,0 +1,31 @@
+use letscode_model::UserSecret;
+use sqlx::SqlitePool;
+
+use crate::StoreError;
+
+/// Moves the submissions of users whose id was their secret to the public ids of these users.
+/// Changes nothing the next time.
+pub(super) async fn move_to_public_ids(writer: &SqlitePool) -> Result<(), StoreError> {
+    let old: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT user_id FROM submissions WHERE user_id >= 'web-' AND user_id < 'web.'",
+    )
+    .fetch_all(writer)
+    .await?;
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    for id in old {
+        let Some(secret) = UserSecret::from_old_user_id(&id) else {
+            continue;
+        };
+        let public = secret.public_id();
+        for table in ["submissions", "disbelieved"] {
+            let update = format!("UPDATE {table} SET user_id = ?1 WHERE user_id = ?2");
+            sqlx::query(sqlx::AssertSqlSafe(update))
+                .bind(&public.0)
+                .bind(&id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
