@@ -31,6 +31,7 @@ mod params;
 mod predictor;
 mod prewarm;
 mod process_stats;
+mod public_result;
 mod router;
 mod routes;
 mod serve;

@@ -34,7 +34,7 @@ async fn judged(
             passed_tests: 3,
             total_tests: 3,
             max_time,
-            max_memory,
+            max_memory: max_memory << 20,
             score: None,
         },
         test_results: Vec::new(),

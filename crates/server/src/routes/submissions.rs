@@ -5,11 +5,11 @@ use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::AppState;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
+use crate::{AppState, public_result};
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 
@@ -25,7 +25,8 @@ pub(crate) async fn get(
 ) -> Result<Json<Submission>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     let submission = state.store().submission(id).await?;
-    submission.map(Json).ok_or(ApiError::SubmissionNotFound)
+    let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
+    Ok(Json(public_result::submission(submission)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -103,7 +104,11 @@ pub(crate) async fn list(
     let filter = filter(&caller, query)?;
     let page = state.store().list_submissions(&filter).await?;
     Ok(Json(SubmissionList {
-        submissions: page.submissions,
+        submissions: page
+            .submissions
+            .into_iter()
+            .map(public_result::summary)
+            .collect(),
         next_cursor: page.next_cursor,
     }))
 }

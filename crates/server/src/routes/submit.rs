@@ -19,7 +19,7 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
 use crate::strategy::{StrategyQuery, select_strategy};
-use crate::{AppState, admission, metrics};
+use crate::{AppState, admission, metrics, public_result};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -162,7 +162,7 @@ pub(crate) async fn submit(
     };
     let body = JudgedReceipt {
         receipt: decision.receipt(id),
-        submission,
+        submission: public_result::submission(submission),
     };
     Ok((status, location, Json(body)).into_response())
 }

@@ -3,6 +3,8 @@ use letscode_queue::StreamItem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::public_result;
+
 /// A message of the server. `seq` is the client's position after the message: the number to
 /// resume after. `status_update` and `queue_position` each take the next number; the others
 /// repeat the current one.
@@ -39,7 +41,9 @@ pub(crate) struct StreamNotice {
 impl StreamMessage {
     pub fn from_item(item: StreamItem) -> Self {
         match item {
-            StreamItem::Event { seq, event } => Self::event(seq, (*event).clone()),
+            StreamItem::Event { seq, event } => {
+                Self::event(seq, public_result::event((*event).clone()))
+            }
             StreamItem::System { seq, status } => StreamMessage::SystemStatus { seq, data: status },
             StreamItem::Resync { seq } => StreamMessage::Resync {
                 seq,

@@ -1,0 +1,149 @@
+//! Results as the public sees them: what a run on hidden data says about the data is left out.
+//!
+//! A program can choose its memory, its time and its output by what it reads, and learn as much of a
+//! hidden test as the answer's numbers can tell apart.
+
+use letscode_model::{
+    Event, StatusUpdate, Submission, SubmissionSummary, TestResult, Verdict, VerdictSummary,
+};
+
+const MIB: u64 = 1 << 20;
+/// Replaces messages about the place of the first difference.
+const WRONG_OUTPUT: &str = "the output is wrong";
+
+pub(crate) fn submission(mut submission: Submission) -> Submission {
+    submission.verdict = submission.verdict.map(verdict);
+    let results = submission.test_results.into_iter();
+    submission.test_results = results.map(test_result).collect();
+    submission
+}
+
+pub(crate) fn summary(mut summary: SubmissionSummary) -> SubmissionSummary {
+    summary.verdict = summary.verdict.map(verdict);
+    summary
+}
+
+pub(crate) fn event(event: Event) -> Event {
+    match event {
+        Event::StatusUpdate(update) => Event::StatusUpdate(StatusUpdate {
+            test_result: update.test_result.map(test_result),
+            verdict: update.verdict.map(verdict),
+            ..update
+        }),
+        event => event,
+    }
+}
+
+/// Rounds the figures, which may be those of a hidden test.
+pub(crate) fn verdict(verdict: VerdictSummary) -> VerdictSummary {
+    VerdictSummary {
+        max_time: coarse_time(verdict.max_time),
+        max_memory: coarse_memory(verdict.max_memory),
+        ..verdict
+    }
+}
+
+fn test_result(result: TestResult) -> TestResult {
+    if result.is_sample {
+        return result;
+    }
+    let message = if result.verdict == Verdict::WrongAnswer {
+        Some(WRONG_OUTPUT.to_owned())
+    } else {
+        result.message
+    };
+    TestResult {
+        execution_time: coarse_time(result.execution_time),
+        wall_time: coarse_time(result.wall_time),
+        memory_used: coarse_memory(result.memory_used),
+        message,
+        ..result
+    }
+}
+
+/// Rounds a time to two significant digits.
+fn coarse_time(time: f64) -> f64 {
+    if !time.is_finite() || time <= 0.0 {
+        return 0.0;
+    }
+    // Negative exponents are not exact; dividing by a power of ten is.
+    let exponent = time.log10().floor() as i32 - 1;
+    let step = 10f64.powi(exponent.abs());
+    if exponent < 0 {
+        (time * step).round() / step
+    } else {
+        (time / step).round() * step
+    }
+}
+
+/// Rounds memory up to MiB, and to two significant digits of these.
+fn coarse_memory(bytes: u64) -> u64 {
+    let mib = bytes.div_ceil(MIB);
+    let mut step = 1;
+    while mib / step >= 100 {
+        step *= 10;
+    }
+    mib.div_ceil(step).saturating_mul(step).saturating_mul(MIB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_two_digits() {
+        for (exact, rounded) in [
+            (0.0, 0.0),
+            (4.5, 4.5),
+            (4.56, 4.6),
+            (45.4, 45.0),
+            (99.6, 100.0),
+            (123.4, 120.0),
+            (1999.0, 2000.0),
+            (0.123, 0.12),
+            (f64::NAN, 0.0),
+            (-1.0, 0.0),
+        ] {
+            assert_eq!(coarse_time(exact), rounded, "{exact}");
+        }
+    }
+
+    #[test]
+    fn memory_is_in_mib() {
+        for (exact, mib) in [
+            (0, 0),
+            (1, 1),
+            (MIB, 1),
+            (12 * MIB, 12),
+            (12 * MIB + 1, 13),
+            (99 * MIB, 99),
+            (123 * MIB, 130),
+            (2047 * MIB, 2100),
+        ] {
+            assert_eq!(coarse_memory(exact), mib * MIB, "{exact}");
+        }
+        // Programs that choose one of 2,048 sizes are told apart in fewer than 256 ways.
+        let distinct: std::collections::BTreeSet<u64> =
+            (1..=2048).map(|mib| coarse_memory(mib * MIB)).collect();
+        assert!(distinct.len() < 256, "{}", distinct.len());
+    }
+
+    #[test]
+    fn only_results_on_hidden_data_are_rounded() {
+        let result = |is_sample| TestResult {
+            test_case_number: 1,
+            passed: false,
+            verdict: Verdict::WrongAnswer,
+            execution_time: 123.4,
+            memory_used: 1_234_567,
+            wall_time: 234.5,
+            is_sample,
+            message: Some("token 3 on line 2 differs".into()),
+        };
+        assert_eq!(test_result(result(true)), result(true));
+        let hidden = test_result(result(false));
+        assert_eq!((hidden.execution_time, hidden.wall_time), (120.0, 230.0));
+        assert_eq!(hidden.memory_used, 2 * MIB);
+        assert_eq!(hidden.message.as_deref(), Some(WRONG_OUTPUT));
+    }
+}
