@@ -103,8 +103,8 @@ mod tests {
         let id = secret.public_id();
         assert!(id.is_protected(), "{id}");
         assert_eq!(id, secret.public_id());
-        let other = UserSecret::parse("correct-horse-batterz").unwrap();
-        assert_ne!(id, other.public_id());
+        let similar = UserSecret::parse("correct-horse-batterz").unwrap();
+        assert_ne!(id, similar.public_id());
         assert!(!format!("{secret:?}").contains("horse"));
     }
 

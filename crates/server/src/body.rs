@@ -1,16 +1,21 @@
 //! Reads request bodies: bounded in size, in time and all together, then parsed; errors name the
 //! field that is wrong.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use letscode_model::ClientAddress;
 use serde::de::DeserializeOwned;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use crate::AppState;
 use crate::caller::{Caller, StatedUserId};
+use crate::connection::client_address;
 use crate::error::ApiError;
+use crate::memory_budget::MemoryPermit;
 
 /// A body that is too large is read on for this much and thrown away, since many clients only look
 /// at the response when they are done with sending.
@@ -28,14 +33,9 @@ pub(crate) trait RequestBody: DeserializeOwned {
 pub(crate) struct ApiJson<T> {
     pub value: T,
     pub caller: Caller,
-    pub permit: BodyPermit,
+    /// The body's part of the memory budget. To be kept for as long as what was read is in memory.
+    pub permit: MemoryPermit,
 }
-
-/// The body's share of the server's memory budget. To be kept for as long as what was read is in
-/// memory.
-pub(crate) struct BodyPermit(
-    #[expect(dead_code, reason = "held, and given back when dropped")] OwnedSemaphorePermit,
-);
 
 impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
     type Rejection = ApiError;
@@ -50,6 +50,7 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
         let mut reader = BodyReader {
             body,
             limit: T::MAX_BODY_BYTES,
+            address: client_address(&parts.extensions, &parts.headers),
         };
         let timeout = state.settings().body_timeout;
         let (bytes, permit) = tokio::time::timeout(timeout, reader.read(state))
@@ -59,7 +60,7 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
         Ok(ApiJson {
             caller: Caller::from_body(&parts, value.stated_user_id())?,
             value,
-            permit: BodyPermit(permit),
+            permit,
         })
     }
 }
@@ -76,25 +77,38 @@ fn is_json(headers: &HeaderMap) -> bool {
 struct BodyReader {
     body: Body,
     limit: usize,
+    address: Option<ClientAddress>,
 }
 
 impl BodyReader {
-    async fn read(
-        &mut self,
-        state: &AppState,
-    ) -> Result<(Vec<u8>, OwnedSemaphorePermit), ApiError> {
-        let mut permit = acquire(state, 0)?;
+    async fn read(&mut self, state: &AppState) -> Result<(Vec<u8>, MemoryPermit), ApiError> {
+        let busy = || ApiError::Overloaded("too many large requests at once; try again later");
+        let budget = state.body_budget();
+        // Bytes are counted as they arrive, so that announcing a large body reserves nothing.
+        let mut permit = budget.take(self.address, 0).ok_or_else(busy)?;
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.chunk().await? {
+        let begin = Instant::now();
+        while let Some(chunk) = self
+            .chunk_before(deadline(state, begin, bytes.len()))
+            .await?
+        {
             if bytes.len() + chunk.len() > self.limit {
                 drop((bytes, permit));
                 self.discard().await;
                 return Err(ApiError::BodyTooLarge(self.limit));
             }
-            permit.merge(acquire(state, chunk.len())?);
+            if !budget.grow(&mut permit, chunk.len()) {
+                return Err(busy());
+            }
             bytes.extend_from_slice(&chunk);
         }
         Ok((bytes, permit))
+    }
+
+    async fn chunk_before(&mut self, deadline: Instant) -> Result<Option<Bytes>, ApiError> {
+        tokio::time::timeout_at(deadline, self.chunk())
+            .await
+            .map_err(|_| ApiError::BodyTooSlow)?
     }
 
     async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
@@ -118,12 +132,11 @@ impl BodyReader {
     }
 }
 
-/// Takes bytes from the budget as they arrive, so that announcing a large body reserves nothing.
-fn acquire(state: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
-    let busy = ApiError::Overloaded("too many large requests at once; try again later");
-    let bytes = u32::try_from(bytes).map_err(|_| busy.clone())?;
-    let budget = state.body_budget().clone();
-    budget.try_acquire_many_owned(bytes).map_err(|_| busy)
+/// Returns the time by which more than `received` bytes must be there.
+fn deadline(state: &AppState, begin: Instant, received: usize) -> Instant {
+    let settings = state.settings();
+    let seconds = received as f64 / settings.body_bytes_a_second.max(1) as f64;
+    begin + settings.body_grace + Duration::from_secs_f64(seconds)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

@@ -6,14 +6,15 @@
 //! are refused there. API keys and sessions will be checked here as well, from the same request head.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use letscode_model::{UserId, UserSecret};
+use letscode_model::{ClientAddress, UserId, UserSecret};
 use serde::Deserialize;
 
+use crate::connection::ConnectionInfo;
 use crate::error::ApiError;
 use crate::params::ApiQuery;
 
@@ -31,10 +32,6 @@ const SECRET_PROTOCOL: &str = "letscode.secret.";
 #[serde(transparent)]
 pub(crate) struct StatedUserId(String);
 
-/// Request extension: remote address of the connection. Behind a proxy, the proxy's address.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PeerAddress(pub SocketAddr);
-
 /// The sender of a request.
 ///
 /// An extractor for requests without a body; those with a JSON body get theirs from
@@ -44,8 +41,9 @@ pub(crate) struct Caller {
     user_id: UserId,
     /// False if the request neither states a user id nor has a secret.
     is_stated: bool,
-    /// Absent where no connection is involved, as in tests.
-    peer: Option<SocketAddr>,
+    /// The client's address, that of a trusted proxy left out. Absent where no connection is
+    /// involved, as in tests.
+    address: Option<IpAddr>,
 }
 
 impl Caller {
@@ -82,17 +80,22 @@ impl Caller {
             return Err(ApiError::SecretRequired);
         }
         let user_id = own.or(stated);
-        let peer = parts.extensions.get::<PeerAddress>();
+        let connection = parts.extensions.get::<ConnectionInfo>();
         Ok(Caller {
             is_stated: user_id.is_some(),
             user_id: user_id.unwrap_or_else(|| UserId(ANONYMOUS.to_owned())),
-            peer: peer.map(|peer| peer.0),
+            address: connection.map(|connection| connection.client(&parts.headers)),
         })
     }
 
     /// The user that the caller acts as; `anonymous` when the request states none.
     pub fn user_id(&self) -> &UserId {
         &self.user_id
+    }
+
+    /// The network that the client is in, by which its use of the service is limited.
+    pub fn address(&self) -> Option<ClientAddress> {
+        self.address.map(ClientAddress::from)
     }
 
     pub fn is_stated(&self) -> bool {
@@ -148,11 +151,11 @@ fn bearer_token(authorization: &str) -> Option<String> {
     is_bearer.then(|| token.trim().to_owned())
 }
 
-/// Formats the caller for the log: `ada at 203.0.113.7:52144`.
+/// Formats the caller for the log: `ada at 203.0.113.7`.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.peer {
-            Some(peer) => write!(f, "{} at {peer}", self.user_id),
+        match self.address {
+            Some(address) => write!(f, "{} at {address}", self.user_id),
             None => write!(f, "{}", self.user_id),
         }
     }
@@ -175,6 +178,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::http::Request;
 
     use super::*;
@@ -185,7 +190,11 @@ mod tests {
 
     async fn with_header(uri: &str, (name, value): (&str, &str)) -> Result<Caller, ApiError> {
         let request = Request::get(uri).header(name, value);
-        let request = request.extension(PeerAddress(([192, 0, 2, 1], 4000).into()));
+        let request = request.extension(ConnectionInfo {
+            peer: ([192, 0, 2, 1], 4000).into(),
+            is_loopback: false,
+            policy: Arc::default(),
+        });
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         Caller::from_request_parts(&mut parts, &()).await
     }
@@ -193,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn stated_users_are_named_with_their_address() {
         let ada = caller("/ws?userId=ada&after=3").await.unwrap();
-        assert_eq!(ada.to_string(), "ada at 192.0.2.1:4000");
+        assert_eq!(ada.to_string(), "ada at 192.0.2.1");
         assert_eq!(ada.stated_user_id().unwrap().0, "ada");
         assert!(!ada.is_anonymous());
     }

@@ -57,6 +57,8 @@ pub(crate) enum ApiError {
     UpgradeRequired(String),
     #[error("the body did not arrive within {0} seconds")]
     BodyTimeout(u64),
+    #[error("the body arrived too slowly")]
+    BodyTooSlow,
     #[error("the body ended early")]
     BodyBrokenOff,
     #[error("the queue is full: {limit} jobs are waiting; try again later")]
@@ -69,6 +71,17 @@ pub(crate) enum ApiError {
     NoWorker,
     #[error("{0}")]
     Overloaded(&'static str),
+    #[error("{0} WebSockets are open from this address, and no more are allowed")]
+    TooManySocketsOfAddress(usize),
+    #[error("too many programs of this address are analysed at once; try again later")]
+    TooManyAnalyses,
+    #[error(
+        "this server is for its own machine, and has no such name; an operator may allow it with \
+         --allowed-host"
+    )]
+    ForeignHost,
+    #[error("pages of other sites may not open WebSockets here")]
+    ForeignOrigin,
     #[error("this user has {0} WebSockets open, and no more are allowed")]
     TooManySockets(usize),
     #[error("the service is not ready: {0}")]

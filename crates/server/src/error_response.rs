@@ -73,7 +73,9 @@ impl ApiError {
                 "Unsupported media type",
             ),
             E::UpgradeRequired(_) => (S::UPGRADE_REQUIRED, "upgrade-required", "Upgrade required"),
-            E::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body-timeout", "Body too slow"),
+            E::BodyTimeout(_) | E::BodyTooSlow => {
+                (S::REQUEST_TIMEOUT, "body-timeout", "Body too slow")
+            }
             E::BodyBrokenOff => (S::BAD_REQUEST, "body-broken-off", "Incomplete body"),
             E::QueueFull { .. } => (S::SERVICE_UNAVAILABLE, "queue-full", "Queue full"),
             E::UserQueueFull { .. } => (
@@ -84,7 +86,14 @@ impl ApiError {
             E::TooManyHints(_) => (S::TOO_MANY_REQUESTS, "too-many-hints", "Too many hints"),
             E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
             E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
-            E::TooManySockets(_) => (
+            E::TooManyAnalyses => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-analyses",
+                "Too many analyses",
+            ),
+            E::ForeignHost => (S::MISDIRECTED_REQUEST, "foreign-host", "Foreign host"),
+            E::ForeignOrigin => (S::FORBIDDEN, "foreign-origin", "Foreign origin"),
+            E::TooManySockets(_) | E::TooManySocketsOfAddress(_) => (
                 S::TOO_MANY_REQUESTS,
                 "too-many-sockets",
                 "Too many WebSockets",

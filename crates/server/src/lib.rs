@@ -12,21 +12,27 @@
 //! - No response contains the details of an internal error. Source code is returned only to the
 //!   user who submitted it.
 //! - Nothing that a client sends or holds open is unbounded: bodies (each and together), the time
-//!   to send them, connections, sockets, the messages that wait for a slow reader.
+//!   to send them, connections, sockets, the answers and messages that wait for a slow reader.
 
+mod address_limit;
 mod admission;
+mod answer_budget;
 mod body;
 mod caller;
 mod client_result;
+mod connection;
 mod error;
 mod error_response;
 mod headers;
 mod hint_limiter;
 mod load_history;
 mod load_sampler;
+mod memory_budget;
 mod metrics;
+mod network_policy;
 mod openapi;
 mod page;
+mod page_cache;
 mod params;
 mod predictor;
 mod prewarm;
@@ -40,6 +46,7 @@ mod state;
 mod strategy;
 mod ws;
 
+pub use network_policy::{InvalidProxyNetwork, NetworkPolicy, ProxyNetwork};
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::{serve, serve_probes};

@@ -1,12 +1,12 @@
 use axum::http::Method;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{ApiError, internal};
-use crate::{AppState, headers, metrics, openapi, page, routes, ws};
+use crate::{AppState, answer_budget, connection, headers, metrics, openapi, page, routes, ws};
 
 /// Returns all routes, ready to be served or to be called in a test.
 pub fn router(state: AppState) -> Router {
@@ -22,6 +22,11 @@ pub fn router(state: AppState) -> Router {
             ApiError::MethodNotAllowed(method.to_string())
         })
         .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn_with_state(
+            state.clone(),
+            answer_budget::count_answer,
+        ))
+        .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))
         .with_state(state)
@@ -36,6 +41,7 @@ pub(crate) fn probes(state: AppState) -> Router {
         .route("/metrics", get(routes::status::prometheus))
         .fallback(async || ApiError::NotFound)
         .layer(CatchPanicLayer::custom(panic_response))
+        .layer(from_fn(connection::check_host))
         .layer(map_response(headers::harden))
         .with_state(state)
 }

@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 use tower::Layer;
 
-use crate::caller::PeerAddress;
+use crate::connection::ConnectionInfo;
 use crate::router::probes;
-use crate::{AppState, load_sampler, router};
+use crate::{AppState, NetworkPolicy, load_sampler, router};
 
 /// Pause after the system has no more files or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -57,6 +57,8 @@ async fn serve_routes(
         service,
         permits: Arc::new(Semaphore::new(state.settings().max_connections)),
         state: state.clone(),
+        is_loopback: listener.local_addr()?.ip().to_canonical().is_loopback(),
+        policy: Arc::new(state.settings().network.clone()),
     };
     let sampler = tokio::spawn(load_sampler::run(state.clone()));
     tokio::select! {
@@ -82,6 +84,8 @@ async fn serve_routes(
 struct ConnectionSet {
     service: Router,
     state: AppState,
+    is_loopback: bool,
+    policy: Arc<NetworkPolicy>,
     /// One for each open HTTP connection; a WebSocket returns it and is counted elsewhere.
     permits: Arc<Semaphore>,
 }
@@ -111,7 +115,12 @@ impl ConnectionSet {
         // end clients that read slowly.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.state.settings().write_timeout));
-        let service = Extension(PeerAddress(peer)).layer(self.service.clone());
+        let info = ConnectionInfo {
+            peer,
+            is_loopback: self.is_loopback,
+            policy: self.policy.clone(),
+        };
+        let service = Extension(info).layer(self.service.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.state.settings().header_timeout)

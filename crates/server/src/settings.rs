@@ -2,6 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::NetworkPolicy;
+
 /// Reports the languages that currently run without a warm interpreter although they should have
 /// one.
 #[derive(Clone)]
@@ -35,8 +37,15 @@ pub struct ServerSettings {
     pub body_timeout: Duration,
     /// Longest time without progress while a response is sent.
     pub write_timeout: Duration,
-    /// Memory for all request bodies together, in bytes, including snippets that wait to be run.
+    /// Time until the rate at which a body arrives matters.
+    pub body_grace: Duration,
+    /// Least number of bytes of a body that must arrive in a second.
+    pub body_bytes_a_second: usize,
+    /// Memory for all request bodies together, in bytes, including snippets that wait to be run. A
+    /// quarter is for small ones, and one address may hold an eighth.
     pub body_budget_bytes: usize,
+    /// Memory for all large answers together, in bytes, until they are written; shared as for bodies.
+    pub answer_budget_bytes: usize,
     /// Longest wait of `POST /api/submit?wait=true` for the verdict.
     pub judge_wait: Duration,
     /// Longest wait of `POST /api/test` for the report.
@@ -45,6 +54,10 @@ pub struct ServerSettings {
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
     pub max_sockets_per_user: usize,
+    /// Maximum number of open WebSockets from one address.
+    pub max_sockets_per_address: usize,
+    /// Hosts, origins and proxies.
+    pub network: NetworkPolicy,
     /// Time for one message to a WebSocket to be sent, after which the socket is closed.
     pub socket_send_timeout: Duration,
     /// Time between pings to a WebSocket; one that is silent for twice as long is closed.
@@ -68,11 +81,16 @@ impl Default for ServerSettings {
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
+            body_grace: Duration::from_secs(5),
+            body_bytes_a_second: 1024,
             body_budget_bytes: 256 << 20,
+            answer_budget_bytes: 256 << 20,
             judge_wait: Duration::from_secs(300),
             snippet_wait: Duration::from_secs(120),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
+            max_sockets_per_address: 500,
+            network: NetworkPolicy::default(),
             socket_send_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),

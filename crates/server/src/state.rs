@@ -6,10 +6,16 @@ use letscode_store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ServerSettings;
+use crate::address_limit::AddressLimit;
 use crate::hint_limiter::HintLimiter;
 use crate::load_history::LoadHistory;
+use crate::memory_budget::MemoryBudget;
+use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
 use crate::ws::SocketLimits;
+
+/// Number of programs that may be analysed, or wait for it, for the clients at one address.
+const ANALYSES_PER_ADDRESS: usize = 4;
 
 /// State shared by all handlers. Cheap to clone: all clones are the same server.
 #[derive(Clone)]
@@ -21,10 +27,12 @@ struct SharedState {
     store: Arc<dyn Store>,
     broker: Broker,
     settings: ServerSettings,
-    /// One permit per byte of request body that may be in memory.
-    body_budget: Arc<Semaphore>,
+    body_budget: MemoryBudget,
+    answer_budget: MemoryBudget,
     /// One permit per program that may be analysed at once.
     analyses: Arc<Semaphore>,
+    analyses_by_address: Arc<AddressLimit>,
+    page_cache: PageCache,
     sockets: Arc<SocketLimits>,
     predictor: LanguagePredictor,
     hint_limiter: HintLimiter,
@@ -38,7 +46,10 @@ impl AppState {
         let shared = SharedState {
             store,
             broker,
-            body_budget: Arc::new(Semaphore::new(settings.body_budget_bytes)),
+            body_budget: MemoryBudget::new(settings.body_budget_bytes),
+            answer_budget: MemoryBudget::new(settings.answer_budget_bytes),
+            page_cache: PageCache::default(),
+            analyses_by_address: AddressLimit::new(ANALYSES_PER_ADDRESS),
             analyses: Arc::new(Semaphore::new(cores())),
             sockets: Arc::new(SocketLimits::new(&settings)),
             predictor: LanguagePredictor::default(),
@@ -65,8 +76,21 @@ impl AppState {
         &self.shared.settings
     }
 
-    pub(crate) fn body_budget(&self) -> &Arc<Semaphore> {
+    pub(crate) fn body_budget(&self) -> &MemoryBudget {
         &self.shared.body_budget
+    }
+
+    pub(crate) fn answer_budget(&self) -> &MemoryBudget {
+        &self.shared.answer_budget
+    }
+
+    pub(crate) fn page_cache(&self) -> &PageCache {
+        &self.shared.page_cache
+    }
+
+    /// Limits the programs that are analysed or wait for it, by the client's address.
+    pub(crate) fn analyses_by_address(&self) -> &Arc<AddressLimit> {
+        &self.shared.analyses_by_address
     }
 
     /// Waits until a program may be analysed. The semaphore is never closed; without a permit an

@@ -13,6 +13,7 @@ use letscode_server::ServerSettings;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -342,4 +343,67 @@ async fn clients_that_answer_no_ping_are_dropped() {
     });
     assert!(reading.await.is_err(), "the reading client stays connected");
     assert_eq!(close_code(&mut silent).await, Some(CloseCode::Away));
+}
+
+async fn upgrade_status(address: &str, header: (&'static str, &str)) -> String {
+    let mut request = format!("ws://{address}/ws?userId=ada")
+        .into_client_request()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert(header.0, header.1.parse().unwrap());
+    match soon(connect_async(request)).await {
+        Ok(_) => "101".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_open_no_sockets() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    for origin in ["https://evil.example", "null"] {
+        let status = upgrade_status(&address, ("origin", origin)).await;
+        assert!(status.contains("403"), "{origin}: {status}");
+    }
+    let own = format!("http://{address}");
+    assert_eq!(upgrade_status(&address, ("origin", &own)).await, "101");
+}
+
+/// A site whose name was pointed at this machine (DNS rebinding).
+#[tokio::test]
+async fn foreign_hosts_are_refused_on_loopback() {
+    let server = TestServer::start().await;
+    let (address, _stop) = server.listen().await;
+    let status = upgrade_status(&address, ("host", "evil.example:3001")).await;
+    assert!(status.contains("421"), "{status}");
+    assert_eq!(
+        upgrade_status(&address, ("host", "localhost:3001")).await,
+        "101"
+    );
+}
+
+#[tokio::test]
+async fn sockets_are_limited_by_address() {
+    let settings = ServerSettings {
+        max_sockets_per_address: 2,
+        ..ServerSettings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let (address, _stop) = server.listen().await;
+    let first = connect(&address, "/?userId=ada").await;
+    let _second = connect(&address, "/?userId=bob").await;
+    let refused = connect_async(format!("ws://{address}/?userId=cyd")).await;
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("429"), "{error}");
+    drop(first);
+    let mut tries = 0;
+    while connect_async(format!("ws://{address}/?userId=cyd"))
+        .await
+        .is_err()
+    {
+        tries += 1;
+        assert!(tries < 100, "a closed socket makes room");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

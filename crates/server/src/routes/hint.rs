@@ -66,7 +66,7 @@ pub(crate) async fn hint(
 ) -> Result<(StatusCode, Json<HintAnswer>), ApiError> {
     let compiles_drafts = state.settings().compiles_drafts;
     let mut hint = check(&state, &caller, value).await?;
-    if !state.hint_limiter().allows(caller.user_id()) {
+    if !state.hint_limiter().allows(&caller) {
         tracing::debug!(%caller, "too many hints");
         return Err(ApiError::TooManyHints(MAX_HINTS_A_MINUTE));
     }

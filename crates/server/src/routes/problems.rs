@@ -1,6 +1,9 @@
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use letscode_model::{ProblemDetail, ProblemId, ProblemSummary};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use letscode_model::{ProblemDetail, ProblemId, ProblemSummary, plain_title};
 use letscode_statement::StatementSource;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,7 +25,10 @@ pub(crate) struct ProblemList {
     responses((status = 200, description = "The problems", body = ProblemList), ErrorResponses),
 )]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemList>, ApiError> {
-    let problems = state.store().problems().await?;
+    let mut problems = state.store().problems().await?;
+    for problem in &mut problems {
+        problem.title = plain_title(&problem.title);
+    }
     Ok(Json(ProblemList { problems }))
 }
 
@@ -59,16 +65,31 @@ pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(text): PathText,
     ApiQuery(query): ApiQuery<StatementQuery>,
-) -> Result<Json<ProblemPage>, ApiError> {
+) -> Result<Response, ApiError> {
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
     let problem = state.store().problem(&id).await?;
-    let problem = problem.ok_or_else(unknown)?;
+    let mut problem = problem.ok_or_else(unknown)?;
+    problem.summary.title = plain_title(&problem.summary.title);
     // Rendering a long statement would hold up other requests.
-    let page = tokio::task::spawn_blocking(move || page(problem, query.lang.as_deref()));
-    let page = page.await;
-    page.map(Json)
-        .map_err(|error| internal("a statement could not be rendered", &error))
+    let page = tokio::task::spawn_blocking(move || cached_page(&state, problem, query));
+    let json = page
+        .await
+        .map_err(|error| internal("a statement could not be rendered", &error))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// Returns the answer for a problem, which is rendered once for each of its statements.
+fn cached_page(state: &AppState, problem: ProblemDetail, query: StatementQuery) -> Bytes {
+    let language = query.lang.as_deref();
+    let statement = letscode_statement::pick(&problem.statements, language);
+    let language = statement.map(|statement| statement.language.clone());
+    // Both always serialise: they are made of texts and numbers.
+    let content = serde_json::to_vec(&(&problem, &language)).unwrap_or_default();
+    state.page_cache().get_or_make(&content, || {
+        let page = page(problem, language.as_deref());
+        serde_json::to_vec(&page).unwrap_or_default().into()
+    })
 }
 
 fn page(problem: ProblemDetail, language: Option<&str>) -> ProblemPage {

@@ -60,9 +60,15 @@ pub(crate) struct StrategyAnswer {
 )]
 pub(crate) async fn decide(
     State(state): State<AppState>,
-    ApiJson { value, permit, .. }: ApiJson<StrategyRequest>,
+    ApiJson {
+        value,
+        caller,
+        permit,
+    }: ApiJson<StrategyRequest>,
 ) -> Result<Json<StrategyAnswer>, ApiError> {
     admission::source(&value.code)?;
+    let share = state.analyses_by_address().take(caller.address(), 1);
+    let _share = share.ok_or(ApiError::TooManyAnalyses)?;
     let problem = match &value.problem_id {
         Some(text) => {
             let id = admission::problem(text)?;

@@ -3,13 +3,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use letscode_model::UserId;
 
+use crate::address_limit::{AddressLimit, AddressShare};
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::{ServerSettings, metrics};
 
-/// Counts and limits the open sockets, in total and for each user.
+/// Counts and limits the open sockets, in total, for each user and for each address.
 pub(crate) struct SocketLimits {
     max: usize,
     max_per_user: usize,
+    addresses: Arc<AddressLimit>,
+    max_per_address: usize,
     open: Mutex<OpenSockets>,
     /// Notified when a socket ends.
     ended: tokio::sync::Notify,
@@ -26,12 +30,17 @@ impl SocketLimits {
         SocketLimits {
             max: settings.max_sockets,
             max_per_user: settings.max_sockets_per_user,
+            addresses: AddressLimit::new(settings.max_sockets_per_address),
+            max_per_address: settings.max_sockets_per_address,
             open: Mutex::default(),
             ended: tokio::sync::Notify::new(),
         }
     }
 
-    pub fn open(self: Arc<Self>, user: &UserId) -> Result<SocketSlot, ApiError> {
+    pub fn open(self: Arc<Self>, caller: &Caller) -> Result<SocketSlot, ApiError> {
+        let user = caller.user_id();
+        let share = self.addresses.take(caller.address(), 1);
+        let share = share.ok_or(ApiError::TooManySocketsOfAddress(self.max_per_address))?;
         {
             let mut open = self.lock();
             let user_count = open.by_user.get(user).copied().unwrap_or(0);
@@ -48,6 +57,7 @@ impl SocketLimits {
         Ok(SocketSlot {
             limits: self,
             user: user.clone(),
+            _share: share,
         })
     }
 
@@ -72,6 +82,7 @@ impl SocketLimits {
 pub(crate) struct SocketSlot {
     limits: Arc<SocketLimits>,
     user: UserId,
+    _share: AddressShare,
 }
 
 impl Drop for SocketSlot {

@@ -61,13 +61,18 @@ pub(crate) struct StreamQuery {
 )]
 pub(crate) async fn socket(
     State(state): State<AppState>,
+    headers: HeaderMap,
     caller: Caller,
     ApiQuery(query): ApiQuery<StreamQuery>,
     upgrade: UpgradeResult,
 ) -> Result<Response, ApiError> {
+    // Browsers let every page open a WebSocket to every server.
+    if !state.settings().network.accepts_origin(&headers) {
+        return Err(ApiError::ForeignOrigin);
+    }
     let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let user = caller.user_id().clone();
-    let slot = state.sockets().clone().open(&user);
+    let slot = state.sockets().clone().open(&caller);
     let slot = slot.inspect_err(|error| tracing::debug!(%caller, %error, "socket refused"))?;
     let subscription = state.broker().events.subscribe(&user, query.after).await?;
     tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
@@ -93,7 +98,9 @@ pub(crate) async fn page_or_socket(
         return page::front(&headers);
     }
     match (caller, query) {
-        (Ok(caller), Ok(query)) => socket(state, caller, query, upgrade).await.into_response(),
+        (Ok(caller), Ok(query)) => socket(state, headers, caller, query, upgrade)
+            .await
+            .into_response(),
         (Err(error), _) | (_, Err(error)) => error.into_response(),
     }
 }

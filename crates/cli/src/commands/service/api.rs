@@ -6,7 +6,9 @@ use letscode_influx::InfluxClient;
 use letscode_server::{AppState, ServerSettings};
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
-use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
+use super::process::{
+    allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
+};
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
@@ -55,11 +57,9 @@ impl ApiArgs {
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
-        let state = AppState::new(
-            opened.store.clone(),
-            broker,
-            self.http.settings(ServerSettings::default()),
-        );
+        let settings = self.http.settings(ServerSettings::default());
+        check_open_files(&settings);
+        let state = AppState::new(opened.store.clone(), broker, settings);
         letscode_server::serve(listener, state, stopped(stop))
             .await
             .map_err(CliError::new)

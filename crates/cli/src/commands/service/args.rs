@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
-use letscode_server::ServerSettings;
+use letscode_server::{NetworkPolicy, ProxyNetwork, ServerSettings};
 use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -130,6 +130,40 @@ pub struct HttpArgs {
         env = "LETSCODE_MAX_SOCKETS_OF_USER"
     )]
     max_sockets_of_user: usize,
+    /// Maximum number of open WebSockets from one address at this server (an IPv4 address or the /64 of
+    /// an IPv6 address); further ones are refused with 429
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = ServerSettings::default().max_sockets_per_address,
+        env = "LETSCODE_MAX_SOCKETS_OF_ADDRESS"
+    )]
+    max_sockets_of_address: usize,
+    /// Address or network of a proxy whose X-Forwarded-For header names the client; may be repeated
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "LETSCODE_TRUSTED_PROXY"
+    )]
+    trusted_proxy: Vec<ProxyNetwork>,
+    /// Further name that a server on loopback may be called by, besides localhost; may be repeated
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "LETSCODE_ALLOWED_HOST"
+    )]
+    allowed_host: Vec<String>,
+    /// Origin of another site whose pages may open WebSockets, such as https://judge.example; may be
+    /// repeated
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        env = "LETSCODE_ALLOWED_ORIGIN"
+    )]
+    allowed_origin: Vec<String>,
 }
 
 impl HttpArgs {
@@ -138,6 +172,12 @@ impl HttpArgs {
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,
+            max_sockets_per_address: self.max_sockets_of_address,
+            network: NetworkPolicy {
+                trusted_proxies: self.trusted_proxy.clone(),
+                allowed_hosts: self.allowed_host.clone(),
+                allowed_origins: self.allowed_origin.clone(),
+            },
             ..defaults
         }
     }

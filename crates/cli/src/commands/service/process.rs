@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
+use letscode_server::ServerSettings;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -55,6 +56,22 @@ pub fn allow_many_files() {
     files.current = files.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, files) {
         tracing::warn!(%error, "the limit of open files can't be raised");
+    }
+}
+
+/// Files that a server needs besides its connections: stores, caches and cells.
+const OTHER_FILES: usize = 1000;
+
+/// Warns if the bounds of connections and WebSockets can't be reached with the limit of open files.
+pub fn check_open_files(settings: &ServerSettings) {
+    let needed = settings.max_connections + settings.max_sockets + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile).current;
+    if limit.is_some_and(|limit| limit < needed as u64) {
+        tracing::warn!(
+            ?limit,
+            needed,
+            "the limit of open files is below the server's bounds; raise LimitNOFILE"
+        );
     }
 }
 

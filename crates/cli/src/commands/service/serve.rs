@@ -7,7 +7,9 @@ use letscode_server::AppState;
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
+use super::process::{
+    allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
+};
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
@@ -72,7 +74,9 @@ impl ServeArgs {
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
-        let state = AppState::new(store, broker, self.http.settings(running.settings()));
+        let settings = self.http.settings(running.settings());
+        check_open_files(&settings);
+        let state = AppState::new(store, broker, settings);
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(CliError::new)?,
             error = helper_death => return Err(error),

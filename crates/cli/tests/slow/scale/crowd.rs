@@ -96,6 +96,7 @@ fn bursts_reach_all_watchers() {
     let stores = Stores::start();
     let mut command = stores.command("api", "api");
     command.args(["--max-sockets-of-user", &watchers.to_string()]);
+    command.args(["--max-sockets-of-address", &watchers.to_string()]);
     let api = Service::spawn(command);
     let times = runtime().block_on(async {
         let opening = stream::iter(0..watchers)
