@@ -60,7 +60,8 @@ async function start(
     lockFileContents: { info, packages: {} },
     packageBaseUrl: PLACEHOLDER_ADDRESS,
     createPyodideModule,
-    env: { HOME: "/workspace", PYTHONDONTWRITEBYTECODE: "1" },
+    // As languages/python.toml has them.
+    env: { HOME: "/workspace", PYTHONDONTWRITEBYTECODE: "1", PYTHONINTMAXSTRDIGITS: "0" },
     _makeSnapshot: isSnapshot,
     _loadSnapshot: snapshot,
   } as Parameters<typeof loadPyodide>[0]);
