@@ -8,6 +8,7 @@ use super::cache::key::KeyMaterial;
 use super::cache::{CompileCache, CompileCounts};
 use super::compiled::{CompileResult, CompiledProgram, MAX_ARTIFACT_BYTES};
 use super::diagnostics::{compiler_output, failure_message, is_rejection};
+use super::dialects::{dialect_commands, has_only_some_errors_of};
 use super::elf::is_static_executable;
 use super::executable::Compilation;
 use super::headers::{PRECOMPILED, PrecompiledHeaders};
@@ -173,7 +174,7 @@ impl Compiler {
     ) -> Result<CompiledProgram, EngineError> {
         let language = job.language;
         let mut limits = limits.clone();
-        let mut first_message = None;
+        let mut message: Option<String> = None;
         let mut cacheable = true;
         for command in job.commands {
             let result = self.run_compiler(job, command, limits.clone())?;
@@ -181,18 +182,20 @@ impl Compiler {
             if outcome == Outcome::SUCCESS {
                 return Ok(accepted(language, result));
             }
-            let message = failure_message(result, &limits);
+            let failure = failure_message(result, &limits);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
-            cacheable &= is_rejection(outcome, &message) && has_time;
-            // The author wants to read what is wrong in the language's own dialect.
-            first_message.get_or_insert(message);
+            cacheable &= is_rejection(outcome, &failure) && has_time;
+            message = Some(match message {
+                Some(before) if !has_only_some_errors_of(&failure, &before) => before,
+                _ => failure,
+            });
             if !cacheable {
                 break;
             }
         }
-        let mut message = first_message.unwrap_or_default();
+        let mut message = message.unwrap_or_default();
         message += &language.hints_for(&message);
         Ok(CompiledProgram {
             message,
@@ -241,21 +244,6 @@ struct CompileJob<'a> {
     commands: &'a [Vec<String>],
     environment: &'a [(String, String)],
     priority: &'a RunPriority,
-}
-
-/// Returns the compiler's command in the language's own dialect, and then in the others.
-fn dialect_commands(language: &Language, program: &AssembledProgram) -> Vec<Vec<String>> {
-    let own = program.fill_in(&language.compile.command);
-    let in_dialect = |dialect: &String| {
-        let option = dialect.split_inclusive('=').next().unwrap_or_default();
-        let mut command = own.clone();
-        if let Some(argument) = command.iter_mut().find(|a| a.starts_with(option)) {
-            argument.clone_from(dialect);
-        }
-        command
-    };
-    let dialects: Vec<_> = language.compile.dialects.iter().map(in_dialect).collect();
-    std::iter::once(own).chain(dialects).collect()
 }
 
 fn accepted(language: &Language, result: RunResult) -> CompiledProgram {
