@@ -14,8 +14,13 @@ pub struct OptionalPart {
     /// Command or advice that installs it, for people whose machine lacks it.
     pub install: String,
     /// More parts of the root that the compiler runs in; `{name}` is what was located.
+    #[serde(default)]
     pub root: Vec<String>,
+    /// More parts of the root that programs run in.
+    #[serde(default)]
+    pub run_root: Vec<String>,
     /// More of the compiler's options.
+    #[serde(default)]
     pub options: Vec<String>,
 }
 

@@ -65,6 +65,7 @@ pub(crate) fn with_extras(mut language: Language) -> Language {
                 let path = ToolPath::Path { path: vec![path] };
                 language.locate.insert(name, path);
                 language.compile.root.extend(extra.root);
+                language.run.root.extend(extra.run_root);
                 language.compile.command.extend(extra.options);
             }
             _ => {
@@ -110,6 +111,7 @@ mod tests {
                 },
                 install: "get it".to_owned(),
                 root: vec!["{more} -> /opt/more".to_owned()],
+                run_root: vec!["{more} -> /opt/less".to_owned()],
                 options: vec!["-more".to_owned()],
             };
             language.extras.insert("more".to_owned(), extra);
@@ -119,13 +121,14 @@ mod tests {
         assert_eq!(installed.missing_parts(), None);
         assert_eq!(installed.compile.command.last().unwrap(), "-more");
         let profiles = locate(&installed, None).unwrap();
-        let is_more = |part: &RootPart| {
+        let is_at = |part: &RootPart, place: &str| {
             matches!(part, RootPart::Bind { source, target }
-                if *source == present && target.as_os_str() == "/opt/more")
+                if *source == present && target.as_os_str() == place)
         };
         let profile = |name: &str| profiles.iter().find(|p| p.name == name).unwrap();
-        assert!(profile("python-compile").root.iter().any(is_more));
-        assert!(!profile("python-run").root.iter().any(is_more));
+        let has = |name: &str, place: &str| profile(name).root.iter().any(|p| is_at(p, place));
+        assert!(has("python-compile", "/opt/more") && !has("python-compile", "/opt/less"));
+        assert!(has("python-run", "/opt/less") && !has("python-run", "/opt/more"));
 
         let missing = with(&folder.path().join("no-such-thing"));
         assert_eq!(missing.missing_parts().unwrap(), "without more: get it");
