@@ -104,13 +104,15 @@ enum RefusalErrno {
     NoSys = libc::ENOSYS as isize,
     #[serde(rename = "EPERM")]
     Perm = libc::EPERM as isize,
+    #[serde(rename = "EACCES")]
+    Access = libc::EACCES as isize,
     #[serde(rename = "ENOTSUP")]
     NotSup = libc::ENOTSUP as isize,
 }
 
 /// Condition on one argument: `(argument & mask) == equals`, the mask being all ones by default;
 /// or, with `differs`, that it is not `equals`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ArgumentCheck {
     index: u8,
@@ -182,6 +184,7 @@ impl SyscallPolicy {
             RefusalErrno::Nothing,
             RefusalErrno::NoSys,
             RefusalErrno::Perm,
+            RefusalErrno::Access,
             RefusalErrno::NotSup,
         ] {
             let rules: Vec<Value> = self.refused(Some(errno)).collect();
@@ -214,7 +217,19 @@ impl SyscallPolicy {
     /// Returns the policy of a launcher of such programs.
     fn for_launcher(mut self) -> SyscallPolicy {
         for entry in &mut self.refuse {
-            entry.syscalls.retain(|name| !is_launcher_call(name));
+            let (of_launcher, others) = std::mem::take(&mut entry.syscalls)
+                .into_iter()
+                .partition(|name| is_launcher_call(name));
+            entry.syscalls = others;
+            // Refused by some arguments only: the program's own filter answers.
+            if !entry.args.is_empty() {
+                self.allow.push(AllowEntry {
+                    syscalls: of_launcher,
+                    reason: entry.reason.clone(),
+                    _rare: false,
+                    args: entry.args.clone(),
+                });
+            }
         }
         self.refuse.retain(|entry| !entry.syscalls.is_empty());
         self.allow.extend(launcher_rules());
@@ -224,19 +239,26 @@ impl SyscallPolicy {
     /// Returns the filter for a launcher's calls as the policy has them; every other call is
     /// allowed.
     fn for_program(&self) -> Result<BpfProgram, SandboxError> {
-        let allowed = self.allow.iter().flat_map(|entry| {
-            let calls = entry.syscalls.iter().filter(|name| is_launcher_call(name));
-            let calls: Vec<String> = calls.cloned().collect();
-            rules(&calls, &entry.args)
-        });
+        let allowed = self.allow.iter();
+        let allowed = allowed.flat_map(|entry| launcher_call_rules(&entry.syscalls, &entry.args));
         let allowed: Vec<Value> = allowed.collect();
-        let otherwise = if allowed.is_empty() {
+        let mut otherwise = if allowed.is_empty() {
             vec![bpf::answer(libc::SECCOMP_RET_KILL_PROCESS)]
         } else {
             compile(json!("kill_process"), json!("allow"), allowed)?
         };
+        for entry in self.refuse.iter().filter(|entry| !entry.args.is_empty()) {
+            let rules = launcher_call_rules(&entry.syscalls, &entry.args);
+            if !rules.is_empty() {
+                let action = json!({ "errno": entry.errno as u32 });
+                let refusing = compile(json!("allow"), action, rules)?;
+                otherwise = bpf::unless_answered(refusing, otherwise);
+            }
+        }
         let cases = LAUNCHER_CALLS.map(|(name, number)| {
-            let names_it = |entry: &&RefuseEntry| entry.syscalls.iter().any(|call| call == name);
+            let names_it = |entry: &&RefuseEntry| {
+                entry.args.is_empty() && entry.syscalls.iter().any(|call| call == name)
+            };
             let refused = self.refuse.iter().find(names_it);
             (number as u32, refused.map(|entry| entry.errno as u32))
         });
@@ -246,6 +268,12 @@ impl SyscallPolicy {
 
 fn is_launcher_call(name: &str) -> bool {
     LAUNCHER_CALLS.iter().any(|(call, _)| *call == name)
+}
+
+/// Returns the rules for those of the calls that a launcher may make, too.
+fn launcher_call_rules(syscalls: &[String], args: &[ArgumentCheck]) -> Vec<Value> {
+    let calls = syscalls.iter().filter(|name| is_launcher_call(name));
+    rules(&calls.cloned().collect::<Vec<_>>(), args)
 }
 
 /// Returns the rules for the calls that a launcher may make.

@@ -85,3 +85,18 @@ pub fn some_calls<const N: usize>(
     filter.extend(otherwise);
     filter
 }
+
+/// Joins two filters: where `first` allows a call, `second` decides.
+pub fn unless_answered(first: BpfProgram, second: BpfProgram) -> BpfProgram {
+    let end = first.len();
+    let allow = answer(libc::SECCOMP_RET_ALLOW);
+    let to_second = |(place, instruction): (usize, sock_filter)| {
+        if instruction.code == allow.code && instruction.k == allow.k {
+            statement(libc::BPF_JMP | libc::BPF_JA, (end - place - 1) as u32)
+        } else {
+            instruction
+        }
+    };
+    let first = first.into_iter().enumerate().map(to_second);
+    first.chain(second).collect()
+}

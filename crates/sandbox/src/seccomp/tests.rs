@@ -152,9 +152,7 @@ fn arguments_decide() {
         (libc::SYS_ioctl, &[0, 0x541c], KILL),
         (libc::SYS_ioctl, &[0, 0xb701], KILL),
         (libc::SYS_clone, &[thread], ALLOW),
-        (libc::SYS_clone, &[thread & !0x10000], KILL),
         (libc::SYS_clone, &[thread | 0x1000_0000], KILL),
-        (libc::SYS_clone, &[17], KILL),
         (libc::SYS_clone3, &[0, 88], refused(libc::ENOSYS)),
         (libc::SYS_prlimit64, &[0, 7], ALLOW),
         (libc::SYS_prlimit64, &[1, 7], KILL),
@@ -172,10 +170,18 @@ fn arguments_decide() {
         (libc::SYS_fcntl, &[0, 4, 0x800], ALLOW),
         (libc::SYS_fcntl, &[0, 4, 0x4000], KILL),
         (libc::SYS_fcntl, &[0, 1024], KILL),
-        (libc::SYS_fcntl, &[0, 6], eperm),
+        (libc::SYS_fcntl, &[0, 5], ALLOW),
+        (libc::SYS_fcntl, &[0, 6], refused(0)),
+        (libc::SYS_fcntl, &[0, 37], eperm),
         (libc::SYS_prctl, &[15], eperm),
         (libc::SYS_prctl, &[4, 1], eperm),
+        (libc::SYS_socket, &[1, 0x80801, 0], refused(libc::EACCES)),
+        (libc::SYS_socket, &[2, 0x80002, 0], refused(libc::EACCES)),
+        (libc::SYS_socket, &[10, 2, 0], refused(libc::EACCES)),
+        (libc::SYS_socket, &[16, 0x80003, 0], refused(libc::EACCES)),
         (libc::SYS_socket, &[2, 1, 0], KILL),
+        (libc::SYS_socket, &[2, 3, 1], KILL),
+        (libc::SYS_socket, &[17, 2, 0], KILL),
         (libc::SYS_setxattr, &[], refused(libc::ENOTSUP)),
     ];
     for policy in ["native", "python", "javascript"] {
@@ -194,6 +200,25 @@ fn arguments_decide() {
         let actual = answer("native", libc::SYS_arch_prctl, &[option]);
         assert_eq!(actual, expected, "arch_prctl {option:x}");
     }
+}
+
+/// Python's library starts programs by the way; nothing of the others' does.
+#[test]
+fn python_gets_an_error_for_processes() {
+    let [fork, spawn, vfork] = [0x0120_0011, 0x4111, 17];
+    for flags in [fork, spawn, vfork] {
+        assert_eq!(
+            answer("python", libc::SYS_clone, &[flags]),
+            refused(libc::EPERM)
+        );
+        for policy in ["native", "javascript"] {
+            assert_eq!(answer(policy, libc::SYS_clone, &[flags]), KILL, "{policy}");
+        }
+        let namespace = flags | libc::CLONE_NEWUSER as u64;
+        assert_eq!(answer("python", libc::SYS_clone, &[namespace]), KILL);
+    }
+    #[cfg(target_arch = "x86_64")]
+    assert_eq!(answer("python", libc::SYS_vfork, &[]), refused(libc::EPERM));
 }
 
 #[test]

@@ -1,4 +1,12 @@
 // attack: asks the host's name server, which can carry data out
-// expect: syscall_denied
+// expect: exited
 // stopped-by: seccomp, network
-require('dns').resolve4('secret.example.com', (error) => { console.log('refused later than it should be: ' + error); process.exit(1); });
+// exit: 0
+
+// A datagram socket is answered with an error, because libraries make one by the way (08-network-refused.cpp).
+const dns = require('dns');
+const over = (error) => { if (!error || error.code === 'ETIMEOUT') { console.log('GOT THROUGH'); process.exit(1); } };
+dns.resolve4('secret.example.com', over);
+const resolver = new dns.Resolver();
+resolver.setServers(['127.0.0.1', '8.8.8.8', '[::1]:53']);
+resolver.resolveTxt('secret.example.com', over);

@@ -64,7 +64,7 @@ def refused(call, *args, **options):
 
 
 for lock in (fcntl.flock, fcntl.lockf):
-    refused(lock, file, fcntl.LOCK_EX)
+    lock(file, fcntl.LOCK_EX)
 refused(os.mkfifo, "pipe")
 refused(os.nice, 1)
 refused(os.setpriority, os.PRIO_PROCESS, 0, 1)

@@ -1,21 +1,24 @@
-# honest: what needs a second process ends with an outcome that names the reason
+# honest: what needs a second process gets an error that names the reason
 # stdin: subprocess
 # stdin: fork
 # stdin: multiprocessing
-# expect: syscall_denied
+# stdout: PermissionError
 import sys
 
 way = input()
-if way == "subprocess":
-    import subprocess
+try:
+    if way == "subprocess":
+        import subprocess
 
-    subprocess.run(["ls"], check=True)
-elif way == "fork":
-    import os
+        subprocess.run(["ls"], check=True)
+    elif way == "fork":
+        import os
 
-    os.fork()
-else:
-    import multiprocessing
+        os.fork()
+    else:
+        import multiprocessing
 
-    with multiprocessing.Pool(2) as pool:
-        print(pool.map(abs, [-1]))
+        with multiprocessing.Pool(2) as pool:
+            print(pool.map(abs, [-1]))
+except PermissionError as error:
+    print(type(error).__name__)

@@ -1,0 +1,12 @@
+// honest: names, locks and sockets that are asked for by the way
+// stdout: [127.0.0.1:80] PermissionDenied
+use std::net::{ToSocketAddrs, UdpSocket};
+
+fn main() {
+    let file = std::fs::File::create("own").unwrap();
+    file.lock().unwrap();
+    file.unlock().unwrap();
+    let addresses: Vec<_> = "localhost:80".to_socket_addrs().unwrap().collect();
+    let refused = UdpSocket::bind("127.0.0.1:0").unwrap_err();
+    println!("{addresses:?} {:?}", refused.kind());
+}
