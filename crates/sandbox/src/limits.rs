@@ -12,6 +12,11 @@ pub struct Limits {
     pub cpu_time: Duration,
     /// Wall-clock time from the start of the program (supervisor).
     pub wall_time: Duration,
+    /// Longest wall-clock time if the cell was kept from computing: time in which its threads were
+    /// ready to run, and the cores busy with something else, doesn't count for `wall_time`
+    /// (supervisor, from the threads' `schedstat`). `None`: it counts.
+    #[serde(default)]
+    pub starved_wall_time: Option<Duration>,
     /// Time that all processes of the cell together may wait without using CPU time (supervisor);
     /// then it ends as if wall time had run out. Measured by summing naps and not by the clock, so
     /// that a paused machine isn't held against the program.
@@ -50,6 +55,7 @@ pub struct Limits {
 pub(crate) const MAX_LIMITS: Limits = Limits {
     cpu_time: Duration::from_secs(3600),
     wall_time: Duration::from_secs(4 * 3600),
+    starved_wall_time: None,
     idle_time: None,
     memory_bytes: 64 << 30,
     output_bytes: 1 << 30,
@@ -77,6 +83,11 @@ impl Limits {
             (
                 "wall_time",
                 within(nanos(self.wall_time), nanos(max.wall_time)),
+            ),
+            (
+                "starved_wall_time",
+                self.starved_wall_time
+                    .is_none_or(|time| within(nanos(time), nanos(max.wall_time))),
             ),
             ("memory_bytes", within(self.memory_bytes, max.memory_bytes)),
             // 0 is allowed for these.
@@ -116,6 +127,7 @@ impl Default for Limits {
         Limits {
             cpu_time: Duration::from_secs(5),
             wall_time: Duration::from_secs(15),
+            starved_wall_time: None,
             idle_time: None,
             memory_bytes: 512 * MIB,
             output_bytes: 8 * MIB,
@@ -137,6 +149,10 @@ pub struct ResourceUsage {
     /// CPU time, user and system together: the split between them is not exact on today's kernels.
     pub cpu_time: Duration,
     pub wall_time: Duration,
+    /// Part of the wall time in which the cell was kept from computing; not measured for runs shorter
+    /// than a quarter of a second.
+    #[serde(default)]
+    pub starved_time: Duration,
     /// Peak of the cgroup's memory, or of one process's resident set if that is larger: the cgroup
     /// does not charge a program for toolchain pages that were in the page cache before, but `time
     /// -v`, which people compare with, does.
@@ -171,6 +187,13 @@ mod tests {
                 "wall_time",
                 Limits {
                     wall_time: Duration::MAX,
+                    ..ordinary()
+                },
+            ),
+            (
+                "starved_wall_time",
+                Limits {
+                    starved_wall_time: Some(Duration::MAX),
                     ..ordinary()
                 },
             ),

@@ -6,6 +6,7 @@ mod support;
 
 use std::fs::File;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use letscode_sandbox::{CellProfile, Limits, Outcome, RootPart, RunRequest};
@@ -64,6 +65,62 @@ fn idle_programs_end_at_the_idle_limit() {
     ] {
         assert_eq!(limited(works).outcome, EXITED, "{works}");
     }
+}
+
+/// Beside so many others that nobody gets a whole core.
+#[test]
+fn wall_time_kept_from_computing_is_not_charged() {
+    let spin = c("for (volatile int i = 0;; i++)");
+    let works = c(
+        "struct timespec t; do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); \
+        while (t.tv_sec == 0 && t.tv_nsec < 500000000)",
+    );
+    let sleeps = c("sleep(60)");
+    let begins = c(
+        "struct timespec t; do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); \
+        while (t.tv_nsec < 100000000); sleep(60)",
+    );
+    let limits = Limits {
+        cpu_time: Duration::from_secs(3),
+        wall_time: Duration::from_secs(1),
+        starved_wall_time: Some(Duration::from_secs(60)),
+        ..Limits::default()
+    };
+    let limited = |program| {
+        let limits = limits.clone();
+        run(RunRequest {
+            limits,
+            ..launch(program)
+        })
+    };
+    let cores = thread::available_parallelism().unwrap().get();
+    thread::scope(|scope| {
+        let busy = || {
+            run(RunRequest {
+                limits: Limits {
+                    cpu_time: Duration::from_secs(60),
+                    wall_time: Duration::from_secs(8),
+                    ..Limits::default()
+                },
+                ..launch(&spin)
+            })
+        };
+        let competitors: Vec<_> = (0..4 * cores).map(|_| scope.spawn(busy)).collect();
+        thread::sleep(Duration::from_millis(500));
+        let done = limited(&works);
+        println!("{:?}", done.usage);
+        assert_eq!(done.outcome, EXITED, "{:?}", done.usage);
+        assert!(done.usage.wall_time < limits.wall_time + done.usage.starved_time);
+        for program in [&sleeps, &begins] {
+            let done = limited(program);
+            println!("{:?}", done.usage);
+            assert_eq!(done.outcome, Outcome::WallTimeExceeded);
+            let charged = done.usage.wall_time - done.usage.starved_time;
+            assert!(charged >= limits.wall_time, "{:?}", done.usage);
+            assert!(done.usage.cpu_time < Duration::from_millis(300));
+        }
+        drop(competitors);
+    });
 }
 
 #[test]

@@ -184,7 +184,8 @@ impl Compiler {
             }
             let failure = failure_message(result, &limits);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
-            limits.wall_time = limits.wall_time.saturating_sub(usage.wall_time);
+            let charged = usage.wall_time.saturating_sub(usage.starved_time);
+            limits.wall_time = limits.wall_time.saturating_sub(charged);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
             cacheable &= is_rejection(outcome, &failure) && has_time;
             message = Some(match message {

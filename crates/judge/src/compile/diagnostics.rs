@@ -20,7 +20,11 @@ pub(super) fn compiler_output(stderr: Option<File>, stdout: Option<File>) -> Str
 
 /// Returns the compiler's output, and how it ended if it did not say so itself.
 pub(super) fn failure_message(result: RunResult, limits: &RunLimits) -> String {
-    let was_idle = result.usage.wall_time < limits.wall_time;
+    let charged = result
+        .usage
+        .wall_time
+        .saturating_sub(result.usage.starved_time);
+    let was_idle = charged < limits.wall_time;
     let output = compiler_output(result.stderr, result.stdout);
     let ending = match result.outcome {
         // The output says why.

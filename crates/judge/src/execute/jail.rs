@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use letscode_sandbox as sandbox;
 
@@ -13,12 +14,15 @@ pub use letscode_sandbox::{Isolation, Jail};
 use super::error::ExecutorError;
 use super::files::Artifact;
 use super::interactive::{Conversation, RelayLimits, SideStreams};
-use super::limits::RunLimits;
+use super::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
 use super::pair::{PairRequest, PairResult};
 use super::priority::Priority;
 use super::request::{ProgramSource, RunRequest, StreamTarget};
 use super::result::{Outcome, ResourceUsage, RunResult};
 use super::{Executor, ExecutorInfo};
+
+/// The sandbox takes no longer wall time.
+const LONGEST_WALL_TIME: Duration = Duration::from_secs(4 * 3600);
 
 /// Command that becomes the jail helper.
 #[derive(Debug, Clone)]
@@ -98,8 +102,9 @@ impl Executor for JailExecutor {
     }
 
     fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError> {
+        let wall_time = request.limits.wall_time;
         let Some(priority) = request.priority else {
-            return wait(self.launch(request, Priority::Normal)?);
+            return wait_charged(self.launch(request, Priority::Normal)?, wall_time);
         };
         let cell = priority.start(|current| {
             let cell = self.launch(request, current)?;
@@ -112,7 +117,7 @@ impl Executor for JailExecutor {
             };
             Ok::<_, ExecutorError>((cell, boost))
         })?;
-        let result = wait(cell);
+        let result = wait_charged(cell, wall_time);
         priority.finish();
         result
     }
@@ -123,6 +128,8 @@ impl Executor for JailExecutor {
             submission_bytes: pair.submission.limits.output_bytes,
             validator_bytes: pair.validator_output_bytes,
         };
+        let wall_times = [&pair.submission, &pair.validator].map(|run| run.limits.wall_time);
+        let [submission_wall_time, validator_wall_time] = wall_times;
         let validator = self.launch(
             connected(pair.validator, &validator_streams),
             Priority::Normal,
@@ -132,7 +139,11 @@ impl Executor for JailExecutor {
             Priority::Normal,
         )?;
         drop((submission_streams, validator_streams));
-        conversation.relay(limits, || wait(submission), || wait(validator))
+        conversation.relay(
+            limits,
+            || wait_charged(submission, submission_wall_time),
+            || wait_charged(validator, validator_wall_time),
+        )
     }
 
     fn info(&self) -> ExecutorInfo {
@@ -162,6 +173,7 @@ fn wait(cell: sandbox::RunningCell<'_>) -> Result<RunResult, ExecutorError> {
         usage: ResourceUsage {
             cpu_time: result.usage.cpu_time,
             wall_time: result.usage.wall_time,
+            starved_time: result.usage.starved_time,
             memory_bytes: result.usage.memory_bytes,
         },
         stdout: result.stdout,
@@ -170,6 +182,36 @@ fn wait(cell: sandbox::RunningCell<'_>) -> Result<RunResult, ExecutorError> {
             .map(|artifact| artifact.map(|artifact| Artifact::from(OwnedFd::from(artifact))))
             .collect(),
     })
+}
+
+/// Returns an error for a run that met the longest wall time although it was kept from computing for
+/// so much of it that its own limit was not met: the machine's fault, and never the program's.
+fn wait_charged(
+    cell: sandbox::RunningCell<'_>,
+    limit: Duration,
+) -> Result<RunResult, ExecutorError> {
+    let result = wait(cell)?;
+    let ResourceUsage {
+        wall_time,
+        starved_time,
+        ..
+    } = result.usage;
+    let met_own_limit = wall_time.saturating_sub(starved_time) >= limit;
+    let met_longest = wall_time >= starved_wall_time(limit);
+    if result.outcome == Outcome::WallTimeExceeded && met_longest && !met_own_limit {
+        return Err(ExecutorError::new(format!(
+            "the machine was too busy: the program was kept from computing for {:.1} of {:.1} s",
+            starved_time.as_secs_f64(),
+            wall_time.as_secs_f64(),
+        )));
+    }
+    Ok(result)
+}
+
+/// Returns the longest wall time of a run that is kept from computing.
+fn starved_wall_time(wall_time: Duration) -> Duration {
+    let longest = wall_time.saturating_mul(STARVED_WALL_TIME_FACTOR);
+    longest.min(LONGEST_WALL_TIME).max(wall_time)
 }
 
 fn judge_outcome(outcome: sandbox::Outcome) -> Outcome {
@@ -188,6 +230,7 @@ fn sandbox_limits(limits: &RunLimits, priority: Priority) -> sandbox::Limits {
     sandbox::Limits {
         cpu_time: limits.cpu_time,
         wall_time: limits.wall_time,
+        starved_wall_time: Some(starved_wall_time(limits.wall_time)),
         idle_time: limits.idle_time,
         memory_bytes: limits.memory_bytes,
         output_bytes: limits.output_bytes,
@@ -223,6 +266,26 @@ mod tests {
     #[test]
     fn default_limits_are_the_sandbox_defaults() {
         let converted = sandbox_limits(&RunLimits::default(), Priority::Normal);
-        assert_eq!(converted, sandbox::Limits::default());
+        let longest = Some(Duration::from_secs(75));
+        assert_eq!(converted.starved_wall_time, longest);
+        let default = sandbox::Limits::default();
+        assert_eq!(
+            converted,
+            sandbox::Limits {
+                starved_wall_time: longest,
+                ..default
+            }
+        );
+    }
+
+    #[test]
+    fn longest_wall_times_are_within_the_sandbox_bounds() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        assert_eq!(starved_wall_time(hours(3)), hours(4));
+        assert_eq!(
+            starved_wall_time(hours(5)),
+            hours(5),
+            "refused by the sandbox"
+        );
     }
 }

@@ -2,12 +2,17 @@ use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
 
+/// Longest wall-clock time of a run that is kept from computing, as a multiple of
+/// [`RunLimits::wall_time`].
+pub(crate) const STARVED_WALL_TIME_FACTOR: u32 = 5;
+
 /// Limits of one run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunLimits {
     /// CPU time of all processes together.
     pub cpu_time: Duration,
-    /// Wall-clock time from the start of the program.
+    /// Wall-clock time from the start of the program, without the time in which it was kept from
+    /// computing by other work on the machine.
     pub wall_time: Duration,
     /// Longest time without any use of CPU time. Counts as the end of the wall time.
     pub idle_time: Option<Duration>,

@@ -21,6 +21,8 @@ pub struct ResourceUsage {
     /// User and system time together.
     pub cpu_time: Duration,
     pub wall_time: Duration,
+    /// Part of the wall time in which it was kept from computing by other work on the machine.
+    pub starved_time: Duration,
     /// Peak memory.
     pub memory_bytes: u64,
 }

@@ -73,16 +73,21 @@ impl<'a> ProgramRun<'a> {
     }
 }
 
+/// A program that has used no CPU time for so long waits for something that never comes.
+const IDLE_TIME: Duration = Duration::from_secs(5);
+
 /// Returns the limits of a run from the three that problems state.
 ///
-/// - Wall-clock time is three times the CPU time and two seconds more: on a busy machine a program
-///   that computes waits for its turn, and is not charged for that.
+/// - Wall-clock time is three times the CPU time and two seconds more. Time in which the machine kept
+///   the program from computing doesn't count.
+/// - A program that waits without using CPU time ends earlier.
 /// - The stack is three quarters of the memory, so that infinite recursion is a crash (a Runtime
 ///   Error) before it is a Memory Limit Exceeded.
 pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u64) -> RunLimits {
     RunLimits {
         cpu_time,
         wall_time: cpu_time * 3 + Duration::from_secs(2),
+        idle_time: Some(IDLE_TIME),
         memory_bytes,
         output_bytes,
         stack_bytes: memory_bytes / 4 * 3,

@@ -20,7 +20,7 @@ use crate::compile::executable::Executable;
 use crate::error::EngineError;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
-use crate::execute::limits::RunLimits;
+use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
 use crate::execute::pair::PairRequest;
 use crate::execute::request::StreamTarget;
 use crate::execute::result::{ResourceUsage, RunResult};
@@ -32,10 +32,9 @@ use crate::verdict::score::AwardedPoints;
 const MAX_REPEATS: u32 = 2;
 /// A run is close to the limit up to this multiple of it.
 const CLOSE_RATIO: f64 = 1.1;
-/// A program that used this share of the limit was computing, and not waiting.
-const COMPUTING_SHARE: f64 = 0.25;
-/// Multiple of the wall time for a program that was kept from computing.
-const STARVED_WALL_TIME_FACTOR: u32 = 5;
+/// A conversation was disturbed if less than this share of its wall time is left without the time in
+/// which its two sides were kept from computing. That of the submission alone isn't charged anyway.
+const UNDISTURBED_SHARE: f64 = 0.75;
 /// Most bytes that a validator may write to a submission: enough for a huge input, and no flood.
 const MAX_VALIDATOR_OUTPUT_BYTES: u64 = 256 << 20;
 
@@ -132,20 +131,24 @@ impl<'a> TestRunner<'a> {
         test: &TestCase,
         mut best: TestRunResult,
     ) -> Result<TestRunResult, EngineError> {
+        let longest = self.run_limits(1).wall_time * STARVED_WALL_TIME_FACTOR;
+        let mut spent = best.usage.wall_time;
         for _ in 0..MAX_REPEATS {
-            if best.verdict != Verdict::TimeLimitExceeded {
+            if best.verdict != Verdict::TimeLimitExceeded || spent > longest {
                 break;
             }
-            let _core = self.context.cores.take_exclusive();
-            if self.was_starved(&best.usage) {
-                best = self.attempt(test, STARVED_WALL_TIME_FACTOR)?;
-            } else if self.is_close(&best.usage) {
-                let repeat = self.attempt(test, 1)?;
-                if repeat.usage.cpu_time < best.usage.cpu_time {
-                    best = repeat;
-                }
+            let wall_time_factor = if self.is_close(&best.usage) {
+                1
+            } else if self.was_kept_waiting(&best.usage) {
+                STARVED_WALL_TIME_FACTOR
             } else {
                 break;
+            };
+            let _core = self.context.cores.take_exclusive();
+            let repeat = self.attempt(test, wall_time_factor)?;
+            spent += repeat.usage.wall_time;
+            if wall_time_factor > 1 || repeat.usage.cpu_time < best.usage.cpu_time {
+                best = repeat;
             }
         }
         Ok(best)
@@ -155,11 +158,13 @@ impl<'a> TestRunner<'a> {
         usage.cpu_time > self.time_limit && usage.cpu_time <= self.time_limit.mul_f64(CLOSE_RATIO)
     }
 
-    /// True if the run was ended by the wall clock although it was computing: the machine had no
-    /// more time to give.
-    fn was_starved(&self, usage: &ResourceUsage) -> bool {
-        usage.cpu_time <= self.time_limit
-            && usage.cpu_time > self.time_limit.mul_f64(COMPUTING_SHARE)
+    /// True if the wall clock ended a submission that waited for a validator which the machine kept
+    /// from computing. Other runs are not charged for such time in the first place.
+    fn was_kept_waiting(&self, usage: &ResourceUsage) -> bool {
+        self.package.validation.is_interactive()
+            && usage.cpu_time <= self.time_limit
+            && usage.wall_time.saturating_sub(usage.starved_time)
+                < self.run_limits(1).wall_time.mul_f64(UNDISTURBED_SHARE)
     }
 
     /// Runs all passes of one attempt; one pass, unless the problem has several.
@@ -221,6 +226,10 @@ impl<'a> TestRunner<'a> {
         );
         RunLimits {
             wall_time: run_limits.wall_time * wall_time_factor,
+            // A program may have to wait for its interactor.
+            idle_time: run_limits
+                .idle_time
+                .filter(|_| !self.package.validation.is_interactive()),
             ..run_limits
         }
     }
@@ -322,13 +331,15 @@ impl<'a> TestRunner<'a> {
         validator: &ValidatorProgram<'_>,
         request: &ValidatorRequest<'_>,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
-        let validator_run = validator.prepare(request, None, run.limits.wall_time)?;
+        let longest = run.limits.wall_time * STARVED_WALL_TIME_FACTOR;
+        let validator_run = validator.prepare(request, None, longest)?;
         let pair = self.context.executor.run_pair(PairRequest {
             submission: run.request(),
             validator: validator.run_request(&validator_run, request.feedback),
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
-        let usage = pair.submission.usage;
+        let mut usage = pair.submission.usage;
+        usage.starved_time += pair.validator.usage.starved_time;
         let outcome = with_output_limit(pair.submission.outcome, pair.submission_output);
         let outcome = with_time_limit(outcome, &usage, self.time_limit);
         let mut combined = ValidatorFeedback::default();
@@ -418,6 +429,7 @@ fn largest(a: ResourceUsage, b: ResourceUsage) -> ResourceUsage {
     ResourceUsage {
         cpu_time: a.cpu_time.max(b.cpu_time),
         wall_time: a.wall_time.max(b.wall_time),
+        starved_time: a.starved_time.max(b.starved_time),
         memory_bytes: a.memory_bytes.max(b.memory_bytes),
     }
 }

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+/// CPU time that counts as work: less of it, such as a program uses that only wakes up to sleep
+/// again, doesn't restart the timer.
+const LEAST_WORK: Duration = Duration::from_millis(1);
+
 pub struct IdleTimer {
     limit: Option<Duration>,
     time: Duration,
+    /// The cell's CPU time when the timer was last restarted.
     cpu_time: Duration,
 }
 
@@ -22,13 +27,18 @@ impl IdleTimer {
     /// us often, before the kernel has updated the counter; and a machine that was paused slept for
     /// longer.
     pub fn is_too_long(&mut self, slept: Duration, cpu_time: Duration) -> bool {
-        self.time = if cpu_time == self.cpu_time {
-            self.time + slept
+        if cpu_time.saturating_sub(self.cpu_time) < LEAST_WORK {
+            self.time += slept;
         } else {
-            Duration::ZERO
-        };
-        self.cpu_time = cpu_time;
+            self.time = Duration::ZERO;
+            self.cpu_time = cpu_time;
+        }
         self.limit.is_some_and(|limit| self.time > limit)
+    }
+
+    /// Restarts the timer: the cell does not wait, it is kept from computing.
+    pub fn restart(&mut self) {
+        self.time = Duration::ZERO;
     }
 }
 
@@ -47,6 +57,14 @@ mod tests {
         assert!(!idle.is_too_long(50 * MS, 100 * MS));
         assert!(!(0..6).any(|_| idle.is_too_long(50 * MS, 100 * MS)));
         assert!(idle.is_too_long(50 * MS, 100 * MS));
+    }
+
+    #[test]
+    fn waking_up_is_no_work() {
+        let mut idle = IdleTimer::new(Some(300 * MS));
+        assert!((1..=7).any(|wake| idle.is_too_long(50 * MS, wake * MS / 10)));
+        idle.restart();
+        assert!(!idle.is_too_long(50 * MS, MS / 2));
     }
 
     #[test]

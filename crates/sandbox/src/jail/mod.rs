@@ -29,6 +29,7 @@ mod paths;
 mod plan;
 mod requester;
 mod root;
+mod starvation;
 mod supervisor;
 mod watch;
 mod workspaces;

@@ -13,6 +13,7 @@ use super::exec_request;
 use super::idle::IdleTimer;
 use super::launcher_message::{ExitReport, LauncherMessage};
 use super::requester::{FinishedRun, ReceivedRun};
+use super::starvation::{StarvationMeter, is_runnable, run_delays};
 use crate::error::StepContext;
 use crate::fd::{is_ready, timespec};
 use crate::outcome::{LimitBreach, RunEvidence};
@@ -54,6 +55,7 @@ pub fn run(
     };
     start(&run, cell)?;
     let watch = RunWatch {
+        starvation: StarvationMeter::new(before.started),
         cell,
         captures,
         collect: std::mem::take(&mut run.request.collect),
@@ -151,6 +153,7 @@ struct RunWatch<'a, 'b> {
     collect: Vec<CollectSpec>,
     limits: Limits,
     before: RunBaseline,
+    starvation: StarvationMeter,
 }
 
 impl RunWatch<'_, '_> {
@@ -202,9 +205,12 @@ impl RunWatch<'_, '_> {
                 None => match self.broken_limit()? {
                     Some(breach) => break (Some(breach), None),
                     None if idle.is_too_long(nap.min(began.elapsed()), self.cpu_used()?) => {
-                        break (Some(LimitBreach::WallTime), None);
+                        if !self.is_runnable()? {
+                            break (Some(LimitBreach::WallTime), None);
+                        }
+                        idle.restart();
                     }
-                    None => continue,
+                    None => {}
                 },
             }
         };
@@ -269,22 +275,48 @@ impl RunWatch<'_, '_> {
     fn next_nap(&self) -> Result<Duration, SandboxError> {
         let cpu_left = self.limits.cpu_time.saturating_sub(self.cpu_used()?);
         let cores = self.limits.cpu_cores.max(1.0);
-        let wall_left = self
-            .limits
-            .wall_time
-            .saturating_sub(self.before.started.elapsed());
+        let wall_left = self.wall_time_left();
         Ok(cpu_left
             .div_f64(cores)
             .min(wall_left)
             .clamp(MIN_NAP, self.cell.group.longest_nap()))
     }
 
-    fn broken_limit(&self) -> Result<Option<LimitBreach>, SandboxError> {
+    /// Returns the wall time until the limit, without the time in which the cell was kept from
+    /// computing.
+    fn wall_time_left(&self) -> Duration {
+        let elapsed = self.before.started.elapsed();
+        let limit = match self.limits.starved_wall_time {
+            None => self.limits.wall_time,
+            Some(most) => most.min(self.limits.wall_time + self.starvation.starved()),
+        };
+        limit.saturating_sub(elapsed)
+    }
+
+    fn measure_starvation(&mut self) -> Result<(), SandboxError> {
+        if self.limits.starved_wall_time.is_some() {
+            let processes = self.cell.group.processes().unwrap_or_default();
+            let (cpu_time, delays) = (self.cpu_used()?, run_delays(&processes));
+            self.starvation.measure(Instant::now(), cpu_time, delays);
+        }
+        Ok(())
+    }
+
+    /// True if a process of the cell is ready to run.
+    fn is_runnable(&self) -> Result<bool, SandboxError> {
+        let processes = self.cell.group.processes().at(SandboxStep::ReadCgroup)?;
+        Ok(is_runnable(&processes))
+    }
+
+    fn broken_limit(&mut self) -> Result<Option<LimitBreach>, SandboxError> {
+        if self.starvation.is_due() || self.wall_time_left().is_zero() {
+            self.measure_starvation()?;
+        }
         Ok(if self.oom_kills()? > 0 {
             Some(LimitBreach::Memory)
         } else if self.cpu_used()? > self.limits.cpu_time {
             Some(LimitBreach::CpuTime)
-        } else if self.before.started.elapsed() > self.limits.wall_time {
+        } else if self.wall_time_left().is_zero() {
             Some(LimitBreach::WallTime)
         } else {
             None
@@ -408,6 +440,7 @@ impl RunWatch<'_, '_> {
             usage: ResourceUsage {
                 cpu_time,
                 wall_time,
+                starved_time: self.starvation.starved(),
                 memory_bytes: peak.max(max_rss_bytes),
             },
             has_output,
