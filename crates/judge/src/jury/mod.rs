@@ -28,15 +28,16 @@ impl<'a> Jury<'a> {
         calibrate::calibrate(self.context, package)
     }
 
-    /// Judges every jury submission in turn, in the package's order; but where the time limit has to
-    /// be measured, those that bound it come first. `started` is called before each submission is
-    /// judged, and `finished` after it.
+    /// Judges every jury submission, up to `jobs` of them at a time; but where the time limit has to be
+    /// measured, those that bound it come first, one after the other. `started` is called before each
+    /// submission is judged, and `finished` after it.
     pub fn verify(
         &self,
         package: &Package,
-        started: impl FnMut(&JurySubmission),
-        finished: impl FnMut(&SubmissionReport),
+        jobs: usize,
+        started: impl Fn(&JurySubmission) + Sync,
+        finished: impl Fn(&SubmissionReport) + Sync,
     ) -> VerifyReport {
-        verify::verify(self.context, package, started, finished)
+        verify::verify(self.context, package, jobs, &started, &finished)
     }
 }

@@ -1,7 +1,9 @@
 //! Judges a package's own jury submissions, and checks that each gets an expected verdict.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use std::{iter, thread};
 
 use letscode_model::{Judgement, LanguageId, ProblemId, TestResult, Verdict};
 use letscode_package::{JurySubmission, Package};
@@ -70,38 +72,33 @@ pub struct SubmissionReport {
 pub(super) fn verify(
     context: &JudgeContext,
     package: &Package,
-    mut started: impl FnMut(&JurySubmission),
-    mut finished: impl FnMut(&SubmissionReport),
+    jobs: usize,
+    started: &(impl Fn(&JurySubmission) + Sync),
+    finished: &(impl Fn(&SubmissionReport) + Sync),
 ) -> VerifyReport {
     let calibrates = needs_calibration(package);
-    let mut order: Vec<usize> = (0..package.submissions.len()).collect();
-    if calibrates {
-        order.sort_by_key(|index| !bounds_limit(&package.submissions[*index]));
-    }
-    let mut reports: Vec<Option<SubmissionReport>> = vec![None; order.len()];
-    let mut limit = None;
-    let mut slowest: Option<f64> = None;
-    for index in order {
+    let verify_one = |index: usize, time_limit| {
         let submission = &package.submissions[index];
         started(submission);
-        let is_measured = calibrates && bounds_limit(submission);
-        if !is_measured && limit.is_none() {
-            limit = slowest.map(|slowest| time_limit(slowest, &package.limits.multipliers));
-        }
-        let time_limit = if is_measured {
-            Some(CALIBRATION_LIMIT)
-        } else {
-            limit
-        };
         let report = verify_submission(context, package, submission, time_limit);
-        if is_measured && report.verdict == Some(Verdict::Accepted) {
-            slowest = Some(slowest.unwrap_or(0.0).max(report.max_time));
-        }
         finished(&report);
-        reports[index] = Some(report);
-    }
-    let submissions: Vec<SubmissionReport> = reports.into_iter().flatten().collect();
+        (index, report)
+    };
+    let (measured, others): (Vec<usize>, Vec<usize>) = (0..package.submissions.len())
+        .partition(|index| calibrates && bounds_limit(&package.submissions[*index]));
+    // One after the other: their times become the limit.
+    let measure = |index| verify_one(index, Some(CALIBRATION_LIMIT));
+    let mut reports: Vec<_> = measured.into_iter().map(measure).collect();
+    let accepted = reports.iter().map(|(_, report)| report);
+    let slowest = accepted
+        .filter(|report| report.verdict == Some(Verdict::Accepted))
+        .map(|report| report.max_time)
+        .max_by(f64::total_cmp);
     let limit = slowest.map(|slowest| time_limit(slowest, &package.limits.multipliers));
+    reports.extend(in_parallel(jobs, &others, |index| verify_one(index, limit)));
+    reports.sort_by_key(|(index, _)| *index);
+    let submissions: Vec<SubmissionReport> =
+        reports.into_iter().map(|(_, report)| report).collect();
     VerifyReport {
         problem: package.id.clone(),
         agreed: submissions.iter().filter(|report| report.ok).count(),
@@ -110,6 +107,25 @@ pub(super) fn verify(
         calibrated_time_limit: limit.map(|limit| limit.as_secs_f64() * 1000.0),
         submissions,
     }
+}
+
+/// Calls `work` on each item, in up to `jobs` threads, and returns the results in any order.
+fn in_parallel<R: Send>(jobs: usize, items: &[usize], work: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let run_jobs = || {
+        let take = || items.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+        iter::from_fn(take).map(&work).collect::<Vec<R>>()
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs.clamp(1, items.len().max(1)))
+            .map(|_| scope.spawn(run_jobs))
+            .collect();
+        let results = threads.into_iter().map(|thread| match thread.join() {
+            Ok(results) => results,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        results.flatten().collect()
+    })
 }
 
 fn verify_submission(
@@ -237,4 +253,23 @@ fn describe(package: &Package, report: &TestReport) -> String {
     } = result;
     let mebibytes = *memory_used as f64 / f64::from(1 << 20);
     format!("{name}: {verdict}{message}, {execution_time:.1} ms, {mebibytes:.1} MiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn work_is_shared_among_threads() {
+        let both = Barrier::new(2);
+        let mut results = in_parallel(2, &[3, 4], |item| {
+            both.wait();
+            item * 2
+        });
+        results.sort_unstable();
+        assert_eq!(results, [6, 8]);
+        assert!(in_parallel(2, &[], |item| item).is_empty());
+    }
 }

@@ -35,7 +35,7 @@ pub struct VerifyArgs {
     /// Problem packages: folders or zips
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
-    /// Packages to verify at a time; as many as there are cores unless stated
+    /// Packages, or submissions of one, to verify at a time; as many as there are cores unless stated
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Print one JSON object per package and line
@@ -100,7 +100,8 @@ impl VerifyArgs {
     }
 }
 
-/// Verifies several packages at a time, each in one thread, and returns the reports in the order of
+/// Verifies several packages at a time, or several submissions where there are fewer packages than
+/// jobs, and returns the reports in the order of
 /// the packages. `ready` is called with each report as soon as all before it are finished.
 fn verify_all(
     engine: &Engine,
@@ -119,6 +120,7 @@ fn verify_all(
             };
             let report = engine.jury().verify(
                 package,
+                jobs / packages.len(),
                 |submission| bar.set_message(format!("{} {}", package.id, submission.path)),
                 |_| bar.inc(1),
             );
