@@ -25,8 +25,8 @@ pub struct Limits {
     /// Memory of all the cell's processes together, files in tmpfs included, swap excluded
     /// (cgroup).
     pub memory_bytes: u64,
-    /// Bytes that may be written to captured standard output, and again to standard error
-    /// (supervisor).
+    /// Bytes that may be written to captured standard output (supervisor). Of captured standard error
+    /// as many are kept, from its beginning and its end; more of it doesn't end the run.
     pub output_bytes: u64,
     /// Processes and threads at one time, the cell's init included (cgroup).
     pub processes: u32,

@@ -260,26 +260,40 @@ fn read_uncached(mut file: &File) -> u64 {
 
 #[test]
 fn output_is_cut_at_the_limit() {
-    for stream in [1, 2] {
-        let program = c(&format!(
-            "char b[65536]; memset(b, 'x', 65536); for (;;) write({stream}, b, 65536)"
-        ));
-        let limits = Limits {
-            output_bytes: 100_000,
-            ..Limits::default()
-        };
-        let mut done = run(RunRequest {
-            limits,
-            ..launch(&program)
-        });
-        assert_eq!(done.outcome, Outcome::OutputExceeded);
-        let output = text(if stream == 1 {
-            &mut done.stdout
-        } else {
-            &mut done.stderr
-        });
-        assert_eq!(output.len(), 100_000);
-    }
+    let program = c("char b[65536]; memset(b, 'x', 65536); for (;;) write(1, b, 65536)");
+    let limits = Limits {
+        output_bytes: 100_000,
+        ..Limits::default()
+    };
+    let mut done = run(RunRequest {
+        limits,
+        ..launch(&program)
+    });
+    assert_eq!(done.outcome, Outcome::OutputExceeded);
+    assert_eq!(text(&mut done.stdout).len(), 100_000);
+}
+
+#[test]
+fn standard_error_keeps_head_and_tail() {
+    let program = c(
+        "fprintf(stderr, \"first\\n\"); for (int i = 0; i < 300000; i++) \
+        fprintf(stderr, \"line %d\\n\", i); fprintf(stderr, \"last\\n\"); puts(\"answer\")",
+    );
+    let limits = Limits {
+        output_bytes: 100_000,
+        ..Limits::default()
+    };
+    let mut done = run(RunRequest {
+        limits,
+        ..launch(&program)
+    });
+    assert_eq!(done.outcome, EXITED);
+    assert_eq!(text(&mut done.stdout), "answer\n");
+    let stderr = text(&mut done.stderr);
+    assert!(stderr.starts_with("first\nline 0\n"));
+    assert!(stderr.ends_with("line 299999\nlast\n"));
+    assert!(stderr.contains(" bytes are left out here]\n"));
+    assert!(stderr.len() < 100_100, "{}", stderr.len());
 }
 
 #[test]

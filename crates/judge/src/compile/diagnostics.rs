@@ -1,12 +1,12 @@
 //! The compiler's output for people.
 
 use std::fs::File;
-use std::io::Read;
 
+use crate::execute::excerpt::excerpt;
 use crate::execute::limits::RunLimits;
 use crate::execute::result::{Outcome, RunResult, describe_signal};
 
-/// Most bytes of each output stream that are shown.
+/// Most bytes of each output stream that are shown: half of them its beginning, half its end.
 const MAX_MESSAGE_BYTES: u64 = 64 << 10;
 
 /// Printed by g++ when something killed the compiler proper; it then ends with 1, as if the program
@@ -15,7 +15,9 @@ const COMPILER_KILLED: &str = "signal terminated program";
 
 /// Returns both output streams of a compiler, standard error first.
 pub(super) fn compiler_output(stderr: Option<File>, stdout: Option<File>) -> String {
-    [stderr, stdout].map(read_message).concat()
+    [stderr, stdout]
+        .map(|stream| excerpt(stream, MAX_MESSAGE_BYTES))
+        .concat()
 }
 
 /// Returns the compiler's output, and how it ended if it did not say so itself.
@@ -49,17 +51,4 @@ pub(super) fn failure_message(result: RunResult, limits: &RunLimits) -> String {
 /// True if the compiler refused the program itself, and was not killed.
 pub(super) fn is_rejection(outcome: Outcome, message: &str) -> bool {
     outcome == (Outcome::Exited { code: 1 }) && !message.contains(COMPILER_KILLED)
-}
-
-fn read_message(stream: Option<File>) -> String {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        // An anonymous file: reading fails only without memory, and the message is then short.
-        let _ = stream.take(MAX_MESSAGE_BYTES).read_to_end(&mut bytes);
-    }
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
-    if bytes.len() as u64 == MAX_MESSAGE_BYTES {
-        text.push_str("\n[cut: the compiler wrote more]\n");
-    }
-    text
 }

@@ -18,7 +18,7 @@ pub(crate) struct RunLimits {
     pub idle_time: Option<Duration>,
     /// Memory of all processes together, files in the workspace included.
     pub memory_bytes: u64,
-    /// Size of a captured standard output, and again of standard error.
+    /// Size of a captured standard output. Of standard error as much is kept, from both ends.
     pub output_bytes: u64,
     /// Processes and threads at one time.
     pub processes: u32,

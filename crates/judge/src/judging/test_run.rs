@@ -18,11 +18,12 @@ use crate::check::validator::request::{PassInput, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
+use crate::execute::excerpt::excerpt;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
 use crate::execute::pair::PairRequest;
-use crate::execute::request::StreamTarget;
+use crate::execute::request::{RunRequest, StreamTarget};
 use crate::execute::result::{ResourceUsage, RunResult};
 use crate::verdict::decide::{CheckResult, TestVerdict, decide, decide_interactive};
 use crate::verdict::limits::{with_output_limit, with_time_limit};
@@ -37,6 +38,9 @@ const CLOSE_RATIO: f64 = 1.1;
 const UNDISTURBED_SHARE: f64 = 0.75;
 /// Most bytes that a validator may write to a submission: enough for a huge input, and no flood.
 const MAX_VALIDATOR_OUTPUT_BYTES: u64 = 256 << 20;
+
+/// Most bytes of a submission's standard error that its author is shown.
+const MAX_STDERR_BYTES: u64 = 8 << 10;
 
 /// Runs one submission on a package's tests.
 pub(crate) struct TestRunner<'a> {
@@ -273,12 +277,13 @@ impl<'a> TestRunner<'a> {
     fn run_program(
         &self,
         run: &ProgramRun<'_>,
+        test: &TestCase,
         input: &PassInput<'_>,
     ) -> Result<RunResult, EngineError> {
         let doing = "copying the input";
         let stdin = sealed_copy("input", input.open()?)
             .map_err(|source| EngineError::Io { doing, source })?;
-        let mut result = run.run(&*self.context.executor, &stdin, StreamTarget::Null)?;
+        let mut result = run.run(&*self.context.executor, &stdin, stderr_target(test))?;
         result.outcome = with_time_limit(result.outcome, &result.usage, self.time_limit);
         Ok(result)
     }
@@ -294,9 +299,9 @@ impl<'a> TestRunner<'a> {
                 reason: error.to_string(),
             }
         })?;
-        let result = self.run_program(run, &PassInput::Test(&test.input))?;
+        let result = self.run_program(run, test, &PassInput::Test(&test.input))?;
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
-        let run_result = TestRunResult::new(verdict, result.usage);
+        let run_result = TestRunResult::new(verdict, result.usage).with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))
     }
 
@@ -307,7 +312,7 @@ impl<'a> TestRunner<'a> {
         validators: &[ValidatorProgram<'_>],
         request: &ValidatorRequest<'_>,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
-        let result = self.run_program(run, request.input)?;
+        let result = self.run_program(run, test, request.input)?;
         let mut combined = ValidatorFeedback::default();
         let verdict = decide(result.outcome, || {
             let output = captured_output(result.stdout, test)?;
@@ -321,7 +326,8 @@ impl<'a> TestRunner<'a> {
             }
             Ok::<_, EngineError>(CheckResult::Correct)
         })?;
-        Ok(combined.into_run_result(verdict, result.usage))
+        let (run_result, feedback) = combined.into_run_result(verdict, result.usage);
+        Ok((run_result.with_stderr(result.stderr), feedback))
     }
 
     fn run_interactive(
@@ -334,7 +340,10 @@ impl<'a> TestRunner<'a> {
         let longest = run.limits.wall_time * STARVED_WALL_TIME_FACTOR;
         let validator_run = validator.prepare(request, None, longest)?;
         let pair = self.context.executor.run_pair(PairRequest {
-            submission: run.request(),
+            submission: RunRequest {
+                stderr: stderr_target(test),
+                ..run.request()
+            },
             validator: validator.run_request(&validator_run, request.feedback),
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
@@ -350,7 +359,8 @@ impl<'a> TestRunner<'a> {
         });
         let message = combined.message(test);
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
-        Ok(combined.into_run_result(verdict, usage))
+        let (run_result, feedback) = combined.into_run_result(verdict, usage);
+        Ok((run_result.with_stderr(pair.submission.stderr), feedback))
     }
 }
 
@@ -412,6 +422,28 @@ impl TestRunResult {
             points: AwardedPoints::AsPackaged,
             usage,
         }
+    }
+
+    /// Adds what the program wrote to standard error, unless the run was accepted.
+    fn with_stderr(mut self, stderr: Option<File>) -> Self {
+        let text = excerpt(stderr, MAX_STDERR_BYTES);
+        let text = text.trim_end();
+        if self.verdict != Verdict::Accepted && !text.is_empty() {
+            let message = self.message.get_or_insert_default();
+            let separator = if message.is_empty() { "" } else { "\n" };
+            message.push_str(&format!("{separator}standard error:\n{text}"));
+        }
+        self
+    }
+}
+
+/// Captures standard error on public tests, for the author. On secret tests it could give their data
+/// away.
+fn stderr_target(test: &TestCase) -> StreamTarget<'static> {
+    if test.is_sample {
+        StreamTarget::Captured
+    } else {
+        StreamTarget::Null
     }
 }
 

@@ -1,8 +1,9 @@
 //! Captures a program's output through pipes, up to a limit.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::Mode;
 use rustix::io::Errno;
@@ -23,12 +24,27 @@ pub struct StreamCapture {
     name: &'static str,
     output_bytes: u64,
     limit_bytes: u64,
+    overflow: Overflow,
     exceeded: bool,
+}
+
+/// Treatment of output beyond the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// The run ends; the first `limit_bytes` are kept.
+    EndsRun,
+    /// The middle is dropped: the first and the last half of `limit_bytes` are kept, with a line
+    /// between them that says how much is missing.
+    DropsMiddle,
 }
 
 impl StreamCapture {
     /// Returns the capture and the program's end of the pipe.
-    pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
+    pub fn new(
+        name: &'static str,
+        limit_bytes: u64,
+        overflow: Overflow,
+    ) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
         let capture = StreamCapture {
@@ -37,6 +53,7 @@ impl StreamCapture {
             name,
             output_bytes: 0,
             limit_bytes,
+            overflow,
             exceeded: false,
         };
         Ok((capture, writer))
@@ -47,7 +64,7 @@ impl StreamCapture {
         self.pipe.as_ref()
     }
 
-    /// True if more than the limit was written; the first `limit_bytes` are kept.
+    /// True if more than the limit was written and that ends the run.
     pub fn exceeded(&self) -> bool {
         self.exceeded
     }
@@ -70,7 +87,7 @@ impl StreamCapture {
     }
 
     fn store(&mut self, bytes: &[u8]) -> Result<(), SandboxError> {
-        let room = self.limit_bytes - self.output_bytes;
+        let room = self.limit_bytes.saturating_sub(self.output_bytes);
         let fitting_bytes = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let mut output = match self.output.take() {
             Some(output) => output,
@@ -81,12 +98,50 @@ impl StreamCapture {
             .at(SandboxStep::Supervise)?;
         self.output = Some(output);
         self.output_bytes += fitting_bytes as u64;
-        if fitting_bytes < bytes.len() {
+        let beyond = &bytes[fitting_bytes..];
+        if !beyond.is_empty() && self.overflow == Overflow::DropsMiddle {
+            self.overwrite_tail(beyond)?;
+        } else if !beyond.is_empty() {
             self.exceeded = true;
             // A later write gets SIGPIPE; the program is about to be killed anyway.
             self.pipe = None;
         }
         Ok(())
+    }
+
+    /// Overwrites the oldest bytes of the second half of the file, which is a ring from now on.
+    fn overwrite_tail(&mut self, mut bytes: &[u8]) -> Result<(), SandboxError> {
+        let Some(output) = &self.output else {
+            return Ok(());
+        };
+        let ring = TailRing::of_limit(self.limit_bytes);
+        while !bytes.is_empty() && ring.length > 0 {
+            let at = ring.place_of(self.output_bytes);
+            let until_wrap = ring.start + ring.length - at;
+            let count = bytes
+                .len()
+                .min(usize::try_from(until_wrap).unwrap_or(usize::MAX));
+            let (now, later) = bytes.split_at(count);
+            output.write_all_at(now, at).at(SandboxStep::Supervise)?;
+            self.output_bytes += count as u64;
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Returns the file with the ring unrolled, and a line before it.
+    fn without_middle(&self, output: &File) -> io::Result<File> {
+        let ring = TailRing::of_limit(self.limit_bytes);
+        let missing = self.output_bytes - self.limit_bytes;
+        let mut whole = memfd::create(self.name)?;
+        let oldest = ring.place_of(self.output_bytes);
+        let newest = (ring.start, oldest - ring.start);
+        let older = (oldest, ring.start + ring.length - oldest);
+        copy_part(output, (0, ring.start), &mut whole)?;
+        writeln!(whole, "\n[{missing} bytes are left out here]")?;
+        copy_part(output, older, &mut whole)?;
+        copy_part(output, newest, &mut whole)?;
+        Ok(whole)
     }
 
     /// Reads the remainder, once every writer of the cell is dead.
@@ -97,11 +152,42 @@ impl StreamCapture {
 
     /// Seals and returns the output. `None` if there was none.
     pub fn into_sealed(self) -> Result<Option<OwnedFd>, SandboxError> {
-        let sealed = self
-            .output
-            .map(|output| memfd::seal(output).map(OwnedFd::from));
+        let output = match &self.output {
+            Some(output) if self.output_bytes > self.limit_bytes => {
+                Some(self.without_middle(output).at(SandboxStep::Supervise)?)
+            }
+            _ => self.output,
+        };
+        let sealed = output.map(|output| memfd::seal(output).map(OwnedFd::from));
         sealed.transpose().at(SandboxStep::Supervise)
     }
+}
+
+/// The second half of a capture's file, in which the last bytes are kept.
+struct TailRing {
+    start: u64,
+    length: u64,
+}
+
+impl TailRing {
+    fn of_limit(limit_bytes: u64) -> TailRing {
+        let start = limit_bytes / 2;
+        TailRing {
+            start,
+            length: limit_bytes - start,
+        }
+    }
+
+    /// Returns the place in the file of the byte with this number.
+    fn place_of(&self, number: u64) -> u64 {
+        self.start + (number - self.start) % self.length.max(1)
+    }
+}
+
+fn copy_part(source: &File, (at, length): (u64, u64), target: &mut File) -> io::Result<()> {
+    let mut source = source;
+    source.seek(SeekFrom::Start(at))?;
+    io::copy(&mut source.take(length), target).map(drop)
 }
 
 /// Makes the pipes for captured streams and puts the program's ends into the request.
@@ -110,11 +196,11 @@ pub fn connect_streams(
     users: CellUsers,
 ) -> Result<OutputCaptures, SandboxError> {
     let limit = run.request.limits.output_bytes;
-    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name| {
+    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name, overflow| {
         if kind != StreamKind::Captured {
             return Ok(None);
         }
-        let (capture, writer) = StreamCapture::new(name, limit)?;
+        let (capture, writer) = StreamCapture::new(name, limit, overflow)?;
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
@@ -127,8 +213,18 @@ pub fn connect_streams(
         Ok(Some(capture))
     };
     Ok(OutputCaptures {
-        stdout: capture(run.request.stdout, &mut run.stdout, "stdout")?,
-        stderr: capture(run.request.stderr, &mut run.stderr, "stderr")?,
+        stdout: capture(
+            run.request.stdout,
+            &mut run.stdout,
+            "stdout",
+            Overflow::EndsRun,
+        )?,
+        stderr: capture(
+            run.request.stderr,
+            &mut run.stderr,
+            "stderr",
+            Overflow::DropsMiddle,
+        )?,
     })
 }
 
@@ -153,12 +249,14 @@ impl OutputCaptures {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     fn capture_of(written: &[u8], limit_bytes: u64) -> (Vec<u8>, bool) {
-        let (mut capture, writer) = StreamCapture::new("test", limit_bytes).unwrap();
+        captured(written, limit_bytes, Overflow::EndsRun)
+    }
+
+    fn captured(written: &[u8], limit_bytes: u64, overflow: Overflow) -> (Vec<u8>, bool) {
+        let (mut capture, writer) = StreamCapture::new("test", limit_bytes, overflow).unwrap();
         File::from(writer).write_all(written).unwrap();
         capture.drain(&mut [0; 7]).unwrap();
         let exceeded = capture.exceeded();
@@ -179,5 +277,24 @@ mod tests {
             (b"a long li".to_vec(), true)
         );
         assert_eq!(capture_of(b"x", 0), (b"".to_vec(), true));
+    }
+
+    #[test]
+    fn middle_is_dropped_beyond_the_limit() {
+        let written: Vec<u8> = (b'a'..=b'z').collect();
+        for length in 0..=written.len() {
+            let (output, exceeded) = captured(&written[..length], 10, Overflow::DropsMiddle);
+            assert!(!exceeded);
+            if length <= 10 {
+                assert_eq!(output, &written[..length]);
+                continue;
+            }
+            let missing = length - 10;
+            let tail = std::str::from_utf8(&written[length - 5..length]).unwrap();
+            let expected = format!("abcde\n[{missing} bytes are left out here]\n{tail}");
+            assert_eq!(String::from_utf8(output).unwrap(), expected);
+        }
+        let (nothing, exceeded) = captured(b"x", 0, Overflow::DropsMiddle);
+        assert!(!exceeded && nothing.len() < 50, "{nothing:?}");
     }
 }

@@ -1,5 +1,5 @@
 // attack: error output without end
-// expect: output_exceeded
+// expect: cpu_time_exceeded | wall_time_exceeded
 // stopped-by: supervisor
 #include <cstdio>
 int main() {

@@ -1,0 +1,61 @@
+//! Long text of untrusted programs, shortened for people: an error's trace stands at the end.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Reads at most `max_bytes` of a stream: all of it, or the first and the last half with a line
+/// between them that says how much is missing.
+pub(crate) fn excerpt(stream: Option<File>, max_bytes: u64) -> String {
+    // An anonymous file: reading fails only without memory, and the text is then short.
+    let read = stream.map(|mut stream| read_ends(&mut stream, max_bytes));
+    read.and_then(Result::ok).unwrap_or_default()
+}
+
+fn read_ends(stream: &mut File, max_bytes: u64) -> io::Result<String> {
+    let length = stream.metadata()?.len();
+    if length <= max_bytes {
+        return read_part(stream, 0, length);
+    }
+    let half = max_bytes / 2;
+    let (head, tail) = (
+        read_part(stream, 0, half)?,
+        read_part(stream, length - half, half)?,
+    );
+    let missing = length - 2 * half;
+    Ok(format!(
+        "{head}\n[{missing} bytes are left out here]\n{tail}"
+    ))
+}
+
+fn read_part(stream: &mut File, start: u64, length: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    stream.seek(SeekFrom::Start(start))?;
+    stream.take(length).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn excerpt_of(written: &str, max_bytes: u64) -> String {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(written.as_bytes()).unwrap();
+        excerpt(Some(file), max_bytes)
+    }
+
+    #[test]
+    fn short_texts_are_whole() {
+        assert_eq!(excerpt(None, 8), "");
+        assert_eq!(excerpt_of("", 8), "");
+        assert_eq!(excerpt_of("12345678", 8), "12345678");
+    }
+
+    #[test]
+    fn long_texts_keep_both_ends() {
+        let expected = "1234\n[1 bytes are left out here]\n6789";
+        assert_eq!(excerpt_of("123456789", 8), expected);
+    }
+}
