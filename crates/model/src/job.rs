@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Snippet, SubmissionId, UserId};
+use crate::{ClientAddress, Snippet, SubmissionId, UserId};
 
 /// Identifies one item in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,12 +24,17 @@ pub enum Job {
         submission_id: SubmissionId,
         user_id: UserId,
         lane: Lane,
+        /// Absent when no client waits, as after recovery from the store.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<ClientAddress>,
     },
     /// Run ad-hoc code; the report goes to the watcher of this id.
     RunSnippet {
         id: JobId,
         user_id: UserId,
         snippet: Snippet,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<ClientAddress>,
     },
 }
 
@@ -48,9 +53,17 @@ impl Job {
             Job::RunSnippet { user_id, .. } | Job::Judge { user_id, .. } => user_id,
         }
     }
+
+    /// Returns the address of the client whose turn the job takes.
+    pub fn address(&self) -> Option<ClientAddress> {
+        match self {
+            Job::RunSnippet { address, .. } | Job::Judge { address, .. } => *address,
+        }
+    }
 }
 
-/// Priority classes, the most urgent first.
+/// Classes of work. Of one user, the first two have the same share of slot time and the last a
+/// smaller one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {

@@ -1,7 +1,7 @@
 //! The queue of jobs: what waits, what is leased and what was given up.
 
 use async_trait::async_trait;
-use letscode_model::{Job, SystemStatus, UserId};
+use letscode_model::{ClientAddress, Job, SystemStatus, UserId};
 
 use crate::QueueError;
 
@@ -11,23 +11,33 @@ pub trait JobQueue: Send + Sync {
     /// Reserves a place in the queue before the work is made durable, so that nothing is accepted
     /// that could not be queued. Dropping the permit gives the place back.
     ///
-    /// Both the queue and the share of one user are bounded: [`QueueError::Full`],
-    /// [`QueueError::UserFull`].
-    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError>;
+    /// The queue and the shares of one user and of one address are bounded: [`QueueError::Full`],
+    /// [`QueueError::UserFull`], [`QueueError::AddressFull`]. The last tenth of the places is for
+    /// addresses that have nothing waiting.
+    async fn reserve(
+        &self,
+        user: &UserId,
+        address: Option<ClientAddress>,
+    ) -> Result<Box<dyn Permit>, QueueError>;
 
     /// Reserves a place and uses it: [`JobQueue::reserve`] and [`Permit::push`] in one.
     async fn push(&self, job: Job) -> Result<u32, QueueError> {
-        self.reserve(job.user_id()).await?.push(job).await
+        let permit = self.reserve(job.user_id(), job.address()).await?;
+        permit.push(job).await
     }
 
     /// Queues work that was accepted before and must not be refused: recovery after a crash.
     /// Not held to the bounds. A job that waits or is leased already stays where it is.
     async fn readmit(&self, job: Job) -> Result<u32, QueueError>;
 
-    /// Waits for a job: the most urgent lane first. Within a lane users take turns, and the jobs of
-    /// one user are first in first out. Safe to cancel: a job is either handed out or still in its
-    /// place.
+    /// Waits for the job whose turn it is. Turns go by address, then user, then lane, and are paid
+    /// with slot time; the jobs of one lane are first in first out. Safe to cancel: a job is either
+    /// handed out or still in its place.
     async fn lease(&self) -> Result<Lease, QueueError>;
+
+    /// As [`JobQueue::lease`], but only a job of an address that has nothing running: for slots
+    /// beyond the cores.
+    async fn lease_for_newcomer(&self) -> Result<Lease, QueueError>;
 
     /// Ends a lease whose job is done: the job leaves the queue.
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError>;
@@ -39,7 +49,7 @@ pub trait JobQueue: Send + Sync {
     /// Returns the last jobs that were given up, oldest first.
     async fn buried(&self) -> Result<Vec<BuriedJob>, QueueError>;
 
-    /// Ends a lease and puts its job back, in front of its lane and out of turn.
+    /// Ends a lease and puts its job back, in front of all others and out of turn.
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError>;
 
     /// Waits until the caller should look for open work in the store and [`JobQueue::readmit`] it:
@@ -57,8 +67,8 @@ pub trait JobQueue: Send + Sync {
 /// A reserved place in the queue.
 #[async_trait]
 pub trait Permit: Send {
-    /// Queues a job of the user that the place was reserved for. Returns how many jobs of its lane
-    /// will be handed out before it if no others come; 0 means next.
+    /// Queues a job of the user and address that the place was reserved for. Returns how many jobs
+    /// will be handed out before it, if no others come and all take the same time; 0 means next.
     async fn push(self: Box<Self>, job: Job) -> Result<u32, QueueError>;
 }
 

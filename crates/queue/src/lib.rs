@@ -12,8 +12,17 @@
 //!
 //! # Fairness
 //!
-//! Lanes are served by urgency. Within a lane users take turns, so a thousand submissions of one user
-//! delay another's by one. All jobs together and those of one user are bounded.
+//! Clients take turns by address, the users of an address within its share, and the lanes of a user
+//! within theirs; then it is first in first out. Turns are paid with slot time: the address that has
+//! used the least goes next, jobs that still run included, and each turn costs at least
+//! [`QueueSettings::turn_quantum`]. One that comes new, or back, starts where the others are. So
+//! neither a thousand names nor a long run of one client makes another wait for more than a turn.
+//!
+//! Each worker has a reserve slot beyond its cores, for addresses that have nothing running
+//! ([`JobQueue::lease_for_newcomer`]): one client that holds all other slots delays nobody's first job.
+//!
+//! Places are bounded too: all together, of one user and of one address, and the last tenth is for
+//! addresses that have nothing waiting.
 //!
 //! # Hints
 //!
@@ -54,6 +63,7 @@ mod settings;
 mod streams;
 mod subscription;
 mod sync;
+mod turns;
 mod workers;
 
 pub use broker::Broker;

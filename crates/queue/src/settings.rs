@@ -7,6 +7,10 @@ pub struct QueueSettings {
     pub max_waiting: u32,
     /// Jobs of one user that may wait.
     pub max_waiting_per_user: u32,
+    /// Jobs from one client address that may wait.
+    pub max_waiting_per_address: u32,
+    /// Least slot time that a turn costs.
+    pub turn_quantum: Duration,
     /// Users whose streams are remembered, beyond those that somebody follows.
     pub max_streams: usize,
     /// Least time between two publications of positions and of the load.
@@ -21,11 +25,24 @@ pub struct QueueSettings {
     pub lease_timeout: Duration,
 }
 
+impl QueueSettings {
+    /// Number of waiting jobs from which on only addresses with nothing waiting are accepted.
+    pub(crate) fn reserved_from(&self) -> u32 {
+        self.max_waiting - self.max_waiting / 10
+    }
+
+    pub(crate) fn quantum_millis(&self) -> u64 {
+        u64::try_from(self.turn_quantum.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Default for QueueSettings {
     fn default() -> Self {
         QueueSettings {
             max_waiting: 10_000,
             max_waiting_per_user: 2000,
+            max_waiting_per_address: 2500,
+            turn_quantum: Duration::from_millis(100),
             max_streams: 20_000,
             notify_interval: Duration::from_millis(250),
             exact_positions: 50,

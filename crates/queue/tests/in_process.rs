@@ -59,6 +59,7 @@ async fn unwatched_snippets_are_removed() {
         id,
         user_id: user(0),
         snippet,
+        address: None,
     };
     queue.push(job).await.unwrap();
     assert_eq!(queue.status().await.unwrap().queued, 1);
@@ -80,6 +81,7 @@ async fn positions_are_not_published_too_often() {
             submission_id: SubmissionId::random(),
             user_id: user(number),
             lane: Lane::Normal,
+            address: None,
         };
         queue.push(job).await.unwrap();
     }
@@ -109,6 +111,7 @@ async fn distant_positions_are_published_by_tenths() {
             submission_id: SubmissionId::random(),
             user_id: user(number),
             lane: Lane::Normal,
+            address: None,
         };
         queue.push(job).await.unwrap();
     }

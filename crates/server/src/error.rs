@@ -65,6 +65,8 @@ pub(crate) enum ApiError {
     QueueFull { limit: u32 },
     #[error("{limit} jobs of this user are waiting already; try again later")]
     UserQueueFull { limit: u32 },
+    #[error("{limit} jobs from this network address are waiting already; try again later")]
+    AddressQueueFull { limit: u32 },
     #[error("at most {0} hints a minute are accepted from one user")]
     TooManyHints(u32),
     #[error("no worker is connected; try again later")]
@@ -115,6 +117,7 @@ impl From<QueueError> for ApiError {
         match error {
             QueueError::Full { limit } => ApiError::QueueFull { limit },
             QueueError::UserFull { limit } => ApiError::UserQueueFull { limit },
+            QueueError::AddressFull { limit } => ApiError::AddressQueueFull { limit },
             QueueError::Unavailable(error) => {
                 tracing::error!(error, "the queue is unavailable");
                 ApiError::NotReady("the queue does not answer")

@@ -83,6 +83,11 @@ impl ApiError {
                 "user-queue-full",
                 "Too many jobs of one user",
             ),
+            E::AddressQueueFull { .. } => (
+                S::TOO_MANY_REQUESTS,
+                "address-queue-full",
+                "Too many jobs from one address",
+            ),
             E::TooManyHints(_) => (S::TOO_MANY_REQUESTS, "too-many-hints", "Too many hints"),
             E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
             E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),

@@ -25,6 +25,7 @@ const RUN_MEMORY: &str = "letscode_run_memory_bytes";
 const SNIPPETS_RUN: &str = "letscode_snippets_run_total";
 const VIOLATIONS: &str = "letscode_violations_total";
 const SLOTS: &str = "letscode_worker_slots";
+const RESERVE_SLOTS: &str = "letscode_worker_reserve_slots";
 const SLOTS_BUSY: &str = "letscode_worker_slots_busy";
 /// The former names of the two, which the worker still writes for one release.
 const HANDS: &str = "letscode_hands";
@@ -80,6 +81,10 @@ fn describe() {
     describe_counter!(VIOLATIONS, "Programs killed for a forbidden action");
     describe_gauge!(SLOTS, "Jobs that this process can run at once");
     describe_gauge!(SLOTS_BUSY, "Jobs that this process is running");
+    describe_gauge!(
+        RESERVE_SLOTS,
+        "Slots beyond those, for addresses that have nothing running"
+    );
     describe_gauge!(HANDS, "Deprecated: letscode_worker_slots");
     describe_gauge!(HANDS_BUSY, "Deprecated: letscode_worker_slots_busy");
     process_stats::describe();

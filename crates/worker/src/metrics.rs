@@ -133,12 +133,13 @@ fn set_busy(count: u32) {
 }
 
 /// Reports the numbers of all and of busy slots in intervals, until the task is aborted.
-pub(crate) async fn report_slots(all: u32) {
+pub(crate) async fn report_slots(all: u32, reserve: u32) {
     // The exporter of `/metrics` is installed meanwhile.
     tokio::time::sleep(Duration::from_secs(1)).await;
     loop {
         let busy = BUSY_SLOTS.load(Ordering::Relaxed);
         gauge!("letscode_worker_slots").set(all);
+        gauge!("letscode_worker_reserve_slots").set(reserve);
         // The name before 0.2, for one more release.
         gauge!("letscode_hands").set(all);
         set_busy(busy);

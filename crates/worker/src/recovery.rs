@@ -28,6 +28,7 @@ async fn recover(store: &dyn Store, queue: &dyn JobQueue) -> Result<(), WorkerEr
             submission_id: submission.id,
             user_id: submission.user_id,
             lane: Lane::of_submission(submission.is_custom_test),
+            address: None,
         };
         queue.readmit(job).await?;
     }

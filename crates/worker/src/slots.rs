@@ -1,8 +1,15 @@
 //! The slots: each takes one job after another.
+//!
+//! A worker has as many permits as main slots, and more slots than permits. A slot without a permit is
+//! a *reserve slot*: it only takes the job of an address that has nothing running, and only while all
+//! main slots are busy. If one of them becomes free meanwhile, the job that runs in reserve takes over
+//! its permit, so that the next newcomer finds the reserve free again.
+
+use std::sync::Arc;
 
 use letscode_model::Job;
-use letscode_queue::{Lease, ReleaseOptions};
-use tokio::sync::watch;
+use letscode_queue::{Lease, QueueError, ReleaseOptions};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use crate::error::{RETRY_PAUSE, WorkerError};
@@ -23,10 +30,11 @@ impl Worker {
             self.store.clone(),
             self.broker.jobs.clone(),
         ));
-        let reporting = tokio::spawn(metrics::report_slots(self.capacity));
+        let reporting = tokio::spawn(metrics::report_slots(self.capacity, self.reserve));
         let mut tasks = JoinSet::new();
-        for _ in 0..self.capacity {
-            tasks.spawn(self.clone().run_slot(stop.clone()));
+        let slots = Arc::new(SlotPermits::new(self.capacity));
+        for _ in 0..self.capacity + self.reserve {
+            tasks.spawn(self.clone().run_slot(slots.clone(), stop.clone()));
         }
         tasks.spawn(self.clone().follow_hints(stop));
         while tasks.join_next().await.is_some() {}
@@ -37,20 +45,55 @@ impl Worker {
         }
     }
 
-    async fn run_slot(self, mut stop: watch::Receiver<bool>) {
+    async fn run_slot(self, slots: Arc<SlotPermits>, mut stop: watch::Receiver<bool>) {
         loop {
             let leased = tokio::select! {
                 // First, or a slot goes on as long as there are jobs.
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
-                leased = self.broker.jobs.lease() => leased,
+                leased = self.lease(&slots) => leased,
             };
             match leased {
-                Ok(lease) => self.work(lease).await,
+                Ok((lease, permit)) => self.work_in(&slots, permit, lease).await,
                 Err(error) => {
                     tracing::error!(%error, "no job could be leased");
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
+            }
+        }
+    }
+
+    /// Waits for a job: any job with a permit, or one of a newcomer without. Safe to cancel.
+    async fn lease<'a>(
+        &self,
+        slots: &'a SlotPermits,
+    ) -> Result<(Lease, Option<BusyPermit<'a>>), QueueError> {
+        loop {
+            if let Ok(permit) = slots.permits.try_acquire() {
+                let lease = self.broker.jobs.lease().await?;
+                return Ok((lease, Some(slots.occupy(permit))));
+            }
+            let mut busy = slots.busy.subscribe();
+            tokio::select! {
+                permit = slots.permits.acquire() => drop(permit),
+                leased = async {
+                    slots.all_busy(&mut busy).await;
+                    self.broker.jobs.lease_for_newcomer().await
+                } => return Ok((leased?, None)),
+            }
+        }
+    }
+
+    async fn work_in(&self, slots: &SlotPermits, permit: Option<BusyPermit<'_>>, lease: Lease) {
+        if permit.is_some() {
+            return self.work(lease).await;
+        }
+        let mut work = std::pin::pin!(self.work(lease));
+        tokio::select! {
+            () = &mut work => {}
+            freed = slots.permits.acquire() => {
+                let _busy = freed.ok().map(|permit| slots.occupy(permit));
+                work.await;
             }
         }
     }
@@ -102,5 +145,49 @@ impl Worker {
             self.give_up(lease, error).await
         };
         log_return(returned);
+    }
+}
+
+/// The permits of the main slots.
+struct SlotPermits {
+    permits: Semaphore,
+    /// Number of permits whose slots work on a job.
+    busy: watch::Sender<u32>,
+    count: u32,
+}
+
+impl SlotPermits {
+    fn new(count: u32) -> Self {
+        SlotPermits {
+            permits: Semaphore::new(count as usize),
+            busy: watch::Sender::new(0),
+            count,
+        }
+    }
+
+    fn occupy<'a>(&'a self, permit: SemaphorePermit<'a>) -> BusyPermit<'a> {
+        self.busy.send_modify(|busy| *busy += 1);
+        BusyPermit {
+            busy: &self.busy,
+            _permit: permit,
+        }
+    }
+
+    /// Waits until every main slot works on a job.
+    async fn all_busy(&self, busy: &mut watch::Receiver<u32>) {
+        // An error means that the worker ends.
+        let _ = busy.wait_for(|busy| *busy >= self.count).await;
+    }
+}
+
+/// A permit whose slot works on a job.
+struct BusyPermit<'a> {
+    busy: &'a watch::Sender<u32>,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Drop for BusyPermit<'_> {
+    fn drop(&mut self) {
+        self.busy.send_modify(|busy| *busy -= 1);
     }
 }

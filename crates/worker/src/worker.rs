@@ -16,12 +16,14 @@ pub struct Worker {
     pub(crate) broker: Broker,
     pub(crate) packages: PackageCache,
     pub(crate) id: String,
-    /// Number of slots.
+    /// Number of main slots.
     pub(crate) capacity: u32,
+    /// Number of slots beyond those, for addresses that have nothing running.
+    pub(crate) reserve: u32,
 }
 
 impl Worker {
-    /// `capacity` is the number of slots; more than there are cores makes measured times worse and
+    /// `capacity` is the number of main slots; more than there are cores makes measured times worse and
     /// nothing faster.
     pub fn new(engine: Arc<Engine>, store: Arc<dyn Store>, broker: Broker, capacity: u32) -> Self {
         Worker {
@@ -32,7 +34,15 @@ impl Worker {
             // Random, for other machines have workers as well, and the same process ids.
             id: format!("worker-{}", JobId::random().0),
             capacity: capacity.max(1),
+            reserve: 0,
         }
+    }
+
+    /// Adds slots that only take jobs of addresses that have nothing running, while all others are
+    /// busy.
+    pub fn with_reserve(mut self, slots: u32) -> Self {
+        self.reserve = slots;
+        self
     }
 
     /// Announces this worker's languages to the queue.

@@ -65,6 +65,8 @@ fn overload_refuses_with_retry_after() {
         "6",
         "--max-waiting-of-user",
         "4",
+        "--max-waiting-of-address",
+        "6",
     ];
     let service = Service::start_with(data.path(), &bounds);
     // They keep both slots busy while the others arrive.

@@ -15,6 +15,7 @@ mod configuration;
 mod crash;
 mod deployment;
 mod distributed;
+mod fairness;
 mod honest_programs;
 mod inherited_limits;
 mod judging;

@@ -1,22 +1,26 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use letscode_model::{Event, Job, JobId, Lane, SubmissionId, UserId};
+use letscode_model::{ClientAddress, Event, Job, JobId, SubmissionId, UserId};
 
-use super::fair_queue::FairQueue;
-use crate::{BuriedJob, Lease, LeaseId, QueueError, ReleaseOptions};
+use super::turn_tree::{HasPath, TurnTree};
+use crate::turns::{TurnPath, address_name};
+use crate::{BuriedJob, Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions};
 
 /// Number of buried jobs that are kept.
 const MAX_BURIED: usize = 100;
 
-/// Jobs that wait in lanes, and jobs that are leased. Does no locking and wakes nobody.
+/// Jobs that wait, and jobs that are leased. Does no locking, reads no clock and wakes nobody: `now`
+/// is in milliseconds since any fixed time.
 #[derive(Default)]
 pub(super) struct JobTable {
-    lanes: [FairQueue<QueuedJob>; Lane::ALL.len()],
+    waiting: TurnTree<QueuedJob>,
     /// Places reserved by permits that were not used yet.
     reserved: u32,
     /// Waiting jobs and reserved places by user, without users that have none.
     user_counts: HashMap<UserId, u32>,
-    leased: HashMap<LeaseId, QueuedJob>,
+    /// Waiting jobs and reserved places by address, without addresses that have none.
+    address_counts: HashMap<String, u32>,
+    leased: HashMap<LeaseId, LeasedJob>,
     /// Submissions that wait or are leased.
     submissions: HashSet<SubmissionId>,
     /// The last jobs that were given up, newest first.
@@ -24,11 +28,10 @@ pub(super) struct JobTable {
     last_lease: u64,
 }
 
-/// Bounds on the jobs that may wait.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct QueueBounds {
-    pub total: u32,
-    pub per_user: u32,
+struct LeasedJob {
+    queued: QueuedJob,
+    /// Time up to which its slot time was charged.
+    charged_until: u64,
 }
 
 struct QueuedJob {
@@ -36,6 +39,12 @@ struct QueuedJob {
     deliveries: u32,
     /// The position that was published last.
     published_position: Option<u32>,
+}
+
+impl HasPath for QueuedJob {
+    fn path(&self) -> TurnPath {
+        TurnPath::of(&self.job)
+    }
 }
 
 impl QueuedJob {
@@ -70,68 +79,70 @@ impl QueuedJob {
 }
 
 impl JobTable {
-    fn lane(&mut self, lane: Lane) -> &mut FairQueue<QueuedJob> {
-        let index = Lane::ALL.iter().position(|candidate| *candidate == lane);
-        &mut self.lanes[index.unwrap_or(0)]
-    }
-
-    fn waiting(&self) -> u32 {
-        self.lanes.iter().map(|lane| lane.len() as u32).sum()
-    }
-
     /// Returns how many jobs wait and how many are leased.
     pub fn counts(&self) -> (u32, u32) {
-        (self.waiting(), self.leased.len() as u32)
+        (self.waiting.len() as u32, self.leased.len() as u32)
     }
 
-    pub fn reserve(&mut self, user: &UserId, bounds: QueueBounds) -> Result<(), QueueError> {
-        if self.waiting().saturating_add(self.reserved) >= bounds.total {
-            let limit = bounds.total;
+    pub fn reserve(
+        &mut self,
+        user: &UserId,
+        address: Option<ClientAddress>,
+        settings: &QueueSettings,
+    ) -> Result<(), QueueError> {
+        let places = (self.waiting.len() as u32).saturating_add(self.reserved);
+        let name = address_name(address);
+        let of_address = self.address_counts.get(&name).copied().unwrap_or(0);
+        let is_newcomer = of_address == 0;
+        if places >= settings.max_waiting || (places >= settings.reserved_from() && !is_newcomer) {
+            let limit = settings.max_waiting;
             return Err(QueueError::Full { limit });
         }
-        if self.user_counts.get(user).copied().unwrap_or(0) >= bounds.per_user {
-            let limit = bounds.per_user;
+        if self.user_counts.get(user).copied().unwrap_or(0) >= settings.max_waiting_per_user {
+            let limit = settings.max_waiting_per_user;
             return Err(QueueError::UserFull { limit });
         }
+        if address.is_some() && of_address >= settings.max_waiting_per_address {
+            let limit = settings.max_waiting_per_address;
+            return Err(QueueError::AddressFull { limit });
+        }
         self.reserved += 1;
-        self.count_in(user);
+        self.count_in(user, address);
         Ok(())
     }
 
-    pub fn cancel_reservation(&mut self, user: &UserId) {
+    pub fn cancel_reservation(&mut self, user: &UserId, address: Option<ClientAddress>) {
         self.reserved = self.reserved.saturating_sub(1);
-        self.count_out(user);
+        self.count_out(user, address);
     }
 
-    fn count_in(&mut self, user: &UserId) {
+    fn count_in(&mut self, user: &UserId, address: Option<ClientAddress>) {
         *self.user_counts.entry(user.clone()).or_default() += 1;
+        let address = address_name(address);
+        *self.address_counts.entry(address).or_default() += 1;
     }
 
-    fn count_out(&mut self, user: &UserId) {
-        if let Some(count) = self.user_counts.get_mut(user) {
-            *count -= 1;
-            if *count == 0 {
-                self.user_counts.remove(user);
-            }
-        }
+    fn count_out(&mut self, user: &UserId, address: Option<ClientAddress>) {
+        decrease(&mut self.user_counts, user);
+        decrease(&mut self.address_counts, &address_name(address));
     }
 
     /// Queues a job, unless its submission is known already. Returns its position, which it also
     /// publishes.
-    pub fn push_back(&mut self, job: Job, publish: impl Fn(&UserId, Event)) -> u32 {
+    pub fn push_back(&mut self, job: Job, now: u64, publish: impl Fn(&UserId, Event)) -> u32 {
         if let Some(id) = submission_of(&job)
             && !self.submissions.insert(id)
         {
             return 0;
         }
-        let user = job.user_id().clone();
-        self.count_in(&user);
+        self.count_in(job.user_id(), job.address());
         let queued = QueuedJob {
             deliveries: 0,
             published_position: None,
             job,
         };
-        let (position, queued) = self.lane(queued.job.lane()).push(&user, queued);
+        let path = queued.path();
+        let (position, queued) = self.waiting.push(&path, queued, now);
         let position = position as u32;
         if let Some((owner, event)) = queued.and_then(|queued| queued.position_event(position)) {
             publish(owner, event);
@@ -139,10 +150,13 @@ impl JobTable {
         position
     }
 
-    /// Leases the next job, if one waits.
-    pub fn take(&mut self) -> Option<Lease> {
-        let mut next = self.lanes.iter_mut().find_map(FairQueue::pop)?;
-        self.count_out(next.job.user_id());
+    /// Leases the next job, if one waits; with `newcomers_only`, of an address that has nothing
+    /// running. Each turn costs at least `quantum` milliseconds of slot time.
+    pub fn take(&mut self, newcomers_only: bool, quantum: u64, now: u64) -> Option<Lease> {
+        self.charge_running(now);
+        let cost = |path: &TurnPath| quantum * path.cost();
+        let (_, mut next) = self.waiting.pop(newcomers_only, cost)?;
+        self.count_out(next.job.user_id(), next.job.address());
         next.deliveries += 1;
         next.published_position = None;
         self.last_lease += 1;
@@ -151,16 +165,27 @@ impl JobTable {
             job: next.job.clone(),
             deliveries: next.deliveries,
         };
-        self.leased.insert(lease.id.clone(), next);
+        let leased = LeasedJob {
+            queued: next,
+            charged_until: now + quantum,
+        };
+        self.leased.insert(lease.id.clone(), leased);
         Some(lease)
     }
 
-    pub fn ack(&mut self, lease: &LeaseId) -> Result<(), QueueError> {
-        self.end_lease(lease).map(drop)
+    /// Charges the leased jobs for the slot time that they have used so far.
+    fn charge_running(&mut self, now: u64) {
+        for leased in self.leased.values_mut() {
+            leased.charge(&mut self.waiting, now);
+        }
     }
 
-    pub fn bury(&mut self, lease: &LeaseId, reason: &str) -> Result<(), QueueError> {
-        let job = self.end_lease(lease)?;
+    pub fn ack(&mut self, lease: &LeaseId, now: u64) -> Result<(), QueueError> {
+        self.end_lease(lease, now).map(drop)
+    }
+
+    pub fn bury(&mut self, lease: &LeaseId, reason: &str, now: u64) -> Result<(), QueueError> {
+        let job = self.end_lease(lease, now)?;
         self.buried.truncate(MAX_BURIED - 1);
         self.buried.push_front(BuriedJob {
             job,
@@ -173,27 +198,36 @@ impl JobTable {
         self.buried.iter().rev().cloned().collect()
     }
 
-    fn end_lease(&mut self, lease: &LeaseId) -> Result<Job, QueueError> {
-        let ended = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
-        if let Some(id) = submission_of(&ended.job) {
+    fn end_lease(&mut self, lease: &LeaseId, now: u64) -> Result<Job, QueueError> {
+        let mut ended = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
+        ended.charge(&mut self.waiting, now);
+        self.waiting.finish(&ended.queued.path(), now);
+        if let Some(id) = submission_of(&ended.queued.job) {
             self.submissions.remove(&id);
         }
-        Ok(ended.job)
+        Ok(ended.queued.job)
     }
 
     /// Returns the owner of a leased job.
     pub fn user_of(&self, lease: &LeaseId) -> Result<&UserId, QueueError> {
         let leased = self.leased.get(lease).ok_or(QueueError::LeaseLost)?;
-        Ok(leased.job.user_id())
+        Ok(leased.queued.job.user_id())
     }
 
-    pub fn release(&mut self, lease: &LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
+    pub fn release(
+        &mut self,
+        lease: &LeaseId,
+        options: ReleaseOptions,
+        now: u64,
+    ) -> Result<(), QueueError> {
         let mut released = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
+        released.charge(&mut self.waiting, now);
+        let mut queued = released.queued;
         if !options.count_attempt {
-            released.deliveries -= 1;
+            queued.deliveries -= 1;
         }
-        self.count_in(released.job.user_id());
-        self.lane(released.job.lane()).put_back(released);
+        self.count_in(queued.job.user_id(), queued.job.address());
+        self.waiting.put_back(queued.path(), queued, now);
         Ok(())
     }
 
@@ -201,23 +235,40 @@ impl JobTable {
     pub fn remove_snippet(&mut self, snippet: JobId) {
         let is_snippet =
             |queued: &QueuedJob| matches!(queued.job, Job::RunSnippet { id, .. } if id == snippet);
-        if let Some(removed) = self.lane(Lane::Interactive).remove(is_snippet) {
-            self.count_out(removed.job.user_id());
+        if let Some(removed) = self.waiting.remove(is_snippet) {
+            self.count_out(removed.job.user_id(), removed.job.address());
         }
     }
 
-    /// Publishes the positions that have changed: among the first `exact` of a lane each one, further
-    /// back those that have moved far.
+    /// Publishes the positions that have changed: among the first `exact` each one, further back those that have moved far.
     pub fn publish_positions(&mut self, exact: usize, publish: impl Fn(&UserId, Event)) {
-        for lane in &mut self.lanes {
-            lane.for_each(|position, queued| {
-                let position = position as u32;
-                if queued.has_moved(position, exact as u32)
-                    && let Some((owner, event)) = queued.position_event(position)
-                {
-                    publish(owner, event);
-                }
-            });
+        self.waiting.for_each(|position, queued| {
+            let position = position as u32;
+            if queued.has_moved(position, exact as u32)
+                && let Some((owner, event)) = queued.position_event(position)
+            {
+                publish(owner, event);
+            }
+        });
+    }
+}
+
+impl LeasedJob {
+    fn charge(&mut self, turns: &mut TurnTree<QueuedJob>, now: u64) {
+        let used = now.saturating_sub(self.charged_until);
+        if used > 0 {
+            let path = self.queued.path();
+            turns.charge(&path, used * path.cost());
+            self.charged_until = now;
+        }
+    }
+}
+
+fn decrease<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }

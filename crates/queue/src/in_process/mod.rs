@@ -4,18 +4,20 @@
 //! events'. Positions are published while the jobs are locked, so a user never sees a position
 //! after the job has left the queue.
 
-mod fair_queue;
 mod hint_table;
 mod job_table;
 mod notifier;
 mod published_verdicts;
 mod state;
+mod turn_tree;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use letscode_model::{Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId};
+use letscode_model::{
+    ClientAddress, Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId,
+};
 use tokio::sync::oneshot;
 
 use crate::sync::lock;
@@ -23,7 +25,6 @@ use crate::{
     BuriedJob, EventStream, Hints, JobQueue, Lease, LeaseId, Permit, QueueError, QueueSettings,
     ReleaseOptions, Replies, SnippetWatch, Subscription, WorkerInfo, WorkerRegistry,
 };
-use job_table::QueueBounds;
 use state::BrokerState;
 
 /// A broker in the memory of one process. Cheap to clone: all clones share the state.
@@ -50,6 +51,7 @@ impl Default for InProcessBroker {
 struct InProcessPermit {
     state: Arc<BrokerState>,
     user: UserId,
+    address: Option<ClientAddress>,
     used: bool,
 }
 
@@ -58,7 +60,7 @@ impl Permit for InProcessPermit {
     async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
         self.used = true;
         let mut jobs = lock(&self.state.jobs);
-        jobs.cancel_reservation(&self.user);
+        jobs.cancel_reservation(&self.user, self.address);
         Ok(self.state.enqueue(&mut jobs, job))
     }
 }
@@ -66,22 +68,24 @@ impl Permit for InProcessPermit {
 impl Drop for InProcessPermit {
     fn drop(&mut self) {
         if !self.used {
-            lock(&self.state.jobs).cancel_reservation(&self.user);
+            let mut jobs = lock(&self.state.jobs);
+            jobs.cancel_reservation(&self.user, self.address);
         }
     }
 }
 
 #[async_trait]
 impl JobQueue for InProcessBroker {
-    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError> {
-        let bounds = QueueBounds {
-            total: self.state.settings.max_waiting,
-            per_user: self.state.settings.max_waiting_per_user,
-        };
-        lock(&self.state.jobs).reserve(user, bounds)?;
+    async fn reserve(
+        &self,
+        user: &UserId,
+        address: Option<ClientAddress>,
+    ) -> Result<Box<dyn Permit>, QueueError> {
+        lock(&self.state.jobs).reserve(user, address, &self.state.settings)?;
         Ok(Box::new(InProcessPermit {
             state: self.state.clone(),
             user: user.clone(),
+            address,
             used: false,
         }))
     }
@@ -98,7 +102,7 @@ impl JobQueue for InProcessBroker {
             // that, and there is no await between taking a job and returning it.
             let mut ready = std::pin::pin!(self.state.job_ready.notified());
             ready.as_mut().enable();
-            let taken = lock(&self.state.jobs).take();
+            let taken = self.state.take(false);
             if let Some(lease) = taken {
                 self.state.changed.notify_one();
                 return Ok(lease);
@@ -107,15 +111,29 @@ impl JobQueue for InProcessBroker {
         }
     }
 
+    async fn lease_for_newcomer(&self) -> Result<Lease, QueueError> {
+        loop {
+            let mut ready = std::pin::pin!(self.state.newcomer_ready.notified());
+            ready.as_mut().enable();
+            if let Some(lease) = self.state.take(true) {
+                self.state.changed.notify_one();
+                return Ok(lease);
+            }
+            ready.await;
+        }
+    }
+
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
-        lock(&self.state.jobs).ack(&lease)?;
+        lock(&self.state.jobs).ack(&lease, self.state.now())?;
+        self.state.newcomer_ready.notify_waiters();
         self.state.changed.notify_one();
         self.state.hint_due.notify_one();
         Ok(())
     }
 
     async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError> {
-        lock(&self.state.jobs).bury(&lease, reason)?;
+        lock(&self.state.jobs).bury(&lease, reason, self.state.now())?;
+        self.state.newcomer_ready.notify_waiters();
         self.state.changed.notify_one();
         Ok(())
     }

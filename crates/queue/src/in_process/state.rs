@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use letscode_model::{Job, JobId, SnippetReport, SystemStatus};
 use tokio::sync::{Notify, oneshot};
@@ -13,13 +14,16 @@ use super::published_verdicts::PublishedVerdicts;
 use crate::known_workers::KnownWorkers;
 use crate::streams::EventHub;
 use crate::sync::lock;
-use crate::{LeaseId, QueueError, QueueSettings, ReleaseOptions};
+use crate::{Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions};
 
 pub(super) struct BrokerState {
     pub settings: QueueSettings,
     pub jobs: Mutex<JobTable>,
     /// Wakes one worker per job.
     pub job_ready: Notify,
+    /// Wakes all who wait for a newcomer's job: one may be there.
+    pub newcomer_ready: Notify,
+    started: Instant,
     pub hints: Mutex<HintTable>,
     /// Wakes a waiter for hints: one has come, or the queue may have become idle.
     pub hint_due: Notify,
@@ -39,6 +43,8 @@ impl BrokerState {
             settings,
             jobs: Mutex::default(),
             job_ready: Notify::new(),
+            newcomer_ready: Notify::new(),
+            started: Instant::now(),
             hints: Mutex::default(),
             hint_due: Notify::new(),
             workers: Mutex::default(),
@@ -49,19 +55,32 @@ impl BrokerState {
         }
     }
 
+    /// Milliseconds since the start.
+    pub fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Leases the next job, if one waits; with `newcomers_only`, of an address with nothing running.
+    pub fn take(&self, newcomers_only: bool) -> Option<Lease> {
+        let quantum = self.settings.quantum_millis();
+        lock(&self.jobs).take(newcomers_only, quantum, self.now())
+    }
+
     /// Queues a job and returns its position.
     pub fn enqueue(&self, jobs: &mut JobTable, job: Job) -> u32 {
-        let position = jobs.push_back(job, |owner, event| {
+        let position = jobs.push_back(job, self.now(), |owner, event| {
             self.hub.publish(owner, event);
         });
         self.job_ready.notify_one();
+        self.newcomer_ready.notify_waiters();
         self.changed.notify_one();
         position
     }
 
     pub fn release(&self, lease: &LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
-        lock(&self.jobs).release(lease, options)?;
+        lock(&self.jobs).release(lease, options, self.now())?;
         self.job_ready.notify_one();
+        self.newcomer_ready.notify_waiters();
         self.changed.notify_one();
         Ok(())
     }

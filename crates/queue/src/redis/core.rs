@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::client::{RedisClient, ScriptCall};
 use super::encoding::{job_ids, to_json};
 use crate::sync::lock;
+use crate::turns::address_name;
 use crate::{LeaseId, QueueError, QueueSettings, ReleaseOptions, WorkerInfo};
 
 const MAX_BURIED: u32 = 1000;
@@ -45,6 +46,7 @@ impl BrokerCore {
             .arg(id)
             .arg(to_json(job)?)
             .arg(&job.user_id().0)
+            .arg(address_name(job.address()))
             .arg(job.lane() as u8)
             .arg(submission)
             .run()

@@ -18,6 +18,9 @@ use super::core::BrokerCore;
 use crate::sync::lock;
 use crate::{Lease, LeaseId, QueueError, ReleaseOptions};
 
+/// Interval at which a full worker looks for jobs of newcomers. The stream of tokens can't wake it: a
+/// token stands for any job.
+const NEWCOMER_INTERVAL: Duration = Duration::from_millis(50);
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
 /// A lease on its way to a waiter. If it is dropped on the way, the job goes back.
@@ -138,15 +141,58 @@ async fn next_token(connection: &mut MultiplexedConnection) -> Result<Option<Str
 async fn bind(core: &Arc<BrokerCore>, token: String) -> Result<Option<Lease>, QueueError> {
     // Listed before it is bound: a token that is listed late might miss its heartbeat.
     lock(&core.held_tokens).insert(token.clone());
-    let bound: Result<Option<(String, String, u32)>, QueueError> =
-        core.client.call("bind").arg(&token).run().await;
+    let quantum = core.settings.quantum_millis();
+    let call = core.client.call("bind").arg(&token).arg(quantum);
+    let bound: Result<Option<BoundJob>, QueueError> = call.run().await;
     if !matches!(bound, Ok(Some(_))) {
         lock(&core.held_tokens).remove(&token);
     }
     core.changed.notify_one();
-    let Some((id, job, deliveries)) = bound? else {
+    match bound? {
+        Some(bound) => read_lease(core, token, bound).await,
+        None => Ok(None),
+    }
+}
+
+/// Waits for a job of an address that has nothing running. If the caller is cancelled, the job goes
+/// back.
+pub(super) async fn lease_for_newcomer(core: &Arc<BrokerCore>) -> Result<Lease, QueueError> {
+    loop {
+        // Run to its end even if the caller is cancelled, so that no lease is left unnoticed.
+        let fetching = tokio::spawn(fetch_newcomer(core.clone()));
+        let in_flight = fetching.await.map_err(|error| {
+            QueueError::Unavailable(format!("the search for a job has ended: {error}"))
+        })??;
+        if let Some(lease) = in_flight.and_then(LeaseInFlight::take) {
+            return Ok(lease);
+        }
+        tokio::time::sleep(NEWCOMER_INTERVAL).await;
+    }
+}
+
+async fn fetch_newcomer(core: Arc<BrokerCore>) -> Result<Option<LeaseInFlight>, QueueError> {
+    let quantum = core.settings.quantum_millis();
+    let call = core.client.call("bind_newcomer").arg(quantum);
+    let Some((token, bound)) = call.run::<Option<(String, BoundJob)>>().await? else {
         return Ok(None);
     };
+    lock(&core.held_tokens).insert(token.clone());
+    core.changed.notify_one();
+    let lease = read_lease(&core, token, bound).await?;
+    Ok(lease.map(|lease| LeaseInFlight {
+        core,
+        lease: Some(lease),
+    }))
+}
+
+/// Id of a job in Redis, the job, and its deliveries.
+type BoundJob = (String, String, u32);
+
+async fn read_lease(
+    core: &BrokerCore,
+    token: String,
+    (id, job, deliveries): BoundJob,
+) -> Result<Option<Lease>, QueueError> {
     let lease = LeaseId::new(token);
     match serde_json::from_str::<Job>(&job) {
         Ok(job) => Ok(Some(Lease {

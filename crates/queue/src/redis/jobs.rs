@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{Job, UserId};
+use letscode_model::{ClientAddress, Job, UserId};
 
 use super::background::spawn_cleanup;
 use super::client::key;
 use super::core::BrokerCore;
+use crate::turns::address_name;
 use crate::{BuriedJob, Permit, QueueError};
 
 /// Lifetime of a reserved place, in case the server that reserved it dies.
@@ -22,6 +23,7 @@ struct RedisPermit {
     core: Arc<BrokerCore>,
     place: String,
     user: UserId,
+    address: String,
     used: bool,
 }
 
@@ -38,10 +40,16 @@ impl Drop for RedisPermit {
         if self.used {
             return;
         }
-        let (core, place, user) = (self.core.clone(), self.place.clone(), self.user.clone());
+        let (core, place) = (self.core.clone(), self.place.clone());
+        let (user, address) = (self.user.clone(), self.address.clone());
         spawn_cleanup(async move {
             // After an error the reservation expires.
-            let cancel = core.client.call("cancel").arg(place).arg(user.0);
+            let cancel = core
+                .client
+                .call("cancel")
+                .arg(place)
+                .arg(user.0)
+                .arg(address);
             let _: Result<(), _> = cancel.run().await;
         });
     }
@@ -50,16 +58,21 @@ impl Drop for RedisPermit {
 pub(super) async fn reserve(
     core: &Arc<BrokerCore>,
     user: &UserId,
+    address: Option<ClientAddress>,
 ) -> Result<Box<dyn Permit>, QueueError> {
     let settings = &core.settings;
+    let address = address_name(address);
     let place = uuid::Uuid::new_v4().to_string();
     let full: u32 = core
         .client
         .call("reserve")
         .arg(&place)
         .arg(&user.0)
+        .arg(&address)
         .arg(settings.max_waiting)
+        .arg(settings.reserved_from())
         .arg(settings.max_waiting_per_user)
+        .arg(settings.max_waiting_per_address)
         .arg(RESERVATION_TTL.as_millis() as u64)
         .run()
         .await?;
@@ -68,13 +81,17 @@ pub(super) async fn reserve(
             core: core.clone(),
             place,
             user: user.clone(),
+            address,
             used: false,
         })),
         1 => Err(QueueError::Full {
             limit: settings.max_waiting,
         }),
-        _ => Err(QueueError::UserFull {
+        2 => Err(QueueError::UserFull {
             limit: settings.max_waiting_per_user,
+        }),
+        _ => Err(QueueError::AddressFull {
+            limit: settings.max_waiting_per_address,
         }),
     }
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    Event, Hint, Job, JobId, Lane, LanguageInfo, SnippetReport, SystemStatus, UserId,
+    ClientAddress, Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -120,8 +120,12 @@ impl Drop for SharedParts {
 
 #[async_trait]
 impl JobQueue for RedisBroker {
-    async fn reserve(&self, user: &UserId) -> Result<Box<dyn Permit>, QueueError> {
-        jobs::reserve(self.core(), user).await
+    async fn reserve(
+        &self,
+        user: &UserId,
+        address: Option<ClientAddress>,
+    ) -> Result<Box<dyn Permit>, QueueError> {
+        jobs::reserve(self.core(), user, address).await
     }
 
     async fn readmit(&self, job: Job) -> Result<u32, QueueError> {
@@ -139,6 +143,10 @@ impl JobQueue for RedisBroker {
                 return Ok(lease);
             }
         }
+    }
+
+    async fn lease_for_newcomer(&self) -> Result<Lease, QueueError> {
+        dispatcher::lease_for_newcomer(self.core()).await
     }
 
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
@@ -257,9 +265,7 @@ impl Replies for RedisBroker {
             let Some(core) = core.upgrade() else { return };
             spawn_cleanup(async move {
                 let cancel = core.client.call("cancel_snippet");
-                let cancel = cancel
-                    .arg(format!("r:{}", id.0))
-                    .arg(Lane::Interactive as u8);
+                let cancel = cancel.arg(format!("r:{}", id.0));
                 let _: Result<u32, _> = cancel.arg(id.0.to_string()).run().await;
                 core.changed.notify_one();
             });

@@ -1,5 +1,7 @@
 //! The backends that the contract is tested with, all with the same small bounds.
 
+use std::time::Duration;
+
 use letscode_queue::{Broker, InProcessBroker, QueueSettings, RedisBroker};
 use letscode_test_servers::RedisServer;
 
@@ -13,6 +15,8 @@ fn settings() -> QueueSettings {
     QueueSettings {
         max_waiting: 4,
         max_waiting_per_user: 3,
+        max_waiting_per_address: 2,
+        turn_quantum: Duration::from_secs(1),
         max_hints: 2,
         ..Default::default()
     }

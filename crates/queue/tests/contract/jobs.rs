@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use letscode_model::{JobId, Lane, UserId};
+use letscode_model::{JobId, UserId};
 use letscode_queue::{Broker, BuriedJob, QueueError};
 
-use crate::samples::{COUNTED, UNCOUNTED, ada, judge, judge_for, judge_in, not_now, snippet, soon};
+use crate::samples::{COUNTED, UNCOUNTED, ada, judge, judge_for, not_now, snippet, soon};
 
 for_every_backend!(
     a_lane_is_first_in_first_out,
-    urgent_lanes_come_first,
     users_take_turns,
     one_user_cannot_fill_the_queue,
     the_queue_is_bounded,
@@ -30,26 +29,15 @@ async fn a_lane_is_first_in_first_out(broker: &Broker) {
     let _watch = broker.replies.watch_snippet(id).await.unwrap();
     assert_eq!(
         broker.jobs.push(snippet(id)).await,
-        Ok(0),
-        "the more urgent lane"
+        Ok(1),
+        "lanes take turns"
     );
-    for expected in [snippet(id), first, second] {
+    for expected in [first, snippet(id), second] {
         let lease = soon(broker.jobs.lease()).await.unwrap();
         assert_eq!((lease.job, lease.deliveries), (expected, 1));
         broker.jobs.ack(lease.id).await.unwrap();
     }
     not_now(broker.jobs.lease()).await;
-}
-
-async fn urgent_lanes_come_first(broker: &Broker) {
-    let lanes = [Lane::Background, Lane::Normal, Lane::Interactive];
-    let jobs = lanes.map(|lane| judge_in(lane, &ada()));
-    for job in &jobs {
-        assert_eq!(broker.jobs.push(job.clone()).await, Ok(0));
-    }
-    for expected in jobs.into_iter().rev() {
-        assert_eq!(soon(broker.jobs.lease()).await.unwrap().job, expected);
-    }
 }
 
 /// The first job of another user is second, however many jobs one user has.
@@ -77,7 +65,7 @@ async fn one_user_cannot_fill_the_queue(broker: &Broker) {
     for _ in 0..2 {
         broker.jobs.push(judge()).await.unwrap();
     }
-    let permit = broker.jobs.reserve(&ada()).await.unwrap();
+    let permit = broker.jobs.reserve(&ada(), None).await.unwrap();
     let full = QueueError::UserFull { limit: 3 };
     assert_eq!(broker.jobs.push(judge()).await, Err(full.clone()));
     let bob = UserId("bob".into());
@@ -106,10 +94,13 @@ async fn the_queue_is_bounded(broker: &Broker) {
             .await
             .unwrap();
     }
-    let permit = broker.jobs.reserve(&ada()).await.unwrap();
+    let permit = broker.jobs.reserve(&ada(), None).await.unwrap();
     let full = QueueError::Full { limit: 4 };
     assert_eq!(broker.jobs.push(judge()).await, Err(full.clone()));
-    assert_eq!(broker.jobs.reserve(&ada()).await.err(), Some(full.clone()));
+    assert_eq!(
+        broker.jobs.reserve(&ada(), None).await.err(),
+        Some(full.clone())
+    );
     assert_eq!(
         permit.push(judge()).await,
         Ok(2),
@@ -125,7 +116,7 @@ async fn the_queue_is_bounded(broker: &Broker) {
     assert_eq!(broker.jobs.push(judge()).await, Err(full));
     broker.jobs.ack(lease.id).await.unwrap();
     soon(broker.jobs.lease()).await.unwrap();
-    drop(broker.jobs.reserve(&ada()).await.unwrap());
+    drop(broker.jobs.reserve(&ada(), None).await.unwrap());
     push_when_there_is_room(broker).await;
 }
 

@@ -24,6 +24,7 @@ macro_rules! for_backend {
 
 mod backends;
 mod events;
+mod fairness;
 mod hints;
 mod jobs;
 mod replies;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
-    UserId,
+    ClientAddress, Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId,
+    SubmissionStatus, UserId,
 };
 use letscode_queue::{ReleaseOptions, StreamItem, Subscription};
 
@@ -32,7 +32,22 @@ pub fn judge_in(lane: Lane, user: &UserId) -> Job {
         submission_id: SubmissionId::random(),
         user_id: user.clone(),
         lane,
+        address: None,
     }
+}
+
+/// A job of a user at the address 192.0.2.`host`.
+pub fn judge_from(host: u8, user: &str) -> Job {
+    Job::Judge {
+        submission_id: SubmissionId::random(),
+        user_id: UserId(user.into()),
+        lane: Lane::Normal,
+        address: Some(address(host)),
+    }
+}
+
+pub fn address(host: u8) -> ClientAddress {
+    ClientAddress::from(std::net::IpAddr::from([192, 0, 2, host]))
 }
 
 pub fn snippet(id: JobId) -> Job {
@@ -45,6 +60,7 @@ pub fn snippet(id: JobId) -> Job {
         id,
         user_id: ada(),
         snippet,
+        address: None,
     }
 }
 

@@ -91,7 +91,11 @@ pub(crate) async fn test(
     }: ApiJson<TestRequest>,
 ) -> Result<Json<TestAnswer>, ApiError> {
     let snippet = check(&state, value).await?;
-    let permit = state.broker().jobs.reserve(caller.user_id()).await?;
+    let permit = state
+        .broker()
+        .jobs
+        .reserve(caller.user_id(), caller.address())
+        .await?;
     metrics::snippet_accepted(&snippet.language);
     let id = JobId::random();
     // When the client disconnects, this watch is dropped and the run is cancelled.
@@ -100,6 +104,7 @@ pub(crate) async fn test(
         id,
         user_id: caller.user_id().clone(),
         snippet,
+        address: caller.address(),
     };
     permit.push(job).await?;
     let report = tokio::select! {

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
-    Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate, Strategy,
-    Submission, SubmissionId, SubmissionStatus, VerdictSummary,
+    ClientAddress, Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate,
+    Strategy, Submission, SubmissionId, SubmissionStatus, VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
 use letscode_store::ClientVerdict;
@@ -144,7 +144,12 @@ pub(crate) async fn submit(
     tracing::debug!(submission = %id, %caller, "submitted");
     // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
-    let accepting = tokio::spawn(accept(state.clone(), new, decision.claim.take()));
+    let accepting = tokio::spawn(accept(
+        state.clone(),
+        new,
+        decision.claim.take(),
+        caller.address(),
+    ));
     accepting
         .await
         .map_err(|error| internal("accepting a submission failed", &error))??;
@@ -244,11 +249,12 @@ async fn accept(
     state: AppState,
     new: NewSubmission,
     claim: Option<ClientVerdict>,
+    address: Option<ClientAddress>,
 ) -> Result<(), ApiError> {
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
         return finish_unjudged(&state, &new, judgement).await;
     }
-    let permit = state.broker().jobs.reserve(&new.user_id).await?;
+    let permit = state.broker().jobs.reserve(&new.user_id, address).await?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
         Some(claim) => state.store().insert_client_result(&new, claim).await?,
@@ -262,6 +268,7 @@ async fn accept(
             submission_id: new.id,
             user_id: new.user_id,
             lane: Lane::of_submission(new.is_custom_test),
+            address,
         })
         .await;
     // It is stored, and recovery queues unfinished submissions: for the client it is accepted.

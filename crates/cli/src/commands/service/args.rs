@@ -81,7 +81,11 @@ pub struct QueueArgs {
         default_value_t = QueueSettings::default().max_waiting_per_user,
         env = "LETSCODE_MAX_WAITING_OF_USER"
     )]
-    max_waiting_per_user: u32,
+    max_waiting_of_user: u32,
+    /// Maximum number of waiting jobs from one client address (IPv6: one /64); further ones are refused
+    /// with 429. By default a quarter of --max-waiting
+    #[arg(long, value_name = "N", env = "LETSCODE_MAX_WAITING_OF_ADDRESS")]
+    max_waiting_of_address: Option<u32>,
     /// With --redis: time without a heartbeat after which a worker's jobs go to another worker; the
     /// same for all processes
     #[arg(
@@ -98,7 +102,9 @@ impl QueueArgs {
     fn settings(&self) -> QueueSettings {
         QueueSettings {
             max_waiting: self.max_waiting,
-            max_waiting_per_user: self.max_waiting_per_user,
+            max_waiting_per_user: self.max_waiting_of_user,
+            max_waiting_per_address: (self.max_waiting_of_address)
+                .unwrap_or((self.max_waiting / 4).max(1)),
             lease_timeout: Duration::from_secs(self.lease),
             ..QueueSettings::default()
         }

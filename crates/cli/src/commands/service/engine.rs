@@ -24,6 +24,15 @@ pub struct EngineArgs {
     /// Number of submissions judged at the same time; by default the number of cores
     #[arg(long, value_name = "N", env = "LETSCODE_WORKERS")]
     workers: Option<u32>,
+    /// Number of jobs judged beyond --workers: each only of a client address that has nothing running,
+    /// so that no client waits for the long runs of another
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        env = "LETSCODE_RESERVE_SLOTS"
+    )]
+    reserve_slots: u32,
     /// Size of the cache of compiled programs below --data, where the C++ standard library's headers
     /// are precompiled too; 0 turns off both
     #[arg(
@@ -52,6 +61,7 @@ pub struct RunningEngine {
     engine: Arc<Engine>,
     degraded: Vec<LayerFinding>,
     workers: u32,
+    reserve_slots: u32,
     warm_cells: u32,
     precompiles: bool,
 }
@@ -78,6 +88,7 @@ impl EngineArgs {
             engine: Arc::new(engine),
             degraded,
             workers,
+            reserve_slots: self.reserve_slots,
             warm_cells: self.warm_cells.unwrap_or(workers),
             precompiles: self.compile_cache > 0,
         })
@@ -106,7 +117,8 @@ impl RunningEngine {
         }
         let (engine, cells, precompiles) = (self.engine.clone(), self.warm_cells, self.precompiles);
         std::thread::spawn(move || prepare(&engine, cells, precompiles));
-        let worker = Worker::new(self.engine.clone(), store, broker, self.workers);
+        let worker = Worker::new(self.engine.clone(), store, broker, self.workers)
+            .with_reserve(self.reserve_slots);
         worker.prepare().await?;
         Ok(worker)
     }

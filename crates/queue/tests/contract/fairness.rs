@@ -1,0 +1,133 @@
+//! No client makes another wait for long: turns by address and slot time, reserve, places. A turn costs
+//! at least a second of slot time, and one address may have 2 jobs waiting.
+
+use std::time::Duration;
+
+use letscode_model::{Job, Lane};
+use letscode_queue::{Broker, QueueError};
+
+use crate::samples::{COUNTED, ada, address, judge_from, judge_in, not_now, soon};
+
+for_every_backend!(
+    addresses_take_turns_before_users,
+    slot_time_is_paid_with_turns,
+    background_work_has_a_small_share,
+    reserve_slots_take_newcomers_only,
+    a_cancelled_newcomer_lease_loses_no_job,
+    one_address_cannot_fill_the_queue,
+);
+
+async fn readmit(broker: &Broker, jobs: &[Job]) {
+    for job in jobs {
+        broker.jobs.readmit(job.clone()).await.unwrap();
+    }
+}
+
+async fn lease_order(broker: &Broker, count: usize) -> Vec<Job> {
+    let mut order = Vec::new();
+    for _ in 0..count {
+        order.push(soon(broker.jobs.lease()).await.unwrap().job);
+    }
+    order
+}
+
+/// A hundred names at one address have one share.
+async fn addresses_take_turns_before_users(broker: &Broker) {
+    let names: Vec<_> = (0..100)
+        .map(|number| judge_from(1, &format!("name-{number}")))
+        .collect();
+    readmit(broker, &names).await;
+    let single = [judge_from(2, "ada"), judge_from(2, "ada")];
+    assert_eq!(broker.jobs.readmit(single[0].clone()).await, Ok(1));
+    assert_eq!(broker.jobs.readmit(single[1].clone()).await, Ok(3));
+    let [first, second] = single;
+    let expected = [
+        names[0].clone(),
+        first,
+        names[1].clone(),
+        second,
+        names[2].clone(),
+    ];
+    assert_eq!(lease_order(broker, 5).await, expected);
+}
+
+/// An address pays for the time that its jobs run, while they run.
+async fn slot_time_is_paid_with_turns(broker: &Broker) {
+    let [sleeper, waits] = [judge_from(1, "eve"), judge_from(1, "mallory")];
+    readmit(broker, &[sleeper.clone(), waits.clone()]).await;
+    let others = [(); 4].map(|()| judge_from(2, "ada"));
+    readmit(broker, &others).await;
+    let held = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(held.job, sleeper);
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let [a, b, c, d] = others;
+    assert_eq!(lease_order(broker, 5).await, [a, b, c, waits, d]);
+    broker.jobs.ack(held.id).await.unwrap();
+}
+
+/// Of one user, rejudges have an eighth of the turns of submissions.
+async fn background_work_has_a_small_share(broker: &Broker) {
+    let rejudges = [(); 2].map(|()| judge_in(Lane::Background, &ada()));
+    readmit(broker, &rejudges).await;
+    let submissions: Vec<_> = (0..9).map(|_| judge_in(Lane::Normal, &ada())).collect();
+    readmit(broker, &submissions).await;
+    let order = lease_order(broker, 11).await;
+    let at = |job| order.iter().position(|leased| leased == job);
+    assert_eq!((at(&rejudges[0]), at(&rejudges[1])), (Some(0), Some(9)));
+}
+
+async fn reserve_slots_take_newcomers_only(broker: &Broker) {
+    let greedy = [judge_from(1, "eve"), judge_from(1, "mallory")];
+    readmit(broker, &greedy).await;
+    let held = soon(broker.jobs.lease()).await.unwrap();
+    not_now(broker.jobs.lease_for_newcomer()).await;
+    let newcomer = judge_from(2, "ada");
+    broker.jobs.push(newcomer.clone()).await.unwrap();
+    let lease = soon(broker.jobs.lease_for_newcomer()).await.unwrap();
+    assert_eq!((lease.job, lease.deliveries), (newcomer.clone(), 1));
+    broker.jobs.release(lease.id, COUNTED).await.unwrap();
+    let lease = soon(broker.jobs.lease_for_newcomer()).await.unwrap();
+    assert_eq!((lease.job, lease.deliveries), (newcomer, 2), "it came back");
+    not_now(broker.jobs.lease_for_newcomer()).await;
+    broker.jobs.ack(held.id).await.unwrap();
+    let lease = soon(broker.jobs.lease_for_newcomer()).await.unwrap();
+    assert_eq!(
+        lease.job, greedy[1],
+        "the address has nothing running any more"
+    );
+    not_now(broker.jobs.lease()).await;
+    let status = broker.jobs.status().await.unwrap();
+    assert_eq!((status.queued, status.running), (0, 2));
+}
+
+async fn a_cancelled_newcomer_lease_loses_no_job(broker: &Broker) {
+    for _ in 0..20 {
+        let job = judge_from(1, "ada");
+        tokio::select! {
+            biased;
+            pushed = async { tokio::task::yield_now().await; broker.jobs.push(job.clone()).await } => { pushed.unwrap(); }
+            lease = broker.jobs.lease_for_newcomer() => {
+                broker.jobs.ack(lease.unwrap().id).await.unwrap();
+                continue;
+            }
+        }
+        let lease = soon(broker.jobs.lease()).await.unwrap();
+        assert_eq!((lease.job, lease.deliveries), (job, 1));
+        broker.jobs.ack(lease.id).await.unwrap();
+    }
+}
+
+async fn one_address_cannot_fill_the_queue(broker: &Broker) {
+    broker.jobs.push(judge_from(1, "eve")).await.unwrap();
+    let permit = broker.jobs.reserve(&ada(), Some(address(1))).await.unwrap();
+    let full = Err(QueueError::AddressFull { limit: 2 });
+    assert_eq!(broker.jobs.push(judge_from(1, "mallory")).await, full);
+    broker.jobs.push(judge_from(2, "mallory")).await.unwrap();
+    drop(permit);
+    soon(async {
+        while broker.jobs.push(judge_from(1, "mallory")).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
