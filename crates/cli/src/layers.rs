@@ -170,6 +170,7 @@ impl ProbeTarget {
                 root,
                 policy: "native".to_owned(),
                 interpreter: None,
+                cold_start: None,
             }],
             isolation,
         })?;

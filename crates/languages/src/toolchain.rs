@@ -141,7 +141,39 @@ pub struct RunStep {
     pub root: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub stack: StackSettings,
     pub warm: Option<WarmSettings>,
+}
+
+/// How large the main thread's stack may become.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StackSettings {
+    /// Memory that the runtime needs for itself.
+    pub runtime_mib: u64,
+    pub most_mib: u64,
+}
+
+impl Default for StackSettings {
+    fn default() -> Self {
+        StackSettings {
+            runtime_mib: 0,
+            most_mib: 64 << 10,
+        }
+    }
+}
+
+impl StackSettings {
+    /// Returns the size for a program with this much memory: three quarters of it, so that infinite
+    /// recursion is a crash (a Runtime Error) before it is a Memory Limit Exceeded.
+    pub fn bytes(&self, memory_bytes: u64) -> u64 {
+        const SMALLEST: u64 = 4 << 20;
+        let left = memory_bytes.saturating_sub(self.runtime_mib << 20);
+        (memory_bytes / 4 * 3)
+            .min(left.max(SMALLEST))
+            .min(self.most_mib << 20)
+    }
 }
 
 /// An interpreter that may have started before a program comes.

@@ -51,6 +51,7 @@ fn runs(criterion: &mut Criterion) {
             root: Vec::new(),
             policy: "native".into(),
             interpreter: None,
+            cold_start: None,
         }],
         isolation: Isolation::default(),
     })

@@ -27,6 +27,8 @@ pub enum SandboxStep {
     ForkSupervisor,
     #[error("make the capture pipes")]
     MakePipes,
+    #[error("make the output file")]
+    MakeOutput,
     #[error("create the namespaces")]
     CreateNamespaces,
     #[error("write the user and group maps")]

@@ -65,7 +65,7 @@ pub use layer::{Degradation, Isolation, Layer, UnknownLayer};
 pub use limits::{Limits, ResourceUsage};
 pub use memfd::sealed_copy;
 pub use outcome::Outcome;
-pub use profile::{CellProfile, RootPart, WarmInterpreter, system_libraries};
+pub use profile::{CellProfile, ColdStart, RootPart, WarmInterpreter, system_libraries};
 pub use protocol::HelperInfo;
 pub use run_request::{Artifact, CollectFile, InputFile, ProgramSource, RunRequest, StdStream};
 pub use seccomp::policy_names;

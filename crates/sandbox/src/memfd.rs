@@ -5,11 +5,29 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_create};
+use rustix::io::Errno;
 
 /// Creates an anonymous file that can still be sealed.
 pub(crate) fn create(name: &str) -> io::Result<File> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     Ok(File::from(memfd_create(name, flags)?))
+}
+
+/// `MFD_NOEXEC_SEAL`: not executable, for good.
+const NOEXEC_SEAL: MemfdFlags = MemfdFlags::from_bits_retain(0x8);
+
+/// Creates an anonymous file that a program may write to but never seal or execute. A kernel before
+/// 6.3 knows no file that can't be made executable, but executes none that is open for writing, as
+/// this one is by us.
+pub(crate) fn create_output(name: &str) -> io::Result<File> {
+    match memfd_create(name, MemfdFlags::CLOEXEC | NOEXEC_SEAL) {
+        Err(Errno::INVAL) => Ok(File::from(memfd_create(name, MemfdFlags::CLOEXEC)?)),
+        file => {
+            let file = file?;
+            fcntl_add_seals(&file, SealFlags::SEAL)?;
+            Ok(File::from(file))
+        }
+    }
 }
 
 /// `F_SEAL_EXEC`: freezes the execute permission.
@@ -25,7 +43,7 @@ pub(crate) fn seal(mut file: File) -> io::Result<File> {
     // Unprivileged, a cell's user is the file's owner and could make it impossible to execute, for
     // later runs of the same submission. The kernel knows this seal since 6.3.
     match fcntl_add_seals(&file, seals | EXEC) {
-        Err(rustix::io::Errno::INVAL) => fcntl_add_seals(&file, seals)?,
+        Err(Errno::INVAL) => fcntl_add_seals(&file, seals)?,
         result => result?,
     }
     Ok(file)

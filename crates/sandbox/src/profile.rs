@@ -17,6 +17,21 @@ pub struct CellProfile {
     pub policy: String,
     /// Interpreter that may wait, started, in cells of this kind.
     pub interpreter: Option<WarmInterpreter>,
+    /// Options of its programs that are started without one.
+    #[serde(default)]
+    pub cold_start: Option<ColdStart>,
+}
+
+/// Options for an interpreter that is started for one program, which make it behave as one that
+/// forks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColdStart {
+    /// Arguments that a run's must begin with.
+    pub argv_prefix: Vec<String>,
+    /// Options to put after the first argument.
+    pub options: Vec<String>,
+    /// Option that a number follows: how much of the stack it may use, in KiB.
+    pub stack_option: String,
 }
 
 /// An interpreter that has started and forks itself for each run, so that a program need not wait

@@ -129,6 +129,7 @@ fn start_in(group: &Path, as_nobody: bool) -> Result<Jail, SandboxError> {
             root,
             policy: "native".into(),
             interpreter: None,
+            cold_start: None,
         }],
         isolation: Isolation::default(),
     })

@@ -106,6 +106,7 @@ fn start(off: Option<Layer>) -> Jail {
             root: Vec::new(),
             policy: "native".into(),
             interpreter: None,
+            cold_start: None,
         }],
         isolation: Isolation {
             switched_off: off.into_iter().collect(),

@@ -40,6 +40,7 @@ fn profile(module: &str) -> CellProfile {
             max_stack_bytes: 1 << 40,
             starts_slowly: false,
         }),
+        cold_start: None,
     }
 }
 

@@ -45,6 +45,8 @@ void collect_garbage(void* isolate) PRIVATE("_ZN2v87Isolate21LowMemoryNotificati
 // The generator of the seeds of Math.random.
 void* random_generator_of(void* isolate) PRIVATE("_ZN2v88internal7Isolate23random_number_generatorEv");
 void seed_random_generator(void* generator, int64_t seed) PRIVATE("_ZN2v84base21RandomNumberGenerator7SetSeedEl");
+// How deep JavaScript may recurse on this thread.
+void set_stack_limit(void* isolate, uintptr_t lowest) PRIVATE("_ZN2v87Isolate13SetStackLimitEm");
 // WorkerThreadsTaskRunner is V8's pool: shutting it down joins its threads, a new one starts some.
 void construct_pool(void* pool, int threads) PRIVATE("_ZN4node23WorkerThreadsTaskRunnerC1Ei");
 void shut_down_pool(void* pool) PRIVATE("_ZN4node23WorkerThreadsTaskRunner8ShutdownEv");

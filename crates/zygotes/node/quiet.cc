@@ -39,7 +39,7 @@ namespace {
 const char* missing_symbol() {
 #define NEED(name) if (!(void*)&name) return #name
   NEED(current_isolate); NEED(current_context); NEED(environment_of); NEED(platform_of);
-  NEED(collect_garbage); NEED(random_generator_of); NEED(seed_random_generator); NEED(construct_pool);
+  NEED(collect_garbage); NEED(random_generator_of); NEED(seed_random_generator); NEED(set_stack_limit); NEED(construct_pool);
   NEED(shut_down_pool); NEED(threads_of_pool); NEED(drain); NEED(threads_of_platform);
   NEED(give_work); NEED(give_later_work); NEED(platform_table); NEED(pool_owner_table);
   NEED(on_process_exit); NEED(node_start); NEED(performance_start); NEED(performance_start_date);

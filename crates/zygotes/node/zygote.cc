@@ -11,6 +11,10 @@
 #include <signal.h>
 #include <string>
 #include <sys/random.h>
+#include <sys/resource.h>
+
+/// libc's: where the main thread's stack began.
+extern "C" void* __libc_stack_end;
 
 namespace {
 
@@ -71,6 +75,15 @@ void start_clocks() {
   for (int i = 1; i < 8; i++) if (node.milestones[i] >= 0) node.milestones[i] += late;
 }
 
+/// Lets JavaScript use the stack that the program was granted. A cold start has the option --stack-size
+/// for that (`stack_kib` in crates/sandbox/src/jail/exec_request.rs); V8 heeds it only as it starts.
+void use_granted_stack() {
+  const rlim_t SMALLEST = 4 << 20, RESERVE = 2 << 20;
+  rlimit granted;
+  if (getrlimit(RLIMIT_STACK, &granted) || granted.rlim_cur < SMALLEST) return;
+  set_stack_limit(node.isolate, (uintptr_t)__libc_stack_end - (granted.rlim_cur - RESERVE));
+}
+
 /// True if these begin with the zygote's own arguments, which Node has read already.
 bool has_own_arguments(char** argv) {
   int own = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
@@ -97,7 +110,10 @@ const char* become_program(exec_request* request) {
   if (!has_own_arguments(request->argv)) return "another name or script than it was started with";
   if (!is_own_environment(request->env)) return "another environment than the one it was started with";
   error = launcher_apply_request(&from_supervisor, request, node.first_free);
-  if (!error) start_clocks();
+  if (!error) {
+    use_granted_stack();
+    start_clocks();
+  }
   return error;
 }
 

@@ -41,6 +41,7 @@ function start() {
   if (unusable) throw new Error(unusable);
 
   restoringAsyncIds(() => restoringStreams(() => require('./warm.js')(native)));
+  require('./streams.js');
   const busy = process.getActiveResourcesInfo();
   if (busy.length > 0) throw new Error(`still busy: ${busy}`);
 

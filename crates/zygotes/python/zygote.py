@@ -62,6 +62,7 @@ def make_streams(os, io, encodings):
         (0, "f", file),
         (0, "n", null),
         (1, "p", into),
+        (1, "f", file),
         (2, "p", into),
         *((fd, "r", null) for fd in range(3)),
     ]:

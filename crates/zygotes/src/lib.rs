@@ -25,7 +25,7 @@ pub const NODE_PRELOAD: &str = "zygote.js";
 /// Returns the files of the forkable Node, or why it could not be built.
 pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     let mut files = files!["node":
-        "zygote.js", "warm.js", "empty.js", "self-tests.js",
+        "zygote.js", "warm.js", "empty.js", "streams.js", "self-tests.js",
         "self-tests/clocks.js", "self-tests/error.js", "self-tests/exit.js", "self-tests/garbage.js",
         "self-tests/lines.js", "self-tests/sync.js", "self-tests/threads.js",
     ];
@@ -35,6 +35,13 @@ pub fn node() -> Result<Vec<ModuleFile>, &'static str> {
     });
     Ok(files)
 }
+
+/// Script that a Node which is started for one program preloads. One of [`node`]'s, but it needs no
+/// zygote.
+pub const NODE_STREAMS: ModuleFile = ModuleFile {
+    path: "streams.js",
+    bytes: include_bytes!("../node/streams.js"),
+};
 
 /// Script that is Python's zygote, relative to the folder of the files.
 pub const PYTHON_ZYGOTE: &str = "zygote.py";

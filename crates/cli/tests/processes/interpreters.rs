@@ -172,3 +172,43 @@ fn broken_interpreters_are_reported_and_bypassed() {
     let cold = engine.toolchains().cold_interpreters();
     assert!(cold.contains_key(&id), "{cold:?}");
 }
+
+/// Programs that need what other judges give: all output although they exit at once, and a deep
+/// stack. Each with the length of its output.
+const DEMANDING: [(&str, usize); 4] = [
+    ("console.log('x'.repeat(1e6)); process.exit()", 1_000_001),
+    (
+        "process.stdout.write('x'.repeat(1e6)); require('fs').writeSync(1, 'y'.repeat(1e6)); process.exit()",
+        2_000_000,
+    ),
+    (
+        "const deep = (n) => n === 0 ? 0 : 1 + deep(n - 1); console.log(deep(500000))",
+        7,
+    ),
+    (
+        "console.log(Math.max(...Array.from({ length: 250000 }, (_, i) => i)))",
+        7,
+    ),
+];
+
+/// The first run starts cold, and later ones are forked.
+#[test]
+fn javascript_has_a_deep_stack_and_loses_no_output() {
+    let _alone = alone();
+    let (engine, id) = engine("javascript", &[]);
+    let run_all = || {
+        for (source, output_bytes) in DEMANDING {
+            let report = run(&engine, &id, source);
+            assert_eq!(report.outcome, SnippetOutcome::Exited, "{source}");
+            assert_eq!(report.exit_code, Some(0), "{source}: {}", report.stderr);
+            assert_eq!(report.stdout.len(), output_bytes, "{source}");
+        }
+        let endless = run(&engine, &id, "const f = () => 1 + f(); f()");
+        assert_eq!(endless.exit_code, Some(1), "{endless:?}");
+        assert!(endless.stderr.contains("RangeError"), "{endless:?}");
+    };
+    run_all();
+    exercise_interpreters(&engine);
+    assert!(is_forked(&engine, &id));
+    run_all();
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use letscode_sandbox as sandbox;
 
 pub(crate) use letscode_sandbox::{
-    CellProfile, RootPart, WarmInterpreter, policy_names, sealed_copy, system_libraries,
+    CellProfile, ColdStart, RootPart, WarmInterpreter, policy_names, sealed_copy, system_libraries,
 };
 pub use letscode_sandbox::{Isolation, Jail};
 

@@ -33,7 +33,10 @@ impl<'a> ProgramRun<'a> {
             executable,
             args: &[],
             files: &[],
-            limits,
+            limits: RunLimits {
+                stack_bytes: language.run.stack.bytes(limits.memory_bytes),
+                ..limits
+            },
         }
     }
 
@@ -81,8 +84,6 @@ const IDLE_TIME: Duration = Duration::from_secs(5);
 /// - Wall-clock time is three times the CPU time and two seconds more. Time in which the machine kept
 ///   the program from computing doesn't count.
 /// - A program that waits without using CPU time ends earlier.
-/// - The stack is three quarters of the memory, so that infinite recursion is a crash (a Runtime
-///   Error) before it is a Memory Limit Exceeded.
 pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u64) -> RunLimits {
     RunLimits {
         cpu_time,
@@ -90,7 +91,6 @@ pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u6
         idle_time: Some(IDLE_TIME),
         memory_bytes,
         output_bytes,
-        stack_bytes: memory_bytes / 4 * 3,
         ..RunLimits::default()
     }
 }

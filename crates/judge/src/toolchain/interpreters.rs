@@ -6,7 +6,7 @@ use letscode_languages::{InterpreterKind, Language, Stage, WarmSettings};
 use letscode_zygotes::ModuleFile;
 
 use super::environment::environment;
-use crate::execute::jail::{RootPart, WarmInterpreter};
+use crate::execute::jail::{ColdStart, RootPart, WarmInterpreter};
 
 /// Folder of the additions to interpreters, in a cell.
 const FOLDER: &str = "/usr/lib/letscode";
@@ -17,22 +17,16 @@ pub(super) fn warm_interpreter(
     language: &Language,
     stage: Stage,
 ) -> (Option<WarmInterpreter>, Vec<RootPart>) {
-    let (warm, command) = match stage {
-        Stage::Compile => (&language.compile.warm, &language.compile.command),
-        Stage::Run | Stage::Validate => (&language.run.warm, &language.run.command),
-    };
-    let Some(warm) = warm else {
+    let (Some(warm), command) = settings(language, stage) else {
         return (None, Vec::new());
     };
-    let (files, mut always) = match warm.interpreter {
-        InterpreterKind::Python => (
-            letscode_zygotes::python(),
-            vec![letscode_zygotes::PYTHON_CHECK],
-        ),
-        InterpreterKind::Node => (letscode_zygotes::node(), vec![letscode_zygotes::NODE_CHECK]),
+    let (files, check) = match warm.interpreter {
+        InterpreterKind::Python => (letscode_zygotes::python(), letscode_zygotes::PYTHON_CHECK),
+        InterpreterKind::Node => (letscode_zygotes::node(), letscode_zygotes::NODE_CHECK),
     };
-    if stage != Stage::Compile {
-        always.clear();
+    let mut always = Vec::new();
+    if stage == Stage::Compile {
+        always.push(check);
     }
     match files {
         Ok(files) => {
@@ -40,8 +34,51 @@ pub(super) fn warm_interpreter(
             always.extend(files);
             (Some(interpreter), parts(&always))
         }
-        Err(_) => (None, parts(&always)),
+        Err(_) => {
+            if warm.interpreter == InterpreterKind::Node {
+                always.push(letscode_zygotes::NODE_STREAMS);
+            }
+            (None, parts(&always))
+        }
     }
+}
+
+/// Returns the settings of a stage's warm interpreter, if it has one, and its command.
+fn settings(language: &Language, stage: Stage) -> (Option<&WarmSettings>, &[String]) {
+    match stage {
+        Stage::Compile => (language.compile.warm.as_ref(), &language.compile.command),
+        Stage::Run | Stage::Validate => (language.run.warm.as_ref(), &language.run.command),
+    }
+}
+
+/// Returns the options of a stage's programs that are started without a warm interpreter.
+pub(super) fn cold_start(language: &Language, stage: Stage) -> Option<ColdStart> {
+    let (warm, command) = settings(language, stage);
+    match warm?.interpreter {
+        InterpreterKind::Python => None,
+        InterpreterKind::Node => {
+            let streams = beside(letscode_zygotes::NODE_STREAMS.path);
+            Some(ColdStart {
+                argv_prefix: fixed_arguments(language, command),
+                options: vec![format!("--require={streams}")],
+                stack_option: "--stack-size=".to_owned(),
+            })
+        }
+    }
+}
+
+/// Returns the arguments that every run begins with: those that differ may only come last.
+fn fixed_arguments(language: &Language, command: &[String]) -> Vec<String> {
+    let fixed = command
+        .iter()
+        .take_while(|argument| *argument != "{sources}");
+    fixed
+        .map(|argument| argument.replace("{main}", &language.source))
+        .collect()
+}
+
+fn beside(file: &str) -> String {
+    Path::new(FOLDER).join(file).display().to_string()
 }
 
 fn interpreter(
@@ -50,26 +87,19 @@ fn interpreter(
     warm: &WarmSettings,
     command: &[String],
 ) -> WarmInterpreter {
-    // Arguments that differ from run to run may only come last.
-    let fixed = command
-        .iter()
-        .take_while(|argument| *argument != "{sources}");
-    let argv: Vec<String> = fixed
-        .map(|argument| argument.replace("{main}", &language.source))
-        .collect();
-    let beside = |file: &str| Path::new(FOLDER).join(file).display().to_string();
+    let argv = fixed_arguments(language, command);
     let (start_argv, extra_env, max_stack_bytes) = match warm.interpreter {
         // The largest stack that a cell is ever granted.
         InterpreterKind::Python => {
             let script = beside(letscode_zygotes::PYTHON_ZYGOTE);
             (vec![argv[0].clone(), script], Vec::new(), 64 << 30)
         }
-        // The stack of a run with 2 GiB of memory: each of libuv's threads reserves it.
+        // The largest stack of its programs: each of libuv's threads reserves it.
         InterpreterKind::Node => {
             let preload = beside(letscode_zygotes::NODE_PRELOAD);
             let options = format!("--require={preload} --v8-pool-size=1");
             let extra_env = vec![("NODE_OPTIONS".to_owned(), options)];
-            (argv.clone(), extra_env, 1536 << 20)
+            (argv.clone(), extra_env, language.run.stack.most_mib << 20)
         }
     };
     WarmInterpreter {

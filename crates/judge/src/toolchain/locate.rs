@@ -9,7 +9,7 @@ use letscode_languages::{Language, Stage};
 
 use super::adapt::check_policies;
 use super::find::find_tool;
-use super::interpreters::warm_interpreter;
+use super::interpreters::{cold_start, warm_interpreter};
 use crate::execute::jail::{CellProfile, RootPart, system_libraries};
 
 /// A toolchain that can't be used here, with the reason and how to install it.
@@ -63,12 +63,14 @@ fn profiles(language: &Language, headers: Option<&Path>) -> Result<Vec<CellProfi
                 root.extend(faster_parts(language, headers));
             }
             let (interpreter, parts) = warm_interpreter(language, stage);
+            let cold_start = cold_start(language, stage);
             root.extend(parts);
             Ok(CellProfile {
                 name: stage.profile(&language.id),
                 policy: policy.clone(),
                 root,
                 interpreter,
+                cold_start,
             })
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Captures a program's output through pipes, up to a limit.
+//! Captures a program's output: standard error through a pipe, standard output as a file.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::identity::CellUsers;
+use super::output_file::OutputFile;
 use super::requester::ReceivedRun;
 use crate::error::StepContext;
 use crate::protocol::StreamKind;
@@ -17,6 +18,9 @@ use crate::{SandboxError, SandboxStep, memfd};
 
 /// One captured stream: the supervisor's end of a pipe, and what was read from it so far, in an
 /// anonymous file, so that untrusted output never fills our heap.
+///
+/// Beyond the limit the middle is dropped: the first and the last half of `limit_bytes` are kept, with
+/// a line between them that says how much is missing.
 pub struct StreamCapture {
     pipe: Option<OwnedFd>,
     /// Created with the first byte: most programs write nothing to one of their streams.
@@ -24,27 +28,11 @@ pub struct StreamCapture {
     name: &'static str,
     output_bytes: u64,
     limit_bytes: u64,
-    overflow: Overflow,
-    exceeded: bool,
-}
-
-/// Treatment of output beyond the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflow {
-    /// The run ends; the first `limit_bytes` are kept.
-    EndsRun,
-    /// The middle is dropped: the first and the last half of `limit_bytes` are kept, with a line
-    /// between them that says how much is missing.
-    DropsMiddle,
 }
 
 impl StreamCapture {
     /// Returns the capture and the program's end of the pipe.
-    pub fn new(
-        name: &'static str,
-        limit_bytes: u64,
-        overflow: Overflow,
-    ) -> Result<(Self, OwnedFd), SandboxError> {
+    pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
         let capture = StreamCapture {
@@ -53,8 +41,6 @@ impl StreamCapture {
             name,
             output_bytes: 0,
             limit_bytes,
-            overflow,
-            exceeded: false,
         };
         Ok((capture, writer))
     }
@@ -62,11 +48,6 @@ impl StreamCapture {
     /// Returns the descriptor to poll, until the stream has ended.
     pub fn pipe(&self) -> Option<&OwnedFd> {
         self.pipe.as_ref()
-    }
-
-    /// True if more than the limit was written and that ends the run.
-    pub fn exceeded(&self) -> bool {
-        self.exceeded
     }
 
     /// Reads what is available now, at most one buffer, so that one busy stream does not starve the
@@ -99,14 +80,7 @@ impl StreamCapture {
         self.output = Some(output);
         self.output_bytes += fitting_bytes as u64;
         let beyond = &bytes[fitting_bytes..];
-        if !beyond.is_empty() && self.overflow == Overflow::DropsMiddle {
-            self.overwrite_tail(beyond)?;
-        } else if !beyond.is_empty() {
-            self.exceeded = true;
-            // A later write gets SIGPIPE; the program is about to be killed anyway.
-            self.pipe = None;
-        }
-        Ok(())
+        self.overwrite_tail(beyond)
     }
 
     /// Overwrites the oldest bytes of the second half of the file, which is a ring from now on.
@@ -190,17 +164,20 @@ fn copy_part(source: &File, (at, length): (u64, u64), target: &mut File) -> io::
     io::copy(&mut source.take(length), target).map(drop)
 }
 
-/// Makes the pipes for captured streams and puts the program's ends into the request.
+/// Makes a file and a pipe for the captured streams, and puts the program's ends into the request.
 pub fn connect_streams(
     run: &mut ReceivedRun,
     users: CellUsers,
 ) -> Result<OutputCaptures, SandboxError> {
     let limit = run.request.limits.output_bytes;
-    let capture = |kind: StreamKind, slot: &mut Option<OwnedFd>, name, overflow| {
-        if kind != StreamKind::Captured {
-            return Ok(None);
-        }
-        let (capture, writer) = StreamCapture::new(name, limit, overflow)?;
+    let mut captures = OutputCaptures::default();
+    if run.request.stdout == StreamKind::Captured {
+        let (capture, writer) = OutputFile::new(limit)?;
+        run.stdout = Some(writer);
+        captures.stdout = Some(capture);
+    }
+    if run.request.stderr == StreamKind::Captured {
+        let (capture, writer) = StreamCapture::new("stderr", limit)?;
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
@@ -209,23 +186,10 @@ pub fn connect_streams(
         // Write-only: a program that reads from it (`#include "/dev/stderr"`) would wait for
         // itself.
         rustix::fs::fchmod(&writer, Mode::WUSR).at(SandboxStep::MakePipes)?;
-        *slot = Some(writer);
-        Ok(Some(capture))
-    };
-    Ok(OutputCaptures {
-        stdout: capture(
-            run.request.stdout,
-            &mut run.stdout,
-            "stdout",
-            Overflow::EndsRun,
-        )?,
-        stderr: capture(
-            run.request.stderr,
-            &mut run.stderr,
-            "stderr",
-            Overflow::DropsMiddle,
-        )?,
-    })
+        run.stderr = Some(writer);
+        captures.stderr = Some(capture);
+    }
+    Ok(captures)
 }
 
 fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
@@ -237,13 +201,23 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 /// Captures of both output streams, if requested.
 #[derive(Default)]
 pub struct OutputCaptures {
-    pub stdout: Option<StreamCapture>,
+    pub stdout: Option<OutputFile>,
     pub stderr: Option<StreamCapture>,
 }
 
 impl OutputCaptures {
-    pub fn each(&mut self) -> impl Iterator<Item = &mut StreamCapture> {
-        self.stdout.iter_mut().chain(self.stderr.iter_mut())
+    /// True if standard output is beyond its limit. Standard error has no such limit.
+    pub fn exceeded(&self) -> Result<bool, SandboxError> {
+        let stdout = self.stdout.as_ref().map(OutputFile::exceeded).transpose()?;
+        Ok(stdout.unwrap_or(false))
+    }
+
+    /// Returns standard output and standard error, sealed, as far as there is any. Every writer
+    /// must be dead.
+    pub fn into_sealed(self) -> Result<[Option<OwnedFd>; 2], SandboxError> {
+        let stdout = self.stdout.map(OutputFile::into_sealed).transpose()?;
+        let stderr = self.stderr.map(StreamCapture::into_sealed).transpose()?;
+        Ok([stdout.flatten(), stderr.flatten()])
     }
 }
 
@@ -251,40 +225,22 @@ impl OutputCaptures {
 mod tests {
     use super::*;
 
-    fn capture_of(written: &[u8], limit_bytes: u64) -> (Vec<u8>, bool) {
-        captured(written, limit_bytes, Overflow::EndsRun)
-    }
-
-    fn captured(written: &[u8], limit_bytes: u64, overflow: Overflow) -> (Vec<u8>, bool) {
-        let (mut capture, writer) = StreamCapture::new("test", limit_bytes, overflow).unwrap();
+    fn captured(written: &[u8], limit_bytes: u64) -> Vec<u8> {
+        let (mut capture, writer) = StreamCapture::new("test", limit_bytes).unwrap();
         File::from(writer).write_all(written).unwrap();
         capture.drain(&mut [0; 7]).unwrap();
-        let exceeded = capture.exceeded();
         let mut output = Vec::new();
         if let Some(fd) = capture.into_sealed().unwrap() {
             File::from(fd).read_to_end(&mut output).unwrap();
         }
-        (output, exceeded)
-    }
-
-    #[test]
-    fn output_is_cut_after_the_limit() {
-        assert_eq!(capture_of(b"", 4), (b"".to_vec(), false));
-        assert_eq!(capture_of(b"abcd", 4), (b"abcd".to_vec(), false));
-        assert_eq!(capture_of(b"abcde", 4), (b"abcd".to_vec(), true));
-        assert_eq!(
-            capture_of(b"a long line of output", 9),
-            (b"a long li".to_vec(), true)
-        );
-        assert_eq!(capture_of(b"x", 0), (b"".to_vec(), true));
+        output
     }
 
     #[test]
     fn middle_is_dropped_beyond_the_limit() {
         let written: Vec<u8> = (b'a'..=b'z').collect();
         for length in 0..=written.len() {
-            let (output, exceeded) = captured(&written[..length], 10, Overflow::DropsMiddle);
-            assert!(!exceeded);
+            let output = captured(&written[..length], 10);
             if length <= 10 {
                 assert_eq!(output, &written[..length]);
                 continue;
@@ -294,7 +250,7 @@ mod tests {
             let expected = format!("abcde\n[{missing} bytes are left out here]\n{tail}");
             assert_eq!(String::from_utf8(output).unwrap(), expected);
         }
-        let (nothing, exceeded) = captured(b"x", 0, Overflow::DropsMiddle);
-        assert!(!exceeded && nothing.len() < 50, "{nothing:?}");
+        let nothing = captured(b"x", 0);
+        assert!(nothing.len() < 50, "{nothing:?}");
     }
 }

@@ -151,6 +151,11 @@ impl<'a> SupervisedCell<'a> {
         Ok(())
     }
 
+    /// True if programs are forked from the warm interpreter.
+    pub fn is_warm(&self) -> bool {
+        self.warm
+    }
+
     /// True after the last run for which the cell may be used.
     pub fn is_worn_out(&self) -> bool {
         self.runs >= self.most_runs()

@@ -17,8 +17,8 @@ use std::ffi::CStr;
 use rustix::process::Resource;
 
 use super::bytes::{long_number, number};
-use crate::Limits;
 use crate::cgroup::OWN_PROCESSES;
+use crate::{ColdStart, Limits};
 
 /// Room for paths and arguments; file contents travel as descriptors.
 pub const MAX_REQUEST_BYTES: usize = 128 * 1024;
@@ -59,6 +59,26 @@ pub fn resource_limits(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
         value,
     })
     .collect()
+}
+
+/// Returns the arguments of an interpreter that is started for one program.
+pub fn cold_argv(argv: &[String], cold_start: Option<&ColdStart>, stack_bytes: u64) -> Vec<String> {
+    let mut argv = argv.to_vec();
+    if let Some(cold_start) = cold_start.filter(|cold| argv.starts_with(&cold.argv_prefix)) {
+        let stack = stack_kib(stack_bytes).map(|kib| format!("{}{kib}", cold_start.stack_option));
+        let options = stack.into_iter().chain(cold_start.options.iter().cloned());
+        argv.splice(1..1, options);
+    }
+    argv
+}
+
+/// Returns how much of its stack a runtime may use for the program, in KiB, or `None` if the stack
+/// is so small that the runtime's own setting is better. The remainder is for the arguments, and
+/// for functions of the runtime that don't look at the limit.
+fn stack_kib(stack_bytes: u64) -> Option<u64> {
+    const SMALLEST: u64 = 4 << 20;
+    const RESERVE: u64 = 2 << 20;
+    (stack_bytes >= SMALLEST).then(|| (stack_bytes - RESERVE) / 1024)
 }
 
 /// Encodes a request. `None` if it is too long, or if a string has a NUL in it.

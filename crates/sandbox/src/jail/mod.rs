@@ -1,7 +1,7 @@
 //! The processes of the jail: the helper, and for each cell a supervisor, an init and a launcher.
 //!
 //! ```text
-//! helper ── supervisor ── requester (runs come in) ── cell ── watch (one run) ── capture, idle
+//! helper ── supervisor ── requester (runs come in) ── cell ── watch (one run) ── capture, output_file, idle
 //!     │                                                 │
 //!     │                                                 │ protocol.rs
 //!     │                                                init ── root, workspaces, files
@@ -25,6 +25,7 @@ mod landlock;
 mod launcher;
 mod launcher_message;
 mod no_cgroup;
+mod output_file;
 mod paths;
 mod plan;
 mod requester;

@@ -12,6 +12,7 @@ use super::cell::{SupervisedCell, receive_launcher_message, unexpected_message};
 use super::exec_request;
 use super::idle::IdleTimer;
 use super::launcher_message::{ExitReport, LauncherMessage};
+use super::output_file::OUTPUT_LOOK_INTERVAL;
 use super::requester::{FinishedRun, ReceivedRun};
 use super::starvation::{StarvationMeter, is_runnable, run_delays};
 use crate::error::StepContext;
@@ -25,8 +26,8 @@ use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 /// not watched in a busy loop.
 const MIN_NAP: Duration = Duration::from_millis(1);
 
-/// Output is not polled during this interval at the start of a run: most programs end within it,
-/// and are not disturbed. One that fills a pipe earlier waits.
+/// Standard error is not polled during this interval at the start of a run: most programs end within
+/// it, and are not disturbed. One that fills the pipe earlier waits.
 const OUTPUT_POLL_DELAY: Duration = Duration::from_millis(2);
 
 /// Memory that a cell may hold beyond what it held when new, to be used again.
@@ -63,12 +64,10 @@ pub fn run(
         before,
     };
     // Descriptors of the requester's are the cell's alone from now on, so that a reader at the
-    // other end sees their end. The write ends of our own pipes stay open, so that their end is no
+    // other end sees their end. The write end of our own pipe stays open, so that its end is no
     // event.
-    let keep_writer =
-        |kind, writer: &mut Option<OwnedFd>| writer.take().filter(|_| kind == StreamKind::Captured);
-    let _stdout = keep_writer(run.request.stdout, &mut run.stdout);
-    let _stderr = keep_writer(run.request.stderr, &mut run.stderr);
+    let is_captured = run.request.stderr == StreamKind::Captured;
+    let _stderr = run.stderr.take().filter(|_| is_captured);
     drop(run);
     watch.run_to_end(requester)
 }
@@ -110,8 +109,11 @@ fn start(run: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxErro
         ProgramKind::Path(path) => path.as_str(),
         ProgramKind::Fd => "",
     };
+    let cold_start = cell.blueprint.profile.profile.cold_start.as_ref();
+    let cold_start = cold_start.filter(|_| !cell.is_warm());
+    let argv = exec_request::cold_argv(argv, cold_start, limits.stack_bytes);
     let limits = exec_request::resource_limits(limits, cell.blueprint.plan.group);
-    let bytes = exec_request::encode(&limits, path, argv, env).ok_or_else(|| {
+    let bytes = exec_request::encode(&limits, path, &argv, env).ok_or_else(|| {
         SandboxError::new(
             SandboxStep::Execute,
             "arguments too long, or with a NUL in them",
@@ -170,11 +172,14 @@ impl RunWatch<'_, '_> {
         if end.exit_report.is_none() {
             self.cell.init.kill();
         }
-        for capture in self.captures.each() {
+        if let Some(capture) = &mut self.captures.stderr {
             capture.drain(&mut buffer)?;
         }
         self.cell.buffer = buffer;
-        end.breach = end.breach.or(self.output_breach());
+        // Output counts as the program's memory: too much of it may meet that limit first.
+        if matches!(end.breach, None | Some(LimitBreach::Memory)) && self.captures.exceeded()? {
+            end.breach = Some(LimitBreach::Output);
+        }
         self.report(end, files)
     }
 
@@ -266,11 +271,6 @@ impl RunWatch<'_, '_> {
         self.cell.blueprint.users.init_outside.is_some()
     }
 
-    fn output_breach(&mut self) -> Option<LimitBreach> {
-        let exceeded = self.captures.each().any(|capture| capture.exceeded());
-        exceeded.then_some(LimitBreach::Output)
-    }
-
     /// Returns the time in which no limit can be reached.
     fn next_nap(&self) -> Result<Duration, SandboxError> {
         let cpu_left = self.limits.cpu_time.saturating_sub(self.cpu_used()?);
@@ -323,8 +323,34 @@ impl RunWatch<'_, '_> {
         })
     }
 
-    /// Sleeps until an event or the end of the nap; reads output meanwhile.
+    /// Sleeps until an event or the end of the nap; watches the output meanwhile.
     fn nap(
+        &mut self,
+        requester: &OwnedFd,
+        nap: Duration,
+        buffer: &mut [u8],
+    ) -> Result<Option<RunEvent>, SandboxError> {
+        let began = Instant::now();
+        let longest = match self.captures.stdout {
+            Some(_) => OUTPUT_LOOK_INTERVAL,
+            None => nap,
+        };
+        loop {
+            let left = nap.saturating_sub(began.elapsed());
+            let event = self.await_event(requester, left.min(longest), buffer)?;
+            if event.is_some() {
+                return Ok(event);
+            }
+            if self.captures.exceeded()? {
+                return Ok(Some(RunEvent::OutputExceeded));
+            }
+            if left <= longest {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn await_event(
         &mut self,
         requester: &OwnedFd,
         nap: Duration,
@@ -345,12 +371,8 @@ impl RunWatch<'_, '_> {
         let first_pipe = fds.len();
         let delay_left = OUTPUT_POLL_DELAY.saturating_sub(self.before.started.elapsed());
         let nap = if delay_left.is_zero() {
-            let captures = [&self.captures.stdout, &self.captures.stderr];
-            let pipes = captures
-                .into_iter()
-                .flatten()
-                .filter_map(StreamCapture::pipe);
-            fds.extend(pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+            let pipe = self.captures.stderr.as_ref().and_then(StreamCapture::pipe);
+            fds.extend(pipe.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
             nap
         } else {
             nap.min(delay_left)
@@ -360,14 +382,9 @@ impl RunWatch<'_, '_> {
             Err(error) => return Err(error).at(SandboxStep::Supervise),
         }
         let [from_launcher, from_init, from_requester] = [0, 1, 2].map(|at| is_ready(&fds[at]));
-        let from_pipes = fds[first_pipe..].iter().any(is_ready);
-        if from_pipes {
-            for capture in self.captures.each() {
-                capture.read_available(buffer)?;
-            }
-            if self.output_breach().is_some() {
-                return Ok(Some(RunEvent::OutputExceeded));
-            }
+        let from_pipe = fds[first_pipe..].iter().any(is_ready);
+        if let Some(capture) = self.captures.stderr.as_mut().filter(|_| from_pipe) {
+            capture.read_available(buffer)?;
         }
         if from_requester {
             let is_boost = self.limits.low_priority && receive::<()>(requester).is_ok();
@@ -422,19 +439,11 @@ impl RunWatch<'_, '_> {
         let ended_by_itself = exit_report.is_some_and(|exit_report| exit_report.no_orphans)
             && matches!(outcome, Outcome::Exited { .. } | Outcome::Signaled { .. });
         let may_be_reusable = ended_by_itself && none_refused && group.can_measure_again();
+        // Frees what the output holds of the group's memory.
+        let output = self.captures.into_sealed()?;
+        let has_output = output.each_ref().map(Option::is_some);
         let cell_is_reusable =
             may_be_reusable && leaves_little_memory(self.cell)? && self.cell.can_be_cleaned();
-        let mut fds = Vec::new();
-        let mut has_output = [false; 2];
-        let captures = [self.captures.stdout, self.captures.stderr];
-        for (capture, has_output) in captures.into_iter().zip(&mut has_output) {
-            let output = capture
-                .map(StreamCapture::into_sealed)
-                .transpose()?
-                .flatten();
-            *has_output = output.is_some();
-            fds.extend(output);
-        }
         let report = RunReport {
             outcome,
             usage: ResourceUsage {
@@ -446,7 +455,7 @@ impl RunWatch<'_, '_> {
             has_output,
             collected,
         };
-        fds.extend(files);
+        let fds = output.into_iter().flatten().chain(files).collect();
         Ok(FinishedRun {
             report,
             fds,

@@ -38,6 +38,7 @@ pub fn native_profile() -> CellProfile {
         root: Vec::new(),
         policy: "native".into(),
         interpreter: None,
+        cold_start: None,
     }
 }
 

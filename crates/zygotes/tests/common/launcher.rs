@@ -29,6 +29,8 @@ pub struct Interpreter {
     files: fn() -> Result<Vec<ModuleFile>, &'static str>,
     /// Variable by which it finds them, from their folder and further options.
     variable: fn(&Path, &str) -> Option<(&'static str, String)>,
+    /// Options with which a program that is started cold behaves as a forked one.
+    pub cold_options: fn() -> Vec<String>,
     /// Script to start it with, from their folder and the programs' script.
     started_with: fn(&Path, &Path) -> PathBuf,
 }
@@ -42,6 +44,16 @@ impl Interpreter {
             let options = format!("--require={} --v8-pool-size=1 {options}", preload.display());
             Some(("NODE_OPTIONS", options))
         },
+        cold_options: || {
+            let streams = concat!(env!("CARGO_MANIFEST_DIR"), "/node/streams.js");
+            let stack = rustix::process::getrlimit(rustix::process::Resource::Stack);
+            // As `stack_kib` in crates/sandbox/src/jail/exec_request.rs.
+            let stack_kib = (stack.current.unwrap() - (2 << 20)) / 1024;
+            vec![
+                format!("--stack-size={stack_kib}"),
+                format!("--require={streams}"),
+            ]
+        },
         started_with: |_, script| script.to_owned(),
     };
 
@@ -49,6 +61,7 @@ impl Interpreter {
         program: PYTHON,
         files: letscode_zygotes::python,
         variable: |_, _| None,
+        cold_options: Vec::new,
         started_with: |module, _| module.join(letscode_zygotes::PYTHON_ZYGOTE),
     };
 

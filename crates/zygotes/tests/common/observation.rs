@@ -138,14 +138,37 @@ pub fn cold(
 }
 
 pub fn forked(zygote: &mut Zygote, streams: StreamKind, input: &[u8]) -> Observation {
+    forked_with(zygote, streams, input, &[])
+}
+
+/// The same, with resource limits.
+pub fn forked_with(
+    zygote: &mut Zygote,
+    streams: StreamKind,
+    input: &[u8],
+    limits: &[(u32, u64)],
+) -> Observation {
     observe(streams, input, |streams| {
-        zygote.send(
-            &zygote.message(&ExecRequest::default()),
-            &launcher::borrow(&streams),
-        );
+        let request = ExecRequest {
+            limits,
+            ..ExecRequest::default()
+        };
+        zygote.send(&zygote.message(&request), &launcher::borrow(&streams));
         drop(streams);
         zygote.exit_and_ready().unwrap().status
     })
+}
+
+/// Returns the options of the cold start that a program is compared with: with files none, as most
+/// judges start it.
+fn cold_options(interpreter: &Interpreter, name: &str, streams: StreamKind) -> Vec<String> {
+    match name {
+        "stack-depth" => (interpreter.cold_options)(),
+        // It shows /proc/self/cmdline.
+        "self-proc-files" => Vec::new(),
+        _ if streams == StreamKind::Files => Vec::new(),
+        _ => (interpreter.cold_options)(),
+    }
 }
 
 /// Runs every program cold and forked, with pipes and with files, and returns the differences.
@@ -170,7 +193,15 @@ pub fn differences(
         while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
             fs::copy(&program.source, &script).unwrap();
             for streams in [StreamKind::Pipes, StreamKind::Files] {
-                let cold = cold(interpreter.program, &script, streams, &program.input, &[]);
+                let options = cold_options(interpreter, &program.name, streams);
+                let options: Vec<&str> = options.iter().map(String::as_str).collect();
+                let cold = cold(
+                    interpreter.program,
+                    &script,
+                    streams,
+                    &program.input,
+                    &options,
+                );
                 // In a spare that has waited, and in one that has not.
                 for spare in ["rested", "new"] {
                     let forked = forked(&mut zygote, streams, &program.input);

@@ -11,6 +11,7 @@ mod many;
 mod measure;
 #[path = "../common/observation.rs"]
 mod observation;
+mod process;
 mod requests;
 mod start;
 

@@ -102,7 +102,14 @@ impl ValidatorProgram<'_> {
             files,
             collect: FeedbackFolder::names(&self.state_files),
             argv,
-            limits: run_limits(request.limits, files_bytes, waiting),
+            limits: RunLimits {
+                stack_bytes: self
+                    .language
+                    .run
+                    .stack
+                    .bytes(request.limits.validation_memory_bytes),
+                ..run_limits(request.limits, files_bytes, waiting)
+            },
         })
     }
 
@@ -184,7 +191,6 @@ fn run_limits(package: &ProblemLimits, files_bytes: u64, waiting: Duration) -> R
         wall_time: package.validation_time + waiting + Duration::from_secs(5),
         memory_bytes: package.validation_memory_bytes + workspace_bytes,
         output_bytes: package.validation_output_bytes,
-        stack_bytes: package.validation_memory_bytes / 4 * 3,
         workspace_bytes,
         file_bytes: package.validation_output_bytes.max(64 * MIB),
         ..RunLimits::default()
