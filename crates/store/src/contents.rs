@@ -71,7 +71,7 @@ impl FileLister {
             if inside.contains(&real) {
                 return Err(refuse(
                     &path,
-                    "the link leads back to a folder that it is in",
+                    "the link points to a folder that contains it",
                 ));
             }
             inside.push(real);
@@ -98,7 +98,7 @@ impl FileLister {
         }
         let real = path
             .canonicalize()
-            .map_err(|error| refuse(path, format!("the link leads nowhere: {error}")))?;
+            .map_err(|error| refuse(path, format!("the link is broken: {error}")))?;
         if !real.starts_with(&self.root) {
             return Err(refuse(path, "the link leads out of the package"));
         }
