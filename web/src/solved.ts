@@ -1,5 +1,6 @@
 /** Problems that the user has solved or tried: loaded from the server, and stored for the next visit. */
 import { api, type SubmissionSummary } from "./api/client";
+import { isSolved } from "./points";
 import { read, write } from "./storage";
 import { Store } from "./store";
 
@@ -16,16 +17,16 @@ function storedMarks(): ProblemMarks {
   }
 }
 
-export function recordMark(problemId: string, isAccepted: boolean): void {
+export function recordMark(problemId: string, hasSolved: boolean): void {
   const current = problemMarks.get().get(problemId);
-  if (current === "solved" || (current === "tried" && !isAccepted)) return;
-  const next = new Map(problemMarks.get()).set(problemId, isAccepted ? "solved" : "tried");
+  if (current === "solved" || (current === "tried" && !hasSolved)) return;
+  const next = new Map(problemMarks.get()).set(problemId, hasSolved ? "solved" : "tried");
   write("marks", JSON.stringify([...next]));
   problemMarks.set(next);
 }
 
-const isAccepted = (submission: SubmissionSummary) =>
-  submission.verdict?.status === "Accepted" && !submission.isCustomTest;
+const hasSolved = ({ verdict, isCustomTest }: SubmissionSummary) =>
+  !!verdict && isSolved(verdict) && !isCustomTest;
 
 /** Number of pages to load; marks of older submissions are only in this browser. */
 const MAX_PAGES = 5;
@@ -34,7 +35,7 @@ export async function refreshMarks(): Promise<void> {
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const list = await api.submissions(undefined, cursor);
-    for (const submission of list.submissions) recordMark(submission.problemId, isAccepted(submission));
+    for (const submission of list.submissions) recordMark(submission.problemId, hasSolved(submission));
     cursor = list.nextCursor;
     if (!cursor) return;
   }

@@ -33,7 +33,9 @@ pub use status::SubmissionStatus;
 pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
 pub use text::plain_title;
 pub use user::{UserId, UserSecret};
-pub use verdict::{Judgement, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy};
+pub use verdict::{
+    Judgement, SCORE_TOLERANCE, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy,
+};
 
 /// Largest source text that is accepted, in bytes (1 MiB).
 pub const MAX_SOURCE_BYTES: usize = 1 << 20;

@@ -132,6 +132,9 @@ pub struct TestResult {
     pub message: Option<String>,
 }
 
+/// Tolerance for comparing scores, which are sums of decimal fractions.
+pub const SCORE_TOLERANCE: f64 = 1e-6;
+
 /// The verdict on a whole submission, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -148,6 +151,32 @@ pub struct VerdictSummary {
     /// Points, for a problem with scoring.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<f64>,
+    /// Full marks, where the problem states them. An Accepted submission may have fewer points.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_score: Option<f64>,
+}
+
+impl VerdictSummary {
+    /// True if nothing failed, but the validator gave fewer points than there are.
+    pub fn is_partial(&self) -> bool {
+        let lacks_points = self.score.zip(self.max_score);
+        self.status == Verdict::Accepted
+            && lacks_points.is_some_and(|(score, max_score)| score < max_score - SCORE_TOLERANCE)
+    }
+
+    /// Returns the points for people: `80.7 of 100 points`; `None` without scoring.
+    pub fn points(&self) -> Option<String> {
+        let score = rounded(self.score?);
+        Some(match self.max_score {
+            Some(max_score) => format!("{score} of {} points", rounded(max_score)),
+            None => format!("{score} points"),
+        })
+    }
+}
+
+/// Rounds to three decimals: scores are sums of decimal fractions.
+fn rounded(score: f64) -> f64 {
+    (score * 1000.0).round() / 1000.0
 }
 
 /// One complete evaluation of a submission. A rejudge makes another.

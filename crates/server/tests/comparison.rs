@@ -36,6 +36,7 @@ async fn judged(
             max_time,
             max_memory: max_memory << 20,
             score: None,
+            max_score: None,
         },
         test_results: Vec::new(),
         compiler_output: String::new(),

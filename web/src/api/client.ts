@@ -20,6 +20,7 @@ export type Submission = Schemas["Submission"];
 export type SubmissionSummary = Schemas["SubmissionSummary"];
 export type TestResult = Schemas["TestResult"];
 export type Verdict = Schemas["Verdict"];
+export type VerdictSummary = Schemas["VerdictSummary"];
 export type Language = Schemas["LanguageInfo"];
 export type ServiceStatus = Schemas["ServiceStatus"];
 export type StatusHistory = Schemas["StatusHistory"];

@@ -986,6 +986,11 @@ export interface components {
             maxMemory: number;
             /**
              * Format: double
+             * @description Full marks, where the problem states them. An Accepted submission may have fewer points.
+             */
+            maxScore?: number | null;
+            /**
+             * Format: double
              * @description The slowest run's CPU time in milliseconds.
              */
             maxTime: number;

@@ -1,4 +1,5 @@
 import type { Problem, TestResult } from "../api/client";
+import { describePoints, isPartial } from "../points";
 import { isFinal, type JudgingProgress } from "../stream/progress";
 import type { SampleResult } from "../workbench/samples";
 import { Chart } from "./chart";
@@ -18,6 +19,7 @@ interface JudgementProps {
 export function Judgement({ problem, progress, provisional }: JudgementProps) {
   const { verdict, results, compilerOutput } = progress;
   const isDone = isFinal(progress);
+  const points = verdict && describePoints(verdict);
   const total = verdict?.totalTests ?? problem?.totalTests ?? results.length;
   const firstFailed = results.find((result) => !result.passed);
   const isProvisional = !isDone && (provisional?.length ?? 0) > results.length;
@@ -25,7 +27,7 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
     <div className="judgement" data-status={progress.status}>
       <p className="judgement-head" role="status">
         {verdict ? (
-          <VerdictBadge verdict={verdict.status} />
+          <VerdictBadge verdict={verdict} />
         ) : (
           <span className="verdict">{describeStatus(progress)}</span>
         )}
@@ -33,10 +35,7 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
           <span className="figures">
             {verdict.passedTests} of {plural(verdict.totalTests, "test")} ·{" "}
             {formatMilliseconds(verdict.maxTime)} · {formatMebibytes(verdict.maxMemory)}
-            {problem?.scoring &&
-              verdict.score !== undefined &&
-              verdict.score !== null &&
-              ` · ${verdict.score} points`}
+            {problem?.scoring && !isPartial(verdict) && points && ` · ${points}`}
           </span>
         )}
         {progress.status === "Failed" && (

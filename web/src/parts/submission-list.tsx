@@ -103,7 +103,7 @@ function SubmissionRow({ submission, showProblem, onLoad }: SubmissionRowProps) 
   return (
     <tr>
       <td>
-        <Link to={`/submissions/${id}`}>{verdict ? <VerdictBadge verdict={verdict.status} /> : status}</Link>
+        <Link to={`/submissions/${id}`}>{verdict ? <VerdictBadge verdict={verdict} /> : status}</Link>
       </td>
       {showProblem && (
         <td>

@@ -1,4 +1,5 @@
-import type { Verdict } from "../api/client";
+import type { Verdict, VerdictSummary } from "../api/client";
+import { describePoints, isPartial } from "../points";
 
 const ABBREVIATIONS: Record<Verdict, string> = {
   Accepted: "AC",
@@ -21,6 +22,15 @@ function toneOf(verdict: Verdict): "good" | "bad" | "neutral" {
   return verdict === "Internal Error" ? "neutral" : "bad";
 }
 
-export function VerdictBadge({ verdict }: { verdict: Verdict }) {
-  return <strong className={`verdict verdict-${toneOf(verdict)}`}>{verdict}</strong>;
+interface VerdictBadgeProps {
+  verdict: Pick<VerdictSummary, "status" | "score" | "maxScore">;
+}
+
+export function VerdictBadge({ verdict }: VerdictBadgeProps) {
+  return (
+    <strong className={`verdict verdict-${toneOf(verdict.status)}`}>
+      {verdict.status}
+      {isPartial(verdict) && ` with ${describePoints(verdict)}`}
+    </strong>
+  );
 }

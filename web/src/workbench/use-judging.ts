@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, errorMessage } from "../api/client";
 import { BROWSER_LANGUAGES } from "../executor/report";
+import { isSolved } from "../points";
 import { recordMark } from "../solved";
 import { onServerEvent, recentMessages } from "../stream/live";
 import {
@@ -41,7 +42,8 @@ export function useJudging(problemId: string): Judging {
       if (after === before) return;
       latest.current = after;
       setProgress(after);
-      if (isFinal(after) && !isFinal(before)) recordMark(problemId, after.verdict?.status === "Accepted");
+      if (isFinal(after) && !isFinal(before))
+        recordMark(problemId, !!after.verdict && isSolved(after.verdict));
     },
     [problemId],
   );

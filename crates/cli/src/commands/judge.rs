@@ -188,11 +188,13 @@ fn show(
         );
     }
     let verdict = &judgement.verdict;
-    let score = verdict
-        .score
-        .map_or(String::new(), |score| format!(", {score} points"));
+    let (partial, points) = match verdict.points() {
+        Some(points) if verdict.is_partial() => (format!(" with {points}"), String::new()),
+        Some(points) => (String::new(), format!(", {points}")),
+        None => (String::new(), String::new()),
+    };
     println!(
-        "{}: {} of {} tests passed{score}; slowest {:.1} ms CPU, largest {}",
+        "{}{partial}: {} of {} tests passed{points}; slowest {:.1} ms CPU, largest {}",
         verdict.status,
         verdict.passed_tests,
         verdict.total_tests,

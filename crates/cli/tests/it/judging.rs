@@ -1,7 +1,7 @@
 //! `judge` and `problem verify`: output and exit codes.
 
 use crate::support::package::{self, Package};
-use crate::support::{Ran, Source, assert_keys, jury, letscode, problem};
+use crate::support::{Ran, Source, assert_keys, jury, letscode, problem, repository};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -269,4 +269,14 @@ fn verify_fails_when_a_submission_disagrees() {
     );
     let reason = wrong["reason"].as_str().unwrap();
     assert!(reason.starts_with("secret/001: Wrong Answer"), "{reason}");
+}
+
+#[test]
+fn accepted_with_some_points_is_said_so() {
+    let package = repository().join("crates/cli/tests/packages/scoring-validator");
+    let source = package.join("submissions/accepted/nearly_all.py");
+    let ran = letscode(["judge".as_ref(), package.as_path(), source.as_path()]);
+    let line = "Accepted with 16 of 20 points: 3 of 3 tests passed; slowest ";
+    assert!(ran.stdout.contains(line), "{ran:#?}");
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
 }

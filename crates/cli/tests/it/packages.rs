@@ -25,6 +25,7 @@ fn folder() -> PathBuf {
 #[case("multi-pass-endless")]
 #[case("multi-pass-interactive")]
 #[case("old-dialect")]
+#[case("scoring-any-accepted")]
 #[case("scoring-draft")]
 #[case("scoring-groups")]
 #[case("scoring-ignored-sample")]
@@ -88,6 +89,13 @@ fn check(submission: &Value, expected: Option<&toml::Value>) {
             (actual - score.as_float().unwrap()).abs() < 1e-9,
             "{submission}"
         );
+    }
+    match expectation("warning").and_then(toml::Value::as_str) {
+        Some(warning) => {
+            let actual = submission["warning"].as_str().unwrap();
+            assert!(actual.contains(warning), "{actual}");
+        }
+        None => assert!(submission["warning"].is_null(), "{submission}"),
     }
     if let Some(reason) = expectation("reason") {
         let actual = submission["reason"].as_str().unwrap();

@@ -106,6 +106,7 @@ impl Stores {
                 max_time: 1.0,
                 max_memory: 1,
                 score: None,
+                max_score: None,
             },
             test_results: Vec::new(),
             compiler_output: String::new(),

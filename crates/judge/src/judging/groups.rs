@@ -63,8 +63,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         let stops_early = self.evaluation.thoroughness == Thoroughness::AsPackaged;
         let failed_requirement = self.failed_requirement(group);
         if let Some(verdict) = failed_requirement.filter(|_| stops_early) {
-            let score = 0.0;
-            return Ok(self.record(&group.name, GradedResult { verdict, score }));
+            return Ok(self.record(&group.name, GradedResult::new(verdict, 0.0)));
         }
         let mut counted = Vec::new();
         let mut ignored_sample = None;

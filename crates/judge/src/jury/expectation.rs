@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use letscode_model::{Verdict, VerdictSummary};
+use letscode_model::{SCORE_TOLERANCE, Verdict, VerdictSummary};
 use letscode_package::{JurySubmission, Package};
 
 use super::calibrate::bounds_limit;
-use crate::verdict::score::{TOLERANCE, full_score};
+use crate::verdict::score::full_score;
 
-/// True if the verdict is expected, or if nothing is. A submission whose points are below the full
-/// score counts as accepted if no test failed: `check_score` checks its points.
+/// True if the verdict is expected, or if nothing is. A submission without any points counts as
+/// accepted if no test failed: `check_score` checks its points.
 pub(super) fn is_expected(expected: &BTreeSet<Verdict>, verdict: &VerdictSummary) -> bool {
     let has_passed = verdict.passed_tests == verdict.total_tests;
     expected.is_empty()
@@ -37,17 +37,19 @@ pub(super) fn gets_more_time(submission: &JurySubmission, verdict: Verdict) -> b
         && submission.expected.iter().all(fails_otherwise)
 }
 
-/// Checks that the points are the expected ones.
+/// Checks that the points are the expected ones. Returns a warning for a solution that is accepted
+/// with some of the points: as in Kattis' tools it agrees, because an author's best heuristic need not
+/// reach the bound of the range.
 pub(super) fn check_score(
     package: &Package,
     submission: &JurySubmission,
     verdict: &VerdictSummary,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     let Some(score) = verdict.score else {
-        return Ok(());
+        return Ok(None);
     };
     if let Some((low, high)) = submission.expected_score
-        && !(low - TOLERANCE..=high + TOLERANCE).contains(&score)
+        && !(low - SCORE_TOLERANCE..=high + SCORE_TOLERANCE).contains(&score)
     {
         return Err(if low == high {
             format!("it got {score} points instead of {low}")
@@ -56,7 +58,7 @@ pub(super) fn check_score(
         });
     }
     let full = full_score(&package.data);
-    let has_all = full.is_some_and(|full| score >= full - TOLERANCE);
+    let has_all = full.is_some_and(|full| score >= full - SCORE_TOLERANCE);
     let has_passed = verdict.passed_tests == verdict.total_tests;
     if submission.partially_accepted {
         if score <= 0.0 {
@@ -65,18 +67,23 @@ pub(super) fn check_score(
         if has_all {
             return Err(format!("it got all {score} points, but should get fewer"));
         }
-        return Ok(());
+        return Ok(None);
     }
-    match full {
-        Some(full)
-            if has_passed
-                && !has_all
-                && submission.expected_score.is_none()
-                && bounds_limit(submission)
-                && package.grading.maximize =>
-        {
-            Err(format!("it got {score} of {full} points"))
+    let has_to_have_all =
+        submission.expected_score.is_none() && bounds_limit(submission) && package.grading.maximize;
+    match (full, verdict.points()) {
+        (Some(_), Some(points)) if has_to_have_all && !has_all => {
+            if verdict.is_partial() {
+                Ok(Some(format!(
+                    "it is accepted with {points}; one that is not meant to have all belongs in \
+                     partially_accepted/"
+                )))
+            } else if has_passed {
+                Err(format!("it got {points}"))
+            } else {
+                Ok(None)
+            }
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }

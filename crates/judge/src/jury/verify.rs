@@ -67,6 +67,9 @@ pub struct SubmissionReport {
     /// For people: the unexpected result, or the reason why it was not judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// For people: what an author may want to mend although the result is an expected one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 pub(super) fn verify(
@@ -146,6 +149,7 @@ fn verify_submission(
         max_memory: 0,
         score: None,
         reason: None,
+        warning: None,
     };
     let Some(language) = &submission.language else {
         report.skipped = true;
@@ -200,7 +204,8 @@ impl SubmissionVerification<'_> {
                 (_, None) => "every test was accepted".to_owned(),
             });
         }
-        check_score(self.package, self.submission, verdict)
+        report.warning = check_score(self.package, self.submission, verdict)?;
+        Ok(())
     }
 
     /// Returns the judgement, and the first test that failed.

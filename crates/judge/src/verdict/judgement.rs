@@ -3,7 +3,7 @@
 use letscode_model::{Judgement, TestResult, Verdict, VerdictSummary};
 use letscode_package::Package;
 
-use super::score::{GradedResult, grade_problem};
+use super::score::{GradedResult, full_score, grade_problem};
 
 /// Part of a package that is judged.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,7 @@ pub fn internal_error(reason: String) -> Judgement {
             max_time: 0.0,
             max_memory: 0,
             score: None,
+            max_score: None,
         },
         test_results: Vec::new(),
         compiler_output: String::new(),
@@ -81,6 +82,12 @@ impl JudgedScope<'_> {
         self.package.scoring && !self.samples_only
     }
 
+    /// Returns full marks; `None` if they are not stated, or if fewer points are better.
+    fn max_score(&self) -> Option<f64> {
+        let has_best = self.has_score() && self.package.grading.maximize;
+        full_score(&self.package.data).filter(|_| has_best)
+    }
+
     fn summary(&self, graded: GradedResult, results: &[TestResult]) -> VerdictSummary {
         let to_u32 = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let data = &self.package.data;
@@ -98,13 +105,11 @@ impl JudgedScope<'_> {
             max_time: times.fold(0.0, f64::max),
             max_memory: memory.max().unwrap_or(0),
             score: self.has_score().then_some(graded.score),
+            max_score: self.max_score(),
         }
     }
 }
 
 fn without_points(verdict: Verdict) -> GradedResult {
-    GradedResult {
-        verdict,
-        score: 0.0,
-    }
+    GradedResult::new(verdict, 0.0)
 }

@@ -1,6 +1,6 @@
 //! Points of tests, groups and problems, and the verdicts of groups.
 
-use letscode_model::Verdict;
+use letscode_model::{SCORE_TOLERANCE, Verdict};
 use letscode_package::{
     DraftScoring, Grading, GroupItem, GroupSettings, MaxScore, ScoreAggregation, ScoreMode,
     TestData, TestGroup, VerdictMode,
@@ -10,9 +10,6 @@ use super::combine::{first_error, worst};
 
 /// Points of a scoring problem's secret data since 2023-07, if the package states none.
 const DEFAULT_MAX_SCORE: f64 = 100.0;
-
-/// Tolerance for comparing scores, which are sums of decimal fractions.
-pub(crate) const TOLERANCE: f64 = 1e-6;
 
 /// Points that a validator gave for an accepted test.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,8 +24,22 @@ pub(crate) enum AwardedPoints {
 /// The result of a test or group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct GradedResult {
+    /// The verdict by the package's rules.
     pub verdict: Verdict,
+    /// The verdict if no group accepted failures (`accept_if_any_accepted`, `always_accept`).
+    pub strict_verdict: Verdict,
     pub score: f64,
+}
+
+impl GradedResult {
+    /// Returns a result whose verdict no flag has changed.
+    pub fn new(verdict: Verdict, score: f64) -> GradedResult {
+        GradedResult {
+            verdict,
+            strict_verdict: verdict,
+            score,
+        }
+    }
 }
 
 /// Returns a single test's result. An error names the file that the validator should have written.
@@ -42,7 +53,7 @@ pub(crate) fn grade_test(
         Some(scoring) => draft_test(verdict, points, scoring, group, data)?,
         None => legacy_test(verdict, points, &group.settings),
     };
-    Ok(GradedResult { verdict, score })
+    Ok(GradedResult::new(verdict, score))
 }
 
 /// Returns the group's points for an accepted or rejected test, unless the validator gave its own
@@ -125,20 +136,19 @@ fn share_of_sum(group: &TestGroup, data: &TestData) -> Option<f64> {
 
 /// Returns a group's result from those in it, which are in judging order.
 ///
-/// Points follow the legacy format's default grader, or the scoring of the formats since 2023-07.
-/// The verdict is stricter than Kattis' in one place: `accept_if_any_accepted` is ignored, so
-/// that Accepted always means that nothing failed; the points say how much was right.
+/// Verdict and points follow the legacy format's default grader, or the scoring of the formats since
+/// 2023-07.
 pub(crate) fn grade_group(
     group: &TestGroup,
     data: &TestData,
     inner: &[GradedResult],
 ) -> GradedResult {
     let settings = &group.settings;
-    let verdicts = inner.iter().map(|graded| graded.verdict);
-    let verdict = match settings.grader.verdict {
-        VerdictMode::AlwaysAccept => Verdict::Accepted,
-        VerdictMode::FirstError => first_error(verdicts),
-        VerdictMode::WorstError => worst(verdicts),
+    let verdict = group_verdict(settings, inner);
+    let strict_verdicts = inner.iter().map(|graded| graded.strict_verdict);
+    let strict_verdict = match settings.grader.verdict {
+        VerdictMode::WorstError => worst(strict_verdicts),
+        VerdictMode::FirstError | VerdictMode::AlwaysAccept => first_error(strict_verdicts),
     };
     let scores = inner.iter().map(|graded| graded.score);
     let score = match &settings.scoring {
@@ -158,28 +168,53 @@ pub(crate) fn grade_group(
             ScoreMode::Max => scores.fold(f64::NEG_INFINITY, f64::max),
         },
     };
-    GradedResult { verdict, score }
+    GradedResult {
+        verdict,
+        strict_verdict,
+        score,
+    }
 }
 
-/// Returns the problem's result from the root group's. Accepted requires full marks.
+/// Returns a group's verdict by its `grader_flags`. Nothing hides an Internal Error but
+/// `always_accept`.
+fn group_verdict(settings: &GroupSettings, inner: &[GradedResult]) -> Verdict {
+    let verdicts = inner.iter().map(|graded| graded.verdict);
+    let has = |verdict| inner.iter().any(|graded| graded.verdict == verdict);
+    match settings.grader.verdict {
+        VerdictMode::AlwaysAccept => Verdict::Accepted,
+        _ if settings.grader.accept_if_any_accepted
+            && has(Verdict::Accepted)
+            && !has(Verdict::InternalError) =>
+        {
+            Verdict::Accepted
+        }
+        VerdictMode::FirstError => first_error(verdicts),
+        VerdictMode::WorstError => worst(verdicts),
+    }
+}
+
+/// Returns the problem's result from the root group's.
 ///
-/// In the formats a test that got part of its points is accepted too. A reader of the verdict alone
-/// must not take such a submission for a solution, so it is a Wrong Answer with points; but not where
-/// full marks are unknown, or where fewer points are better.
+/// In the formats a submission that lacks points can be accepted: the validator gave part of the
+/// points for each test, or the package accepts failures. A reader of the verdict alone must not take
+/// a submission that failed somewhere for a solution, so its failure is its verdict; one that got no
+/// points at all is a Wrong Answer. Neither applies where full marks are unknown, or where fewer points
+/// are better.
 pub(crate) fn grade_problem(
     root: GradedResult,
     grading: &Grading,
     data: &TestData,
 ) -> GradedResult {
     let full = full_score(data).filter(|_| grading.maximize);
-    let is_partial = full.is_some_and(|full| root.score < full - TOLERANCE);
-    match root.verdict {
-        Verdict::Accepted if is_partial => GradedResult {
-            verdict: Verdict::WrongAnswer,
-            ..root
-        },
-        _ => root,
+    let is_partial = full.is_some_and(|full| root.score < full - SCORE_TOLERANCE);
+    if root.verdict != Verdict::Accepted || !is_partial {
+        return root;
     }
+    let verdict = match root.strict_verdict {
+        Verdict::Accepted if root.score <= 0.0 => Verdict::WrongAnswer,
+        failure_or_accepted => failure_or_accepted,
+    };
+    GradedResult { verdict, ..root }
 }
 
 /// Returns a problem's maximum points; `None` if its package doesn't state them.
@@ -219,39 +254,99 @@ mod tests {
         (folder, package)
     }
 
+    const MOST: &str = "type: scoring\n";
+    const FEWEST: &str = "type: scoring\ngrading: {objective: min}\n";
+    const DRAFT: &str = "type: scoring\nproblem_format_version: 2023-07-draft\n";
+    const RANGE: (&str, &str) = ("data/testdata.yaml", "range: 0 100\n");
+    const NOTHING: (&str, &str) = ("data/testdata.yaml", "on_reject: continue\n");
+    const UNBOUNDED: (&str, &str) = ("data/secret/test_group.yaml", "max_score: unbounded\n");
+
     #[test]
-    fn accepted_requires_full_marks() {
-        const MOST: &str = "type: scoring\n";
-        const FEWEST: &str = "type: scoring\ngrading: {objective: min}\n";
-        const DRAFT: &str = "type: scoring\nproblem_format_version: 2023-07-draft\n";
-        const RANGE: (&str, &str) = ("data/testdata.yaml", "range: 0 100\n");
-        const NOTHING: (&str, &str) = ("data/testdata.yaml", "on_reject: continue\n");
-        const UNBOUNDED: (&str, &str) = ("data/secret/test_group.yaml", "max_score: unbounded\n");
+    fn all_accepted_tests_with_some_points_are_accepted() {
         use Verdict::*;
         let table = [
             (MOST, RANGE, Accepted, 100.0, Accepted),
             (MOST, RANGE, Accepted, 100.0 - 1e-9, Accepted),
-            (MOST, RANGE, Accepted, 99.0, WrongAnswer),
+            (MOST, RANGE, Accepted, 80.7, Accepted),
             (MOST, RANGE, Accepted, 0.0, WrongAnswer),
             // A failure keeps its verdict.
             (MOST, RANGE, TimeLimitExceeded, 60.0, TimeLimitExceeded),
             (MOST, RANGE, InternalError, 0.0, InternalError),
             // Full marks are not stated.
             (MOST, NOTHING, Accepted, 3.0, Accepted),
+            (MOST, NOTHING, Accepted, 0.0, Accepted),
             (DRAFT, UNBOUNDED, Accepted, 3.0, Accepted),
             // Fewer points are better.
-            (FEWEST, RANGE, Accepted, 3.0, Accepted),
+            (FEWEST, RANGE, Accepted, 0.0, Accepted),
             // Full marks since 2023-07 are 100 by default.
-            (DRAFT, NOTHING, Accepted, 99.0, WrongAnswer),
-            (DRAFT, NOTHING, Accepted, 100.0, Accepted),
+            (DRAFT, NOTHING, Accepted, 99.0, Accepted),
+            (DRAFT, NOTHING, Accepted, 0.0, WrongAnswer),
         ];
         for (problem, (file, settings), verdict, score, expected) in table {
             let (_folder, package) = package(problem, file, settings);
-            let root = GradedResult { verdict, score };
+            let root = GradedResult::new(verdict, score);
             let graded = grade_problem(root, &package.grading, &package.data);
             let case = format!("{problem}{settings}{verdict:?} {score}");
             assert_eq!(graded.verdict, expected, "{case}");
             assert_eq!(graded.score, score, "{case}");
+        }
+    }
+
+    /// Problemtools' rule: Accepted if anything in the group is, otherwise by the other flags.
+    #[test]
+    fn accept_if_any_accepted_decides_a_groups_verdict() {
+        use Verdict::*;
+        let table: [(&str, &[Verdict], Verdict, Verdict); 7] = [
+            ("", &[Accepted, WrongAnswer], Accepted, WrongAnswer),
+            ("", &[WrongAnswer, RuntimeError], RuntimeError, RuntimeError),
+            (
+                "first_error",
+                &[WrongAnswer, RuntimeError],
+                WrongAnswer,
+                WrongAnswer,
+            ),
+            (
+                "first_error",
+                &[TimeLimitExceeded, Accepted, WrongAnswer],
+                Accepted,
+                TimeLimitExceeded,
+            ),
+            ("always_accept", &[WrongAnswer], Accepted, WrongAnswer),
+            ("", &[Accepted, InternalError], InternalError, InternalError),
+            ("", &[], Accepted, Accepted),
+        ];
+        for (flags, inner, expected, strict) in table {
+            let settings = format!("grader_flags: accept_if_any_accepted {flags}\n");
+            let (_folder, package) = package(MOST, "data/secret/testdata.yaml", &settings);
+            let groups = &package.data.groups;
+            let secret = groups.iter().find(|group| group.name == "secret").unwrap();
+            let inner: Vec<GradedResult> = inner
+                .iter()
+                .map(|verdict| GradedResult::new(*verdict, 1.0))
+                .collect();
+            let graded = grade_group(secret, &package.data, &inner);
+            assert_eq!(graded.verdict, expected, "{flags} {inner:?}");
+            assert_eq!(graded.strict_verdict, strict, "{flags} {inner:?}");
+        }
+    }
+
+    #[test]
+    fn an_accepted_failure_stays_accepted_with_full_marks_only() {
+        use Verdict::*;
+        let table = [
+            (RANGE, 100.0, Accepted),
+            (RANGE, 60.0, TimeLimitExceeded),
+            (RANGE, 0.0, TimeLimitExceeded),
+            (NOTHING, 60.0, Accepted),
+        ];
+        for ((file, settings), score, expected) in table {
+            let (_folder, package) = package(MOST, file, settings);
+            let root = GradedResult {
+                strict_verdict: TimeLimitExceeded,
+                ..GradedResult::new(Accepted, score)
+            };
+            let graded = grade_problem(root, &package.grading, &package.data);
+            assert_eq!(graded.verdict, expected, "{settings}{score}");
         }
     }
 }

@@ -272,6 +272,7 @@ async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission) 
             max_time: 45.0,
             max_memory: 12_582_912,
             score: None,
+            max_score: None,
         },
         test_results: results,
         compiler_output: String::new(),

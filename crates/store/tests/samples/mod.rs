@@ -32,6 +32,7 @@ pub fn judgement(verdict: Verdict) -> Judgement {
             max_time: 12.345678901234567,
             max_memory: 12_582_912,
             score: None,
+            max_score: None,
         },
         test_results: vec![TestResult {
             test_case_number: 1,

@@ -198,6 +198,7 @@ fn show(reports: &[VerifyReport]) {
             );
         }
     }
+    show_warnings(reports);
     let agreed: usize = reports.iter().map(|report| report.agreed).sum();
     let total: usize = reports.iter().map(|report| report.total).sum();
     let not_judged: usize = reports.iter().map(|report| report.not_judged).sum();
@@ -210,6 +211,16 @@ fn show(reports: &[VerifyReport]) {
         "{agreed} of {total} submissions agree, in {} packages{not_judged}",
         reports.len()
     );
+}
+
+fn show_warnings(reports: &[VerifyReport]) {
+    for report in reports {
+        for submission in &report.submissions {
+            if let Some(warning) = &submission.warning {
+                println!("{} {}: warning: {warning}", report.problem, submission.path);
+            }
+        }
+    }
 }
 
 fn row(report: &VerifyReport, submission: &SubmissionReport) -> [String; 7] {
