@@ -46,12 +46,12 @@ fn latin1_sources_are_run_and_judged() {
     let source =
         b"// Z\xfcrich\n#include <cstdio>\nint main() { int a, b; scanf(\"%d %d\", &a, &b); \
         printf(\"%d\\n\", a + b); }\n";
-    let source = Source::new("a.cpp", source.to_vec());
+    let source = Source::new("a.cpp", source);
     let ran = letscode(["run", source.arg()]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     let judged = letscode(["judge", problem("aplusb").to_str().unwrap(), source.arg()]);
     assert_eq!(judged.code, Some(0), "{judged:#?}");
-    let declared = Source::new("a.py", b"# coding: latin-1\nprint(len('\xe9'))\n".to_vec());
+    let declared = Source::new("a.py", b"# coding: latin-1\nprint(len('\xe9'))\n");
     let ran = letscode(["run", declared.arg()]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "1\n"));
 }

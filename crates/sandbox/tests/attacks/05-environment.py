@@ -4,7 +4,7 @@
 # exit: 0
 import os, glob
 
-allowed = {"PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE", "PYTHONDONTWRITEBYTECODE"}
+allowed = {"PATH", "HOME", "TMPDIR", "LANG", "LC_CTYPE", "PYTHONDONTWRITEBYTECODE", "PYTHONINTMAXSTRDIGITS"}
 if set(os.environ) - allowed:
     print("GOT THROUGH: ", set(os.environ) - allowed)
     os._exit(1)

@@ -13,6 +13,8 @@ for name in os.listdir(listing):
         pass  # It was the listing's own.
 found = {fd: link for fd, link in found.items() if not link.startswith("/proc/")}
 print(found)
-if set(found) != {0, 1, 2} or any(link.startswith("/") and link != "/dev/null" for fd, link in found.items() if fd > 0):
+# Standard output is an anonymous file of this run's own.
+harmless = ("/dev/null", "/memfd:stdout (deleted)")
+if set(found) != {0, 1, 2} or any(link.startswith("/") and link not in harmless for fd, link in found.items() if fd > 0):
     print("GOT THROUGH")
     os._exit(1)
