@@ -44,7 +44,11 @@ pub fn resource_limits(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
         (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OWN_PROCESSES)));
     let table = [
         (Resource::Cpu, cpu_seconds),
-        (Resource::Fsize, limits.file_bytes),
+        // Standard output is a file too: it may grow until it is seen to be above its limit.
+        (
+            Resource::Fsize,
+            limits.file_bytes.max(limits.output_bytes.saturating_add(1)),
+        ),
         (Resource::Nofile, u64::from(limits.open_files)),
         (Resource::Stack, limits.stack_bytes),
         (Resource::Memlock, 64 * 1024),
