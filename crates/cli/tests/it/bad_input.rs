@@ -44,8 +44,8 @@ fn largest_source_is_accepted() {
 #[test]
 fn latin1_sources_are_run_and_judged() {
     let source =
-        b"// Z\xfcrich\n#include <cstdio>\nint main() { int a, b; scanf(\"%d %d\", &a, &b); \
-        printf(\"%d\\n\", a + b); }\n";
+        b"// Z\xfcrich\n#include <cstdio>\nint main() { long long a, b; scanf(\"%lld %lld\", &a, &b); \
+        printf(\"%lld\\n\", a + b); }\n";
     let source = Source::new("a.cpp", source);
     let ran = letscode(["run", source.arg()]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");

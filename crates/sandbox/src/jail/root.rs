@@ -278,8 +278,8 @@ fn place_devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), SandboxErr
     Ok(())
 }
 
-/// Writes the cell's own names of users and hosts, for a libc that looks in these files only:
-/// nothing of the host's.
+/// Writes the cell's own names of users, for a libc that looks in these files only: nothing of the
+/// host's.
 fn write_etc() -> io::Result<()> {
     let id = CellUsers::PROGRAM;
     fs::create_dir_all("etc")?;
@@ -287,14 +287,7 @@ fn write_etc() -> io::Result<()> {
         "etc/passwd",
         format!("cell:x:{id}:{id}::{WORKSPACE}:/bin/false\n"),
     )?;
-    fs::write("etc/group", format!("cell:x:{id}:\n"))?;
-    fs::write(
-        "etc/hosts",
-        "127.0.0.1 localhost cell\n::1 localhost cell\n",
-    )?;
-    let sources = ["passwd", "group", "hosts", "services", "protocols"];
-    let sources = sources.map(|name| format!("{name}: files\n"));
-    fs::write("etc/nsswitch.conf", sources.concat())
+    fs::write("etc/group", format!("cell:x:{id}:\n"))
 }
 
 /// Becomes the cell's own root, if it has one, and loses every right over the host's files.

@@ -1,7 +1,7 @@
 // attack: computes while compiling, and allows itself to do so for ever
 // expect: compile_failed
 // stderr-has: the compiler took too long
-// within: 75
+// within: 180
 // stopped-by: supervisor
 #![allow(long_running_const_eval)]
 const SPUN: u64 = {

@@ -1,4 +1,4 @@
-// attack: looks for anything at all in the root of a compiled program, which needs nothing but its locale
+// attack: looks for anything at all in the root of a compiled program, which needs nothing but its locale and time zones
 // expect: exited
 // stopped-by: filesystem
 // exit: 0
@@ -12,7 +12,7 @@ int main() {
     for (const char *path : {"/lib", "/lib64", "/bin", "/home", "/root", "/var", "/work", "/opt", "/run", "/sys", "/etc/shadow"})
         if (!access(path, F_OK)) { printf("GOT THROUGH: %s\n", path); return 1; }
     const struct { const char *path, *names; } folders[] = {
-        {"/", " . .. dev etc proc tmp usr workspace "}, {"/usr", " . .. lib "}, {"/usr/lib", " . .. locale "}, {"/usr/lib/locale", " . .. C.utf8 "}};
+        {"/", " . .. dev etc proc tmp usr workspace "}, {"/usr", " . .. lib share "}, {"/usr/share", " . .. zoneinfo "}, {"/usr/lib", " . .. locale "}, {"/usr/lib/locale", " . .. C.utf8 "}};
     for (auto &folder : folders) {
         DIR *open = opendir(folder.path);
         while (dirent *entry = open ? readdir(open) : 0)

@@ -5,7 +5,7 @@
 import os, sys
 
 # Of the engine: what makes Python fork itself is in letscode.
-allowed = {"/": {"bin", "dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "workspace"}, "/etc": {"passwd", "group"}, "/usr": {"bin", "lib", "lib64"}, "/usr/bin": {"python3"},
+allowed = {"/": {"bin", "dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "workspace"}, "/etc": {"passwd", "group"}, "/usr": {"bin", "lib", "lib64", "share"}, "/usr/share": {"zoneinfo"}, "/usr/bin": {"python3"},
            "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"letscode", "locale", "x86_64-linux-gnu", "python3.11"}, "/usr/lib/locale": {"C.utf8"}, "/usr/lib/letscode": {"zygote.py", "letscode_zygote.so"}}
 for folder, names in allowed.items():
     try:
@@ -15,7 +15,7 @@ for folder, names in allowed.items():
     if extra:
         print("GOT THROUGH:", folder, extra)
         sys.exit(1)
-for path in ("/home", "/root", "/var", "/work", "/data", "/srv", "/opt", "/run", "/sys", "/usr/share", "/usr/local", "/usr/include", "/etc/hostname", "/etc/hosts"):
+for path in ("/home", "/root", "/var", "/work", "/data", "/srv", "/opt", "/run", "/sys", "/usr/local", "/usr/include", "/etc/hostname", "/etc/hosts"):
     if os.path.lexists(path):
         print("GOT THROUGH:", path)
         sys.exit(1)

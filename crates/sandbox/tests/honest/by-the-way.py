@@ -21,13 +21,12 @@ assert platform.platform().startswith("Linux") and platform.processor() == "" an
 assert uuid.uuid1().version == 1 and uuid.getnode() > 0
 ctypes.util.find_library("c")
 syslog.syslog("nobody listens")
-assert ("127.0.0.1", 80) in [address[4] for address in socket.getaddrinfo("localhost", 80)]
-assert socket.gethostbyname(socket.gethostname()) == "127.0.0.1"
-try:
-    socket.getaddrinfo("example.com", 80)
-    raise AssertionError
-except socket.gaierror:
-    pass
+for name in ("localhost", "example.com"):
+    try:
+        socket.getaddrinfo(name, 80)
+        raise AssertionError
+    except socket.gaierror:
+        pass
 
 pathlib.Path("file").write_text("x")
 assert pathlib.Path("file").owner() == "cell"
