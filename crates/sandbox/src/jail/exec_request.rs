@@ -38,8 +38,11 @@ pub struct ResourceLimit {
 /// cell, which is less exact. Memory has no such limit: runtimes reserve far more than they touch,
 /// and a thread's stack, which is as large as the main one's may become, would count in full.
 pub fn resource_limits(limits: &Limits, counted: bool) -> Vec<ResourceLimit> {
-    // Above the limit that the supervisor enforces, in case it fails to.
-    let cpu_seconds = limits.cpu_time.as_secs().saturating_add(2);
+    // Above the limit that the supervisor enforces, in case it fails to. Half as much again: the
+    // kernel compares this one with whole ticks, which a virtual machine that is kept from running
+    // counts in full.
+    let seconds = limits.cpu_time.as_secs();
+    let cpu_seconds = seconds.saturating_add(seconds / 2 + 2);
     let processes =
         (!counted).then_some((Resource::Nproc, u64::from(limits.processes + OWN_PROCESSES)));
     let table = [
