@@ -178,8 +178,8 @@ fn broken_interpreters_are_reported_and_bypassed() {
 const DEMANDING: [(&str, usize); 4] = [
     ("console.log('x'.repeat(1e6)); process.exit()", 1_000_001),
     (
-        "process.stdout.write('x'.repeat(1e6)); require('fs').writeSync(1, 'y'.repeat(1e6)); process.exit()",
-        2_000_000,
+        "process.stdout.write('x'.repeat(5e5)); require('fs').writeSync(1, 'y'.repeat(5e5)); process.exit()",
+        1_000_000,
     ),
     (
         "const deep = (n) => n === 0 ? 0 : 1 + deep(n - 1); console.log(deep(500000))",

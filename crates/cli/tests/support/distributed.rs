@@ -155,6 +155,8 @@ impl Stores {
             .env("LETSCODE_DATABASE", self.postgres.url())
             .env("LETSCODE_REDIS", self.redis.url())
             .env("LETSCODE_LEASE", LEASE.to_string())
+            // All clients of a test share one address.
+            .env("LETSCODE_MAX_SOCKETS_OF_ADDRESS", "20000")
             .env("RUST_LOG", "error")
             .stderr(Stdio::inherit());
         if let Some(folder) = &self.log {

@@ -8,4 +8,4 @@ try {
   console.log(error.code);
 }
 fs.writeSync(1, "written\n");
-fs.writeFileSync("/dev/stdout", "and this\n");
+fs.appendFileSync("/dev/stdout", "and this\n");
