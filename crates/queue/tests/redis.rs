@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use letscode_model::{
-    ClientAddress, Event, Job, JobId, Lane, LanguageId, Snippet, SnippetOutcome, SnippetReport,
-    StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+    Event, Job, JobId, Lane, LanguageId, Snippet, SnippetOutcome, SnippetReport, StatusUpdate,
+    SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{
-    EventStream, InProcessBroker, JobQueue, Lagged, QueueError, QueueSettings, RedisBroker,
-    ReleaseOptions, Replies, StreamItem, Subscription, WorkerInfo, WorkerRegistry,
+    EventStream, JobQueue, Lagged, QueueError, QueueSettings, RedisBroker, Replies, StreamItem,
+    Subscription, WorkerInfo, WorkerRegistry,
 };
 use letscode_test_servers::{FakeClock, RedisServer};
 
@@ -414,105 +414,5 @@ async fn an_unreachable_redis_is_an_error() {
     for url in ["redis://127.0.0.1:1", "http://127.0.0.1"] {
         let refused = soon(RedisBroker::connect(url, settings())).await;
         assert!(refused.is_err(), "{url}");
-    }
-}
-
-/// The rules are written twice, once per backend: the same calls have the same results in both.
-#[tokio::test]
-async fn turns_are_the_same_in_both_backends() {
-    let server = RedisServer::start();
-    // So long that the time which the test takes changes no turn.
-    let settings = QueueSettings {
-        turn_quantum: Duration::from_secs(600),
-        ..settings()
-    };
-    let redis = RedisBroker::connect(&server.url(), settings.clone())
-        .await
-        .unwrap();
-    let in_process = InProcessBroker::new(settings);
-    let mut dice = 7_u64;
-    let mut roll = |sides: u64| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (dice >> 33) % sides
-    };
-    let counted = ReleaseOptions {
-        count_attempt: true,
-    };
-    let addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|text| {
-        let address: std::net::IpAddr = text.parse().unwrap();
-        Some(ClientAddress::from(address))
-    });
-    let addresses = [None, addresses[0], addresses[1], addresses[2]];
-    let mut waiting = 0;
-    let mut held = Vec::new();
-    for step in 0..600 {
-        match roll(12) {
-            9..11 if !held.is_empty() => {
-                let (redis_id, in_process_id) = held.remove(0);
-                redis.ack(redis_id).await.unwrap();
-                in_process.ack(in_process_id).await.unwrap();
-            }
-            0..5 => {
-                let lane = [Lane::Interactive, Lane::Normal, Lane::Background][roll(3) as usize];
-                let job = Job::Judge {
-                    submission_id: SubmissionId::random(),
-                    user_id: UserId(format!("user-{}", roll(6))),
-                    address: addresses[roll(4) as usize],
-                    lane,
-                };
-                let expected = in_process.push(job.clone()).await;
-                assert_eq!(redis.push(job).await, expected, "step {step}");
-                waiting += 1;
-            }
-            5..9 if waiting > 0 => {
-                let expected = soon(in_process.lease()).await.unwrap();
-                let actual = soon(redis.lease()).await.unwrap();
-                assert_eq!(actual.job, expected.job, "step {step}");
-                assert_eq!(actual.deliveries, expected.deliveries);
-                waiting -= 1;
-                held.push((actual.id, expected.id));
-            }
-            _ if !held.is_empty() => {
-                let (redis_id, in_process_id) = held.swap_remove(roll(held.len() as u64) as usize);
-                redis.release(redis_id, counted).await.unwrap();
-                in_process.release(in_process_id, counted).await.unwrap();
-                waiting += 1;
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The last tenth of the places is for addresses that have nothing waiting.
-#[tokio::test]
-async fn the_last_places_are_for_newcomers() {
-    let server = RedisServer::start();
-    let settings = QueueSettings {
-        max_waiting: 20,
-        ..settings()
-    };
-    let redis = RedisBroker::connect(&server.url(), settings.clone())
-        .await
-        .unwrap();
-    let queues: [&dyn JobQueue; 2] = [&redis, &InProcessBroker::new(settings)];
-    for queue in queues {
-        let push = |host: u8| {
-            let address = std::net::IpAddr::from([192, 0, 2, host]);
-            queue.push(Job::Judge {
-                submission_id: SubmissionId::random(),
-                user_id: UserId(format!("user-{}", uuid::Uuid::new_v4())),
-                lane: Lane::Normal,
-                address: Some(address.into()),
-            })
-        };
-        for _ in 0..18 {
-            push(1).await.unwrap();
-        }
-        let full = Err(QueueError::Full { limit: 20 });
-        assert_eq!(push(1).await, full);
-        push(2).await.unwrap();
-        assert_eq!(push(2).await, full);
-        push(3).await.unwrap();
-        assert_eq!(push(4).await, full);
     }
 }
