@@ -1,7 +1,7 @@
 # The two commands that people need, and the parts they are made of.
 #   make run     build and serve on http://127.0.0.1:3001, with everything that is missing installed
 #   make test    everything that decides whether a change is good
-#   make quick   format, lints and quick tests of the crates that you changed; under a minute
+#   make quick   format, lints and quick tests of the crates that you changed
 #   make test-container   in Docker without --privileged, for real (needs root; 5 minutes)
 #   make test-attacks   the hostile programs three times in a row, then with 8 at once
 #   make test-cgroup2   the sandbox's tests and attacks on Debian's kernel in qemu, with control

@@ -146,7 +146,7 @@ pub struct RunStep {
     pub warm: Option<WarmSettings>,
 }
 
-/// How large the main thread's stack may become.
+/// Size to which the main thread's stack may grow.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StackSettings {

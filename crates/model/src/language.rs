@@ -64,7 +64,7 @@ impl LanguageInfo {
     }
 }
 
-/// What an editor needs to know of a language.
+/// Settings of a language for an editor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

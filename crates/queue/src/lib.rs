@@ -48,7 +48,8 @@
 //! - No unbounded channel: jobs, events per user, remembered users, hints and waiting snippets all
 //!   have a bound.
 //! - A slow reader holds no copies and delays nobody; once the ring has passed it, it gets an error.
-//! - No polling, and no lock is held across an await.
+//! - No lock is held across an await. Nothing polls but a full worker's reserve slot on Redis, every
+//!   50 ms.
 
 mod broker;
 mod error;

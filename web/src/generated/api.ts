@@ -375,7 +375,7 @@ export interface components {
             /** @example aplusb */
             problemId: string;
         };
-        /** @description What an editor needs to know of a language. */
+        /** @description Settings of a language for an editor. */
         EditorInfo: {
             /**
              * @description Format of the compiler's messages: `gcc`, `rustc`, `python` or `node`. Messages in another format

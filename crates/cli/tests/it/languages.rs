@@ -81,7 +81,7 @@ fn c_compilers_refuse_with_a_reason() {
     assert!(ran.stderr.contains("'x' undeclared"), "{ran:#?}");
 }
 
-/// What newer compilers refuse is compiled as the C of its time.
+/// Programs that newer standards refuse are compiled as the C of their time.
 #[test]
 fn old_c_is_compiled() {
     let old = "main() { int a; scanf(\"%d\", &a); printf(\"%d\\n\", a); return 0; }\n";

@@ -49,7 +49,7 @@ fn lines_follow_each_other() {
 }
 
 proptest! {
-    /// Whatever a name consists of: it is one line, with the same tags and points.
+    /// A point is one line with the same tags and fields, for any name.
     #[test]
     fn written_points_can_be_read(
         instance in any::<String>(),

@@ -21,7 +21,7 @@ pub struct GroupSettings {
     pub full_feedback: bool,
 }
 
-/// What to do after a rejected test or subgroup.
+/// Reaction to a rejected test or subgroup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnReject {
     /// Skips the remaining tests of the group.

@@ -118,7 +118,7 @@ impl EventRing {
     }
 }
 
-/// How much of a submission's history an event sums up, from little to much.
+/// Share of a submission's history that an event sums up, from little to much.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum EventRank {
     Position,
