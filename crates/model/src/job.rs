@@ -3,14 +3,29 @@ use uuid::Uuid;
 
 use crate::{ClientAddress, Snippet, SubmissionId, UserId};
 
-/// Identifies one item in the queue.
+/// Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
+/// can't be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Uuid))]
 #[serde(transparent)]
 pub struct JobId(pub Uuid);
 
 impl JobId {
     pub fn random() -> Self {
         JobId(Uuid::new_v4())
+    }
+}
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for JobId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::try_parse(text).map(JobId)
     }
 }
 

@@ -12,6 +12,7 @@ mod hint;
 mod job;
 mod language;
 mod problem;
+mod run;
 mod snippet;
 mod status;
 mod submission;
@@ -28,11 +29,18 @@ pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
     StatementFormat, Trust,
 };
+pub use run::{
+    ByteText, CheckerBody, CheckerProgram, CollectedFile, CompareBody, CompareName, CompareOptions,
+    CompareRule, CompileAnswer, CompileOption, CompileReport, InvalidSpec, KeptRun, LimitSpec,
+    LimitValues, LineRule, OutputTruncation, RunAnswer, RunBody, RunBounds, RunFile, RunFileAnswer,
+    RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest, RunTestBody, StageAnswer,
+    StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
+};
 pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
 pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
 pub use text::plain_title;
-pub use user::{UserId, UserSecret};
+pub use user::{StatedUserId, UserId, UserSecret};
 pub use verdict::{
     Judgement, SCORE_TOLERANCE, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy,
 };

@@ -47,6 +47,24 @@ impl std::fmt::Display for UserId {
     }
 }
 
+/// A user id as a request states it: not checked, and proven by nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct StatedUserId(String);
+
+impl StatedUserId {
+    /// Returns the text, for who decides whether to believe it.
+    pub fn as_unproven(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for StatedUserId {
+    fn from(text: &str) -> Self {
+        StatedUserId(text.to_owned())
+    }
+}
+
 /// The secret of a user: who sends it is that user. Never stored, logged or returned.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserSecret(String);

@@ -7,12 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
-use letscode_model::ClientAddress;
+use letscode_model::{ClientAddress, StatedUserId};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::AppState;
-use crate::caller::{Caller, StatedUserId};
+use crate::caller::Caller;
 use crate::connection::client_address;
 use crate::error::ApiError;
 use crate::memory_budget::MemoryPermit;

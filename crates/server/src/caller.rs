@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use letscode_model::{ClientAddress, UserId, UserSecret};
+use letscode_model::{ClientAddress, StatedUserId, UserId, UserSecret};
 use serde::Deserialize;
 
 use crate::connection::ConnectionInfo;
@@ -26,11 +26,6 @@ const SECRET_HEADER: &str = "x-letscode-secret";
 /// Beginning of the WebSocket subprotocol that carries the secret: browsers can't send headers of
 /// their own with a WebSocket.
 const SECRET_PROTOCOL: &str = "letscode.secret.";
-
-/// The user id that a request states, not checked yet. Only [`Caller`] can look into it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct StatedUserId(String);
 
 /// The sender of a request.
 ///
@@ -52,7 +47,7 @@ impl Caller {
         let secret = match secret(&parts.headers)? {
             Some(secret) => Some(secret),
             // A page of before secrets were sent in a header, that is still open.
-            None => stated.and_then(|stated| UserSecret::from_old_user_id(&stated.0)),
+            None => stated.and_then(|stated| UserSecret::from_old_user_id(stated.as_unproven())),
         };
         Caller::identify(parts, secret.as_ref(), stated)
     }
@@ -72,7 +67,7 @@ impl Caller {
     ) -> Result<Self, ApiError> {
         let own = secret.map(UserSecret::public_id);
         let stated = stated
-            .map(|stated| UserId::parse(&stated.0).ok_or(ApiError::InvalidUserId))
+            .map(|stated| UserId::parse(stated.as_unproven()).ok_or(ApiError::InvalidUserId))
             .transpose()?;
         if let Some(protected) = stated.as_ref().and_then(protected)
             && own.as_ref() != Some(&protected)
@@ -273,7 +268,7 @@ mod tests {
     async fn old_ids_in_a_body_are_secrets() {
         let old = "web-0b6f1c1e-5d0f-4c3a-9c67-0d2f8f6d3a11";
         let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
-        let caller = Caller::from_body(&parts, Some(&StatedUserId(old.to_owned()))).unwrap();
+        let caller = Caller::from_body(&parts, Some(&StatedUserId::from(old))).unwrap();
         let secret = UserSecret::from_old_user_id(old).unwrap();
         assert_eq!(*caller.user_id(), secret.public_id());
     }

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use letscode_model::{Draft, Hint, MAX_DRAFT_BYTES};
+use letscode_model::{Draft, Hint, MAX_DRAFT_BYTES, StatedUserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::{Caller, StatedUserId};
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::hint_limiter::MAX_HINTS_A_MINUTE;

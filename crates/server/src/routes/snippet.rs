@@ -2,12 +2,13 @@ use axum::Json;
 use axum::extract::State;
 use letscode_model::{
     Job, JobId, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Snippet, SnippetOutcome, SnippetReport,
+    StatedUserId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::StatedUserId;
+
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::{AppState, admission, metrics};

@@ -1,12 +1,12 @@
 use axum::Json;
 use axum::extract::State;
 use letscode_analysis::{Estimate, Fact, Incomplete, PlacementPurpose, ProblemPolicy};
-use letscode_model::{LanguageId, MAX_SOURCE_BYTES, Strategy};
+use letscode_model::{LanguageId, MAX_SOURCE_BYTES, StatedUserId, Strategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::StatedUserId;
+
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::strategy::{StrategyQuery, select_strategy};

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
-    ClientAddress, Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatusUpdate,
-    Strategy, Submission, SubmissionId, SubmissionStatus, VerdictSummary,
+    ClientAddress, Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatedUserId,
+    StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus, VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
 use letscode_store::ClientVerdict;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::{Caller, StatedUserId};
+use crate::caller::Caller;
 use crate::client_result::{self, ClientResult};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
