@@ -48,6 +48,7 @@ pub use error::EngineError;
 pub use execute::error::ExecutorError;
 pub use execute::files::Artifact;
 pub use execute::jail::{HelperCommand, Isolation, Jail};
+pub use execute::priority::Priority;
 pub use execute::result::{Outcome, ResourceUsage, RunResult};
 pub use judging::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
 pub use judging::program::ReadyProgram;
@@ -152,8 +153,9 @@ impl Engine {
         language: &LanguageId,
         source: &[u8],
         input: impl Read,
+        priority: Priority,
     ) -> Result<SnippetReport, EngineError> {
-        judging::snippet::run_snippet(&self.context, language, source, input)
+        judging::snippet::run_snippet(&self.context, language, source, input, priority)
     }
 
     /// Compiles a program that is then run any number of times.
@@ -177,7 +179,7 @@ pub fn exercise_interpreters(engine: &Engine) {
     for language in engine.toolchains().warm_languages() {
         // The first run may be started without a warm interpreter.
         for _ in 0..2 {
-            let _ = engine.run_snippet(language, b"", std::io::empty());
+            let _ = engine.run_snippet(language, b"", std::io::empty(), Priority::Normal);
         }
     }
 }

@@ -79,6 +79,8 @@ pub struct Lease {
     pub job: Job,
     /// Number of times the job was handed out, this one included.
     pub deliveries: u32,
+    /// True if the job's address had no other, waiting or running, when this one was handed out.
+    pub is_only_job: bool,
 }
 
 /// Identifies one hand-out of a job; the same job handed out again has another id.

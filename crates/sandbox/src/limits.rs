@@ -45,7 +45,8 @@ pub struct Limits {
     /// if it has the `blkio` or `io` controller). The only files of a cell on a disk are its
     /// toolchain's, and reads from the page cache are free: this limits cold reads.
     pub io_bytes_per_second: u64,
-    /// If CPU time is scarce, this cell gets a sixteenth of an ordinary cell's share (cgroup).
+    /// If CPU time is scarce, this cell gets a sixteenth of an ordinary cell's share (cgroup; without
+    /// one a ninth, by its niceness, which can't be raised later).
     #[serde(default)]
     pub low_priority: bool,
 }

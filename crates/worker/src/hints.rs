@@ -1,7 +1,7 @@
 //! Hints: work that users may request soon, done while there is nothing else to do. It only saves
 //! time: an error here occurs again, and is reported, when the work is requested.
 
-use letscode_judge::{Evaluation, Sources, Thoroughness};
+use letscode_judge::{Evaluation, Priority, Sources, Thoroughness};
 use letscode_model::{Draft, Hint, LanguageId};
 use tokio::sync::watch;
 
@@ -61,6 +61,7 @@ impl Worker {
                 time_limit: None,
                 samples_only: false,
                 thoroughness: Thoroughness::AsPackaged,
+                priority: Priority::Background,
             };
             Ok::<bool, WorkerError>(worker.engine.compile_speculatively(&evaluation)?)
         });

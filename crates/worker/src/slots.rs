@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use letscode_judge::Priority;
 use letscode_model::Job;
 use letscode_queue::{Lease, QueueError, ReleaseOptions};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -100,6 +101,7 @@ impl Worker {
 
     async fn work(&self, lease: Lease) {
         let _busy = BusySlot::occupy();
+        let priority = priority_of(&lease);
         let result = match lease.job.clone() {
             // The cause is unknown: each worker died of it, or was killed.
             _ if lease.deliveries > MAX_DELIVERIES => Err(WorkerError::Deadly(MAX_DELIVERIES)),
@@ -112,11 +114,13 @@ impl Worker {
                     id: submission_id,
                     user: user_id,
                     lease: lease.id.clone(),
+                    priority,
                 };
                 self.judge(submission).await
             }
             Job::RunSnippet { id, snippet, .. } => {
-                self.run_snippet(id, snippet, lease.id.clone()).await
+                self.run_snippet(id, snippet, lease.id.clone(), priority)
+                    .await
             }
         };
         if let Err(error) = result {
@@ -145,6 +149,16 @@ impl Worker {
             self.give_up(lease, error).await
         };
         log_return(returned);
+    }
+}
+
+/// Work of a client that has more of it gives way to clients that have not: on a full worker the
+/// reserve slot shares the cores with the others.
+fn priority_of(lease: &Lease) -> Priority {
+    if lease.is_only_job {
+        Priority::Normal
+    } else {
+        Priority::Background
     }
 }
 

@@ -1,3 +1,4 @@
+use letscode_judge::Priority;
 use letscode_model::{JobId, Snippet, SnippetOutcome, SnippetReport};
 use letscode_queue::LeaseId;
 
@@ -12,11 +13,12 @@ impl Worker {
         id: JobId,
         snippet: Snippet,
         lease: LeaseId,
+        priority: Priority,
     ) -> Result<(), WorkerError> {
         let engine = self.engine.clone();
         let running = tokio::task::spawn_blocking(move || {
             let (source, input) = (snippet.code.as_bytes(), snippet.input.as_bytes());
-            let report = engine.run_snippet(&snippet.language, source, input);
+            let report = engine.run_snippet(&snippet.language, source, input, priority);
             metrics::compiled(engine.compiler().counts());
             (snippet.language, report)
         });

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use letscode_judge::{Evaluation, EventSink, JudgeEvent, Sources, Thoroughness, internal_error};
+use letscode_judge::{
+    Evaluation, EventSink, JudgeEvent, Priority, Sources, Thoroughness, internal_error,
+};
 use letscode_model::{
     Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, VerdictSummary,
 };
@@ -21,6 +23,7 @@ pub(crate) struct LeasedSubmission {
     pub id: SubmissionId,
     pub user: UserId,
     pub lease: LeaseId,
+    pub priority: Priority,
 }
 
 /// A submission that is being judged on a thread of its own. Dropping the events stops nothing: the
@@ -35,7 +38,12 @@ impl Worker {
     /// Judges a submission: publishes its progress, makes the judgement durable, publishes it, and
     /// acknowledges the job, in this order.
     pub(crate) async fn judge(&self, submission: LeasedSubmission) -> Result<(), WorkerError> {
-        let LeasedSubmission { id, user, lease } = submission;
+        let LeasedSubmission {
+            id,
+            user,
+            lease,
+            priority,
+        } = submission;
         // Delivery is at least once: a submission that was judged may only lack its last event.
         let Some(work) = self.store.judge_input(id).await? else {
             self.publish_stored_verdict(id, &user).await?;
@@ -47,7 +55,7 @@ impl Worker {
             submission_id: id,
             lease: &lease,
         };
-        let mut judging = self.start_judging(work);
+        let mut judging = self.start_judging(work, priority);
         let mut finished = None;
         while let Some(event) = judging.events.recv().await {
             match event {
@@ -153,19 +161,24 @@ impl Worker {
         self.broker.jobs.bury(lease.id, &reason).await
     }
 
-    fn start_judging(&self, work: JudgeInput) -> JudgingThread {
+    fn start_judging(&self, work: JudgeInput, priority: Priority) -> JudgingThread {
         let (sender, events) = mpsc::unbounded_channel();
         let worker = self.clone();
         let handle = tokio::task::spawn_blocking(move || {
             let mut send = |event| {
                 let _ = sender.send(event);
             };
-            worker.evaluate(&work, &mut send)
+            worker.evaluate(&work, priority, &mut send)
         });
         JudgingThread { events, handle }
     }
 
-    fn evaluate(&self, work: &JudgeInput, events: &mut EventSink<'_>) -> Result<(), String> {
+    fn evaluate(
+        &self,
+        work: &JudgeInput,
+        priority: Priority,
+        events: &mut EventSink<'_>,
+    ) -> Result<(), String> {
         let (submission, package) = (&work.submission, &work.package);
         let languages = self.engine.toolchains().registry();
         let package = self
@@ -180,6 +193,7 @@ impl Worker {
             time_limit: None,
             samples_only: submission.is_custom_test,
             thoroughness: Thoroughness::AsPackaged,
+            priority,
         };
         let started = Instant::now();
         let judged = self.engine.judge(&evaluation, events);

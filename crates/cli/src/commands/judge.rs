@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use letscode_judge::{Engine, Evaluation, JudgeEvent, TestReport, Thoroughness};
+use letscode_judge::{Engine, Evaluation, JudgeEvent, Priority, TestReport, Thoroughness};
 use letscode_model::{
     Judgement, LanguageId, ProblemId, Submission, SubmissionId, TestResult, UserId, Verdict,
     VerifiedBy,
@@ -87,6 +87,7 @@ impl JudgeArgs {
             } else {
                 Thoroughness::AsPackaged
             },
+            priority: Priority::Normal,
         };
         let judged = engine.judge(&evaluation, &mut |event| progress.show(event));
         progress.bar.finish_and_clear();

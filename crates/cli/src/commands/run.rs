@@ -65,7 +65,8 @@ impl RunArgs {
         if self.after_others {
             letscode_judge::exercise_interpreters(&engine);
         }
-        let report = engine.run_snippet(&language, &source, input)?;
+        let report =
+            engine.run_snippet(&language, &source, input, letscode_judge::Priority::Normal)?;
         if self.json {
             print_json(&report);
         } else {

@@ -9,8 +9,8 @@ use crate::support::package::Package;
 use crate::support::service::Service;
 use crate::support::{LETSCODE, jury, letscode};
 use letscode_judge::{
-    CacheFolders, CompileCounts, Engine, EngineConfig, Evaluation, HelperCommand, Sources,
-    Thoroughness,
+    CacheFolders, CompileCounts, Engine, EngineConfig, Evaluation, HelperCommand, Priority,
+    Sources, Thoroughness,
 };
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, Verdict};
@@ -70,7 +70,7 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
 /// Runs a program; returns its output, or the compiler's messages.
 fn run(engine: &Engine, language: &str, source: &str) -> (SnippetOutcome, String, String) {
     let language = LanguageId(language.to_owned());
-    let report = engine.run_snippet(&language, source.as_bytes(), &b""[..]);
+    let report = engine.run_snippet(&language, source.as_bytes(), &b""[..], Priority::Normal);
     let report = report.unwrap();
     (report.outcome, report.stdout, report.stderr)
 }
@@ -146,6 +146,7 @@ fn compiler_timeouts_are_not_cached() {
         time_limit: None,
         samples_only: true,
         thoroughness: Thoroughness::AsPackaged,
+        priority: Priority::Normal,
     };
     for turn in 1..=2 {
         let judged = engine.judge(&evaluation, &mut |_| ()).unwrap();
@@ -180,7 +181,12 @@ fn submitting_raises_speculative_compilation() {
     let cores = thread::available_parallelism().unwrap().get();
     let busy_for = |seconds: &'static str| {
         let python = LanguageId("python".to_owned());
-        engine.run_snippet(&python, BUSY.as_bytes(), seconds.as_bytes())
+        engine.run_snippet(
+            &python,
+            BUSY.as_bytes(),
+            seconds.as_bytes(),
+            Priority::Normal,
+        )
     };
     // Read now, so that only later compilations are counted below.
     busy_for("0").unwrap();
@@ -193,6 +199,7 @@ fn submitting_raises_speculative_compilation() {
             time_limit: None,
             samples_only: true,
             thoroughness: Thoroughness::AsPackaged,
+            priority: Priority::Normal,
         };
         let before = engine.compiler().counts();
         thread::scope(|scope| {

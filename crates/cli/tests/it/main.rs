@@ -15,7 +15,6 @@ mod configuration;
 mod crash;
 mod deployment;
 mod distributed;
-mod fairness;
 mod honest_programs;
 mod inherited_limits;
 mod judging;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::alone;
 use crate::support::host::descendants;
 use crate::support::{LETSCODE, TIMEOUT, eventually};
-use letscode_judge::{Engine, EngineConfig, HelperCommand, exercise_interpreters};
+use letscode_judge::{Engine, EngineConfig, HelperCommand, Priority, exercise_interpreters};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
@@ -39,7 +39,7 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
 fn run(engine: &Engine, language: &LanguageId, source: &str) -> SnippetReport {
     let source = source.as_bytes();
     engine
-        .run_snippet(language, source, std::io::empty())
+        .run_snippet(language, source, std::io::empty(), Priority::Normal)
         .unwrap()
 }
 

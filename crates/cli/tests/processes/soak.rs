@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::alone;
 use crate::support::host::{Process, cgroup_folders, descendants, mounts};
 use crate::support::{LETSCODE, TIMEOUT, eventually};
-use letscode_judge::{Engine, EngineConfig, HelperCommand};
+use letscode_judge::{Engine, EngineConfig, HelperCommand, Priority};
 use letscode_languages::{LanguageRegistry, builtin_languages};
 use letscode_model::{LanguageId, SnippetOutcome};
 use letscode_sandbox::Isolation;
@@ -173,7 +173,7 @@ fn run_some(engine: &Engine, length: Length) -> usize {
             let (language, source, expected) = *programs[number % programs.len()];
             let id = LanguageId(language.to_owned());
             let report = engine
-                .run_snippet(&id, source.as_bytes(), &b"41\n"[..])
+                .run_snippet(&id, source.as_bytes(), &b"41\n"[..], Priority::Normal)
                 .unwrap();
             assert_eq!(
                 report.outcome, expected,

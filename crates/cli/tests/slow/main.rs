@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod chaos;
+mod fairness;
 mod faults;
 mod scale;
 #[path = "../support/mod.rs"]

@@ -5,9 +5,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod address_client;
 pub mod distributed;
 pub mod header;
 pub mod host;
+pub mod nginx;
 pub mod package;
 pub mod service;
 pub mod sockets;

@@ -233,7 +233,7 @@ impl Compiler {
             stderr: StreamTarget::Captured,
             files: files.map(WorkspaceFile::as_input).collect(),
             collect: collect.collect(),
-            priority: Some(job.priority),
+            raisable_priority: Some(job.priority),
         })?)
     }
 }

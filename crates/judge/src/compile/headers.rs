@@ -185,7 +185,7 @@ impl HeaderTrial<'_> {
             stderr: StreamTarget::Captured,
             files: vec![file.as_input()],
             collect: collect.collect(),
-            priority: None,
+            raisable_priority: None,
         })?)
     }
 

@@ -103,8 +103,9 @@ impl Executor for JailExecutor {
 
     fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError> {
         let wall_time = request.limits.wall_time;
-        let Some(priority) = request.priority else {
-            return wait_charged(self.launch(request, Priority::Normal)?, wall_time);
+        let Some(priority) = request.raisable_priority else {
+            let fixed = request.limits.priority;
+            return wait_charged(self.launch(request, fixed)?, wall_time);
         };
         let cell = priority.start(|current| {
             let cell = self.launch(request, current)?;
@@ -130,14 +131,9 @@ impl Executor for JailExecutor {
         };
         let wall_times = [&pair.submission, &pair.validator].map(|run| run.limits.wall_time);
         let [submission_wall_time, validator_wall_time] = wall_times;
-        let validator = self.launch(
-            connected(pair.validator, &validator_streams),
-            Priority::Normal,
-        )?;
-        let submission = self.launch(
-            connected(pair.submission, &submission_streams),
-            Priority::Normal,
-        )?;
+        let priority = pair.submission.limits.priority;
+        let validator = self.launch(connected(pair.validator, &validator_streams), priority)?;
+        let submission = self.launch(connected(pair.submission, &submission_streams), priority)?;
         drop((submission_streams, validator_streams));
         conversation.relay(
             limits,

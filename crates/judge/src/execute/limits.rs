@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::priority::Priority;
+
 const MIB: u64 = 1 << 20;
 
 /// Longest wall-clock time of a run that is kept from computing, as a multiple of
@@ -32,6 +34,8 @@ pub(crate) struct RunLimits {
     pub cpu_cores: f64,
     /// Bytes per second that may be read from each disk, and again written to it.
     pub io_bytes_per_second: u64,
+    /// Share of CPU time when that is scarce.
+    pub priority: Priority,
 }
 
 impl Default for RunLimits {
@@ -49,6 +53,7 @@ impl Default for RunLimits {
             file_bytes: 100 * MIB,
             cpu_cores: 1.0,
             io_bytes_per_second: 10 * MIB,
+            priority: Priority::Normal,
         }
     }
 }

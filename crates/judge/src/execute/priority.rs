@@ -3,11 +3,13 @@
 use std::fmt::{self, Debug, Formatter};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Priority {
-    /// A user waits for the result.
+/// Claim of a run to CPU time, beside other runs on this machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Priority {
+    #[default]
     Normal,
-    /// Speculative: gives CPU time up to runs of normal priority.
+    /// Gives CPU time up to runs of normal priority: speculative work, and work of a client that has
+    /// more of it.
     Background,
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct RunRequest<'a> {
     pub stderr: StreamTarget<'a>,
     pub files: Vec<InputFile<'a>>,
     pub collect: Vec<CollectFile<'a>>,
-    /// `None` is an ordinary priority from start to end.
-    pub priority: Option<&'a RunPriority>,
+    /// Replaces the priority of the limits by one that can be raised.
+    pub raisable_priority: Option<&'a RunPriority>,
 }
 
 /// Origin of the program that is executed.

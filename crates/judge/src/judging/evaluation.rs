@@ -7,6 +7,7 @@ use letscode_package::{GroupItem, Package, TestCase};
 
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
+use crate::execute::priority::Priority;
 
 /// Time limit of an accepted solution while the limit is being measured. Such runs have a core of
 /// their own each, and nothing is run speculatively beside them.
@@ -23,6 +24,7 @@ pub struct Evaluation<'a> {
     /// Only the public samples.
     pub samples_only: bool,
     pub thoroughness: Thoroughness,
+    pub priority: Priority,
 }
 
 /// Tests that are run after one has failed.

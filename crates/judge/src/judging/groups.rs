@@ -6,11 +6,11 @@ use std::thread::Scope;
 use letscode_model::{TestResult, Verdict};
 use letscode_package::{GroupItem, OnReject, PackageFormat, TestCase, TestGroup};
 
-use super::cores::CorePool;
 use super::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
 use super::program_run::milliseconds;
 use super::speculative::{RunLookup, SpeculativeRuns};
-use super::test_run::{TestRunResult, TestRunner};
+use super::test_result::TestRunResult;
+use super::test_run::TestRunner;
 use crate::error::EngineError;
 use crate::verdict::score::{GradedResult, grade_group, grade_test};
 
@@ -18,7 +18,6 @@ pub(super) struct GroupWalk<'a, 'scope, 'env> {
     evaluation: &'a Evaluation<'a>,
     runner: &'scope TestRunner<'scope>,
     speculative: &'scope SpeculativeRuns<'scope, Result<TestRunResult, EngineError>>,
-    cores: &'scope CorePool,
     scope: &'scope Scope<'scope, 'env>,
     results: Vec<TestResult>,
     /// Verdicts of the tests and groups that are judged already, for those that require them.
@@ -30,14 +29,12 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         evaluation: &'a Evaluation<'a>,
         runner: &'scope TestRunner<'scope>,
         speculative: &'scope SpeculativeRuns<'scope, Result<TestRunResult, EngineError>>,
-        cores: &'scope CorePool,
         scope: &'scope Scope<'scope, 'env>,
     ) -> Self {
         GroupWalk {
             evaluation,
             runner,
             speculative,
-            cores,
             scope,
             results: Vec::new(),
             verdicts: BTreeMap::new(),
@@ -137,7 +134,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         events: &mut EventSink<'_>,
     ) -> Result<GradedResult, EngineError> {
         let lookup = if self.evaluation.is_calibration() {
-            RunLookup::NotStarted(self.cores.take_exclusive())
+            RunLookup::NotStarted(self.runner.take_exclusive_core())
         } else {
             self.speculative.take(test, self.scope)
         };

@@ -9,6 +9,7 @@ use letscode_package::TestCase;
 use super::context::JudgeContext;
 use super::evaluation::{Evaluation, EventSink, JudgeEvent};
 use super::groups::GroupWalk;
+use super::job_priority::JobPriority;
 use super::speculative::SpeculativeRuns;
 use super::test_run::TestRunner;
 use crate::compile::compiler::CompileBounds;
@@ -28,6 +29,7 @@ pub(crate) fn judge(
         context,
         evaluation,
         language,
+        priority: JobPriority::new(evaluation.priority),
     };
     let judgement = job.judge(events)?;
     Ok(judgement)
@@ -44,16 +46,18 @@ pub(crate) fn compile_speculatively(
     if language.compile.output.is_none() {
         return Ok(false);
     }
-    let Some(_core) = context.cores.take_idle() else {
+    // Raised when the same program is submitted.
+    let priority = JobPriority::new(Priority::Background);
+    let Some(_core) = context.cores.take_idle(priority.initial()) else {
         return Ok(false);
     };
     let job = JudgeJob {
         context,
         evaluation,
         language,
+        priority,
     };
-    // Low priority; raised when the same program is submitted.
-    job.compile(Priority::Background)?;
+    job.compile()?;
     Ok(true)
 }
 
@@ -62,6 +66,7 @@ struct JudgeJob<'a> {
     context: &'a JudgeContext,
     evaluation: &'a Evaluation<'a>,
     language: &'a Language,
+    priority: JobPriority,
 }
 
 /// The compiler's output for the program whose tests are run.
@@ -75,20 +80,20 @@ enum CompilerOutput<'a> {
 impl JudgeJob<'_> {
     fn judge(&self, events: &mut EventSink<'_>) -> Result<Judgement, EngineError> {
         events(JudgeEvent::Compiling);
-        let core = self.context.cores.take();
+        let core = self.context.cores.take(self.priority.initial());
         let interpreted = self.interpreted_program()?;
         if let Some(executable) = &interpreted
             && let Ok(runner) = self.test_runner(executable)
         {
             let check = || {
-                let compilation = self.compile(Priority::Normal);
+                let compilation = self.compile();
                 drop(core);
                 compilation
             };
             let pending = CompilerOutput::Pending(Box::new(check));
             return self.run_tests(&runner, pending, events);
         }
-        let compilation = self.compile(Priority::Normal)?;
+        let compilation = self.compile()?;
         drop(core);
         let Some(executable) = &compilation.executable else {
             let judgement = self.scope().compilation_error(compilation.message);
@@ -114,7 +119,8 @@ impl JudgeJob<'_> {
     ) -> Result<Judgement, EngineError> {
         let run = |test: &TestCase| runner.run_speculatively(test);
         let tests = self.evaluation.test_order();
-        let speculative = SpeculativeRuns::new(&self.context.cores, tests, &run);
+        let speculative =
+            SpeculativeRuns::new(&self.context.cores, self.priority.initial(), tests, &run);
         thread::scope(|scope| {
             let stop = speculative.stop_on_drop();
             let compiler_output = match compiler_output {
@@ -131,8 +137,7 @@ impl JudgeJob<'_> {
                 }
             };
             events(JudgeEvent::Running);
-            let cores = &self.context.cores;
-            let walk = GroupWalk::new(self.evaluation, runner, &speculative, cores, scope);
+            let walk = GroupWalk::new(self.evaluation, runner, &speculative, scope);
             let (graded, results) = walk.run(events);
             drop(stop);
             let judgement = match graded {
@@ -155,6 +160,7 @@ impl JudgeJob<'_> {
             self.language,
             executable,
             time_limit,
+            &self.priority,
         )
     }
 
@@ -167,7 +173,7 @@ impl JudgeJob<'_> {
         Executable::interpreted(self.language, &sources)
     }
 
-    fn compile(&self, priority: Priority) -> Result<Compilation, EngineError> {
+    fn compile(&self) -> Result<Compilation, EngineError> {
         let limits = &self.evaluation.package.limits;
         if self.evaluation.is_too_large() {
             let size_bytes = self.evaluation.sources.size_bytes();
@@ -182,7 +188,7 @@ impl JudgeJob<'_> {
             memory_bytes: limits.compilation_memory_bytes,
         };
         let compiler = &self.context.compiler;
-        compiler.compile_at(priority, self.language, &sources, bounds)
+        compiler.compile_at(self.priority.initial(), self.language, &sources, bounds)
     }
 
     /// Returns a judgement after a validator's error, which is the package's. Other errors are the

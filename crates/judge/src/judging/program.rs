@@ -15,6 +15,7 @@ use crate::error::EngineError;
 use crate::execute::files::Artifact;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
+use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
 use crate::execute::result::RunResult;
 
@@ -57,7 +58,7 @@ impl ReadyProgram<'_> {
             sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
         let memory_bytes = RunLimits::default().memory_bytes;
         let limits = run_limits(CPU_TIME, memory_bytes, OUTPUT_BYTES);
-        let _core = self.context.cores.take();
+        let _core = self.context.cores.take(Priority::Normal);
         let run = ProgramRun::new(self.language, &self.executable, limits);
         Ok(run.run(&*self.context.executor, &stdin, StreamTarget::Null)?)
     }

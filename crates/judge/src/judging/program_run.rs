@@ -56,7 +56,7 @@ impl<'a> ProgramRun<'a> {
             stderr: StreamTarget::Null,
             files: self.executable.files().chain(more_files).collect(),
             collect: Vec::new(),
-            priority: None,
+            raisable_priority: None,
         }
     }
 

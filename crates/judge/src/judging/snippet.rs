@@ -13,6 +13,7 @@ use crate::compile::sources::Sources;
 use crate::error::EngineError;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
+use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
 use crate::execute::result::{Outcome, RunResult};
 
@@ -26,16 +27,16 @@ pub(crate) fn run_snippet(
     language: &LanguageId,
     source: &[u8],
     input: impl Read,
+    priority: Priority,
 ) -> Result<SnippetReport, EngineError> {
     let doing = "copying the input";
     let stdin = sealed_copy("input", input).map_err(|source| EngineError::Io { doing, source })?;
     let language = context.toolchains.language(language)?;
-    let _core = context.cores.take();
+    let _core = context.cores.take(priority);
     let sources = Sources::single(source);
-    let compilation = match context
-        .compiler
-        .compile(language, &sources, CompileBounds::NONE)
-    {
+    let compiler = &context.compiler;
+    let compiled = compiler.compile_at(priority, language, &sources, CompileBounds::NONE);
+    let compilation = match compiled {
         Ok(compilation) => compilation,
         Err(error) => return executor_error(error),
     };
@@ -43,7 +44,10 @@ pub(crate) fn run_snippet(
         return Ok(not_run(SnippetOutcome::CompileFailed, compilation.message));
     };
     let memory_bytes = RunLimits::default().memory_bytes;
-    let limits = run_limits(CPU_TIME, memory_bytes, OUTPUT_BYTES);
+    let limits = RunLimits {
+        priority,
+        ..run_limits(CPU_TIME, memory_bytes, OUTPUT_BYTES)
+    };
     let run = ProgramRun::new(language, &executable, limits);
     match run.run(&*context.executor, &stdin, StreamTarget::Captured) {
         Ok(result) => Ok(report(result)),

@@ -11,10 +11,12 @@ use std::thread::Scope;
 use letscode_package::TestCase;
 
 use super::cores::{CoreGuard, CorePool};
+use crate::execute::priority::Priority;
 
 /// Tests in the order in which judging will need them if none fails.
 pub(crate) struct SpeculativeRuns<'a, T> {
     cores: &'a CorePool,
+    priority: Priority,
     tests: Vec<&'a TestCase>,
     run: &'a (dyn Fn(&TestCase) -> T + Sync),
     queue: Mutex<RunQueue<T>>,
@@ -45,12 +47,14 @@ pub(crate) enum RunLookup<'a, T> {
 impl<'a, T: Send> SpeculativeRuns<'a, T> {
     pub fn new(
         cores: &'a CorePool,
+        priority: Priority,
         tests: Vec<&'a TestCase>,
         run: &'a (dyn Fn(&TestCase) -> T + Sync),
     ) -> Self {
         let runs = tests.iter().map(|_| RunState::Waiting).collect();
         SpeculativeRuns {
             cores,
+            priority,
             tests,
             run,
             queue: Mutex::new(RunQueue { next: 0, runs }),
@@ -68,7 +72,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
         let position = self.tests.iter().position(|own| std::ptr::eq(*own, test));
         let Some(index) = position.filter(|index| self.advance_to(*index)) else {
             // A core for this test first: speculative runs get the idle ones.
-            let core = self.cores.take();
+            let core = self.cores.take(self.priority);
             self.use_idle_cores(scope);
             return RunLookup::NotStarted(core);
         };
@@ -78,7 +82,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
         let mut queue = waited.unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut queue.runs[index], RunState::Abandoned) {
             RunState::Done(result) => RunLookup::Done(result),
-            _ => RunLookup::NotStarted(self.cores.take()),
+            _ => RunLookup::NotStarted(self.cores.take(self.priority)),
         }
     }
 
@@ -102,7 +106,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
     /// Starts a test on every idle core.
     pub fn use_idle_cores<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         while self.has_more() {
-            let Some(core) = self.cores.take_idle() else {
+            let Some(core) = self.cores.take_idle(self.priority) else {
                 return;
             };
             let Some(run) = self.start_next() else { return };
@@ -116,7 +120,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
             run.finish((self.run)(self.tests[run.index]));
             // Given back first: another run may wait for it.
             drop(core);
-            let Some(next_core) = self.cores.take_idle() else {
+            let Some(next_core) = self.cores.take_idle(self.priority) else {
                 return;
             };
             let Some(next_run) = self.start_next() else {
@@ -232,7 +236,8 @@ mod tests {
             now.fetch_sub(1, Ordering::SeqCst);
             test.number * 10
         };
-        let speculative = SpeculativeRuns::new(&cores, all.iter().collect(), &run);
+        let speculative =
+            SpeculativeRuns::new(&cores, Priority::Normal, all.iter().collect(), &run);
         let results = thread::scope(|scope| {
             let _stop = speculative.stop_on_drop();
             let results = taken
@@ -278,7 +283,8 @@ mod tests {
         let cores = CorePool::new(2);
         let all = tests(2);
         let run = |test: &TestCase| assert_ne!(test.number, 2);
-        let speculative = SpeculativeRuns::new(&cores, all.iter().collect(), &run);
+        let speculative =
+            SpeculativeRuns::new(&cores, Priority::Normal, all.iter().collect(), &run);
         let mut not_started = Vec::new();
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             thread::scope(|scope| {

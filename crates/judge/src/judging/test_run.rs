@@ -10,7 +10,9 @@ use letscode_package::{CustomValidation, Package, TestCase, Validation};
 
 use super::context::JudgeContext;
 use super::cores::CoreGuard;
+use super::job_priority::JobPriority;
 use super::program_run::{ProgramRun, run_limits};
+use super::test_result::{TestRunResult, ValidatorFeedback};
 use crate::check::checker::DefaultChecker;
 use crate::check::validator::feedback::FeedbackFolder;
 use crate::check::validator::program::ValidatorProgram;
@@ -18,16 +20,14 @@ use crate::check::validator::request::{PassInput, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
-use crate::execute::excerpt::excerpt;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
 use crate::execute::pair::PairRequest;
 use crate::execute::request::{RunRequest, StreamTarget};
 use crate::execute::result::{ResourceUsage, RunResult};
-use crate::verdict::decide::{CheckResult, TestVerdict, decide, decide_interactive};
+use crate::verdict::decide::{CheckResult, decide, decide_interactive};
 use crate::verdict::limits::{with_output_limit, with_time_limit};
-use crate::verdict::score::AwardedPoints;
 
 /// Most repeats of a run that ended just above the limit.
 const MAX_REPEATS: u32 = 2;
@@ -39,9 +39,6 @@ const UNDISTURBED_SHARE: f64 = 0.75;
 /// Most bytes that a validator may write to a submission: enough for a huge input, and no flood.
 const MAX_VALIDATOR_OUTPUT_BYTES: u64 = 256 << 20;
 
-/// Most bytes of a submission's standard error that its author is shown.
-const MAX_STDERR_BYTES: u64 = 8 << 10;
-
 /// Runs one submission on a package's tests.
 pub(crate) struct TestRunner<'a> {
     context: &'a JudgeContext,
@@ -49,6 +46,7 @@ pub(crate) struct TestRunner<'a> {
     language: &'a Language,
     executable: &'a Executable,
     time_limit: Duration,
+    priority: &'a JobPriority,
     checker: OutputChecker<'a>,
 }
 
@@ -56,18 +54,6 @@ pub(crate) struct TestRunner<'a> {
 enum OutputChecker<'a> {
     Default,
     Custom(&'a CustomValidation, Vec<ValidatorProgram<'a>>),
-}
-
-/// Result of one test.
-#[derive(Debug)]
-pub(crate) struct TestRunResult {
-    pub verdict: Verdict,
-    /// For the author: holds nothing of the test's data.
-    pub message: Option<String>,
-    /// The validator's messages, for the jury.
-    pub jury_message: String,
-    pub points: AwardedPoints,
-    pub usage: ResourceUsage,
 }
 
 impl<'a> TestRunner<'a> {
@@ -78,6 +64,7 @@ impl<'a> TestRunner<'a> {
         language: &'a Language,
         executable: &'a Executable,
         time_limit: Duration,
+        priority: &'a JobPriority,
     ) -> Result<Self, EngineError> {
         let checker = match &package.validation {
             Validation::Default => OutputChecker::Default,
@@ -93,8 +80,14 @@ impl<'a> TestRunner<'a> {
             language,
             executable,
             time_limit,
+            priority,
             checker,
         })
+    }
+
+    /// Waits for a core of its own, for a time that decides.
+    pub fn take_exclusive_core(&self) -> CoreGuard<'a> {
+        self.context.cores.take_exclusive(self.priority.initial())
     }
 
     /// Runs a test in its turn.
@@ -122,7 +115,7 @@ impl<'a> TestRunner<'a> {
         mut run: TestRunResult,
     ) -> Result<TestRunResult, EngineError> {
         if run.verdict == Verdict::TimeLimitExceeded {
-            let _core = self.context.cores.take_exclusive();
+            let _core = self.take_exclusive_core();
             run = self.attempt(test, 1)?;
         }
         self.confirm(test, run)
@@ -148,7 +141,7 @@ impl<'a> TestRunner<'a> {
             } else {
                 break;
             };
-            let _core = self.context.cores.take_exclusive();
+            let _core = self.take_exclusive_core();
             let repeat = self.attempt(test, wall_time_factor)?;
             spent += repeat.usage.wall_time;
             if wall_time_factor > 1 || repeat.usage.cpu_time < best.usage.cpu_time {
@@ -234,6 +227,7 @@ impl<'a> TestRunner<'a> {
             idle_time: run_limits
                 .idle_time
                 .filter(|_| !self.package.validation.is_interactive()),
+            priority: self.priority.of_next_run(),
             ..run_limits
         }
     }
@@ -261,6 +255,7 @@ impl<'a> TestRunner<'a> {
             answer: &test.answer,
             args: &test.output_validator_args,
             limits: &self.package.limits,
+            priority: run.limits.priority,
             feedback,
         };
         match &self.checker {
@@ -284,6 +279,7 @@ impl<'a> TestRunner<'a> {
         let stdin = sealed_copy("input", input.open()?)
             .map_err(|source| EngineError::Io { doing, source })?;
         let mut result = run.run(&*self.context.executor, &stdin, stderr_target(test))?;
+        self.priority.charge(result.usage.cpu_time);
         result.outcome = with_time_limit(result.outcome, &result.usage, self.time_limit);
         Ok(result)
     }
@@ -348,6 +344,7 @@ impl<'a> TestRunner<'a> {
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
         let mut usage = pair.submission.usage;
+        self.priority.charge(usage.cpu_time);
         usage.starved_time += pair.validator.usage.starved_time;
         let outcome = with_output_limit(pair.submission.outcome, pair.submission_output);
         let outcome = with_time_limit(outcome, &usage, self.time_limit);
@@ -361,79 +358,6 @@ impl<'a> TestRunner<'a> {
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
         let (run_result, feedback) = combined.into_run_result(verdict, usage);
         Ok((run_result.with_stderr(pair.submission.stderr), feedback))
-    }
-}
-
-/// Combined result of all validators of one output.
-#[derive(Default)]
-struct ValidatorFeedback {
-    points: Option<AwardedPoints>,
-    feedback: FeedbackFolder,
-}
-
-impl ValidatorFeedback {
-    /// Adds one validator's result. The first points that are not the package's count, and the last
-    /// feedback folder.
-    fn add(&mut self, decision: ValidatorVerdict, feedback: FeedbackFolder) {
-        if let ValidatorVerdict::Accepted(points) = decision
-            && self
-                .points
-                .is_none_or(|own| own == AwardedPoints::AsPackaged)
-        {
-            self.points = Some(points);
-        }
-        self.feedback = feedback;
-    }
-
-    /// Returns the validator's messages for a public test. A validator reads the test's data, so its
-    /// messages for secret tests are for the jury alone.
-    fn message(&self, test: &TestCase) -> String {
-        let message = if test.is_sample {
-            self.feedback.jury_message()
-        } else {
-            String::new()
-        };
-        if message.is_empty() {
-            return "the output validator rejects it".to_owned();
-        }
-        message
-    }
-
-    fn into_run_result(
-        self,
-        verdict: TestVerdict,
-        usage: ResourceUsage,
-    ) -> (TestRunResult, FeedbackFolder) {
-        let result = TestRunResult {
-            jury_message: self.feedback.jury_message(),
-            points: self.points.unwrap_or(AwardedPoints::AsPackaged),
-            ..TestRunResult::new(verdict, usage)
-        };
-        (result, self.feedback)
-    }
-}
-
-impl TestRunResult {
-    fn new(decided: TestVerdict, usage: ResourceUsage) -> Self {
-        TestRunResult {
-            verdict: decided.verdict,
-            message: decided.message,
-            jury_message: String::new(),
-            points: AwardedPoints::AsPackaged,
-            usage,
-        }
-    }
-
-    /// Adds what the program wrote to standard error, unless the run was accepted.
-    fn with_stderr(mut self, stderr: Option<File>) -> Self {
-        let text = excerpt(stderr, MAX_STDERR_BYTES);
-        let text = text.trim_end();
-        if self.verdict != Verdict::Accepted && !text.is_empty() {
-            let message = self.message.get_or_insert_default();
-            let separator = if message.is_empty() { "" } else { "\n" };
-            message.push_str(&format!("{separator}standard error:\n{text}"));
-        }
-        self
     }
 }
 

@@ -7,6 +7,7 @@ use letscode_package::{JurySubmission, Package, TimeLimitMultipliers, TimeLimitP
 
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
+use crate::execute::priority::Priority;
 use crate::judging::context::JudgeContext;
 use crate::judging::evaluation::{CALIBRATION_LIMIT, Evaluation, Thoroughness};
 use crate::judging::judge::judge;
@@ -44,6 +45,7 @@ pub(super) fn calibrate(
             time_limit: Some(CALIBRATION_LIMIT),
             samples_only: false,
             thoroughness: Thoroughness::AsPackaged,
+            priority: Priority::Normal,
         };
         let verdict = judge(context, &evaluation, &mut |_| ())?.verdict;
         let has_passed =

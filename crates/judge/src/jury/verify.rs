@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::calibrate::{bounds_limit, needs_calibration, time_limit};
 use super::expectation::{check_score, gets_more_time, is_expected};
 use crate::compile::sources::Sources;
+use crate::execute::priority::Priority;
 use crate::judging::context::JudgeContext;
 use crate::judging::evaluation::{
     CALIBRATION_LIMIT, Evaluation, JudgeEvent, TestReport, Thoroughness,
@@ -222,6 +223,7 @@ impl SubmissionVerification<'_> {
             time_limit,
             samples_only: false,
             thoroughness: Thoroughness::AsPackaged,
+            priority: Priority::Normal,
         };
         let mut first_failure = None;
         let mut record_failure = |event| match event {

@@ -31,7 +31,7 @@ pub(super) fn probe_version(
         stderr: StreamTarget::Captured,
         files: Vec::new(),
         collect: Vec::new(),
-        priority: None,
+        raisable_priority: None,
     });
     let result = result.map_err(|error| error.to_string())?;
     let mut text = String::new();

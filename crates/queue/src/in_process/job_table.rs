@@ -155,7 +155,7 @@ impl JobTable {
     pub fn take(&mut self, newcomers_only: bool, quantum: u64, now: u64) -> Option<Lease> {
         self.charge_running(now);
         let cost = |path: &TurnPath| quantum * path.cost();
-        let (_, mut next) = self.waiting.pop(newcomers_only, cost)?;
+        let (path, mut next) = self.waiting.pop(newcomers_only, cost)?;
         self.count_out(next.job.user_id(), next.job.address());
         next.deliveries += 1;
         next.published_position = None;
@@ -164,6 +164,7 @@ impl JobTable {
             id: LeaseId::new(self.last_lease.to_string()),
             job: next.job.clone(),
             deliveries: next.deliveries,
+            is_only_job: self.waiting.has_one_item(&path.address),
         };
         let leased = LeasedJob {
             queued: next,

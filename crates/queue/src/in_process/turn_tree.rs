@@ -284,6 +284,16 @@ impl<T> TurnTree<T> {
         Some((path, item))
     }
 
+    /// True if an address has no item that waits, and at most one that runs.
+    pub fn has_one_item(&self, address: &str) -> bool {
+        let is_returned = self
+            .returned
+            .iter()
+            .any(|(path, _)| path.address == address);
+        let child = self.root.children.get(address);
+        !is_returned && child.is_none_or(|child| child.waiting == 0 && child.running <= 1)
+    }
+
     /// Charges slot time that a popped item has used.
     pub fn charge(&mut self, path: &TurnPath, millis: u64) {
         self.root.charge(&path.keys(), millis);

@@ -13,14 +13,12 @@ use letscode_model::Job;
 use tokio::sync::{mpsc, oneshot};
 
 use super::background::spawn_cleanup;
+use super::bell::Bell;
 use super::client::{BLOCKING_READ, key};
 use super::core::BrokerCore;
 use crate::sync::lock;
 use crate::{Lease, LeaseId, QueueError, ReleaseOptions};
 
-/// Interval at which a full worker looks for jobs of newcomers. The stream of tokens can't wake it: a
-/// token stands for any job.
-const NEWCOMER_INTERVAL: Duration = Duration::from_millis(50);
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
 /// A lease on its way to a waiter. If it is dropped on the way, the job goes back.
@@ -166,7 +164,38 @@ pub(super) async fn lease_for_newcomer(core: &Arc<BrokerCore>) -> Result<Lease, 
         if let Some(lease) = in_flight.and_then(LeaseInFlight::take) {
             return Ok(lease);
         }
-        tokio::time::sleep(NEWCOMER_INTERVAL).await;
+        // The stream of tokens can't wake a full worker: a token stands for any job.
+        let heard = HeardBell {
+            core: core.clone(),
+            answered: false,
+        };
+        Bell::Newcomer.wait(&core.client).await?;
+        heard.answer();
+    }
+}
+
+/// A bell that may have rung for this waiter. If the waiter is cancelled, it rings for another one.
+struct HeardBell {
+    core: Arc<BrokerCore>,
+    answered: bool,
+}
+
+impl HeardBell {
+    fn answer(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for HeardBell {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        let core = self.core.clone();
+        spawn_cleanup(async move {
+            // After an error the next waiter looks by itself.
+            let _: Result<(), _> = core.client.call("ring_for_newcomers").run().await;
+        });
     }
 }
 
@@ -185,13 +214,13 @@ async fn fetch_newcomer(core: Arc<BrokerCore>) -> Result<Option<LeaseInFlight>, 
     }))
 }
 
-/// Id of a job in Redis, the job, and its deliveries.
-type BoundJob = (String, String, u32);
+/// Id of a job in Redis, the job, its deliveries, and whether its address has no other.
+type BoundJob = (String, String, u32, bool);
 
 async fn read_lease(
     core: &BrokerCore,
     token: String,
-    (id, job, deliveries): BoundJob,
+    (id, job, deliveries, is_only_job): BoundJob,
 ) -> Result<Option<Lease>, QueueError> {
     let lease = LeaseId::new(token);
     match serde_json::from_str::<Job>(&job) {
@@ -199,6 +228,7 @@ async fn read_lease(
             id: lease,
             job,
             deliveries,
+            is_only_job,
         })),
         // Another version wrote it.
         Err(error) => {

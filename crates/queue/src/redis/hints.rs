@@ -7,7 +7,8 @@ use letscode_model::Hint;
 use tokio::sync::oneshot;
 
 use super::background::spawn_cleanup;
-use super::client::{BLOCKING_READ, RedisClient, key};
+use super::bell::Bell;
+use super::client::RedisClient;
 use super::encoding::to_json;
 use crate::QueueError;
 
@@ -32,7 +33,7 @@ pub(super) async fn next(client: &Arc<RedisClient>) -> Hint {
     loop {
         match take(client).await {
             Ok(HintLookup::Taken(hint)) => return hint,
-            Ok(HintLookup::Empty) if wait_for_bell(client).await.is_ok() => {}
+            Ok(HintLookup::Empty) if Bell::Hint.wait(client).await.is_ok() => {}
             _ => tokio::time::sleep(RETRY_PAUSE).await,
         }
     }
@@ -94,12 +95,4 @@ impl Drop for HintInFlight {
             let _: Result<(), _> = call.arg(HINT_TTL.as_millis() as u64).run().await;
         });
     }
-}
-
-/// Waits until a hint comes, or for [`BLOCKING_READ`].
-async fn wait_for_bell(client: &RedisClient) -> Result<(), QueueError> {
-    let mut connection = client.blocking_connection().await?;
-    let mut wait = ::redis::cmd("BLPOP");
-    wait.arg(key("hint_bell")).arg(BLOCKING_READ.as_secs());
-    Ok(wait.query_async(&mut connection).await?)
 }

@@ -14,6 +14,7 @@
 //! resynchronise.
 
 mod background;
+mod bell;
 mod client;
 mod core;
 mod dispatcher;

@@ -24,6 +24,8 @@
 -- streams         sorted set of users with events, by their last one
 -- hints           sorted set of users by the time of their hints; hint:USER: the hint
 -- hint_bell       list with an entry for each new hint, which wakes the waiters
+-- newcomer_bell   list with an entry for each time that an address with nothing running has a job: wakes
+--                 reserve slots, which take no other jobs
 
 local P = KEYS[1]
 local GROUP = 'workers'
@@ -51,6 +53,11 @@ end
 local function count(user, address, by)
   add_to('of_user', user, by)
   add_to('of_address', address, by)
+end
+
+local function ring_for_newcomers()
+  call('LPUSH', P .. 'newcomer_bell', 1)
+  call('LTRIM', P .. 'newcomer_bell', 0, 15)
 end
 
 local function new_token()
@@ -361,6 +368,9 @@ local function enqueue(id, job, user, address, lane, submission)
   count(user, address, 1)
   new_token()
   local position = position_of(path)
+  if number(address, 'running') <= 0 then
+    ring_for_newcomers()
+  end
   if submission ~= '' then
     publish_position(id, user, submission, position)
   end
@@ -377,8 +387,12 @@ end
 -- Ends a lease: its slot time is charged up to now.
 local function end_lease(token, id)
   charge_lease(token, id, millis())
-  finish((path_of_job(id)))
+  local path = path_of_job(id)
+  finish(path)
   drop(token)
+  if number(path[1], 'running') <= 0 and number(path[1], 'waiting') > 0 then
+    ring_for_newcomers()
+  end
 end
 
 local function put_back(token, id)
@@ -388,6 +402,7 @@ local function put_back(token, id)
   call('INCR', P .. 'waiting')
   count(user, address or '-', 1)
   new_token()
+  ring_for_newcomers()
 end
 
 local function expire_reserved(now)
@@ -469,10 +484,11 @@ local function bind(token, id, quantum)
   call('HDEL', job, 'position')
   call('HSET', P .. 'leased', token, id)
   call('HSET', P .. 'charged', token, text(millis() + quantum))
-  return {id, call('HGET', job, 'job'), call('HINCRBY', job, 'deliveries', 1)}
+  local is_only = number(path[1], 'waiting') <= 0 and number(path[1], 'running') <= 1
+  return {id, call('HGET', job, 'job'), call('HINCRBY', job, 'deliveries', 1), is_only and 1 or 0}
 end
 
--- TOKEN QUANTUM -> {id, job, deliveries}: binds the next job to a token that was read
+-- TOKEN QUANTUM -> {id, job, deliveries, 1 if its address has no other}: binds the next job to a token that was read
 function functions.bind(token, quantum)
   charge_running(tonumber(quantum))
   local id = pop(false)
@@ -483,15 +499,17 @@ function functions.bind(token, quantum)
   return bind(token, id, tonumber(quantum))
 end
 
--- QUANTUM -> {token, {id, job, deliveries}}: reads a token for a job of an address that has nothing
+-- QUANTUM -> {token, as bind}: reads a token for a job of an address that has nothing
 -- running, if one waits
 function functions.bind_newcomer(quantum)
-  if tonumber(call('GET', P .. 'waiting') or 0) <= 0 then
-    return false
+  local id
+  if tonumber(call('GET', P .. 'waiting') or 0) > 0 then
+    charge_running(tonumber(quantum))
+    id = pop(true)
   end
-  charge_running(tonumber(quantum))
-  local id = pop(true)
   if not id then
+    -- So nobody has to look until something changes.
+    call('DEL', P .. 'newcomer_bell')
     return false
   end
   -- Another reader may have taken the last token, and will find no job then.
@@ -501,6 +519,13 @@ function functions.bind_newcomer(quantum)
     token = read_token()
   end
   return {token, bind(token, id, tonumber(quantum))}
+end
+
+-- For a waiter that was woken and is not there any more.
+function functions.ring_for_newcomers()
+  if tonumber(call('GET', P .. 'waiting') or 0) > 0 then
+    ring_for_newcomers()
+  end
 end
 
 function functions.ack(token)

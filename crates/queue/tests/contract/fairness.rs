@@ -15,6 +15,7 @@ for_every_backend!(
     reserve_slots_take_newcomers_only,
     a_cancelled_newcomer_lease_loses_no_job,
     one_address_cannot_fill_the_queue,
+    only_jobs_of_an_address_are_known,
 );
 
 async fn readmit(broker: &Broker, jobs: &[Job]) {
@@ -130,4 +131,28 @@ async fn one_address_cannot_fill_the_queue(broker: &Broker) {
         }
     })
     .await;
+}
+
+/// A job is the only one if its address has nothing else, neither waiting nor running.
+async fn only_jobs_of_an_address_are_known(broker: &Broker) {
+    let greedy = [judge_from(1, "eve"), judge_from(1, "mallory")];
+    readmit(broker, &greedy).await;
+    readmit(broker, &[judge_from(2, "ada")]).await;
+    let mut leases = Vec::new();
+    for _ in 0..3 {
+        leases.push(soon(broker.jobs.lease()).await.unwrap());
+    }
+    let known = leases
+        .iter()
+        .map(|lease| (lease.job.address(), lease.is_only_job));
+    let mut known: Vec<_> = known.collect();
+    known.sort_unstable();
+    let [first, second] = [address(1), address(2)].map(Some);
+    assert_eq!(known, [(first, false), (first, false), (second, true)]);
+    for lease in leases {
+        broker.jobs.ack(lease.id).await.unwrap();
+    }
+    readmit(broker, &[judge_from(1, "eve")]).await;
+    let lease = soon(broker.jobs.lease()).await.unwrap();
+    assert!(lease.is_only_job, "the others have ended");
 }

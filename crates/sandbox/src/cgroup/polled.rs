@@ -13,13 +13,16 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, setpriority_process};
 
 use super::{CellCgroup, CgroupHierarchy};
 use crate::{Limits, SandboxError, sys};
 
 /// Polling interval: memory may grow unnoticed for so long.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Niceness of a cell of low priority: a ninth of the share of ordinary processes.
+const LOW_PRIORITY_NICENESS: i32 = 10;
 
 /// More processes than any cell is granted: a bound on one poll.
 const MAX_PROCESSES: usize = 8192;
@@ -79,6 +82,14 @@ impl CellCgroup for PolledGroup {
 
     fn limit(&mut self, limits: &Limits) -> Result<(), SandboxError> {
         self.memory_limit = limits.memory_bytes;
+        if limits.low_priority {
+            // Inherited by all that they start. A cell takes one run, so it is never to be undone; and
+            // an unprivileged user could not.
+            for pid in self.processes().unwrap_or_default() {
+                let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+                let _ = setpriority_process(pid, LOW_PRIORITY_NICENESS);
+            }
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use letscode_judge::{CacheFolders, Engine, EngineConfig};
+use letscode_judge::{CacheFolders, Engine, EngineConfig, Priority};
 use letscode_languages::LanguageRegistry;
 use letscode_model::LanguageId;
 use serde::Deserialize;
@@ -97,8 +97,12 @@ fn pass(
     let work = || {
         while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let language = LanguageId(program.lang.clone());
-            let report =
-                engine.run_snippet(&language, program.code.as_bytes(), program.stdin.as_bytes())?;
+            let report = engine.run_snippet(
+                &language,
+                program.code.as_bytes(),
+                program.stdin.as_bytes(),
+                Priority::Normal,
+            )?;
             if report.success() != (program.expected == "pass")
                 && let Ok(mut disagreed) = disagreed.lock()
             {

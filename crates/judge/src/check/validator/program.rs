@@ -108,6 +108,7 @@ impl ValidatorProgram<'_> {
                     .run
                     .stack
                     .bytes(request.limits.validation_memory_bytes),
+                priority: request.priority,
                 ..run_limits(request.limits, files_bytes, waiting)
             },
         })
@@ -142,7 +143,7 @@ impl ValidatorProgram<'_> {
             stderr: StreamTarget::Captured,
             files,
             collect: collect.collect(),
-            priority: None,
+            raisable_priority: None,
         }
     }
 

@@ -6,6 +6,7 @@ use letscode_package::ProblemLimits;
 
 use super::feedback::FeedbackFolder;
 use crate::error::EngineError;
+use crate::execute::priority::Priority;
 
 /// One output that a validator checks, and the test that it belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub(crate) struct ValidatorRequest<'a> {
     pub answer: &'a PathBuf,
     pub args: &'a [String],
     pub limits: &'a ProblemLimits,
+    /// The submission's.
+    pub priority: Priority,
     /// Left by earlier passes.
     pub feedback: &'a FeedbackFolder,
 }

@@ -1,0 +1,101 @@
+//! Result of one test, and what its validators add to it.
+
+use std::fs::File;
+
+use letscode_model::Verdict;
+use letscode_package::TestCase;
+
+use crate::check::validator::ValidatorVerdict;
+use crate::check::validator::feedback::FeedbackFolder;
+use crate::execute::excerpt::excerpt;
+use crate::execute::result::ResourceUsage;
+use crate::verdict::decide::TestVerdict;
+use crate::verdict::score::AwardedPoints;
+
+/// Most bytes of a submission's standard error that its author is shown.
+const MAX_STDERR_BYTES: u64 = 8 << 10;
+
+/// Result of one test.
+#[derive(Debug)]
+pub(crate) struct TestRunResult {
+    pub verdict: Verdict,
+    /// For the author: holds nothing of the test's data.
+    pub message: Option<String>,
+    /// The validator's messages, for the jury.
+    pub jury_message: String,
+    pub points: AwardedPoints,
+    pub usage: ResourceUsage,
+}
+
+/// Combined result of all validators of one output.
+#[derive(Default)]
+pub(super) struct ValidatorFeedback {
+    points: Option<AwardedPoints>,
+    feedback: FeedbackFolder,
+}
+
+impl ValidatorFeedback {
+    /// Adds one validator's result. The first points that are not the package's count, and the last
+    /// feedback folder.
+    pub fn add(&mut self, decision: ValidatorVerdict, feedback: FeedbackFolder) {
+        if let ValidatorVerdict::Accepted(points) = decision
+            && self
+                .points
+                .is_none_or(|own| own == AwardedPoints::AsPackaged)
+        {
+            self.points = Some(points);
+        }
+        self.feedback = feedback;
+    }
+
+    /// Returns the validator's messages for a public test. A validator reads the test's data, so its
+    /// messages for secret tests are for the jury alone.
+    pub fn message(&self, test: &TestCase) -> String {
+        let message = if test.is_sample {
+            self.feedback.jury_message()
+        } else {
+            String::new()
+        };
+        if message.is_empty() {
+            return "the output validator rejects it".to_owned();
+        }
+        message
+    }
+
+    pub fn into_run_result(
+        self,
+        verdict: TestVerdict,
+        usage: ResourceUsage,
+    ) -> (TestRunResult, FeedbackFolder) {
+        let result = TestRunResult {
+            jury_message: self.feedback.jury_message(),
+            points: self.points.unwrap_or(AwardedPoints::AsPackaged),
+            ..TestRunResult::new(verdict, usage)
+        };
+        (result, self.feedback)
+    }
+}
+
+impl TestRunResult {
+    pub fn new(decided: TestVerdict, usage: ResourceUsage) -> Self {
+        TestRunResult {
+            verdict: decided.verdict,
+            message: decided.message,
+            jury_message: String::new(),
+            points: AwardedPoints::AsPackaged,
+            usage,
+        }
+    }
+
+    /// Adds what the program wrote to standard error, unless the run was accepted.
+    pub fn with_stderr(mut self, stderr: Option<File>) -> Self {
+        let text = excerpt(stderr, MAX_STDERR_BYTES);
+        let text = text.trim_end();
+        if self.verdict != Verdict::Accepted && !text.is_empty() {
+            let message = self.message.get_or_insert_default();
+            let separator = if message.is_empty() { "" } else { "\n" };
+            message.push_str(&format!("{separator}standard error:\n{text}"));
+        }
+        self
+    }
+}
