@@ -42,7 +42,7 @@ use letscode_model::{Judgement, LanguageId, SnippetReport};
 
 pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use compile::cache::CompileCounts;
-pub use compile::compiler::{CacheFolders, Compiler};
+pub use compile::compiler::{CacheFolders, CompileHealth, Compiler};
 pub use compile::sources::Sources;
 pub use error::EngineError;
 pub use execute::error::ExecutorError;
@@ -55,7 +55,7 @@ pub use judging::program::ReadyProgram;
 pub use jury::Jury;
 pub use jury::calibrate::Calibration;
 pub use jury::verify::{SubmissionReport, VerifyReport};
-pub use toolchain::Toolchains;
+pub use toolchain::{IdentityReport, Toolchains};
 pub use verdict::combine::icpc_code;
 pub use verdict::judgement::internal_error;
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,9 @@ pub struct Jail {
     /// written to it.
     liveness_pipe: OwnedFd,
     info: HelperInfo,
+    /// Number of times that all cells were given up. A cell of an earlier generation takes no further
+    /// run.
+    generation: AtomicU64,
     /// Sockets of the cells that wait for a run.
     idle_cells: Mutex<HashMap<CellKind, Vec<OwnedFd>>>,
     interpreters: HashMap<String, WarmInterpreter>,
@@ -98,6 +102,7 @@ impl Jail {
                 helper,
                 liveness_pipe,
                 info,
+                generation: AtomicU64::new(0),
                 idle_cells: Mutex::default(),
                 interpreters,
                 expected_profiles: Mutex::default(),
@@ -145,6 +150,7 @@ impl Jail {
             warm: self.can_be_warm(&launch),
         };
         self.note_expected(&kind.profile);
+        let generation = self.generation.load(Ordering::Acquire);
         let (request, fds) = launch.into_request();
         let cell = loop {
             let (cell, is_new) = match self.take_idle(&kind) {
@@ -160,6 +166,7 @@ impl Jail {
         };
         Ok(RunningCell {
             jail: self,
+            generation,
             kind,
             cell,
             captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
@@ -178,8 +185,9 @@ impl Jail {
         // too.
         let waiting = self.idle_cells().get(&kind).map_or(0, Vec::len);
         for _ in waiting..count {
+            let generation = self.generation.load(Ordering::Acquire);
             let cell = self.make_cell(&kind)?;
-            self.return_idle(&kind, cell);
+            self.return_idle(&kind, cell, generation);
         }
         Ok(())
     }
@@ -187,6 +195,14 @@ impl Jail {
     /// Ends all idle cells, so that the next runs get new ones. Returns before they have ended.
     pub fn end_idle_cells(&self) {
         self.idle_cells().clear();
+    }
+
+    /// Makes all later runs use new cells: idle cells end, and those with a run end after it. A cell
+    /// keeps a file of its root although the host has put another in its place.
+    pub fn renew_cells(&self) {
+        let mut idle = self.idle_cells();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        idle.clear();
     }
 
     /// Ends all cells, running ones too, and the helper; returns when none of their processes is
@@ -310,9 +326,12 @@ impl Jail {
         self.idle_cells().get_mut(kind)?.pop()
     }
 
-    fn return_idle(&self, kind: &CellKind, cell: OwnedFd) {
+    /// Keeps a cell for a later run, or ends it if all cells of its generation were given up.
+    fn return_idle(&self, kind: &CellKind, cell: OwnedFd, generation: u64) {
         let mut idle = self.idle_cells();
-        idle.entry(kind.clone()).or_default().push(cell);
+        if self.generation.load(Ordering::Acquire) == generation {
+            idle.entry(kind.clone()).or_default().push(cell);
+        }
     }
 
     /// Runs to the end: [`Jail::launch`] and [`RunningCell::wait`] in one.
@@ -332,6 +351,7 @@ impl Drop for Jail {
 #[derive(Debug)]
 pub struct RunningCell<'a> {
     jail: &'a Jail,
+    generation: u64,
     kind: CellKind,
     cell: OwnedFd,
     captured: [bool; 2],
@@ -366,7 +386,8 @@ impl RunningCell<'_> {
                 .note_warm_start(&self.kind.profile, reply.warm_start_error);
         }
         if reply.reusable {
-            self.jail.return_idle(&self.kind, self.cell);
+            self.jail
+                .return_idle(&self.kind, self.cell, self.generation);
         } else {
             self.jail.prepare_replacement(&self.kind);
         }

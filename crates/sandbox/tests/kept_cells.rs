@@ -248,6 +248,20 @@ fn prepared_cells_wait_until_ended() {
     assert_eq!(cells(), 1);
 }
 
+#[test]
+fn cells_of_before_take_no_further_run() {
+    let jail = start_jail(vec![native_profile()]);
+    let program = compile("int main() { return 0; }");
+    let cells = || cells_below(jail.helper_pid());
+    jail.prepare("native", 2).unwrap();
+    let running = jail.launch(launch(&program)).unwrap();
+    jail.renew_cells();
+    running.wait().unwrap();
+    eventually("no cell", || cells() == 0);
+    run(&jail, &program);
+    assert_eq!(cells(), 1);
+}
+
 /// Counts supervisors, one for each cell: children of the helper, which is the monitor's child.
 fn cells_below(monitor: u32) -> usize {
     let children = |pid: u32| {

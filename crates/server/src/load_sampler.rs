@@ -13,8 +13,12 @@ pub(crate) async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(SAMPLE_INTERVAL);
     // After the machine was suspended there is nothing to catch up with.
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut had_workers = true;
     loop {
         ticks.tick().await;
+        if let Ok(workers) = state.broker().workers.workers().await {
+            log_presence(&mut had_workers, !workers.is_empty());
+        }
         // An unavailable queue is reported by the requests that need it.
         let Ok(status) = state.broker().jobs.status().await else {
             continue;
@@ -35,6 +39,18 @@ pub(crate) async fn run(state: AppState) {
             load,
             resident_bytes: memory,
         }));
+    }
+}
+
+/// Logs when the last worker has left, and when there is one again.
+fn log_presence(had_workers: &mut bool, has_workers: bool) {
+    if std::mem::replace(had_workers, has_workers) == has_workers {
+        return;
+    }
+    if has_workers {
+        tracing::info!("a worker is connected");
+    } else {
+        tracing::warn!("no worker is connected: submissions wait for one");
     }
 }
 

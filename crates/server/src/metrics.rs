@@ -32,12 +32,17 @@ const HANDS: &str = "letscode_hands";
 const HANDS_BUSY: &str = "letscode_hands_busy";
 const COMPILATIONS: &str = "letscode_compilations_total";
 const DAMAGED: &str = "letscode_compile_cache_damaged_total";
+const UNIDENTIFIED: &str = "letscode_compilations_unidentified_total";
+const CACHE_OFF: &str = "letscode_compile_cache_off";
+const HEADER_MISSING: &str = "letscode_precompiled_header_missing";
+const TOOLCHAIN_CHANGES: &str = "letscode_toolchain_changes_total";
 /// Counted by the store.
 const PACKAGES: &str = "letscode_packages_total";
 const DAMAGED_PACKAGES: &str = "letscode_package_cache_damaged_total";
 const SOCKETS: &str = "letscode_websockets";
 const SOCKETS_CLOSED: &str = "letscode_websockets_closed_total";
 const MESSAGES: &str = "letscode_websocket_messages_total";
+const WORKERS: &str = "letscode_workers";
 const WAITING: &str = "letscode_queue_waiting";
 const RUNNING: &str = "letscode_queue_running";
 const CAPACITY: &str = "letscode_queue_capacity";
@@ -90,11 +95,22 @@ fn describe() {
     process_stats::describe();
     describe_counter!(COMPILATIONS, "Compilations, by source");
     describe_counter!(DAMAGED, "Damaged entries of the compile cache");
+    describe_counter!(
+        UNIDENTIFIED,
+        "Compilations that could not be kept: the toolchain can't be told from another"
+    );
+    describe_gauge!(CACHE_OFF, "1 while nothing compiled is kept, by language");
+    describe_gauge!(
+        HEADER_MISSING,
+        "1 while programs are compiled without the precompiled header, by language"
+    );
+    describe_counter!(TOOLCHAIN_CHANGES, "Toolchains that changed, by language");
     describe_counter!(PACKAGES, "Problem packages looked up, by source");
     describe_counter!(DAMAGED_PACKAGES, "Damaged problem packages on disk");
     describe_gauge!(SOCKETS, "Open WebSockets");
     describe_counter!(SOCKETS_CLOSED, "Closed WebSockets, by reason");
     describe_counter!(MESSAGES, "Messages sent to WebSockets");
+    describe_gauge!(WORKERS, "Workers of the queue; 0: submissions wait");
     describe_gauge!(WAITING, "Jobs waiting in the queue");
     describe_gauge!(RUNNING, "Jobs running on a worker");
     describe_gauge!(CAPACITY, "Slots of all workers");
@@ -153,7 +169,8 @@ pub(crate) fn message_sent() {
     counter!(MESSAGES).increment(1);
 }
 
-pub(crate) fn update_queue(status: &SystemStatus) {
+pub(crate) fn update_queue(status: &SystemStatus, workers: usize) {
+    gauge!(WORKERS).set(workers as f64);
     gauge!(WAITING).set(status.queued);
     gauge!(RUNNING).set(status.running);
     gauge!(CAPACITY).set(status.capacity);

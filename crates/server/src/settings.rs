@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use crate::NetworkPolicy;
 
-/// Reports the languages that currently run without a warm interpreter although they should have
-/// one.
+/// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
-pub struct ColdInterpreters(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
+pub struct LanguageList(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
 
-impl ColdInterpreters {
+impl LanguageList {
     pub fn new(list: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
-        ColdInterpreters(Arc::new(list))
+        LanguageList(Arc::new(list))
     }
 
     pub(crate) fn current(&self) -> Vec<String> {
@@ -19,7 +18,7 @@ impl ColdInterpreters {
     }
 }
 
-impl fmt::Debug for ColdInterpreters {
+impl fmt::Debug for LanguageList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.current()).finish()
     }
@@ -70,8 +69,11 @@ pub struct ServerSettings {
     pub client_recheck: f64,
     /// Layers of isolation that are missing on this machine; shown in `/api/status`.
     pub degraded_layers: Vec<String>,
-    /// Shown in `/api/status`.
-    pub cold_interpreters: ColdInterpreters,
+    /// Languages that run without a warm interpreter although they should have one; shown in
+    /// `/api/status`.
+    pub cold_interpreters: LanguageList,
+    /// Languages that are compiled slower than they should be; shown in `/api/status`.
+    pub slow_compilers: LanguageList,
 }
 
 impl Default for ServerSettings {
@@ -97,7 +99,8 @@ impl Default for ServerSettings {
             compiles_drafts: true,
             client_recheck: 0.1,
             degraded_layers: Vec::new(),
-            cold_interpreters: ColdInterpreters::new(Vec::new),
+            cold_interpreters: LanguageList::new(Vec::new),
+            slow_compilers: LanguageList::new(Vec::new),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
 use letscode_queue::{JobQueue, QueueSettings};
-use letscode_server::{ColdInterpreters, ServerSettings};
+use letscode_server::{LanguageList, ServerSettings};
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;
 
@@ -217,7 +217,8 @@ async fn lists_are_paged_and_without_code() {
 async fn the_service_reports_its_state() {
     let settings = ServerSettings {
         degraded_layers: vec!["landlock".into()],
-        cold_interpreters: ColdInterpreters::new(|| vec!["python".into()]),
+        cold_interpreters: LanguageList::new(|| vec!["python".into()]),
+        slow_compilers: LanguageList::new(|| vec!["cpp".into()]),
         ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;
@@ -225,7 +226,9 @@ async fn the_service_reports_its_state() {
     let unready = server.get("/readyz").await;
     assert_eq!(unready.json()["type"], "urn:letscode:problem:not-ready");
     server.announce_worker().await;
-    assert_eq!(server.get("/readyz").await.status, StatusCode::OK);
+    let ready = server.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json(), json!({"status": "ok", "workers": 1}));
     server.submit("print(3)").await;
 
     let status = server.get("/api/status").await.json();
@@ -235,6 +238,7 @@ async fn the_service_reports_its_state() {
     );
     assert_eq!(status["degradedLayers"], json!(["landlock"]));
     assert_eq!(status["coldInterpreters"], json!(["python"]));
+    assert_eq!(status["slowCompilers"], json!(["cpp"]));
 
     let metrics = server.get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain"));
@@ -242,6 +246,15 @@ async fn the_service_reports_its_state() {
     has(r#"letscode_submissions_total{language="python"}"#);
     has(r#"letscode_http_requests_total{method="POST",route="/api/submit",status="201"}"#);
     has("letscode_queue_capacity");
+    has("letscode_workers 1");
+
+    server.withdraw_worker().await;
+    let ready = server.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json()["workers"], 0);
+    let detail = ready.json()["detail"].to_string();
+    assert!(detail.contains("submissions wait"), "{detail}");
+    server.submit("print(4)").await;
 }
 
 #[tokio::test]

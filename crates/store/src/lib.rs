@@ -32,7 +32,7 @@ mod trust;
 pub use error::StoreError;
 pub use folder_locks::ServeLock;
 pub use migrations::{Migration, MigrationState};
-pub use postgres::PostgresStore;
+pub use postgres::{DatabaseAddress, PostgresStore};
 pub use sqlite::SqliteStore;
 pub use store::{
     ClientVerdict, JudgeInput, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store,

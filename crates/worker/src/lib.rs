@@ -19,7 +19,9 @@ mod recovery;
 mod slots;
 mod snippet;
 mod submission;
+mod upkeep;
 mod worker;
 
 pub use error::WorkerError;
+pub use upkeep::look_after_caches;
 pub use worker::Worker;

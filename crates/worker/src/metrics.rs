@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use letscode_influx::{MetricPoint, record};
-use letscode_judge::CompileCounts;
+use letscode_judge::{CompileCounts, CompileHealth};
 use letscode_model::{Judgement, LanguageId, SnippetOutcome, SnippetReport, TestResult, Verdict};
 use metrics::{counter, gauge, histogram};
 
@@ -27,6 +27,23 @@ pub(crate) fn compiled(counts: CompileCounts) {
         counter!("letscode_compilations_total", "source" => source).absolute(count);
     }
     counter!("letscode_compile_cache_damaged_total").absolute(damaged);
+    counter!("letscode_compilations_unidentified_total").absolute(counts.unidentified);
+}
+
+/// Updates how well a language's programs are compiled.
+pub(crate) fn compile_health(language: &LanguageId, health: &CompileHealth) {
+    let gauges = [
+        (
+            "letscode_compile_cache_off",
+            !health.toolchain.is_identified,
+        ),
+        ("letscode_precompiled_header_missing", health.lacks_header),
+    ];
+    for (name, value) in gauges {
+        gauge!(name, "language" => language.to_string()).set(u8::from(value));
+    }
+    counter!("letscode_toolchain_changes_total", "language" => language.to_string())
+        .absolute(health.toolchain.changes);
 }
 
 /// Counts a hint that was followed: `cells` that wait, a `draft` that was compiled.

@@ -51,6 +51,10 @@ struct DoctorReport {
     /// Languages without warm interpreters, whose programs start slowly, with reasons.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     cold_interpreters: BTreeMap<LanguageId, String>,
+    /// Languages whose toolchain can't be told from another one, so that a service keeps nothing that
+    /// it has compiled, with reasons.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unidentified_toolchains: BTreeMap<LanguageId, String>,
 }
 
 impl DoctorArgs {
@@ -70,12 +74,17 @@ impl DoctorArgs {
             languages: Vec::new(),
             advice: Vec::new(),
             cold_interpreters: BTreeMap::new(),
+            unidentified_toolchains: BTreeMap::new(),
         };
         if let Ok(engine) = engine(self.languages.read()?, tolerant) {
             report.languages = engine.toolchains().probe();
             report.advice = engine.toolchains().advice().to_vec();
             exercise_interpreters(&engine);
             report.cold_interpreters = engine.toolchains().cold_interpreters();
+            let identities = engine.toolchains().identities().into_iter();
+            report.unidentified_toolchains = identities
+                .filter_map(|(id, identity)| Some((id, identity.trouble?)))
+                .collect();
         }
         if self.json {
             print_json(&report);
@@ -112,5 +121,8 @@ fn show(report: &DoctorReport) {
     }
     for (language, why) in &report.cold_interpreters {
         println!("slower: {language} has no warm interpreter: {why}");
+    }
+    for (language, why) in &report.unidentified_toolchains {
+        println!("slower: what is compiled of {language} can't be kept: {why}");
     }
 }

@@ -30,4 +30,5 @@ mod real_packages;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod toolchain_changes;
 mod unprivileged;

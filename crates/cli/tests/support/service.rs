@@ -226,7 +226,8 @@ impl Drop for Service {
     }
 }
 
-fn command(data: &Path) -> Command {
+/// Returns the command of a service that compiles without caches.
+pub fn command(data: &Path) -> Command {
     let mut command = Command::new(LETSCODE);
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])

@@ -9,12 +9,14 @@ pub(crate) struct CompiledProgram {
     /// Diagnostics, for the author.
     pub message: String,
     pub result: CompileResult,
+    /// True if compiling again would give the same.
+    pub cacheable: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum CompileResult {
-    /// A Compilation Error; `cacheable` if the compiler would give it again.
-    Rejected { cacheable: bool },
+    /// A Compilation Error.
+    Rejected,
     /// Sources for an interpreter, without a mistake that can be seen before they run.
     Checked,
     /// An executable.
@@ -22,16 +24,11 @@ pub(crate) enum CompileResult {
 }
 
 impl CompiledProgram {
-    /// True if compiling again would give the same.
-    pub fn is_cacheable(&self) -> bool {
-        !matches!(self.result, CompileResult::Rejected { cacheable: false })
-    }
-
     pub fn size_bytes(&self) -> u64 {
         let code_bytes = match &self.result {
             CompileResult::Program(artifact) => rustix::fs::fstat(artifact.as_fd())
                 .map_or(MAX_ARTIFACT_BYTES, |stat| stat.st_size.unsigned_abs()),
-            CompileResult::Rejected { .. } | CompileResult::Checked => 0,
+            CompileResult::Rejected | CompileResult::Checked => 0,
         };
         code_bytes + self.message.len() as u64
     }

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_languages::{Language, Stage};
+use letscode_model::LanguageId;
 
 use super::cache::key::KeyMaterial;
 use super::cache::{CompileCache, CompileCounts};
@@ -20,9 +22,32 @@ use crate::execute::limits::RunLimits;
 use crate::execute::priority::{Priority, RunPriority};
 use crate::execute::request::{ProgramSource, RunRequest, StreamTarget};
 use crate::execute::result::{Outcome, RunResult};
-use crate::toolchain::Toolchains;
 use crate::toolchain::adapt::{compile_limits, put_in};
 use crate::toolchain::environment::environment;
+use crate::toolchain::{IdentityReport, Toolchains};
+
+/// How well a language's programs are compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileHealth {
+    pub toolchain: IdentityReport,
+    /// True if its precompiled header is missing, or is another toolchain's.
+    pub lacks_header: bool,
+}
+
+impl CompileHealth {
+    /// Returns what is slower than it should be, with the reason.
+    pub fn trouble(&self) -> Option<String> {
+        let toolchain = &self.toolchain;
+        let reason = toolchain.trouble.as_deref().unwrap_or("not looked at yet");
+        if !toolchain.is_identified {
+            Some(format!("every program is compiled anew: {reason}"))
+        } else if self.lacks_header {
+            Some("programs are compiled without the precompiled header".to_owned())
+        } else {
+            toolchain.trouble.clone()
+        }
+    }
+}
 
 /// Compiles programs, and keeps what was compiled.
 #[derive(Debug)]
@@ -76,7 +101,8 @@ impl Compiler {
     }
 
     /// Makes the precompiled headers that are missing, and removes those of other toolchains. Takes
-    /// some seconds, during which programs are compiled without them.
+    /// some seconds, during which programs are compiled without them. To be called again after an
+    /// error, and whenever [`Compiler::lacks_headers`].
     ///
     /// Needs both folders of [`CacheFolders`]. After an error, compiling works and is slower.
     pub fn precompile_headers(&self) -> Result<(), EngineError> {
@@ -84,6 +110,36 @@ impl Compiler {
         let languages = self.toolchains.available();
         self.headers
             .precompile(&*self.executor, languages, identity)
+    }
+
+    /// True if a header is to be made, as after another toolchain was installed.
+    pub fn lacks_headers(&self) -> bool {
+        let identity = |language: &Language| self.toolchain_identity(language);
+        self.headers
+            .is_incomplete(self.toolchains.available(), identity)
+    }
+
+    /// Looks at all toolchains, and returns how well each language's programs are compiled. Empty
+    /// where nothing outlives the process.
+    pub fn health(&self) -> BTreeMap<LanguageId, CompileHealth> {
+        if !self.cache.is_persistent() {
+            return BTreeMap::new();
+        }
+        let identities = self.toolchains.identities().into_iter();
+        let health = identities.map(|(id, toolchain)| {
+            let lacks_header = self.toolchains.language(&id).is_ok_and(|language| {
+                let identity = |language: &Language| self.toolchain_identity(language);
+                self.headers.is_incomplete([language].into_iter(), identity)
+            });
+            (
+                id,
+                CompileHealth {
+                    toolchain,
+                    lacks_header,
+                },
+            )
+        });
+        health.collect()
     }
 
     pub(crate) fn open_folders(&mut self, folders: &CacheFolders) -> Result<(), EngineError> {
@@ -148,10 +204,14 @@ impl Compiler {
         // A persistent entry must name its toolchain.
         let is_unidentified = self.cache.is_persistent() && material.toolchain.is_none();
         let compiled = if is_unidentified {
+            self.cache.count_unidentified();
             Arc::new(self.run_dialects(&job, &limits)?)
         } else {
             self.cache.get_or_compile(material.key(), &priority, || {
-                self.run_dialects(&job, &limits)
+                let mut compiled = self.run_dialects(&job, &limits)?;
+                // It may be of another toolchain, or of parts of both.
+                compiled.cacheable &= self.toolchain_identity(language) == material.toolchain;
+                Ok::<_, EngineError>(compiled)
             })?
         };
         Ok(Compilation::new(language, program, compiled))
@@ -200,7 +260,8 @@ impl Compiler {
         message += &language.hints_for(&message);
         Ok(CompiledProgram {
             message,
-            result: CompileResult::Rejected { cacheable },
+            result: CompileResult::Rejected,
+            cacheable,
         })
     }
 
@@ -255,10 +316,14 @@ fn accepted(language: &Language, result: RunResult) -> CompiledProgram {
         (Some(_), Some(artifact)) => CompileResult::Program(artifact),
         (Some(_), None) => {
             message.push_str("the compiler made no static executable of an acceptable size\n");
-            CompileResult::Rejected { cacheable: true }
+            CompileResult::Rejected
         }
     };
-    CompiledProgram { message, result }
+    CompiledProgram {
+        message,
+        result,
+        cacheable: true,
+    }
 }
 
 fn is_runnable(artifact: &Artifact) -> bool {

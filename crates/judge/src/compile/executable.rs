@@ -46,7 +46,7 @@ impl Compilation {
         let message = compiled.message.clone();
         let mut argv = program.fill_in(&language.run.command);
         let files = match (&compiled.result, &language.compile.output) {
-            (CompileResult::Rejected { .. }, _) => return Compilation::rejected(message),
+            (CompileResult::Rejected, _) => return Compilation::rejected(message),
             (CompileResult::Program(_), Some(output)) => {
                 argv[0] = format!("./{output}");
                 Vec::new()
@@ -77,6 +77,7 @@ impl Executable {
         let unchecked = Arc::new(CompiledProgram {
             message: String::new(),
             result: CompileResult::Checked,
+            cacheable: false,
         });
         let program = sources.assemble(language)?;
         Ok(Compilation::new(language, program, unchecked).executable)
@@ -85,7 +86,7 @@ impl Executable {
     pub fn artifact(&self) -> Option<&Artifact> {
         match &self.compiled.result {
             CompileResult::Program(artifact) => Some(artifact),
-            CompileResult::Rejected { .. } | CompileResult::Checked => None,
+            CompileResult::Rejected | CompileResult::Checked => None,
         }
     }
 

@@ -70,6 +70,11 @@ impl HeaderFolder {
         fs::rename(unfinished.keep(), target)
     }
 
+    /// Removes an entry.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_dir_all(self.0.join(name))
+    }
+
     /// Removes all other entries.
     pub fn keep_only(&self, names: &[String]) -> io::Result<()> {
         for entry in fs::read_dir(&self.0)? {

@@ -66,6 +66,7 @@ impl PrecompiledHeaders {
             return Ok(());
         };
         let mut names = Vec::new();
+        let mut failure = None;
         for language in languages {
             let Some(header) = &language.compile.precompiled else {
                 continue;
@@ -73,21 +74,65 @@ impl PrecompiledHeaders {
             let Some(toolchain) = identity(language) else {
                 continue;
             };
-            let name = entry_name(language, header, toolchain);
             let trial = HeaderTrial {
                 executor,
                 language,
                 header,
             };
-            if !folder.is_intact(&name, header) {
-                trial.compile(folder, &name)?;
+            if !self.is_ready(language, toolchain)
+                && let Err(error) = self.make(folder, &trial, toolchain, || identity(language))
+            {
+                failure = Some(error);
             }
-            let options = vec![header.search.clone(), format!("{HEADERS}/{name}")];
-            trial.include(&options)?;
-            self.allow(language, ReadyHeader { toolchain, options });
-            names.push(name);
+            names.push(entry_name(language, header, toolchain));
         }
-        folder.keep_only(&names).map_err(io_error)
+        folder.keep_only(&names).map_err(io_error)?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Makes one header, unless it was made before, and tries it.
+    fn make(
+        &self,
+        folder: &HeaderFolder,
+        trial: &HeaderTrial<'_>,
+        toolchain: Hash,
+        identity: impl Fn() -> Option<Hash>,
+    ) -> Result<(), EngineError> {
+        let (language, header) = (trial.language, trial.header);
+        let name = entry_name(language, header, toolchain);
+        let is_kept = folder.is_intact(&name, header);
+        if !is_kept {
+            trial.compile(folder, &name)?;
+        }
+        let options = vec![header.search.clone(), format!("{HEADERS}/{name}")];
+        trial.include(&options)?;
+        if identity() == Some(toolchain) {
+            self.allow(language, ReadyHeader { toolchain, options });
+            return Ok(());
+        }
+        // It may have parts of both toolchains.
+        if !is_kept {
+            folder.remove(&name).map_err(io_error)?;
+        }
+        Err(trial.error("the toolchain has just changed"))
+    }
+
+    /// True if a language has no header of its present toolchain and could have one.
+    pub fn is_incomplete<'l>(
+        &self,
+        mut languages: impl Iterator<Item = &'l Language>,
+        identity: impl Fn(&Language) -> Option<Hash>,
+    ) -> bool {
+        self.folder.is_some()
+            && languages.any(|language| {
+                language.compile.precompiled.is_some()
+                    && identity(language).is_some_and(|hash| !self.is_ready(language, hash))
+            })
+    }
+
+    fn is_ready(&self, language: &Language, toolchain: Hash) -> bool {
+        let ready = self.ready(language);
+        ready.is_some_and(|header| header.toolchain == toolchain)
     }
 
     /// Returns the compiler's options to use the precompiled header: none until there is one, and

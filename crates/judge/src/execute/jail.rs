@@ -101,6 +101,10 @@ impl Executor for JailExecutor {
         Ok(self.jail.prepare(profile, count)?)
     }
 
+    fn renew_cells(&self) {
+        self.jail.renew_cells();
+    }
+
     fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError> {
         let wall_time = request.limits.wall_time;
         let Some(priority) = request.raisable_priority else {

@@ -27,6 +27,9 @@ pub(crate) trait Executor: Debug + Send + Sync {
     /// Makes `count` cells of the profile wait for runs. Cells that wait already stay.
     fn prepare(&self, profile: &str, count: usize) -> Result<(), ExecutorError>;
 
+    /// Makes all later runs use new cells, which have the host's files as they are then.
+    fn renew_cells(&self);
+
     /// Runs one program to its end.
     fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError>;
 

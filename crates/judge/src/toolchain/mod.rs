@@ -23,7 +23,8 @@ use crate::error::EngineError;
 use crate::execute::Executor;
 use crate::execute::jail::CellProfile;
 use adapt::{settle_linker, with_extras};
-use identity::ToolchainFiles;
+pub use identity::IdentityReport;
+use identity::{ToolchainFiles, ToolchainWatches};
 use locate::{LocateError, locate};
 use probe::probe_version;
 
@@ -71,13 +72,18 @@ impl LocatedToolchains {
             advice: Vec::new(),
         };
         let mut all_profiles = Vec::new();
+        let watches = ToolchainWatches::new();
         for language in languages {
             let mut language = with_extras(language);
             let faster_linker = settle_linker(&mut language);
             match locate(&language, headers) {
                 Ok(profiles) => {
                     located.advice.extend(faster_linker);
-                    located.add(language, &profiles, headers.is_some());
+                    let files = compiler_files(&language, &profiles, &watches);
+                    if headers.is_some() {
+                        files.scan_now();
+                    }
+                    located.add(language, files);
                     all_profiles.extend(profiles);
                 }
                 Err(reason) => {
@@ -90,14 +96,7 @@ impl LocatedToolchains {
         (located, all_profiles)
     }
 
-    fn add(&mut self, language: Language, profiles: &[CellProfile], scans_now: bool) {
-        let name = Stage::Compile.profile(&language.id);
-        let profile = profiles.iter().find(|profile| profile.name == name);
-        let parts = profile.map_or_else(Vec::new, |profile| profile.root.clone());
-        let compiler_files = ToolchainFiles::new(parts);
-        if scans_now {
-            compiler_files.scan_now();
-        }
+    fn add(&mut self, language: Language, compiler_files: ToolchainFiles) {
         let id = language.id.clone();
         let toolchain = LocalToolchain {
             language,
@@ -105,6 +104,18 @@ impl LocatedToolchains {
         };
         self.available.insert(id, toolchain);
     }
+}
+
+/// Returns the files that a language's compile cells see.
+fn compiler_files(
+    language: &Language,
+    profiles: &[CellProfile],
+    watches: &ToolchainWatches,
+) -> ToolchainFiles {
+    let name = Stage::Compile.profile(&language.id);
+    let profile = profiles.iter().find(|profile| profile.name == name);
+    let parts = profile.map_or(&[][..], |profile| &profile.root);
+    ToolchainFiles::new(parts, watches)
 }
 
 impl Toolchains {
@@ -214,10 +225,25 @@ impl Toolchains {
         by_language.collect()
     }
 
-    /// Returns the identity of a language's compiler; `None` where it can't be determined.
+    /// Returns the identity of a language's compiler; `None` where it can't be determined. After a
+    /// change all cells are made anew: they may hold files of before.
     pub(crate) fn identity(&self, language: &Language) -> Option<blake3::Hash> {
         let toolchain = self.located.available.get(&language.id)?;
-        let version = || probe_version(&*self.executor, language).ok();
-        toolchain.compiler_files.identity(version)
+        toolchain.compiler_files.identity(|is_changed| {
+            if is_changed {
+                self.executor.renew_cells();
+            }
+            probe_version(&*self.executor, language)
+        })
+    }
+
+    /// Determines the identities of all compilers, and returns what came of it.
+    pub fn identities(&self) -> BTreeMap<LanguageId, IdentityReport> {
+        let available = self.located.available.iter();
+        let reports = available.map(|(id, toolchain)| {
+            self.identity(&toolchain.language);
+            (id.clone(), toolchain.compiler_files.report())
+        });
+        reports.collect()
     }
 }

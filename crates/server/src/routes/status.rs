@@ -29,6 +29,10 @@ pub(crate) struct ServiceStatus {
     degraded_layers: Vec<String>,
     /// Languages whose programs start slowly, without a warm interpreter; should be empty.
     cold_interpreters: Vec<String>,
+    /// Languages whose programs are compiled slower than they should be, because nothing that is
+    /// compiled can be kept or a precompiled header is missing; should be empty. `letscode doctor` and
+    /// the log have the reasons.
+    slow_compilers: Vec<String>,
     /// True if drafts are compiled before they are submitted.
     compiles_drafts: bool,
     /// Predictions of a user's next language, for which cells are prepared in advance.
@@ -65,6 +69,7 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         workers: state.broker().workers.workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.current(),
+        slow_compilers: state.settings().slow_compilers.current(),
         compiles_drafts: state.settings().compiles_drafts,
         predictions: state.predictor().stats(),
         influx: letscode_influx::counts().map(|counts| InfluxStatus {
@@ -115,12 +120,25 @@ pub(crate) async fn healthz() -> Json<HealthStatus> {
     OK
 }
 
-/// Check that submissions can be accepted and judged: store, queue and a worker are available.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Readiness {
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// Number of workers. Submissions are accepted and wait while there is none.
+    workers: usize,
+    /// What an operator should look after, although submissions are accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'static str>,
+}
+
+/// Check that submissions can be accepted and kept: store and queue are available, and a worker has
+/// announced its languages. Workers that have left meanwhile are no reason to send clients elsewhere.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "getReadiness", tag = "service",
-    responses((status = 200, description = "Ready", body = HealthStatus), ErrorResponses),
+    responses((status = 200, description = "Ready", body = Readiness), ErrorResponses),
 )]
-pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<HealthStatus>, ApiError> {
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, ApiError> {
     if let Err(error) = state.store().ping().await {
         tracing::warn!(%error, "not ready: the store does not answer");
         return Err(ApiError::NotReady("the store does not answer"));
@@ -129,10 +147,17 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<HealthS
         tracing::warn!(%error, "not ready: the queue does not answer");
         return Err(ApiError::NotReady("the queue does not answer"));
     }
-    if state.broker().workers.workers().await?.is_empty() {
-        return Err(ApiError::NotReady("no worker is connected"));
+    if state.broker().workers.languages().await?.is_empty() {
+        return Err(ApiError::NotReady(
+            "no worker has announced its languages yet",
+        ));
     }
-    Ok(OK)
+    let workers = state.broker().workers.workers().await?.len();
+    Ok(Json(Readiness {
+        status: "ok",
+        workers,
+        detail: (workers == 0).then_some("no worker is connected: submissions wait for one"),
+    }))
 }
 
 /// Get the metrics for Prometheus.
@@ -145,7 +170,8 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<HealthS
     ),
 )]
 pub(crate) async fn prometheus(State(state): State<AppState>) -> Result<Response, ApiError> {
-    metrics::update_queue(&state.broker().jobs.status().await?);
+    let workers = state.broker().workers.workers().await?.len();
+    metrics::update_queue(&state.broker().jobs.status().await?, workers);
     process_stats::update();
     let Some(recorder) = metrics::recorder() else {
         return Err(ApiError::NotFound);

@@ -57,6 +57,10 @@ impl TestServer {
     }
 
     /// Announces a worker without starting one.
+    pub async fn withdraw_worker(&self) {
+        self.queue.withdraw("test").await.unwrap();
+    }
+
     pub async fn announce_worker(&self) {
         let language = |id: &str, name: &str, status, detail: Option<&str>| LanguageInfo {
             id: LanguageId(id.into()),

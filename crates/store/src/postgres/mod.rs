@@ -15,6 +15,7 @@ mod problems;
 mod rows;
 mod submissions;
 
+use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -56,7 +57,16 @@ impl PostgresStore {
     /// others wait (sqlx takes an advisory lock). `data` is a folder of this process alone, in which
     /// at most `cache_bytes` of packages are cached, besides those in use.
     pub async fn open(url: &str, data: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        let options = connect_options(url)?;
+        PostgresStore::open_at(&DatabaseAddress::parse(url)?, data, cache_bytes).await
+    }
+
+    /// Does the same at an address that was parsed before.
+    pub async fn open_at(
+        address: &DatabaseAddress,
+        data: &Path,
+        cache_bytes: u64,
+    ) -> Result<Self, StoreError> {
+        let DatabaseAddress(options) = address.clone();
         // Not from the pool: that would try again, and its error says less.
         let mut connection = connect(&options).await?;
         MIGRATIONS.run(&mut connection).await?;
@@ -73,7 +83,7 @@ impl PostgresStore {
 
     /// Returns the migrations of a database and their state. Changes nothing.
     pub async fn migrations(url: &str) -> Result<Vec<Migration>, StoreError> {
-        let mut connection = connect(&connect_options(url)?).await?;
+        let mut connection = connect(&DatabaseAddress::parse(url)?.0).await?;
         let is_new: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NULL")
             .fetch_one(&mut connection)
             .await?;
@@ -93,16 +103,32 @@ impl PostgresStore {
     }
 }
 
-fn connect_options(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let invalid = |reason: String| StoreError::Address { reason };
-    if !["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
-        return Err(invalid("it must begin with postgres://".to_owned()));
+/// Address of a database, and how to log in there.
+#[derive(Clone)]
+pub struct DatabaseAddress(PgConnectOptions);
+
+impl fmt::Debug for DatabaseAddress {
+    /// Formats it without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.get_host(), self.0.get_port())
     }
-    let options = PgConnectOptions::from_str(url).map_err(|error| invalid(error.to_string()))?;
-    Ok(options.application_name("letscode"))
+}
+
+impl DatabaseAddress {
+    /// Parses a `postgres://` URL. What it leaves open is read from the environment and from the
+    /// password file, `~/.pgpass`, of the user that this process is at the moment.
+    pub fn parse(url: &str) -> Result<DatabaseAddress, StoreError> {
+        let invalid = |reason: String| StoreError::Address { reason };
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            return Err(invalid("it must begin with postgres://".to_owned()));
+        }
+        let options =
+            PgConnectOptions::from_str(url).map_err(|error| invalid(error.to_string()))?;
+        Ok(DatabaseAddress(options.application_name("letscode")))
+    }
 }
 
 fn pool(connections: u32) -> PgPoolOptions {

@@ -14,8 +14,8 @@ mod writer;
 mod writes;
 
 use std::collections::HashSet;
-use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +68,7 @@ impl SqliteStore {
         // One process at a time: SQLite has no lock that spans all migrations.
         let _lock = blocking(move || {
             create_folders(&folder)?;
+            make_private(&folder)?;
             folder_locks::acquire(&folder, "open")
         })
         .await?;
@@ -160,6 +161,27 @@ fn create_folders(data: &Path) -> Result<(), StoreError> {
         private
             .create(folder)
             .map_err(StoreError::io("create", folder))?;
+    }
+    Ok(())
+}
+
+/// Makes the database readable by its owner alone, whatever the umask is: it has everybody's sources.
+/// The files that SQLite makes beside it get the same rights.
+fn make_private(data: &Path) -> Result<(), StoreError> {
+    let path = data.join(DATABASE);
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    let file = options.open(&path);
+    file.map_err(StoreError::io("create", &path))?;
+    for name in [DATABASE, "letscode.db-wal", "letscode.db-shm"] {
+        let path = data.join(name);
+        let Ok(metadata) = fs::symlink_metadata(&path) else {
+            continue;
+        };
+        if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+            fs::set_permissions(&path, Permissions::from_mode(0o600))
+                .map_err(StoreError::io("protect", &path))?;
+        }
     }
     Ok(())
 }

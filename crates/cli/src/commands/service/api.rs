@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_server::{AppState, ServerSettings};
+use letscode_store::DatabaseAddress;
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::process::{
@@ -41,16 +42,17 @@ impl ApiArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         self.service.require_database_and_redis("api")?;
         start_log();
+        let database = self.service.database_address()?;
         let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(&data));
+        let ran = runtime()?.block_on(self.serve(database, &data));
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, data: &Path) -> Result<(), CliError> {
-        let opened = self.service.open_store(data).await?;
+    async fn serve(self, database: Option<DatabaseAddress>, data: &Path) -> Result<(), CliError> {
+        let opened = self.service.open_store(database, data).await?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
         let address = listener.local_addr().map_err(CliError::new)?;

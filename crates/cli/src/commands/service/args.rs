@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
 use letscode_server::{NetworkPolicy, ProxyNetwork, ServerSettings};
-use letscode_store::{PostgresStore, ServeLock, SqliteStore, Store, StoreError};
+use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
 use crate::error::CliError;
@@ -222,13 +222,41 @@ impl ServiceArgs {
         Ok(())
     }
 
+    /// Parses the database's address. To be called with the rights that this process was started
+    /// with: a password may be in the password file of the user who started it.
+    pub fn database_address(&self) -> Result<Option<DatabaseAddress>, CliError> {
+        let address = self.database.as_deref().map(DatabaseAddress::parse);
+        address.transpose().map_err(about_database)
+    }
+
     /// Opens the selected store. `data`: the data folder as this process sees it.
-    pub async fn open_store(&self, data: &Path) -> Result<OpenedStore, CliError> {
-        match &self.database {
-            Some(url) => {
-                let opened = PostgresStore::open(url, data, self.package_cache << 20).await;
+    pub async fn open_store(
+        &self,
+        database: Option<DatabaseAddress>,
+        data: &Path,
+    ) -> Result<OpenedStore, CliError> {
+        self.try_open_store(database, data)
+            .await
+            .map_err(|error| match error {
+                // By the name that its operator knows.
+                StoreError::AlreadyServed { .. } => CliError::new(StoreError::AlreadyServed {
+                    path: self.data.clone(),
+                }),
+                error => about_database(error),
+            })
+    }
+
+    async fn try_open_store(
+        &self,
+        database: Option<DatabaseAddress>,
+        data: &Path,
+    ) -> Result<OpenedStore, StoreError> {
+        match database {
+            Some(address) => {
+                let cache_bytes = self.package_cache << 20;
+                let store = PostgresStore::open_at(&address, data, cache_bytes).await?;
                 Ok(OpenedStore {
-                    store: Arc::new(opened.map_err(about_database)?),
+                    store: Arc::new(store),
                     _lock: None,
                 })
             }

@@ -3,14 +3,13 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, absolute};
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Args;
 use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_queue::Broker;
-use letscode_server::{ColdInterpreters, ServerSettings};
+use letscode_server::{LanguageList, ServerSettings};
 use letscode_store::Store;
-use letscode_worker::Worker;
+use letscode_worker::{Worker, look_after_caches};
 use tokio::net::unix::pipe;
 
 use crate::error::CliError;
@@ -63,7 +62,7 @@ pub struct RunningEngine {
     workers: u32,
     reserve_slots: u32,
     warm_cells: u32,
-    precompiles: bool,
+    keeps_compiled: bool,
 }
 
 impl EngineArgs {
@@ -90,7 +89,7 @@ impl EngineArgs {
             workers,
             reserve_slots: self.reserve_slots,
             warm_cells: self.warm_cells.unwrap_or(workers),
-            precompiles: self.compile_cache > 0,
+            keeps_compiled: self.compile_cache > 0,
         })
     }
 
@@ -115,8 +114,15 @@ impl RunningEngine {
         for finding in &self.degraded {
             tracing::warn!(layer = %finding.layer, "isolation is degraded: {}", finding.detail);
         }
-        let (engine, cells, precompiles) = (self.engine.clone(), self.warm_cells, self.precompiles);
-        std::thread::spawn(move || prepare(&engine, cells, precompiles));
+        let (engine, cells, keeps) = (self.engine.clone(), self.warm_cells, self.keeps_compiled);
+        std::thread::spawn(move || {
+            warm_up(&engine, cells);
+            let weak = Arc::downgrade(&engine);
+            drop(engine);
+            if keeps {
+                look_after_caches(&weak);
+            }
+        });
         let worker = Worker::new(self.engine.clone(), store, broker, self.workers)
             .with_reserve(self.reserve_slots);
         worker.prepare().await?;
@@ -129,13 +135,20 @@ impl RunningEngine {
             let cold = engine.toolchains().cold_interpreters().into_keys();
             cold.map(|id| id.to_string()).collect()
         };
+        let engine = self.engine.clone();
+        let slow_compilers = move || {
+            let health = engine.compiler().health().into_iter();
+            let slow = health.filter(|(_, health)| health.trouble().is_some());
+            slow.map(|(id, _)| id.to_string()).collect()
+        };
         ServerSettings {
             degraded_layers: self
                 .degraded
                 .iter()
                 .map(|finding| finding.layer.to_string())
                 .collect(),
-            cold_interpreters: ColdInterpreters::new(cold),
+            cold_interpreters: LanguageList::new(cold),
+            slow_compilers: LanguageList::new(slow_compilers),
             ..ServerSettings::default()
         }
     }
@@ -155,21 +168,12 @@ impl Drop for RunningEngine {
     }
 }
 
-/// Makes warm cells and precompiles headers, in the background. Until then programs start slower.
-fn prepare(engine: &Engine, cells: u32, precompiles: bool) {
+/// Makes warm cells, in the background. Until then programs start slower.
+fn warm_up(engine: &Engine, cells: u32) {
     if cells > 0
         && let Err(error) = engine.toolchains().warm_up(cells as usize)
     {
         tracing::warn!(%error, "no warm cells for the first programs");
-    }
-    if !precompiles {
-        return;
-    }
-    let started = Instant::now();
-    match engine.compiler().precompile_headers() {
-        Ok(()) => tracing::info!(took = ?started.elapsed(), "headers are precompiled"),
-        Err(_) if engine.jail().has_ended() => {}
-        Err(error) => tracing::warn!(%error, "programs are compiled without precompiled headers"),
     }
 }
 

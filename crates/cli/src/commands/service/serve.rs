@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_server::AppState;
+use letscode_store::DatabaseAddress;
 
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
@@ -47,19 +48,25 @@ pub struct ServeArgs {
 impl ServeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         start_log();
+        let database = self.service.database_address()?;
         let mut running = self.engine.start(&self.service.data)?;
         let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(&running, &data));
+        let ran = runtime()?.block_on(self.serve(&running, database, &data));
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, running: &RunningEngine, data: &Path) -> Result<(), CliError> {
+    async fn serve(
+        self,
+        running: &RunningEngine,
+        database: Option<DatabaseAddress>,
+        data: &Path,
+    ) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
-        let opened = self.service.open_store(data).await?;
+        let opened = self.service.open_store(database, data).await?;
         let store = opened.store.clone();
         if store.problems().await?.is_empty() {
             let count = samples::import(&*store, data).await?;

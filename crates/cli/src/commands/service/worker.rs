@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_server::AppState;
+use letscode_store::DatabaseAddress;
 
 use super::args::{QueueArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
@@ -20,9 +21,17 @@ use crate::influx::InfluxArgs;
 /// SIGTERM and Ctrl-C stop it gracefully: submissions being judged are finished first; a second
 /// signal stops it at once, and another worker judges them.
 #[derive(Args)]
-#[command(after_help = "Example:
-  letscode worker --database postgres://letscode@db/letscode --redis redis://redis \\
-      --listen 127.0.0.1:3002
+#[command(
+    mut_arg("listen", |listen| listen
+        .default_value("127.0.0.1:0")
+        .help("Address and port of the probes and metrics; port 0 is a free one, which the log names")),
+    mut_arg("data", |data| data
+        .default_value("./worker-data")
+        .help("Folder for the caches of this worker; each worker of a machine needs one of its own")),
+)]
+#[command(after_help = "Examples:
+  letscode worker --database postgres://letscode@db/letscode --redis redis://redis
+  letscode worker --config letscode.toml --listen 127.0.0.1:3002 --data /var/lib/letscode-worker-2
 
 Exit codes: 0 it was stopped by a signal, 2 it could not start, or an internal error.")]
 pub struct WorkerArgs {
@@ -40,19 +49,25 @@ impl WorkerArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         self.service.require_database_and_redis("worker")?;
         start_log();
+        let database = self.service.database_address()?;
         let mut running = self.engine.start(&self.service.data)?;
         let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.work(&running, &data));
+        let ran = runtime()?.block_on(self.work(&running, database, &data));
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn work(self, running: &RunningEngine, data: &Path) -> Result<(), CliError> {
+    async fn work(
+        self,
+        running: &RunningEngine,
+        database: Option<DatabaseAddress>,
+        data: &Path,
+    ) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
-        let opened = self.service.open_store(data).await?;
+        let opened = self.service.open_store(database, data).await?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
         let helper_death = running.helper_death()?;

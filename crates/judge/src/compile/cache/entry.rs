@@ -21,7 +21,7 @@ const PROGRAM: u8 = 2;
 
 pub fn encode(key: &CacheKey, compiled: &CompiledProgram) -> io::Result<Vec<u8>> {
     let kind = match &compiled.result {
-        CompileResult::Rejected { .. } => REJECTED,
+        CompileResult::Rejected => REJECTED,
         CompileResult::Checked => CHECKED,
         CompileResult::Program(_) => PROGRAM,
     };
@@ -45,13 +45,16 @@ pub fn decode(key: &CacheKey, bytes: &[u8]) -> io::Result<Option<CompiledProgram
         return Ok(None);
     };
     let result = match kind {
-        REJECTED => CompileResult::Rejected { cacheable: true },
+        REJECTED => CompileResult::Rejected,
         CHECKED => CompileResult::Checked,
         PROGRAM => CompileResult::Program(Artifact::from(sealed_copy("program", code)?)),
         _ => return Ok(None),
     };
-    let message = message.to_owned();
-    Ok(Some(CompiledProgram { message, result }))
+    Ok(Some(CompiledProgram {
+        message: message.to_owned(),
+        result,
+        cacheable: true,
+    }))
 }
 
 fn split<'b>(key: &CacheKey, bytes: &'b [u8]) -> Option<(u8, &'b str, &'b [u8])> {

@@ -43,6 +43,7 @@ struct CacheCounters {
     remembered: AtomicU64,
     shared: AtomicU64,
     damaged: AtomicU64,
+    unidentified: AtomicU64,
 }
 
 /// Number of programs that were compiled, and that needed no compiler.
@@ -56,6 +57,8 @@ pub struct CompileCounts {
     pub shared: u64,
     /// Entries on disk that were damaged, and are removed.
     pub damaged: u64,
+    /// A compiler ran whose toolchain has no identity, so that nothing could be kept.
+    pub unidentified: u64,
 }
 
 impl Default for CompileCache {
@@ -93,7 +96,14 @@ impl CompileCache {
             remembered: value(&self.counters.remembered),
             shared: value(&self.counters.shared),
             damaged: value(&self.counters.damaged),
+            unidentified: value(&self.counters.unidentified),
         }
+    }
+
+    /// Counts a program that is compiled without the cache.
+    pub fn count_unidentified(&self) {
+        increment(&self.counters.compiled);
+        increment(&self.counters.unidentified);
     }
 
     /// Returns the entry of this key, or the result of `compile`. A caller waits while another thread
@@ -110,7 +120,7 @@ impl CompileCache {
             return Ok(compiled);
         }
         let was_normal = priority.current() == Priority::Normal;
-        let is_shared = |compiled: &Arc<CompiledProgram>| was_normal || compiled.is_cacheable();
+        let is_shared = |compiled: &Arc<CompiledProgram>| was_normal || compiled.cacheable;
         let result = self.flights.run(key, priority, is_shared, || {
             // It may have been added between the lookup above and now.
             if let Some(compiled) = self.memory.get(&key).or_else(|| self.read(&key)) {
@@ -119,7 +129,7 @@ impl CompileCache {
             }
             increment(&self.counters.compiled);
             let compiled = Arc::new(compile()?);
-            if compiled.is_cacheable() {
+            if compiled.cacheable {
                 self.memory.insert(key, compiled.clone());
                 self.write(&key, &compiled);
             }

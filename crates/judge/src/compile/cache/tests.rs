@@ -25,13 +25,15 @@ fn program(code: &[u8]) -> CompiledProgram {
     CompiledProgram {
         message: "warning: ä\n".to_owned(),
         result: CompileResult::Program(Artifact::from(sealed_copy("code", code).unwrap())),
+        cacheable: true,
     }
 }
 
 fn rejection(cacheable: bool) -> CompiledProgram {
     CompiledProgram {
         message: "error: no\n".to_owned(),
-        result: CompileResult::Rejected { cacheable },
+        result: CompileResult::Rejected,
+        cacheable,
     }
 }
 
@@ -39,6 +41,7 @@ fn checked() -> CompiledProgram {
     CompiledProgram {
         message: String::new(),
         result: CompileResult::Checked,
+        cacheable: true,
     }
 }
 
@@ -50,7 +53,7 @@ fn contents(compiled: &CompiledProgram) -> (String, Vec<u8>) {
             io::Read::read_to_end(&mut artifact.open().unwrap(), &mut code).unwrap();
         }
         CompileResult::Checked => code.extend(b"(checked)"),
-        CompileResult::Rejected { .. } => code.extend(b"(nothing)"),
+        CompileResult::Rejected => code.extend(b"(nothing)"),
     }
     (compiled.message.clone(), code)
 }
