@@ -50,5 +50,5 @@ pub use network_policy::{InvalidProxyNetwork, NetworkPolicy, ProxyNetwork};
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::{serve, serve_probes};
-pub use settings::{LanguageList, ServerSettings};
+pub use settings::{LanguageReporter, ServerSettings};
 pub use state::AppState;

@@ -6,11 +6,11 @@ use crate::NetworkPolicy;
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
-pub struct LanguageList(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
+pub struct LanguageReporter(Arc<dyn Fn() -> Vec<String> + Send + Sync>);
 
-impl LanguageList {
+impl LanguageReporter {
     pub fn new(list: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
-        LanguageList(Arc::new(list))
+        LanguageReporter(Arc::new(list))
     }
 
     pub(crate) fn current(&self) -> Vec<String> {
@@ -18,7 +18,7 @@ impl LanguageList {
     }
 }
 
-impl fmt::Debug for LanguageList {
+impl fmt::Debug for LanguageReporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.current()).finish()
     }
@@ -71,9 +71,9 @@ pub struct ServerSettings {
     pub degraded_layers: Vec<String>,
     /// Languages that run without a warm interpreter although they should have one; shown in
     /// `/api/status`.
-    pub cold_interpreters: LanguageList,
+    pub cold_interpreters: LanguageReporter,
     /// Languages that are compiled slower than they should be; shown in `/api/status`.
-    pub slow_compilers: LanguageList,
+    pub slow_compilers: LanguageReporter,
 }
 
 impl Default for ServerSettings {
@@ -99,8 +99,8 @@ impl Default for ServerSettings {
             compiles_drafts: true,
             client_recheck: 0.1,
             degraded_layers: Vec::new(),
-            cold_interpreters: LanguageList::new(Vec::new),
-            slow_compilers: LanguageList::new(Vec::new),
+            cold_interpreters: LanguageReporter::new(Vec::new),
+            slow_compilers: LanguageReporter::new(Vec::new),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
 use letscode_queue::{JobQueue, QueueSettings};
-use letscode_server::{LanguageList, ServerSettings};
+use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::{Store, SubmissionFilter};
 use serde_json::json;
 
@@ -217,8 +217,8 @@ async fn lists_are_paged_and_without_code() {
 async fn the_service_reports_its_state() {
     let settings = ServerSettings {
         degraded_layers: vec!["landlock".into()],
-        cold_interpreters: LanguageList::new(|| vec!["python".into()]),
-        slow_compilers: LanguageList::new(|| vec!["cpp".into()]),
+        cold_interpreters: LanguageReporter::new(|| vec!["python".into()]),
+        slow_compilers: LanguageReporter::new(|| vec!["cpp".into()]),
         ..ServerSettings::default()
     };
     let server = TestServer::with(settings, QueueSettings::default()).await;

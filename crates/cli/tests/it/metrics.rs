@@ -63,7 +63,14 @@ fn dashboards_and_alerts_use_existing_metrics() {
     let database = InfluxDb::start();
     let service = Service::start_with(
         data.path(),
-        &["--workers", "2", "--influx", &database.url()],
+        &[
+            "--workers",
+            "2",
+            "--influx",
+            &database.url(),
+            "--compile-cache",
+            "64",
+        ],
     );
     keep_busy(&service);
 

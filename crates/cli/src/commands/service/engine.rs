@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_queue::Broker;
-use letscode_server::{LanguageList, ServerSettings};
+use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::Store;
 use letscode_worker::{Worker, look_after_caches};
 use tokio::net::unix::pipe;
@@ -147,8 +147,8 @@ impl RunningEngine {
                 .iter()
                 .map(|finding| finding.layer.to_string())
                 .collect(),
-            cold_interpreters: LanguageList::new(cold),
-            slow_compilers: LanguageList::new(slow_compilers),
+            cold_interpreters: LanguageReporter::new(cold),
+            slow_compilers: LanguageReporter::new(slow_compilers),
             ..ServerSettings::default()
         }
     }
