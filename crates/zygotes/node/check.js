@@ -1,14 +1,14 @@
 'use strict';
-// Checks whether programs can be compiled, as `node --check` does, and prints the error in the same form. A
-// file with both a module's `await` and a `return` outside of functions passes as a module; its error shows
-// when it is run.
+// Checks whether programs can be compiled, as `node --check` does, and prints the error in the same form.
+// Modules are parsed too, where Node is started with `--experimental-vm-modules`; nothing that they import
+// is looked for.
 
 const fs = require('fs');
 const path = require('path');
 const vm = require('vm');
 
 const OF_COMMONJS = ['exports', 'require', 'module', '__filename', '__dirname'];
-// Node compiles such a program as a module only when it is run, and does not check it before.
+// Such a program is a module, and its syntax is a module's.
 const IS_MODULE = [
   'Cannot use import statement outside a module',
   "Unexpected token 'export'",
@@ -20,6 +20,8 @@ const MAY_BE_MODULE = [
   'Unexpected reserved word',
   ...OF_COMMONJS.map((name) => `Identifier '${name}' has already been declared`),
 ];
+
+process.removeAllListeners('warning'); // parsing modules is said to be experimental
 
 for (const name of process.argv.slice(2)) {
   const file = path.resolve(name);
@@ -35,17 +37,20 @@ function check(source, filename) {
   try {
     vm.compileFunction(source, OF_COMMONJS, { filename });
   } catch (error) {
-    const runsAsModule =
-      IS_MODULE.includes(error.message) || (MAY_BE_MODULE.includes(error.message) && compilesAsModule(source));
-    if (!runsAsModule) throw error;
+    if (IS_MODULE.includes(error.message)) parseModule(source, filename);
+    else if (!MAY_BE_MODULE.includes(error.message) || !isModule(source, filename)) throw error;
   }
 }
 
-function compilesAsModule(source) {
+function isModule(source, filename) {
   try {
-    new vm.Script(`(async function () { 'use strict';\n${source}\n})`);
+    parseModule(source, filename);
     return true;
-  } catch (error) {
-    return IS_MODULE.includes(error.message);
+  } catch {
+    return false;
   }
+}
+
+function parseModule(source, filename) {
+  if (vm.SourceTextModule) new vm.SourceTextModule(source, { identifier: filename });
 }

@@ -13,7 +13,7 @@ const Module = require('module');
 const path = require('path');
 
 if (require('worker_threads').isMainThread) main();
-else hide(); // a program's worker preloads this file too
+else becomeWorker(); // a program's worker preloads this file too
 
 function main() {
   const socket = Number.parseInt(process.env.LETSCODE_LAUNCHER, 10);
@@ -42,6 +42,7 @@ function start() {
 
   restoringAsyncIds(() => restoringStreams(() => require('./warm.js')(native)));
   require('./streams.js');
+  require('./machine.js');
   const busy = process.getActiveResourcesInfo();
   if (busy.length > 0) throw new Error(`still busy: ${busy}`);
 
@@ -88,6 +89,11 @@ function restoringAsyncIds(action) {
 function becomeSelfTest(file) {
   const { runMain } = Module;
   Module.runMain = () => runMain.call(Module, file);
+}
+
+function becomeWorker() {
+  require('./machine.js');
+  hide();
 }
 
 // Removes traces of this file, and of the files that it required.

@@ -15,6 +15,8 @@ mod configuration;
 mod crash;
 mod deployment;
 mod distributed;
+mod fairness;
+mod field_cases;
 mod honest_programs;
 mod inherited_limits;
 mod judging;

@@ -27,6 +27,8 @@ pub(super) fn warm_interpreter(
     let mut always = Vec::new();
     if stage == Stage::Compile {
         always.push(check);
+    } else if warm.interpreter == InterpreterKind::Python {
+        always.push(letscode_zygotes::PYTHON_SITE);
     }
     match files {
         Ok(files) => {
@@ -36,7 +38,7 @@ pub(super) fn warm_interpreter(
         }
         Err(_) => {
             if warm.interpreter == InterpreterKind::Node {
-                always.push(letscode_zygotes::NODE_STREAMS);
+                always.extend(letscode_zygotes::NODE_COLD_PRELOADS);
             }
             (None, parts(&always))
         }
@@ -57,14 +59,21 @@ pub(super) fn cold_start(language: &Language, stage: Stage) -> Option<ColdStart>
     match warm?.interpreter {
         InterpreterKind::Python => None,
         InterpreterKind::Node => {
-            let streams = beside(letscode_zygotes::NODE_STREAMS.path);
+            let preloads = letscode_zygotes::NODE_COLD_PRELOADS.iter();
+            let preloads = preloads.map(|file| format!("--require={}", beside(file.path)));
+            let check = check_option(stage).map(str::to_owned);
             Some(ColdStart {
                 argv_prefix: fixed_arguments(language, command),
-                options: vec![format!("--require={streams}")],
+                options: preloads.chain(check).collect(),
                 stack_option: "--stack-size=".to_owned(),
             })
         }
     }
+}
+
+/// Returns the option with which a Node of this stage also checks modules.
+fn check_option(stage: Stage) -> Option<&'static str> {
+    (stage == Stage::Compile).then_some(letscode_zygotes::NODE_CHECK_OPTION)
 }
 
 /// Returns the arguments that every run begins with: those that differ may only come last.
@@ -97,7 +106,10 @@ fn interpreter(
         // The largest stack of its programs: each of libuv's threads reserves it.
         InterpreterKind::Node => {
             let preload = beside(letscode_zygotes::NODE_PRELOAD);
-            let options = format!("--require={preload} --v8-pool-size=1");
+            let mut options = format!("--require={preload} --v8-pool-size=1");
+            if let Some(check) = check_option(stage) {
+                options = format!("{options} {check}");
+            }
             let extra_env = vec![("NODE_OPTIONS".to_owned(), options)];
             (argv.clone(), extra_env, language.run.stack.most_mib << 20)
         }

@@ -45,14 +45,15 @@ impl Interpreter {
             Some(("NODE_OPTIONS", options))
         },
         cold_options: || {
-            let streams = concat!(env!("CARGO_MANIFEST_DIR"), "/node/streams.js");
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/node/");
+            let preloads = letscode_zygotes::NODE_COLD_PRELOADS.iter();
+            let preloads = preloads.map(|file| format!("--require={folder}{}", file.path));
             let stack = rustix::process::getrlimit(rustix::process::Resource::Stack);
             // As `stack_kib` in crates/sandbox/src/jail/exec_request.rs.
             let stack_kib = (stack.current.unwrap() - (2 << 20)) / 1024;
-            vec![
-                format!("--stack-size={stack_kib}"),
-                format!("--require={streams}"),
-            ]
+            std::iter::once(format!("--stack-size={stack_kib}"))
+                .chain(preloads)
+                .collect()
         },
         started_with: |_, script| script.to_owned(),
     };

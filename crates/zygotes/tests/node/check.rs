@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use letscode_zygotes::NODE_CHECK;
+use letscode_zygotes::{NODE_CHECK, NODE_CHECK_OPTION};
 
-const PROGRAMS: [&str; 24] = [
+const PROGRAMS: [&str; 21] = [
     "",
     "console.log(1);",
     "#!/usr/bin/env node\nreturn",
@@ -24,14 +24,23 @@ const PROGRAMS: [&str; 24] = [
     "'use strict'; with (a) {}",
     "const require = 1;",
     "function f() { await 1 }",
-    // Modules, of which Node checks before a run only that they are modules.
+    // Modules.
     "import fs from 'fs';",
-    "import fs from 'fs';\nlet a = ;",
-    "export default 3; var x = 08;",
     "await 1;",
     "for await (const x of []) ;",
     "const require = 1; import x from 'y';",
     "const require = 1; await 2; let x = ;",
+];
+
+/// Modules with errors. Of a file that may be either, Node checks before a run only that it is one;
+/// so these are compared with a file that is one by its ending.
+const BROKEN_MODULES: [&str; 6] = [
+    "import fs from 'fs';\nlet a = ;",
+    "export default 3; var x = 08;",
+    "export let a; let a;",
+    "import x from 'nowhere';\nawait 1;\nreturn 5;",
+    "import.meta; with (a) {}",
+    "import { a } from './b.js';\na b",
 ];
 
 #[test]
@@ -48,8 +57,28 @@ fn check_agrees_with_node() {
     }
 }
 
+#[test]
+fn syntax_of_modules_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = folder.path().join("check.js");
+    fs::write(&check, NODE_CHECK.bytes).unwrap();
+    let [program, module] = ["solution.js", "module.mjs"].map(|name| folder.path().join(name));
+    for source in BROKEN_MODULES {
+        fs::write(&program, source).unwrap();
+        fs::write(&module, source).unwrap();
+        let (code, expected) = verdict(&node("--check".as_ref(), &module));
+        let (actual_code, actual) = verdict(&node(&check, &program));
+        assert_eq!((actual_code, code), (Some(1), Some(1)), "{source:?}");
+        // The first line has the file's name.
+        assert_eq!(actual[1..], expected[1..], "{source:?}");
+        let line = expected[0].rsplit_once(':').unwrap().1;
+        assert_eq!(actual[0], format!("{}:{line}", program.display()));
+    }
+}
+
 fn node(first: &Path, program: &Path) -> Output {
     let mut command = Command::new("node");
+    command.arg(NODE_CHECK_OPTION);
     command.args([first, program]).output().unwrap()
 }
 
