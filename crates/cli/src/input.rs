@@ -7,7 +7,9 @@ use clap::Args;
 use letscode_judge::{CacheFolders, Engine, EngineConfig, HelperCommand, Sources};
 use letscode_languages::{Language, LanguageRegistry};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
-use letscode_package::{Package, Validation, read_program, unpack_zip};
+use letscode_package::{
+    ForeignFormat, Package, PackageWarning, Validation, convert_package, read_program, unpack_zip,
+};
 use letscode_sandbox::Isolation;
 use tempfile::TempDir;
 
@@ -157,28 +159,40 @@ pub fn helper_command() -> HelperCommand {
     }
 }
 
-/// A package, and the temporary folder if it was unpacked from a zip.
+/// A package, and the temporary folders if it was unpacked from a zip or converted.
 pub struct OpenedPackage {
     pub package: Package,
-    _unpacked: Option<TempDir>,
+    _temporary: Vec<TempDir>,
 }
 
-/// Opens a package folder or zip and prints its warnings to standard error.
+/// Opens a package folder or zip, converts it if it is another judge's, and prints its warnings to
+/// standard error.
 pub fn open_package(path: &Path, languages: &LanguageRegistry) -> Result<OpenedPackage, CliError> {
-    let (folder, unpacked) = if path.is_file() {
-        let temporary = tempfile::tempdir()
+    let mut temporary = Vec::new();
+    let mut new_folder = || -> Result<PathBuf, CliError> {
+        let folder = tempfile::tempdir()
             .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
-        (unpack_zip(path, temporary.path())?, Some(temporary))
-    } else {
-        (path.to_owned(), None)
+        let path = folder.path().to_owned();
+        temporary.push(folder);
+        Ok(path)
     };
-    let package = Package::load(&folder, languages)?;
-    for warning in &package.warnings {
-        eprintln!("warning: {}: {warning}", package.id);
+    let mut folder = path.to_owned();
+    if path.is_file() {
+        folder = unpack_zip(path, &new_folder()?)?;
     }
+    let mut left_out = Vec::new();
+    if let Some(format) = ForeignFormat::detect(&folder) {
+        let converted = convert_package(&folder, format, &new_folder()?, languages)?;
+        eprintln!("note: {}: converted from {format}'s format", path.display());
+        folder = converted.dir;
+        left_out = converted.warnings;
+    }
+    let package = Package::load(&folder, languages)?;
+    let print = |warning: &PackageWarning| eprintln!("warning: {}: {warning}", package.id);
+    left_out.iter().chain(&package.warnings).for_each(print);
     Ok(OpenedPackage {
         package,
-        _unpacked: unpacked,
+        _temporary: temporary,
     })
 }
 

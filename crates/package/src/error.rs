@@ -10,6 +10,8 @@ use letscode_model::InvalidProblemId;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::foreign_format::ForeignFormat;
+
 /// Location in a file of the package. Line and column count from 1; 0 means the whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceLocation {
@@ -111,6 +113,22 @@ pub enum PackageError {
     Unsupported {
         location: SourceLocation,
         what: &'static str,
+    },
+
+    #[error("{} is a {format} package, which has to be converted first", path.display())]
+    #[diagnostic(help("`letscode problem import`, `problem verify` and `judge` convert it"))]
+    Foreign {
+        path: PathBuf,
+        format: ForeignFormat,
+    },
+
+    #[error("{file}: a {format} package that can't be converted: {reason}")]
+    #[diagnostic(help("{help}"))]
+    NotConvertible {
+        format: ForeignFormat,
+        file: String,
+        reason: String,
+        help: String,
     },
 
     #[error("the problem has custom validation, but {folder}/ contains no validator")]

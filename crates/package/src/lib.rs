@@ -3,7 +3,8 @@
 //! [`Package::load`] takes a folder in the `legacy` format or in one of the formats since
 //! `2023-07-draft` and returns all that a judge needs: limits, how outputs are validated, the tests
 //! in judging order with their groups, the jury's submissions with the verdicts expected of them,
-//! statements and samples. [`unpack_zip`] makes such a folder from an uploaded archive.
+//! statements and samples. [`unpack_zip`] makes such a folder from an uploaded archive, and
+//! [`convert_package`] from a package of another judge.
 //!
 //! Structure: `tree` walks the folder once and vets every name; `yaml` reads settings into values
 //! that know their locations; `metadata`, `limits`, `validation`, `group`/`testdata`,
@@ -14,9 +15,11 @@
 //! and custom graders are ignored, and test data are not read (they may be large).
 
 mod constants;
+mod convert;
 mod error;
 mod expectation;
 mod file_names;
+mod foreign_format;
 mod glob;
 mod group;
 mod include;
@@ -43,9 +46,11 @@ use letscode_languages::LanguageRegistry;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
 
 pub use constants::Constants;
+pub use convert::{ConvertedPackage, convert_package};
 pub use error::{PackageError, PackageWarning, SourceLocation};
 pub use expectation::ExpectationSource;
 pub use file_names::CALIBRATED_FILE;
+pub use foreign_format::ForeignFormat;
 pub use group::{
     DraftScoring, GraderFlags, Grading, GroupSettings, MaxScore, OnReject, ScoreAggregation,
     ScoreMode, VerdictMode,
@@ -113,6 +118,10 @@ impl Package {
     pub fn load(dir: &Path, languages: &LanguageRegistry) -> Result<Package, PackageError> {
         let mut warnings = WarningList::default();
         let (root, id) = locate(dir)?;
+        if let Some(format) = ForeignFormat::detect(&root) {
+            let path = dir.to_owned();
+            return Err(PackageError::Foreign { path, format });
+        }
         let tree = tree::walk(&root, &mut warnings)?;
         let fields = match tree.file(PROBLEM_YAML) {
             Some(yaml) => yaml::read(yaml, &mut warnings)?,
@@ -187,7 +196,9 @@ fn assemble(
     let draft = format == PackageFormat::Draft;
     let metadata = metadata::read(&mut fields, warnings)?;
     let ini = ini::DomjudgeIni::read(tree, warnings)?;
-    let declared = validation::read_declared(&mut fields)?;
+    let mut extension = fields.fields("x-letscode", warnings)?;
+    let mut declared = validation::read_declared(&mut fields)?;
+    declared.protocol = protocol::read(&mut extension)?;
     let validation = validation::decide(&declared, draft, tree, languages, warnings)?;
     let kind = limits::ProblemKind {
         draft,
@@ -197,7 +208,8 @@ fn assemble(
     let limits = limits::read(limit_fields, kind, &ini, tree, warnings)?;
     let (grading, overrides) = group::read_grading(fields.fields("grading", warnings)?, warnings)?;
     let constants = Constants::read(&mut fields, warnings)?;
-    let trust_setting = trust::read(&mut fields, warnings)?;
+    let trust_setting = trust::read(&mut extension, warnings)?;
+    extension.finish(warnings);
     warn_of_unsupported(tree, warnings);
     fields.finish(warnings);
 

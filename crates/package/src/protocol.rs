@@ -1,6 +1,8 @@
 //! The protocol between a judge and an output validator.
 
+use crate::error::{PackageError, shown};
 use crate::tree::PackageFile;
+use crate::yaml::Fields;
 
 /// Maximum number of bytes to search in a file. A `testlib.h` has 200 KiB.
 const MAX_READ_BYTES: u64 = 1 << 20;
@@ -13,6 +15,32 @@ pub enum ValidatorProtocol {
     /// That of the original `testlib.h`: input, output and answer as files; 0 accepts, 1 and 2
     /// reject, 7 gives points.
     Testlib,
+    /// Testlib's, with points that are shares of the test's: from 0 to 1, or else of 100.
+    TestlibShares,
+}
+
+impl ValidatorProtocol {
+    /// True if the output is a file among its arguments, and not its standard input.
+    pub fn is_testlib(self) -> bool {
+        self != ValidatorProtocol::Kattis
+    }
+}
+
+/// Reads `x-letscode: {protocol: …}`, our own key, which replaces what is detected.
+pub(crate) fn read(extension: &mut Fields) -> Result<Option<ValidatorProtocol>, PackageError> {
+    let Some(node) = extension.take("protocol") else {
+        return Ok(None);
+    };
+    match node.clone().text("x-letscode.protocol")?.trim() {
+        "kattis" => Ok(Some(ValidatorProtocol::Kattis)),
+        "testlib" => Ok(Some(ValidatorProtocol::Testlib)),
+        "testlib-shares" => Ok(Some(ValidatorProtocol::TestlibShares)),
+        other => Err(node.invalid(
+            "x-letscode.protocol",
+            format!("has the unknown value `{}`", shown(other)),
+            "use `kattis`, `testlib` or `testlib-shares`",
+        )),
+    }
 }
 
 /// Detects the protocol of a validator from its files.

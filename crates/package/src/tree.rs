@@ -111,6 +111,21 @@ impl PackageFolder {
         }
     }
 
+    /// Returns the file at a path below this folder, with `/` or `\` between its parts.
+    pub(crate) fn file_at(&self, path: &str) -> Option<&PackageFile> {
+        let path = path.replace('\\', "/");
+        let mut parts: Vec<&str> = path
+            .split('/')
+            .filter(|part| !["", "."].contains(part))
+            .collect();
+        let name = parts.pop()?;
+        let mut folder = self;
+        for part in parts {
+            folder = folder.folder(part)?;
+        }
+        folder.file(name)
+    }
+
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &PackageFile)> {
         self.entries.iter().filter_map(|(name, entry)| match entry {
             TreeEntry::File(file) => Some((name.as_str(), file)),

@@ -14,10 +14,9 @@ pub(crate) struct TrustSetting {
 }
 
 pub(crate) fn read(
-    fields: &mut Fields,
+    extension: &mut Fields,
     warnings: &mut WarningList,
 ) -> Result<TrustSetting, PackageError> {
-    let mut extension = fields.fields("x-letscode", warnings)?;
     let node = extension.take("trust");
     let location = node.as_ref().map(|node| node.location.clone());
     let trust = match node.map(|node| node.text("x-letscode.trust")).transpose()? {
@@ -34,7 +33,6 @@ pub(crate) fn read(
             Trust::Server
         }
     };
-    extension.finish(warnings);
     Ok(TrustSetting { trust, location })
 }
 

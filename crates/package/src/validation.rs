@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use letscode_languages::LanguageRegistry;
 
 use crate::error::{PackageError, WarningList};
+use crate::protocol::ValidatorProtocol;
 use crate::tree::PackageFolder;
 use crate::validator::{OutputValidator, legacy_validators, single_validator};
 use crate::yaml::{Fields, YamlNode};
@@ -28,6 +29,8 @@ pub struct CustomValidation {
     pub multi_pass: bool,
     /// Not empty; all of them must accept an output.
     pub validators: Vec<OutputValidator>,
+    /// In an interactive problem of testlib's kind: checks the file that the interactor wrote.
+    pub checker: Option<OutputValidator>,
 }
 
 impl Validation {
@@ -48,6 +51,8 @@ pub(crate) struct DeclaredValidation {
     multi_pass: bool,
     custom: bool,
     validator_scores: bool,
+    /// Protocol of the validators, where it is stated.
+    pub protocol: Option<ValidatorProtocol>,
     /// `validator_flags`: in front of the arguments of every test.
     pub flags: Vec<String>,
 }
@@ -132,13 +137,36 @@ pub(crate) fn decide(
             Ok(Validation::Default)
         };
     }
-    let validators = drop_unsupported(drop_drafts(validators, warnings), warnings);
+    let mut validators = drop_unsupported(drop_drafts(validators, warnings), warnings);
+    for validator in &mut validators {
+        validator.protocol = declared.protocol.unwrap_or(validator.protocol);
+    }
+    let checker = if declared.interactive {
+        take_checker(&mut validators)
+    } else {
+        None
+    };
     Ok(Validation::Custom(CustomValidation {
         interactive: declared.interactive,
+        checker,
         scoring: declared.validator_scores || (draft && declared.scoring),
         multi_pass: declared.multi_pass,
         validators,
     }))
+}
+
+/// Takes the checker out of testlib's pair for interactive problems: `interactor/` talks, and `checker/`
+/// then reads what that wrote to its output file.
+fn take_checker(validators: &mut Vec<OutputValidator>) -> Option<OutputValidator> {
+    let named = |validator: &OutputValidator, name: &str| {
+        let last = validator.path.rsplit('/').next().unwrap_or_default();
+        last.split('.').next() == Some(name) && validator.protocol.is_testlib()
+    };
+    let is_pair = validators.len() == 2 && validators.iter().any(|v| named(v, "interactor"));
+    let at = validators
+        .iter()
+        .position(|v| is_pair && named(v, "checker"))?;
+    Some(validators.remove(at))
 }
 
 /// Drops a validator that is one file if a folder of the same name has one too: `validator.cpp` beside

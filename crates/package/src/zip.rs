@@ -10,11 +10,12 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use letscode_model::ProblemId;
+use letscode_model::{InvalidProblemId, ProblemId};
 use zip::ZipArchive;
 
 use crate::error::{PackageError, shown};
-use crate::file_names::{DOMJUDGE_INI, PROBLEM_YAML};
+use crate::file_names::{CONFIG_YAML, DOMJUDGE_INI, INIT_YML, PROBLEM_XML, PROBLEM_YAML};
+use crate::foreign_format::sanitized_id;
 use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
 
 /// Maximum total size after unpacking.
@@ -33,12 +34,7 @@ pub fn unpack_zip(zip: &Path, into: &Path) -> Result<PathBuf, PackageError> {
 }
 
 fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, PackageError> {
-    let broken = |error: &dyn std::fmt::Display| PackageError::Zip {
-        zip: zip.to_owned(),
-        message: error.to_string(),
-    };
-    let file = File::open(zip).map_err(|source| PackageError::io(zip, source))?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(&error))?;
+    let mut archive = open(zip)?;
     let plan = UnpackPlan::of(&mut archive, zip)?;
     let target = into.join(plan.id.as_str());
     if target.symlink_metadata().is_ok() {
@@ -58,10 +54,36 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
         limit_bytes,
         left_bytes: limit_bytes,
     }
-    .run(&mut archive, &plan)?;
+    .run(&mut archive, &plan.entries)?;
     fs::rename(&root, &target).map_err(|source| PackageError::io(&target, source))?;
     Ok(target)
 }
+
+/// Unpacks the archive `zip`, which is not a package but a part of one, to the new folder `target`.
+pub(crate) fn unpack_data(zip: &Path, target: &Path) -> Result<(), PackageError> {
+    let mut archive = open(zip)?;
+    let entries = UnpackPlan::entries(&mut archive, zip)?;
+    check_collisions(&entries)?;
+    fs::create_dir_all(target).map_err(|source| PackageError::io(target, source))?;
+    ZipUnpacker {
+        zip,
+        root: target,
+        limit_bytes: MAX_TOTAL_BYTES,
+        left_bytes: MAX_TOTAL_BYTES,
+    }
+    .run(&mut archive, &entries)
+}
+
+fn open(zip: &Path) -> Result<Archive, PackageError> {
+    let file = File::open(zip).map_err(|source| PackageError::io(zip, source))?;
+    ZipArchive::new(BufReader::new(file)).map_err(|error| PackageError::Zip {
+        zip: zip.to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// Index in the archive, path below the package folder, kind.
+type PlannedEntry = (usize, String, EntryKind);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum EntryKind {
@@ -73,12 +95,34 @@ enum EntryKind {
 /// Paths and kinds of all entries, from the table of contents.
 struct UnpackPlan {
     id: ProblemId,
-    /// Index in the archive, path below the package folder, kind.
-    entries: Vec<(usize, String, EntryKind)>,
+    entries: Vec<PlannedEntry>,
 }
 
 impl UnpackPlan {
     fn of(archive: &mut Archive, zip: &Path) -> Result<Self, PackageError> {
+        let mut entries = Self::entries(archive, zip)?;
+        let id = match package_folder(&entries, zip)? {
+            Some(top) => {
+                let id =
+                    ProblemId::parse(&top).or_else(|error| foreign_id(&top, &entries, error))?;
+                let prefix = format!("{top}/");
+                entries.retain(|(_, name, _)| name.starts_with(&prefix) && *name != prefix);
+                for (_, name, _) in &mut entries {
+                    name.drain(..prefix.len());
+                }
+                id
+            }
+            None => {
+                let stem = zip.file_stem().unwrap_or_default().to_string_lossy();
+                ProblemId::parse(&stem).or_else(|error| foreign_id(&stem, &entries, error))?
+            }
+        };
+        check_collisions(&entries)?;
+        Ok(UnpackPlan { id, entries })
+    }
+
+    /// Returns all entries, vetted.
+    fn entries(archive: &mut Archive, zip: &Path) -> Result<Vec<PlannedEntry>, PackageError> {
         if archive.len() > MAX_ENTRIES {
             return Err(PackageError::TooManyFiles { limit: MAX_ENTRIES });
         }
@@ -93,20 +137,7 @@ impl UnpackPlan {
                 entries.push((index, name, kind));
             }
         }
-        let id = match package_folder(&entries, zip)? {
-            Some(top) => {
-                let id = ProblemId::parse(&top)?;
-                let prefix = format!("{top}/");
-                entries.retain(|(_, name, _)| name.starts_with(&prefix) && *name != prefix);
-                for (_, name, _) in &mut entries {
-                    name.drain(..prefix.len());
-                }
-                id
-            }
-            None => ProblemId::parse(&zip.file_stem().unwrap_or_default().to_string_lossy())?,
-        };
-        check_collisions(&entries)?;
-        Ok(UnpackPlan { id, entries })
+        Ok(entries)
     }
 }
 
@@ -181,38 +212,60 @@ fn vet(name: &str) -> Result<(), &'static str> {
 }
 
 /// Returns the only top folder with a package; `None` if the package is at the archive's top.
-fn package_folder(
-    entries: &[(usize, String, EntryKind)],
-    zip: &Path,
-) -> Result<Option<String>, PackageError> {
-    let is_settings = |name: &str| [PROBLEM_YAML, DOMJUDGE_INI].contains(&name);
-    if entries.iter().any(|(_, name, _)| is_settings(name)) {
-        return Ok(None);
+fn package_folder(entries: &[PlannedEntry], zip: &Path) -> Result<Option<String>, PackageError> {
+    // Test data of Hydro alone is known by a name that others use as well: only if there is no other.
+    for settings in [&SETTINGS[..], &[CONFIG_YAML]] {
+        let is_settings = |name: &str| settings.contains(&name);
+        if entries.iter().any(|(_, name, _)| is_settings(name)) {
+            return Ok(None);
+        }
+        let with_settings = entries.iter().filter_map(|(_, name, _)| {
+            let (top, below) = name.split_once('/')?;
+            is_settings(below).then_some(top)
+        });
+        let folders: BTreeSet<&str> = with_settings.collect();
+        let mut folders = folders.into_iter();
+        match (folders.next(), folders.next()) {
+            (Some(top), None) => return Ok(Some(top.to_owned())),
+            (None, _) => {}
+            (Some(first), Some(second)) => {
+                return Err(PackageError::Zip {
+                    zip: zip.to_owned(),
+                    message: format!(
+                        "it contains several packages, such as {} and {}",
+                        shown(first),
+                        shown(second)
+                    ),
+                });
+            }
+        }
     }
-    let with_settings = entries.iter().filter_map(|(_, name, _)| {
-        let (top, below) = name.split_once('/')?;
-        is_settings(below).then_some(top)
-    });
-    let folders: BTreeSet<&str> = with_settings.collect();
-    let mut folders = folders.into_iter();
-    match (folders.next(), folders.next()) {
-        (Some(top), None) => Ok(Some(top.to_owned())),
-        (None, _) => Err(PackageError::ZipWithoutPackage {
-            zip: zip.to_owned(),
-        }),
-        (Some(first), Some(second)) => Err(PackageError::Zip {
-            zip: zip.to_owned(),
-            message: format!(
-                "it contains several packages, such as {} and {}",
-                shown(first),
-                shown(second)
-            ),
-        }),
+    Err(PackageError::ZipWithoutPackage {
+        zip: zip.to_owned(),
+    })
+}
+
+/// Files that only a package's folder has.
+const SETTINGS: [&str; 4] = [PROBLEM_YAML, DOMJUDGE_INI, PROBLEM_XML, INIT_YML];
+
+/// Returns an id for a package of another judge, which has a name of its own in its settings.
+fn foreign_id(
+    name: &str,
+    entries: &[PlannedEntry],
+    error: InvalidProblemId,
+) -> Result<ProblemId, InvalidProblemId> {
+    let is_foreign = |(_, name, _): &PlannedEntry| {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        [PROBLEM_XML, INIT_YML, CONFIG_YAML].contains(&last)
+    };
+    if entries.iter().any(is_foreign) {
+        return ProblemId::parse(&sanitized_id(name));
     }
+    Err(error)
 }
 
 /// Refuses a name that is both a file and a folder, or two files. Folders may repeat.
-fn check_collisions(entries: &[(usize, String, EntryKind)]) -> Result<(), PackageError> {
+fn check_collisions(entries: &[PlannedEntry]) -> Result<(), PackageError> {
     let mut kinds: HashMap<&str, bool> = HashMap::new();
     for (_, name, kind) in entries {
         let collision = || PackageError::ZipEntry {
@@ -241,9 +294,9 @@ struct ZipUnpacker<'a> {
 }
 
 impl ZipUnpacker<'_> {
-    fn run(&mut self, archive: &mut Archive, plan: &UnpackPlan) -> Result<(), PackageError> {
+    fn run(&mut self, archive: &mut Archive, entries: &[PlannedEntry]) -> Result<(), PackageError> {
         let mut links = Vec::new();
-        for (index, name, kind) in &plan.entries {
+        for (index, name, kind) in entries {
             let path = self.root.join(name);
             match kind {
                 EntryKind::Folder => create_folder(&path)?,

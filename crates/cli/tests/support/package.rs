@@ -40,6 +40,11 @@ impl Package {
         self
     }
 
+    pub fn without(self, path: &str) -> Self {
+        fs::remove_file(self.path().join(path)).unwrap();
+        self
+    }
+
     pub fn test(self, name: &str, input: &str, answer: &str) -> Self {
         self.with(&format!("data/{name}.in"), input)
             .with(&format!("data/{name}.ans"), answer)

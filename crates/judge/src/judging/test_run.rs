@@ -25,7 +25,7 @@ use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
 use crate::execute::pair::PairRequest;
 use crate::execute::request::{RunRequest, StreamTarget};
-use crate::execute::result::{ResourceUsage, RunResult};
+use crate::execute::result::{Outcome, ResourceUsage, RunResult};
 use crate::verdict::decide::{CheckResult, decide, decide_interactive};
 use crate::verdict::limits::{with_output_limit, with_time_limit};
 
@@ -260,7 +260,7 @@ impl<'a> TestRunner<'a> {
         };
         match &self.checker {
             OutputChecker::Custom(custom, validators) if custom.interactive => {
-                self.run_interactive(run, test, &validators[0], &request)
+                self.run_interactive(run, test, validators, &request)
             }
             OutputChecker::Custom(_, validators) => {
                 self.run_and_validate(run, test, validators, &request)
@@ -330,9 +330,10 @@ impl<'a> TestRunner<'a> {
         &self,
         run: &ProgramRun<'_>,
         test: &TestCase,
-        validator: &ValidatorProgram<'_>,
+        validators: &[ValidatorProgram<'_>],
         request: &ValidatorRequest<'_>,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let (validator, checker) = (&validators[0], validators.get(1));
         let longest = run.limits.wall_time * STARVED_WALL_TIME_FACTOR;
         let validator_run = validator.prepare(request, None, longest)?;
         let pair = self.context.executor.run_pair(PairRequest {
@@ -349,10 +350,23 @@ impl<'a> TestRunner<'a> {
         let outcome = with_output_limit(pair.submission.outcome, pair.submission_output);
         let outcome = with_time_limit(outcome, &usage, self.time_limit);
         let mut combined = ValidatorFeedback::default();
-        let interpreted = validator.interpret(request, pair.validator);
-        let accepted = interpreted.map(|(decision, feedback)| {
+        let mut result = pair.validator;
+        let transcript = validator.take_transcript(&mut result)?;
+        let interpreted = validator.interpret(request, result);
+        // A submission that failed needs no second opinion.
+        let checker = checker.filter(|_| outcome == Outcome::SUCCESS);
+        let accepted = interpreted.and_then(|(decision, feedback)| {
             combined.add(decision, feedback);
-            matches!(decision, ValidatorVerdict::Accepted(_))
+            match (decision, checker) {
+                (ValidatorVerdict::Rejected, _) => Ok(false),
+                (ValidatorVerdict::Accepted(_), None) => Ok(true),
+                (ValidatorVerdict::Accepted(_), Some(checker)) => {
+                    let executor = &*self.context.executor;
+                    let (decision, feedback) = checker.check(executor, request, &transcript)?;
+                    combined.add(decision, feedback);
+                    Ok(decision != ValidatorVerdict::Rejected)
+                }
+            }
         });
         let message = combined.message(test);
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;

@@ -61,6 +61,11 @@ impl Fields {
         }
     }
 
+    /// Returns the keys that are left.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.key.as_str())
+    }
+
     /// Takes the value of `key`; null counts as absent.
     pub(crate) fn take(&mut self, key: &str) -> Option<YamlNode> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use letscode_zygotes::{NODE_CHECK, NODE_CHECK_OPTION};
 
-const PROGRAMS: [&str; 21] = [
+const PROGRAMS: [&str; 22] = [
     "",
     "console.log(1);",
     "#!/usr/bin/env node\nreturn",

@@ -17,7 +17,8 @@ use letscode_sandbox::Isolation;
 
 /// Import problem packages into the store.
 ///
-/// The problem's id is the package folder's name (a flat zip: the zip's name). Importing again
+/// Packages in the Kattis/ICPC format, and those of Polygon, DMOJ and Hydro, which are converted. The
+/// problem's id is the package folder's name (a flat zip: the zip's name). Importing again
 /// replaces the problem; submissions that are being judged finish with the old data. Where a package
 /// states no time limit, its accepted solutions are measured and the limit is stored with it.
 #[derive(Args)]

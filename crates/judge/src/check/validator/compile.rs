@@ -15,7 +15,8 @@ use crate::toolchain::Toolchains;
 /// Most files that are carried from pass to pass.
 const MAX_STATE_FILES: usize = 24;
 
-/// Compiles a package's validators. An error names the one that can't be compiled.
+/// Compiles a package's validators, and after them the checker of a conversation, if it has one. An
+/// error names the one that can't be compiled.
 pub(crate) fn compile_validators<'a>(
     compiler: &Compiler,
     toolchains: &'a Toolchains,
@@ -30,7 +31,7 @@ pub(crate) fn compile_validators<'a>(
         )));
     }
     let mut programs = Vec::new();
-    for validator in &custom.validators {
+    for validator in custom.validators.iter().chain(&custom.checker) {
         let error = |reason: String| EngineError::Validator {
             path: validator.path.clone(),
             test: String::new(),

@@ -28,35 +28,42 @@ pub(super) fn interpret_exit(
         // A modified testlib may use these too.
         (_, 42) => Ok(ValidatorVerdict::Accepted(points()?)),
         (_, 43) => Ok(ValidatorVerdict::Rejected),
-        (ValidatorProtocol::Testlib, 0) => Ok(ValidatorVerdict::Accepted(points()?)),
+        (ValidatorProtocol::Kattis, code) => Err(with_stderr(
+            format!("exit code {code}; a validator exits with 42 or 43"),
+            stderr,
+        )),
+        (_, 0) => Ok(ValidatorVerdict::Accepted(points()?)),
         // Wrong answer, presentation error, dirt behind the answer, unexpected end.
-        (ValidatorProtocol::Testlib, 1 | 2 | 4 | 8) => Ok(ValidatorVerdict::Rejected),
-        (ValidatorProtocol::Testlib, 7) => Ok(ValidatorVerdict::Accepted(testlib_points(stderr)?)),
-        (ValidatorProtocol::Testlib, 3) => Err(with_stderr(
+        (_, 1 | 2 | 4 | 8) => Ok(ValidatorVerdict::Rejected),
+        (protocol, 7) => testlib_points(protocol, stderr),
+        (_, 3) => Err(with_stderr(
             "it found an error in the test data or in itself (exit code 3)".to_owned(),
             stderr,
         )),
-        (ValidatorProtocol::Testlib, code) => Err(with_stderr(
+        (_, code) => Err(with_stderr(
             format!("exit code {code}, which means nothing in testlib"),
-            stderr,
-        )),
-        (ValidatorProtocol::Kattis, code) => Err(with_stderr(
-            format!("exit code {code}; a validator exits with 42 or 43"),
             stderr,
         )),
     }
 }
 
 /// Parses the points that testlib writes to standard error: `points 12.5 …`.
-fn testlib_points(stderr: &str) -> Result<AwardedPoints, String> {
+fn testlib_points(protocol: ValidatorProtocol, stderr: &str) -> Result<ValidatorVerdict, String> {
     let mut tokens = stderr
         .split_whitespace()
         .skip_while(|token| *token != "points");
     let number = tokens.nth(1).and_then(|token| token.parse::<f64>().ok());
-    match number.filter(|number| number.is_finite() && *number >= 0.0) {
-        Some(points) => Ok(AwardedPoints::Score(points)),
-        None => Err("it gave points (exit code 7) but not how many".to_owned()),
+    let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+    let points = number.ok_or("it gave points (exit code 7) but not how many")?;
+    if protocol != ValidatorProtocol::TestlibShares {
+        return Ok(ValidatorVerdict::Accepted(AwardedPoints::Score(points)));
     }
+    // Hydro's rule: a share, or a percentage; nothing at all is a wrong answer.
+    let share = if points > 1.0 { points / 100.0 } else { points };
+    Ok(match share {
+        0.0 => ValidatorVerdict::Rejected,
+        share => ValidatorVerdict::Accepted(AwardedPoints::Multiplier(share.min(1.0))),
+    })
 }
 
 fn with_stderr(reason: String, stderr: &str) -> String {
@@ -93,6 +100,11 @@ mod tests {
         Ok(ValidatorVerdict::Accepted(AwardedPoints::Score(12.5)))
     )]
     #[case(ValidatorProtocol::Testlib, 9, Err("exit code 9, which"))]
+    #[case(
+        ValidatorProtocol::TestlibShares,
+        7,
+        Ok(ValidatorVerdict::Accepted(AwardedPoints::Multiplier(0.125)))
+    )]
     fn every_exit_code_has_one_meaning(
         #[case] protocol: ValidatorProtocol,
         #[case] code: i32,

@@ -13,6 +13,7 @@ use crate::compile::executable::Executable;
 use crate::error::EngineError;
 use crate::execute::Executor;
 use crate::execute::files::{CollectFile, InputFile, WorkspaceFile};
+use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
 use crate::execute::request::{RunRequest, StreamTarget};
 use crate::execute::result::RunResult;
@@ -54,9 +55,10 @@ impl ValidatorProgram<'_> {
         output: &File,
     ) -> Result<(ValidatorVerdict, FeedbackFolder), EngineError> {
         let run = self.prepare(request, Some(output), Duration::ZERO)?;
-        let stdin = match self.protocol {
-            ValidatorProtocol::Kattis => StreamTarget::Descriptor(output.as_fd()),
-            ValidatorProtocol::Testlib => StreamTarget::Null,
+        let stdin = if self.protocol.is_testlib() {
+            StreamTarget::Null
+        } else {
+            StreamTarget::Descriptor(output.as_fd())
         };
         let result = executor.run(RunRequest {
             stdin,
@@ -80,11 +82,12 @@ impl ValidatorProgram<'_> {
         };
         let mut files = vec![input, open_file(ANSWER, request.answer)?];
         let at = |name: &str| format!("/workspace/{name}");
-        let arguments = match self.protocol {
-            ValidatorProtocol::Kattis => [at(INPUT), at(ANSWER), at(FeedbackFolder::PATH)],
-            ValidatorProtocol::Testlib => [at(INPUT), at(OUTPUT), at(ANSWER)],
+        let arguments = if self.protocol.is_testlib() {
+            [at(INPUT), at(OUTPUT), at(ANSWER)]
+        } else {
+            [at(INPUT), at(ANSWER), at(FeedbackFolder::PATH)]
         };
-        if let (ValidatorProtocol::Testlib, Some(output)) = (self.protocol, output) {
+        if let (true, Some(output)) = (self.protocol.is_testlib(), output) {
             let doing = "copying the output";
             let copy = output.try_clone();
             let copy = copy.map_err(|source| EngineError::Io { doing, source })?;
@@ -93,6 +96,10 @@ impl ValidatorProgram<'_> {
                 fd: copy.into(),
             });
         }
+        let mut collect = FeedbackFolder::names(&self.state_files);
+        if self.writes_transcript(output) {
+            collect.push(OUTPUT.to_owned());
+        }
         let mut argv = self.executable.argv();
         argv.extend(arguments);
         argv.extend(request.args.iter().cloned());
@@ -100,7 +107,7 @@ impl ValidatorProgram<'_> {
         Ok(ValidatorRun {
             profile: Stage::Validate.profile(&self.language.id),
             files,
-            collect: FeedbackFolder::names(&self.state_files),
+            collect,
             argv,
             limits: RunLimits {
                 stack_bytes: self
@@ -111,6 +118,28 @@ impl ValidatorProgram<'_> {
                 priority: request.priority,
                 ..run_limits(request.limits, files_bytes, waiting)
             },
+        })
+    }
+
+    /// True for an interactor of testlib's kind, whose second argument is a file that it may write.
+    fn writes_transcript(&self, output: Option<&File>) -> bool {
+        self.protocol.is_testlib() && output.is_none()
+    }
+
+    /// Takes what an interactor wrote to its output file out of its result; empty if it wrote none.
+    pub fn take_transcript(&self, result: &mut RunResult) -> Result<File, EngineError> {
+        let collected = if self.writes_transcript(None) {
+            result.collected.pop().flatten()
+        } else {
+            None
+        };
+        let opened = match collected {
+            Some(file) => file.open(),
+            None => sealed_copy("transcript", std::io::empty()).map(File::from),
+        };
+        opened.map_err(|source| EngineError::Io {
+            doing: "opening what the interactor wrote",
+            source,
         })
     }
 
