@@ -13,12 +13,14 @@
 #   make chaos   200 rounds of kill -9 at random over the distributed form, under load; ten minutes
 #   make scale   5,000 submissions at once, 10,000 WebSockets, 1,000 watchers, and the distributed form
 #                beside the embedded one; ten minutes, on a machine that does nothing else
+#   make fairness   how long one client that does its worst makes another wait: a table for each of three
+#                forms; twenty minutes, on a machine that does nothing else
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale run-services check unit install-run install-test clean
+.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness run-services check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -77,6 +79,12 @@ chaos: install-test
 
 scale: install-test
 	LETSCODE_SCALE=1 cargo test --release --locked --package letscode --test slow scale:: -- --nocapture --test-threads=1
+
+# Rows and tables can be selected: FAIRNESS='LETSCODE_FAIRNESS_FORMS=embedded LETSCODE_FAIRNESS_ATTACKS=spin,sleep'
+ROUNDS_OF_FAIRNESS ?= 3
+fairness: install-test
+	LETSCODE_FAIRNESS=$(ROUNDS_OF_FAIRNESS) $(FAIRNESS) \
+	    cargo test --release --locked --package letscode --test slow fairness:: -- --nocapture
 
 quick:
 	scripts/quick

@@ -24,8 +24,10 @@ const MOUNT_POINT: &str = "/mnt";
 /// Folder that a data folder can be told by, with the database.
 const LOCKS: &str = "locks";
 const DATABASE: &str = "letscode.db";
+/// Socket by which operators reach the service.
+pub const OPERATOR_SOCKET: &str = "operator.sock";
 /// All that a service makes in its data folder. Nothing else is ever given to another user.
-const OWN_ENTRIES: [&str; 7] = [
+const OWN_ENTRIES: [&str; 8] = [
     DATABASE,
     "letscode.db-wal",
     "letscode.db-shm",
@@ -33,6 +35,7 @@ const OWN_ENTRIES: [&str; 7] = [
     "packages",
     "compiled",
     "headers",
+    OPERATOR_SOCKET,
 ];
 /// Files in `locks/`.
 const LOCK_FILES: [&str; 3] = ["open", "serve", "packages"];

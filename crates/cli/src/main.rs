@@ -43,6 +43,8 @@ enum Command {
     #[command(subcommand)]
     Problem(commands::problem::ProblemCommand),
     #[command(subcommand)]
+    Queue(commands::queue::QueueCommand),
+    #[command(subcommand)]
     Db(commands::db::DbCommand),
     #[command(subcommand)]
     Config(commands::config::ConfigCommand),
@@ -88,6 +90,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve(serve) => serve.execute(),
         Command::Api(api) => api.execute(),
         Command::Worker(worker) => worker.execute(),
+        Command::Queue(queue) => queue.execute(),
         Command::Db(db) => db.execute(),
         Command::Config(config) => config.execute(&CommandLine::command()),
         Command::Run(run) => run.execute(),

@@ -66,6 +66,16 @@ pub struct ProblemSummary {
     /// Scored in points rather than accepted or not.
     pub scoring: bool,
     pub interactive: bool,
+    /// Largest source code in bytes.
+    #[serde(default = "largest_code_limit")]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub code_limit: u64,
+}
+
+/// Limit of problems that were imported before it was kept with them: the service's own. The judge knows
+/// better.
+fn largest_code_limit() -> u64 {
+    crate::MAX_SOURCE_BYTES as u64
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

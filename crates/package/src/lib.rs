@@ -155,6 +155,7 @@ impl Package {
                 keywords: self.metadata.keywords.clone(),
                 scoring: self.scoring,
                 interactive: self.validation.is_interactive(),
+                code_limit: self.limits.code_bytes,
             },
             time_limit_from: self.limits.time.provenance.describe().to_owned(),
             statements: self.statements.clone(),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use letscode_model::{ClientAddress, Job, SystemStatus, UserId};
 
-use crate::QueueError;
+use crate::{JobFilter, QueueError, WaitingJob};
 
 /// Jobs in lanes, each handed out to one worker at a time.
 #[async_trait]
@@ -51,6 +51,21 @@ pub trait JobQueue: Send + Sync {
 
     /// Ends a lease and puts its job back, in front of all others and out of turn.
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError>;
+
+    /// Lists jobs that wait and match, in the order of their turns: at most `limit`.
+    async fn waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError>;
+
+    /// Takes jobs that wait and match out of the queue: at most `limit`. What became of them is the
+    /// caller's to say.
+    async fn cancel_waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError>;
 
     /// Waits until the caller should look for open work in the store and [`JobQueue::readmit`] it:
     /// the queue is new, has lost its state, or the last look was some time ago. Of many callers

@@ -48,8 +48,7 @@
 //! - No unbounded channel: jobs, events per user, remembered users, hints and waiting snippets all
 //!   have a bound.
 //! - A slow reader holds no copies and delays nobody; once the ring has passed it, it gets an error.
-//! - No lock is held across an await. Nothing polls but a full worker's reserve slot on Redis, every
-//!   50 ms.
+//! - No lock is held across an await, and nothing polls.
 
 mod broker;
 mod error;
@@ -65,6 +64,7 @@ mod streams;
 mod subscription;
 mod sync;
 mod turns;
+mod waiting_job;
 mod workers;
 
 pub use broker::Broker;
@@ -77,4 +77,5 @@ pub use redis::RedisBroker;
 pub use replies::{Replies, SnippetWatch};
 pub use settings::QueueSettings;
 pub use subscription::{EventReader, Lagged, StreamItem, Subscription};
+pub use waiting_job::{JobFilter, JobWork, WaitingJob};
 pub use workers::{WorkerInfo, WorkerRegistry};

@@ -23,6 +23,21 @@ pub(crate) fn source(code: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Checks a source against the limit of its problem.
+pub(crate) async fn source_for(
+    state: &AppState,
+    problem: &ProblemId,
+    code: &str,
+) -> Result<(), ApiError> {
+    let limit = state.code_limits().of(state.store(), problem).await?;
+    let limit = limit.ok_or_else(|| ApiError::UnknownProblem(problem.to_string()))?;
+    if code.len() as u64 > limit {
+        let bytes = code.len();
+        return Err(ApiError::SourceOverProblemLimit { bytes, limit });
+    }
+    Ok(())
+}
+
 /// As [`source`], and not larger than the drafts that are compiled speculatively.
 pub(crate) fn draft(code: &str) -> Result<(), ApiError> {
     if code.len() > MAX_DRAFT_BYTES {

@@ -93,8 +93,9 @@ impl Caller {
         self.address.map(ClientAddress::from)
     }
 
-    pub fn is_stated(&self) -> bool {
-        self.is_stated
+    /// True for a user of their own: who states the shared name is as anonymous as who states none.
+    pub fn is_named(&self) -> bool {
+        self.is_stated && !self.is_anonymous()
     }
 
     /// True for the user that everybody without a user id shares.
@@ -218,7 +219,8 @@ mod tests {
     #[tokio::test]
     async fn stating_the_shared_name_stays_anonymous() {
         let caller = caller("/ws?userId=anonymous").await.unwrap();
-        assert!(caller.is_anonymous() && caller.is_stated());
+        assert!(caller.is_anonymous() && !caller.is_named());
+        assert_eq!(caller.stated_user_id().unwrap().0, "anonymous");
     }
 
     const SECRET: &str = "correct-horse-battery";

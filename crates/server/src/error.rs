@@ -22,6 +22,13 @@ pub(crate) enum ApiError {
     EmptySource,
     #[error("the code has {0} bytes; at most {MAX_SOURCE_BYTES} are allowed")]
     SourceTooLarge(usize),
+    #[error("the code has {bytes} bytes; this problem allows at most {limit}")]
+    SourceOverProblemLimit { bytes: usize, limit: u64 },
+    #[error(
+        "{0} MiB of source code from this network address were stored within a day, and no more are \
+         allowed; try again tomorrow"
+    )]
+    TooMuchSource(u64),
     #[error("the draft has {0} bytes; at most {MAX_DRAFT_BYTES} are allowed")]
     DraftTooLarge(usize),
     #[error("the input has {0} bytes; at most {MAX_INPUT_BYTES} are allowed")]

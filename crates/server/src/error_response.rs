@@ -52,7 +52,14 @@ impl ApiError {
             ),
             E::UnknownProblem(_) => (S::NOT_FOUND, "unknown-problem", "Unknown problem"),
             E::EmptySource => (S::BAD_REQUEST, "empty-source", "Empty source"),
-            E::SourceTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large"),
+            E::SourceTooLarge(_) | E::SourceOverProblemLimit { .. } => {
+                (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large")
+            }
+            E::TooMuchSource(_) => (
+                S::TOO_MANY_REQUESTS,
+                "too-much-source",
+                "Too much source code from one address",
+            ),
             E::DraftTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "draft-too-large", "Draft too large"),
             E::InputTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "input-too-large", "Input too large"),
             E::BodyTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large"),
@@ -113,9 +120,10 @@ impl ApiError {
             ApiError::InvalidJson { field, .. } => return field.clone(),
             ApiError::UnknownLanguage { .. } | ApiError::LanguageUnavailable { .. } => "language",
             ApiError::UnknownProblem(_) => "problemId",
-            ApiError::EmptySource | ApiError::SourceTooLarge(_) | ApiError::SourceHasNul(_) => {
-                "code"
-            }
+            ApiError::EmptySource
+            | ApiError::SourceTooLarge(_)
+            | ApiError::SourceOverProblemLimit { .. }
+            | ApiError::SourceHasNul(_) => "code",
             ApiError::DraftTooLarge(_) => "draft.code",
             ApiError::InputTooLarge(_) => "input",
             ApiError::InvalidUserId | ApiError::SecretRequired => "userId",

@@ -55,6 +55,8 @@ pub struct ServerSettings {
     pub max_sockets_per_user: usize,
     /// Maximum number of open WebSockets from one address.
     pub max_sockets_per_address: usize,
+    /// Bytes of source code that one address may have stored in a day, at this server.
+    pub max_source_bytes_per_address: u64,
     /// Hosts, origins and proxies.
     pub network: NetworkPolicy,
     /// Time for one message to a WebSocket to be sent, after which the socket is closed.
@@ -92,6 +94,7 @@ impl Default for ServerSettings {
             max_sockets: 10_000,
             max_sockets_per_user: 100,
             max_sockets_per_address: 500,
+            max_source_bytes_per_address: 256 << 20,
             network: NetworkPolicy::default(),
             socket_send_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),

@@ -7,11 +7,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
+use crate::code_limits::CodeLimits;
 use crate::hint_limiter::HintLimiter;
 use crate::load_history::LoadHistory;
 use crate::memory_budget::MemoryBudget;
 use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
+use crate::source_quota::SourceQuota;
 use crate::ws::SocketLimits;
 
 /// Number of programs that may be analysed, or wait for it, for the clients at one address.
@@ -36,6 +38,8 @@ struct SharedState {
     sockets: Arc<SocketLimits>,
     predictor: LanguagePredictor,
     hint_limiter: HintLimiter,
+    source_quota: SourceQuota,
+    code_limits: CodeLimits,
     load_history: LoadHistory,
     closing: watch::Sender<bool>,
     started: Instant,
@@ -54,6 +58,8 @@ impl AppState {
             sockets: Arc::new(SocketLimits::new(&settings)),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
+            source_quota: SourceQuota::new(settings.max_source_bytes_per_address),
+            code_limits: CodeLimits::default(),
             load_history: LoadHistory::default(),
             settings,
             closing: watch::Sender::new(false),
@@ -109,6 +115,14 @@ impl AppState {
 
     pub(crate) fn hint_limiter(&self) -> &HintLimiter {
         &self.shared.hint_limiter
+    }
+
+    pub(crate) fn source_quota(&self) -> &SourceQuota {
+        &self.shared.source_quota
+    }
+
+    pub(crate) fn code_limits(&self) -> &CodeLimits {
+        &self.shared.code_limits
     }
 
     pub(crate) fn load_history(&self) -> &LoadHistory {

@@ -129,6 +129,11 @@ async fn forged_results_change_no_verdict() {
             but("userId", Value::Null),
         ),
         (
+            "from nobody, by that name",
+            public(Trust::Client),
+            but("userId", json!("anonymous")),
+        ),
+        (
             "a browser that can't",
             public(Trust::Client),
             but("clientLanguages", json!([])),

@@ -62,6 +62,18 @@ pub trait Store: Send + Sync {
     /// restart.
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError>;
 
+    /// Counts an attempt to judge a submission that was found open at a start, and returns the number of
+    /// them: a submission that ends its service each time would be judged for ever otherwise.
+    async fn count_attempt(&self, id: SubmissionId) -> Result<u32, StoreError>;
+
+    /// Takes back an attempt that failed for no fault of the submission's.
+    async fn discount_attempt(&self, id: SubmissionId) -> Result<(), StoreError>;
+
+    /// Deletes the oldest final submissions that came before a time, in Unix milliseconds: at most
+    /// `limit` of them, with all that belongs to them. Returns how many. Those that show why a user is
+    /// not trusted any more are kept.
+    async fn delete_submissions(&self, before: i64, limit: u32) -> Result<u64, StoreError>;
+
     /// Returns matching submissions, newest first. Pages are stable: new submissions appear on a new
     /// first page, never twice and never in the middle.
     async fn list_submissions(

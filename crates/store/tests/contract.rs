@@ -1,13 +1,12 @@
 //! The contract of a store. Each promise is an async function over `&dyn Store` and runs for every
-//! backend: another one joins by a module in the macro at the end.
+//! backend: another one joins by a module in the macro of `samples`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[macro_use]
 mod samples;
 
 use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict, VerifiedBy};
-use letscode_store::{
-    ClientVerdict, OpenSubmission, SqliteStore, Store, StoreError, SubmissionFilter,
-};
+use letscode_store::{ClientVerdict, OpenSubmission, Store, StoreError, SubmissionFilter};
 use samples::{Package, detail, judgement, submission};
 
 async fn with_problem(store: &dyn Store) {
@@ -426,26 +425,6 @@ async fn results_need_a_problem(store: &dyn Store) {
         );
         assert_eq!(store.submission(new.id).await.unwrap(), None);
     }
-}
-
-macro_rules! contract {
-    ($($promise:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $promise() {
-                let data = tempfile::tempdir().unwrap();
-                let store = super::SqliteStore::open(data.path()).await.unwrap();
-                super::$promise(&store).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $promise() {
-                let scene = super::samples::postgres::scene().await;
-                super::$promise(&scene.store).await;
-            })+
-        }
-    };
 }
 
 contract!(

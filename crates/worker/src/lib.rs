@@ -13,9 +13,11 @@
 mod error;
 mod hints;
 mod metrics;
+mod operations;
 mod packages;
 mod progress;
 mod recovery;
+mod retention;
 mod slots;
 mod snippet;
 mod submission;
@@ -23,5 +25,6 @@ mod upkeep;
 mod worker;
 
 pub use error::WorkerError;
+pub use operations::cancel_waiting;
 pub use upkeep::look_after_caches;
 pub use worker::Worker;

@@ -8,16 +8,16 @@
 use std::sync::Arc;
 
 use letscode_judge::Priority;
-use letscode_model::Job;
+use letscode_model::{Job, SubmissionId};
 use letscode_queue::{Lease, QueueError, ReleaseOptions};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use crate::error::{RETRY_PAUSE, WorkerError};
 use crate::metrics::{self, BusySlot};
-use crate::recovery;
 use crate::submission::LeasedSubmission;
 use crate::worker::{Worker, log_return};
+use crate::{recovery, retention};
 
 /// Deliveries of a job before it is given up: its worker died each time, or judging panicked. While
 /// the store or the queue is out of reach a job waits for as long as that takes. Errors that the judge
@@ -31,6 +31,9 @@ impl Worker {
             self.store.clone(),
             self.broker.jobs.clone(),
         ));
+        let deleting = self
+            .keep
+            .map(|keep| tokio::spawn(retention::watch_over(self.store.clone(), keep)));
         let reporting = tokio::spawn(metrics::report_slots(self.capacity, self.reserve));
         let mut tasks = JoinSet::new();
         let slots = Arc::new(SlotPermits::new(self.capacity));
@@ -41,6 +44,9 @@ impl Worker {
         while tasks.join_next().await.is_some() {}
         recovering.abort();
         reporting.abort();
+        if let Some(deleting) = deleting {
+            deleting.abort();
+        }
         if let Err(error) = self.broker.workers.withdraw(&self.id).await {
             tracing::warn!(%error, "the worker could not be withdrawn from the queue");
         }
@@ -101,10 +107,31 @@ impl Worker {
 
     async fn work(&self, lease: Lease) {
         let _busy = BusySlot::occupy();
-        let priority = priority_of(&lease);
-        let result = match lease.job.clone() {
-            // The cause is unknown: each worker died of it, or was killed.
-            _ if lease.deliveries > MAX_DELIVERIES => Err(WorkerError::Deadly(MAX_DELIVERIES)),
+        let result = match self.check_deadly(&lease).await {
+            Ok(()) => self.perform(&lease).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            self.return_failed(lease, &error).await;
+        }
+    }
+
+    /// Fails for a job that was handed out too often: each worker died of it, or was killed. The queue
+    /// may have forgotten earlier times, with the process or in Redis; then the store counts them.
+    async fn check_deadly(&self, lease: &Lease) -> Result<(), WorkerError> {
+        let mut deliveries = lease.deliveries;
+        if let (1, Some(id)) = (deliveries, recovered_submission(&lease.job)) {
+            deliveries = self.store.count_attempt(id).await?;
+        }
+        if deliveries > MAX_DELIVERIES {
+            return Err(WorkerError::Deadly(MAX_DELIVERIES));
+        }
+        Ok(())
+    }
+
+    async fn perform(&self, lease: &Lease) -> Result<(), WorkerError> {
+        let priority = priority_of(lease);
+        match lease.job.clone() {
             Job::Judge {
                 submission_id,
                 user_id,
@@ -122,9 +149,6 @@ impl Worker {
                 self.run_snippet(id, snippet, lease.id.clone(), priority)
                     .await
             }
-        };
-        if let Err(error) = result {
-            self.return_failed(lease, &error).await;
         }
     }
 
@@ -133,11 +157,15 @@ impl Worker {
         let returned = if error.is_outage() {
             tracing::warn!(%error, job = ?lease.job, "a job waits for the end of an outage");
             tokio::time::sleep(RETRY_PAUSE).await;
+            if let (1, Some(id)) = (lease.deliveries, recovered_submission(&lease.job)) {
+                // After an error it counts.
+                let _ = self.store.discount_attempt(id).await;
+            }
             let options = ReleaseOptions {
                 count_attempt: false,
             };
             self.broker.jobs.release(lease.id, options).await
-        } else if lease.deliveries < MAX_DELIVERIES {
+        } else if lease.deliveries < MAX_DELIVERIES && !matches!(error, WorkerError::Deadly(_)) {
             tracing::error!(%error, job = ?lease.job, "a job failed and will be tried again");
             tokio::time::sleep(RETRY_PAUSE).await;
             let options = ReleaseOptions {
@@ -149,6 +177,18 @@ impl Worker {
             self.give_up(lease, error).await
         };
         log_return(returned);
+    }
+}
+
+/// Returns the submission of a job that was queued again from the store: no client waits for it.
+fn recovered_submission(job: &Job) -> Option<SubmissionId> {
+    match job {
+        Job::Judge {
+            submission_id,
+            address: None,
+            ..
+        } => Some(*submission_id),
+        _ => None,
     }
 }
 

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use letscode_judge::Engine;
 use letscode_model::JobId;
@@ -20,6 +21,8 @@ pub struct Worker {
     pub(crate) capacity: u32,
     /// Number of slots beyond those, for addresses that have nothing running.
     pub(crate) reserve: u32,
+    /// Time for which submissions are kept; `None` is for ever.
+    pub(crate) keep: Option<Duration>,
 }
 
 impl Worker {
@@ -35,6 +38,7 @@ impl Worker {
             id: format!("worker-{}", JobId::random().0),
             capacity: capacity.max(1),
             reserve: 0,
+            keep: None,
         }
     }
 
@@ -42,6 +46,12 @@ impl Worker {
     /// busy.
     pub fn with_reserve(mut self, slots: u32) -> Self {
         self.reserve = slots;
+        self
+    }
+
+    /// Deletes submissions that are older than this.
+    pub fn with_retention(mut self, keep: Option<Duration>) -> Self {
+        self.keep = keep;
         self
     }
 

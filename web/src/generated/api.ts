@@ -582,6 +582,11 @@ export interface components {
         };
         /** @description One item of `GET /api/problems`. */
         ProblemSummary: {
+            /**
+             * Format: int64
+             * @description Largest source code in bytes.
+             */
+            codeLimit: number;
             id: components["schemas"]["ProblemId"];
             interactive: boolean;
             keywords: string[];
@@ -843,7 +848,7 @@ export interface components {
             /** @description The languages that the client can run itself, which the response's `strategy` then considers. */
             clientLanguages?: string[] | null;
             clientResult?: components["schemas"]["ClientResult"] | null;
-            /** @description The program: at most 1 MiB, no NUL. */
+            /** @description The program: at most 1 MiB, or what the problem allows; no NUL. */
             code: string;
             /** @description Judge the public samples only. */
             isCustomTest?: boolean | null;

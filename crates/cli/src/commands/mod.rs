@@ -5,6 +5,7 @@ pub mod db;
 pub mod doctor;
 pub mod judge;
 pub mod problem;
+pub mod queue;
 pub mod run;
 pub mod service;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::service::Service;
+use crate::support::{TIMEOUT, eventually};
 use serde_json::Value;
 
 /// Accepted, but takes more than a second for all 13 tests of A+B.
@@ -112,4 +113,30 @@ fn service_ends_without_helper_and_monitor() {
     for id in &ids {
         assert_judged_once(&service.verdict(id));
     }
+}
+
+/// Its process ends each time while it is judged, and with it the queue's count of deliveries.
+#[test]
+fn submissions_that_end_the_service_each_time_are_given_up() {
+    let data = tempfile::tempdir().unwrap();
+    let mut service = Service::start(data.path());
+    let id = service.submit("aplusb", "python", "import time\ntime.sleep(4)\nprint(7)");
+    // The first time, and the five times after which the store knows enough.
+    for _ in 0..6 {
+        eventually(
+            "it runs",
+            TIMEOUT,
+            || match service.submission(&id)["status"].as_str() {
+                Some("Running") => Ok(()),
+                status => Err(format!("{status:?}")),
+            },
+        );
+        service.kill();
+        service = Service::start(data.path());
+    }
+    let submission = service.verdict(&id);
+    assert_eq!(submission["status"], "Failed", "{submission}");
+    assert_eq!(submission["verdict"]["status"], "Internal Error");
+    let answer = service.judge("aplusb", "python", "print(sum(map(int, input().split())))");
+    assert_eq!(answer["verdict"]["status"], "Accepted", "others are judged");
 }

@@ -92,6 +92,21 @@ fn selectors_match_their_pods() {
     }
 }
 
+/// Behind a proxy that is not trusted, all clients are one.
+#[test]
+fn proxied_servers_trust_their_proxies() {
+    let deployments = of_kind("Deployment");
+    let api = container(named(&deployments, "letscode-api"));
+    let variables = api["env"].as_array().unwrap();
+    let trusted = variables
+        .iter()
+        .find(|variable| variable["name"] == "LETSCODE_TRUSTED_PROXY");
+    for network in trusted.unwrap()["value"].as_str().unwrap().split(',') {
+        let parsed: Result<letscode_server::ProxyNetwork, _> = network.parse();
+        assert!(parsed.is_ok(), "{network}");
+    }
+}
+
 #[test]
 fn ports_match_the_listen_addresses() {
     let (deployments, services) = (of_kind("Deployment"), of_kind("Service"));

@@ -28,6 +28,7 @@ mod metrics;
 mod nginx;
 mod packages;
 mod privileges;
+mod queue_command;
 mod real_packages;
 mod service;
 #[path = "../support/mod.rs"]

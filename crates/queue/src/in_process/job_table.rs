@@ -4,7 +4,9 @@ use letscode_model::{ClientAddress, Event, Job, JobId, SubmissionId, UserId};
 
 use super::turn_tree::{HasPath, TurnTree};
 use crate::turns::{TurnPath, address_name};
-use crate::{BuriedJob, Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions};
+use crate::{
+    BuriedJob, JobFilter, Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions, WaitingJob,
+};
 
 /// Number of buried jobs that are kept.
 const MAX_BURIED: usize = 100;
@@ -239,6 +241,31 @@ impl JobTable {
         if let Some(removed) = self.waiting.remove(is_snippet) {
             self.count_out(removed.job.user_id(), removed.job.address());
         }
+    }
+
+    pub fn waiting(&mut self, filter: &JobFilter, limit: usize) -> Vec<WaitingJob> {
+        let mut jobs = Vec::new();
+        self.waiting.for_each(|_, queued| {
+            if jobs.len() < limit && filter.matches(&queued.job) {
+                jobs.push(WaitingJob::from(&queued.job));
+            }
+        });
+        jobs
+    }
+
+    /// Removes jobs that wait and match: at most `limit`.
+    pub fn cancel_waiting(&mut self, filter: &JobFilter, limit: usize) -> Vec<WaitingJob> {
+        let mut cancelled = Vec::new();
+        while cancelled.len() < limit
+            && let Some(removed) = self.waiting.remove(|queued| filter.matches(&queued.job))
+        {
+            self.count_out(removed.job.user_id(), removed.job.address());
+            if let Some(id) = submission_of(&removed.job) {
+                self.submissions.remove(&id);
+            }
+            cancelled.push(WaitingJob::from(&removed.job));
+        }
+        cancelled
     }
 
     /// Publishes the positions that have changed: among the first `exact` each one, further back those that have moved far.

@@ -22,8 +22,9 @@ use tokio::sync::oneshot;
 
 use crate::sync::lock;
 use crate::{
-    BuriedJob, EventStream, Hints, JobQueue, Lease, LeaseId, Permit, QueueError, QueueSettings,
-    ReleaseOptions, Replies, SnippetWatch, Subscription, WorkerInfo, WorkerRegistry,
+    BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
+    QueueSettings, ReleaseOptions, Replies, SnippetWatch, Subscription, WaitingJob, WorkerInfo,
+    WorkerRegistry,
 };
 use state::BrokerState;
 
@@ -144,6 +145,25 @@ impl JobQueue for InProcessBroker {
 
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
         self.state.release(&lease, options)
+    }
+
+    async fn waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError> {
+        Ok(lock(&self.state.jobs).waiting(filter, limit))
+    }
+
+    async fn cancel_waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError> {
+        let cancelled = lock(&self.state.jobs).cancel_waiting(filter, limit);
+        self.state.changed.notify_one();
+        self.state.hint_due.notify_one();
+        Ok(cancelled)
     }
 
     /// Returns once: the state is never lost while the process lives, and its workers end with it.

@@ -165,28 +165,28 @@ pub(super) async fn lease_for_newcomer(core: &Arc<BrokerCore>) -> Result<Lease, 
             return Ok(lease);
         }
         // The stream of tokens can't wake a full worker: a token stands for any job.
-        let heard = HeardBell {
+        let bell = PendingBell {
             core: core.clone(),
             answered: false,
         };
         Bell::Newcomer.wait(&core.client).await?;
-        heard.answer();
+        bell.answer();
     }
 }
 
 /// A bell that may have rung for this waiter. If the waiter is cancelled, it rings for another one.
-struct HeardBell {
+struct PendingBell {
     core: Arc<BrokerCore>,
     answered: bool,
 }
 
-impl HeardBell {
+impl PendingBell {
     fn answer(mut self) {
         self.answered = true;
     }
 }
 
-impl Drop for HeardBell {
+impl Drop for PendingBell {
     fn drop(&mut self) {
         if self.answered {
             return;

@@ -2,7 +2,7 @@
 
 use letscode_model::Job;
 
-use crate::QueueError;
+use crate::{JobWork, QueueError};
 
 /// Returns the id of a job in Redis, and that of its submission or "".
 pub(super) fn job_ids(job: &Job) -> (String, String) {
@@ -11,6 +11,15 @@ pub(super) fn job_ids(job: &Job) -> (String, String) {
             (format!("s:{submission_id}"), submission_id.to_string())
         }
         Job::RunSnippet { id, .. } => (format!("r:{}", id.0), String::new()),
+    }
+}
+
+/// Reads the id of a job in Redis; `None` if another version wrote it.
+pub(super) fn job_work(id: &str) -> Option<JobWork> {
+    match id.split_once(':')? {
+        ("s", id) => Some(JobWork::Submission(id.parse().ok()?)),
+        ("r", id) => Some(JobWork::Snippet(id.parse().ok()?)),
+        _ => None,
     }
 }
 

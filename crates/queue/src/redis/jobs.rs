@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{ClientAddress, Job, UserId};
+use letscode_model::{ClientAddress, Job, Lane, UserId};
 
 use super::background::spawn_cleanup;
 use super::client::key;
 use super::core::BrokerCore;
+use super::encoding::job_work;
 use crate::turns::address_name;
-use crate::{BuriedJob, Permit, QueueError};
+use crate::{BuriedJob, JobFilter, Permit, QueueError, WaitingJob};
 
 /// Lifetime of a reserved place, in case the server that reserved it dies.
 const RESERVATION_TTL: Duration = Duration::from_secs(30);
@@ -123,4 +124,28 @@ pub(super) async fn recovery_due(core: &BrokerCore) {
         }
         tokio::time::sleep(RECOVERY_CHECK_INTERVAL).await;
     }
+}
+
+/// Calls a function of `queue.lua` that selects jobs that wait.
+pub(super) async fn select_waiting(
+    core: &BrokerCore,
+    function: &str,
+    filter: &JobFilter,
+    limit: usize,
+) -> Result<Vec<WaitingJob>, QueueError> {
+    let user = filter.user_id.as_ref().map_or("", |user| user.0.as_str());
+    let address = filter.address.map(|address| address.to_string());
+    let call = core.client.call(function).arg(user);
+    let call = call.arg(address.unwrap_or_default()).arg(limit);
+    let rows: Vec<(String, String, String, u8)> = call.run().await?;
+    core.changed.notify_one();
+    let jobs = rows.into_iter().filter_map(|(id, user, address, lane)| {
+        Some(WaitingJob {
+            work: job_work(&id)?,
+            user_id: UserId(user),
+            address,
+            lane: *Lane::ALL.get(usize::from(lane))?,
+        })
+    });
+    Ok(jobs.collect())
 }

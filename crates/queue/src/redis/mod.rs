@@ -37,8 +37,9 @@ use tokio::task::AbortHandle;
 use crate::known_workers::KnownWorkers;
 use crate::sync::lock;
 use crate::{
-    BuriedJob, EventStream, Hints, JobQueue, Lease, LeaseId, Permit, QueueError, QueueSettings,
-    ReleaseOptions, Replies, SnippetWatch, Subscription, WorkerInfo, WorkerRegistry,
+    BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
+    QueueSettings, ReleaseOptions, Replies, SnippetWatch, Subscription, WaitingJob, WorkerInfo,
+    WorkerRegistry,
 };
 use background::spawn_cleanup;
 use client::{RedisClient, ScriptCall, key};
@@ -164,6 +165,22 @@ impl JobQueue for RedisBroker {
 
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
         self.core().release(&lease, options).await
+    }
+
+    async fn waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError> {
+        jobs::select_waiting(self.core(), "waiting", filter, limit).await
+    }
+
+    async fn cancel_waiting(
+        &self,
+        filter: &JobFilter,
+        limit: usize,
+    ) -> Result<Vec<WaitingJob>, QueueError> {
+        jobs::select_waiting(self.core(), "cancel_waiting", filter, limit).await
     }
 
     async fn recovery_due(&self) {

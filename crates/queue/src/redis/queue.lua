@@ -615,9 +615,8 @@ function functions.reclaim(age)
   return #claimed[2] + forget_silent_workers(tonumber(age))
 end
 
--- Ends the watch of a snippet; the job is removed too, unless a worker has it.
-function functions.cancel_snippet(id, watch)
-  call('DEL', P .. 'watch:' .. watch)
+-- Removes a job that waits; returns 0 if it doesn't.
+local function remove_waiting(id)
   local user, address = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'address'))
   if not user then
     return 0
@@ -640,6 +639,44 @@ function functions.cancel_snippet(id, watch)
     call('DEL', P .. 'job:' .. id)
   end
   return removed
+end
+
+-- Ends the watch of a snippet; the job is removed too, unless a worker has it.
+function functions.cancel_snippet(id, watch)
+  call('DEL', P .. 'watch:' .. watch)
+  return remove_waiting(id)
+end
+
+-- More than ever wait.
+local ALL = 1000000
+
+-- USER or '', ADDRESS or '', LIMIT -> {id, user, address, lane} of jobs that wait, by their turns
+function functions.waiting(user, address, limit)
+  local ids = call('LRANGE', P .. 'returned', 0, -1)
+  for _, id in ipairs(in_order('', 1, ALL)) do
+    ids[#ids + 1] = id
+  end
+  local jobs = {}
+  for _, id in ipairs(ids) do
+    if #jobs >= tonumber(limit) then
+      break
+    end
+    local job = call('HMGET', P .. 'job:' .. id, 'user', 'address', 'lane')
+    local of_user, of_address = job[1], job[2] or '-'
+    if of_user and (user == '' or of_user == user) and (address == '' or of_address == address) then
+      jobs[#jobs + 1] = {id, of_user, of_address, job[3]}
+    end
+  end
+  return jobs
+end
+
+-- As waiting, and takes them out of the queue.
+function functions.cancel_waiting(user, address, limit)
+  local jobs = functions.waiting(user, address, limit)
+  for _, job in ipairs(jobs) do
+    remove_waiting(job[1])
+  end
+  return jobs
 end
 
 -- Milliseconds for which a published verdict is remembered: longer than any job takes.

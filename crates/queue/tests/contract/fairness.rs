@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use letscode_model::{Job, Lane};
-use letscode_queue::{Broker, QueueError};
+use letscode_model::{Job, Lane, UserId};
+use letscode_queue::{Broker, JobFilter, QueueError, WaitingJob};
 
 use crate::samples::{COUNTED, ada, address, judge_from, judge_in, not_now, soon};
 
@@ -16,6 +16,7 @@ for_every_backend!(
     a_cancelled_newcomer_lease_loses_no_job,
     one_address_cannot_fill_the_queue,
     only_jobs_of_an_address_are_known,
+    waiting_jobs_are_listed_and_cancelled,
 );
 
 async fn readmit(broker: &Broker, jobs: &[Job]) {
@@ -142,17 +143,47 @@ async fn only_jobs_of_an_address_are_known(broker: &Broker) {
     for _ in 0..3 {
         leases.push(soon(broker.jobs.lease()).await.unwrap());
     }
-    let known = leases
+    let jobs = leases
         .iter()
         .map(|lease| (lease.job.address(), lease.is_only_job));
-    let mut known: Vec<_> = known.collect();
-    known.sort_unstable();
+    let mut jobs: Vec<_> = jobs.collect();
+    jobs.sort_unstable();
     let [first, second] = [address(1), address(2)].map(Some);
-    assert_eq!(known, [(first, false), (first, false), (second, true)]);
+    assert_eq!(jobs, [(first, false), (first, false), (second, true)]);
     for lease in leases {
         broker.jobs.ack(lease.id).await.unwrap();
     }
     readmit(broker, &[judge_from(1, "eve")]).await;
     let lease = soon(broker.jobs.lease()).await.unwrap();
     assert!(lease.is_only_job, "the others have ended");
+}
+
+async fn waiting_jobs_are_listed_and_cancelled(broker: &Broker) {
+    let jobs = [
+        judge_from(1, "eve"),
+        judge_from(1, "mallory"),
+        judge_from(2, "eve"),
+    ];
+    readmit(broker, &jobs).await;
+    let list = async |filter: &JobFilter| broker.jobs.waiting(filter, 10).await.unwrap();
+    let all = JobFilter::default();
+    assert_eq!(list(&all).await.len(), 3);
+    assert_eq!(broker.jobs.waiting(&all, 2).await.unwrap().len(), 2);
+    let of_eve = JobFilter {
+        user_id: Some(UserId("eve".to_owned())),
+        address: Some(address(1)),
+    };
+    assert_eq!(list(&of_eve).await, [WaitingJob::from(&jobs[0])]);
+    let of_first = JobFilter {
+        address: Some(address(1)),
+        ..JobFilter::default()
+    };
+    let cancelled = broker.jobs.cancel_waiting(&of_first, 10).await.unwrap();
+    assert_eq!(cancelled.len(), 2);
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 1);
+    // Their places are free, and they may come again.
+    broker.jobs.readmit(jobs[0].clone()).await.unwrap();
+    let lease = soon(broker.jobs.lease()).await.unwrap();
+    assert!(!jobs[1..2].contains(&lease.job));
+    assert_eq!(list(&all).await.len(), 1, "what is leased does not wait");
 }

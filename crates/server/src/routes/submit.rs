@@ -24,7 +24,7 @@ use crate::{AppState, admission, metrics, public_result};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SubmitRequest {
-    /// The program: at most 1 MiB, no NUL.
+    /// The program: at most 1 MiB, or what the problem allows; no NUL.
     code: String,
     #[schema(example = "python")]
     language: String,
@@ -130,7 +130,7 @@ pub(crate) async fn submit(
     let client = ClientInfo {
         languages: value.client_languages.take(),
         result: value.client_result.take(),
-        is_named: caller.is_stated(),
+        is_named: caller.is_named(),
     };
     let new = check(&state, &caller, value).await?;
     let mut decision = decide(&state, &new, client).await?;
@@ -178,14 +178,16 @@ async fn check(
     request: SubmitRequest,
 ) -> Result<NewSubmission, ApiError> {
     admission::source(&request.code)?;
-    Ok(NewSubmission {
+    let new = NewSubmission {
         id: SubmissionId::random(),
         user_id: caller.user_id().clone(),
         language: admission::language(state, &request.language).await?,
         problem_id: admission::problem(&request.problem_id)?,
         code: request.code,
         is_custom_test: request.is_custom_test.unwrap_or(false),
-    })
+    };
+    admission::source_for(state, &new.problem_id, &new.code).await?;
+    Ok(new)
 }
 
 /// The client's abilities and its own result for the program.
@@ -244,7 +246,7 @@ async fn decide(
 }
 
 /// Reserves a place in the queue, stores the submission, then queues it: a stored submission always
-/// has a place. The store refuses an unknown problem, so it is not looked up before.
+/// has a place.
 async fn accept(
     state: AppState,
     new: NewSubmission,
@@ -252,9 +254,11 @@ async fn accept(
     address: Option<ClientAddress>,
 ) -> Result<(), ApiError> {
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
+        take_quota(&state, &new, address)?;
         return finish_unjudged(&state, &new, judgement).await;
     }
     let permit = state.broker().jobs.reserve(&new.user_id, address).await?;
+    take_quota(&state, &new, address)?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
         Some(claim) => state.store().insert_client_result(&new, claim).await?,
@@ -276,6 +280,18 @@ async fn accept(
         tracing::error!(submission = %new.id, %error, "stored, but the queue failed");
     }
     Ok(())
+}
+
+fn take_quota(
+    state: &AppState,
+    new: &NewSubmission,
+    address: Option<ClientAddress>,
+) -> Result<(), ApiError> {
+    if state.source_quota().take(address, new.code.len()) {
+        return Ok(());
+    }
+    let max_bytes = state.settings().max_source_bytes_per_address;
+    Err(ApiError::TooMuchSource(max_bytes >> 20))
 }
 
 /// Stores a submission with the trusted result of the client, then publishes the verdict.

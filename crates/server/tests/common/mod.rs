@@ -187,6 +187,7 @@ pub fn problem() -> ProblemDetail {
             keywords: vec![],
             scoring: false,
             interactive: false,
+            code_limit: 128 << 10,
         },
         time_limit_from: ".timelimit".to_owned(),
         statements: vec![Statement {

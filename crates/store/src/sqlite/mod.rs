@@ -10,6 +10,7 @@ mod problems;
 mod progress;
 mod rows;
 mod submissions;
+mod upkeep;
 mod writer;
 mod writes;
 
@@ -243,6 +244,18 @@ impl Store for SqliteStore {
 
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         self.read_open().await
+    }
+
+    async fn count_attempt(&self, id: SubmissionId) -> Result<u32, StoreError> {
+        self.add_to_attempts(id, 1).await
+    }
+
+    async fn discount_attempt(&self, id: SubmissionId) -> Result<(), StoreError> {
+        self.add_to_attempts(id, -1).await.map(drop)
+    }
+
+    async fn delete_submissions(&self, before: i64, limit: u32) -> Result<u64, StoreError> {
+        self.delete_old(before, limit).await
     }
 
     async fn list_submissions(

@@ -3,6 +3,31 @@
 
 pub mod postgres;
 
+/// Makes a test of each promise for each backend.
+#[allow(
+    unused_macros,
+    reason = "not every test file is about promises of both"
+)]
+macro_rules! contract {
+    ($($promise:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $promise() {
+                let data = tempfile::tempdir().unwrap();
+                let store = letscode_store::SqliteStore::open(data.path()).await.unwrap();
+                super::$promise(&store).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $promise() {
+                let scene = super::samples::postgres::scene().await;
+                super::$promise(&scene.store).await;
+            })+
+        }
+    };
+}
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +85,7 @@ pub fn detail(id: &str) -> ProblemDetail {
             keywords: vec!["math".into()],
             scoring: false,
             interactive: false,
+            code_limit: 128 << 10,
         },
         time_limit_from: ".timelimit".to_owned(),
         statements: vec![],

@@ -111,6 +111,27 @@ impl QueueArgs {
     }
 }
 
+/// How long the service keeps what it has.
+#[derive(Args)]
+pub struct RetentionArgs {
+    /// Delete submissions this many days after they came, with their sources and judgements; by default
+    /// they are kept for ever
+    #[arg(
+        long,
+        value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..),
+        env = "LETSCODE_KEEP_SUBMISSIONS_FOR"
+    )]
+    keep_submissions_for: Option<u32>,
+}
+
+impl RetentionArgs {
+    pub fn keep(&self) -> Option<Duration> {
+        let days = self.keep_submissions_for?;
+        Some(Duration::from_secs(u64::from(days) * 24 * 3600))
+    }
+}
+
 /// Options of the processes that serve HTTP.
 #[derive(Args)]
 pub struct HttpArgs {
@@ -145,6 +166,16 @@ pub struct HttpArgs {
         env = "LETSCODE_MAX_SOCKETS_OF_ADDRESS"
     )]
     max_sockets_of_address: usize,
+    /// Source code that one client address may have stored in a day at this server; further submissions
+    /// are refused with 429
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = ServerSettings::default().max_source_bytes_per_address >> 20,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 30),
+        env = "LETSCODE_MAX_SOURCES_OF_ADDRESS"
+    )]
+    max_sources_of_address: u64,
     /// Address or network of a proxy whose X-Forwarded-For header names the client; may be repeated
     #[arg(
         long,
@@ -179,6 +210,7 @@ impl HttpArgs {
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,
             max_sockets_per_address: self.max_sockets_of_address,
+            max_source_bytes_per_address: self.max_sources_of_address << 20,
             network: NetworkPolicy {
                 trusted_proxies: self.trusted_proxy.clone(),
                 allowed_hosts: self.allowed_host.clone(),

@@ -1,16 +1,19 @@
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use letscode_influx::InfluxClient;
+use letscode_queue::Broker;
 use letscode_server::AppState;
-use letscode_store::DatabaseAddress;
+use letscode_store::{DatabaseAddress, Store};
 
-use super::args::{HttpArgs, QueueArgs, ServiceArgs};
+use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
 };
+use crate::commands::queue::socket;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
 use crate::{data_folder, samples};
@@ -43,6 +46,8 @@ pub struct ServeArgs {
     http: HttpArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    retention: RetentionArgs,
 }
 
 impl ServeArgs {
@@ -76,7 +81,9 @@ impl ServeArgs {
         let helper_death = running.helper_death()?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let worker = running.worker(store.clone(), broker.clone()).await?;
+        let worker = worker.with_retention(self.retention.keep());
 
+        serve_operators(data, store.clone(), broker.clone());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
@@ -89,5 +96,13 @@ impl ServeArgs {
             error = helper_death => return Err(error),
         }
         judging.await.map_err(CliError::new)
+    }
+}
+
+/// Listens for `letscode queue`. Without that the service works all the same.
+fn serve_operators(data: &Path, store: Arc<dyn Store>, broker: Broker) {
+    match socket::open(data) {
+        Ok(listener) => drop(tokio::spawn(socket::serve(listener, store, broker))),
+        Err(error) => tracing::warn!(%error, "`letscode queue` can't reach this service"),
     }
 }

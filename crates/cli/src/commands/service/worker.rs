@@ -6,7 +6,7 @@ use letscode_influx::InfluxClient;
 use letscode_server::AppState;
 use letscode_store::DatabaseAddress;
 
-use super::args::{QueueArgs, ServiceArgs};
+use super::args::{QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
 use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
 use crate::data_folder;
@@ -43,6 +43,8 @@ pub struct WorkerArgs {
     influx: InfluxArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    retention: RetentionArgs,
 }
 
 impl WorkerArgs {
@@ -73,6 +75,7 @@ impl WorkerArgs {
         let helper_death = running.helper_death()?;
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), broker.clone()).await?;
+        let worker = worker.with_retention(self.retention.keep());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("judging; metrics at http://{address}/metrics");

@@ -1,0 +1,58 @@
+//! Jobs that wait, as operators see them.
+
+use letscode_model::{ClientAddress, Job, JobId, Lane, SubmissionId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::turns::address_name;
+
+/// A job that waits, without its contents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaitingJob {
+    pub work: JobWork,
+    pub user_id: UserId,
+    /// Address of the client, such as `203.0.113.7` or `2001:db8::/64`; `-` for jobs without one.
+    pub address: String,
+    pub lane: Lane,
+}
+
+/// The work that a job stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobWork {
+    Submission(SubmissionId),
+    Snippet(JobId),
+}
+
+impl From<&Job> for WaitingJob {
+    fn from(job: &Job) -> Self {
+        WaitingJob {
+            work: match job {
+                Job::Judge { submission_id, .. } => JobWork::Submission(*submission_id),
+                Job::RunSnippet { id, .. } => JobWork::Snippet(*id),
+            },
+            user_id: job.user_id().clone(),
+            address: address_name(job.address()),
+            lane: job.lane(),
+        }
+    }
+}
+
+/// Selects jobs that wait. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobFilter {
+    pub user_id: Option<UserId>,
+    pub address: Option<ClientAddress>,
+}
+
+impl JobFilter {
+    pub(crate) fn matches(&self, job: &Job) -> bool {
+        let of_user = self
+            .user_id
+            .as_ref()
+            .is_none_or(|user| user == job.user_id());
+        of_user
+            && self
+                .address
+                .is_none_or(|address| job.address() == Some(address))
+    }
+}
