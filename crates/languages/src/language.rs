@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use letscode_model::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
+use letscode_model::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus, PeerNames};
 use serde::Deserialize;
 
-use crate::settings::{CompilerHint, EditorSettings, PackageSettings};
+use crate::settings::{AdapterSettings, CompilerHint, EditorSettings, PackageSettings};
 use crate::toolchain::{CompileStep, OptionalPart, RunStep, ToolPath, ToolchainProbe};
 
 /// A language as its TOML file describes it.
@@ -26,6 +26,8 @@ pub struct Language {
     pub package: PackageSettings,
     #[serde(default)]
     pub editor: EditorSettings,
+    #[serde(default)]
+    pub adapters: AdapterSettings,
     /// Added to the compiler's messages.
     #[serde(default)]
     pub hints: Vec<CompilerHint>,
@@ -149,6 +151,7 @@ impl Language {
                 template: self.editor.template.clone(),
                 diagnostics: self.editor.diagnostics.clone(),
             },
+            peers: PeerNames::from(&self.adapters),
             detail,
         }
     }

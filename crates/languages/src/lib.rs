@@ -11,7 +11,9 @@ mod toolchain;
 
 pub use language::{Language, LanguageError};
 pub use registry::{DetectedLanguage, LanguageRegistry};
-pub use settings::{CompilerHint, EditorSettings, PackageSettings};
+pub use settings::{
+    AdapterSettings, CompilerHint, EditorSettings, PackageSettings, PistonSettings,
+};
 pub use toolchain::{
     CompileLimits, CompileStep, FastLinker, InterpreterKind, OptionalPart, PrecompiledHeader,
     RunStep, Stage, ToolPath, ToolchainProbe, WarmSettings,

@@ -7,6 +7,7 @@ use letscode_model::LanguageId;
 
 use crate::catalog::{CatalogEntry, read_catalog};
 use crate::language::{Language, LanguageError, has_extension};
+use crate::settings::AdapterSettings;
 
 static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
@@ -89,8 +90,11 @@ impl LanguageRegistry {
     }
 
     fn insert(&mut self, language: Language, file: &str) -> Result<(), LanguageError> {
+        let language_peers = &language.adapters;
         for neighbour in self.iter().filter(|l| l.id != language.id) {
-            if let Some(name) = language.names().find(|name| neighbour.is_named(name)) {
+            let shared = language.names().find(|name| neighbour.is_named(name));
+            let shared = shared.map(str::to_owned);
+            if let Some(name) = shared.or_else(|| shared_peer_name(language_peers, neighbour)) {
                 return Err(LanguageError {
                     file: file.to_owned(),
                     reason: format!("`{name}` is a name of {} already", neighbour.name),
@@ -203,6 +207,30 @@ impl LanguageRegistry {
         best.filter(|_| first_line.starts_with("#!"))
             .map(|(_, language)| language)
     }
+}
+
+/// Returns a name in another service's API that two languages have.
+fn shared_peer_name(adapters: &AdapterSettings, neighbour: &Language) -> Option<String> {
+    let neighbour = peer_names(&neighbour.adapters);
+    let mut names = peer_names(adapters).into_iter();
+    names.find(|name| neighbour.contains(name))
+}
+
+/// Returns all names in other services' APIs, as `judge0 71`.
+fn peer_names(adapters: &AdapterSettings) -> Vec<String> {
+    let judge0 = adapters.judge0.iter().map(|id| format!("judge0 {id}"));
+    let piston = adapters.piston.iter().flat_map(|piston| {
+        let names = std::iter::once(&piston.name).chain(&piston.aliases);
+        names.map(|name| format!("piston {name}"))
+    });
+    let single = [
+        ("sandbox_fusion", &adapters.sandbox_fusion),
+        ("jobe", &adapters.jobe),
+    ];
+    let single = single
+        .into_iter()
+        .filter_map(|(peer, name)| Some(format!("{peer} {}", name.as_ref()?)));
+    judge0.chain(piston).chain(single).collect()
 }
 
 fn has_language(language: DetectedLanguage<'_>, file_name: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The parts of a language file that say how people and packages use the language.
 
+use letscode_model::{PeerNames, PistonNames};
 use serde::Deserialize;
 
 /// Names and marks of the language in problem packages.
@@ -41,5 +42,43 @@ pub struct CompilerHint {
 impl CompilerHint {
     pub fn applies_to(&self, message: &str) -> bool {
         self.when.iter().any(|text| message.contains(text))
+    }
+}
+
+/// Names of the language in other services' APIs. Adapters refuse a language that has none.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdapterSettings {
+    /// Judge0's numbers.
+    pub judge0: Vec<u32>,
+    pub piston: Option<PistonSettings>,
+    pub sandbox_fusion: Option<String>,
+    pub jobe: Option<String>,
+}
+
+/// Names of the language in Piston's API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PistonSettings {
+    pub name: String,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    #[serde(default)]
+    pub runtime: Option<String>,
+}
+
+impl From<&AdapterSettings> for PeerNames {
+    fn from(settings: &AdapterSettings) -> Self {
+        let piston = settings.piston.as_ref().map(|piston| PistonNames {
+            name: piston.name.clone(),
+            aliases: piston.aliases.clone(),
+            runtime: piston.runtime.clone(),
+        });
+        PeerNames {
+            judge0: settings.judge0.clone(),
+            piston,
+            sandbox_fusion: settings.sandbox_fusion.clone(),
+            jobe: settings.jobe.clone(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::PeerNames;
+
 /// The stable name of a language in every API: `javascript`, `python`, `cpp`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "python"))]
@@ -50,6 +52,9 @@ pub struct LanguageInfo {
     pub compiled: bool,
     #[serde(default)]
     pub editor: EditorInfo,
+    /// Names that the adapters for other services' clients accept.
+    #[serde(skip_serializing_if = "PeerNames::is_empty", default)]
+    pub peers: PeerNames,
     /// Explains what is missing, the toolchain or a library for programs, and how to install it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,

@@ -11,6 +11,7 @@ mod event;
 mod hint;
 mod job;
 mod language;
+mod peers;
 mod problem;
 mod run;
 mod snippet;
@@ -25,6 +26,7 @@ pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
 pub use language::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
+pub use peers::{PeerNames, PistonNames};
 pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
     StatementFormat, Trust,

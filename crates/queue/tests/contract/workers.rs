@@ -15,6 +15,7 @@ async fn workers_and_languages_are_registered(broker: &Broker) {
         aliases: vec![],
         compiled: false,
         editor: EditorInfo::default(),
+        peers: Default::default(),
         detail: None,
     };
     let worker = |id: &str, status| WorkerInfo {

@@ -71,6 +71,7 @@ impl TestServer {
             aliases: vec![],
             compiled: false,
             editor: EditorInfo::default(),
+            peers: Default::default(),
             detail: detail.map(str::to_owned),
         };
         let worker = WorkerInfo {

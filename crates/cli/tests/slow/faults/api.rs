@@ -30,6 +30,7 @@ async fn announce_python(stores: &Stores) {
         aliases: vec![],
         compiled: false,
         editor: EditorInfo::default(),
+        peers: Default::default(),
         detail: None,
     };
     let worker = WorkerInfo {

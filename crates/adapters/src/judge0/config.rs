@@ -1,0 +1,100 @@
+//! Judge0's configuration as this service has it.
+
+use letscode_model::RunBounds;
+use serde::Serialize;
+
+/// Figures of Judge0's own configuration where the operator's bounds allow them. Times are seconds,
+/// sizes are KiB.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct JudgeConfig {
+    maintenance_mode: bool,
+    enable_wait_result: bool,
+    enable_compiler_options: bool,
+    allowed_languages_for_compile_options: [&'static str; 0],
+    enable_command_line_arguments: bool,
+    enable_submission_delete: bool,
+    pub enable_callbacks: bool,
+    callbacks_max_tries: u32,
+    callbacks_timeout: f64,
+    enable_additional_files: bool,
+    max_queue_size: u32,
+    pub cpu_time_limit: f64,
+    pub max_cpu_time_limit: f64,
+    pub cpu_extra_time: f64,
+    pub max_cpu_extra_time: f64,
+    pub wall_time_limit: f64,
+    pub max_wall_time_limit: f64,
+    pub memory_limit: u64,
+    pub max_memory_limit: u64,
+    pub stack_limit: u64,
+    pub max_stack_limit: u64,
+    pub max_processes_and_or_threads: u64,
+    pub max_max_processes_and_or_threads: u64,
+    enable_per_process_and_thread_time_limit: bool,
+    allow_enable_per_process_and_thread_time_limit: bool,
+    enable_per_process_and_thread_memory_limit: bool,
+    allow_enable_per_process_and_thread_memory_limit: bool,
+    pub max_file_size: u64,
+    pub max_max_file_size: u64,
+    number_of_runs: u32,
+    pub max_number_of_runs: u32,
+    redirect_stderr_to_stdout: bool,
+    pub max_extract_size: u64,
+    enable_batched_submissions: bool,
+    pub max_submission_batch_size: usize,
+    submission_cache_duration: f64,
+    use_docs_as_homepage: bool,
+    allow_enable_network: bool,
+    enable_network: bool,
+    disable_implicit_base64_encoding: bool,
+}
+
+impl JudgeConfig {
+    pub fn new(bounds: &RunBounds, implicit_base64: bool, sends_callbacks: bool) -> Self {
+        let max = &bounds.max_limits;
+        let seconds = |seconds: f64, max_ms: u64| seconds.min(max_ms as f64 / 1000.0);
+        let kib = |kib: u64, max_bytes: u64| kib.min(max_bytes >> 10);
+        JudgeConfig {
+            maintenance_mode: false,
+            enable_wait_result: true,
+            enable_compiler_options: true,
+            allowed_languages_for_compile_options: [],
+            enable_command_line_arguments: true,
+            enable_submission_delete: false,
+            enable_callbacks: sends_callbacks,
+            callbacks_max_tries: 3,
+            callbacks_timeout: 5.0,
+            enable_additional_files: true,
+            max_queue_size: 1000,
+            cpu_time_limit: seconds(5.0, max.cpu_time),
+            max_cpu_time_limit: seconds(15.0, max.cpu_time),
+            cpu_extra_time: 1.0,
+            max_cpu_extra_time: 5.0,
+            wall_time_limit: seconds(10.0, max.wall_time),
+            max_wall_time_limit: seconds(20.0, max.wall_time),
+            memory_limit: kib(128_000, max.memory),
+            max_memory_limit: kib(512_000, max.memory),
+            stack_limit: kib(64_000, max.stack),
+            max_stack_limit: kib(128_000, max.stack),
+            max_processes_and_or_threads: max.processes.min(60),
+            max_max_processes_and_or_threads: max.processes.min(120),
+            enable_per_process_and_thread_time_limit: false,
+            allow_enable_per_process_and_thread_time_limit: false,
+            enable_per_process_and_thread_memory_limit: false,
+            allow_enable_per_process_and_thread_memory_limit: false,
+            max_file_size: kib(1024, max.file_size.min(max.output)),
+            max_max_file_size: kib(4096, max.file_size.min(max.output)),
+            number_of_runs: 1,
+            max_number_of_runs: 20,
+            redirect_stderr_to_stdout: false,
+            max_extract_size: kib(10_240, bounds.max_total_bytes as u64),
+            enable_batched_submissions: true,
+            max_submission_batch_size: 20,
+            submission_cache_duration: 1.0,
+            use_docs_as_homepage: false,
+            allow_enable_network: false,
+            enable_network: false,
+            disable_implicit_base64_encoding: !implicit_base64,
+        }
+    }
+}
