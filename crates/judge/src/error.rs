@@ -29,6 +29,9 @@ pub enum EngineError {
         test: String,
         reason: String,
     },
+    /// Nobody waits for the result any more.
+    #[error("it was cancelled")]
+    Cancelled,
     #[error("while {doing}: {source}")]
     Io {
         doing: &'static str,

@@ -38,13 +38,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use letscode_languages::LanguageRegistry;
-use letscode_model::{Judgement, LanguageId, SnippetReport};
+use letscode_model::{Judgement, LanguageId, RunBounds, RunReport, RunSpec, SnippetReport};
 
 pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use compile::cache::CompileCounts;
 pub use compile::compiler::{CacheFolders, CompileHealth, Compiler};
 pub use compile::sources::Sources;
 pub use error::EngineError;
+pub use execute::cancel::CancelToken;
 pub use execute::error::ExecutorError;
 pub use execute::files::Artifact;
 pub use execute::jail::{HelperCommand, Isolation, Jail};
@@ -142,6 +143,19 @@ impl Engine {
     /// false if it did not: no core is idle, or the language is interpreted.
     pub fn compile_speculatively(&self, evaluation: &Evaluation<'_>) -> Result<bool, EngineError> {
         judging::judge::compile_speculatively(&self.context, evaluation)
+    }
+
+    /// Compiles a program once and runs it on all its tests, within the operator's bounds.
+    ///
+    /// Mistakes of the request, of its checker, and errors of the sandbox are part of the report. An
+    /// error means that the language is not available, or that it was cancelled.
+    pub fn run(
+        &self,
+        spec: &RunSpec,
+        bounds: &RunBounds,
+        cancel: &CancelToken,
+    ) -> Result<RunReport, EngineError> {
+        judging::run::run(&self.context, spec, bounds, cancel)
     }
 
     /// Compiles and runs ad-hoc code once. The input is read to its end, into an anonymous file.

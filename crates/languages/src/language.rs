@@ -117,6 +117,19 @@ impl Language {
         arguments.any(|argument| argument == "{main}")
     }
 
+    /// Returns the beginning that an option shares with the language's dialects, such as `-std=`.
+    pub fn dialect_prefix(&self, option: &str) -> Option<&str> {
+        let dialects = self.compile.dialects.iter();
+        let mut prefixes = dialects.filter_map(|dialect| dialect.split_inclusive('=').next());
+        prefixes.find(|prefix| option.starts_with(prefix))
+    }
+
+    /// True if programs may be compiled with this option.
+    pub fn allows_option(&self, option: &str) -> bool {
+        let mut allowed = self.compile.options.iter();
+        allowed.any(|allowed| allowed.allows(option))
+    }
+
     /// True if a file of this name is written in this language.
     pub fn has_extension(&self, file_name: &str) -> bool {
         has_extension(file_name, &self.extensions)
@@ -146,6 +159,7 @@ impl Language {
             extensions: self.extensions.clone(),
             aliases: self.names().skip(1).map(str::to_owned).collect(),
             compiled: self.is_compiled(),
+            compile_options: self.compile.options.clone(),
             editor: EditorInfo {
                 mode: mode.to_owned(),
                 template: self.editor.template.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use letscode_model::LanguageId;
+use letscode_model::{CompileOption, LanguageId};
 use serde::Deserialize;
 
 /// Something that a program may use where it is installed, and that nothing else needs.
@@ -76,6 +76,9 @@ pub struct CompileStep {
     /// refuses a program, one after the other.
     #[serde(default)]
     pub dialects: Vec<String>,
+    /// Options that a run may choose; `*` at the end stands for a value.
+    #[serde(default)]
+    pub options: Vec<CompileOption>,
     /// The file that is run; absent where the source itself is.
     pub output: Option<String>,
     /// The sandbox's system call policy.

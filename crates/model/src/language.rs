@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::PeerNames;
+use crate::{CompileOption, PeerNames};
 
 /// The stable name of a language in every API: `javascript`, `python`, `cpp`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,10 @@ pub struct LanguageInfo {
     /// Programs are compiled before they run: to compile a draft ahead is worth while.
     #[serde(default)]
     pub compiled: bool,
+    /// Options of the compiler that a run may choose; `*` at the end stands for a value of letters,
+    /// digits and `+=._-`.
+    #[serde(default)]
+    pub compile_options: Vec<CompileOption>,
     #[serde(default)]
     pub editor: EditorInfo,
     /// Names that the adapters for other services' clients accept.

@@ -49,21 +49,28 @@ pub(crate) fn read(extension: &mut Fields) -> Result<Option<ValidatorProtocol>, 
 /// protocol. Most packages bring a `testlib.h` that was changed to exit with 42 and 43 and to write
 /// `judgemessage.txt`; these words in any file are the declaration.
 pub(crate) fn detect(files: &[&PackageFile]) -> ValidatorProtocol {
-    let mut includes_testlib = false;
-    for file in files {
-        let Ok((text, _)) = file.read_text(MAX_READ_BYTES) else {
-            continue;
-        };
-        if text.lines().any(declares_kattis) {
-            return ValidatorProtocol::Kattis;
+    ValidatorProtocol::of_texts(files.iter().filter_map(|file| {
+        let (text, _) = file.read_text(MAX_READ_BYTES).ok()?;
+        Some((file.relative.clone(), text))
+    }))
+}
+
+impl ValidatorProtocol {
+    /// Detects the protocol from the names and texts of a validator's files.
+    pub fn of_texts(files: impl IntoIterator<Item = (String, String)>) -> ValidatorProtocol {
+        let mut includes_testlib = false;
+        for (name, text) in files {
+            if text.lines().any(declares_kattis) {
+                return ValidatorProtocol::Kattis;
+            }
+            let is_library = name.ends_with("testlib.h");
+            includes_testlib |= !is_library && text.lines().any(is_testlib_include);
         }
-        let is_library = file.relative.ends_with("testlib.h");
-        includes_testlib |= !is_library && text.lines().any(is_testlib_include);
-    }
-    if includes_testlib {
-        ValidatorProtocol::Testlib
-    } else {
-        ValidatorProtocol::Kattis
+        if includes_testlib {
+            ValidatorProtocol::Testlib
+        } else {
+            ValidatorProtocol::Kattis
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -170,6 +170,7 @@ impl Jail {
             kind,
             cell,
             captured: [request.stdout, request.stderr].map(|kind| kind == StreamKind::Captured),
+            abort: RunAbort::default(),
         })
     }
 
@@ -355,6 +356,7 @@ pub struct RunningCell<'a> {
     kind: CellKind,
     cell: OwnedFd,
     captured: [bool; 2],
+    abort: RunAbort,
 }
 
 /// Raises a run of low priority to ordinary priority. Holding this longer than the run lasts keeps
@@ -369,7 +371,32 @@ impl PriorityBoost {
     }
 }
 
+/// Ends a run from another thread. Does nothing once the run has ended: its cell may have another
+/// one by then.
+#[derive(Debug, Clone, Default)]
+pub struct RunAbort(Arc<Mutex<Option<OwnedFd>>>);
+
+impl RunAbort {
+    /// Ends the run's cell: [`RunningCell::wait`] then returns an error.
+    pub fn apply(&self) {
+        if let Some(cell) = &*self.lock() {
+            let _ = rustix::net::shutdown(cell, Shutdown::Both);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<OwnedFd>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl RunningCell<'_> {
+    /// Returns a handle that ends the run.
+    pub fn abort_handle(&self) -> Result<RunAbort, SandboxError> {
+        let cell = self.cell.try_clone().at(SandboxStep::TalkToHelper)?;
+        *self.abort.lock() = Some(cell);
+        Ok(self.abort.clone())
+    }
+
     pub fn priority_boost(&self) -> Result<PriorityBoost, SandboxError> {
         self.cell
             .try_clone()
@@ -380,7 +407,10 @@ impl RunningCell<'_> {
     /// Blocks until every process of the run has ended; if the cell can't take another run, also
     /// until its cgroup is removed.
     pub fn wait(self) -> Result<RunResult, SandboxError> {
-        let (reply, fds) = receive::<RunReply>(&self.cell).at(SandboxStep::TalkToHelper)?;
+        let received = receive::<RunReply>(&self.cell).at(SandboxStep::TalkToHelper);
+        // Before the cell can take another run, and before it should end.
+        drop(self.abort.lock().take());
+        let (reply, fds) = received?;
         if self.kind.warm && (reply.warm_start_error.is_some() || reply.result.is_ok()) {
             self.jail
                 .note_warm_start(&self.kind.profile, reply.warm_start_error);

@@ -58,7 +58,7 @@ mod seccomp;
 mod sys;
 mod wire;
 
-pub use client::{Jail, JailConfig, PriorityBoost, RunResult, RunningCell};
+pub use client::{Jail, JailConfig, PriorityBoost, RunAbort, RunResult, RunningCell};
 pub use error::{SandboxError, SandboxStep};
 pub use jail::run_helper;
 pub use layer::{Degradation, Isolation, Layer, UnknownLayer};

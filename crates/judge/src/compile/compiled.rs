@@ -1,3 +1,5 @@
+use letscode_model::StageReport;
+
 use crate::execute::files::Artifact;
 
 /// Largest executable that is accepted.
@@ -8,6 +10,8 @@ pub(crate) const MAX_ARTIFACT_BYTES: u64 = 64 << 20;
 pub(crate) struct CompiledProgram {
     /// Diagnostics, for the author.
     pub message: String,
+    /// The compiler's run. Absent where there was none, as for a program that is not checked.
+    pub stage: Option<StageReport>,
     pub result: CompileResult,
     /// True if compiling again would give the same.
     pub cacheable: bool,
@@ -30,6 +34,8 @@ impl CompiledProgram {
                 .map_or(MAX_ARTIFACT_BYTES, |stat| stat.st_size.unsigned_abs()),
             CompileResult::Rejected | CompileResult::Checked => 0,
         };
-        code_bytes + self.message.len() as u64
+        let stage = self.stage.as_ref();
+        let output_bytes = stage.map_or(0, |stage| stage.stdout.len() + stage.stderr.len());
+        code_bytes + self.message.len() as u64 + output_bytes as u64
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_languages::{Language, Stage};
-use letscode_model::LanguageId;
+use letscode_model::{LanguageId, LimitSpec, StageReport};
 
 use super::cache::key::KeyMaterial;
 use super::cache::{CompileCache, CompileCounts};
 use super::compiled::{CompileResult, CompiledProgram, MAX_ARTIFACT_BYTES};
-use super::diagnostics::{compiler_output, failure_message, is_rejection};
+use super::diagnostics::{compiler_output, compiler_stage, failed_stage, is_rejection};
 use super::dialects::{dialect_commands, has_only_some_errors_of};
 use super::elf::is_static_executable;
 use super::executable::Compilation;
@@ -18,7 +18,7 @@ use super::sources::{AssembledProgram, Sources};
 use crate::error::EngineError;
 use crate::execute::Executor;
 use crate::execute::files::{Artifact, CollectFile, WorkspaceFile};
-use crate::execute::limits::RunLimits;
+use crate::execute::limits::{RunLimits, stated_limits};
 use crate::execute::priority::{Priority, RunPriority};
 use crate::execute::request::{ProgramSource, RunRequest, StreamTarget};
 use crate::execute::result::{Outcome, RunResult};
@@ -83,6 +83,36 @@ impl CompileBounds {
         time: Duration::MAX,
         memory_bytes: u64::MAX,
     };
+}
+
+/// Settings of one compilation beside its sources.
+#[derive(Debug, Clone)]
+pub(crate) struct CompileSettings<'a> {
+    pub bounds: CompileBounds,
+    /// More of the compiler's options.
+    pub options: &'a [String],
+    /// Limits that replace the language's own.
+    pub limits: LimitSpec,
+}
+
+impl CompileSettings<'_> {
+    fn of_bounds(bounds: CompileBounds) -> Self {
+        CompileSettings {
+            bounds,
+            options: &[],
+            limits: LimitSpec::default(),
+        }
+    }
+
+    fn limits(&self, language: &Language) -> RunLimits {
+        let own = stated_limits(compile_limits(&language.compile.limits), &self.limits);
+        // One allowance for all dialects together.
+        RunLimits {
+            cpu_time: own.cpu_time.min(self.bounds.time),
+            memory_bytes: own.memory_bytes.min(self.bounds.memory_bytes),
+            ..own
+        }
+    }
 }
 
 impl Compiler {
@@ -175,17 +205,22 @@ impl Compiler {
         sources: &Sources,
         bounds: CompileBounds,
     ) -> Result<Compilation, EngineError> {
+        let settings = CompileSettings::of_bounds(bounds);
+        self.compile_with(priority, language, sources, &settings)
+    }
+
+    pub(crate) fn compile_with(
+        &self,
+        priority: Priority,
+        language: &Language,
+        sources: &Sources,
+        settings: &CompileSettings<'_>,
+    ) -> Result<Compilation, EngineError> {
         let priority = Arc::new(RunPriority::new(priority));
         let program = sources.assemble(language)?;
-        let commands = dialect_commands(language, &program);
+        let commands = dialect_commands(language, &program, settings.options);
         let environment = environment(language, Stage::Compile);
-        let own = compile_limits(&language.compile.limits);
-        // One allowance for all dialects together.
-        let limits = RunLimits {
-            cpu_time: own.cpu_time.min(bounds.time),
-            memory_bytes: own.memory_bytes.min(bounds.memory_bytes),
-            ..own
-        };
+        let limits = settings.limits(language);
         let job = CompileJob {
             language,
             program: &program,
@@ -203,18 +238,26 @@ impl Compiler {
         };
         // A persistent entry must name its toolchain.
         let is_unidentified = self.cache.is_persistent() && material.toolchain.is_none();
+        let mut cached = true;
+        let mut compile = || {
+            cached = false;
+            self.run_dialects(&job, &limits)
+        };
         let compiled = if is_unidentified {
             self.cache.count_unidentified();
-            Arc::new(self.run_dialects(&job, &limits)?)
+            Arc::new(compile()?)
         } else {
             self.cache.get_or_compile(material.key(), &priority, || {
-                let mut compiled = self.run_dialects(&job, &limits)?;
+                let mut compiled = compile()?;
                 // It may be of another toolchain, or of parts of both.
                 compiled.cacheable &= self.toolchain_identity(language) == material.toolchain;
                 Ok::<_, EngineError>(compiled)
             })?
         };
-        Ok(Compilation::new(language, program, compiled))
+        Ok(Compilation {
+            cached,
+            ..Compilation::new(language, program, compiled)
+        })
     }
 
     /// Returns the toolchain's identity where something outlives this process; `None` also where it
@@ -234,7 +277,7 @@ impl Compiler {
     ) -> Result<CompiledProgram, EngineError> {
         let language = job.language;
         let mut limits = limits.clone();
-        let mut message: Option<String> = None;
+        let mut rejection: Option<(String, StageReport)> = None;
         let mut cacheable = true;
         for command in job.commands {
             let result = self.run_compiler(job, command, limits.clone())?;
@@ -242,24 +285,30 @@ impl Compiler {
             if outcome == Outcome::SUCCESS {
                 return Ok(accepted(language, result));
             }
-            let failure = failure_message(result, &limits);
+            let stage = failed_stage(result, &limits);
+            let failure = compiler_output(&stage);
             limits.cpu_time = limits.cpu_time.saturating_sub(usage.cpu_time);
             let charged = usage.wall_time.saturating_sub(usage.starved_time);
             limits.wall_time = limits.wall_time.saturating_sub(charged);
             let has_time = limits.cpu_time.min(limits.wall_time) > usage.cpu_time;
             cacheable &= is_rejection(outcome, &failure) && has_time;
-            message = Some(match message {
-                Some(before) if !has_only_some_errors_of(&failure, &before) => before,
-                _ => failure,
+            rejection = Some(match rejection {
+                Some(before) if !has_only_some_errors_of(&failure, &before.0) => before,
+                _ => (failure, stage),
             });
             if !cacheable {
                 break;
             }
         }
-        let mut message = message.unwrap_or_default();
-        message += &language.hints_for(&message);
+        let (mut message, mut stage) = rejection.unzip();
+        let hints = language.hints_for(message.as_deref().unwrap_or_default());
+        message.get_or_insert_default().push_str(&hints);
+        if let Some(stage) = &mut stage {
+            stage.stderr.0.extend(hints.into_bytes());
+        }
         Ok(CompiledProgram {
-            message,
+            message: message.unwrap_or_default(),
+            stage,
             result: CompileResult::Rejected,
             cacheable,
         })
@@ -295,6 +344,7 @@ impl Compiler {
             files: files.map(WorkspaceFile::as_input).collect(),
             collect: collect.collect(),
             raisable_priority: Some(job.priority),
+            cancel: None,
         })?)
     }
 }
@@ -308,19 +358,23 @@ struct CompileJob<'a> {
     priority: &'a RunPriority,
 }
 
-fn accepted(language: &Language, result: RunResult) -> CompiledProgram {
-    let mut message = compiler_output(result.stderr, result.stdout);
-    let artifact = result.collected.into_iter().next().flatten();
+fn accepted(language: &Language, mut result: RunResult) -> CompiledProgram {
+    let artifact = result.collected.drain(..).next().flatten();
+    let mut stage = compiler_stage(result);
+    let mut message = compiler_output(&stage);
     let result = match (&language.compile.output, artifact.filter(is_runnable)) {
         (None, _) => CompileResult::Checked,
         (Some(_), Some(artifact)) => CompileResult::Program(artifact),
         (Some(_), None) => {
-            message.push_str("the compiler made no static executable of an acceptable size\n");
+            let reason = "the compiler made no static executable of an acceptable size\n";
+            message.push_str(reason);
+            stage.stderr.0.extend(reason.bytes());
             CompileResult::Rejected
         }
     };
     CompiledProgram {
         message,
+        stage: Some(stage),
         result,
         cacheable: true,
     }

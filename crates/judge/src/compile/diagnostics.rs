@@ -2,9 +2,12 @@
 
 use std::fs::File;
 
+use letscode_model::{OutputTruncation, StageReport};
+
 use crate::execute::excerpt::excerpt;
 use crate::execute::limits::RunLimits;
 use crate::execute::result::{Outcome, RunResult, describe_signal};
+use crate::execute::stage::report_of;
 
 /// Most bytes of each output stream that are shown: half of them its beginning, half its end.
 const MAX_MESSAGE_BYTES: u64 = 64 << 10;
@@ -14,23 +17,51 @@ const MAX_MESSAGE_BYTES: u64 = 64 << 10;
 const COMPILER_KILLED: &str = "signal terminated program";
 
 /// Returns both output streams of a compiler, standard error first.
-pub(super) fn compiler_output(stderr: Option<File>, stdout: Option<File>) -> String {
-    [stderr, stdout]
-        .map(|stream| excerpt(stream, MAX_MESSAGE_BYTES))
-        .concat()
+pub(super) fn compiler_output(stage: &StageReport) -> String {
+    stage.stderr.to_text() + &stage.stdout.to_text()
+}
+
+/// Returns a compiler's run with its output shortened.
+pub(super) fn compiler_stage(result: RunResult) -> StageReport {
+    let shorten = |stream: Option<File>| {
+        let length = stream.as_ref().and_then(|stream| stream.metadata().ok());
+        let is_long = length.is_some_and(|metadata| metadata.len() > MAX_MESSAGE_BYTES);
+        (excerpt(stream, MAX_MESSAGE_BYTES), is_long)
+    };
+    let (stdout, is_stdout_long) = shorten(result.stdout);
+    let (stderr, is_stderr_long) = shorten(result.stderr);
+    let truncated = OutputTruncation {
+        stdout: is_stdout_long,
+        stderr: is_stderr_long,
+    };
+    report_of(
+        result.outcome,
+        result.usage,
+        stdout.into(),
+        stderr.into(),
+        truncated,
+    )
 }
 
 /// Returns the compiler's output, and how it ended if it did not say so itself.
 pub(super) fn failure_message(result: RunResult, limits: &RunLimits) -> String {
+    compiler_output(&failed_stage(result, limits))
+}
+
+/// Returns a compiler's run that failed. Standard error ends with how it was ended, if the compiler
+/// did not say so itself.
+pub(super) fn failed_stage(result: RunResult, limits: &RunLimits) -> StageReport {
     let charged = result
         .usage
         .wall_time
         .saturating_sub(result.usage.starved_time);
     let was_idle = charged < limits.wall_time;
-    let output = compiler_output(result.stderr, result.stdout);
-    let ending = match result.outcome {
+    let outcome = result.outcome;
+    let mut stage = compiler_stage(result);
+    let has_output = !(stage.stderr.is_empty() && stage.stdout.is_empty());
+    let ending = match outcome {
         // The output says why.
-        Outcome::Exited { .. } if !output.is_empty() => String::new(),
+        Outcome::Exited { .. } if has_output => String::new(),
         Outcome::Exited { code } => format!("the compiler ended with code {code}\n"),
         Outcome::Signaled { signal } => {
             format!("the compiler was ended by {}\n", describe_signal(signal))
@@ -45,7 +76,8 @@ pub(super) fn failure_message(result: RunResult, limits: &RunLimits) -> String {
         Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
         Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
     };
-    output + &ending
+    stage.stderr.0.extend(ending.into_bytes());
+    stage
 }
 
 /// True if the compiler refused the program itself, and was not killed.

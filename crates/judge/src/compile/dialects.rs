@@ -10,8 +10,13 @@ use super::sources::AssembledProgram;
 pub(super) fn dialect_commands(
     language: &Language,
     program: &AssembledProgram,
+    options: &[String],
 ) -> Vec<Vec<String>> {
-    let own = program.fill_in(&language.compile.command);
+    let own = program.fill_in(&with_options(language, options));
+    let chooses_dialect = |option: &String| language.dialect_prefix(option).is_some();
+    if options.iter().any(chooses_dialect) {
+        return vec![own];
+    }
     let in_dialect = |dialect: &String| {
         let option = dialect.split_inclusive('=').next().unwrap_or_default();
         let mut command = own.clone();
@@ -22,6 +27,30 @@ pub(super) fn dialect_commands(
     };
     let dialects: Vec<_> = language.compile.dialects.iter().map(in_dialect).collect();
     std::iter::once(own).chain(dialects).collect()
+}
+
+/// Returns the compiler's command with more options. One that names a dialect replaces the command's
+/// own.
+fn with_options(language: &Language, options: &[String]) -> Vec<String> {
+    let mut command = language.compile.command.clone();
+    for option in options {
+        let prefix = language.dialect_prefix(option);
+        let same = prefix.and_then(|prefix| command.iter_mut().find(|a| a.starts_with(prefix)));
+        if let Some(argument) = same {
+            argument.clone_from(option);
+            continue;
+        }
+        let is_source = |argument: &String| matches!(argument.as_str(), "{sources}" | "{main}");
+        let sources = command.iter().position(is_source).unwrap_or(command.len());
+        // A linker looks for what is missing in the libraries behind.
+        let at = if option.starts_with("-l") {
+            command.len()
+        } else {
+            sources
+        };
+        command.insert(at, option.clone());
+    }
+    command
 }
 
 /// True if a compiler's message in another dialect has some of the errors of `before`, and no
@@ -49,7 +78,26 @@ fn errors(message: &str) -> BTreeSet<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use letscode_languages::builtin_languages;
+
     use super::*;
+
+    #[test]
+    fn options_stand_before_the_sources_and_dialects_are_replaced() {
+        let languages = builtin_languages().unwrap();
+        let cpp = languages
+            .iter()
+            .find(|language| language.id.as_str() == "cpp");
+        let options = ["-O3", "-std=c++17", "-lm"].map(str::to_owned);
+        let command = with_options(cpp.unwrap(), &options);
+        let at = |argument: &str| command.iter().position(|own| own == argument);
+        assert!(
+            at("-O2") < at("-O3") && at("-O3") < at("{sources}"),
+            "{command:?}"
+        );
+        assert!(at("{sources}") < at("-lm"), "{command:?}");
+        assert!(at("-std=c++17").is_some() && at("-std=gnu++20").is_none());
+    }
 
     #[test]
     fn errors_of_the_dialect_are_left_out() {

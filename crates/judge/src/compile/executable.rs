@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use letscode_languages::Language;
+use letscode_model::StageReport;
 
 use super::compiled::{CompileResult, CompiledProgram};
 use super::sources::{AssembledProgram, Sources};
@@ -14,6 +15,10 @@ pub(crate) struct Compilation {
     pub executable: Option<Executable>,
     /// Diagnostics, and how the compiler ended if it was ended.
     pub message: String,
+    /// The compiler's run, if there was one for this program or an equal one.
+    pub stage: Option<StageReport>,
+    /// True if an equal program had been compiled before.
+    pub cached: bool,
 }
 
 /// A program that is ready to run, as often as there are tests.
@@ -33,6 +38,8 @@ impl Compilation {
         Compilation {
             executable: None,
             message,
+            stage: None,
+            cached: false,
         }
     }
 
@@ -46,7 +53,12 @@ impl Compilation {
         let message = compiled.message.clone();
         let mut argv = program.fill_in(&language.run.command);
         let files = match (&compiled.result, &language.compile.output) {
-            (CompileResult::Rejected, _) => return Compilation::rejected(message),
+            (CompileResult::Rejected, _) => {
+                return Compilation {
+                    stage: compiled.stage.clone(),
+                    ..Compilation::rejected(message)
+                };
+            }
             (CompileResult::Program(_), Some(output)) => {
                 argv[0] = format!("./{output}");
                 Vec::new()
@@ -54,12 +66,14 @@ impl Compilation {
             _ => program.files,
         };
         Compilation {
+            stage: compiled.stage.clone(),
             executable: Some(Executable {
                 compiled,
                 files,
                 argv,
             }),
             message,
+            cached: false,
         }
     }
 }
@@ -76,6 +90,7 @@ impl Executable {
         }
         let unchecked = Arc::new(CompiledProgram {
             message: String::new(),
+            stage: None,
             result: CompileResult::Checked,
             cacheable: false,
         });

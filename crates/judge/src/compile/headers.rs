@@ -231,6 +231,7 @@ impl HeaderTrial<'_> {
             files: vec![file.as_input()],
             collect: collect.collect(),
             raisable_priority: None,
+            cancel: None,
         })?)
     }
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use letscode_languages::Language;
+use letscode_model::RunFile;
 use letscode_package::{Constants, JurySubmission, ProgramFile};
 
 use crate::error::EngineError;
@@ -22,6 +23,8 @@ pub struct Sources {
     files: Vec<SourceFile>,
     /// Entry point, where the author names one.
     entry: Option<String>,
+    /// True if a single source keeps its name.
+    keeps_names: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +46,27 @@ impl Sources {
                 included: false,
             }],
             entry: None,
+            keeps_names: false,
         }
+    }
+
+    /// Returns the program of an ad-hoc run or of its checker, with the files beside it. It starts in
+    /// `entry`, an index.
+    pub(crate) fn of_run(files: &[RunFile], entry: Option<usize>) -> Sources {
+        let source = |file: &RunFile| SourceFile {
+            name: file.name.clone().unwrap_or_default(),
+            contents: file.content.as_bytes().to_vec(),
+            included: false,
+        };
+        Sources {
+            entry: entry.and_then(|entry| files.get(entry)?.name.clone()),
+            files: files.iter().map(source).collect(),
+            keeps_names: true,
+        }
+    }
+
+    pub(crate) fn keeps_names(&self) -> bool {
+        self.keeps_names
     }
 
     /// Reads a solution of the jury.
@@ -103,6 +126,7 @@ impl Sources {
         Ok(Sources {
             files: read,
             entry: None,
+            keeps_names: false,
         })
     }
 
@@ -146,7 +170,8 @@ impl Sources {
         let mut files = Vec::new();
         let mut own_sources = Vec::new();
         for file in &self.files {
-            let name = if is_single || file.name.is_empty() {
+            let is_renamed = is_single && !self.keeps_names;
+            let name = if is_renamed || file.name.is_empty() {
                 language.source.clone()
             } else {
                 checked_name(&file.name)?
@@ -170,7 +195,9 @@ impl Sources {
             .cloned()
             .collect();
         let main = match &self.entry {
-            Some(entry) if !is_single && language.has_entry_file() => named_entry(&sources, entry)?,
+            Some(entry) if (self.keeps_names || !is_single) && language.has_entry_file() => {
+                named_entry(&sources, entry)?
+            }
             _ => entry_point(&sources, &own_sources).unwrap_or(&language.source),
         };
         let main = main.to_owned();

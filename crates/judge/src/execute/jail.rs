@@ -107,9 +107,18 @@ impl Executor for JailExecutor {
 
     fn run(&self, request: RunRequest<'_>) -> Result<RunResult, ExecutorError> {
         let wall_time = request.limits.wall_time;
+        let cancel = request.cancel;
         let Some(priority) = request.raisable_priority else {
             let fixed = request.limits.priority;
-            return wait_charged(self.launch(request, fixed)?, wall_time);
+            let cell = self.launch(request, fixed)?;
+            let _guard = match cancel {
+                Some(cancel) => {
+                    let abort = cell.abort_handle()?;
+                    Some(cancel.guard(move || abort.apply()))
+                }
+                None => None,
+            };
+            return wait_charged(cell, wall_time);
         };
         let cell = priority.start(|current| {
             let cell = self.launch(request, current)?;

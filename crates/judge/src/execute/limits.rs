@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use letscode_model::LimitSpec;
+
 use super::priority::Priority;
 
 const MIB: u64 = 1 << 20;
@@ -7,6 +9,9 @@ const MIB: u64 = 1 << 20;
 /// Longest wall-clock time of a run that is kept from computing, as a multiple of
 /// [`RunLimits::wall_time`].
 pub(crate) const STARVED_WALL_TIME_FACTOR: u32 = 5;
+
+/// Processes of a cell that are not the program's: its init and its launcher.
+const CELL_PROCESSES: u32 = 2;
 
 /// Limits of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +41,24 @@ pub(crate) struct RunLimits {
     pub io_bytes_per_second: u64,
     /// Share of CPU time when that is scarce.
     pub priority: Priority,
+}
+
+/// Returns the limits with those that a request states in place of its own.
+pub(crate) fn stated_limits(own: RunLimits, stated: &LimitSpec) -> RunLimits {
+    let time = |own: Duration, stated: Option<u64>| stated.map_or(own, Duration::from_millis);
+    let processes = stated
+        .processes
+        .map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    RunLimits {
+        cpu_time: time(own.cpu_time, stated.cpu_time),
+        wall_time: time(own.wall_time, stated.wall_time),
+        memory_bytes: stated.memory.unwrap_or(own.memory_bytes),
+        stack_bytes: stated.stack.unwrap_or(own.stack_bytes),
+        processes: processes.map_or(own.processes, |count| count.saturating_add(CELL_PROCESSES)),
+        output_bytes: stated.output.unwrap_or(own.output_bytes),
+        file_bytes: stated.file_size.unwrap_or(own.file_bytes),
+        ..own
+    }
 }
 
 impl Default for RunLimits {

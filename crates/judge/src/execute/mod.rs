@@ -3,6 +3,7 @@
 //! The other rooms know only [`Executor`] and the types beside it. `jail` is the one executor there
 //! is today, and the only file of the judge that names the sandbox.
 
+pub(crate) mod cancel;
 pub(crate) mod error;
 pub(crate) mod excerpt;
 pub(crate) mod files;
@@ -13,6 +14,7 @@ pub(crate) mod pair;
 pub(crate) mod priority;
 pub(crate) mod request;
 pub(crate) mod result;
+pub(crate) mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

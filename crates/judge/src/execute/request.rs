@@ -1,5 +1,6 @@
 use std::os::fd::BorrowedFd;
 
+use super::cancel::CancelToken;
 use super::files::{Artifact, CollectFile, InputFile};
 use super::limits::RunLimits;
 use super::priority::RunPriority;
@@ -22,6 +23,8 @@ pub(crate) struct RunRequest<'a> {
     pub collect: Vec<CollectFile<'a>>,
     /// Replaces the priority of the limits by one that can be raised.
     pub raisable_priority: Option<&'a RunPriority>,
+    /// Ends the run early.
+    pub cancel: Option<&'a CancelToken>,
 }
 
 /// Origin of the program that is executed.

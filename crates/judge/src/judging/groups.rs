@@ -7,17 +7,17 @@ use letscode_model::{TestResult, Verdict};
 use letscode_package::{GroupItem, OnReject, PackageFormat, TestCase, TestGroup};
 
 use super::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
-use super::program_run::milliseconds;
 use super::speculative::{RunLookup, SpeculativeRuns};
 use super::test_result::TestRunResult;
 use super::test_run::TestRunner;
 use crate::error::EngineError;
+use crate::execute::stage::milliseconds;
 use crate::verdict::score::{GradedResult, grade_group, grade_test};
 
 pub(super) struct GroupWalk<'a, 'scope, 'env> {
     evaluation: &'a Evaluation<'a>,
     runner: &'scope TestRunner<'scope>,
-    speculative: &'scope SpeculativeRuns<'scope, Result<TestRunResult, EngineError>>,
+    speculative: &'scope SpeculativeRuns<'scope, TestCase, Result<TestRunResult, EngineError>>,
     scope: &'scope Scope<'scope, 'env>,
     results: Vec<TestResult>,
     /// Verdicts of the tests and groups that are judged already, for those that require them.
@@ -28,8 +28,8 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
     pub fn new(
         evaluation: &'a Evaluation<'a>,
         runner: &'scope TestRunner<'scope>,
-        speculative: &'scope SpeculativeRuns<'scope, Result<TestRunResult, EngineError>>,
-        scope: &'scope Scope<'scope, 'env>,
+        speculative: &'scope SpeculativeRuns<'scope, TestCase, Result<TestRunResult, EngineError>>,
+            scope: &'scope Scope<'scope, 'env>,
     ) -> Self {
         GroupWalk {
             evaluation,

@@ -5,8 +5,9 @@ use letscode_languages::{Language, Stage};
 
 use crate::compile::executable::Executable;
 use crate::execute::Executor;
+use crate::execute::cancel::CancelToken;
 use crate::execute::error::ExecutorError;
-use crate::execute::files::WorkspaceFile;
+use crate::execute::files::{CollectFile, WorkspaceFile};
 use crate::execute::limits::RunLimits;
 use crate::execute::request::{RunRequest, StreamTarget};
 use crate::execute::result::RunResult;
@@ -22,7 +23,13 @@ pub(crate) struct ProgramRun<'a> {
     pub args: &'a [String],
     /// Files beside the program's own.
     pub files: &'a [WorkspaceFile],
+    /// Variables beside those that every program has; they replace those of the same name.
+    pub env: &'a [(String, String)],
+    /// Names of files to take out after the run.
+    pub collect: &'a [String],
+    pub collect_bytes: u64,
     pub limits: RunLimits,
+    pub cancel: Option<&'a CancelToken>,
 }
 
 impl<'a> ProgramRun<'a> {
@@ -33,6 +40,10 @@ impl<'a> ProgramRun<'a> {
             executable,
             args: &[],
             files: &[],
+            env: &[],
+            collect: &[],
+            collect_bytes: 0,
+            cancel: None,
             limits: RunLimits {
                 stack_bytes: language.run.stack.bytes(limits.memory_bytes),
                 ..limits
@@ -45,18 +56,26 @@ impl<'a> ProgramRun<'a> {
         let mut argv = self.executable.argv();
         argv.extend(self.args.iter().cloned());
         let more_files = self.files.iter().map(WorkspaceFile::as_input);
+        let mut env = environment(self.language, Stage::Run);
+        env.retain(|(name, _)| self.env.iter().all(|(own, _)| own != name));
+        env.extend(self.env.iter().cloned());
+        let collect = self.collect.iter().map(|name| CollectFile {
+            name,
+            max_bytes: self.collect_bytes,
+        });
         RunRequest {
             profile: &self.profile,
             limits: self.limits.clone(),
             program: self.executable.program(),
             argv,
-            env: environment(self.language, Stage::Run),
+            env,
             stdin: StreamTarget::Null,
             stdout: StreamTarget::Null,
             stderr: StreamTarget::Null,
             files: self.executable.files().chain(more_files).collect(),
-            collect: Vec::new(),
+            collect: collect.collect(),
             raisable_priority: None,
+            cancel: self.cancel,
         }
     }
 
@@ -93,9 +112,4 @@ pub(crate) fn run_limits(cpu_time: Duration, memory_bytes: u64, output_bytes: u6
         output_bytes,
         ..RunLimits::default()
     }
-}
-
-/// Returns milliseconds with a resolution of microseconds: the counters are no more precise.
-pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }

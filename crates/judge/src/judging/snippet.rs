@@ -1,13 +1,12 @@
 //! Snippets: ad-hoc code with ad-hoc input, without problem or verdict.
 
-use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
 use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
 
 use super::context::JudgeContext;
-use super::program_run::{ProgramRun, milliseconds, run_limits};
+use super::program_run::{ProgramRun, run_limits};
 use crate::compile::compiler::CompileBounds;
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
@@ -15,7 +14,8 @@ use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
 use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
-use crate::execute::result::{Outcome, RunResult};
+use crate::execute::result::RunResult;
+use crate::execute::stage::stage_report;
 
 const CPU_TIME: Duration = Duration::from_secs(5);
 /// Limit of each of the two output streams.
@@ -79,32 +79,15 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
 }
 
 fn report(result: RunResult) -> SnippetReport {
-    let (outcome, exit_code, signal) = match result.outcome {
-        Outcome::Exited { code } => (SnippetOutcome::Exited, Some(code), None),
-        Outcome::Signaled { signal } => (SnippetOutcome::Signaled, None, Some(signal)),
-        Outcome::CpuTimeExceeded => (SnippetOutcome::CpuTimeExceeded, None, None),
-        Outcome::WallTimeExceeded => (SnippetOutcome::WallTimeExceeded, None, None),
-        Outcome::MemoryExceeded => (SnippetOutcome::MemoryExceeded, None, None),
-        Outcome::OutputExceeded => (SnippetOutcome::OutputExceeded, None, None),
-        Outcome::SyscallDenied => (SnippetOutcome::SyscallDenied, None, None),
-    };
+    let stage = stage_report(result, OUTPUT_BYTES);
     SnippetReport {
-        outcome,
-        exit_code,
-        signal,
-        stdout: text(result.stdout),
-        stderr: text(result.stderr),
-        execution_time: milliseconds(result.usage.cpu_time),
-        wall_time: milliseconds(result.usage.wall_time),
-        memory_used: result.usage.memory_bytes,
+        outcome: stage.outcome.into(),
+        exit_code: stage.exit_code,
+        signal: stage.signal,
+        stdout: stage.stdout.to_text(),
+        stderr: stage.stderr.to_text(),
+        execution_time: stage.execution_time,
+        wall_time: stage.wall_time,
+        memory_used: stage.memory_used,
     }
-}
-
-/// Reads a whole stream, which the executor has limited.
-fn text(stream: Option<File>) -> String {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        let _ = stream.read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -8,17 +8,15 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
-use letscode_package::TestCase;
-
 use super::cores::{CoreGuard, CorePool};
 use crate::execute::priority::Priority;
 
 /// Tests in the order in which judging will need them if none fails.
-pub(crate) struct SpeculativeRuns<'a, T> {
+pub(crate) struct SpeculativeRuns<'a, C, T> {
     cores: &'a CorePool,
     priority: Priority,
-    tests: Vec<&'a TestCase>,
-    run: &'a (dyn Fn(&TestCase) -> T + Sync),
+    tests: Vec<&'a C>,
+    run: &'a (dyn Fn(&C) -> T + Sync),
     queue: Mutex<RunQueue<T>>,
     changed: Condvar,
 }
@@ -44,12 +42,12 @@ pub(crate) enum RunLookup<'a, T> {
     Done(T),
 }
 
-impl<'a, T: Send> SpeculativeRuns<'a, T> {
+impl<'a, C: Sync, T: Send> SpeculativeRuns<'a, C, T> {
     pub fn new(
         cores: &'a CorePool,
         priority: Priority,
-        tests: Vec<&'a TestCase>,
-        run: &'a (dyn Fn(&TestCase) -> T + Sync),
+        tests: Vec<&'a C>,
+        run: &'a (dyn Fn(&C) -> T + Sync),
     ) -> Self {
         let runs = tests.iter().map(|_| RunState::Waiting).collect();
         SpeculativeRuns {
@@ -66,7 +64,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
     /// started any more.
     pub fn take<'scope>(
         &'scope self,
-        test: &TestCase,
+        test: &C,
         scope: &'scope Scope<'scope, '_>,
     ) -> RunLookup<'a, T> {
         let position = self.tests.iter().position(|own| std::ptr::eq(*own, test));
@@ -115,7 +113,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
     }
 
     /// Runs tests for as long as there is an idle core.
-    fn run_until_busy<'b>(&'b self, mut core: CoreGuard<'a>, mut run: StartedRun<'b, 'a, T>) {
+    fn run_until_busy<'b>(&'b self, mut core: CoreGuard<'a>, mut run: StartedRun<'b, 'a, C, T>) {
         loop {
             run.finish((self.run)(self.tests[run.index]));
             // Given back first: another run may wait for it.
@@ -134,7 +132,7 @@ impl<'a, T: Send> SpeculativeRuns<'a, T> {
         self.lock().next_waiting().is_some()
     }
 
-    fn start_next(&self) -> Option<StartedRun<'_, 'a, T>> {
+    fn start_next(&self) -> Option<StartedRun<'_, 'a, C, T>> {
         let mut queue = self.lock();
         let index = queue.next_waiting()?;
         queue.runs[index] = RunState::Running;
@@ -163,18 +161,18 @@ impl<T> RunQueue<T> {
 
 /// A test that is being run. After a panic of its thread it counts as abandoned, so that the walk
 /// does not wait forever.
-struct StartedRun<'b, 'a, T: Send> {
-    runs: &'b SpeculativeRuns<'a, T>,
+struct StartedRun<'b, 'a, C: Sync, T: Send> {
+    runs: &'b SpeculativeRuns<'a, C, T>,
     index: usize,
 }
 
-impl<T: Send> StartedRun<'_, '_, T> {
+impl<C: Sync, T: Send> StartedRun<'_, '_, C, T> {
     fn finish(&self, result: T) {
         self.runs.set_state(self.index, RunState::Done(result));
     }
 }
 
-impl<T: Send> Drop for StartedRun<'_, '_, T> {
+impl<C: Sync, T: Send> Drop for StartedRun<'_, '_, C, T> {
     fn drop(&mut self) {
         let is_running = matches!(self.runs.lock().runs[self.index], RunState::Running);
         if is_running {
@@ -183,9 +181,9 @@ impl<T: Send> Drop for StartedRun<'_, '_, T> {
     }
 }
 
-struct StopGuard<'b, 'a, T: Send>(&'b SpeculativeRuns<'a, T>);
+struct StopGuard<'b, 'a, C: Sync, T: Send>(&'b SpeculativeRuns<'a, C, T>);
 
-impl<T: Send> Drop for StopGuard<'_, '_, T> {
+impl<C: Sync, T: Send> Drop for StopGuard<'_, '_, C, T> {
     fn drop(&mut self) {
         let mut queue = self.0.lock();
         queue.next = queue.runs.len();
@@ -199,6 +197,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
     use std::time::Duration;
+
+    use letscode_package::TestCase;
 
     use super::*;
 

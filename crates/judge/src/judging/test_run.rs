@@ -16,7 +16,7 @@ use super::test_result::{TestRunResult, ValidatorFeedback};
 use crate::check::checker::DefaultChecker;
 use crate::check::validator::feedback::FeedbackFolder;
 use crate::check::validator::program::ValidatorProgram;
-use crate::check::validator::request::{PassInput, ValidatorRequest};
+use crate::check::validator::request::{DataSource, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
@@ -186,7 +186,7 @@ impl<'a> TestRunner<'a> {
                 self.run_limits(wall_time_factor),
             )
         };
-        let mut input = PassInput::Test(&test.input);
+        let mut input = DataSource::Path(&test.input);
         let mut feedback = FeedbackFolder::default();
         let mut usage = ResourceUsage::default();
         for _ in 0..max_passes {
@@ -200,7 +200,7 @@ impl<'a> TestRunner<'a> {
                 None
             };
             match (result.verdict, next_pass) {
-                (Verdict::Accepted, Some(next)) => input = PassInput::NextPass(next),
+                (Verdict::Accepted, Some(next)) => input = DataSource::File(next),
                 (Verdict::WrongAnswer, Some(_)) => {
                     let reason = "it rejects, and asks for a next pass";
                     return Err(self.validator_error(test, reason));
@@ -246,13 +246,14 @@ impl<'a> TestRunner<'a> {
         &self,
         run: &ProgramRun<'_>,
         test: &TestCase,
-        input: &PassInput<'_>,
+        input: &DataSource<'_>,
         feedback: &FeedbackFolder,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
+        let answer = DataSource::Path(&test.answer);
         let request = ValidatorRequest {
             test: &test.name,
             input,
-            answer: &test.answer,
+            answer: &answer,
             args: &test.output_validator_args,
             limits: &self.package.limits,
             priority: run.limits.priority,
@@ -273,7 +274,7 @@ impl<'a> TestRunner<'a> {
         &self,
         run: &ProgramRun<'_>,
         test: &TestCase,
-        input: &PassInput<'_>,
+        input: &DataSource<'_>,
     ) -> Result<RunResult, EngineError> {
         let doing = "copying the input";
         let stdin = sealed_copy("input", input.open()?)
@@ -295,7 +296,7 @@ impl<'a> TestRunner<'a> {
                 reason: error.to_string(),
             }
         })?;
-        let result = self.run_program(run, test, &PassInput::Test(&test.input))?;
+        let result = self.run_program(run, test, &DataSource::Path(&test.input))?;
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
         let run_result = TestRunResult::new(verdict, result.usage).with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))

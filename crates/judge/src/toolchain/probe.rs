@@ -32,6 +32,7 @@ pub(super) fn probe_version(
         files: Vec::new(),
         collect: Vec::new(),
         raisable_priority: None,
+        cancel: None,
     });
     let result = result.map_err(|error| error.to_string())?;
     let mut text = String::new();

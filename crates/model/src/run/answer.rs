@@ -24,6 +24,9 @@ pub struct RunAnswer {
     /// The verdict on all tests that were judged, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<VerdictSummary>,
+    /// The reason for the status `Failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// The end of one process, its output and its use of resources.
@@ -98,7 +101,10 @@ impl RunAnswer {
     pub fn completed(id: JobId, report: RunReport, encoding: TextEncoding) -> RunAnswer {
         RunAnswer {
             id,
-            status: RunStatus::Completed,
+            status: match report.error {
+                Some(_) => RunStatus::Failed,
+                None => RunStatus::Completed,
+            },
             compile: report.compile.map(|compile| CompileAnswer {
                 stage: stage(compile.stage, encoding),
                 success: compile.succeeded,
@@ -110,6 +116,7 @@ impl RunAnswer {
                 .map(|run| test_run(run, encoding))
                 .collect(),
             verdict: report.verdict,
+            error: report.error,
         }
     }
 
@@ -121,6 +128,7 @@ impl RunAnswer {
             compile: None,
             runs: Vec::new(),
             verdict: None,
+            error: None,
         }
     }
 }
@@ -199,6 +207,7 @@ mod tests {
                 files: vec![file("a", b"text"), file("b", b"\x00\xff")],
             }],
             verdict: None,
+            error: None,
         }
     }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A compiler's option that programs may choose: `-O3`, or `-std=*` for any value of letters, digits
-/// and `+._-`.
+/// and `+=._-`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "-std=*"))]
 #[serde(transparent)]
@@ -15,7 +15,7 @@ impl CompileOption {
         let Some(prefix) = self.0.strip_suffix('*') else {
             return self.0 == option;
         };
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "+._-".contains(c);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "+=._-".contains(c);
         option.len() <= Self::MAX_BYTES
             && option.strip_prefix(prefix).is_some_and(|value| {
                 value.starts_with(|c: char| c.is_ascii_alphanumeric())

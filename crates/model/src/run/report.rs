@@ -15,6 +15,10 @@ pub struct RunReport {
     pub runs: Vec<TestRunReport>,
     /// Present if a test was to be judged.
     pub verdict: Option<VerdictSummary>,
+    /// The reason why the tests could not be run: a mistake in the request that only a worker sees, such
+    /// as a checker that does not compile.
+    #[serde(default)]
+    pub error: Option<String>,
 }
 
 /// The end of one process, its output and its use of resources.
@@ -162,6 +166,16 @@ impl TestRunReport {
 }
 
 impl RunReport {
+    /// Returns the report of a run that could not be carried out.
+    pub fn failed(reason: impl Into<String>) -> RunReport {
+        RunReport {
+            compile: None,
+            runs: Vec::new(),
+            verdict: None,
+            error: Some(reason.into()),
+        }
+    }
+
     /// True if the program did not compile.
     pub fn compile_failed(&self) -> bool {
         self.compile
@@ -237,6 +251,7 @@ mod tests {
                 }],
             }],
             verdict: None,
+            error: Some("no".to_owned()),
         };
         let json = serde_json::to_string(&report).unwrap();
         assert_eq!(serde_json::from_str::<RunReport>(&json).unwrap(), report);

@@ -14,6 +14,7 @@ async fn workers_and_languages_are_registered(broker: &Broker) {
         extensions: vec!["py".into()],
         aliases: vec![],
         compiled: false,
+        compile_options: Vec::new(),
         editor: EditorInfo::default(),
         peers: Default::default(),
         detail: None,

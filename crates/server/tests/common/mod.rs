@@ -70,6 +70,7 @@ impl TestServer {
             extensions: vec![],
             aliases: vec![],
             compiled: false,
+            compile_options: Vec::new(),
             editor: EditorInfo::default(),
             peers: Default::default(),
             detail: detail.map(str::to_owned),

@@ -29,6 +29,7 @@ async fn announce_python(stores: &Stores) {
         extensions: vec!["py".to_owned()],
         aliases: vec![],
         compiled: false,
+        compile_options: Vec::new(),
         editor: EditorInfo::default(),
         peers: Default::default(),
         detail: None,

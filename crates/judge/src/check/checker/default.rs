@@ -6,6 +6,8 @@
 use std::fmt;
 use std::io::{self, BufRead};
 
+use letscode_model::TokenRule;
+
 use super::number;
 use super::tokens::Tokens;
 
@@ -69,6 +71,16 @@ impl Default for DefaultChecker {
 }
 
 impl DefaultChecker {
+    /// Returns the checker for an ad-hoc run.
+    pub fn of_rule(rule: &TokenRule) -> DefaultChecker {
+        DefaultChecker {
+            case_sensitive: !rule.ignores_case,
+            space_change_sensitive: rule.compares_space,
+            absolute_tolerance: rule.absolute_tolerance.unwrap_or(-1.0),
+            relative_tolerance: rule.relative_tolerance.unwrap_or(-1.0),
+        }
+    }
+
     /// Parses the flags; the last occurrence of a flag counts.
     pub fn parse(args: &[String]) -> Result<DefaultChecker, CheckerArgsError> {
         let mut checker = DefaultChecker::default();

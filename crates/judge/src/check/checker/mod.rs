@@ -5,13 +5,16 @@
 //! decides as the default validator of Kattis' problemtools does, on every pair of texts.
 //!
 //! `tokens` cuts a stream into tokens with bounded memory, `number` parses those that are numbers,
-//! `default` compares.
+//! `default` compares. `lines` has the comparisons of ad-hoc runs.
 
 mod default;
+mod lines;
 mod number;
 mod tokens;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use lines::{compare_bytes, compare_lines};
 
 pub use default::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};

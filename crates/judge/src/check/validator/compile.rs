@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use letscode_languages::Language;
-use letscode_package::{CustomValidation, OutputValidator, Package};
+use letscode_model::CheckerProgram;
+use letscode_package::{CustomValidation, OutputValidator, Package, ValidatorProtocol};
 
 use super::feedback::FeedbackFolder;
 use super::program::ValidatorProgram;
@@ -11,6 +12,9 @@ use crate::compile::compiler::{CompileBounds, Compiler};
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
 use crate::toolchain::Toolchains;
+
+/// Name of an ad-hoc run's checker in messages.
+const CHECKER: &str = "`compare.checker`";
 
 /// Most files that are carried from pass to pass.
 const MAX_STATE_FILES: usize = 24;
@@ -62,6 +66,34 @@ pub(crate) fn compile_validators<'a>(
         });
     }
     Ok(programs)
+}
+
+/// Compiles the checker of an ad-hoc run. An error says what is wrong with it.
+pub(crate) fn compile_checker<'a>(
+    compiler: &Compiler,
+    toolchains: &'a Toolchains,
+    checker: &CheckerProgram,
+) -> Result<ValidatorProgram<'a>, EngineError> {
+    let error = |reason: String| EngineError::Validator {
+        path: CHECKER.to_owned(),
+        test: String::new(),
+        reason,
+    };
+    let language = toolchains.language(&checker.language)?;
+    let sources = Sources::of_run(&checker.files, None);
+    let compilation = compiler.compile(language, &sources, CompileBounds::NONE)?;
+    let does_not_compile = || error(format!("it does not compile: {}", compilation.message));
+    let texts = checker.files.iter().map(|file| {
+        let name = file.name.clone().unwrap_or_default();
+        (name, file.content.to_text())
+    });
+    Ok(ValidatorProgram {
+        path: CHECKER,
+        protocol: ValidatorProtocol::of_texts(texts),
+        language,
+        executable: compilation.executable.ok_or_else(does_not_compile)?,
+        state_files: Vec::new(),
+    })
 }
 
 fn validator_language<'a>(

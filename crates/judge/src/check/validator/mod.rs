@@ -10,5 +10,5 @@ pub(crate) mod feedback;
 pub(crate) mod program;
 pub(crate) mod request;
 
-pub(crate) use compile::compile_validators;
+pub(crate) use compile::{compile_checker, compile_validators};
 pub(crate) use exit::ValidatorVerdict;

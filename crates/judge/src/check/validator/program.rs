@@ -1,6 +1,5 @@
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::time::Duration;
 
 use letscode_languages::{Language, Stage};
@@ -80,7 +79,11 @@ impl ValidatorProgram<'_> {
             name: INPUT.to_owned(),
             fd: request.input.open()?.into(),
         };
-        let mut files = vec![input, open_file(ANSWER, request.answer)?];
+        let answer = WorkspaceFile {
+            name: ANSWER.to_owned(),
+            fd: request.answer.open()?.into(),
+        };
+        let mut files = vec![input, answer];
         let at = |name: &str| format!("/workspace/{name}");
         let arguments = if self.protocol.is_testlib() {
             [at(INPUT), at(OUTPUT), at(ANSWER)]
@@ -173,6 +176,7 @@ impl ValidatorProgram<'_> {
             files,
             collect: collect.collect(),
             raisable_priority: None,
+            cancel: None,
         }
     }
 
@@ -199,13 +203,6 @@ impl ValidatorProgram<'_> {
             reason: reason.into(),
         }
     }
-}
-
-fn open_file(name: &str, path: &Path) -> Result<WorkspaceFile, EngineError> {
-    WorkspaceFile::open(name, path).map_err(|source| EngineError::TestData {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn size_bytes(file: &WorkspaceFile) -> u64 {

@@ -13,8 +13,8 @@ use crate::execute::priority::Priority;
 pub(crate) struct ValidatorRequest<'a> {
     /// Name of the test.
     pub test: &'a str,
-    pub input: &'a PassInput<'a>,
-    pub answer: &'a PathBuf,
+    pub input: &'a DataSource<'a>,
+    pub answer: &'a DataSource<'a>,
     pub args: &'a [String],
     pub limits: &'a ProblemLimits,
     /// The submission's.
@@ -23,23 +23,24 @@ pub(crate) struct ValidatorRequest<'a> {
     pub feedback: &'a FeedbackFolder,
 }
 
-/// The input of a pass.
+/// An input or an answer.
 #[derive(Debug)]
-pub(crate) enum PassInput<'a> {
-    Test(&'a PathBuf),
-    /// Written by the validator for this pass.
-    NextPass(File),
+pub(crate) enum DataSource<'a> {
+    /// A file of the package.
+    Path(&'a PathBuf),
+    /// An anonymous file: what a validator wrote for the next pass, or data of a request.
+    File(File),
 }
 
-impl PassInput<'_> {
+impl DataSource<'_> {
     pub fn open(&self) -> Result<File, EngineError> {
         match self {
-            PassInput::Test(path) => File::open(path).map_err(|source| EngineError::TestData {
+            DataSource::Path(path) => File::open(path).map_err(|source| EngineError::TestData {
                 path: (*path).clone(),
                 source,
             }),
-            PassInput::NextPass(file) => {
-                let doing = "opening the next pass's input";
+            DataSource::File(file) => {
+                let doing = "opening test data";
                 let path = format!("/proc/self/fd/{}", file.as_raw_fd());
                 File::open(path).map_err(|source| EngineError::Io { doing, source })
             }

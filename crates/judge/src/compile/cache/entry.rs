@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!  digest (32 bytes) of everything behind it and of the key
-//!  kind (1) │ length of the message (4, little-endian) │ message │ machine code
+//!  kind (1) │ length (4, little-endian) │ message │ length │ compiler's run as JSON │ machine code
 //! ```
 
 use std::io::{self, Read};
 
 use blake3::Hasher;
+use letscode_model::StageReport;
 
 use super::key::CacheKey;
 use crate::compile::compiled::{CompileResult, CompiledProgram};
@@ -25,12 +26,11 @@ pub fn encode(key: &CacheKey, compiled: &CompiledProgram) -> io::Result<Vec<u8>>
         CompileResult::Checked => CHECKED,
         CompileResult::Program(_) => PROGRAM,
     };
-    let message = compiled.message.as_bytes();
-    let length = u32::try_from(message.len()).map_err(io::Error::other)?;
+    let stage = serde_json::to_vec(&compiled.stage)?;
     let mut bytes = vec![0; DIGEST_BYTES];
     bytes.push(kind);
-    bytes.extend(length.to_le_bytes());
-    bytes.extend(message);
+    push_part(&mut bytes, compiled.message.as_bytes())?;
+    push_part(&mut bytes, &stage)?;
     if let CompileResult::Program(artifact) = &compiled.result {
         artifact.open()?.read_to_end(&mut bytes)?;
     }
@@ -41,32 +41,58 @@ pub fn encode(key: &CacheKey, compiled: &CompiledProgram) -> io::Result<Vec<u8>>
 
 /// Returns `None` if these bytes are not what was written under this key.
 pub fn decode(key: &CacheKey, bytes: &[u8]) -> io::Result<Option<CompiledProgram>> {
-    let Some((kind, message, code)) = split(key, bytes) else {
+    let Some(parts) = split(key, bytes) else {
         return Ok(None);
     };
-    let result = match kind {
+    let result = match parts.kind {
         REJECTED => CompileResult::Rejected,
         CHECKED => CompileResult::Checked,
-        PROGRAM => CompileResult::Program(Artifact::from(sealed_copy("program", code)?)),
+        PROGRAM => CompileResult::Program(Artifact::from(sealed_copy("program", parts.code)?)),
         _ => return Ok(None),
     };
     Ok(Some(CompiledProgram {
-        message: message.to_owned(),
+        message: parts.message.to_owned(),
+        stage: parts.stage,
         result,
         cacheable: true,
     }))
 }
 
-fn split<'b>(key: &CacheKey, bytes: &'b [u8]) -> Option<(u8, &'b str, &'b [u8])> {
+/// The parts of an entry whose digest is right.
+struct EntryParts<'b> {
+    kind: u8,
+    message: &'b str,
+    stage: Option<StageReport>,
+    code: &'b [u8],
+}
+
+fn split<'b>(key: &CacheKey, bytes: &'b [u8]) -> Option<EntryParts<'b>> {
     let (head, body) = bytes.split_first_chunk::<DIGEST_BYTES>()?;
     if digest(key, body) != *head {
         return None;
     }
     let (kind, body) = body.split_first()?;
-    let (length, body) = body.split_first_chunk()?;
+    let (message, body) = take_part(body)?;
+    let (stage, code) = take_part(body)?;
+    Some(EntryParts {
+        kind: *kind,
+        message: std::str::from_utf8(message).ok()?,
+        stage: serde_json::from_slice(stage).ok()?,
+        code,
+    })
+}
+
+fn push_part(bytes: &mut Vec<u8>, part: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(part.len()).map_err(io::Error::other)?;
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(part);
+    Ok(())
+}
+
+fn take_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, body) = bytes.split_first_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-    let (message, code) = body.split_at_checked(length)?;
-    Some((*kind, std::str::from_utf8(message).ok()?, code))
+    body.split_at_checked(length)
 }
 
 fn digest(key: &CacheKey, body: &[u8]) -> blake3::Hash {

@@ -9,7 +9,7 @@ use crate::compile::sources::Sources;
 use crate::execute::limits::RunLimits;
 
 /// Changes whenever the meaning of a key or of an entry does.
-const FORMAT: &str = "letscode compiled 1";
+const FORMAT: &str = "letscode compiled 2";
 
 /// Cache key: hash of sources, commands, limits and toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,14 +43,19 @@ impl KeyMaterial<'_> {
             hasher.add(value.as_bytes());
         }
         hasher.add(self.sources.entry().unwrap_or_default().as_bytes());
+        hasher.add(&[u8::from(self.sources.keeps_names())]);
         for (name, contents) in self.sources.parts() {
             hasher.add(name.as_bytes());
             hasher.add(contents);
         }
-        // With more time or memory, another program may compile.
+        // With other limits, another program may compile.
         hasher.time(self.limits.cpu_time);
         hasher.time(self.limits.wall_time);
         hasher.number(self.limits.memory_bytes);
+        hasher.number(self.limits.stack_bytes);
+        hasher.number(self.limits.processes.into());
+        hasher.number(self.limits.output_bytes);
+        hasher.number(self.limits.file_bytes);
         hasher.add(self.toolchain.as_ref().map_or(&[], |hash| hash.as_bytes()));
         CacheKey(hasher.0.finalize())
     }

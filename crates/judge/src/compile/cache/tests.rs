@@ -24,6 +24,7 @@ fn cache(folder: &Path, max_bytes: u64) -> CompileCache {
 fn program(code: &[u8]) -> CompiledProgram {
     CompiledProgram {
         message: "warning: ä\n".to_owned(),
+        stage: Some(StageReport::sandbox_error("warning: ä\n")),
         result: CompileResult::Program(Artifact::from(sealed_copy("code", code).unwrap())),
         cacheable: true,
     }
@@ -32,6 +33,7 @@ fn program(code: &[u8]) -> CompiledProgram {
 fn rejection(cacheable: bool) -> CompiledProgram {
     CompiledProgram {
         message: "error: no\n".to_owned(),
+        stage: None,
         result: CompileResult::Rejected,
         cacheable,
     }
@@ -40,6 +42,7 @@ fn rejection(cacheable: bool) -> CompiledProgram {
 fn checked() -> CompiledProgram {
     CompiledProgram {
         message: String::new(),
+        stage: None,
         result: CompileResult::Checked,
         cacheable: true,
     }

@@ -1,0 +1,160 @@
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
+use letscode_adapters::{QueuePatience, RunCaller};
+use letscode_model::{InvalidSpec, RunAnswer, RunBody};
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use utoipa::ToSchema;
+
+use super::lines::{BatchLine, LineReader, MAX_LINES};
+use crate::AppState;
+use crate::body::parse;
+use crate::caller::Caller;
+use crate::connection::client_address;
+use crate::error::{ApiError, internal};
+use crate::error_response::ErrorBody;
+use crate::runs::accept;
+
+/// Results that wait for a slow reader, in KiB.
+const MAX_RESULT_KIB: usize = 64 << 10;
+/// Fewest and most runs of one batch that are queued at once. Two for each slot keep all of them busy.
+const QUEUED_RUNS: std::ops::RangeInclusive<u32> = 4..=256;
+
+/// A line of the answer: the index of the request's line, from 0, and its result or refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BatchAnswer {
+    index: usize,
+    #[serde(flatten)]
+    run: Option<RunAnswer>,
+    /// The reason why this line was not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ErrorBody>,
+}
+
+/// A line of the answer as bytes, which holds its part of the memory until it is written.
+struct ResultLine {
+    bytes: Vec<u8>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for ResultLine {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Runs all lines of a body, and sends their results as they come. Ends when nobody reads them.
+pub(crate) async fn drive(state: AppState, parts: Parts, body: Body, results: mpsc::Sender<Bytes>) {
+    let (sender, lines) = mpsc::channel(MAX_LINES);
+    let reader = LineReader {
+        state: &state,
+        address: client_address(&parts.extensions, &parts.headers),
+        lines: sender,
+        count: 0,
+    };
+    let runs = run_all(&state, Arc::new(parts), lines, &results);
+    tokio::select! {
+        _ = async { tokio::join!(reader.read(body), runs) } => {}
+        // Dropping the runs cancels them.
+        () = results.closed() => {}
+    }
+}
+
+async fn run_all(
+    state: &AppState,
+    parts: Arc<Parts>,
+    mut lines: mpsc::Receiver<BatchLine>,
+    results: &mpsc::Sender<Bytes>,
+) {
+    let capacity = state.broker().jobs.status().await;
+    let capacity = capacity.map_or(1, |status| status.capacity);
+    let queued = (2 * capacity).clamp(*QUEUED_RUNS.start(), *QUEUED_RUNS.end());
+    let places = Arc::new(Semaphore::new(queued as usize));
+    let memory = Arc::new(Semaphore::new(MAX_RESULT_KIB));
+    let mut tasks = JoinSet::new();
+    loop {
+        // Neither semaphore is ever closed.
+        let place = places.clone().acquire_owned().await;
+        let Some(line) = lines.recv().await else {
+            break;
+        };
+        let (state, parts, results) = (state.clone(), parts.clone(), results.clone());
+        let memory = memory.clone();
+        tasks.spawn(async move {
+            let answer = run_line(&state, &parts, line).await;
+            let result = result_line(answer, &memory).await;
+            let _ = results.send(Bytes::from_owner(result)).await;
+            drop(place);
+        });
+        while tasks.try_join_next().is_some() {}
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn run_line(state: &AppState, parts: &Parts, line: BatchLine) -> BatchAnswer {
+    let index = line.index;
+    match try_run(state, parts, line).await {
+        Ok(run) => BatchAnswer {
+            index,
+            run: Some(run),
+            problem: None,
+        },
+        Err(error) => BatchAnswer {
+            index,
+            run: None,
+            problem: Some(error.to_body()),
+        },
+    }
+}
+
+async fn try_run(
+    state: &AppState,
+    parts: &Parts,
+    mut line: BatchLine,
+) -> Result<RunAnswer, ApiError> {
+    let content = std::mem::replace(&mut line.content, Ok(Vec::new()))?;
+    let body: RunBody = parse(&content)?;
+    drop(content);
+    let stated = [
+        ("keepFor", body.keep_for.is_some()),
+        ("callbackUrl", body.callback_url.is_some()),
+    ];
+    if let Some((field, _)) = stated.into_iter().find(|(_, is_stated)| *is_stated) {
+        let reason = "a batch returns its results, and neither keeps nor sends them";
+        return Err(InvalidSpec::new(field, reason).into());
+    }
+    let caller = Caller::from_body(parts, body.user_id.as_ref())?;
+    let encoding = body.encoding;
+    let caller = RunCaller {
+        user_id: caller.user_id().clone(),
+        address: caller.address(),
+        patience: QueuePatience::Wait(state.settings().run_wait),
+    };
+    let queued = accept::queue(state, body.into_spec()?, &caller).await?;
+    let id = queued.id;
+    let report = queued.report(state, state.settings().run_wait).await?;
+    // The line's memory is counted until here, since the queue holds what it says.
+    drop(line);
+    Ok(RunAnswer::completed(id, report, encoding))
+}
+
+async fn result_line(answer: BatchAnswer, memory: &Arc<Semaphore>) -> ResultLine {
+    let mut bytes = serde_json::to_vec(&answer).unwrap_or_else(|error| {
+        let problem = internal("a result could not be written", &error).to_body();
+        let index = answer.index;
+        // Texts and numbers always serialise.
+        serde_json::to_vec(&serde_json::json!({"index": index, "problem": problem}))
+            .unwrap_or_default()
+    });
+    bytes.push(b'\n');
+    let size_kib = (bytes.len() / 1024 + 1).min(MAX_RESULT_KIB);
+    let amount = u32::try_from(size_kib).unwrap_or(u32::MAX);
+    let permit = memory.clone().acquire_many_owned(amount).await;
+    ResultLine {
+        bytes,
+        _permit: permit.ok(),
+    }
+}
