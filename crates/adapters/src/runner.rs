@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, InvalidSpec, JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec, UserId,
+    ClientAddress, InvalidSpec, JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec,
+    TextEncoding, UserId,
 };
 
 /// Runs programs. The server has the implementation.
@@ -62,6 +63,8 @@ pub struct KeepOptions {
     pub keep_for: Option<Duration>,
     /// Address that the service's own answer is sent to.
     pub callback_url: Option<String>,
+    /// The spelling of bytes in that answer.
+    pub encoding: TextEncoding,
 }
 
 /// A run that was not carried out.

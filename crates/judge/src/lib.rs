@@ -153,9 +153,10 @@ impl Engine {
         &self,
         spec: &RunSpec,
         bounds: &RunBounds,
+        priority: Priority,
         cancel: &CancelToken,
     ) -> Result<RunReport, EngineError> {
-        judging::run::run(&self.context, spec, bounds, cancel)
+        judging::run::run(&self.context, spec, bounds, priority, cancel)
     }
 
     /// Compiles and runs ad-hoc code once. The input is read to its end, into an anonymous file.

@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientAddress, Snippet, SubmissionId, UserId};
+use crate::{ClientAddress, RunSpec, SubmissionId, UserId};
 
 /// Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
 /// can't be guessed.
@@ -44,10 +46,11 @@ pub enum Job {
         address: Option<ClientAddress>,
     },
     /// Run ad-hoc code; the report goes to the watcher of this id.
-    RunSnippet {
+    Run {
         id: JobId,
         user_id: UserId,
-        snippet: Snippet,
+        /// Shared, because it may have megabytes.
+        spec: Arc<RunSpec>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<ClientAddress>,
     },
@@ -57,7 +60,7 @@ impl Job {
     /// Returns the lane that the job waits in.
     pub fn lane(&self) -> Lane {
         match self {
-            Job::RunSnippet { .. } => Lane::Interactive,
+            Job::Run { .. } => Lane::Interactive,
             Job::Judge { lane, .. } => *lane,
         }
     }
@@ -65,14 +68,14 @@ impl Job {
     /// Returns the user whose turn the job takes.
     pub fn user_id(&self) -> &UserId {
         match self {
-            Job::RunSnippet { user_id, .. } | Job::Judge { user_id, .. } => user_id,
+            Job::Run { user_id, .. } | Job::Judge { user_id, .. } => user_id,
         }
     }
 
     /// Returns the address of the client whose turn the job takes.
     pub fn address(&self) -> Option<ClientAddress> {
         match self {
-            Job::RunSnippet { address, .. } | Job::Judge { address, .. } => *address,
+            Job::Run { address, .. } | Job::Judge { address, .. } => *address,
         }
     }
 }

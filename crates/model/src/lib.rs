@@ -38,7 +38,7 @@ pub use run::{
     RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest, RunTestBody, StageAnswer,
     StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
 };
-pub use snippet::{Snippet, SnippetOutcome, SnippetReport};
+pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
 pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
 pub use text::plain_title;
@@ -50,5 +50,5 @@ pub use verdict::{
 /// Largest source text that is accepted, in bytes (1 MiB).
 pub const MAX_SOURCE_BYTES: usize = 1 << 20;
 
-/// Largest ad-hoc input that is accepted with a [`Snippet`], in bytes (8 MiB).
+/// Largest standard input that is accepted with an ad-hoc run, in bytes (8 MiB).
 pub const MAX_INPUT_BYTES: usize = 8 << 20;

@@ -1,15 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::LanguageId;
-
-/// Ad-hoc code with ad-hoc input: no problem, no verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Snippet {
-    pub code: String,
-    pub input: String,
-    pub language: LanguageId,
-}
+use crate::{RunOutcome, RunReport, StageReport};
 
 /// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
 #[derive(
@@ -73,6 +64,50 @@ impl SnippetReport {
     /// Returns true if the program exited by itself with code 0.
     pub fn success(&self) -> bool {
         self.outcome == SnippetOutcome::Exited && self.exit_code == Some(0)
+    }
+}
+
+impl From<StageReport> for SnippetReport {
+    fn from(stage: StageReport) -> Self {
+        SnippetReport {
+            outcome: stage.outcome.into(),
+            exit_code: stage.exit_code,
+            signal: stage.signal,
+            stdout: stage.stdout.to_text(),
+            stderr: stage.stderr.to_text(),
+            execution_time: stage.execution_time,
+            wall_time: stage.wall_time,
+            memory_used: stage.memory_used,
+        }
+    }
+}
+
+/// The report of a run without tests.
+impl From<RunReport> for SnippetReport {
+    fn from(report: RunReport) -> Self {
+        let compile_failed = report.compile_failed();
+        let RunReport {
+            compile,
+            runs,
+            error,
+            ..
+        } = report;
+        match (compile, runs.into_iter().next()) {
+            (Some(compile), _)
+                if compile_failed && compile.stage.outcome != RunOutcome::SandboxError =>
+            {
+                SnippetReport {
+                    outcome: SnippetOutcome::CompileFailed,
+                    stderr: compile.stage.stderr.to_text() + &compile.stage.stdout.to_text(),
+                    ..SnippetReport::from(StageReport::sandbox_error(""))
+                }
+            }
+            (_, Some(run)) => SnippetReport::from(run.stage),
+            (_, None) => {
+                let reason = error.unwrap_or_default();
+                SnippetReport::from(StageReport::sandbox_error(reason.as_str()))
+            }
+        }
     }
 }
 

@@ -45,7 +45,7 @@
 //!
 //! # Invariants
 //!
-//! - No unbounded channel: jobs, events per user, remembered users, hints and waiting snippets all
+//! - No unbounded channel: jobs, events per user, remembered users, hints, waiting and kept runs all
 //!   have a bound.
 //! - A slow reader holds no copies and delays nobody; once the ring has passed it, it gets an error.
 //! - No lock is held across an await, and nothing polls.
@@ -74,7 +74,7 @@ pub use hints::Hints;
 pub use in_process::InProcessBroker;
 pub use jobs::{BuriedJob, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
 pub use redis::RedisBroker;
-pub use replies::{Replies, SnippetWatch};
+pub use replies::{Replies, RunWatch};
 pub use settings::QueueSettings;
 pub use subscription::{EventReader, Lagged, StreamItem, Subscription};
 pub use waiting_job::{JobFilter, JobWork, WaitingJob};

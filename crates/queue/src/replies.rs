@@ -1,51 +1,83 @@
-//! Reports of snippets, sent back to the process that waits for them.
+//! Reports of ad-hoc runs, sent back to the process that waits for them.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{JobId, SnippetReport};
+use letscode_model::{JobId, KeptRun, RunReport, UserId};
 use tokio::sync::oneshot;
 
 use crate::QueueError;
 
-/// Carries the reports of ad-hoc runs from the workers to whoever requested them.
+/// Carries the reports of ad-hoc runs from the workers to whoever requested them, and the news that
+/// nobody waits any more the other way.
 #[async_trait]
 pub trait Replies: Send + Sync {
-    /// Waits for a snippet's report. To be called before the job is pushed. Dropping the watch
-    /// cancels it: a job that still waits may then be skipped.
-    async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError>;
+    /// Waits for a run's report. To be called before the job is pushed. Dropping the watch cancels the
+    /// run: a job that still waits may then be skipped, and [`Replies::cancelled`] reaches its worker.
+    async fn watch_run(&self, id: JobId) -> Result<RunWatch, QueueError>;
 
     /// Sends a report to its watcher, if there is one.
-    async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError>;
+    async fn publish_report(&self, id: JobId, report: RunReport) -> Result<(), QueueError>;
+
+    /// Waits until nobody watches a run, for the worker that has it. Safe to cancel. May miss it while
+    /// the broker is out of reach.
+    async fn cancelled(&self, id: JobId);
+
+    /// Ends the watch of a run, wherever it is.
+    async fn cancel_run(&self, id: JobId) -> Result<(), QueueError>;
+
+    /// Keeps a run for a time, in place of what is kept under its id. Room is bounded: where it ends,
+    /// the oldest of the same owner go first.
+    async fn keep_run(
+        &self,
+        owner: &UserId,
+        run: &KeptRun,
+        keep_for: Duration,
+    ) -> Result<(), QueueError>;
+
+    /// Forgets a run that is kept.
+    async fn forget_run(&self, id: JobId) -> Result<(), QueueError>;
+
+    /// Returns a run that is kept.
+    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError>;
 }
 
-/// Waits for one snippet's report. Dropping it cancels the wait.
-pub struct SnippetWatch {
-    report: oneshot::Receiver<SnippetReport>,
-    on_drop: Option<Box<dyn FnOnce() + Send + Sync>>,
+/// Called when a watch ends; true if its report had come.
+type OnDrop = Box<dyn FnOnce(bool) + Send + Sync>;
+
+/// Waits for one run's report. Dropping it cancels the run.
+pub struct RunWatch {
+    report: oneshot::Receiver<RunReport>,
+    is_reported: bool,
+    on_drop: Option<OnDrop>,
 }
 
-impl SnippetWatch {
+impl RunWatch {
     /// Made by a backend: `report` will yield the report, and `on_drop` runs when the watch ends,
     /// with or without one.
     pub fn new(
-        report: oneshot::Receiver<SnippetReport>,
-        on_drop: impl FnOnce() + Send + Sync + 'static,
+        report: oneshot::Receiver<RunReport>,
+        on_drop: impl FnOnce(bool) + Send + Sync + 'static,
     ) -> Self {
-        SnippetWatch {
+        RunWatch {
             report,
+            is_reported: false,
             on_drop: Some(Box::new(on_drop)),
         }
     }
 
-    /// Returns the report, or `None` when the broker went away and none will come.
-    pub async fn report(mut self) -> Option<SnippetReport> {
-        (&mut self.report).await.ok()
+    /// Returns the report, or `None` when the run was cancelled or the broker went away.
+    pub async fn report(mut self) -> Option<RunReport> {
+        let report = (&mut self.report).await.ok();
+        self.is_reported = report.is_some();
+        report
     }
 }
 
-impl Drop for SnippetWatch {
+impl Drop for RunWatch {
     fn drop(&mut self) {
         if let Some(on_drop) = self.on_drop.take() {
-            on_drop();
+            on_drop(self.is_reported);
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct WaitingJob {
 #[serde(rename_all = "lowercase")]
 pub enum JobWork {
     Submission(SubmissionId),
-    Snippet(JobId),
+    Run(JobId),
 }
 
 impl From<&Job> for WaitingJob {
@@ -28,7 +28,7 @@ impl From<&Job> for WaitingJob {
         WaitingJob {
             work: match job {
                 Job::Judge { submission_id, .. } => JobWork::Submission(*submission_id),
-                Job::RunSnippet { id, .. } => JobWork::Snippet(*id),
+                Job::Run { id, .. } => JobWork::Run(*id),
             },
             user_id: job.user_id().clone(),
             address: address_name(job.address()),

@@ -1,11 +1,11 @@
 //! Promises of the broker of one machine alone.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId, SubmissionStatus,
-    UserId,
+    Event, Job, JobId, Lane, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
 };
 use letscode_queue::{EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, StreamItem};
 
@@ -46,19 +46,14 @@ async fn streams_without_readers_are_evicted() {
 }
 
 #[tokio::test]
-async fn unwatched_snippets_are_removed() {
+async fn unwatched_runs_are_removed() {
     let queue = InProcessBroker::default();
     let id = JobId::random();
-    let watch = queue.watch_snippet(id).await.unwrap();
-    let snippet = Snippet {
-        code: "1".into(),
-        input: String::new(),
-        language: LanguageId("python".into()),
-    };
-    let job = Job::RunSnippet {
+    let watch = queue.watch_run(id).await.unwrap();
+    let job = Job::Run {
         id,
         user_id: user(0),
-        snippet,
+        spec: Arc::new(RunSpec::of_source("python", "1")),
         address: None,
     };
     queue.push(job).await.unwrap();

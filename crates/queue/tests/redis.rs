@@ -1,11 +1,12 @@
 //! Promises of the broker in Redis alone: lease timeouts, outages, several processes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, Lane, LanguageId, Snippet, SnippetOutcome, SnippetReport, StatusUpdate,
-    SubmissionId, SubmissionStatus, UserId,
+    Event, Job, JobId, Lane, RunReport, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus,
+    UserId,
 };
 use letscode_queue::{
     EventStream, JobQueue, Lagged, QueueError, QueueSettings, RedisBroker, Replies, StreamItem,
@@ -271,38 +272,28 @@ async fn concurrent_publishers_share_one_sequence() {
 async fn reports_reach_the_process_that_watches() {
     let server = RedisServer::start();
     let (api, worker) = (process(&server).await, process(&server).await);
-    let snippet = |id| Job::RunSnippet {
+    let mut spec = RunSpec::of_source("python", "1");
+    spec.stdin = vec![0, 0xff].into();
+    let spec = Arc::new(spec);
+    let run = |id| Job::Run {
         id,
         user_id: ada(),
-        snippet: Snippet {
-            code: "1".into(),
-            input: "\0".into(),
-            language: LanguageId("python".into()),
-        },
+        spec: spec.clone(),
         address: None,
     };
     let id = JobId::random();
-    let watch = api.watch_snippet(id).await.unwrap();
-    api.push(snippet(id)).await.unwrap();
+    let watch = api.watch_run(id).await.unwrap();
+    api.push(run(id)).await.unwrap();
     let lease = soon(worker.lease()).await.unwrap();
-    assert_eq!(lease.job, snippet(id));
-    let report = SnippetReport {
-        outcome: SnippetOutcome::Exited,
-        exit_code: Some(0),
-        signal: None,
-        stdout: "\0".repeat(100_000),
-        stderr: String::new(),
-        execution_time: 1.5,
-        wall_time: 2.5,
-        memory_used: 4096,
-    };
-    worker.publish_snippet(id, report.clone()).await.unwrap();
+    assert_eq!(lease.job, run(id));
+    let report = RunReport::failed("\0".repeat(100_000));
+    worker.publish_report(id, report.clone()).await.unwrap();
     worker.ack(lease.id).await.unwrap();
     assert_eq!(soon(watch.report()).await, Some(report));
 
     let id = JobId::random();
-    let watch = api.watch_snippet(id).await.unwrap();
-    api.push(snippet(id)).await.unwrap();
+    let watch = api.watch_run(id).await.unwrap();
+    api.push(run(id)).await.unwrap();
     drop(watch);
     soon(async {
         while api.status().await.unwrap().queued > 0 {

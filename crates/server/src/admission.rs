@@ -1,7 +1,8 @@
 //! Checks that a request is fit to be queued. Nothing in here changes anything.
 
 use letscode_model::{
-    LanguageId, LanguageStatus, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, ProblemId,
+    LanguageId, LanguageInfo, LanguageStatus, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES,
+    ProblemId,
 };
 
 use crate::AppState;
@@ -55,11 +56,20 @@ pub(crate) fn input(input: &str) -> Result<(), ApiError> {
 
 /// Checks that a worker knows the language, by its id or an alias, and has its toolchain.
 pub(crate) async fn language(state: &AppState, name: &str) -> Result<LanguageId, ApiError> {
+    let language = language_info(state, name).await?;
+    Ok(language.id)
+}
+
+/// As [`language`], with everything that is known about it.
+pub(crate) async fn language_info(state: &AppState, name: &str) -> Result<LanguageInfo, ApiError> {
     let languages = state.broker().workers.languages().await?;
     if languages.is_empty() {
         return Err(ApiError::NoWorker);
     }
-    let Some(language) = languages.iter().find(|language| language.is_named(name)) else {
+    let position = languages
+        .iter()
+        .position(|language| language.is_named(name));
+    let Some(language) = position.map(|index| languages[index].clone()) else {
         let ids: Vec<&str> = languages
             .iter()
             .map(|language| language.id.as_str())
@@ -70,12 +80,11 @@ pub(crate) async fn language(state: &AppState, name: &str) -> Result<LanguageId,
         });
     };
     match language.status {
-        LanguageStatus::Available => Ok(language.id.clone()),
+        LanguageStatus::Available => Ok(language),
         LanguageStatus::Missing => Err(ApiError::LanguageUnavailable {
-            name: language.name.clone(),
+            name: language.name,
             reason: language
                 .detail
-                .clone()
                 .unwrap_or_else(|| "its toolchain is not installed".to_owned()),
         }),
     }

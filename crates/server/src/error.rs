@@ -1,4 +1,6 @@
-use letscode_model::{MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId, UserSecret};
+use letscode_model::{
+    InvalidSpec, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId, UserSecret,
+};
 use letscode_queue::QueueError;
 use letscode_store::StoreError;
 
@@ -12,6 +14,8 @@ pub(crate) enum ApiError {
     },
     #[error("{reason}")]
     InvalidParameter { reason: String },
+    #[error(transparent)]
+    InvalidField(#[from] InvalidSpec),
     #[error("unknown language `{language}`; available: {available}")]
     UnknownLanguage { language: String, available: String },
     #[error("{name} is not available: {reason}")]
@@ -52,6 +56,14 @@ pub(crate) enum ApiError {
     SecretRequired,
     #[error("a submission id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
     InvalidSubmissionId,
+    #[error("a run's id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
+    InvalidRunId,
+    #[error(
+        "no run with this id is kept: it was not asked for with `keepFor`, or its time is over"
+    )]
+    RunNotFound,
+    #[error("the run was cancelled")]
+    RunCancelled,
     #[error("there is nothing at this address")]
     NotFound,
     #[error("there is no submission with this id")]

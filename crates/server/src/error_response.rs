@@ -44,6 +44,10 @@ impl ApiError {
             E::InvalidParameter { .. } => {
                 (S::BAD_REQUEST, "invalid-parameter", "Invalid parameter")
             }
+            E::InvalidField(_) => (S::BAD_REQUEST, "invalid-field", "Invalid field"),
+            E::InvalidRunId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
+            E::RunNotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            E::RunCancelled => (S::CONFLICT, "run-cancelled", "Run cancelled"),
             E::UnknownLanguage { .. } => (S::BAD_REQUEST, "unknown-language", "Unknown language"),
             E::LanguageUnavailable { .. } => (
                 S::UNPROCESSABLE_ENTITY,
@@ -118,6 +122,7 @@ impl ApiError {
     fn field(&self) -> Option<String> {
         let name = match self {
             ApiError::InvalidJson { field, .. } => return field.clone(),
+            ApiError::InvalidField(error) => return Some(error.field.clone()),
             ApiError::UnknownLanguage { .. } | ApiError::LanguageUnavailable { .. } => "language",
             ApiError::UnknownProblem(_) => "problemId",
             ApiError::EmptySource

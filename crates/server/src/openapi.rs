@@ -20,6 +20,7 @@ use crate::{AppState, routes, ws};
     components(schemas(ErrorBody, StreamMessage, ClientMessage)),
     tags(
         (name = "submissions", description = "Code that is judged or run"),
+        (name = "runs", description = "Programs on tests of your own"),
         (name = "problems", description = "Problems and languages"),
         (name = "stream", description = "Events as they happen"),
         (name = "service", description = "State of the service"),
@@ -39,6 +40,8 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::submissions::source))
         .routes(routes!(routes::comparison::compare))
         .routes(routes!(routes::submissions::list))
+        .routes(routes!(routes::run::run))
+        .routes(routes!(routes::run::get, routes::run::cancel))
         .routes(routes!(routes::snippet::test))
         .routes(routes!(routes::hint::hint))
         .routes(routes!(routes::strategy::decide))
@@ -46,6 +49,7 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::problems::get))
         .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
+        .routes(routes!(routes::config::config))
         .routes(routes!(routes::status::status))
         .routes(routes!(routes::status::history))
         .routes(routes!(routes::status::healthz))

@@ -2,6 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use letscode_model::RunBounds;
+
 use crate::NetworkPolicy;
 
 /// Reports languages with something that should be otherwise, as it is now.
@@ -49,6 +51,10 @@ pub struct ServerSettings {
     pub judge_wait: Duration,
     /// Longest wait of `POST /api/test` for the report.
     pub snippet_wait: Duration,
+    /// Longest time from `POST /api/run` to its report, the wait in the queue included.
+    pub run_wait: Duration,
+    /// Limits of ad-hoc runs, and what they may ask for.
+    pub run_bounds: RunBounds,
     /// Maximum number of open WebSockets.
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
@@ -91,6 +97,8 @@ impl Default for ServerSettings {
             answer_budget_bytes: 256 << 20,
             judge_wait: Duration::from_secs(300),
             snippet_wait: Duration::from_secs(120),
+            run_wait: Duration::from_secs(900),
+            run_bounds: RunBounds::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
             max_sockets_per_address: 500,

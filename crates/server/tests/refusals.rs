@@ -199,8 +199,8 @@ async fn a_full_queue_refuses_before_storing() {
     let snippet = json!({"code": "1", "language": "python"}).to_string();
     let answer = server.post("/api/test", snippet).await;
     assert_eq!(refusal(&answer)["type"], "urn:letscode:problem:queue-full");
-    // A refused snippet leaves no watch behind.
-    assert!(server.queue.watch_snippet(JobId::random()).await.is_ok());
+    // A refused run leaves no watch behind.
+    assert!(server.queue.watch_run(JobId::random()).await.is_ok());
 }
 
 #[tokio::test]

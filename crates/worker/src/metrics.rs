@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use letscode_influx::{MetricPoint, record};
 use letscode_judge::{CompileCounts, CompileHealth};
-use letscode_model::{Judgement, LanguageId, SnippetOutcome, SnippetReport, TestResult, Verdict};
+use letscode_model::{
+    Judgement, LanguageId, RunReport, SnippetOutcome, StageReport, TestResult, Verdict,
+};
 use metrics::{counter, gauge, histogram};
 
 /// The kind of a violation. A cell reports that a system call was denied, and not which one.
@@ -89,21 +91,30 @@ fn test_run(language: &LanguageId, result: &TestResult) {
     });
 }
 
-/// Counts a snippet that was run, or could not be.
-pub(crate) fn snippet_run(language: &LanguageId, report: &SnippetReport) {
+/// Counts the runs of a program, or that it did not compile.
+pub(crate) fn program_run(language: &LanguageId, report: &RunReport) {
+    for run in &report.runs {
+        stage_run(language, run.stage.outcome.into(), &run.stage);
+    }
+    if let Some(compile) = report.compile.as_ref().filter(|compile| !compile.succeeded) {
+        stage_run(language, SnippetOutcome::CompileFailed, &compile.stage);
+    }
+}
+
+fn stage_run(language: &LanguageId, outcome: SnippetOutcome, stage: &StageReport) {
     counter!("letscode_snippets_run_total",
-        "language" => language.to_string(), "outcome" => report.outcome.as_str())
+        "language" => language.to_string(), "outcome" => outcome.as_str())
     .increment(1);
-    resources_used(language, report.execution_time, report.memory_used);
-    if report.outcome == SnippetOutcome::SyscallDenied {
+    resources_used(language, stage.execution_time, stage.memory_used);
+    if outcome == SnippetOutcome::SyscallDenied {
         violation(language);
     }
     record(MetricPoint::Snippet {
         language: language.clone(),
-        outcome: report.outcome,
-        cpu_time: report.execution_time,
-        wall_time: report.wall_time,
-        memory_bytes: report.memory_used,
+        outcome,
+        cpu_time: stage.execution_time,
+        wall_time: stage.wall_time,
+        memory_bytes: stage.memory_used,
     });
 }
 

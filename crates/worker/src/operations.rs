@@ -1,7 +1,7 @@
 //! What operators do to the queue.
 
 use letscode_judge::internal_error;
-use letscode_model::{Event, SnippetOutcome, SnippetReport, StatusUpdate, SubmissionId, UserId};
+use letscode_model::{Event, RunReport, StatusUpdate, SubmissionId, UserId};
 use letscode_queue::{Broker, JobFilter, JobWork};
 use letscode_store::Store;
 
@@ -27,7 +27,10 @@ pub async fn cancel_waiting(
         for job in &cancelled {
             match job.work {
                 JobWork::Submission(id) => fail_submission(store, broker, id, &job.user_id).await?,
-                JobWork::Snippet(id) => broker.replies.publish_snippet(id, not_run()).await?,
+                JobWork::Run(id) => {
+                    let report = RunReport::failed(format!("{REASON}\n"));
+                    broker.replies.publish_report(id, report).await?;
+                }
             }
         }
         total += cancelled.len();
@@ -53,17 +56,4 @@ async fn fail_submission(
         broker.events.publish(user, event).await?;
     }
     Ok(())
-}
-
-fn not_run() -> SnippetReport {
-    SnippetReport {
-        outcome: SnippetOutcome::SandboxError,
-        exit_code: None,
-        signal: None,
-        stdout: String::new(),
-        stderr: format!("{REASON}\n"),
-        execution_time: 0.0,
-        wall_time: 0.0,
-        memory_used: 0,
-    }
 }

@@ -145,9 +145,8 @@ impl Worker {
                 };
                 self.judge(submission).await
             }
-            Job::RunSnippet { id, snippet, .. } => {
-                self.run_snippet(id, snippet, lease.id.clone(), priority)
-                    .await
+            Job::Run { id, spec, .. } => {
+                self.run_program(id, spec, lease.id.clone(), priority).await
             }
         }
     }

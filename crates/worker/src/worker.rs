@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_judge::Engine;
-use letscode_model::JobId;
+use letscode_model::{JobId, RunBounds};
 use letscode_queue::{Broker, LeaseId, QueueError, WorkerInfo};
 use letscode_store::Store;
 
@@ -23,6 +23,8 @@ pub struct Worker {
     pub(crate) reserve: u32,
     /// Time for which submissions are kept; `None` is for ever.
     pub(crate) keep: Option<Duration>,
+    /// The operator's bounds of ad-hoc runs.
+    pub(crate) run_bounds: Arc<RunBounds>,
 }
 
 impl Worker {
@@ -39,6 +41,7 @@ impl Worker {
             capacity: capacity.max(1),
             reserve: 0,
             keep: None,
+            run_bounds: Arc::default(),
         }
     }
 
@@ -52,6 +55,12 @@ impl Worker {
     /// Deletes submissions that are older than this.
     pub fn with_retention(mut self, keep: Option<Duration>) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// Sets the bounds of ad-hoc runs.
+    pub fn with_run_bounds(mut self, bounds: RunBounds) -> Self {
+        self.run_bounds = Arc::new(bounds);
         self
     }
 

@@ -79,7 +79,9 @@ mod tests {
         let aborted = Arc::new(AtomicU32::new(0));
         let abort = |weight: u32| {
             let aborted = aborted.clone();
-            move || drop(aborted.fetch_add(weight, Ordering::SeqCst))
+            move || {
+                aborted.fetch_add(weight, Ordering::SeqCst);
+            }
         };
         drop(token.guard(abort(1)));
         let _running = token.guard(abort(10));

@@ -29,7 +29,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         evaluation: &'a Evaluation<'a>,
         runner: &'scope TestRunner<'scope>,
         speculative: &'scope SpeculativeRuns<'scope, TestCase, Result<TestRunResult, EngineError>>,
-            scope: &'scope Scope<'scope, 'env>,
+        scope: &'scope Scope<'scope, 'env>,
     ) -> Self {
         GroupWalk {
             evaluation,

@@ -14,7 +14,6 @@ use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
 use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
-use crate::execute::result::RunResult;
 use crate::execute::stage::stage_report;
 
 const CPU_TIME: Duration = Duration::from_secs(5);
@@ -50,7 +49,7 @@ pub(crate) fn run_snippet(
     };
     let run = ProgramRun::new(language, &executable, limits);
     match run.run(&*context.executor, &stdin, StreamTarget::Captured) {
-        Ok(result) => Ok(report(result)),
+        Ok(result) => Ok(stage_report(result, OUTPUT_BYTES).into()),
         Err(error) => executor_error(error.into()),
     }
 }
@@ -75,19 +74,5 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
         execution_time: 0.0,
         wall_time: 0.0,
         memory_used: 0,
-    }
-}
-
-fn report(result: RunResult) -> SnippetReport {
-    let stage = stage_report(result, OUTPUT_BYTES);
-    SnippetReport {
-        outcome: stage.outcome.into(),
-        exit_code: stage.exit_code,
-        signal: stage.signal,
-        stdout: stage.stdout.to_text(),
-        stderr: stage.stderr.to_text(),
-        execution_time: stage.execution_time,
-        wall_time: stage.wall_time,
-        memory_used: stage.memory_used,
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::bytes::{ByteText, TextEncoding};
 use super::report::{
-    CollectedFile, OutputTruncation, RunOutcome, RunReport, RunStatus, StageReport, TestRunReport,
+    CollectedFile, KeptRun, OutputTruncation, RunOutcome, RunReport, RunStatus, StageReport,
+    TestRunReport,
 };
 use crate::{JobId, Verdict, VerdictSummary};
 
@@ -117,6 +118,14 @@ impl RunAnswer {
                 .collect(),
             verdict: report.verdict,
             error: report.error,
+        }
+    }
+
+    /// Returns the answer for a run that is kept.
+    pub fn of_kept(run: KeptRun) -> RunAnswer {
+        match run.report {
+            Some(report) => RunAnswer::completed(run.id, report, run.encoding),
+            None => RunAnswer::without_results(run.id, run.status),
         }
     }
 

@@ -87,6 +87,24 @@ impl Default for RunBounds {
 }
 
 impl RunBounds {
+    /// Returns the bounds with other largest limits. The defaults are never above them.
+    pub fn with_max_limits(self, max: LimitValues) -> RunBounds {
+        let default = self.default_limits;
+        RunBounds {
+            default_limits: LimitValues {
+                cpu_time: default.cpu_time.min(max.cpu_time),
+                wall_time: default.wall_time.min(max.wall_time),
+                memory: default.memory.min(max.memory),
+                stack: default.stack.min(max.stack).min(max.memory / 4 * 3),
+                processes: default.processes.min(max.processes),
+                output: default.output.min(max.output),
+                file_size: default.file_size.min(max.file_size),
+            },
+            max_limits: max,
+            ..self
+        }
+    }
+
     /// Returns the limits of a run that states these: the service's where it states none. The wall
     /// time follows the CPU time, and a program that is only given a wall time has its CPU time.
     pub fn run_limits(&self, stated: LimitSpec) -> LimitValues {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::bytes::ByteText;
+use super::bytes::{ByteText, TextEncoding};
 use crate::{JobId, SnippetOutcome, Verdict, VerdictSummary};
 
 /// Result of a run that was carried out.
@@ -129,6 +129,8 @@ pub enum RunStatus {
 pub struct KeptRun {
     pub id: JobId,
     pub status: RunStatus,
+    /// The spelling of bytes that was asked for.
+    pub encoding: TextEncoding,
     /// Present when completed.
     pub report: Option<RunReport>,
 }
@@ -174,6 +176,21 @@ impl RunReport {
             verdict: None,
             error: Some(reason.into()),
         }
+    }
+
+    /// Returns the size of everything that it holds.
+    pub fn size_bytes(&self) -> usize {
+        let stage = |stage: &StageReport| stage.stdout.len() + stage.stderr.len();
+        let compile = self
+            .compile
+            .as_ref()
+            .map_or(0, |compile| stage(&compile.stage));
+        let runs = self.runs.iter().map(|run| {
+            let files = run.files.iter().map(|file| file.content.len());
+            const RUN_BYTES: usize = size_of::<TestRunReport>();
+            RUN_BYTES + stage(&run.stage) + files.sum::<usize>()
+        });
+        compile + runs.sum::<usize>() + self.error.as_ref().map_or(0, String::len)
     }
 
     /// True if the program did not compile.

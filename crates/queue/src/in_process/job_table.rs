@@ -51,7 +51,7 @@ impl HasPath for QueuedJob {
 
 impl QueuedJob {
     /// Returns the event that publishes a position to the owner, unless that was published last.
-    /// There is none for snippets: their owner waits for the reply.
+    /// There is none for ad-hoc runs: their owner waits for the reply.
     fn position_event(&mut self, position: u32) -> Option<(&UserId, Event)> {
         let Job::Judge {
             submission_id,
@@ -234,11 +234,10 @@ impl JobTable {
         Ok(())
     }
 
-    /// Removes a snippet that still waits.
-    pub fn remove_snippet(&mut self, snippet: JobId) {
-        let is_snippet =
-            |queued: &QueuedJob| matches!(queued.job, Job::RunSnippet { id, .. } if id == snippet);
-        if let Some(removed) = self.waiting.remove(is_snippet) {
+    /// Removes an ad-hoc run that still waits.
+    pub fn remove_run(&mut self, run: JobId) {
+        let is_run = |queued: &QueuedJob| matches!(queued.job, Job::Run { id, .. } if id == run);
+        if let Some(removed) = self.waiting.remove(is_run) {
             self.count_out(removed.job.user_id(), removed.job.address());
         }
     }
@@ -304,6 +303,6 @@ fn decrease<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: &K) {
 fn submission_of(job: &Job) -> Option<SubmissionId> {
     match job {
         Job::Judge { submission_id, .. } => Some(*submission_id),
-        Job::RunSnippet { .. } => None,
+        Job::Run { .. } => None,
     }
 }

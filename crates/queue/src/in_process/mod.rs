@@ -6,6 +6,7 @@
 
 mod hint_table;
 mod job_table;
+mod kept_runs;
 mod notifier;
 mod published_verdicts;
 mod state;
@@ -13,17 +14,18 @@ mod turn_tree;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId,
+    ClientAddress, Event, Hint, Job, JobId, KeptRun, LanguageInfo, RunReport, SystemStatus, UserId,
 };
 use tokio::sync::oneshot;
 
 use crate::sync::lock;
 use crate::{
     BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
-    QueueSettings, ReleaseOptions, Replies, SnippetWatch, Subscription, WaitingJob, WorkerInfo,
+    QueueSettings, ReleaseOptions, Replies, RunWatch, Subscription, WaitingJob, WorkerInfo,
     WorkerRegistry,
 };
 use state::BrokerState;
@@ -257,23 +259,61 @@ impl Hints for InProcessBroker {
 
 #[async_trait]
 impl Replies for InProcessBroker {
-    async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {
+    async fn watch_run(&self, id: JobId) -> Result<RunWatch, QueueError> {
         let (sender, report) = oneshot::channel();
         lock(&self.state.watches).insert(id, sender);
         let state = Arc::downgrade(&self.state);
-        Ok(SnippetWatch::new(report, move || {
+        Ok(RunWatch::new(report, move |_| {
             if let Some(state) = state.upgrade() {
-                state.cancel_snippet(id);
+                state.cancel_run(id);
             }
         }))
     }
 
-    async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError> {
+    async fn publish_report(&self, id: JobId, report: RunReport) -> Result<(), QueueError> {
         let watcher = lock(&self.state.watches).remove(&id);
         if let Some(watcher) = watcher {
             // An error means that the watch was just dropped.
             let _ = watcher.send(report);
         }
         Ok(())
+    }
+
+    async fn cancelled(&self, id: JobId) {
+        loop {
+            // Register before looking, so that nothing is missed in between.
+            let mut ended = std::pin::pin!(self.state.watch_ended.notified());
+            ended.as_mut().enable();
+            if !lock(&self.state.watches).contains_key(&id) {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    async fn cancel_run(&self, id: JobId) -> Result<(), QueueError> {
+        self.state.cancel_run(id);
+        Ok(())
+    }
+
+    async fn keep_run(
+        &self,
+        owner: &UserId,
+        run: &KeptRun,
+        keep_for: Duration,
+    ) -> Result<(), QueueError> {
+        let now = Instant::now();
+        lock(&self.state.kept_runs).keep(owner, run.clone(), keep_for, now);
+        Ok(())
+    }
+
+    async fn forget_run(&self, id: JobId) -> Result<(), QueueError> {
+        lock(&self.state.kept_runs).remove(id);
+        Ok(())
+    }
+
+    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
+        let runs = lock(&self.state.kept_runs);
+        Ok(runs.get(id, Instant::now()).cloned())
     }
 }

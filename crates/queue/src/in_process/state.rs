@@ -5,11 +5,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use letscode_model::{Job, JobId, SnippetReport, SystemStatus};
+use letscode_model::{Job, JobId, RunReport, SystemStatus};
 use tokio::sync::{Notify, oneshot};
 
 use super::hint_table::HintTable;
 use super::job_table::JobTable;
+use super::kept_runs::KeptRuns;
 use super::published_verdicts::PublishedVerdicts;
 use crate::known_workers::KnownWorkers;
 use crate::streams::EventHub;
@@ -29,7 +30,10 @@ pub(super) struct BrokerState {
     pub hint_due: Notify,
     pub hub: EventHub,
     pub workers: Mutex<KnownWorkers>,
-    pub watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
+    pub watches: Mutex<HashMap<JobId, oneshot::Sender<RunReport>>>,
+    /// Wakes the workers of runs: a watch has ended.
+    pub watch_ended: Notify,
+    pub kept_runs: Mutex<KeptRuns>,
     pub was_recovered: AtomicBool,
     pub published_verdicts: Mutex<PublishedVerdicts>,
     /// Wakes the notifier: a position or the load has changed.
@@ -49,6 +53,8 @@ impl BrokerState {
             hint_due: Notify::new(),
             workers: Mutex::default(),
             watches: Mutex::default(),
+            watch_ended: Notify::new(),
+            kept_runs: Mutex::default(),
             was_recovered: AtomicBool::new(false),
             published_verdicts: Mutex::default(),
             changed: Arc::default(),
@@ -85,12 +91,13 @@ impl BrokerState {
         Ok(())
     }
 
-    /// Cancels a snippet whose watch was dropped. Code and input can be megabytes, so the job is
-    /// removed too, unless it is leased.
-    pub fn cancel_snippet(&self, id: JobId) {
+    /// Cancels a run whose watch was dropped, or is to end. Code and input can be megabytes, so the job
+    /// is removed too, unless it is leased.
+    pub fn cancel_run(&self, id: JobId) {
         let unreported = lock(&self.watches).remove(&id).is_some();
         if unreported {
-            lock(&self.jobs).remove_snippet(id);
+            lock(&self.jobs).remove_run(id);
+            self.watch_ended.notify_waiters();
             self.changed.notify_one();
             self.hint_due.notify_one();
         }

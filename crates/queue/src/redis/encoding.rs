@@ -10,7 +10,7 @@ pub(super) fn job_ids(job: &Job) -> (String, String) {
         Job::Judge { submission_id, .. } => {
             (format!("s:{submission_id}"), submission_id.to_string())
         }
-        Job::RunSnippet { id, .. } => (format!("r:{}", id.0), String::new()),
+        Job::Run { id, .. } => (format!("r:{}", id.0), String::new()),
     }
 }
 
@@ -18,7 +18,7 @@ pub(super) fn job_ids(job: &Job) -> (String, String) {
 pub(super) fn job_work(id: &str) -> Option<JobWork> {
     match id.split_once(':')? {
         ("s", id) => Some(JobWork::Submission(id.parse().ok()?)),
-        ("r", id) => Some(JobWork::Snippet(id.parse().ok()?)),
+        ("r", id) => Some(JobWork::Run(id.parse().ok()?)),
         _ => None,
     }
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use ::redis::aio::PubSubSink;
 use futures_util::{StreamExt, stream};
-use letscode_model::{Event, JobId, SnippetReport, SystemStatus, UserId};
-use tokio::sync::{mpsc, oneshot, watch};
+use letscode_model::{Event, JobId, RunReport, SystemStatus, UserId};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::client::{RedisClient, key, without_prefix};
 use crate::streams::{AppendResult, RingReader, UserStream};
@@ -28,6 +28,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 const SWEEPS_PER_RENEWAL: u32 = 60;
 const MAX_CHANNEL_BATCH: usize = 1000;
 const MAX_PARALLEL_READS: usize = 16;
+/// Channel of runs that nobody waits for any more.
+const ENDED: &str = "ended";
+/// Ended watches that a worker may be behind by before it looks for itself.
+const MAX_ENDED_WATCHES: usize = 256;
 
 /// The streams of the users that are followed in this process.
 pub(super) struct EventFollower {
@@ -35,7 +39,9 @@ pub(super) struct EventFollower {
     process: String,
     streams: Mutex<HashMap<UserId, FollowedStream>>,
     system: watch::Sender<SystemStatus>,
-    pub watches: Mutex<HashMap<JobId, oneshot::Sender<SnippetReport>>>,
+    pub watches: Mutex<HashMap<JobId, oneshot::Sender<RunReport>>>,
+    /// Runs that nobody waits for any more, of all processes.
+    pub ended_watches: broadcast::Sender<JobId>,
     requests: mpsc::Sender<ListenRequest>,
 }
 
@@ -68,6 +74,7 @@ impl EventFollower {
                 capacity: 0,
             }),
             watches: Mutex::default(),
+            ended_watches: broadcast::Sender::new(MAX_ENDED_WATCHES),
             requests,
         };
         (Arc::new(follower), receiver)
@@ -230,6 +237,7 @@ async fn listen_once(
     let (mut sink, mut messages) = follower.client.pubsub_connection().await?.split();
     let own = [
         key("status"),
+        key(ENDED),
         key(format_args!("reports:{}", follower.process)),
     ];
     sink.subscribe(&own).await?;
@@ -299,8 +307,16 @@ fn handle_message(follower: &Arc<EventFollower>, message: &::redis::Msg) {
     let Ok(text) = message.get_payload::<String>() else {
         return;
     };
-    let channel = message.get_channel_name();
-    match without_prefix(channel).split_once(':') {
+    let channel = without_prefix(message.get_channel_name());
+    if channel == ENDED {
+        if let Ok(id) = text.parse::<JobId>() {
+            lock(&follower.watches).remove(&id);
+            // An error means that no worker is here.
+            let _ = follower.ended_watches.send(id);
+        }
+        return;
+    }
+    match channel.split_once(':') {
         Some(("of", user)) => handle_event(follower, UserId(user.to_owned()), &text),
         Some(("reports", _)) => {
             let follower = follower.clone();

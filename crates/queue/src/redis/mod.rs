@@ -23,14 +23,12 @@ mod event_follower;
 mod hints;
 mod jobs;
 mod maintenance;
+mod replies;
 
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{
-    ClientAddress, Event, Hint, Job, JobId, LanguageInfo, SnippetReport, SystemStatus, UserId,
-};
+use letscode_model::{ClientAddress, Event, Hint, Job, LanguageInfo, SystemStatus, UserId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
@@ -38,19 +36,14 @@ use crate::known_workers::KnownWorkers;
 use crate::sync::lock;
 use crate::{
     BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
-    QueueSettings, ReleaseOptions, Replies, SnippetWatch, Subscription, WaitingJob, WorkerInfo,
+    QueueSettings, ReleaseOptions, Subscription, WaitingJob, WorkerInfo,
     WorkerRegistry,
 };
-use background::spawn_cleanup;
-use client::{RedisClient, ScriptCall, key};
+use client::{RedisClient, ScriptCall};
 use core::BrokerCore;
 use dispatcher::LeaseWaiter;
 use encoding::{from_json, to_json};
 use event_follower::EventFollower;
-
-/// Lifetime of a watch: longer than any wait for a snippet's report.
-const WATCH_TTL: Duration = Duration::from_secs(600);
-const REPORT_TTL: Duration = Duration::from_secs(60);
 
 /// A broker in Redis. Cheap to clone: all clones share the connections.
 #[derive(Clone)]
@@ -267,42 +260,5 @@ impl Hints for RedisBroker {
 
     async fn next_hint(&self) -> Result<Hint, QueueError> {
         Ok(hints::next(&self.core().client).await)
-    }
-}
-
-#[async_trait]
-impl Replies for RedisBroker {
-    async fn watch_snippet(&self, id: JobId) -> Result<SnippetWatch, QueueError> {
-        let (sender, report) = oneshot::channel();
-        let follower = self.shared.follower.clone();
-        let core = Arc::downgrade(self.core());
-        lock(&follower.watches).insert(id, sender);
-        // Made first, so that everything is undone if what follows fails or is cancelled.
-        let watch = SnippetWatch::new(report, move || {
-            lock(&follower.watches).remove(&id);
-            let Some(core) = core.upgrade() else { return };
-            spawn_cleanup(async move {
-                let cancel = core.client.call("cancel_snippet");
-                let cancel = cancel.arg(format!("r:{}", id.0));
-                let _: Result<u32, _> = cancel.arg(id.0.to_string()).run().await;
-                core.changed.notify_one();
-            });
-        });
-        let mut set = ::redis::cmd("SET");
-        set.arg(key(format_args!("watch:{}", id.0)))
-            .arg(self.shared.follower.process())
-            .arg("PX")
-            .arg(WATCH_TTL.as_millis() as u64);
-        self.core().client.command::<()>(&set).await?;
-        Ok(watch)
-    }
-
-    async fn publish_snippet(&self, id: JobId, report: SnippetReport) -> Result<(), QueueError> {
-        self.call("report")
-            .arg(id.0.to_string())
-            .arg(to_json(&report)?)
-            .arg(REPORT_TTL.as_millis() as u64)
-            .run()
-            .await
     }
 }

@@ -641,9 +641,13 @@ local function remove_waiting(id)
   return removed
 end
 
--- Ends the watch of a snippet; the job is removed too, unless a worker has it.
-function functions.cancel_snippet(id, watch)
+-- Ends the watch of a run. Unless its report has come, the job is removed too, or its worker told.
+function functions.end_watch(id, watch, is_reported)
   call('DEL', P .. 'watch:' .. watch)
+  if is_reported == '1' then
+    return 0
+  end
+  call('PUBLISH', P .. 'ended', watch)
   return remove_waiting(id)
 end
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use letscode_model::{JobId, UserId};
 use letscode_queue::{Broker, BuriedJob, QueueError};
 
-use crate::samples::{COUNTED, UNCOUNTED, ada, judge, judge_for, not_now, snippet, soon};
+use crate::samples::{COUNTED, UNCOUNTED, ada, judge, judge_for, not_now, run, soon};
 
 for_every_backend!(
     a_lane_is_first_in_first_out,
@@ -26,13 +26,9 @@ async fn a_lane_is_first_in_first_out(broker: &Broker) {
     assert_eq!(broker.jobs.push(first.clone()).await, Ok(0));
     assert_eq!(broker.jobs.push(second.clone()).await, Ok(1));
     let id = JobId::random();
-    let _watch = broker.replies.watch_snippet(id).await.unwrap();
-    assert_eq!(
-        broker.jobs.push(snippet(id)).await,
-        Ok(1),
-        "lanes take turns"
-    );
-    for expected in [first, snippet(id), second] {
+    let _watch = broker.replies.watch_run(id).await.unwrap();
+    assert_eq!(broker.jobs.push(run(id)).await, Ok(1), "lanes take turns");
+    for expected in [first, run(id), second] {
         let lease = soon(broker.jobs.lease()).await.unwrap();
         assert_eq!((lease.job, lease.deliveries), (expected, 1));
         broker.jobs.ack(lease.id).await.unwrap();

@@ -1,37 +1,75 @@
 //! Promises of every `Replies`.
 
-use letscode_model::{JobId, SnippetOutcome, SnippetReport};
+use std::time::Duration;
+
+use letscode_model::{JobId, KeptRun, RunReport, RunStatus, TextEncoding};
 use letscode_queue::Broker;
 
-use crate::samples::{snippet, soon};
+use crate::samples::{ada, not_now, run, soon};
 
-for_every_backend!(reports_reach_the_watcher,);
+for_every_backend!(
+    reports_reach_the_watcher,
+    dropped_watches_reach_the_worker,
+    cancelled_runs_end_the_watch,
+    runs_are_kept_for_their_time,
+);
 
 async fn reports_reach_the_watcher(broker: &Broker) {
     let id = JobId::random();
-    let watch = broker.replies.watch_snippet(id).await.unwrap();
-    broker.jobs.push(snippet(id)).await.unwrap();
+    let watch = broker.replies.watch_run(id).await.unwrap();
+    broker.jobs.push(run(id)).await.unwrap();
     let lease = soon(broker.jobs.lease()).await.unwrap();
-    let report = SnippetReport {
-        outcome: SnippetOutcome::Exited,
-        exit_code: Some(0),
-        signal: None,
-        stdout: "1\n".into(),
-        stderr: String::new(),
-        execution_time: 1.5,
-        wall_time: 2.5,
-        memory_used: 4096,
-    };
-    broker
-        .replies
-        .publish_snippet(id, report.clone())
-        .await
-        .unwrap();
+    not_now(broker.replies.cancelled(id)).await;
+    let report = RunReport::failed("no");
+    let publish = || broker.replies.publish_report(id, report.clone());
+    publish().await.unwrap();
     broker.jobs.ack(lease.id).await.unwrap();
     assert_eq!(soon(watch.report()).await, Some(report.clone()));
-    broker
-        .replies
-        .publish_snippet(id, report)
+    publish()
         .await
         .expect("a report without a watcher is dropped");
+}
+
+async fn dropped_watches_reach_the_worker(broker: &Broker) {
+    let id = JobId::random();
+    let watch = broker.replies.watch_run(id).await.unwrap();
+    broker.jobs.push(run(id)).await.unwrap();
+    let lease = soon(broker.jobs.lease()).await.unwrap();
+    let cancelled = broker.replies.cancelled(id);
+    let mut cancelled = std::pin::pin!(cancelled);
+    not_now(cancelled.as_mut()).await;
+    drop(watch);
+    soon(cancelled).await;
+    soon(broker.replies.cancelled(id)).await;
+    broker.jobs.ack(lease.id).await.unwrap();
+}
+
+async fn cancelled_runs_end_the_watch(broker: &Broker) {
+    let id = JobId::random();
+    let watch = broker.replies.watch_run(id).await.unwrap();
+    broker.jobs.push(run(id)).await.unwrap();
+    broker.replies.cancel_run(id).await.unwrap();
+    assert_eq!(soon(watch.report()).await, None);
+    not_now(broker.jobs.lease()).await;
+}
+
+async fn runs_are_kept_for_their_time(broker: &Broker) {
+    let mut kept_run = KeptRun {
+        id: JobId::random(),
+        status: RunStatus::Queued,
+        encoding: TextEncoding::Base64,
+        report: None,
+    };
+    let replies = &broker.replies;
+    assert_eq!(replies.kept_run(kept_run.id).await.unwrap(), None);
+    let minute = Duration::from_secs(60);
+    replies.keep_run(&ada(), &kept_run, minute).await.unwrap();
+    kept_run.status = RunStatus::Completed;
+    kept_run.report = Some(RunReport::failed("no"));
+    let short = Duration::from_millis(300);
+    replies.keep_run(&ada(), &kept_run, short).await.unwrap();
+    let read = replies.kept_run(kept_run.id).await.unwrap();
+    assert_eq!(read, Some(kept_run.clone()));
+    tokio::time::sleep(short).await;
+    assert_eq!(replies.kept_run(kept_run.id).await.unwrap(), None);
 }

@@ -1,10 +1,11 @@
 //! Sample jobs and events, and bounded waiting.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_model::{
-    ClientAddress, Event, Job, JobId, Lane, LanguageId, Snippet, StatusUpdate, SubmissionId,
-    SubmissionStatus, UserId,
+    ClientAddress, Event, Job, JobId, Lane, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus,
+    UserId,
 };
 use letscode_queue::{ReleaseOptions, StreamItem, Subscription};
 
@@ -50,16 +51,11 @@ pub fn address(host: u8) -> ClientAddress {
     ClientAddress::from(std::net::IpAddr::from([192, 0, 2, host]))
 }
 
-pub fn snippet(id: JobId) -> Job {
-    let snippet = Snippet {
-        code: "print(1)".into(),
-        input: String::new(),
-        language: LanguageId("python".into()),
-    };
-    Job::RunSnippet {
+pub fn run(id: JobId) -> Job {
+    Job::Run {
         id,
         user_id: ada(),
-        snippet,
+        spec: Arc::new(RunSpec::of_source("python", "print(1)")),
         address: None,
     }
 }

@@ -1,9 +1,11 @@
 //! Request handlers, one file per resource.
 
 pub(crate) mod comparison;
+pub(crate) mod config;
 pub(crate) mod hint;
 pub(crate) mod languages;
 pub(crate) mod problems;
+pub(crate) mod run;
 pub(crate) mod snippet;
 pub(crate) mod statement;
 pub(crate) mod static_pages;

@@ -1,30 +1,70 @@
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
+use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
-    Job, JobId, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Snippet, SnippetOutcome, SnippetReport,
-    StatedUserId,
+    CompareBody, CompileAnswer, JobId, LimitSpec, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunAnswer,
+    RunBody, RunFileBody, RunTestBody, SnippetOutcome, SnippetReport, StatedUserId, TestRunAnswer,
+    TextEncoding, VerdictSummary,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{ApiJson, RequestBody};
-
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::{AppState, admission, metrics};
+use crate::runs::accept;
+use crate::{AppState, admission};
 
+/// Code with an input. The optional fields are those of `POST /api/run`.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TestRequest {
     /// The program: at most 1 MiB, no NUL.
+    #[schema(
+        max_length = 1048576,
+        example = "console.log(require('fs').readFileSync(0, 'utf8'))"
+    )]
     code: String,
     /// Standard input of the program: at most 8 MiB; empty when absent.
+    #[schema(max_length = 8388608, example = "Hello")]
     input: Option<String>,
     #[schema(example = "javascript")]
     language: String,
     /// The user whose share of the queue it takes; `anonymous` when absent.
     #[schema(value_type = Option<String>, example = "user-123")]
     user_id: Option<StatedUserId>,
+    /// Files beside the program.
+    #[serde(default)]
+    #[schema(max_items = 32)]
+    files: Vec<RunFileBody>,
+    entry_point: Option<String>,
+    #[serde(default)]
+    #[schema(max_items = 64)]
+    args: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    #[schema(max_items = 64)]
+    compile_options: Vec<String>,
+    #[serde(default)]
+    limits: LimitSpec,
+    #[serde(default)]
+    compile_limits: LimitSpec,
+    /// With tests, the answer has `runs` too.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    tests: Vec<RunTestBody>,
+    compare: Option<CompareBody>,
+    #[serde(default)]
+    stop_on_failure: bool,
+    /// With names of files, the answer has `runs` too.
+    #[serde(default)]
+    #[schema(max_items = 8)]
+    collect: Vec<String>,
+    #[serde(default)]
+    encoding: TextEncoding,
 }
 
 impl RequestBody for TestRequest {
@@ -37,11 +77,36 @@ impl RequestBody for TestRequest {
     }
 }
 
-/// The result of an ad-hoc run.
+impl TestRequest {
+    fn into_body(self) -> RunBody {
+        RunBody {
+            language: self.language,
+            code: Some(self.code),
+            files: self.files,
+            entry_point: self.entry_point,
+            stdin: self.input,
+            args: self.args,
+            env: self.env,
+            compile_options: self.compile_options,
+            limits: self.limits,
+            compile_limits: self.compile_limits,
+            tests: self.tests,
+            compare: self.compare,
+            stop_on_failure: self.stop_on_failure,
+            collect: self.collect,
+            encoding: self.encoding,
+            keep_for: None,
+            callback_url: None,
+            user_id: None,
+        }
+    }
+}
+
+/// The result of an ad-hoc run: of the first test, if there are several.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TestAnswer {
-    /// True if it exited by itself, with code 0.
+    /// True if it exited by itself, with code 0, and all tests are passed.
     success: bool,
     /// Standard output of the program.
     output: String,
@@ -60,22 +125,18 @@ pub(crate) struct TestAnswer {
     wall_time: f64,
     /// Peak memory in bytes.
     memory_used: u64,
+    /// Present if the request has `tests` or `collect`.
+    #[serde(flatten)]
+    details: Option<TestDetails>,
 }
 
-impl From<SnippetReport> for TestAnswer {
-    fn from(report: SnippetReport) -> Self {
-        TestAnswer {
-            success: report.success(),
-            output: report.stdout,
-            stderr: report.stderr,
-            outcome: report.outcome,
-            exit_code: report.exit_code,
-            signal: report.signal,
-            execution_time: report.execution_time,
-            wall_time: report.wall_time,
-            memory_used: report.memory_used,
-        }
-    }
+/// More about a run, in the form of `POST /api/run`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TestDetails {
+    compile: Option<CompileAnswer>,
+    runs: Vec<TestRunAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictSummary>,
 }
 
 /// Run code with an input of your own. Nothing is stored.
@@ -91,41 +152,51 @@ pub(crate) async fn test(
         permit: body_permit,
     }: ApiJson<TestRequest>,
 ) -> Result<Json<TestAnswer>, ApiError> {
-    let snippet = check(&state, value).await?;
-    let permit = state
-        .broker()
-        .jobs
-        .reserve(caller.user_id(), caller.address())
-        .await?;
-    metrics::snippet_accepted(&snippet.language);
-    let id = JobId::random();
-    // When the client disconnects, this watch is dropped and the run is cancelled.
-    let watch = state.broker().replies.watch_snippet(id).await?;
-    let job = Job::RunSnippet {
-        id,
+    admission::source(&value.code)?;
+    admission::input(value.input.as_deref().unwrap_or_default())?;
+    let encoding = value.encoding;
+    let has_details = !(value.tests.is_empty() && value.collect.is_empty());
+    let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        snippet,
         address: caller.address(),
+        patience: QueuePatience::Refuse,
     };
-    permit.push(job).await?;
-    let report = tokio::select! {
-        report = watch.report() => report,
-        () = tokio::time::sleep(state.settings().snippet_wait) => None,
-        () = state.closing() => None,
-    };
+    let spec = value.into_body().into_spec()?;
+    // When the client disconnects, this is dropped and the run is cancelled.
+    let queued = accept::queue(&state, spec, &caller).await?;
+    let report = queued.report(&state, state.settings().snippet_wait).await?;
     // Kept until here, since the queue holds the code and the input.
     drop(body_permit);
-    let late = ApiError::Overloaded("the code was not run in time; try again later");
-    report.map(|report| Json(report.into())).ok_or(late)
-}
-
-async fn check(state: &AppState, request: TestRequest) -> Result<Snippet, ApiError> {
-    let input = request.input.unwrap_or_default();
-    admission::source(&request.code)?;
-    admission::input(&input)?;
-    Ok(Snippet {
-        language: admission::language(state, &request.language).await?,
-        code: request.code,
-        input,
-    })
+    if let Some(reason) = report.error.clone().filter(|_| report.runs.is_empty()) {
+        return Err(letscode_model::InvalidSpec::new("code", reason).into());
+    }
+    let all_passed = report
+        .runs
+        .iter()
+        .all(letscode_model::TestRunReport::passed);
+    let stdout = report
+        .runs
+        .first()
+        .map(|run| encoding.encode(&run.stage.stdout));
+    let details = has_details.then(|| {
+        let answer = RunAnswer::completed(JobId::random(), report.clone(), encoding);
+        TestDetails {
+            compile: answer.compile,
+            runs: answer.runs,
+            verdict: answer.verdict,
+        }
+    });
+    let report = SnippetReport::from(report);
+    Ok(Json(TestAnswer {
+        success: report.success() && all_passed,
+        output: stdout.unwrap_or(report.stdout),
+        stderr: report.stderr,
+        outcome: report.outcome,
+        exit_code: report.exit_code,
+        signal: report.signal,
+        execution_time: report.execution_time,
+        wall_time: report.wall_time,
+        memory_used: report.memory_used,
+        details,
+    }))
 }

@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use letscode_model::{
     EditorInfo, Event, Job, Judgement, LanguageId, LanguageInfo, LanguageStatus, NewSubmission,
-    ProblemDetail, ProblemId, ProblemSample, ProblemSummary, SnippetOutcome, SnippetReport,
-    Statement, StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus, TestResult, Trust,
-    Verdict, VerdictSummary,
+    ProblemDetail, ProblemId, ProblemSample, ProblemSummary, RunOutcome, RunReport, RunSpec,
+    StageReport, Statement, StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus,
+    TestResult, TestRunReport, Trust, Verdict, VerdictSummary,
 };
 use letscode_queue::{
     Broker, EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, WorkerInfo,
@@ -223,23 +223,39 @@ async fn fake_worker(store: Arc<SqliteStore>, queue: InProcessBroker) {
                 }
                 judge(&*store, &queue, &new).await;
             }
-            Job::RunSnippet { id, snippet, .. } => {
-                let report = SnippetReport {
-                    outcome: SnippetOutcome::Exited,
-                    exit_code: Some(0),
-                    signal: None,
-                    stdout: snippet.input,
-                    stderr: String::new(),
-                    execution_time: 1.5,
-                    wall_time: 2.5,
-                    memory_used: 4096,
-                };
-                if !snippet.code.contains("slow") {
-                    queue.publish_snippet(id, report).await.unwrap();
+            Job::Run { id, spec, .. } => {
+                if !spec.files[0].content.to_text().contains("slow") {
+                    queue.publish_report(id, echo(&spec)).await.unwrap();
                 }
             }
         }
         queue.ack(lease.id).await.unwrap();
+    }
+}
+
+/// A report of a program that writes its input.
+fn echo(spec: &RunSpec) -> RunReport {
+    let stage = StageReport {
+        outcome: RunOutcome::Exited,
+        exit_code: Some(0),
+        stdout: spec.stdin.clone(),
+        execution_time: 1.5,
+        wall_time: 2.5,
+        memory_used: 4096,
+        ..StageReport::sandbox_error("")
+    };
+    let run = TestRunReport {
+        name: None,
+        stage,
+        verdict: None,
+        message: None,
+        files: Vec::new(),
+    };
+    RunReport {
+        compile: None,
+        runs: vec![run; spec.run_count()],
+        verdict: None,
+        error: None,
     }
 }
 

@@ -182,7 +182,7 @@ impl From<WaitingJob> for JobLine {
     fn from(job: WaitingJob) -> Self {
         let (kind, id) = match job.work {
             JobWork::Submission(id) => ("submission", id.to_string()),
-            JobWork::Snippet(id) => ("run", id.to_string()),
+            JobWork::Run(id) => ("run", id.to_string()),
         };
         JobLine {
             kind,

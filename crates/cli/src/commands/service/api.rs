@@ -10,6 +10,7 @@ use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
 };
+use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
@@ -32,6 +33,8 @@ pub struct ApiArgs {
     service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
+    #[command(flatten)]
+    runs: RunBoundArgs,
     #[command(flatten)]
     influx: InfluxArgs,
     #[command(flatten)]
@@ -59,7 +62,10 @@ impl ApiArgs {
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
-        let settings = self.http.settings(ServerSettings::default());
+        let settings = ServerSettings {
+            run_bounds: self.runs.bounds(),
+            ..self.http.settings(ServerSettings::default())
+        };
         check_open_files(&settings);
         let state = AppState::new(opened.store.clone(), broker, settings);
         letscode_server::serve(listener, state, stopped(stop))

@@ -4,5 +4,6 @@ pub mod api;
 pub mod args;
 mod engine;
 mod process;
+mod run_bound_args;
 pub mod serve;
 pub mod worker;

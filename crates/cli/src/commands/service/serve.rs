@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_queue::Broker;
-use letscode_server::AppState;
+use letscode_server::{AppState, ServerSettings};
 use letscode_store::{DatabaseAddress, Store};
 
 use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
@@ -13,6 +13,7 @@ use super::engine::{EngineArgs, RunningEngine};
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
 };
+use super::run_bound_args::RunBoundArgs;
 use crate::commands::queue::socket;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
@@ -40,6 +41,8 @@ pub struct ServeArgs {
     service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
+    #[command(flatten)]
+    runs: RunBoundArgs,
     #[command(flatten)]
     influx: InfluxArgs,
     #[command(flatten)]
@@ -81,14 +84,19 @@ impl ServeArgs {
         let helper_death = running.helper_death()?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let worker = running.worker(store.clone(), broker.clone()).await?;
-        let worker = worker.with_retention(self.retention.keep());
+        let worker = worker
+            .with_retention(self.retention.keep())
+            .with_run_bounds(self.runs.bounds());
 
         serve_operators(data, store.clone(), broker.clone());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
-        let settings = self.http.settings(running.settings());
+        let settings = ServerSettings {
+            run_bounds: self.runs.bounds(),
+            ..self.http.settings(running.settings())
+        };
         check_open_files(&settings);
         let state = AppState::new(store, broker, settings);
         tokio::select! {

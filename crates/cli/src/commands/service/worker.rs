@@ -9,6 +9,7 @@ use letscode_store::DatabaseAddress;
 use super::args::{QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
 use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
+use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
@@ -39,6 +40,8 @@ pub struct WorkerArgs {
     service: ServiceArgs,
     #[command(flatten)]
     bounds: QueueArgs,
+    #[command(flatten)]
+    runs: RunBoundArgs,
     #[command(flatten)]
     influx: InfluxArgs,
     #[command(flatten)]
@@ -75,7 +78,9 @@ impl WorkerArgs {
         let helper_death = running.helper_death()?;
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), broker.clone()).await?;
-        let worker = worker.with_retention(self.retention.keep());
+        let worker = worker
+            .with_retention(self.retention.keep())
+            .with_run_bounds(self.runs.bounds());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
         tracing::info!("judging; metrics at http://{address}/metrics");

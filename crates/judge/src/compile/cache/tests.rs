@@ -8,6 +8,8 @@ use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use letscode_model::StageReport;
+
 use super::*;
 use crate::compile::compiled::CompileResult;
 use crate::execute::files::Artifact;

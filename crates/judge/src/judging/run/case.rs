@@ -19,6 +19,7 @@ use crate::execute::cancel::CancelToken;
 use crate::execute::files::{Artifact, WorkspaceFile};
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, stated_limits};
+use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
 use crate::execute::stage::stage_report;
 use crate::judging::context::JudgeContext;
@@ -31,6 +32,7 @@ pub(super) struct CaseRunner<'a> {
     pub context: &'a JudgeContext,
     pub spec: &'a RunSpec,
     pub bounds: &'a RunBounds,
+    pub priority: Priority,
     pub cancel: &'a CancelToken,
     pub language: &'a Language,
     pub executable: &'a Executable,
@@ -63,7 +65,7 @@ impl CaseRunner<'_> {
         if report.verdict != Some(Verdict::TimeLimitExceeded) {
             return Ok(report);
         }
-        let _core = self.context.cores.take_exclusive();
+        let _core = self.context.cores.take_exclusive(self.priority);
         self.attempt(test)
     }
 
@@ -136,7 +138,10 @@ impl CaseRunner<'_> {
             file_size: Some(values.file_size),
             ..letscode_model::LimitSpec::default()
         };
-        stated_limits(own, &stated)
+        RunLimits {
+            priority: self.priority,
+            ..stated_limits(own, &stated)
+        }
     }
 
     fn with_stack(&self, test: &RunTest, limits: RunLimits) -> RunLimits {

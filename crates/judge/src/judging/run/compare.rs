@@ -12,6 +12,7 @@ use crate::check::validator::request::{DataSource, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_checker};
 use crate::error::EngineError;
 use crate::execute::Executor;
+use crate::execute::priority::Priority;
 use crate::judging::context::JudgeContext;
 use crate::verdict::decide::CheckResult;
 
@@ -24,12 +25,17 @@ pub(super) enum OutputComparer<'a> {
         program: Box<ValidatorProgram<'a>>,
         args: &'a [String],
         limits: ProblemLimits,
+        priority: Priority,
     },
 }
 
 impl<'a> OutputComparer<'a> {
     /// Compiles the checker, if there is one.
-    pub fn new(context: &'a JudgeContext, spec: &'a RunSpec) -> Result<Self, EngineError> {
+    pub fn new(
+        context: &'a JudgeContext,
+        spec: &'a RunSpec,
+        priority: Priority,
+    ) -> Result<Self, EngineError> {
         Ok(match &spec.compare {
             CompareRule::Tokens(rule) => OutputComparer::Tokens(DefaultChecker::of_rule(rule)),
             CompareRule::Lines(rule) => OutputComparer::Lines(*rule),
@@ -42,6 +48,7 @@ impl<'a> OutputComparer<'a> {
                 )?),
                 args: &checker.args,
                 limits: checker_limits(),
+                priority,
             },
         })
     }
@@ -72,6 +79,7 @@ impl<'a> OutputComparer<'a> {
                 program,
                 args,
                 limits,
+                priority,
             } => {
                 let input = test.stdin.as_ref().unwrap_or(&spec.stdin);
                 let data = [input, expected].map(|bytes| sealed(bytes.as_bytes()));
@@ -82,6 +90,7 @@ impl<'a> OutputComparer<'a> {
                     answer: &answer?,
                     args,
                     limits,
+                    priority: *priority,
                     feedback: &FeedbackFolder::default(),
                 };
                 let (verdict, feedback) = program.check(executor, &request, output)?;

@@ -33,12 +33,14 @@ pub(crate) fn run(
     context: &JudgeContext,
     spec: &RunSpec,
     bounds: &RunBounds,
+    priority: Priority,
     cancel: &CancelToken,
 ) -> Result<RunReport, EngineError> {
     let job = RunJob {
         context,
         spec,
         bounds,
+        priority,
         cancel,
         language: context.toolchains.language(&spec.language)?,
     };
@@ -71,6 +73,7 @@ struct RunJob<'a> {
     context: &'a JudgeContext,
     spec: &'a RunSpec,
     bounds: &'a RunBounds,
+    priority: Priority,
     cancel: &'a CancelToken,
     language: &'a Language,
 }
@@ -87,7 +90,7 @@ impl RunJob<'_> {
             let reason = format!("the option `{option}` is not allowed for {name}");
             return Err(EngineError::Unsupported(reason));
         }
-        let core = self.context.cores.take();
+        let core = self.context.cores.take(self.priority);
         let interpreted = Executable::interpreted(self.language, &sources)?;
         if let Some(executable) = interpreted {
             let needs_check = self.spec.checks_syntax;
@@ -109,7 +112,7 @@ impl RunJob<'_> {
             limits: self.spec.compile_limits,
         };
         let compiler = &self.context.compiler;
-        compiler.compile_with(Priority::Normal, self.language, sources, &settings)
+        compiler.compile_with(self.priority, self.language, sources, &settings)
     }
 
     /// Runs the tests. An interpreted program is checked meanwhile, on the core that is given.
@@ -119,12 +122,13 @@ impl RunJob<'_> {
         compile: Option<CompileReport>,
         check: Option<(&Sources, CoreGuard<'_>)>,
     ) -> Result<RunReport, EngineError> {
-        let comparer = OutputComparer::new(self.context, self.spec)?;
+        let comparer = OutputComparer::new(self.context, self.spec, self.priority)?;
         let data_files = case::data_files(self.spec, self.language, executable)?;
         let runner = CaseRunner {
             context: self.context,
             spec: self.spec,
             bounds: self.bounds,
+            priority: self.priority,
             cancel: self.cancel,
             language: self.language,
             executable,
@@ -139,8 +143,12 @@ impl RunJob<'_> {
             &self.spec.tests
         };
         let attempt = |test: &RunTest| runner.attempt(test);
-        let speculative =
-            SpeculativeRuns::new(&self.context.cores, tests.iter().collect(), &attempt);
+        let speculative = SpeculativeRuns::new(
+            &self.context.cores,
+            self.priority,
+            tests.iter().collect(),
+            &attempt,
+        );
         thread::scope(|scope| {
             let stop = speculative.stop_on_drop();
             if let Some((sources, core)) = check {

@@ -1,0 +1,121 @@
+//! Reports of runs, and kept runs, in Redis.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use letscode_model::{JobId, KeptRun, RunReport, UserId};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+
+use super::RedisBroker;
+use super::background::spawn_cleanup;
+use super::client::key;
+use super::encoding::to_json;
+use crate::sync::lock;
+use crate::{QueueError, Replies, RunWatch};
+
+/// Lifetime of a watch: longer than any wait for a report.
+const WATCH_TTL: Duration = Duration::from_secs(3600);
+const REPORT_TTL: Duration = Duration::from_secs(60);
+
+#[async_trait]
+impl Replies for RedisBroker {
+    async fn watch_run(&self, id: JobId) -> Result<RunWatch, QueueError> {
+        let (sender, report) = oneshot::channel();
+        let follower = self.shared.follower.clone();
+        let core = Arc::downgrade(self.core());
+        lock(&follower.watches).insert(id, sender);
+        // Made first, so that everything is undone if what follows fails or is cancelled.
+        let watch = RunWatch::new(report, move |is_reported| {
+            lock(&follower.watches).remove(&id);
+            let Some(core) = core.upgrade() else { return };
+            spawn_cleanup(async move {
+                let cancel = core.client.call("end_watch");
+                let cancel = cancel.arg(format!("r:{id}")).arg(id.to_string());
+                let _: Result<u32, _> = cancel.arg(u8::from(is_reported)).run().await;
+                core.changed.notify_one();
+            });
+        });
+        let mut set = ::redis::cmd("SET");
+        set.arg(watch_key(id))
+            .arg(self.shared.follower.process())
+            .arg("PX")
+            .arg(WATCH_TTL.as_millis() as u64);
+        self.core().client.command::<()>(&set).await?;
+        Ok(watch)
+    }
+
+    async fn publish_report(&self, id: JobId, report: RunReport) -> Result<(), QueueError> {
+        self.call("report")
+            .arg(id.to_string())
+            .arg(to_json(&report)?)
+            .arg(REPORT_TTL.as_millis() as u64)
+            .run()
+            .await
+    }
+
+    async fn cancelled(&self, id: JobId) {
+        // Before looking, so that nothing is missed in between.
+        let mut ended = self.shared.follower.ended_watches.subscribe();
+        loop {
+            let mut exists = ::redis::cmd("EXISTS");
+            exists.arg(watch_key(id));
+            let is_watched = self.core().client.command::<u32>(&exists).await;
+            if let Ok(0) = is_watched {
+                return;
+            }
+            loop {
+                match ended.recv().await {
+                    Ok(other_id) if other_id == id => return,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return std::future::pending().await,
+                }
+            }
+        }
+    }
+
+    async fn cancel_run(&self, id: JobId) -> Result<(), QueueError> {
+        let call = self.call("end_watch").arg(format!("r:{id}"));
+        let _: u32 = call.arg(id.to_string()).arg(0).run().await?;
+        self.core().changed.notify_one();
+        Ok(())
+    }
+
+    async fn keep_run(
+        &self,
+        _owner: &UserId,
+        run: &KeptRun,
+        keep_for: Duration,
+    ) -> Result<(), QueueError> {
+        let mut set = ::redis::cmd("SET");
+        set.arg(kept_key(run.id)).arg(to_json(run)?).arg("PX").arg(
+            u64::try_from(keep_for.as_millis())
+                .unwrap_or(u64::MAX)
+                .max(1),
+        );
+        self.core().client.command(&set).await
+    }
+
+    async fn forget_run(&self, id: JobId) -> Result<(), QueueError> {
+        let mut del = ::redis::cmd("DEL");
+        del.arg(kept_key(id));
+        self.core().client.command(&del).await
+    }
+
+    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
+        let mut get = ::redis::cmd("GET");
+        get.arg(kept_key(id));
+        let stored: Option<String> = self.core().client.command(&get).await?;
+        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+fn watch_key(id: JobId) -> String {
+    key(format_args!("watch:{id}"))
+}
+
+fn kept_key(id: JobId) -> String {
+    key(format_args!("kept:{id}"))
+}

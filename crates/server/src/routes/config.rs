@@ -1,0 +1,32 @@
+use axum::Json;
+use axum::extract::State;
+use letscode_model::{MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunBounds};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::AppState;
+
+/// The bounds of this service.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceConfig {
+    /// Largest source of `POST /api/submit` and `POST /api/test`.
+    max_source_bytes: usize,
+    /// Largest `input` of `POST /api/test`.
+    max_input_bytes: usize,
+    /// Defaults and bounds of `POST /api/run`.
+    runs: RunBounds,
+}
+
+/// Get the bounds that this service's operator has set.
+#[utoipa::path(
+    get, path = "/api/config", operation_id = "getConfig", tag = "service",
+    responses((status = 200, description = "Defaults and maxima", body = ServiceConfig)),
+)]
+pub(crate) async fn config(State(state): State<AppState>) -> Json<ServiceConfig> {
+    Json(ServiceConfig {
+        max_source_bytes: MAX_SOURCE_BYTES,
+        max_input_bytes: MAX_INPUT_BYTES,
+        runs: state.settings().run_bounds.clone(),
+    })
+}

@@ -1,0 +1,88 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use letscode_adapters::{KeepOptions, ProgramRunner, RunCaller, RunError};
+use letscode_model::{JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec};
+
+use super::{accept, keep};
+use crate::AppState;
+use crate::error::ApiError;
+
+/// Time after which a client that was refused for load may try again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Runs programs for adapters, by the same way as `POST /api/run`.
+#[derive(Clone)]
+pub struct ServerRunner(AppState);
+
+impl ServerRunner {
+    pub fn new(state: AppState) -> Self {
+        ServerRunner(state)
+    }
+}
+
+#[async_trait]
+impl ProgramRunner for ServerRunner {
+    async fn run(&self, spec: RunSpec, caller: &RunCaller) -> Result<RunReport, RunError> {
+        let queued = accept::queue(&self.0, spec, caller).await?;
+        Ok(queued.report(&self.0, self.0.settings().run_wait).await?)
+    }
+
+    async fn start(
+        &self,
+        spec: RunSpec,
+        caller: &RunCaller,
+        options: KeepOptions,
+    ) -> Result<JobId, RunError> {
+        keep::check_options(&self.0, &options)?;
+        let queued = accept::queue(&self.0, spec, caller).await?;
+        let id = queued.id;
+        keep::follow(&self.0, queued, caller, options, None).await?;
+        Ok(id)
+    }
+
+    async fn kept_run(&self, id: JobId) -> Result<KeptRun, RunError> {
+        Ok(keep::get(&self.0, id).await?)
+    }
+
+    async fn cancel(&self, id: JobId) -> Result<KeptRun, RunError> {
+        Ok(keep::cancel(&self.0, id).await?)
+    }
+
+    async fn languages(&self) -> Result<Vec<LanguageInfo>, RunError> {
+        let languages = self.0.broker().workers.languages().await;
+        Ok(languages.map_err(ApiError::from)?)
+    }
+
+    fn bounds(&self) -> &RunBounds {
+        &self.0.settings().run_bounds
+    }
+}
+
+impl From<ApiError> for RunError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::InvalidField(error) => RunError::Invalid(error),
+            ApiError::UnknownLanguage {
+                language,
+                available,
+            } => RunError::UnknownLanguage {
+                language,
+                available,
+            },
+            ApiError::LanguageUnavailable { name, reason } => {
+                RunError::LanguageUnavailable { name, reason }
+            }
+            ApiError::RunNotFound => RunError::UnknownRun,
+            ApiError::RunCancelled => RunError::Cancelled,
+            ApiError::QueueFull { .. }
+            | ApiError::UserQueueFull { .. }
+            | ApiError::AddressQueueFull { .. }
+            | ApiError::Overloaded(_) => RunError::Busy {
+                reason: error.to_string(),
+                retry_after: RETRY_AFTER,
+            },
+            error => RunError::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use letscode_judge::{CancelToken, EngineError, Priority};
+use letscode_model::{JobId, RunReport, RunSpec};
+use letscode_queue::LeaseId;
+
+use crate::error::WorkerError;
+use crate::metrics;
+use crate::worker::Worker;
+
+impl Worker {
+    /// Runs a program, publishes its report, and acknowledges the job. The run ends early when nobody
+    /// waits for it any more.
+    pub(crate) async fn run_program(
+        &self,
+        id: JobId,
+        spec: Arc<RunSpec>,
+        lease: LeaseId,
+        priority: Priority,
+    ) -> Result<(), WorkerError> {
+        let (engine, bounds) = (self.engine.clone(), self.run_bounds.clone());
+        let cancel = CancelToken::default();
+        let (token, run) = (cancel.clone(), spec.clone());
+        let mut running = tokio::task::spawn_blocking(move || {
+            let report = engine.run(&run, &bounds, priority, &token);
+            metrics::compiled(engine.compiler().counts());
+            report
+        });
+        let report = tokio::select! {
+            report = &mut running => report?,
+            () = self.broker.replies.cancelled(id) => {
+                cancel.cancel();
+                running.await?
+            }
+        };
+        match report {
+            Err(EngineError::Cancelled) => {}
+            report => {
+                let report = report.unwrap_or_else(|error| {
+                    tracing::error!(%error, "a program could not be run");
+                    let reason = "the engine could not run this program; nothing is wrong with it";
+                    RunReport::failed(reason)
+                });
+                metrics::program_run(&spec.language, &report);
+                self.broker.replies.publish_report(id, report).await?;
+            }
+        }
+        self.acknowledge(lease).await;
+        Ok(())
+    }
+}
