@@ -139,7 +139,7 @@ fn deadline(state: &AppState, begin: Instant, received: usize) -> Instant {
     begin + settings.body_grace + Duration::from_secs_f64(seconds)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|error| ApiError::InvalidJson {
         field: None,
         reason: format!(

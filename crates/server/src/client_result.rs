@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 /// Results of the client's own runs of all public tests. Used on problems with `trust: client` only,
 /// and only if every test is accepted.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ClientResult {
     /// One result for each test, in the order of the samples.
     test_results: Vec<ClientTest>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ClientTest {
     verdict: Verdict,
     /// Milliseconds.

@@ -62,6 +62,14 @@ pub(crate) enum ApiError {
         "no run with this id is kept: it was not asked for with `keepFor`, or its time is over"
     )]
     RunNotFound,
+    #[error("a batch has at most {0} lines")]
+    TooManyLines(usize),
+    #[error("send lines of JSON, with the header `Content-Type: application/x-ndjson`")]
+    NotLines,
+    #[error("send the body as it is: the content encoding `{0}` is not accepted")]
+    EncodedBody(String),
+    #[error("this `Idempotency-Key` was used with another body")]
+    KeyReused,
     #[error("the run was cancelled")]
     RunCancelled,
     #[error("there is nothing at this address")]

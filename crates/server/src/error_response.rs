@@ -46,6 +46,17 @@ impl ApiError {
             }
             E::InvalidField(_) => (S::BAD_REQUEST, "invalid-field", "Invalid field"),
             E::InvalidRunId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
+            E::TooManyLines(_) => (S::BAD_REQUEST, "too-many-lines", "Too many lines"),
+            E::NotLines | E::EncodedBody(_) => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+            ),
+            E::KeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "Idempotency key reused",
+            ),
             E::RunNotFound => (S::NOT_FOUND, "not-found", "Not found"),
             E::RunCancelled => (S::CONFLICT, "run-cancelled", "Run cancelled"),
             E::UnknownLanguage { .. } => (S::BAD_REQUEST, "unknown-language", "Unknown language"),

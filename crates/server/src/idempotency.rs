@@ -67,13 +67,19 @@ impl Default for AnswerMemory {
 
 impl AnswerMemory {
     fn lock_of(&self, key: Hash) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = self
+            .in_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         locks.entry(key).or_default().clone()
     }
 
     /// Removes the lock of a key, unless another request waits for it.
     fn release(&self, key: Hash, lock: Arc<tokio::sync::Mutex<()>>) {
-        let mut locks = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = self
+            .in_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // The table's and this one.
         if Arc::strong_count(&lock) == 2 {
             locks.remove(&key);
@@ -123,11 +129,19 @@ fn scoped_key(parts: &Parts, key: &str) -> Hash {
         hasher.update(bytes);
     };
     let secrets = [header::AUTHORIZATION.as_str(), "x-letscode-secret"];
-    let sent = secrets.map(|name| parts.headers.get(name).map_or(&[][..], HeaderValue::as_bytes));
+    let sent = secrets.map(|name| {
+        parts
+            .headers
+            .get(name)
+            .map_or(&[][..], HeaderValue::as_bytes)
+    });
     sent.iter().for_each(|secret| add(secret));
     if sent.iter().all(|secret| secret.is_empty()) {
         let address = client_address(&parts.extensions, &parts.headers);
-        add(address.map(|address| address.to_string()).unwrap_or_default().as_bytes());
+        add(address
+            .map(|address| address.to_string())
+            .unwrap_or_default()
+            .as_bytes());
     }
     add(parts.uri.to_string().as_bytes());
     add(key.as_bytes());
@@ -152,7 +166,10 @@ async fn answer(state: AppState, request: KeyedRequest, body: Body, next: Next) 
                 frame
             });
             let response = next.run(Request::from_parts(parts, Body::new(body))).await;
-            let body_hash = hasher.lock().unwrap_or_else(PoisonError::into_inner).finalize();
+            let body_hash = hasher
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .finalize();
             remember(memory, key, body_hash, response).await
         }
     };

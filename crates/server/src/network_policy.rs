@@ -15,6 +15,8 @@ pub struct NetworkPolicy {
     pub allowed_hosts: Vec<String>,
     /// Origins of other sites whose pages may open WebSockets, such as `https://judge.example`.
     pub allowed_origins: Vec<String>,
+    /// Origins of other sites whose pages may use the whole API, WebSockets included.
+    pub api_origins: Vec<String>,
 }
 
 impl NetworkPolicy {
@@ -41,7 +43,7 @@ impl NetworkPolicy {
             return true;
         }
         let origin = text(headers, &header::ORIGIN).unwrap_or_default();
-        let mut allowed = self.allowed_origins.iter();
+        let mut allowed = self.allowed_origins.iter().chain(&self.api_origins);
         if allowed.any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
             return true;
         }
@@ -76,7 +78,7 @@ pub struct ProxyNetwork {
 }
 
 impl ProxyNetwork {
-    fn contains(self, address: IpAddr) -> bool {
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.base, address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
                 let distinct = base.to_bits() ^ address.to_bits();

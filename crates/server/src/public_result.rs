@@ -25,12 +25,16 @@ pub(crate) fn summary(mut summary: SubmissionSummary) -> SubmissionSummary {
 
 pub(crate) fn event(event: Event) -> Event {
     match event {
-        Event::StatusUpdate(update) => Event::StatusUpdate(StatusUpdate {
-            test_result: update.test_result.map(test_result),
-            verdict: update.verdict.map(verdict),
-            ..update
-        }),
+        Event::StatusUpdate(change) => Event::StatusUpdate(update(change)),
         event => event,
+    }
+}
+
+pub(crate) fn update(update: StatusUpdate) -> StatusUpdate {
+    StatusUpdate {
+        test_result: update.test_result.map(test_result),
+        verdict: update.verdict.map(verdict),
+        ..update
     }
 }
 

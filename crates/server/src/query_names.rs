@@ -38,7 +38,11 @@ impl QueryNames {
 
     fn find_unknown(&self, method: &Method, path: &str, query: &str) -> Option<ApiError> {
         // HEAD is answered as GET is.
-        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         let known = self.0.get(&(method.clone(), path.to_owned()))?;
         let names = query.split('&').filter(|part| !part.is_empty());
         let mut names = names.map(|part| part.split('=').next().unwrap_or_default());
@@ -48,7 +52,10 @@ impl QueryNames {
         let unknown = quote(unknown);
         let reason = match list.as_slice() {
             [] => format!("unknown parameter `{unknown}`: this address takes none"),
-            list => format!("unknown parameter `{unknown}`; known are {}", list.join(", ")),
+            list => format!(
+                "unknown parameter `{unknown}`; known are {}",
+                list.join(", ")
+            ),
         };
         Some(ApiError::InvalidParameter { reason })
     }
@@ -60,7 +67,8 @@ fn query_names(operation: &Operation) -> HashSet<String> {
         RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,
     });
-    let in_query = in_query.filter(|parameter| matches!(parameter.parameter_in, ParameterIn::Query));
+    let in_query =
+        in_query.filter(|parameter| matches!(parameter.parameter_in, ParameterIn::Query));
     in_query.map(|parameter| parameter.name.clone()).collect()
 }
 

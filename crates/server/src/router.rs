@@ -6,13 +6,20 @@ use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{ApiError, internal};
-use crate::{AppState, answer_budget, connection, headers, metrics, openapi, page, routes, ws};
+use crate::query_names::{self, QueryNames};
+use crate::{
+    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page, routes,
+    transport, ws,
+};
 
 /// Returns all routes, ready to be served or to be called in a test.
 pub fn router(state: AppState) -> Router {
     metrics::recorder();
     let (router, document) = openapi::documented_routes().split_for_parts();
+    let query_names = QueryNames::of_document(&document);
+    let cors = transport::allow_origins(&state.settings().network);
     router
+        .route_layer(from_fn_with_state(query_names, query_names::check))
         .route("/api/openapi.json", get(async move || Json(document)))
         .route("/", get(ws::page_or_socket))
         .merge(routes::static_pages::router())
@@ -26,9 +33,14 @@ pub fn router(state: AppState) -> Router {
             state.clone(),
             answer_budget::count_answer,
         ))
+        .layer(from_fn_with_state(state.clone(), idempotency::answer_once))
+        .layer(from_fn(transport::refuse_encoded_bodies))
+        .layer(cors)
+        .layer(transport::compress())
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))
+        .layer(from_fn(transport::return_request_id))
         .with_state(state)
 }
 

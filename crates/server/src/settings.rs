@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use letscode_model::RunBounds;
 
-use crate::NetworkPolicy;
+use crate::{CallbackSettings, NetworkPolicy};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -55,6 +55,8 @@ pub struct ServerSettings {
     pub run_wait: Duration,
     /// Limits of ad-hoc runs, and what they may ask for.
     pub run_bounds: RunBounds,
+    /// Signature and reach of callbacks.
+    pub callbacks: CallbackSettings,
     /// Maximum number of open WebSockets.
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
@@ -99,6 +101,7 @@ impl Default for ServerSettings {
             snippet_wait: Duration::from_secs(120),
             run_wait: Duration::from_secs(900),
             run_bounds: RunBounds::default(),
+            callbacks: CallbackSettings::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
             max_sockets_per_address: 500,

@@ -7,8 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
+use crate::callback::CallbackSender;
 use crate::code_limits::CodeLimits;
 use crate::hint_limiter::HintLimiter;
+use crate::idempotency::AnswerMemory;
 use crate::load_history::LoadHistory;
 use crate::memory_budget::MemoryBudget;
 use crate::page_cache::PageCache;
@@ -41,6 +43,8 @@ struct SharedState {
     source_quota: SourceQuota,
     code_limits: CodeLimits,
     load_history: LoadHistory,
+    answer_memory: AnswerMemory,
+    callbacks: CallbackSender,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -61,6 +65,8 @@ impl AppState {
             source_quota: SourceQuota::new(settings.max_source_bytes_per_address),
             code_limits: CodeLimits::default(),
             load_history: LoadHistory::default(),
+            answer_memory: AnswerMemory::default(),
+            callbacks: CallbackSender::new(&settings.callbacks),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -127,6 +133,14 @@ impl AppState {
 
     pub(crate) fn load_history(&self) -> &LoadHistory {
         &self.shared.load_history
+    }
+
+    pub(crate) fn answer_memory(&self) -> &AnswerMemory {
+        &self.shared.answer_memory
+    }
+
+    pub(crate) fn callbacks(&self) -> &CallbackSender {
+        &self.shared.callbacks
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {

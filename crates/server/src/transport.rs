@@ -15,7 +15,7 @@ use crate::error::ApiError;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID_BYTES: usize = 128;
 /// Smaller answers are not worth the time.
-const MIN_COMPRESSED_BYTES: u16 = 1024;
+const MIN_COMPRESSED_BYTES: u64 = 1024;
 
 /// Returns the client's `X-Request-Id`, or one of our own, in the response.
 pub(crate) async fn return_request_id(request: Request, next: Next) -> Response {
@@ -49,7 +49,10 @@ pub(crate) fn allow_origins(policy: &NetworkPolicy) -> CorsLayer {
     let origins = policy.api_origins.iter();
     let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
     let names = |names: &[&'static str]| -> Vec<HeaderName> {
-        names.iter().map(|name| HeaderName::from_static(name)).collect()
+        names
+            .iter()
+            .map(|name| HeaderName::from_static(name))
+            .collect()
     };
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
@@ -75,5 +78,8 @@ pub(crate) fn compress() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("application/x-ndjson"));
-    CompressionLayer::new().gzip(true).zstd(true).compress_when(predicate)
+    CompressionLayer::new()
+        .gzip(true)
+        .zstd(true)
+        .compress_when(predicate)
 }

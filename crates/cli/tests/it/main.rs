@@ -30,6 +30,7 @@ mod packages;
 mod privileges;
 mod queue_command;
 mod real_packages;
+mod runs;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;

@@ -107,6 +107,11 @@ impl Service {
         read(answer)
     }
 
+    pub fn delete(&self, path: &str) -> (u16, Value) {
+        let answer = self.agent.delete(self.url(path)).call();
+        read(answer)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::bytes::{ByteText, TextEncoding};
 use super::check::InvalidSpec;
-use super::limits::LimitSpec;
+use super::limits::{LimitSpec, whole_number};
 use super::spec::{CheckerProgram, CompareRule, LineRule, RunFile, RunSpec, RunTest, TokenRule};
 use crate::{LanguageId, StatedUserId};
 
@@ -71,6 +71,7 @@ pub struct RunBody {
     pub encoding: TextEncoding,
     /// Milliseconds for which the finished run can be fetched by its id; not at all by default.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86400000))]
+    #[serde(default, deserialize_with = "whole_number")]
     pub keep_for: Option<u64>,
     /// Address to which the answer is sent when it is there.
     #[cfg_attr(feature = "openapi", schema(format = "uri", max_length = 2048))]

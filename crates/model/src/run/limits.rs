@@ -117,7 +117,9 @@ impl LimitValues {
 
 /// Reads a number that is whole and not negative. One that is too large for 64 bits, as 1e30, is the
 /// largest: its maximum is then what is wrong with it.
-fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn whole_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
         return Ok(None);
     };

@@ -36,8 +36,7 @@ use crate::known_workers::KnownWorkers;
 use crate::sync::lock;
 use crate::{
     BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
-    QueueSettings, ReleaseOptions, Subscription, WaitingJob, WorkerInfo,
-    WorkerRegistry,
+    QueueSettings, ReleaseOptions, Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
 use client::{RedisClient, ScriptCall};
 use core::BrokerCore;

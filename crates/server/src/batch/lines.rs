@@ -55,7 +55,11 @@ impl LineReader<'_> {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => return self.give_up(error).await,
-                Err(_) => return self.give_up(ApiError::BodyTimeout(SILENCE_TIMEOUT.as_secs())).await,
+                Err(_) => {
+                    return self
+                        .give_up(ApiError::BodyTimeout(SILENCE_TIMEOUT.as_secs()))
+                        .await;
+                }
             };
             let mut rest = &chunk[..];
             while let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
@@ -95,7 +99,8 @@ impl LineReader<'_> {
                 return true;
             }
             if Instant::now() > deadline {
-                let error = ApiError::Overloaded("there is no memory for this line; try again later");
+                let error =
+                    ApiError::Overloaded("there is no memory for this line; try again later");
                 self.give_up(error).await;
                 return false;
             }

@@ -107,16 +107,19 @@ impl CallbackSender {
             tokio::time::sleep(pause).await;
             // The semaphore is never closed.
             let permit = self.attempts.clone().acquire_owned().await;
-            let (sender, url, id, body) = (self.clone(), url.clone(), id.to_owned(), body.clone());
+            let (sender, url, body) = (self.clone(), url.clone(), body.clone());
+            let delivery = id.to_owned();
             let attempt = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                sender.attempt(&url, &id, &body)
+                sender.attempt(&url, &delivery, &body)
             });
             match attempt.await {
                 Ok(Ok(status)) if (200..300).contains(&status) => return,
                 Ok(Ok(status)) => tracing::debug!(id, status, "a callback was not accepted"),
                 Ok(Err(error)) => tracing::debug!(id, %error, "a callback failed"),
-                Err(error) => tracing::error!(id, %error, "a callback's attempt ended unexpectedly"),
+                Err(error) => {
+                    tracing::error!(id, %error, "a callback's attempt ended unexpectedly")
+                }
             }
         }
         tracing::warn!(id, "a callback was given up");

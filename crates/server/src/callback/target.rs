@@ -73,7 +73,10 @@ pub(crate) async fn check_url(text: &str, allowed: &[ProxyNetwork]) -> Result<()
         Ok(Ok(addresses)) => addresses.collect(),
         _ => return Err(invalid(format!("the name `{host}` can't be looked up"))),
     };
-    match addresses.iter().find(|address| !is_allowed(address.ip(), allowed)) {
+    match addresses
+        .iter()
+        .find(|address| !is_allowed(address.ip(), allowed))
+    {
         Some(address) => Err(invalid(format!(
             "`{host}` is at {}, which is not a public address; an operator may allow it with \
              --callback-allow",
@@ -84,7 +87,9 @@ pub(crate) async fn check_url(text: &str, allowed: &[ProxyNetwork]) -> Result<()
 }
 
 fn host_and_port(text: &str) -> Result<(String, u16), String> {
-    let uri: Uri = text.parse().map_err(|error| format!("it is not an address: {error}"))?;
+    let uri: Uri = text
+        .parse()
+        .map_err(|error| format!("it is not an address: {error}"))?;
     let default_port = match uri.scheme_str() {
         Some("http") => 80,
         Some("https") => 443,
@@ -98,7 +103,10 @@ fn host_and_port(text: &str) -> Result<(String, u16), String> {
     if host.is_empty() {
         return Err("it has no host".to_owned());
     }
-    Ok((host.to_owned(), authority.port_u16().unwrap_or(default_port)))
+    Ok((
+        host.to_owned(),
+        authority.port_u16().unwrap_or(default_port),
+    ))
 }
 
 /// Resolves names, and refuses those that lead to an address that is not allowed. What it returns is
@@ -131,14 +139,42 @@ mod tests {
     #[test]
     fn only_public_addresses_are_allowed() {
         let allowed = |text: &str| is_allowed(text.parse().unwrap(), &[]);
-        for public in ["8.8.8.8", "100.63.0.1", "172.32.0.1", "2606:4700::1111", "64:ff9b::808:808"] {
+        for public in [
+            "8.8.8.8",
+            "100.63.0.1",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "64:ff9b::808:808",
+        ] {
             assert!(allowed(public), "{public}");
         }
         for internal in [
-            "0.0.0.0", "127.0.0.1", "127.255.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1",
-            "169.254.169.254", "100.64.0.1", "192.0.0.8", "198.18.0.1", "224.0.0.1", "240.0.0.1",
-            "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "fe80::1",
-            "fc00::1", "fd12::1", "fec0::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1",
+            "0.0.0.0",
+            "127.0.0.1",
+            "127.255.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "fec0::1",
+            "ff02::1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
             "2001:db8::1",
         ] {
             assert!(!allowed(internal), "{internal}");
@@ -167,7 +203,10 @@ mod tests {
             ("http://[::ffff:10.0.0.1]/", "not a public address"),
             ("http://no-such-name.invalid/", "can't be looked up"),
             ("http:///x", ""),
-            (&format!("http://example.com/{}", "x".repeat(3000)), "more than 2048 bytes"),
+            (
+                &format!("http://example.com/{}", "x".repeat(3000)),
+                "more than 2048 bytes",
+            ),
         ] {
             let error = check_url(url, &[]).await.unwrap_err();
             assert_eq!(error.field, FIELD);

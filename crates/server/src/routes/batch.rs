@@ -14,7 +14,12 @@ use crate::error_response::ErrorResponses;
 
 const NDJSON: &str = "application/x-ndjson";
 /// Other names of the same format.
-const ACCEPTED_TYPES: [&str; 4] = [NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines"];
+const ACCEPTED_TYPES: [&str; 4] = [
+    NDJSON,
+    "application/ndjson",
+    "application/jsonl",
+    "application/jsonlines",
+];
 /// Results between the runs and the connection. Their memory is bounded elsewhere.
 const MAX_RESULTS: usize = 16;
 

@@ -71,7 +71,9 @@ pub(crate) async fn follow(
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response())
 }
 
 struct SubmissionFollower {
@@ -116,12 +118,19 @@ impl SubmissionFollower {
         let read = self.state.store().submission(self.id).await;
         let submission = read.ok().flatten()?;
         let is_final = submission.status.is_final();
-        self.step = if is_final { FollowStep::Ended } else { FollowStep::Events };
+        self.step = if is_final {
+            FollowStep::Ended
+        } else {
+            FollowStep::Events
+        };
         if self.filter == EventFilter::Final && !is_final {
             return Some(None);
         }
         let event = sse::Event::default().event("submission");
-        event.json_data(public_result::submission(submission)).ok().map(Some)
+        event
+            .json_data(public_result::submission(submission))
+            .ok()
+            .map(Some)
     }
 
     async fn event(&mut self) -> Option<Option<sse::Event>> {
@@ -145,7 +154,9 @@ impl SubmissionFollower {
                 }
                 return Some(self.update(seq, update));
             }
-            Event::QueuePosition { submission_id, .. } if *submission_id == self.id => "queue_position",
+            Event::QueuePosition { submission_id, .. } if *submission_id == self.id => {
+                "queue_position"
+            }
             _ => return Some(None),
         };
         if self.filter == EventFilter::Final {

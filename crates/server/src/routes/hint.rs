@@ -15,7 +15,7 @@ use crate::hint_limiter::MAX_HINTS_A_MINUTE;
 use crate::{AppState, admission};
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct HintRequest {
     #[schema(example = "cpp")]
     language: String,
@@ -27,7 +27,7 @@ pub(crate) struct HintRequest {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct DraftRequest {
     #[schema(example = "aplusb")]
     problem_id: String,

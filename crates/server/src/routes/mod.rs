@@ -1,7 +1,9 @@
 //! Request handlers, one file per resource.
 
+pub(crate) mod batch;
 pub(crate) mod comparison;
 pub(crate) mod config;
+pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod languages;
 pub(crate) mod problems;

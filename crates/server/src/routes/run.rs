@@ -66,7 +66,7 @@ pub(crate) async fn run(
         let reason = "it is required with `wait=false`, or nobody would get the result";
         return Err(InvalidSpec::new("keepFor", reason).into());
     }
-    keep::check_options(&state, &options)?;
+    keep::check_options(&state, &options).await?;
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),

@@ -13,7 +13,7 @@ use crate::strategy::{StrategyQuery, select_strategy};
 use crate::{AppState, admission};
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = RouteRequest)]
 pub(crate) struct StrategyRequest {
     /// The program: at most 1 MiB, no NUL.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -19,10 +21,13 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
 use crate::strategy::{StrategyQuery, select_strategy};
-use crate::{AppState, admission, metrics, public_result};
+use crate::{AppState, admission, callback, metrics, public_result};
+
+/// Pause after a wait for a verdict that brought none.
+const CALLBACK_RETRY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SubmitRequest {
     /// The program: at most 1 MiB, or what the problem allows; no NUL.
     code: String,
@@ -39,6 +44,9 @@ pub(crate) struct SubmitRequest {
     client_languages: Option<Vec<String>>,
     /// Ignored unless the problem has `trust: client`.
     client_result: Option<ClientResult>,
+    /// Address that the judged submission is sent to.
+    #[schema(format = "uri", max_length = 2048)]
+    callback_url: Option<String>,
 }
 
 impl RequestBody for SubmitRequest {
@@ -132,9 +140,17 @@ pub(crate) async fn submit(
         result: value.client_result.take(),
         is_named: caller.is_named(),
     };
+    let callback_url = value.callback_url.take();
+    if let Some(url) = &callback_url {
+        callback::check_url(url, &state.settings().callbacks.allowed).await?;
+    }
     let new = check(&state, &caller, value).await?;
     let mut decision = decide(&state, &new, client).await?;
     let id = new.id;
+    if let Some(url) = callback_url {
+        let subscription = state.broker().events.subscribe(&new.user_id, None).await?;
+        tokio::spawn(call_back(state.clone(), id, url, subscription));
+    }
     let subscription = if query.wait == Some(true) {
         // Before it is queued, or the verdict could be published before anybody listens.
         Some(state.broker().events.subscribe(&new.user_id, None).await?)
@@ -341,6 +357,35 @@ async fn wait_for_verdict(
         answer = judged => answer,
         () = tokio::time::sleep(state.settings().judge_wait) => current(state, id).await,
         () = state.closing() => current(state, id).await,
+    }
+}
+
+/// Sends a submission to its callback when it is judged.
+async fn call_back(state: AppState, id: SubmissionId, url: String, subscription: Subscription) {
+    let user = match wait_for_verdict(&state, id, subscription).await {
+        Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
+        Ok(submission) => submission.user_id,
+        // It was refused, and is not stored.
+        Err(_) => return,
+    };
+    loop {
+        let subscribed = state.broker().events.subscribe(&user, None).await;
+        let waited = match subscribed {
+            Ok(subscription) => wait_for_verdict(&state, id, subscription).await,
+            Err(error) => Err(error.into()),
+        };
+        match waited {
+            Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
+            _ => tokio::time::sleep(CALLBACK_RETRY).await,
+        }
+    }
+}
+
+fn send(state: &AppState, url: String, submission: Submission) {
+    let id = submission.id.to_string();
+    match serde_json::to_vec(&public_result::submission(submission)) {
+        Ok(body) => state.callbacks().send(url, id, body),
+        Err(error) => tracing::error!(%error, id, "a callback could not be written"),
     }
 }
 

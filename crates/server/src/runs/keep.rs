@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use letscode_adapters::{KeepOptions, RunCaller};
-use letscode_model::{InvalidSpec, JobId, KeptRun, RunReport, RunStatus};
+use letscode_model::{InvalidSpec, JobId, KeptRun, RunAnswer, RunReport, RunStatus};
 use tokio::sync::oneshot;
 
 use super::accept::QueuedRun;
 use crate::AppState;
+use crate::callback;
 use crate::error::ApiError;
 use crate::memory_budget::MemoryPermit;
 
@@ -15,7 +16,10 @@ use crate::memory_budget::MemoryPermit;
 const OPEN_MARGIN: Duration = Duration::from_secs(60);
 
 /// Checks how long, and where to, a result is wanted.
-pub(crate) fn check_options(state: &AppState, options: &KeepOptions) -> Result<(), ApiError> {
+pub(crate) async fn check_options(state: &AppState, options: &KeepOptions) -> Result<(), ApiError> {
+    if let Some(url) = &options.callback_url {
+        callback::check_url(url, &state.settings().callbacks.allowed).await?;
+    }
     let max = state.settings().run_bounds.max_keep_for;
     let keep_for = options.keep_for.map(|keep_for| keep_for.as_millis());
     match keep_for {
@@ -65,6 +69,13 @@ pub(crate) async fn follow(
         let keep_for = options.keep_for.unwrap_or(OPEN_MARGIN);
         if let Err(error) = replies.keep_run(&owner, &ended, keep_for).await {
             tracing::error!(%error, id = %ended.id, "a run could not be kept");
+        }
+        if let Some(url) = options.callback_url {
+            let id = ended.id.to_string();
+            match serde_json::to_vec(&RunAnswer::of_kept(ended)) {
+                Ok(body) => state.callbacks().send(url, id, body),
+                Err(error) => tracing::error!(%error, id, "a callback could not be written"),
+            }
         }
         // An error means that the client has hung up.
         let _ = sender.send(result);

@@ -34,7 +34,7 @@ impl ProgramRunner for ServerRunner {
         caller: &RunCaller,
         options: KeepOptions,
     ) -> Result<JobId, RunError> {
-        keep::check_options(&self.0, &options)?;
+        keep::check_options(&self.0, &options).await?;
         let queued = accept::queue(&self.0, spec, caller).await?;
         let id = queued.id;
         keep::follow(&self.0, queued, caller, options, None).await?;

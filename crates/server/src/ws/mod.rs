@@ -22,7 +22,7 @@ use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
 use crate::{AppState, page, prewarm};
 
-pub(crate) use limits::SocketLimits;
+pub(crate) use limits::{SocketLimits, SocketSlot};
 pub(crate) use message::{ClientMessage, StreamMessage};
 
 /// Read buffer of a socket. axum's default is 128 KiB; clients send next to nothing.

@@ -64,7 +64,7 @@ impl ApiArgs {
         announce(&format!("Let'sCode serves on http://{address}"));
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
-            ..self.http.settings(ServerSettings::default())
+            ..self.http.settings(ServerSettings::default())?
         };
         check_open_files(&settings);
         let state = AppState::new(opened.store.clone(), broker, settings);

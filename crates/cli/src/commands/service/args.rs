@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
-use letscode_server::{NetworkPolicy, ProxyNetwork, ServerSettings};
+use letscode_server::{CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork, ServerSettings};
 use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
 use crate::error::CliError;
+
+/// Shortest secret that callbacks may be signed with.
+const MIN_SECRET_BYTES: usize = 16;
 
 /// Addresses and folders of a service. Every option is also an environment variable and a key of
 /// the settings file.
@@ -201,11 +204,56 @@ pub struct HttpArgs {
         env = "LETSCODE_ALLOWED_ORIGIN"
     )]
     allowed_origin: Vec<String>,
+    /// Origin of another site whose pages may use the API and open WebSockets, such as
+    /// https://judge.example; may be repeated
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        env = "LETSCODE_ALLOW_ORIGIN"
+    )]
+    allow_origin: Vec<String>,
+    /// File with the secret that callbacks are signed with (HMAC-SHA256, `X-Letscode-Signature`); without
+    /// one, the signature is of a random key
+    #[arg(long, value_name = "FILE", env = "LETSCODE_CALLBACK_SECRET_FILE")]
+    callback_secret_file: Option<PathBuf>,
+    /// Address or network that is not public and that callbacks may go to, such as 10.0.0.0/8; may be
+    /// repeated
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        env = "LETSCODE_CALLBACK_ALLOW"
+    )]
+    callback_allow: Vec<ProxyNetwork>,
 }
 
 impl HttpArgs {
-    pub fn settings(&self, defaults: ServerSettings) -> ServerSettings {
-        ServerSettings {
+    /// Reads the secrets that the options name.
+    fn callbacks(&self) -> Result<CallbackSettings, CliError> {
+        let key = match &self.callback_secret_file {
+            None => CallbackKey::default(),
+            Some(path) => {
+                let read = std::fs::read_to_string(path);
+                let text =
+                    read.map_err(|error| CliError::new(format!("{}: {error}", path.display())))?;
+                let secret = text.trim();
+                if secret.len() < MIN_SECRET_BYTES {
+                    let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
+                    return Err(CliError::new(format!("{}: {reason}", path.display())));
+                }
+                CallbackKey::new(secret)
+            }
+        };
+        Ok(CallbackSettings {
+            key,
+            allowed: self.callback_allow.clone(),
+        })
+    }
+
+    pub fn settings(&self, defaults: ServerSettings) -> Result<ServerSettings, CliError> {
+        Ok(ServerSettings {
+            callbacks: self.callbacks()?,
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,
@@ -215,9 +263,10 @@ impl HttpArgs {
                 trusted_proxies: self.trusted_proxy.clone(),
                 allowed_hosts: self.allowed_host.clone(),
                 allowed_origins: self.allowed_origin.clone(),
+                api_origins: self.allow_origin.clone(),
             },
             ..defaults
-        }
+        })
     }
 }
 

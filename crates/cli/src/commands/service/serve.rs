@@ -95,7 +95,7 @@ impl ServeArgs {
         announce(&format!("Let'sCode serves on http://{address}"));
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
-            ..self.http.settings(running.settings())
+            ..self.http.settings(running.settings())?
         };
         check_open_files(&settings);
         let state = AppState::new(store, broker, settings);
