@@ -102,6 +102,7 @@ pub(crate) fn report(stage: StageReport) -> RunReport {
         compile: None,
         runs: vec![test_run(stage, None)],
         verdict: None,
+        error: None,
     }
 }
 
@@ -118,6 +119,7 @@ pub(crate) fn compile_error(message: &str) -> RunReport {
         }),
         runs: Vec::new(),
         verdict: None,
+        error: None,
     }
 }
 
@@ -171,6 +173,7 @@ impl ProgramRunner for PreparedRunner {
         Ok(KeptRun {
             id,
             status: RunStatus::Completed,
+            encoding: letscode_model::TextEncoding::Utf8,
             report: Some(self.result.clone()?),
         })
     }

@@ -94,7 +94,7 @@ impl JudgeService {
         let longest = Duration::from_millis(runner.bounds().max_keep_for);
         let options = KeepOptions {
             keep_for: Some(KEEP_FOR.min(longest)),
-            callback_url: None,
+            ..KeepOptions::default()
         };
         let token = runner.start(spec, caller, options).await?;
         let callback_url = body.callback_url.clone();

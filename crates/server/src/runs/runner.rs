@@ -25,7 +25,12 @@ impl ServerRunner {
 impl ProgramRunner for ServerRunner {
     async fn run(&self, spec: RunSpec, caller: &RunCaller) -> Result<RunReport, RunError> {
         let queued = accept::queue(&self.0, spec, caller).await?;
-        Ok(queued.report(&self.0, self.0.settings().run_wait).await?)
+        let report = queued.report(&self.0, self.0.settings().run_wait).await?;
+        match report.error {
+            // Nothing was run, and adapters have no word for that.
+            Some(reason) if report.runs.is_empty() => Err(RunError::Unavailable(reason)),
+            _ => Ok(report),
+        }
     }
 
     async fn start(
