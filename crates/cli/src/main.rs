@@ -50,6 +50,7 @@ enum Command {
     Config(commands::config::ConfigCommand),
     Doctor(commands::doctor::DoctorArgs),
     Bench(commands::bench::BenchArgs),
+    Mcp(commands::mcp::McpArgs),
     /// The process that makes cells; started by the others.
     #[command(hide = true)]
     JailHelper,
@@ -98,6 +99,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Problem(problem) => problem.execute(),
         Command::Doctor(doctor) => doctor.execute(),
         Command::Bench(bench) => bench.execute(),
+        Command::Mcp(mcp) => mcp.execute(),
         Command::JailHelper => letscode_sandbox::run_helper()
             .map(|()| ExitCode::SUCCESS)
             .map_err(CliError::new),

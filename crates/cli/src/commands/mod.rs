@@ -4,6 +4,7 @@ pub mod config;
 pub mod db;
 pub mod doctor;
 pub mod judge;
+pub mod mcp;
 pub mod problem;
 pub mod queue;
 pub mod run;

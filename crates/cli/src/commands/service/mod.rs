@@ -3,7 +3,7 @@
 pub mod api;
 pub mod args;
 mod engine;
-mod process;
+pub mod process;
 mod run_bound_args;
 pub mod serve;
 pub mod worker;
