@@ -15,12 +15,13 @@
 #                beside the embedded one; ten minutes, on a machine that does nothing else
 #   make fairness   how long one client that does its worst makes another wait: a table for each of three
 #                forms; twenty minutes, on a machine that does nothing else
+#   make client-types   the clients' types, after a change of the API and make web-types
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness run-services check unit install-run install-test clean
+.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness run-services client-types check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -139,6 +140,20 @@ test-web: install-test web
 web-types:
 	UPDATE_CONTRACT=1 npm run --silent --prefix web test:contract
 	npm run --silent --prefix web types
+
+# The clients' types, from the same document as the page's.
+DATAMODEL_CODE_GENERATOR = datamodel-code-generator==0.89.0 black==26.10.1
+client-types:
+	python3 -m venv target/client-types
+	target/client-types/bin/pip install --quiet $(DATAMODEL_CODE_GENERATOR)
+	target/client-types/bin/datamodel-codegen --input web/openapi.json --input-file-type openapi \
+	  --output clients/python/src/letscode/models.py --output-model-type pydantic_v2.BaseModel \
+	  --snake-case-field --use-standard-collections --use-union-operator --use-annotated \
+	  --target-python-version 3.10 --disable-timestamp --field-constraints --formatters black \
+	  --allow-population-by-field-name --collapse-root-models --use-schema-description \
+	  --use-double-quotes --enum-field-as-literal all
+	npm ci --silent --prefix clients/typescript
+	npm run --silent --prefix clients/typescript types
 
 install-run:
 	scripts/install-missing run
