@@ -16,12 +16,14 @@
 #   make fairness   how long one client that does its worst makes another wait: a table for each of three
 #                forms; twenty minutes, on a machine that does nothing else
 #   make client-types   the clients' types, after a change of the API and make web-types
+#   make packages-under-load   real contest packages, three times each, while other work keeps every
+#                core busy: the verdicts must not differ; PACKAGES='…' chooses others
 #   make web     build the page that the binary then carries
 #   make test-web   the page in a real browser, with the real service
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness run-services client-types check unit install-run install-test clean
+.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness packages-under-load run-services client-types check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -86,6 +88,14 @@ ROUNDS_OF_FAIRNESS ?= 3
 fairness: install-test
 	LETSCODE_FAIRNESS=$(ROUNDS_OF_FAIRNESS) $(FAIRNESS) \
 	    cargo test --release --locked --package letscode --test slow fairness:: -- --nocapture
+
+# Packages that lie beside the repository, with our solutions of them.
+SOLUTIONS := crates/cli/tests/real_packages
+PACKAGES ?= $(wildcard $(addprefix ../shared/packages/,$(notdir $(wildcard $(SOLUTIONS)/*))))
+packages-under-load: install-run
+	cargo build --release --locked --bin letscode
+	@if [ -z '$(PACKAGES)' ]; then echo "note: there are no packages in ../shared/packages; PACKAGES='FOLDER …' names others"; \
+	else scripts/packages-under-load --solutions $(SOLUTIONS) target/release/letscode $(PACKAGES); fi
 
 quick:
 	scripts/quick

@@ -20,6 +20,21 @@ pub fn plain_title(title: &str) -> String {
     characters.collect::<String>().trim().to_owned()
 }
 
+/// Returns a text of several lines with its control characters as pictures (`␛`), so that a terminal
+/// does nothing that the text's author asks of it, and without those that override the direction of
+/// text. Line ends and tabs stay.
+pub fn visible_text(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let characters = text.chars().map(|character| match character {
+        '\n' | '\t' => character,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        character => character,
+    });
+    characters.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,7 +42,18 @@ mod tests {
     #[test]
     fn titles_are_stripped_of_what_deceives() {
         assert_eq!(plain_title("A\u{202e}B\u{0}\u{1b}[31m"), "AB[31m");
+        assert_eq!(plain_title("x\u{200b}\u{2066}y"), "xy");
         assert_eq!(plain_title(" Two\nlines\t"), "Two lines");
         assert_eq!(plain_title("Zoë’s – Ωmega 🎈"), "Zoë’s – Ωmega 🎈");
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(visible_text("\x1b[2J\x07\r"), "␛[2J␇␍");
+        assert_eq!(
+            visible_text("a\tb\r\n\u{9b}1m\u{202e}c"),
+            "a\tb\n\u{fffd}1m\u{fffd}c"
+        );
+        assert_eq!(visible_text("naïve – 🎈\n"), "naïve – 🎈\n");
     }
 }

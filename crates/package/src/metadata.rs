@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use letscode_model::plain_title;
+
 use crate::error::{PackageError, WarningList};
 use crate::yaml::{Fields, YamlEntry, YamlNode, YamlValue};
 
@@ -34,6 +36,25 @@ impl ProblemMetadata {
         name.map(String::as_str)
     }
 
+    /// Removes control characters, invisible ones and those that change the direction of text from
+    /// what people are shown.
+    fn clean(&mut self) {
+        let sources = self.sources.iter_mut().map(|source| &mut source.name);
+        let texts = self
+            .names
+            .values_mut()
+            .chain(&mut self.authors)
+            .chain(&mut self.keywords)
+            .chain(&mut self.license)
+            .chain(&mut self.rights_owner)
+            .chain(sources);
+        for text in texts {
+            *text = plain_title(text);
+        }
+        self.authors.retain(|name| !name.is_empty());
+        self.keywords.retain(|word| !word.is_empty());
+    }
+
     /// All authors in one line.
     pub fn author(&self) -> Option<String> {
         (!self.authors.is_empty()).then(|| self.authors.join(", "))
@@ -54,7 +75,7 @@ pub(crate) fn read(
     fields: &mut Fields,
     warnings: &mut WarningList,
 ) -> Result<ProblemMetadata, PackageError> {
-    let metadata = ProblemMetadata {
+    let mut metadata = ProblemMetadata {
         names: names(fields)?,
         authors: authors(fields, warnings)?,
         sources: sources(fields, warnings)?,
@@ -63,6 +84,7 @@ pub(crate) fn read(
         uuid: fields.text("uuid")?,
         keywords: fields.split_texts("keywords")?.unwrap_or_default(),
     };
+    metadata.clean();
     // Known keys without effect on judging.
     fields.ignore(&["version", "allow_file_writing"]);
     warn_of_restrictions(fields, warnings)?;

@@ -1,6 +1,6 @@
 //! Statements, the title in them, and the samples that are shown with them.
 
-use letscode_model::{ProblemSample, Statement, StatementFormat};
+use letscode_model::{ProblemSample, Statement, StatementFormat, plain_title};
 
 use crate::constants::Constants;
 use crate::error::{PackageError, WarningList};
@@ -164,15 +164,12 @@ fn markdown_title(text: &str) -> Option<String> {
     presentable(heading.trim_end_matches('#'))
 }
 
-/// Cleans a title up: one line of at most 200 characters. Returns `None` if it is empty.
+/// Cleans a title up: one line of at most 200 characters, none of them invisible. Returns `None` if it
+/// is empty.
 pub(crate) fn presentable(title: &str) -> Option<String> {
     let parts: Vec<&str> = title.split_whitespace().collect();
-    let title: String = parts
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
+    let title = plain_title(&parts.join(" "));
+    let title: String = title.chars().take(200).collect();
     (!title.is_empty()).then_some(title)
 }
 

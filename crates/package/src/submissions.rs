@@ -64,7 +64,7 @@ pub(crate) fn read(
             let Some(program) = program(name, entry) else {
                 continue;
             };
-            if !program.has_source(languages)? {
+            if !declared.names_language_of(program.below()) && !program.has_source(languages)? {
                 build_outputs.push(program.relative);
                 continue;
             }
@@ -115,6 +115,12 @@ struct SubmissionEntry<'f> {
 }
 
 impl SubmissionEntry<'_> {
+    /// Returns the path from `submissions/`.
+    fn below(&self) -> &str {
+        let below = self.relative.strip_prefix("submissions/");
+        below.unwrap_or(self.relative)
+    }
+
     /// False if all files are compiled programs, backups and the like.
     fn has_source(&self, languages: &LanguageRegistry) -> Result<bool, PackageError> {
         for file in &self.sources {
@@ -127,16 +133,20 @@ impl SubmissionEntry<'_> {
     }
 }
 
-/// True for compiled programs, by their first bytes, and for files that compilers and editors leave.
+/// True for compiled programs, by their first bytes, for files that compilers and editors leave, and for
+/// notes, data and rules for building.
 fn is_build_output(file: &PackageFile) -> Result<bool, PackageError> {
-    const SUFFIXES: [&str; 13] = [
-        "~", ".bak", ".class", ".dll", ".exe", ".jar", ".o", ".obj", ".old", ".orig", ".out",
-        ".pyc", ".swp",
+    const SUFFIXES: [&str; 34] = [
+        "#", "~", ".a", ".ans", ".bak", ".class", ".diff", ".dll", ".exe", ".gch", ".ilk", ".in",
+        ".jar", ".log", ".md", ".o", ".obj", ".old", ".orig", ".out", ".patch", ".pdb", ".pdf",
+        ".pyc", ".pyo", ".rej", ".so", ".swo", ".swp", ".tmp", ".txt", ".yaml", ".yml", ".zip",
     ];
+    const NAMES: [&str; 3] = ["core", "license", "makefile"];
     /// ELF, Windows, and macOS on Intel and ARM.
     const MAGIC_NUMBERS: [&[u8]; 3] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
     let name = file.name().to_ascii_lowercase();
-    if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+    let is_known = |suffix: &&str| name.ends_with(suffix);
+    if SUFFIXES.iter().any(is_known) || NAMES.contains(&name.as_str()) {
         return Ok(true);
     }
     let (start, _) = file.read(4)?;

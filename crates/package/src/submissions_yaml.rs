@@ -119,6 +119,12 @@ fn score(node: YamlNode) -> Result<(f64, f64), PackageError> {
 }
 
 impl SubmissionsYaml {
+    /// True if a rule says in which language the submission at `below` is.
+    pub(crate) fn names_language_of(&self, below: &str) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.language.is_some() && glob::matches(&rule.glob, below))
+    }
+
     /// Returns the settings for the submission at `below`, its path from `submissions/`. A rule for
     /// exactly the folder replaces `folder_rule`, key by key; other matching rules are added to it.
     pub(crate) fn overrides(

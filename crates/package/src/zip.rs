@@ -182,12 +182,16 @@ fn classify(
     Ok(Some((trimmed.to_owned(), kind)))
 }
 
-/// Rewrites harmless spellings: backslashes, which archives from Windows have in place of slashes, and
-/// the part `.`, as in `./problem.yaml`.
+/// Rewrites harmless spellings: backslashes, which archives from Windows have in place of slashes, the
+/// part `.`, as in `./problem.yaml`, and slashes that are repeated.
 fn normalize(name: &str) -> String {
     let slashes = name.replace('\\', "/");
-    let parts: Vec<&str> = slashes.split('/').filter(|part| *part != ".").collect();
-    parts.join("/")
+    let last = slashes.split('/').count() - 1;
+    // An empty first part is an absolute name, an empty last one a folder.
+    let is_kept =
+        |(at, part): &(usize, &str)| *part != "." && (!part.is_empty() || *at == 0 || *at == last);
+    let parts = slashes.split('/').enumerate().filter(is_kept);
+    parts.map(|(_, part)| part).collect::<Vec<_>>().join("/")
 }
 
 fn vet(name: &str) -> Result<(), &'static str> {

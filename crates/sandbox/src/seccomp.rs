@@ -44,6 +44,8 @@ pub struct PolicyFilters {
     /// Takes away the calls that only a launcher may make. Short, because it is installed for every
     /// program.
     pub program: BpfProgram,
+    /// Programs can't open files below `/proc`.
+    pub hides_proc: bool,
 }
 
 /// Calls that a launcher makes and a program can't, unless its policy allows them.
@@ -62,6 +64,9 @@ const LAUNCHER_CALLS: [(&str, i64); 6] = [
 struct SyscallPolicy {
     #[serde(default)]
     include: Vec<String>,
+    /// Not inherited by policies that include this one.
+    #[serde(default)]
+    hides_proc: bool,
     #[serde(default)]
     allow: Vec<AllowEntry>,
     #[serde(default)]
@@ -357,6 +362,7 @@ fn compile(
 pub(crate) fn filters(policy: &str) -> Result<PolicyFilters, SandboxError> {
     let policy = SyscallPolicy::load(policy)?;
     Ok(PolicyFilters {
+        hides_proc: policy.hides_proc,
         program: policy.for_program()?,
         launcher: policy.for_launcher().filters()?,
     })

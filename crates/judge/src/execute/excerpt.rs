@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use letscode_model::visible_text;
+
 /// Reads at most `max_bytes` of a stream: all of it, or the first and the last half with a line
-/// between them that says how much is missing.
+/// between them that says how much is missing. Control characters are made visible.
 pub(crate) fn excerpt(stream: Option<File>, max_bytes: u64) -> String {
     // An anonymous file: reading fails only without memory, and the text is then short.
     let read = stream.map(|mut stream| read_ends(&mut stream, max_bytes));
-    read.and_then(Result::ok).unwrap_or_default()
+    let text = read.and_then(Result::ok).unwrap_or_default();
+    visible_text(&text)
 }
 
 fn read_ends(stream: &mut File, max_bytes: u64) -> io::Result<String> {
@@ -51,6 +54,11 @@ mod tests {
         assert_eq!(excerpt(None, 8), "");
         assert_eq!(excerpt_of("", 8), "");
         assert_eq!(excerpt_of("12345678", 8), "12345678");
+    }
+
+    #[test]
+    fn terminals_are_not_commanded() {
+        assert_eq!(excerpt_of("\x1b]0;owned\x07", 80), "␛]0;owned␇");
     }
 
     #[test]

@@ -207,3 +207,18 @@ fn interactive_problems_show_only_protocols() {
         .package();
     assert_eq!(samples(&package), [("1", "", "<1\n>2\n")]);
 }
+
+#[test]
+fn texts_that_people_see_hold_nothing_invisible() {
+    let package = Builder::new(concat!(
+        "name: \"\\e[2J\\u202Emus\\u200B\"\nauthor: \"A\\u0007 \\u2066B\"\n",
+        "license: \"cc\\e\"\nkeywords: [\"a\\u202E\", \"\\u200B\"]\nsource: \"x\\u009b\"\n",
+    ))
+    .package();
+    assert_eq!(package.title, "[2Jmus");
+    assert_eq!(package.metadata.names["en"], "[2Jmus");
+    assert_eq!(package.metadata.author().unwrap(), "A B");
+    assert_eq!(package.metadata.license.as_deref(), Some("cc"));
+    assert_eq!(package.metadata.keywords, ["a"]);
+    assert_eq!(package.metadata.source().unwrap(), "x");
+}

@@ -213,3 +213,18 @@ fn build_outputs_are_named_once_and_ignored() {
         ]
     );
 }
+
+#[test]
+fn notes_data_and_rules_for_building_are_no_solutions() {
+    let package = Builder::new("")
+        .with("submissions/accepted/a.py", "print(1)")
+        .with("submissions/accepted/Makefile", "all:\n")
+        .with("submissions/accepted/notes.txt", "slow on paths")
+        .with("submissions/accepted/#a.py#", "print(")
+        .with("submissions/accepted/a.pdb", "x")
+        .with("submissions/accepted/1.in", "1 2\n");
+    let warnings = package.warnings();
+    assert_eq!(package.load().unwrap().submissions.len(), 1);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("accepted/Makefile"), "{warnings:?}");
+}

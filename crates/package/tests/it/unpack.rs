@@ -130,6 +130,7 @@ fn existing_folders_are_not_overwritten() {
 /// Names as bsdtar (`tar -a -cf x.zip .`) and PowerShell 5.1 write them.
 #[rstest]
 #[case("./aplusb/data/secret/2.in", "data/secret/2.in")]
+#[case("aplusb//data///secret/2.in", "data/secret/2.in")]
 #[case("aplusb/./x", "x")]
 #[case("aplusb\\data\\secret\\2.in", "data/secret/2.in")]
 fn harmless_spellings_of_names_are_accepted(#[case] name: &str, #[case] path: &str) {
@@ -172,7 +173,6 @@ fn archives_need_exactly_one_package() {
 #[case("/evil")]
 #[case("aplusb/..\\..\\evil")]
 #[case("aplusb/a\nb")]
-#[case("aplusb//x")]
 #[case("a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s")]
 fn invalid_names_are_refused(#[case] name: &str) {
     let stand_in = "Z".repeat(name.len());

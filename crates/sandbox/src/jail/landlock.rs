@@ -36,9 +36,13 @@ fn not_offered() -> SandboxError {
     )
 }
 
-/// Restricts the calling process and all that it executes. Needs `no_new_privs`.
-pub fn restrict() -> Result<(), SandboxError> {
-    let top = top_level_folders().at(SandboxStep::Landlock)?;
+/// Restricts the calling process and all that it executes. Needs `no_new_privs`. With `hides_proc` no
+/// file of `/proc` can be opened; links in it, such as those of `/dev/stdin`, lead on.
+pub fn restrict(hides_proc: bool) -> Result<(), SandboxError> {
+    let mut top = top_level_folders().at(SandboxStep::Landlock)?;
+    if hides_proc {
+        top.retain(|folder| folder != Path::new("/proc"));
+    }
     let status = ruleset(&top)
         .and_then(RulesetCreated::restrict_self)
         .at(SandboxStep::Landlock)?;

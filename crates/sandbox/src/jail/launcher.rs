@@ -204,7 +204,7 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
     sys::set_rlimit(Resource::Core as u32, NO_CORE_DUMP)
         .at_path(SandboxStep::SetRlimits, "core")?;
     if plan.landlock {
-        landlock::restrict()?;
+        landlock::restrict(profile.filters.hides_proc)?;
     }
     if plan.seccomp && !plan.group {
         let filter = no_cgroup::hidden_memory_filter()?;

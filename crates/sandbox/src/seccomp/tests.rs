@@ -52,7 +52,9 @@ fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
 
 /// Returns all filters that hold for a program: its launcher's and its own.
 fn in_force(policy: &str) -> Vec<BpfProgram> {
-    let PolicyFilters { launcher, program } = filters(policy).unwrap();
+    let PolicyFilters {
+        launcher, program, ..
+    } = filters(policy).unwrap();
     launcher.into_iter().chain([program]).collect()
 }
 
@@ -224,8 +226,9 @@ fn python_gets_an_error_for_processes() {
 #[test]
 fn every_policy_compiles() {
     for name in policy_names() {
-        let PolicyFilters { launcher, program } =
-            filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let PolicyFilters {
+            launcher, program, ..
+        } = filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         for filter in launcher.into_iter().chain([program]) {
             assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
         }

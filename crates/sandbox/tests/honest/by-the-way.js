@@ -5,7 +5,7 @@ const dns = require('dns').promises;
 const assert = require('assert');
 assert.strictEqual(os.homedir(), '/workspace');
 assert.ok(os.availableParallelism() >= 1);
-assert.throws(() => os.networkInterfaces(), /uv_interface_addresses/);
+assert.deepStrictEqual(os.networkInterfaces(), {});
 (async () => {
     const unknown = await dns.lookup('localhost', 4).catch((error) => error.code);
     const refused = await dns.resolve('example.com').catch((error) => error.code);

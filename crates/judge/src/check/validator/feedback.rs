@@ -5,6 +5,8 @@ use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
+use letscode_model::visible_text;
+
 use crate::execute::files::{Artifact, InputFile};
 use crate::execute::jail::sealed_copy;
 use crate::verdict::score::AwardedPoints;
@@ -135,12 +137,12 @@ fn empty_message() -> Option<InputFile<'static>> {
         .map(|fd| input("feedback/judgemessage.txt", fd.as_fd()))
 }
 
-/// Returns the first bytes of a stream as text.
+/// Returns the first bytes of a stream as text, with control characters made visible.
 pub(super) fn read_message(stream: Option<File>) -> String {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
         // An anonymous file: reading fails only without memory, and the message is then short.
         let _ = stream.take(MAX_MESSAGE_BYTES).read_to_end(&mut bytes);
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    visible_text(&String::from_utf8_lossy(&bytes))
 }
