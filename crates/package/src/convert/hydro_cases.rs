@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use super::hydro_values::{unit, unsupported};
+use super::order::after_required;
 use super::problem::{ConvertedGroup, ConvertedTest, GroupPoints};
 use super::refusal::named_file;
 use super::units::{mebibytes, seconds, shares};
@@ -291,22 +292,26 @@ fn groups(mut subtasks: Vec<Subtask<'_>>) -> Result<Vec<ConvertedGroup<'_>>, Pac
     for subtask in &mut subtasks {
         subtask.score = subtask.score.or_else(|| remaining.next());
     }
-    let mut order: Vec<u64> = Vec::new();
-    let mut groups = Vec::new();
-    while !subtasks.is_empty() {
-        let is_ready = |subtask: &Subtask<'_>| subtask.requires.iter().all(|id| order.contains(id));
-        let Some(at) = subtasks.iter().position(is_ready) else {
-            let reason = "a subtask requires (`if`) one that does not exist, or itself";
-            return Err(unsupported(reason, "correct `if`"));
-        };
-        let subtask = subtasks.remove(at);
-        let requires = subtask.requires.iter();
-        let requires = requires.filter_map(|id| order.iter().position(|earlier| earlier == id));
-        let requires = requires.collect();
-        order.push(subtask.id);
-        groups.push(group(subtask, requires));
+    let ids: BTreeMap<u64, usize> = subtasks.iter().map(|subtask| subtask.id).zip(0..).collect();
+    let index_of = |id: &u64| ids.get(id).copied().unwrap_or(usize::MAX);
+    let requires: Vec<Vec<usize>> = subtasks
+        .iter()
+        .map(|subtask| subtask.requires.iter().map(index_of).collect())
+        .collect();
+    let Some(order) = after_required(&requires) else {
+        let reason = "a subtask requires (`if`) one that does not exist, or itself";
+        return Err(unsupported(reason, "correct `if`"));
+    };
+    let mut places = vec![0; order.len()];
+    for (place, index) in order.iter().enumerate() {
+        places[*index] = place;
     }
-    Ok(groups)
+    let mut subtasks: Vec<Option<Subtask<'_>>> = subtasks.into_iter().map(Some).collect();
+    let groups = order.iter().filter_map(|index| {
+        let required = requires[*index].iter().map(|required| places[*required]);
+        Some(group(subtasks[*index].take()?, required.collect()))
+    });
+    Ok(groups.collect())
 }
 
 fn group(subtask: Subtask<'_>, requires: Vec<usize>) -> ConvertedGroup<'_> {

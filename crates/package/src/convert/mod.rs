@@ -11,6 +11,7 @@ mod hydro;
 mod hydro_cases;
 mod hydro_values;
 mod line_endings;
+mod order;
 mod polygon;
 mod polygon_statement;
 mod polygon_testset;

@@ -1,9 +1,10 @@
 //! The tests of a Polygon package: files by pattern, limits, groups and points.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roxmltree::Node;
 
+use super::order::after_required;
 use super::polygon_xml::{EXPORT_AGAIN, child, elements, unsupported};
 use super::problem::{ConvertedGroup, ConvertedProblem, ConvertedTest, GroupPoints};
 use super::units::numbered;
@@ -156,13 +157,14 @@ fn groups<'f>(
         let tests = &members[name];
         tests.iter().all(|test| test.is_sample) && declared.points(name, tests) <= 0.0
     };
-    let public: Vec<String> = order
+    let public: BTreeSet<String> = order
         .iter()
         .filter(|name| is_public(name, &members))
         .cloned()
         .collect();
     order.retain(|name| !public.contains(name));
     let order = declared.sorted(order)?;
+    let places: BTreeMap<&String, usize> = order.iter().zip(0..).collect();
     let mut groups = Vec::new();
     for name in &order {
         let tests = members.remove(name).unwrap_or_default();
@@ -170,11 +172,9 @@ fn groups<'f>(
         groups.push(ConvertedGroup {
             points: declared.group_points(name, &tests),
             tests: tests.into_iter().map(|test| test.files).collect(),
-            requires: order
+            requires: required
                 .iter()
-                .enumerate()
-                .filter(|(_, group)| required.contains(group))
-                .map(|(index, _)| index)
+                .filter_map(|group| places.get(group).copied())
                 .collect(),
             requires_samples: required.iter().any(|group| public.contains(group)),
         });
@@ -246,20 +246,22 @@ impl Declarations {
 
     /// Returns the groups so that each comes after those that it requires.
     fn sorted(&self, names: Vec<String>) -> Result<Vec<String>, PackageError> {
-        let mut sorted: Vec<String> = Vec::new();
-        let mut left = names;
-        while !left.is_empty() {
-            let is_ready = |name: &String| {
-                let required = self.required(name);
-                !required.iter().any(|group| left.contains(group))
-            };
-            let Some(at) = left.iter().position(is_ready) else {
-                let reason = "its groups of tests require each other in a circle";
-                return Err(unsupported(reason, "correct the dependencies in Polygon"));
-            };
-            sorted.push(left.remove(at));
-        }
-        Ok(sorted)
+        let indices: BTreeMap<&String, usize> = names.iter().zip(0..).collect();
+        let requires = names.iter().map(|name| {
+            // Groups of samples alone stand elsewhere.
+            let required = self.required(name).iter();
+            required
+                .filter_map(|group| indices.get(group).copied())
+                .collect()
+        });
+        let order = after_required(&requires.collect::<Vec<_>>()).ok_or_else(|| {
+            let reason = "its groups of tests require each other in a circle";
+            unsupported(reason, "correct the dependencies in Polygon")
+        })?;
+        Ok(order
+            .into_iter()
+            .map(|index| names[index].clone())
+            .collect())
     }
 }
 

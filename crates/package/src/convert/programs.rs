@@ -41,7 +41,8 @@ impl<'f> ProgramFinder<'f, '_> {
         for path in paths {
             let file = named_file(self.folder, path, self.format, self.settings)?;
             let language = self.languages.of_file(file.name());
-            if language.and_then(|language| language.judged()).is_none() {
+            let is_judged = language.and_then(|language| language.judged()).is_some();
+            if !is_judged && !is_header(file.name()) {
                 let reason = format!(
                     "its {role} `{}` is in a language that is not run here",
                     shown(path)
