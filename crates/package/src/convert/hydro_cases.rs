@@ -235,6 +235,14 @@ fn score(fields: &mut Fields) -> Result<Option<f64>, PackageError> {
     Ok(score.filter(|score| *score > 0.0))
 }
 
+/// Cases of a subtask by the numbers and names of their inputs.
+#[derive(Default)]
+struct NamedSubtask<'f> {
+    /// Names state the number of the subtask.
+    is_numbered: bool,
+    cases: BTreeMap<(u64, &'f str), HydroCase<'f>>,
+}
+
 /// Finds the tests by the names of their files.
 fn found_by_name(testdata: &PackageFolder) -> Result<Vec<Subtask<'_>>, PackageError> {
     let mut patterns = Vec::new();
@@ -242,7 +250,7 @@ fn found_by_name(testdata: &PackageFolder) -> Result<Vec<Subtask<'_>>, PackageEr
         let broken = |_| unsupported("a pattern is broken", "report it");
         patterns.push((Regex::new(pattern).map_err(broken)?, answers));
     }
-    let mut subtasks: BTreeMap<u64, (bool, BTreeMap<(u64, &str), HydroCase<'_>>)> = BTreeMap::new();
+    let mut subtasks: BTreeMap<u64, NamedSubtask<'_>> = BTreeMap::new();
     for (name, file) in testdata.files() {
         let matched = patterns.iter().find_map(|(regex, answers)| {
             let captures = regex.captures(name)?;
@@ -261,9 +269,9 @@ fn found_by_name(testdata: &PackageFolder) -> Result<Vec<Subtask<'_>>, PackageEr
         let Some((subtask, number, answer)) = matched else {
             continue;
         };
-        let (has_subtasks, cases) = subtasks.entry(subtask.unwrap_or(1)).or_default();
-        *has_subtasks |= subtask.is_some();
-        cases.insert(
+        let named = subtasks.entry(subtask.unwrap_or(1)).or_default();
+        named.is_numbered |= subtask.is_some();
+        named.cases.insert(
             (number, name),
             HydroCase {
                 input: Some(file),
@@ -272,14 +280,12 @@ fn found_by_name(testdata: &PackageFolder) -> Result<Vec<Subtask<'_>>, PackageEr
             },
         );
     }
-    let subtasks = subtasks
-        .into_iter()
-        .map(|(id, (has_subtasks, cases))| Subtask {
-            id,
-            sums_up: !has_subtasks,
-            cases: cases.into_values().collect(),
-            ..Subtask::default()
-        });
+    let subtasks = subtasks.into_iter().map(|(id, named)| Subtask {
+        id,
+        sums_up: !named.is_numbered,
+        cases: named.cases.into_values().collect(),
+        ..Subtask::default()
+    });
     Ok(subtasks.collect())
 }
 

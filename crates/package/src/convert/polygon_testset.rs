@@ -112,7 +112,7 @@ fn read_tests<'f>(
             None if !has_interactor => return Err(missing(&answer)),
             file => file,
         };
-        let points = attribute("points").map(|text| points(text)).transpose()?;
+        let points = attribute("points").map(points).transpose()?;
         tests.push(PolygonTest {
             files: ConvertedTest {
                 input: Some(input),
