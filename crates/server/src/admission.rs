@@ -15,7 +15,7 @@ pub(crate) fn source(code: &str) -> Result<(), ApiError> {
     if code.len() > MAX_SOURCE_BYTES {
         return Err(ApiError::SourceTooLarge(code.len()));
     }
-    if let Some(index) = code.bytes().position(|byte| byte == 0) {
+    if let Some(index) = code.find('\0') {
         return Err(ApiError::SourceHasNul(index));
     }
     if code.trim().is_empty() {

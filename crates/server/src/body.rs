@@ -14,15 +14,15 @@ use tokio::time::Instant;
 use crate::AppState;
 use crate::caller::Caller;
 use crate::connection::client_address;
-use crate::error::ApiError;
-use crate::memory_budget::MemoryPermit;
+use crate::error::{ApiError, internal};
+use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
 
 /// A body that is too large is read on for this much and thrown away, since many clients only look
 /// at the response when they are done with sending.
 const MAX_DISCARDED_BYTES: usize = 64 << 20;
 
 /// A type that is read from a JSON body.
-pub(crate) trait RequestBody: DeserializeOwned {
+pub(crate) trait RequestBody: DeserializeOwned + Send + 'static {
     const MAX_BODY_BYTES: usize;
 
     /// Returns the `userId` field, for [`Caller`].
@@ -56,7 +56,11 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
         let (bytes, permit) = tokio::time::timeout(timeout, reader.read(state))
             .await
             .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))??;
-        let value: T = parse(&bytes)?;
+        let value: T = if bytes.len() <= SMALL_BYTES {
+            parse(&bytes)?
+        } else {
+            parse_large(state, bytes).await?
+        };
         Ok(ApiJson {
             caller: Caller::from_body(&parts, value.stated_user_id())?,
             value,
@@ -137,6 +141,19 @@ fn deadline(state: &AppState, begin: Instant, received: usize) -> Instant {
     let settings = state.settings();
     let seconds = received as f64 / settings.body_bytes_a_second.max(1) as f64;
     begin + settings.body_grace + Duration::from_secs_f64(seconds)
+}
+
+/// Parses a large body on a thread where nobody else's request waits for it, and one at a time: the
+/// bodies of one client keep at most one core busy.
+async fn parse_large<T: RequestBody>(state: &AppState, bytes: Vec<u8>) -> Result<T, ApiError> {
+    let permit = state.large_body_permit().await;
+    let parsing = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        parse(&bytes)
+    });
+    parsing
+        .await
+        .map_err(|error| internal("a body could not be parsed", &error))?
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

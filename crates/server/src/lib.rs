@@ -43,6 +43,7 @@ mod prewarm;
 mod process_stats;
 mod public_result;
 mod query_names;
+mod refusal_delay;
 mod router;
 mod routes;
 mod runs;

@@ -8,8 +8,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
-    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page, routes,
-    transport, ws,
+    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page,
+    refusal_delay, routes, transport, ws,
 };
 
 /// Returns all routes, ready to be served or to be called in a test.
@@ -37,6 +37,10 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(transport::refuse_encoded_bodies))
         .layer(cors)
         .layer(transport::compress())
+        .layer(from_fn_with_state(
+            state.clone(),
+            refusal_delay::delay_refusal,
+        ))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))

@@ -38,6 +38,8 @@ pub struct ServerSettings {
     pub body_timeout: Duration,
     /// Longest time without progress while a response is sent.
     pub write_timeout: Duration,
+    /// Time after which a request that was too much is told so.
+    pub refusal_delay: Duration,
     /// Time until the rate at which a body arrives matters.
     pub body_grace: Duration,
     /// Least number of bytes of a body that must arrive in a second.
@@ -93,6 +95,7 @@ impl Default for ServerSettings {
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
+            refusal_delay: Duration::from_millis(250),
             body_grace: Duration::from_secs(5),
             body_bytes_a_second: 1024,
             body_budget_bytes: 256 << 20,

@@ -35,6 +35,7 @@ struct SharedState {
     answer_budget: MemoryBudget,
     /// One permit per program that may be analysed at once.
     analyses: Arc<Semaphore>,
+    large_bodies: Arc<Semaphore>,
     analyses_by_address: Arc<AddressLimit>,
     page_cache: PageCache,
     sockets: Arc<SocketLimits>,
@@ -58,7 +59,9 @@ impl AppState {
             answer_budget: MemoryBudget::new(settings.answer_budget_bytes),
             page_cache: PageCache::default(),
             analyses_by_address: AddressLimit::new(ANALYSES_PER_ADDRESS),
-            analyses: Arc::new(Semaphore::new(cores())),
+            // One core is left for everything else.
+            analyses: Arc::new(Semaphore::new((cores() - 1).max(1))),
+            large_bodies: Arc::new(Semaphore::new(1)),
             sockets: Arc::new(SocketLimits::new(&settings)),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
@@ -109,6 +112,11 @@ impl AppState {
     /// analysis would only take more of the processor.
     pub(crate) async fn analysis_permit(&self) -> Option<OwnedSemaphorePermit> {
         self.shared.analyses.clone().acquire_owned().await.ok()
+    }
+
+    /// Waits until a large body may be parsed. The semaphore is never closed.
+    pub(crate) async fn large_body_permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.shared.large_bodies.clone().acquire_owned().await.ok()
     }
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {

@@ -264,3 +264,19 @@ async fn the_total_size_of_bodies_is_bounded() {
     assert_eq!(refusal(&answer)["type"], "urn:letscode:problem:overloaded");
     server.submit("the budget was given back").await;
 }
+
+/// A client that is refused and asks again at once keeps no core busy.
+#[tokio::test]
+async fn refusals_of_too_much_are_late() {
+    let settings = ServerSettings {
+        refusal_delay: Duration::from_millis(300),
+        ..ServerSettings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    let began = std::time::Instant::now();
+    let answer = server
+        .post("/api/submit", submission("print(1)").to_string())
+        .await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "no worker");
+    assert!(began.elapsed() >= Duration::from_millis(300));
+}
