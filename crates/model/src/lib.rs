@@ -11,6 +11,7 @@ mod event;
 mod hint;
 mod job;
 mod language;
+mod named_enum;
 mod peers;
 mod problem;
 mod run;

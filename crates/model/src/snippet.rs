@@ -1,39 +1,23 @@
 use serde::{Deserialize, Serialize};
 
+use crate::named_enum::named_enum;
 use crate::{RunOutcome, RunReport, StageReport};
 
-/// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum SnippetOutcome {
-    Exited,
-    Signaled,
-    CpuTimeExceeded,
-    WallTimeExceeded,
-    MemoryExceeded,
-    OutputExceeded,
-    SyscallDenied,
-    CompileFailed,
-    SandboxError,
-}
-
-impl SnippetOutcome {
-    /// Returns the public spelling, the same as the serialised one.
-    pub fn as_str(self) -> &'static str {
-        self.into()
+named_enum! {
+    /// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
+    #[derive(strum::VariantArray)]
+    #[serde(rename_all = "snake_case")]
+    #[strum(serialize_all = "snake_case")]
+    pub enum SnippetOutcome {
+        Exited,
+        Signaled,
+        CpuTimeExceeded,
+        WallTimeExceeded,
+        MemoryExceeded,
+        OutputExceeded,
+        SyscallDenied,
+        CompileFailed,
+        SandboxError,
     }
 }
 

@@ -1,35 +1,21 @@
-use serde::{Deserialize, Serialize};
+use crate::named_enum::named_enum;
 
-/// The progress of a submission.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[strum(parse_err_ty = UnknownStatus, parse_err_fn = UnknownStatus::new)]
-pub enum SubmissionStatus {
-    Queued,
-    Compiling,
-    Running,
-    /// Judged; the verdict is final.
-    Completed,
-    /// Not judged because of an internal error; the verdict is Internal Error.
-    Failed,
+named_enum! {
+    /// The progress of a submission.
+    #[derive(strum::EnumString)]
+    #[strum(parse_err_ty = UnknownStatus, parse_err_fn = UnknownStatus::new)]
+    pub enum SubmissionStatus {
+        Queued,
+        Compiling,
+        Running,
+        /// Judged; the verdict is final.
+        Completed,
+        /// Not judged because of an internal error; the verdict is Internal Error.
+        Failed,
+    }
 }
 
 impl SubmissionStatus {
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Returns true if nothing about the submission changes any more.
     pub fn is_final(self) -> bool {
         matches!(self, SubmissionStatus::Completed | SubmissionStatus::Failed)

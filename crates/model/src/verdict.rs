@@ -1,55 +1,39 @@
 use serde::{Deserialize, Serialize};
 
 use crate::SubmissionStatus;
+use crate::named_enum::named_enum;
 
-/// The judge's decision on one test case or a whole submission.
-///
-/// The serialised spelling is the public one (`"Wrong Answer"`).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[strum(serialize_all = "title_case")]
-pub enum Verdict {
-    Accepted,
-    #[serde(rename = "Wrong Answer")]
-    WrongAnswer,
-    #[serde(rename = "Time Limit Exceeded")]
-    TimeLimitExceeded,
-    #[serde(rename = "Memory Limit Exceeded")]
-    MemoryLimitExceeded,
-    #[serde(rename = "Output Limit Exceeded")]
-    OutputLimitExceeded,
-    #[serde(rename = "Runtime Error")]
-    RuntimeError,
-    #[serde(rename = "Compilation Error")]
-    CompilationError,
-    /// The program was ended because of a system call that is not allowed.
-    #[serde(rename = "Security Violation")]
-    SecurityViolation,
-    /// An error of the service or of the package; never held against the user.
-    #[serde(rename = "Internal Error")]
-    InternalError,
+named_enum! {
+    /// The judge's decision on one test case or a whole submission.
+    ///
+    /// The serialised spelling is the public one (`"Wrong Answer"`).
+    #[derive(PartialOrd, Ord, strum::VariantArray)]
+    #[strum(serialize_all = "title_case")]
+    pub enum Verdict {
+        Accepted,
+        #[serde(rename = "Wrong Answer")]
+        WrongAnswer,
+        #[serde(rename = "Time Limit Exceeded")]
+        TimeLimitExceeded,
+        #[serde(rename = "Memory Limit Exceeded")]
+        MemoryLimitExceeded,
+        #[serde(rename = "Output Limit Exceeded")]
+        OutputLimitExceeded,
+        #[serde(rename = "Runtime Error")]
+        RuntimeError,
+        #[serde(rename = "Compilation Error")]
+        CompilationError,
+        /// The program was ended because of a system call that is not allowed.
+        #[serde(rename = "Security Violation")]
+        SecurityViolation,
+        /// An error of the service or of the package; never held against the user.
+        #[serde(rename = "Internal Error")]
+        InternalError,
+    }
 }
 
 impl Verdict {
     pub const ALL: &'static [Verdict] = <Verdict as strum::VariantArray>::VARIANTS;
-
-    /// Returns the public spelling, the same as the serialised one.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 
     /// Returns the final status of a submission with this verdict: `Failed` for an Internal Error,
     /// `Completed` for any other.
@@ -68,35 +52,19 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// The source of a final verdict.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-#[strum(
-    serialize_all = "lowercase",
-    parse_err_ty = UnknownVerifier,
-    parse_err_fn = UnknownVerifier::new
-)]
-pub enum VerifiedBy {
-    Server,
-    /// The submitter's browser, on a problem that accepts verdicts of browsers.
-    Client,
-}
-
-impl VerifiedBy {
-    pub fn as_str(self) -> &'static str {
-        self.into()
+named_enum! {
+    /// The source of a final verdict.
+    #[derive(strum::EnumString)]
+    #[serde(rename_all = "lowercase")]
+    #[strum(
+        serialize_all = "lowercase",
+        parse_err_ty = UnknownVerifier,
+        parse_err_fn = UnknownVerifier::new
+    )]
+    pub enum VerifiedBy {
+        Server,
+        /// The submitter's browser, on a problem that accepts verdicts of browsers.
+        Client,
     }
 }
 

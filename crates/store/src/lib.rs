@@ -20,6 +20,7 @@ mod contents;
 mod error;
 mod folder_locks;
 mod migrations;
+mod old_users;
 mod packages;
 mod page;
 mod postgres;

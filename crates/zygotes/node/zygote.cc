@@ -18,8 +18,9 @@ extern "C" void* __libc_stack_end;
 
 namespace {
 
-/// A zygote that isn't ready by then ends itself.
-const unsigned READY_TIMEOUT_SECONDS = 30;
+/// A zygote that isn't ready by then ends itself. Its supervisor gives up before, and by a clock that
+/// doesn't count the time in which the machine was busy with something else.
+const unsigned READY_TIMEOUT_SECONDS = 600;
 
 launcher from_supervisor;
 

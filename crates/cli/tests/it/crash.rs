@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::service::Service;
+use crate::support::service::{Service, assert_judged_once};
 use crate::support::{TIMEOUT, eventually};
-use serde_json::Value;
 
 /// Accepted, but takes more than a second for all 13 tests of A+B.
 const SLOW: &str = "import time\ntime.sleep(0.1)\nprint(sum(map(int, input().split())))\n";
@@ -38,18 +37,6 @@ fn accepted_submissions_survive_kill_9() {
         "none is lost and none is there twice: {page}"
     );
     assert!(ids.iter().all(|id| listed_ids.contains(id.as_str())));
-}
-
-fn assert_judged_once(submission: &Value) {
-    assert_eq!(submission["status"], "Completed", "{submission}");
-    assert_eq!(submission["verdict"]["status"], "Accepted", "{submission}");
-    assert_eq!(submission["verdict"]["passedTests"], 13, "{submission}");
-    let results = submission["testResults"].as_array().unwrap();
-    let numbers: Vec<u64> = results
-        .iter()
-        .map(|result| result["testCaseNumber"].as_u64().unwrap())
-        .collect();
-    assert!(numbers.iter().copied().eq(1..=13), "{numbers:?}");
 }
 
 #[test]

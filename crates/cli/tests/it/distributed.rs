@@ -1,11 +1,13 @@
 //! `letscode api` and `letscode worker` with a real PostgreSQL and a real Redis: several of each form
 //! one service; if one is killed or hangs, nothing is lost and nothing is done twice.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::support::distributed::{LEASE, Stores, runtime};
-use crate::support::service::{Service, Stream};
-use crate::support::{TIMEOUT, eventually, jury};
+use crate::support::service::{Service, Stream, assert_judged_once};
+use crate::support::{LETSCODE, TIMEOUT, eventually, jury};
 use letscode_queue::{JobQueue, QueueSettings, ReleaseOptions};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -59,21 +61,37 @@ fn last_test_numbers(events_until_verdict: &[Value]) -> Vec<u64> {
         .collect()
 }
 
-fn assert_judged_once(submission: &Value) {
-    assert_eq!(submission["status"], "Completed", "{submission}");
-    assert_eq!(submission["verdict"]["status"], "Accepted", "{submission}");
-    assert_eq!(submission["testResults"].as_array().unwrap().len(), 13);
+/// Returns the command of a worker with the defaults of its address and its folder.
+fn plain_worker(stores: &Stores, folder: &Path) -> Command {
+    let mut command = Command::new(LETSCODE);
+    command
+        .args(["worker", "--workers", "1", "--warm-cells", "0"])
+        .current_dir(folder)
+        .env("LETSCODE_DATABASE", stores.postgres.url())
+        .env("LETSCODE_REDIS", stores.redis.url())
+        .env("LETSCODE_COMPILE_CACHE", "0")
+        .env("RUST_LOG", "warn");
+    command
 }
 
-/// Succeeds when no job waits and none is in progress.
-fn is_idle(api: &Service) {
-    eventually("it is idle", TIMEOUT, || {
-        let (_, status) = api.get("/api/status");
-        match (status["queued"].as_u64(), status["running"].as_u64()) {
-            (Some(0), Some(0)) => Ok(()),
-            _ => Err(status.to_string()),
-        }
-    });
+#[test]
+fn workers_of_one_machine_have_defaults_that_do_not_collide() {
+    let stores = Stores::start();
+    let [first_folder, second_folder] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let first = Service::spawn(plain_worker(&stores, first_folder.path()));
+    let second = Service::spawn(plain_worker(&stores, second_folder.path()));
+    assert_ne!(first.address(), second.address());
+    assert!(first_folder.path().join("worker-data/packages").is_dir());
+    assert_eq!(second.get("/readyz").1["workers"], 2);
+
+    let third = plain_worker(&stores, first_folder.path()).output().unwrap();
+    let message = String::from_utf8(third.stderr).unwrap();
+    assert_eq!(third.status.code(), Some(2), "{message}");
+    for part in ["./worker-data", "in use by another `letscode`", "--data"] {
+        assert!(message.contains(part), "{message}");
+    }
+    // Started as root, it may no longer read root's password file, and needs none here.
+    assert!(!message.contains("pgpass"), "{message}");
 }
 
 #[test]
@@ -104,7 +122,7 @@ fn all_api_servers_publish_all_workers_events() {
     for id in &ids {
         assert_judged_once(&second_worker.verdict(id));
     }
-    is_idle(&event);
+    event.wait_until_idle();
     let count = |source: &str| -> u64 {
         let name = format!("letscode_packages_total{{source=\"{source}\"}}");
         workers.iter().map(|worker| worker.metric(&name)).sum()
@@ -141,7 +159,7 @@ fn killed_workers_lose_nothing() {
         "{events:#?}"
     );
     assert_judged_once(&api.submission(&id));
-    is_idle(&api);
+    api.wait_until_idle();
     drop(second);
 }
 
@@ -178,7 +196,7 @@ fn paused_workers_change_nothing() {
         .iter()
         .filter(|event| event["data"]["submissionId"] == id.as_str());
     assert_eq!(of_old.count(), 0, "{after:#?}");
-    is_idle(&api);
+    api.wait_until_idle();
     drop(second_worker);
 }
 
@@ -197,7 +215,7 @@ fn stored_verdicts_are_published_after_a_crash() {
     let verdict = &events.last().unwrap()["data"]["verdict"];
     assert_eq!(verdict["status"], "Output Limit Exceeded", "{verdict}");
     assert_eq!(api.submission(&id)["verdict"], *verdict);
-    is_idle(&api);
+    api.wait_until_idle();
     // And it is published only once.
     let next = api.submit("aplusb", "python", &solution());
     let after = events_until_verdict(&mut stream, &next);
@@ -264,7 +282,7 @@ fn jobs_survive_the_loss_of_redis() {
     for id in &ids {
         assert_judged_once(&api.verdict(id));
     }
-    is_idle(&api);
+    api.wait_until_idle();
     drop(worker);
 }
 

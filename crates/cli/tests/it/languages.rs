@@ -249,3 +249,57 @@ fn broken_language_files_are_named() {
     let refused = letscode(["run", source.arg(), "--languages", path]);
     assert!(refused.refusal().contains("broken.toml"), "{refused:#?}");
 }
+
+/// The file that `docs/LANGUAGES.md` shows.
+fn documented_example() -> String {
+    let document = fs::read_to_string(repository().join("docs/LANGUAGES.md")).unwrap();
+    let (_, example) = document.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    example.to_owned()
+}
+
+#[test]
+fn documented_example_works() {
+    for program in ["/usr/bin/lua5.4", "/usr/bin/luac5.4"] {
+        if !fs::exists(program).unwrap() {
+            return eprintln!("skipped: there is no {program}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let example = documented_example();
+    fs::write(folder.path().join("lua.toml"), &example).unwrap();
+    let option = ["--languages", folder.path().to_str().unwrap()];
+
+    let description: toml::Table = toml::from_str(&example).unwrap();
+    let template = description["editor"]["template"].as_str().unwrap();
+    let source = Source::new("sum.lua", template);
+    let ran = letscode_with_input("3 4\n", ["run", source.arg()].iter().chain(&option));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "7\n"),
+        "{ran:#?}"
+    );
+    let aplusb = problem("aplusb");
+    let judge = ["judge", aplusb.to_str().unwrap(), source.arg()];
+    let ran = letscode(judge.iter().chain(&option));
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+
+    let broken = Source::new(
+        "broken.lua",
+        "print('no program runs while it is checked')\nprint(1\n",
+    );
+    let ran = letscode(["run", "--json", broken.arg()].iter().chain(&option));
+    let report = ran.json();
+    assert_eq!(report["outcome"], "compile_failed", "{report}");
+    assert_eq!(report["stdout"], "", "{report}");
+    assert!(
+        report["stderr"]
+            .as_str()
+            .unwrap()
+            .contains("solution.lua:3"),
+        "{report}"
+    );
+
+    let doctor = letscode(["doctor"].iter().chain(&option)).stdout;
+    assert!(doctor.contains("Lua 5.4"), "{doctor}");
+}

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 
 use crate::support::host::jail_helper;
+use crate::support::letscode;
 use crate::support::service::Service;
 
 fn status(pid: u32) -> BTreeMap<String, String> {
@@ -55,6 +56,38 @@ fn service_drops_root_and_helper_keeps_it() {
         status(service.pid())["Uid"].split_whitespace().next(),
         Some(owner.to_string().as_str())
     );
+}
+
+#[test]
+fn folder_of_somebody_else_is_refused_and_untouched() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (thesis, link) = (folder.path().join("thesis.tex"), folder.path().join("link"));
+    fs::write(&thesis, "years of work").unwrap();
+    std::os::unix::fs::symlink("/etc", &link).unwrap();
+    let data = folder.path().to_str().unwrap();
+    let ran = letscode(["serve", "--listen", "127.0.0.1:0", "--data", data]);
+    let message = ran.refusal();
+    for part in ["is no data folder of letscode", "`link`", "--data"] {
+        assert!(message.contains(part), "{message}");
+    }
+    for path in [folder.path(), &thesis, &link] {
+        assert_eq!(fs::symlink_metadata(path).unwrap().uid(), 0, "{path:?}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn database_is_its_owners_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start(data.path());
+    service.judge("aplusb", "python", "print(1)");
+    for name in ["letscode.db", "letscode.db-wal", "letscode.db-shm"] {
+        let mode = fs::metadata(data.path().join(name)).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 /// Like a checkout below `/root`.

@@ -149,6 +149,17 @@ impl Service {
         })
     }
 
+    /// Waits until no job is queued and none is running.
+    pub fn wait_until_idle(&self) {
+        eventually("it is idle", TIMEOUT, || {
+            let (_, status) = self.get("/api/status");
+            match (status["queued"].as_u64(), status["running"].as_u64()) {
+                (Some(0), Some(0)) => Ok(()),
+                _ => Err(status.to_string()),
+            }
+        });
+    }
+
     pub fn stream(&self) -> Stream {
         Stream::open(&format!("ws://{}/?userId={USER}", self.address))
     }
@@ -255,6 +266,19 @@ fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, 
     let mut answer = answer.unwrap();
     let body = answer.body_mut().read_json().unwrap();
     (answer.status().as_u16(), body)
+}
+
+/// Fails unless a submission to A+B was accepted, with one result of each test.
+pub fn assert_judged_once(submission: &Value) {
+    assert_eq!(submission["status"], "Completed", "{submission}");
+    assert_eq!(submission["verdict"]["status"], "Accepted", "{submission}");
+    assert_eq!(submission["verdict"]["passedTests"], 13, "{submission}");
+    let results = submission["testResults"].as_array().unwrap();
+    let numbers: Vec<u64> = results
+        .iter()
+        .map(|result| result["testCaseNumber"].as_u64().unwrap())
+        .collect();
+    assert!(numbers.iter().copied().eq(1..=13), "{numbers:?}");
 }
 
 pub fn is_final(submission: &Value) -> bool {

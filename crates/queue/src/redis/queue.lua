@@ -576,12 +576,13 @@ function functions.renew(...)
   return lost
 end
 
--- Restarts all timeouts after the clock was set back, or nothing would time out for as long. A clock
--- that is set forward ends leases early, which only costs judging twice.
-local function restart_timeouts()
+-- Restarts all timeouts of AGE milliseconds after the clock was set back, or nothing would time out for
+-- as long; and after nobody could look for most of a timeout: Redis was away, or its clock was set
+-- forward. Workers that live have to have their turn for a heartbeat first.
+local function restart_timeouts(age)
   local now, last = millis(), tonumber(call('GET', P .. 'clock') or 0)
   call('SET', P .. 'clock', text(now))
-  if now + SLEWED >= last then
+  if now + SLEWED >= last and (now - last) * 3 <= age * 2 then
     return
   end
   for _, pending in ipairs(call('XPENDING', P .. 'tokens', GROUP, '-', '+', 10000)) do
@@ -600,7 +601,7 @@ end
 -- Puts back the jobs of leases without a heartbeat for AGE milliseconds; returns how many.
 function functions.reclaim(age)
   ensure_group()
-  restart_timeouts()
+  restart_timeouts(tonumber(age))
   local claimed = call('XAUTOCLAIM', P .. 'tokens', GROUP, 'nobody', age, '0', 'COUNT', 100, 'JUSTID')
   for _, token in ipairs(claimed[2]) do
     local id = call('HGET', P .. 'leased', token)

@@ -16,29 +16,27 @@ use crate::error::StepContext;
 use crate::protocol::StreamKind;
 use crate::{SandboxError, SandboxStep, memfd};
 
-/// One captured stream: the supervisor's end of a pipe, and what was read from it so far, in an
+/// Captured standard error: the supervisor's end of a pipe, and what was read from it so far, in an
 /// anonymous file, so that untrusted output never fills our heap.
 ///
 /// Beyond the limit the middle is dropped: the first and the last half of `limit_bytes` are kept, with
 /// a line between them that says how much is missing.
-pub struct StreamCapture {
+pub struct StderrCapture {
     pipe: Option<OwnedFd>,
-    /// Created with the first byte: most programs write nothing to one of their streams.
+    /// Created with the first byte: most programs write nothing there.
     output: Option<File>,
-    name: &'static str,
     output_bytes: u64,
     limit_bytes: u64,
 }
 
-impl StreamCapture {
+impl StderrCapture {
     /// Returns the capture and the program's end of the pipe.
-    pub fn new(name: &'static str, limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
+    pub fn new(limit_bytes: u64) -> Result<(Self, OwnedFd), SandboxError> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).at(SandboxStep::MakePipes)?;
         rustix::io::ioctl_fionbio(&reader, true).at(SandboxStep::MakePipes)?;
-        let capture = StreamCapture {
+        let capture = StderrCapture {
             pipe: Some(reader),
             output: None,
-            name,
             output_bytes: 0,
             limit_bytes,
         };
@@ -72,7 +70,7 @@ impl StreamCapture {
         let fitting_bytes = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let mut output = match self.output.take() {
             Some(output) => output,
-            None => memfd::create(self.name).at(SandboxStep::Supervise)?,
+            None => memfd::create("stderr").at(SandboxStep::Supervise)?,
         };
         output
             .write_all(&bytes[..fitting_bytes])
@@ -107,7 +105,7 @@ impl StreamCapture {
     fn without_middle(&self, output: &File) -> io::Result<File> {
         let ring = TailRing::of_limit(self.limit_bytes);
         let missing = self.output_bytes - self.limit_bytes;
-        let mut whole = memfd::create(self.name)?;
+        let mut whole = memfd::create("stderr")?;
         let oldest = ring.place_of(self.output_bytes);
         let newest = (ring.start, oldest - ring.start);
         let older = (oldest, ring.start + ring.length - oldest);
@@ -177,7 +175,7 @@ pub fn connect_streams(
         captures.stdout = Some(capture);
     }
     if run.request.stderr == StreamKind::Captured {
-        let (capture, writer) = StreamCapture::new("stderr", limit)?;
+        let (capture, writer) = StderrCapture::new(limit)?;
         if users.init_outside.is_some() {
             // So that the program can open /dev/stdout, which checks the pipe's owner again.
             let uid = rustix::fs::Uid::from_raw(users.program_outside);
@@ -202,7 +200,7 @@ fn root_without_rights(error: rustix::io::Errno) -> SandboxError {
 #[derive(Default)]
 pub struct OutputCaptures {
     pub stdout: Option<OutputFile>,
-    pub stderr: Option<StreamCapture>,
+    pub stderr: Option<StderrCapture>,
 }
 
 impl OutputCaptures {
@@ -216,7 +214,7 @@ impl OutputCaptures {
     /// must be dead.
     pub fn into_sealed(self) -> Result<[Option<OwnedFd>; 2], SandboxError> {
         let stdout = self.stdout.map(OutputFile::into_sealed).transpose()?;
-        let stderr = self.stderr.map(StreamCapture::into_sealed).transpose()?;
+        let stderr = self.stderr.map(StderrCapture::into_sealed).transpose()?;
         Ok([stdout.flatten(), stderr.flatten()])
     }
 }
@@ -226,7 +224,7 @@ mod tests {
     use super::*;
 
     fn captured(written: &[u8], limit_bytes: u64) -> Vec<u8> {
-        let (mut capture, writer) = StreamCapture::new("test", limit_bytes).unwrap();
+        let (mut capture, writer) = StderrCapture::new(limit_bytes).unwrap();
         File::from(writer).write_all(written).unwrap();
         capture.drain(&mut [0; 7]).unwrap();
         let mut output = Vec::new();

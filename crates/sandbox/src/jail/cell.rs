@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::blueprint::CellBlueprint;
 use super::folders::{FolderState, WritableFolders};
 use super::launcher_message::LauncherMessage;
+use super::starvation::{StarvationMeter, WINDOW, run_delays};
 use crate::cgroup::CellCgroup;
 use crate::error::StepContext;
 use crate::fd::{borrowed, is_ready, open_null, socket_pair, timespec};
@@ -28,6 +29,8 @@ const MAX_WARM_RUNS: u32 = 200;
 /// Time in which a launcher must get ready for the next program. Generous, because an interpreter
 /// may have to be read from a slow disk first.
 const LAUNCHER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same with the time in which it is kept from computing.
+const STARVED_LAUNCHER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The cell's pid 1. Dropping it kills the cell: no error path can leave one behind.
 pub struct InitProcess {
@@ -200,21 +203,27 @@ impl<'a> SupervisedCell<'a> {
 
     fn await_launcher(&mut self) -> Result<(), SandboxError> {
         let mut is_waiting = false;
+        let mut deadline = LauncherDeadline::new();
         loop {
             let timeout = if is_waiting {
                 Duration::ZERO
             } else {
-                LAUNCHER_TIMEOUT
+                deadline.time_left(&*self.group)
             };
             let mut fds = [PollFd::new(&self.launcher, PollFlags::IN)];
-            match poll(&mut fds, Some(&timespec(timeout))) {
+            match poll(&mut fds, Some(&timespec(timeout.min(WINDOW)))) {
                 Err(Errno::INTR) => continue,
                 result => result.map(drop).at(SandboxStep::Supervise)?,
             }
             if !is_ready(&fds[0]) {
-                let slow =
-                    || SandboxError::new(SandboxStep::ForkLauncher, "it did not get ready in time");
-                return is_waiting.then_some(()).ok_or_else(slow);
+                if is_waiting {
+                    return Ok(());
+                }
+                if deadline.time_left(&*self.group).is_zero() {
+                    let slow = "it did not get ready in time";
+                    return Err(SandboxError::new(SandboxStep::ForkLauncher, slow));
+                }
+                continue;
             }
             is_waiting = match receive_launcher_message(&self.launcher)? {
                 Some(LauncherMessage::Ready) => true,
@@ -294,6 +303,45 @@ impl<'a> SupervisedCell<'a> {
             Ok(_) => Err(unexpected_message()),
             Err(_) => Ok(None),
         }
+    }
+}
+
+/// Time until which a launcher has to be ready, without the time in which it was kept from computing.
+struct LauncherDeadline {
+    started: Instant,
+    /// Made when it takes longer than usual, with the group's CPU time at that moment.
+    starvation: Option<(StarvationMeter, Duration)>,
+}
+
+impl LauncherDeadline {
+    fn new() -> Self {
+        LauncherDeadline {
+            started: Instant::now(),
+            starvation: None,
+        }
+    }
+
+    fn time_left(&mut self, group: &dyn CellCgroup) -> Duration {
+        let elapsed = self.started.elapsed();
+        let starved = if elapsed < WINDOW {
+            Duration::ZERO
+        } else {
+            self.starved(group)
+        };
+        let limit = (LAUNCHER_TIMEOUT + starved).min(STARVED_LAUNCHER_TIMEOUT);
+        limit.saturating_sub(elapsed)
+    }
+
+    fn starved(&mut self, group: &dyn CellCgroup) -> Duration {
+        let cpu_time = group.cpu_time().unwrap_or_default();
+        let start = || (StarvationMeter::new(Instant::now()), cpu_time);
+        let (meter, cpu_before) = self.starvation.get_or_insert_with(start);
+        if meter.is_due() {
+            let delays = run_delays(&group.processes().unwrap_or_default());
+            let cpu_time = cpu_time.saturating_sub(*cpu_before);
+            meter.measure(Instant::now(), cpu_time, delays);
+        }
+        meter.starved()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Interval between two measurements. Longer than the period of the CPU quota, so that a program
 /// that uses up its quota early in each period wasn't kept from computing.
-const WINDOW: Duration = Duration::from_millis(250);
+pub const WINDOW: Duration = Duration::from_millis(250);
 
 /// Sum of the times in which a cell could compute and did not.
 ///

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::capture::{OutputCaptures, StreamCapture, connect_streams};
+use super::capture::{OutputCaptures, StderrCapture, connect_streams};
 use super::cell::{SupervisedCell, receive_launcher_message, unexpected_message};
 use super::exec_request;
 use super::idle::IdleTimer;
@@ -371,7 +371,7 @@ impl RunWatch<'_, '_> {
         let first_pipe = fds.len();
         let delay_left = OUTPUT_POLL_DELAY.saturating_sub(self.before.started.elapsed());
         let nap = if delay_left.is_zero() {
-            let pipe = self.captures.stderr.as_ref().and_then(StreamCapture::pipe);
+            let pipe = self.captures.stderr.as_ref().and_then(StderrCapture::pipe);
             fds.extend(pipe.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
             nap
         } else {

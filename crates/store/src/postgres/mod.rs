@@ -9,7 +9,6 @@
 //! two pages.
 
 mod client_results;
-mod old_users;
 mod packages;
 mod problems;
 mod rows;
@@ -33,7 +32,7 @@ use crate::cache::PackageCache;
 use crate::migrations::{self, Migration};
 use crate::{
     ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError,
-    SubmissionFilter, SubmissionPage,
+    SubmissionFilter, SubmissionPage, old_users,
 };
 
 /// Connections of one process; PostgreSQL allows 100 by default, to all processes together.
@@ -41,6 +40,9 @@ const CONNECTIONS: u32 = 10;
 const ASYNC_COMMIT_CONNECTIONS: u32 = 2;
 /// Bound on the wait for a connection, also while the server is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Ids that may be those of [`old_users`].
+const OLD_USERS: &str = "SELECT DISTINCT user_id FROM submissions WHERE user_id LIKE 'web-%'";
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -71,7 +73,10 @@ impl PostgresStore {
         // Not from the pool: that would try again, and its error says less.
         let mut connection = connect(&options).await?;
         MIGRATIONS.run(&mut connection).await?;
-        old_users::move_to_public_ids(&mut connection).await?;
+        let old_ids: Vec<String> = sqlx::query_scalar(OLD_USERS)
+            .fetch_all(&mut connection)
+            .await?;
+        old_users::move_to_public_ids(connection.begin().await?, old_ids).await?;
         connection.close().await?;
         let durable_pool = pool(CONNECTIONS).connect_lazy_with(options.clone());
         let async_commit = options.options([("synchronous_commit", "off")]);

@@ -5,7 +5,6 @@
 //! lock that is upgraded later can fail without waiting. A few more connections read.
 //! `synchronous=FULL` makes each commit survive a power failure.
 
-mod old_users;
 mod problems;
 mod progress;
 mod rows;
@@ -35,7 +34,7 @@ use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
     ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store,
-    StoreError, SubmissionFilter, SubmissionPage, folder_locks,
+    StoreError, SubmissionFilter, SubmissionPage, folder_locks, old_users,
 };
 use progress::JudgingProgress;
 use writer::{GroupWriter, PendingWrite};
@@ -44,6 +43,10 @@ const DATABASE: &str = "letscode.db";
 const READERS: u32 = 4;
 /// Bound on the wait of a write for one of another process (`problem import`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Ids that may be those of [`old_users`].
+const OLD_USERS: &str =
+    "SELECT DISTINCT user_id FROM submissions WHERE user_id >= 'web-' AND user_id < 'web.'";
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -81,7 +84,9 @@ impl SqliteStore {
             .connect_with(options.clone().pragma("wal_autocheckpoint", "0"))
             .await?;
         MIGRATIONS.run(&writer).await?;
-        old_users::move_to_public_ids(&writer).await?;
+        let old_ids: Vec<String> = sqlx::query_scalar(OLD_USERS).fetch_all(&writer).await?;
+        let transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+        old_users::move_to_public_ids(transaction, old_ids).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)

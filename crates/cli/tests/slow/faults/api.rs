@@ -10,9 +10,10 @@ use letscode_queue::{EventStream, QueueSettings, RedisBroker, WorkerInfo, Worker
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-use super::{assert_judged_once, is_idle, solution};
+use super::solution;
 use crate::support::distributed::{Stores, runtime};
 use crate::support::service;
+use crate::support::service::assert_judged_once;
 use crate::support::sockets::{self, Socket};
 use crate::support::{TIMEOUT, eventually};
 
@@ -92,7 +93,7 @@ fn killed_between_write_and_answer() {
     let listed = page["submissions"].as_array().unwrap();
     assert_eq!(listed.len(), 1, "{page}");
     assert_judged_once(&api.verdict(listed[0]["id"].as_str().unwrap()));
-    is_idle(&api);
+    api.wait_until_idle();
     assert_eq!(worker.metric(JUDGED), 1);
 }
 

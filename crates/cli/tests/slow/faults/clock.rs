@@ -2,10 +2,10 @@
 
 use letscode_test_servers::{FakeClock, RedisServer};
 
-use super::{SLOW, assert_judged_once, is_idle, solution};
+use super::{SLOW, solution};
 use crate::support::distributed::Stores;
 use crate::support::problem;
-use crate::support::service::Service;
+use crate::support::service::{Service, assert_judged_once};
 
 /// Seconds. Events are kept for an hour: watchers get a resync when a jump expires them.
 const JUMP: i64 = 20 * 60;
@@ -44,7 +44,7 @@ fn clock_jumps_lose_nothing() {
         for id in &ids {
             assert_judged_once(&api.submission(id));
         }
-        is_idle(&api);
+        api.wait_until_idle();
         assert_eq!(api.get("/readyz").0, 200);
     }
     drop(worker);

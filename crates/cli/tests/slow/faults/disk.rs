@@ -7,9 +7,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::{SLOW, assert_judged_once, solution, try_to_submit};
+use super::{SLOW, solution, try_to_submit};
 use crate::support::LETSCODE;
-use crate::support::service::{Service, is_final};
+use crate::support::service::{Service, assert_judged_once, is_final};
 
 const ROOM: &str = "size=48m";
 

@@ -7,7 +7,7 @@ mod disk;
 mod postgres;
 
 use crate::support::service::{self, Service};
-use crate::support::{TIMEOUT, eventually, jury};
+use crate::support::{TIMEOUT, jury};
 use serde_json::Value;
 
 /// Accepted, but takes more than a second for all 13 tests of A+B.
@@ -15,23 +15,6 @@ const SLOW: &str = "import time\ntime.sleep(0.1)\nprint(sum(map(int, input().spl
 
 fn solution() -> String {
     std::fs::read_to_string(jury("aplusb/accepted/solution.py")).unwrap()
-}
-
-fn assert_judged_once(submission: &Value) {
-    assert_eq!(submission["status"], "Completed", "{submission}");
-    assert_eq!(submission["verdict"]["status"], "Accepted", "{submission}");
-    assert_eq!(submission["testResults"].as_array().unwrap().len(), 13);
-}
-
-/// Succeeds when no job waits and none is in progress.
-fn is_idle(api: &Service) {
-    eventually("it is idle", TIMEOUT, || {
-        let (_, status) = api.get("/api/status");
-        match (status["queued"].as_u64(), status["running"].as_u64()) {
-            (Some(0), Some(0)) => Ok(()),
-            _ => Err(status.to_string()),
-        }
-    });
 }
 
 /// Checks that a refusal says when to retry.

@@ -3,8 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{SLOW, assert_judged_once, is_idle, solution, try_to_submit};
+use super::{SLOW, solution, try_to_submit};
 use crate::support::distributed::Stores;
+use crate::support::service::assert_judged_once;
 use crate::support::{TIMEOUT, eventually};
 
 /// Length of the outage in seconds; `LETSCODE_OUTAGE` changes it.
@@ -39,6 +40,6 @@ fn database_outages_lose_nothing() {
     assert_eq!(api.get("/readyz").0, 200);
     let next = api.submit("aplusb", "python", &solution());
     assert_judged_once(&api.verdict(&next));
-    is_idle(&api);
+    api.wait_until_idle();
     drop(worker);
 }
