@@ -16,7 +16,7 @@ use support::repository;
 const MAX_LINES: usize = 500;
 
 /// Extensions of files that are written by hand.
-const SOURCE_ENDINGS: [&str; 7] = ["rs", "toml", "ts", "tsx", "css", "sh", "sql"];
+const SOURCE_ENDINGS: [&str; 8] = ["rs", "toml", "ts", "tsx", "css", "sh", "sql", "lua"];
 
 /// Folders with generated or third-party files.
 const NOT_OURS: [&str; 6] = [

@@ -30,7 +30,7 @@ pub fn look_after_caches(engine: &Weak<Engine>) {
 
 #[derive(Default)]
 struct CacheUpkeep {
-    known: BTreeMap<LanguageId, CompileHealth>,
+    latest: BTreeMap<LanguageId, CompileHealth>,
     retry: RetryDelay,
 }
 
@@ -39,7 +39,7 @@ impl CacheUpkeep {
         let health = engine.compiler().health();
         for (language, now) in health {
             metrics::compile_health(&language, &now);
-            let before = self.known.insert(language.clone(), now.clone());
+            let before = self.latest.insert(language.clone(), now.clone());
             self.log(&language, before.as_ref(), &now);
         }
         metrics::compiled(engine.compiler().counts());
@@ -58,10 +58,10 @@ impl CacheUpkeep {
         let trouble = |health: &CompileHealth| health.toolchain.trouble.clone();
         match (before.and_then(trouble), trouble(now)) {
             (before, Some(reason)) if before.as_ref() != Some(&reason) => {
-                let kept = now.toolchain.is_identified;
-                tracing::warn!(%language, compiled_is_kept = kept, "toolchain: {reason}");
+                let is_cached = now.toolchain.is_identified;
+                tracing::warn!(%language, is_cached, "toolchain: {reason}");
             }
-            (Some(_), None) => tracing::info!(%language, "what is compiled is kept again"),
+            (Some(_), None) => tracing::info!(%language, "compiled programs are cached again"),
             _ => {}
         }
     }

@@ -67,6 +67,12 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
           No warm interpreter for {status.coldInterpreters.join(", ")}: programs run, but start more slowly.
         </p>
       )}
+      {status.slowCompilers.length > 0 && (
+        <p className="notice">
+          Programs in {status.slowCompilers.join(", ")} compile more slowly for now. <code>letscode doctor</code> and the
+          log say why.
+        </p>
+      )}
       <p className="quiet">{describeSpeculation(status)}</p>
       <h2>Layers of isolation</h2>
       {status.degradedLayers.length > 0 && (

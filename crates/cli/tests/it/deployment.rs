@@ -177,7 +177,7 @@ fn workers_are_scaled_by_the_queues_metrics() {
         link.contains(&format!("\"{prefix}:\"")),
         "{prefix} is not its prefix"
     );
-    let lua = fs::read_to_string(queue.join("queue.lua")).unwrap();
+    let lua = fs::read_to_string(queue.join("script/base.lua")).unwrap();
     assert!(
         lua.contains(&format!("P .. '{stream}'")),
         "{stream} is not its stream"

@@ -17,12 +17,26 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Bound on one blocking read, which is then repeated. So a connection that broke silently is noticed.
 pub(super) const BLOCKING_READ: Duration = Duration::from_secs(5);
 
-/// Connects to Redis and runs commands and the functions of `queue.lua`.
+/// Connects to Redis and runs commands and the functions of its script.
 pub(super) struct RedisClient {
     client: Client,
     commands: ConnectionManager,
     script: Script,
 }
+
+/// The script whose functions change the queue. Each part uses those before it.
+const SCRIPT: &str = concat!(
+    include_str!("script/base.lua"),
+    include_str!("script/events.lua"),
+    include_str!("script/turns.lua"),
+    include_str!("script/places.lua"),
+    include_str!("script/jobs.lua"),
+    include_str!("script/waiting.lua"),
+    include_str!("script/leases.lua"),
+    include_str!("script/load.lua"),
+    include_str!("script/hints.lua"),
+    "return functions[ARGV[1]](unpack(ARGV, 2))\n",
+);
 
 impl RedisClient {
     pub async fn connect(url: &str) -> Result<Self, QueueError> {
@@ -36,7 +50,7 @@ impl RedisClient {
         Ok(RedisClient {
             client,
             commands,
-            script: Script::new(include_str!("queue.lua")),
+            script: Script::new(SCRIPT),
         })
     }
 
@@ -61,7 +75,7 @@ impl RedisClient {
         }
     }
 
-    /// Prepares a call of a function in `queue.lua`.
+    /// Prepares a call of a function of the script.
     pub fn call(&self, function: &str) -> ScriptCall<'_> {
         let mut invocation = self.script.key(PREFIX);
         invocation.arg(function);
@@ -80,7 +94,7 @@ impl RedisClient {
     }
 }
 
-/// A function of `queue.lua` and its arguments.
+/// A function of the script and its arguments.
 pub(super) struct ScriptCall<'a> {
     client: &'a RedisClient,
     invocation: ScriptInvocation<'a>,

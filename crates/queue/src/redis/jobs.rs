@@ -126,7 +126,7 @@ pub(super) async fn recovery_due(core: &BrokerCore) {
     }
 }
 
-/// Calls a function of `queue.lua` that selects jobs that wait.
+/// Calls a function of the script that selects jobs that wait.
 pub(super) async fn select_waiting(
     core: &BrokerCore,
     function: &str,

@@ -4,7 +4,7 @@
 //! list of the entries that were handed out with their age. But it is strictly first in first out. So
 //! its entries are *tokens*, one per job and without a name, and the job that a token stands for is
 //! chosen when it is read, by the same rules as in the broker of one machine. All of that is in
-//! `queue.lua`, which Redis runs as one transaction per call.
+//! one script (`script/`), which Redis runs as one transaction per call.
 //!
 //! A token that was read is a lease, and its id is the lease's. A job that is handed out again has
 //! another token, so the worker that had it before can do nothing with it any more.

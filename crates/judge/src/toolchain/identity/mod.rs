@@ -13,7 +13,7 @@
 mod host_part;
 mod libraries;
 mod scan;
-pub(super) mod watch;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

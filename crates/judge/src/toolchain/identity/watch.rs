@@ -19,7 +19,7 @@ const PLACE: WatchFlags = WatchFlags::MOVE_SELF.union(WatchFlags::DELETE_SELF);
 /// Notices changes in folders by inotify, so that thousands of files need not be looked at before
 /// each compilation. A watch that was set with the rights of root holds after they were dropped.
 #[derive(Debug)]
-pub(in crate::toolchain) struct ChangeWatch {
+pub(super) struct ChangeWatch {
     events: WatchFlags,
     inotify: Option<OwnedFd>,
     changes: Mutex<u64>,

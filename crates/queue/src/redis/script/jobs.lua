@@ -1,0 +1,167 @@
+-- Jobs: how they come in, are bound to a token, and leave.
+
+-- True if the job is in the queue. A version before 0.2 had other lists: a job that waits in them is
+-- counted out, and queued anew.
+local function is_known(id)
+  local job = P .. 'job:' .. id
+  if call('EXISTS', job) == 0 then
+    return false
+  end
+  if call('HEXISTS', job, 'address') == 1 then
+    return true
+  end
+  for _, leased in ipairs(call('HVALS', P .. 'leased')) do
+    if leased == id then
+      return true
+    end
+  end
+  call('DECR', P .. 'waiting')
+  add_to('of_user', call('HGET', job, 'user'), -1)
+  call('DEL', job)
+  return false
+end
+
+-- Queues a job; one that is known already stays in its place.
+local function enqueue(id, job, user, address, lane, submission)
+  if is_known(id) then
+    return 0
+  end
+  call('HSET', P .. 'job:' .. id, 'job', job, 'user', user, 'address', address, 'lane', lane,
+    'submission', submission, 'deliveries', 0)
+  local path = path_of(address, user, lane)
+  call('RPUSH', P .. 'fifo:' .. path[3], id)
+  join(path)
+  call('INCR', P .. 'waiting')
+  count(user, address, 1)
+  new_token()
+  local position = position_of(path)
+  if number(address, 'running') <= 0 then
+    ring_for_newcomers()
+  end
+  if submission ~= '' then
+    publish_position(id, user, submission, position)
+  end
+  return position
+end
+
+local function drop(token)
+  call('XACK', P .. 'tokens', GROUP, token)
+  call('XDEL', P .. 'tokens', token)
+  call('HDEL', P .. 'leased', token)
+  call('HDEL', P .. 'charged', token)
+end
+
+-- Ends a lease: its slot time is charged up to now.
+local function end_lease(token, id)
+  charge_lease(token, id, millis())
+  local path = path_of_job(id)
+  finish(path)
+  drop(token)
+  if number(path[1], 'running') <= 0 and number(path[1], 'waiting') > 0 then
+    ring_for_newcomers()
+  end
+end
+
+local function put_back(token, id)
+  end_lease(token, id)
+  local user, address = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'address'))
+  call('LPUSH', P .. 'returned', id)
+  call('INCR', P .. 'waiting')
+  count(user, address or '-', 1)
+  new_token()
+  ring_for_newcomers()
+end
+
+-- PLACE or '' for work that was accepted before
+function functions.push(place, id, job, user, address, lane, submission)
+  if place ~= '' then
+    functions.cancel(place, user, address)
+  end
+  return enqueue(id, job, user, address, lane, submission)
+end
+
+local function bind(token, id, quantum)
+  local job = P .. 'job:' .. id
+  local path, cost = path_of_job(id)
+  start(path, quantum * cost)
+  call('DECR', P .. 'waiting')
+  local user, address = unpack(call('HMGET', job, 'user', 'address'))
+  count(user, address or '-', -1)
+  call('HDEL', job, 'position')
+  call('HSET', P .. 'leased', token, id)
+  call('HSET', P .. 'charged', token, text(millis() + quantum))
+  local is_only = number(path[1], 'waiting') <= 0 and number(path[1], 'running') <= 1
+  return {id, call('HGET', job, 'job'), call('HINCRBY', job, 'deliveries', 1), is_only and 1 or 0}
+end
+
+-- TOKEN QUANTUM -> {id, job, deliveries, 1 if its address has no other}: binds the next job to a token that was read
+function functions.bind(token, quantum)
+  charge_running(tonumber(quantum))
+  local id = pop(false)
+  if not id then
+    drop(token)
+    return false
+  end
+  return bind(token, id, tonumber(quantum))
+end
+
+-- QUANTUM -> {token, as bind}: reads a token for a job of an address that has nothing
+-- running, if one waits
+function functions.bind_newcomer(quantum)
+  local id
+  if tonumber(call('GET', P .. 'waiting') or 0) > 0 then
+    charge_running(tonumber(quantum))
+    id = pop(true)
+  end
+  if not id then
+    -- So nobody has to look until something changes.
+    call('DEL', P .. 'newcomer_bell')
+    return false
+  end
+  -- Another reader may have taken the last token, and will find no job then.
+  local token = read_token()
+  if not token then
+    new_token()
+    token = read_token()
+  end
+  return {token, bind(token, id, tonumber(quantum))}
+end
+
+-- For a waiter that was woken and is not there any more.
+function functions.ring_for_newcomers()
+  if tonumber(call('GET', P .. 'waiting') or 0) > 0 then
+    ring_for_newcomers()
+  end
+end
+
+function functions.ack(token)
+  local id = call('HGET', P .. 'leased', token)
+  if not id then
+    return 0
+  end
+  end_lease(token, id)
+  call('DEL', P .. 'job:' .. id)
+  return 1
+end
+
+-- UNDO is 1 for an attempt that does not count
+function functions.release(token, undo)
+  local id = call('HGET', P .. 'leased', token)
+  if not id then
+    return 0
+  end
+  call('HINCRBY', P .. 'job:' .. id, 'deliveries', 0 - undo)
+  put_back(token, id)
+  return 1
+end
+
+-- As ack, and keeps the job and the reason for operators.
+function functions.bury(token, reason, max)
+  local id = call('HGET', P .. 'leased', token)
+  if not id then
+    return 0
+  end
+  local job = call('HGET', P .. 'job:' .. id, 'job')
+  call('XADD', P .. 'dead', 'MAXLEN', max, '*', 'job', job, 'reason', reason)
+  return functions.ack(token)
+end

@@ -1,0 +1,77 @@
+-- Workers and the load, and who is informed about both.
+
+local function load()
+  local capacity = 0
+  for _, slots in ipairs(call('HVALS', P .. 'capacity')) do
+    capacity = capacity + tonumber(slots)
+  end
+  local waiting = tonumber(call('GET', P .. 'waiting') or 0)
+  return {waiting, call('HLEN', P .. 'leased'), capacity}
+end
+
+function functions.status()
+  return load()
+end
+
+-- Publishes positions and the load, at most once in EVERY milliseconds over all processes; returns
+-- how long to wait if the last time was less than that ago.
+function functions.notify(every, first)
+  local pulse = P .. 'pulse'
+  if not call('SET', pulse, 1, 'NX', 'PX', every) then
+    return math.min(math.max(call('PTTL', pulse), 1), tonumber(every))
+  end
+  local limit = tonumber(first)
+  if call('SET', P .. 'far_pulse', 1, 'NX', 'PX', tonumber(every) * 8) then
+    limit = FAR
+  end
+  local jobs = call('LRANGE', P .. 'returned', 0, limit - 1)
+  for _, id in ipairs(in_order('', 1, limit)) do
+    jobs[#jobs + 1] = id
+  end
+  for at = 1, math.min(#jobs, limit) do
+    local id, position = jobs[at], at - 1
+    local user, submission, last = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'submission', 'position'))
+    last = tonumber(last or -1)
+    local near = position < tonumber(first) and last ~= position
+    local far = last < 0 or (position ~= last and position * 10 <= last * 9)
+    if submission ~= '' and (near or far) then
+      publish_position(id, user, submission, position)
+    end
+  end
+  local now = load()
+  local status = '{"queued":' .. now[1] .. ',"running":' .. now[2] .. ',"capacity":' .. now[3] .. '}'
+  if call('GET', P .. 'published_status') ~= status then
+    call('SET', P .. 'published_status', status)
+    call('PUBLISH', P .. 'status', status)
+  end
+  return 0
+end
+
+-- WORKER INFO CAPACITY, then pairs of a language's id and its description
+function functions.announce(worker, info, capacity, ...)
+  call('HSET', P .. 'workers', worker, info)
+  call('HSET', P .. 'capacity', worker, capacity)
+  call('ZADD', P .. 'seen', millis(), worker)
+  if select('#', ...) > 0 then
+    call('HSET', P .. 'languages', ...)
+  end
+end
+
+function functions.withdraw(worker)
+  call('HDEL', P .. 'workers', worker)
+  call('HDEL', P .. 'capacity', worker)
+  call('ZREM', P .. 'seen', worker)
+end
+
+function functions.workers()
+  return {call('HVALS', P .. 'workers'), call('HVALS', P .. 'languages')}
+end
+
+-- Sends a report to the process that watches.
+function functions.report(id, report, ttl)
+  local process = call('GET', P .. 'watch:' .. id)
+  if process then
+    call('SET', P .. 'report:' .. id, report, 'PX', ttl)
+    call('PUBLISH', P .. 'reports:' .. process, id)
+  end
+end
