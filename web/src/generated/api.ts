@@ -286,7 +286,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check that submissions can be accepted and judged: store, queue and a worker are available. */
+        /**
+         * Check that submissions can be accepted and kept: store and queue are available, and a worker has
+         *     announced its languages. Workers that have left meanwhile are no reason to send clients elsewhere.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -614,6 +617,14 @@ export interface components {
             position: number;
             submissionId: components["schemas"]["SubmissionId"];
         };
+        Readiness: {
+            /** @description What an operator should look after, although submissions are accepted. */
+            detail?: string | null;
+            /** @example ok */
+            status: string;
+            /** @description Number of workers. Submissions are accepted and wait while there is none. */
+            workers: number;
+        };
         /** @description Confirmation of an accepted submission. */
         Receipt: {
             /** @description The reasons for this strategy, for people. */
@@ -699,6 +710,12 @@ export interface components {
              * @description Jobs running and waiting, relative to the number of slots: above 1, some wait.
              */
             load: number;
+            /**
+             * @description Languages whose programs are compiled slower than they should be, because nothing that is
+             *     compiled can be kept or a precompiled header is missing; should be empty. `letscode doctor` and
+             *     the log have the reasons.
+             */
+            slowCompilers: string[];
             /**
              * Format: int64
              * @description Seconds since the server started.
@@ -1577,7 +1594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description The request was refused; `type` says why. */

@@ -69,8 +69,8 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
       )}
       {status.slowCompilers.length > 0 && (
         <p className="notice">
-          Programs in {status.slowCompilers.join(", ")} compile more slowly for now. <code>letscode doctor</code> and the
-          log say why.
+          Programs in {status.slowCompilers.join(", ")} compile more slowly for now.{" "}
+          <code>letscode doctor</code> and the log say why.
         </p>
       )}
       <p className="quiet">{describeSpeculation(status)}</p>

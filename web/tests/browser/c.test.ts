@@ -44,9 +44,13 @@ test("a program in C is coloured, run, submitted and judged", async () => {
   await page.evaluate((text) => navigator.clipboard.writeText(text), SUM);
   await page.keyboard.press("Control+v");
   const read = async (): Promise<Colours> =>
-    page.locator(".code-editor .view-line span[class^=mtk]").evaluateAll((spans) =>
-      Object.fromEntries(spans.map((span) => [span.textContent?.trim() ?? "", span.className.split(" ")[0] ?? ""])),
-    );
+    page
+      .locator(".code-editor .view-line span[class^=mtk]")
+      .evaluateAll((spans) =>
+        Object.fromEntries(
+          spans.map((span) => [span.textContent?.trim() ?? "", span.className.split(" ")[0] ?? ""]),
+        ),
+      );
   await expect.poll(async () => (await read()).return, { timeout: 20_000 }).toBeDefined();
   const colours = await read();
   const comment = Object.entries(colours).find(([text]) => text.includes("adds"));
@@ -82,7 +86,10 @@ test("a mistake in C is marked where the compiler says", async () => {
   await page.waitForSelector('.code-editor[data-language="c"]');
   await page.locator(".code-editor .view-lines").click();
   await page.keyboard.press("Control+a");
-  await page.evaluate((text) => navigator.clipboard.writeText(text), "int main(void) {\n  return undeclared;\n}");
+  await page.evaluate(
+    (text) => navigator.clipboard.writeText(text),
+    "int main(void) {\n  return undeclared;\n}",
+  );
   await page.keyboard.press("Control+v");
   await page.keyboard.press("Control+Shift+Enter");
   const verdict = page.locator('.judgement[data-status="Completed"] .judgement-head .verdict');
