@@ -15,6 +15,8 @@
 #                beside the embedded one; ten minutes, on a machine that does nothing else
 #   make fairness   how long one client that does its worst makes another wait: a table for each of three
 #                forms; twenty minutes, on a machine that does nothing else
+#   make bench-clients   1,000 programs through the SandboxFusion adapter, 128 at a time, beside
+#                /api/run/batch and bare processes; a minute
 #   make client-types   the clients' types, after a change of the API and make web-types
 #   make packages-under-load   real contest packages, three times each, while other work keeps every
 #                core busy: the verdicts must not differ; PACKAGES='…' chooses others
@@ -23,7 +25,7 @@
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness packages-under-load run-services client-types check unit install-run install-test clean
+.PHONY: bench-clients help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness packages-under-load run-services client-types check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -96,6 +98,10 @@ packages-under-load: install-run
 	cargo build --release --locked --bin letscode
 	@if [ -z '$(PACKAGES)' ]; then echo "note: there are no packages in ../shared/packages; PACKAGES='FOLDER …' names others"; \
 	else scripts/packages-under-load --solutions $(SOLUTIONS) target/release/letscode $(PACKAGES); fi
+
+bench-clients: install-run
+	cargo build --release --locked --bin letscode
+	scripts/bench-clients --serve target/release/letscode
 
 quick:
 	scripts/quick
@@ -171,6 +177,7 @@ install-run:
 
 install-test:
 	scripts/install-missing test
+	scripts/install-clients || [ $$? -eq 75 ]
 	scripts/rust-crates --if-possible
 
 clean:

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait CallbackSender: Send + Sync {
     /// Checks an address before a run is accepted; the error says what is wrong with it.
-    fn check(&self, url: &str) -> Result<(), String>;
+    async fn check(&self, url: &str) -> Result<(), String>;
 
     /// Sends JSON by PUT, several times if need be. Failures are logged.
     async fn put_json(&self, url: &str, body: String);

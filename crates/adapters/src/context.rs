@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::{ClientAddress, LanguageInfo, UserId};
+use letscode_model::{ClientAddress, LanguageInfo, RunReport, RunSpec, UserId};
 
 use crate::callback::CallbackSender;
 use crate::runner::{ProgramRunner, QueuePatience, RunCaller, RunError};
@@ -36,6 +36,15 @@ impl AdapterContext {
             runner,
             options: Arc::new(options),
             callbacks: None,
+        }
+    }
+
+    /// Runs a program to its end. Fails if the service could not carry it out.
+    pub async fn run(&self, spec: RunSpec, caller: &RunCaller) -> Result<RunReport, RunError> {
+        let report = self.runner.run(spec, caller).await?;
+        match report.error {
+            Some(error) => Err(RunError::Unavailable(error)),
+            None => Ok(report),
         }
     }
 

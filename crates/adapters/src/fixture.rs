@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use letscode_model::{
     ByteText, CompileReport, EditorInfo, JobId, KeptRun, LanguageId, LanguageInfo, LanguageStatus,
     OutputTruncation, PeerNames, PistonNames, RunBounds, RunOutcome, RunReport, RunSpec, RunStatus,
-    StageReport, TestRunReport, Verdict,
+    StageReport, TestRunReport, TextEncoding, Verdict,
 };
 
 use crate::runner::{KeepOptions, ProgramRunner, RunCaller, RunError};
@@ -173,7 +173,7 @@ impl ProgramRunner for PreparedRunner {
         Ok(KeptRun {
             id,
             status: RunStatus::Completed,
-            encoding: letscode_model::TextEncoding::Utf8,
+            encoding: TextEncoding::Utf8,
             report: Some(self.result.clone()?),
         })
     }

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use axum::body::Bytes;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use tokio::sync::Semaphore;
 
 /// A value that may be of any type, of which only plain ones matter.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -220,7 +222,32 @@ pub(crate) struct JsonMistake {
     pub reason: String,
 }
 
+/// Size above which a body is read on a thread of its own: the others serve everybody.
+const LARGE_BYTES: usize = 64 << 10;
+
+/// Large bodies that are read at once.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(1);
+
 /// Reads a whole body.
+pub(crate) async fn read_body<T>(bytes: Bytes) -> Result<T, JsonMistake>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    if bytes.len() <= LARGE_BYTES {
+        return read_json(&bytes);
+    }
+    // The semaphore is never closed.
+    let _permit = LARGE_BODIES.acquire().await;
+    let read = tokio::task::spawn_blocking(move || read_json(&bytes)).await;
+    read.unwrap_or_else(|error| {
+        Err(JsonMistake {
+            field: None,
+            reason: format!("the body could not be read: {error}"),
+        })
+    })
+}
+
+/// Reads JSON that is in memory.
 pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonMistake> {
     let syntax = |reason: String| JsonMistake {
         field: None,

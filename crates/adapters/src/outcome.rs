@@ -83,12 +83,12 @@ pub(crate) fn limit_message(outcome: RunOutcome) -> Option<&'static str> {
 /// 12.2.0`.
 pub(crate) fn version_number(language: &LanguageInfo) -> String {
     let is_separator = |c: char| !(c.is_ascii_digit() || c == '.');
-    let words = language.version.split(is_separator);
+    let parts = language.version.split(is_separator);
     let is_version = |word: &&str| {
         let mut parts = word.split('.');
         parts.clone().count() >= 2 && parts.all(|part| part.parse::<u32>().is_ok())
     };
-    words.rev().find(is_version).map_or_else(
+    parts.rev().find(is_version).map_or_else(
         || "0.0.0".to_owned(),
         |word| {
             let missing = 3usize.saturating_sub(word.split('.').count());

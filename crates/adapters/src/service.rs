@@ -1,4 +1,5 @@
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::Response;
 use strum::VariantArray;
@@ -37,12 +38,14 @@ impl PeerService {
 
     /// Returns the service's routes, at the root.
     pub fn router(self, context: AdapterContext) -> Router {
-        match self {
+        let router = match self {
             PeerService::SandboxFusion => sandbox_fusion::router(context),
             PeerService::Piston => piston::router(context),
             PeerService::Judge0 => judge0::router(context),
             PeerService::Jobe => jobe::router(context),
-        }
+        };
+        // The server has read the body, within bounds of its own.
+        router.layer(DefaultBodyLimit::disable())
     }
 
     /// Returns a refusal in the service's shape, of a request that does not reach its routes.
@@ -63,4 +66,26 @@ pub fn service_names() -> String {
         .map(|service| service.name())
         .collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::AdapterOptions;
+    use crate::fixture::{PreparedRunner, exited, report};
+    use crate::testing::call;
+
+    #[tokio::test]
+    async fn large_bodies_arrive_whole() {
+        let stdin = "x".repeat(4 << 20);
+        let body = serde_json::json!({"code": "1", "language": "python", "stdin": stdin});
+        let runner = Arc::new(PreparedRunner::new(Ok(report(exited(0, "")))));
+        let context = AdapterContext::new(runner.clone(), AdapterOptions::default());
+        let router = PeerService::SandboxFusion.router(context);
+        let answer = call(router, "POST", "/run_code", body.to_string()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(runner.last_spec().stdin.len(), 4 << 20);
+    }
 }

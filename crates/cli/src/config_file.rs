@@ -77,7 +77,7 @@ impl FileSetting {
 
     /// Formats the value without tokens and passwords.
     pub fn shown(&self) -> String {
-        let is_secret = self.key.ends_with("-token");
+        let is_secret = ["-token", "-key"].iter().any(|end| self.key.ends_with(end));
         let shown: Vec<String> = (self.values.iter())
             .map(|value| match value {
                 Some(_) if is_secret => "***".to_owned(),

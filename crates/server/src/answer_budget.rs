@@ -19,9 +19,19 @@ pub(crate) async fn count_answer(
     next: Next,
 ) -> Response {
     // The page's files are part of the program, and take no memory of their own.
-    if !request.uri().path().starts_with("/api/") {
-        return next.run(request).await;
+    if request.uri().path().starts_with("/api/") {
+        count_every_answer(State(state), request, next).await
+    } else {
+        next.run(request).await
     }
+}
+
+/// As [`count_answer`], whatever the path.
+pub(crate) async fn count_every_answer(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let address = client_address(request.extensions(), request.headers());
     let response = next.run(request).await;
     let size = response.body().size_hint().exact().unwrap_or(0);

@@ -21,6 +21,9 @@ use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
 /// at the response when they are done with sending.
 const MAX_DISCARDED_BYTES: usize = 64 << 20;
 
+/// Interval at which a body that waits for memory tries again.
+const MEMORY_RETRY: Duration = Duration::from_millis(20);
+
 /// A type that is read from a JSON body.
 pub(crate) trait RequestBody: DeserializeOwned + Send + 'static {
     const MAX_BODY_BYTES: usize;
@@ -47,15 +50,9 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
             return Err(ApiError::UnsupportedMediaType);
         }
         let (parts, body) = request.into_parts();
-        let mut reader = BodyReader {
-            body,
-            limit: T::MAX_BODY_BYTES,
-            address: client_address(&parts.extensions, &parts.headers),
-        };
-        let timeout = state.settings().body_timeout;
-        let (bytes, permit) = tokio::time::timeout(timeout, reader.read(state))
-            .await
-            .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))??;
+        let address = client_address(&parts.extensions, &parts.headers);
+        let (bytes, permit) =
+            read_bytes(body, T::MAX_BODY_BYTES, Duration::ZERO, address, state).await?;
         let value: T = if bytes.len() <= SMALL_BYTES {
             parse(&bytes)?
         } else {
@@ -67,6 +64,27 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
             permit,
         })
     }
+}
+
+/// Reads a body of at most `limit` bytes, with its part of the memory budget, for which it waits at most
+/// for `patience`.
+pub(crate) async fn read_bytes(
+    body: Body,
+    limit: usize,
+    patience: Duration,
+    address: Option<ClientAddress>,
+    state: &AppState,
+) -> Result<(Vec<u8>, MemoryPermit), ApiError> {
+    let mut reader = BodyReader {
+        body,
+        limit,
+        patience,
+        address,
+    };
+    let timeout = state.settings().body_timeout + patience;
+    tokio::time::timeout(timeout, reader.read(state))
+        .await
+        .map_err(|_| ApiError::BodyTimeout(timeout.as_secs()))?
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -81,6 +99,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 struct BodyReader {
     body: Body,
     limit: usize,
+    /// Time for which it may still wait for memory.
+    patience: Duration,
     address: Option<ClientAddress>,
 }
 
@@ -91,7 +111,7 @@ impl BodyReader {
         // Bytes are counted as they arrive, so that announcing a large body reserves nothing.
         let mut permit = budget.take(self.address, 0).ok_or_else(busy)?;
         let mut bytes = Vec::new();
-        let begin = Instant::now();
+        let mut begin = Instant::now();
         while let Some(chunk) = self
             .chunk_before(deadline(state, begin, bytes.len()))
             .await?
@@ -101,12 +121,32 @@ impl BodyReader {
                 self.discard().await;
                 return Err(ApiError::BodyTooLarge(self.limit));
             }
-            if !budget.grow(&mut permit, chunk.len()) {
-                return Err(busy());
-            }
+            begin += self
+                .grow(state, &mut permit, chunk.len())
+                .await
+                .ok_or_else(busy)?;
             bytes.extend_from_slice(&chunk);
         }
         Ok((bytes, permit))
+    }
+
+    /// Takes more of the memory budget; returns how long that took, or `None` if it is too long.
+    async fn grow(
+        &mut self,
+        state: &AppState,
+        permit: &mut MemoryPermit,
+        bytes: usize,
+    ) -> Option<Duration> {
+        let begin = Instant::now();
+        while !state.body_budget().grow(permit, bytes) {
+            if begin.elapsed() >= self.patience {
+                return None;
+            }
+            tokio::time::sleep(MEMORY_RETRY).await;
+        }
+        let waited = begin.elapsed();
+        self.patience = self.patience.saturating_sub(waited);
+        Some(waited)
     }
 
     async fn chunk_before(&mut self, deadline: Instant) -> Result<Option<Bytes>, ApiError> {

@@ -3,12 +3,13 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use letscode_adapters::PeerService;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
-    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page,
+    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page, peers,
     refusal_delay, routes, transport, ws,
 };
 
@@ -18,8 +19,8 @@ pub fn router(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
     let query_names = QueryNames::of_document(&document);
     let cors = transport::allow_origins(&state.settings().network);
-    router
-        .route_layer(from_fn_with_state(query_names, query_names::check))
+    let router = router.route_layer(from_fn_with_state(query_names, query_names::check));
+    mount_adapters(router, &state)
         .route("/api/openapi.json", get(async move || Json(document)))
         .route("/", get(ws::page_or_socket))
         .merge(routes::static_pages::router())
@@ -46,6 +47,30 @@ pub fn router(state: AppState) -> Router {
         .layer(map_response(headers::harden))
         .layer(from_fn(transport::return_request_id))
         .with_state(state)
+}
+
+/// Adds the APIs of other services that the operator asked for.
+fn mount_adapters(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let mounted = state.settings().adapters.mounted.iter();
+    mounted.fold(router, |router, service| {
+        router.nest_service(&peers::mount_path(*service), peers::routes(*service, state))
+    })
+}
+
+/// Returns the API of another service, to be served at the root of an address.
+pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
+    metrics::recorder();
+    peers::routes(service, state)
+        .layer(from_fn(transport::refuse_encoded_bodies))
+        .layer(transport::allow_origins(&state.settings().network))
+        .layer(transport::compress())
+        .layer(from_fn_with_state(
+            state.clone(),
+            refusal_delay::delay_refusal,
+        ))
+        .layer(from_fn(connection::check_host))
+        .layer(from_fn(metrics::observe))
+        .layer(from_fn(transport::return_request_id))
 }
 
 /// Returns the routes for operators only: health and metrics.

@@ -7,6 +7,7 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use letscode_adapters::PeerService;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,7 +16,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::Layer;
 
 use crate::connection::ConnectionInfo;
-use crate::router::probes;
+use crate::router::{adapter_router, probes};
 use crate::{AppState, NetworkPolicy, load_sampler, router};
 
 /// Pause after the system has no more files or memory for a connection.
@@ -35,7 +36,18 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    serve_routes(listener, router(state.clone()), state, shutdown).await
+    serve_sampled(listener, router(state.clone()), state, shutdown).await
+}
+
+/// Serves the API of another service at the root of an address, beside [`serve`].
+pub async fn serve_adapter(
+    listener: TcpListener,
+    service: PeerService,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let router = adapter_router(service, &state);
+    serve_routes(listener, router, state, shutdown).await
 }
 
 /// As [`serve`], for a process without the API: only its health and metrics.
@@ -44,7 +56,20 @@ pub async fn serve_probes(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    serve_routes(listener, probes(state.clone()), state, shutdown).await
+    serve_sampled(listener, probes(state.clone()), state, shutdown).await
+}
+
+/// Serves, and samples the load of this process.
+async fn serve_sampled(
+    listener: TcpListener,
+    service: Router,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let sampler = tokio::spawn(load_sampler::run(state.clone()));
+    let served = serve_routes(listener, service, state, shutdown).await;
+    sampler.abort();
+    served
 }
 
 async fn serve_routes(
@@ -55,17 +80,15 @@ async fn serve_routes(
 ) -> io::Result<()> {
     let connections = ConnectionSet {
         service,
-        permits: Arc::new(Semaphore::new(state.settings().max_connections)),
+        permits: state.connections().clone(),
         state: state.clone(),
         is_loopback: listener.local_addr()?.ip().to_canonical().is_loopback(),
         policy: Arc::new(state.settings().network.clone()),
     };
-    let sampler = tokio::spawn(load_sampler::run(state.clone()));
     tokio::select! {
         result = connections.accept_all(&listener) => result?,
         () = shutdown => {}
     }
-    sampler.abort();
     drop(listener);
     state.close();
     let drained = async {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
 use crate::{CallbackSettings, NetworkPolicy};
@@ -24,6 +25,14 @@ impl fmt::Debug for LanguageReporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.current()).finish()
     }
+}
+
+/// APIs of other services that a server answers as well.
+#[derive(Debug, Clone, Default)]
+pub struct AdapterSettings {
+    /// Services that are answered below `/compat/`.
+    pub mounted: Vec<PeerService>,
+    pub options: AdapterOptions,
 }
 
 /// The bounds of a server. The defaults suit one machine behind no proxy.
@@ -59,6 +68,8 @@ pub struct ServerSettings {
     pub run_bounds: RunBounds,
     /// Signature and reach of callbacks.
     pub callbacks: CallbackSettings,
+    /// APIs of other services.
+    pub adapters: AdapterSettings,
     /// Maximum number of open WebSockets.
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
@@ -105,6 +116,7 @@ impl Default for ServerSettings {
             run_wait: Duration::from_secs(900),
             run_bounds: RunBounds::default(),
             callbacks: CallbackSettings::default(),
+            adapters: AdapterSettings::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
             max_sockets_per_address: 500,

@@ -31,6 +31,8 @@ struct SharedState {
     store: Arc<dyn Store>,
     broker: Broker,
     settings: ServerSettings,
+    /// One for each open HTTP connection of all listeners.
+    connections: Arc<Semaphore>,
     body_budget: MemoryBudget,
     answer_budget: MemoryBudget,
     /// One permit per program that may be analysed at once.
@@ -55,6 +57,7 @@ impl AppState {
         let shared = SharedState {
             store,
             broker,
+            connections: Arc::new(Semaphore::new(settings.max_connections)),
             body_budget: MemoryBudget::new(settings.body_budget_bytes),
             answer_budget: MemoryBudget::new(settings.answer_budget_bytes),
             page_cache: PageCache::default(),
@@ -89,6 +92,10 @@ impl AppState {
 
     pub(crate) fn settings(&self) -> &ServerSettings {
         &self.shared.settings
+    }
+
+    pub(crate) fn connections(&self) -> &Arc<Semaphore> {
+        &self.shared.connections
     }
 
     pub(crate) fn body_budget(&self) -> &MemoryBudget {

@@ -58,6 +58,14 @@ impl RunAnswer {
         RunAnswer::of_outcome(SERVER_OVERLOAD)
     }
 
+    /// Returns the answer for a run that the service could not carry out.
+    pub fn failed(reason: String) -> Self {
+        RunAnswer {
+            stderr: reason,
+            ..RunAnswer::of_outcome(INTERNAL_ERROR)
+        }
+    }
+
     fn of_outcome(outcome: u32) -> Self {
         RunAnswer {
             run_id: None,

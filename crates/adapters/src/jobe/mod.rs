@@ -17,7 +17,7 @@ use letscode_model::{LanguageInfo, LanguageStatus};
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_json;
+use crate::json::read_body;
 use crate::outcome::version_number;
 use crate::runner::{QueuePatience, RunError};
 use answer::RunAnswer;
@@ -91,7 +91,7 @@ async fn put_file(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<StatusCode, JobeRefusal> {
-    let body: UploadBody = read_json(&body)?;
+    let body: UploadBody = read_body(body).await?;
     service.files.put(&sender, id, body)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -117,7 +117,7 @@ async fn run(
     sender: RequestSender,
     body: Bytes,
 ) -> Result<Response, JobeRefusal> {
-    let request = read_json::<RunsBody>(&body)?.check()?;
+    let request = read_body::<RunsBody>(body).await?.check()?;
     let runner = &service.context.runner;
     let is_meant = |language: &LanguageInfo| {
         let name = language.peers.jobe.as_deref();
@@ -130,9 +130,10 @@ async fn run(
     };
     let stored = |id: &str| service.files.get(&sender, id);
     let spec = request.into_spec(&language, runner.bounds(), stored)?;
-    let answer = match runner.run(spec, &sender.caller(PATIENCE)).await {
+    let answer = match service.context.run(spec, &sender.caller(PATIENCE)).await {
         Ok(report) => RunAnswer::of_report(&report),
         Err(RunError::Busy { .. }) => RunAnswer::overload(),
+        Err(RunError::Unavailable(reason)) => RunAnswer::failed(reason),
         Err(error) => return Err(error.into()),
     };
     Ok(Json(answer).into_response())

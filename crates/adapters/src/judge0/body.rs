@@ -241,12 +241,12 @@ fn language(
     };
     // Saturates; no language has the number 4294967295.
     let id = number as u32;
-    let found = languages::find(languages, id).filter(|_| f64::from(id) == number);
-    if found.is_none() {
+    let language = languages::find(languages, id).filter(|_| f64::from(id) == number);
+    if language.is_none() {
         let reason = format!("language with id {number} doesn't exist");
         mistakes.add("language_id", reason);
     }
-    found.map(|language| languages::named(id, language))
+    language.map(|language| languages::named(id, language))
 }
 
 /// Reads a text; an empty one is none.

@@ -71,14 +71,15 @@ impl FieldSelection {
             None | Some("") => DEFAULT_FIELDS.to_vec(),
             Some("*") => DEFAULT_FIELDS.into_iter().chain(FURTHER_FIELDS).collect(),
             Some(list) => {
-                let known = || DEFAULT_FIELDS.into_iter().chain(FURTHER_FIELDS);
+                let all_fields = || DEFAULT_FIELDS.into_iter().chain(FURTHER_FIELDS);
                 let names = || list.split(',').map(str::trim);
-                let unknown: Vec<&str> =
-                    names().filter(|name| known().all(|k| k != *name)).collect();
+                let unknown: Vec<&str> = names()
+                    .filter(|name| all_fields().all(|k| k != *name))
+                    .collect();
                 if !unknown.is_empty() {
                     return Err(unknown.join(", "));
                 }
-                known()
+                all_fields()
                     .filter(|field| names().any(|name| name == *field))
                     .collect()
             }

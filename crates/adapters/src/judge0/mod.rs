@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::{BoundedList, read_json};
+use crate::json::{BoundedList, read_body};
 use crate::runner::{QueuePatience, RunError};
 use body::SubmissionBody;
 use fields::{FieldSelection, NotConvertible};
@@ -100,7 +100,7 @@ async fn submit(
         Ok(selection) => selection,
         Err(response) => return *response,
     };
-    let body: SubmissionBody = match read_json(&body) {
+    let body: SubmissionBody = match read_body(body).await {
         Ok(body) => body,
         Err(mistake) => return refusal(StatusCode::BAD_REQUEST, &mistake.reason),
     };
@@ -144,7 +144,7 @@ async fn submit_batch(
     sender: RequestSender,
     body: Bytes,
 ) -> Response {
-    let batch: BatchBody = match read_json(&body) {
+    let batch: BatchBody = match read_body(body).await {
         Ok(batch) => batch,
         Err(mistake) => return refusal(StatusCode::BAD_REQUEST, &mistake.reason),
     };

@@ -83,6 +83,7 @@ impl JudgeService {
         if let (Some(url), Some(callbacks)) = (&body.callback_url, &self.context.callbacks) {
             callbacks
                 .check(url)
+                .await
                 .map_err(|reason| FieldMistakes::of("callback_url", reason))?;
         }
         let language = languages::find(available, body.language.id).ok_or_else(|| {

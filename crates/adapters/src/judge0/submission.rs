@@ -35,8 +35,8 @@ pub(super) fn run_spec(
     };
     Ok(RunSpec {
         files: std::iter::once(program).chain(files).collect(),
-        compile_options: words("compiler_options", body.compiler_options.as_deref())?,
-        args: words(
+        compile_options: split_words("compiler_options", body.compiler_options.as_deref())?,
+        args: split_words(
             "command_line_arguments",
             body.command_line_arguments.as_deref(),
         )?,
@@ -51,7 +51,7 @@ pub(super) fn run_spec(
 }
 
 /// Splits a text as a shell does.
-fn words(field: &'static str, text: Option<&str>) -> Result<Vec<String>, FieldMistakes> {
+fn split_words(field: &'static str, text: Option<&str>) -> Result<Vec<String>, FieldMistakes> {
     let split = shlex::split(text.unwrap_or_default());
     split.ok_or_else(|| FieldMistakes::of(field, "has a quotation mark without its counterpart"))
 }

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_json;
+use crate::json::read_body;
 use crate::runner::{QueuePatience, RunError};
 use answer::ExecuteAnswer;
 use open_r1::GradedRun;
@@ -92,15 +92,15 @@ async fn execute(
     sender: RequestSender,
     body: Bytes,
 ) -> Result<Response, PistonRefusal> {
-    let request = read_json::<ExecuteBody>(&body)?.check()?;
+    let request = read_body::<ExecuteBody>(body).await?.check()?;
     let caller = sender.caller(PATIENCE);
     if let Some(graded) = GradedRun::of_request(&request, context.runner.bounds())? {
-        let answer = graded.execute(&*context.runner, &caller).await?;
+        let answer = graded.execute(&context, &caller).await?;
         return Ok(Json(answer).into_response());
     }
     let runtime = runtimes::find(&context, &request.language, &request.version).await?;
     let spec = request.into_spec(&runtime.info, context.runner.bounds())?;
-    let report = context.runner.run(spec, &caller).await?;
+    let report = context.run(spec, &caller).await?;
     Ok(Json(ExecuteAnswer::of_report(&runtime, &report)).into_response())
 }
 
@@ -128,7 +128,7 @@ async fn name_package(
     State(context): State<AdapterContext>,
     body: Bytes,
 ) -> Result<Response, PistonRefusal> {
-    let body: request::PackageBody = read_json(&body)?;
+    let body: request::PackageBody = read_body(body).await?;
     package(&context, &body.language, &body.version).await
 }
 

@@ -16,9 +16,10 @@ use serde::Deserialize;
 
 use super::answer::{ExecuteAnswer, StageAnswer};
 use super::request::{CheckedRequest, PistonFile, PistonRefusal};
+use crate::context::AdapterContext;
 use crate::json::read_json;
 use crate::outcome::{is_timeout, program_text};
-use crate::runner::{ProgramRunner, RunCaller};
+use crate::runner::RunCaller;
 
 const INPUT: &str = "input.txt";
 const EXPECTED: &str = "correct_output.txt";
@@ -62,7 +63,7 @@ impl GradedRun {
     /// Runs the program, then the checker if there is one.
     pub async fn execute(
         self,
-        runner: &dyn ProgramRunner,
+        context: &AdapterContext,
         caller: &RunCaller,
     ) -> Result<ExecuteAnswer, PistonRefusal> {
         let has_checker = self.checker.is_some();
@@ -75,7 +76,7 @@ impl GradedRun {
                 .filter(|_| !has_checker && !self.reads_file),
             ..RunTest::default()
         });
-        let report = runner.run(program, caller).await?;
+        let report = context.run(program, caller).await?;
         let output = output_of(&report, self.reads_file);
         let result = match (failure(&report), self.expected) {
             (Some(failure), _) => failure,
@@ -87,7 +88,7 @@ impl GradedRun {
             (None, Some(expected)) => match self.checker {
                 Some(checker) => {
                     let data = [(INPUT, self.input), (EXPECTED, expected), (OUTPUT, output)];
-                    check(checker, data, runner, caller).await?
+                    check(checker, data, context, caller).await?
                 }
                 None if self.reads_file => compare_text(&output, &expected),
                 None => of_verdict(&report),
@@ -300,7 +301,7 @@ fn compare_text(output: &ByteText, expected: &ByteText) -> GradedResult {
 async fn check(
     mut checker: RunSpec,
     data: [(&str, ByteText); 3],
-    runner: &dyn ProgramRunner,
+    context: &AdapterContext,
     caller: &RunCaller,
 ) -> Result<GradedResult, PistonRefusal> {
     checker.args = data.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -309,7 +310,7 @@ async fn check(
         content,
     });
     checker.files.extend(data);
-    let report = runner.run(checker, caller).await?;
+    let report = context.run(checker, caller).await?;
     let run = report.runs.first().filter(|run| run.stage.success());
     let stage = run.map(|run| &run.stage);
     Ok(match stage {

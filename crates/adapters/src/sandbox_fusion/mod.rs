@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_json;
+use crate::json::read_body;
 use crate::runner::{QueuePatience, RunError};
 use answer::RunCodeAnswer;
 use request::{FusionRefusal, RunCodeBody, find_language};
@@ -83,10 +83,10 @@ async fn run_code(
     sender: RequestSender,
     body: Bytes,
 ) -> Result<Json<RunCodeAnswer>, FusionRefusal> {
-    let body: RunCodeBody = read_json(&body)?;
+    let body: RunCodeBody = read_body(body).await?;
     let language = find_language(&context, &body.language).await?;
     let spec = body.into_spec(&language, context.runner.bounds())?;
-    let report = context.runner.run(spec, &sender.caller(PATIENCE)).await?;
+    let report = context.run(spec, &sender.caller(PATIENCE)).await?;
     Ok(Json(RunCodeAnswer::of_run(&report, language.compiled)))
 }
 
@@ -95,13 +95,13 @@ async fn submit_code(
     sender: RequestSender,
     body: Bytes,
 ) -> Result<Response, FusionRefusal> {
-    let submission = read_json::<SubmitBody>(&body)?.check()?;
+    let submission = read_body::<SubmitBody>(body).await?.check()?;
     let language = find_language(&context, &submission.language).await?;
     let extracted = submission.extract();
     let Some(spec) = submission.spec(&extracted, &language, context.runner.bounds()) else {
         return Ok(Json(submission.without_program(&extracted)).into_response());
     };
-    let report = context.runner.run(spec, &sender.caller(PATIENCE)).await?;
+    let report = context.run(spec, &sender.caller(PATIENCE)).await?;
     Ok(Json(submission.result(&extracted, &report, language.compiled)).into_response())
 }
 

@@ -189,7 +189,7 @@ fn memory_bytes(value: &JsonScalar, bounds: &RunBounds) -> Result<Option<u64>, F
 
 fn relative(path: String) -> String {
     match path.strip_prefix("./") {
-        Some(rest) => rest.to_owned(),
+        Some(relative) => relative.to_owned(),
         None => path,
     }
 }

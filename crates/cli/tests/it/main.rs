@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod bad_packages;
 mod bench;
+mod clients;
 mod command_line;
 mod compile_cache;
 mod configuration;

@@ -21,6 +21,9 @@ const PAUSES: [Duration; 5] = [
 ];
 /// Time for one attempt, the look-up of the name included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Attempts of a callback as Judge0 sends it, and the time for each.
+const PUT_ATTEMPTS: usize = 3;
+const PUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Attempts at the same time.
 const MAX_ATTEMPTS: usize = 16;
 /// Callbacks that wait for an attempt or between two.
@@ -100,6 +103,28 @@ impl CallbackSender {
             sender.deliver(url, &id, body.into()).await;
             sender.open.fetch_sub(1, Ordering::Relaxed);
         });
+    }
+
+    /// Sends a body by PUT, unsigned, as Judge0 does: three times at most, and any answer will do.
+    pub async fn put(&self, url: &str, body: String) {
+        let body: Arc<str> = body.into();
+        for _ in 0..PUT_ATTEMPTS {
+            // The semaphore is never closed.
+            let permit = self.attempts.clone().acquire_owned().await;
+            let (agent, url, body) = (self.agent.clone(), url.to_owned(), body.clone());
+            let attempt = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                let request = agent.put(url).header("content-type", "application/json");
+                let request = request.config().timeout_global(Some(PUT_TIMEOUT)).build();
+                request.send(body.as_bytes()).map(|_| ())
+            });
+            match attempt.await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::debug!(%error, "a callback failed"),
+                Err(error) => tracing::error!(%error, "a callback's attempt ended unexpectedly"),
+            }
+        }
+        tracing::warn!("a callback of a Judge0 client was given up");
     }
 
     async fn deliver(&self, url: String, id: &str, body: Arc<[u8]>) {

@@ -6,6 +6,7 @@ use letscode_influx::InfluxClient;
 use letscode_server::{AppState, ServerSettings};
 use letscode_store::DatabaseAddress;
 
+use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
@@ -39,6 +40,8 @@ pub struct ApiArgs {
     influx: InfluxArgs,
     #[command(flatten)]
     http: HttpArgs,
+    #[command(flatten)]
+    adapters: AdapterArgs,
 }
 
 impl ApiArgs {
@@ -58,18 +61,23 @@ impl ApiArgs {
         let opened = self.service.open_store(database, data).await?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
+        let adapters = self.adapters.bind().await?;
         let address = listener.local_addr().map_err(CliError::new)?;
         let stop = stop_on_signal()?;
         tracing::info!("serving on http://{address}");
         announce(&format!("Let'sCode serves on http://{address}"));
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
+            adapters: self.adapters.settings(),
             ..self.http.settings(ServerSettings::default())?
         };
         check_open_files(&settings);
         let state = AppState::new(opened.store.clone(), broker, settings);
+        let adapters = adapters.spawn(&state, &stop)?;
         letscode_server::serve(listener, state, stopped(stop))
             .await
-            .map_err(CliError::new)
+            .map_err(CliError::new)?;
+        adapters.ended().await;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The long-running commands: `serve` is `api` and `worker` in one process.
 
+mod adapters;
 pub mod api;
 pub mod args;
 mod engine;

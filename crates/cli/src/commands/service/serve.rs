@@ -8,6 +8,7 @@ use letscode_queue::Broker;
 use letscode_server::{AppState, ServerSettings};
 use letscode_store::{DatabaseAddress, Store};
 
+use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
 use super::process::{
@@ -48,6 +49,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     http: HttpArgs,
     #[command(flatten)]
+    adapters: AdapterArgs,
+    #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
     retention: RetentionArgs,
@@ -81,6 +84,7 @@ impl ServeArgs {
             tracing::info!(count, "imported the sample problems");
         }
         let listener = self.service.bind().await?;
+        let adapters = self.adapters.bind().await?;
         let helper_death = running.helper_death()?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let worker = running.worker(store.clone(), broker.clone()).await?;
@@ -95,14 +99,17 @@ impl ServeArgs {
         announce(&format!("Let'sCode serves on http://{address}"));
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
+            adapters: self.adapters.settings(),
             ..self.http.settings(running.settings())?
         };
         check_open_files(&settings);
         let state = AppState::new(store, broker, settings);
+        let adapters = adapters.spawn(&state, &stop)?;
         tokio::select! {
             served = letscode_server::serve(listener, state, stopped(stop)) => served.map_err(CliError::new)?,
             error = helper_death => return Err(error),
         }
+        adapters.ended().await;
         judging.await.map_err(CliError::new)
     }
 }

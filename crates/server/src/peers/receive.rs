@@ -1,0 +1,91 @@
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use letscode_adapters::{PeerService, RequestSender};
+use letscode_model::{ClientAddress, UserId};
+
+use crate::AppState;
+use crate::body::read_bytes;
+use crate::connection::client_address;
+use crate::error::ApiError;
+use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
+
+use super::turns::ReadingTurns;
+
+/// Largest body: files and inputs in base64, with room for the rest.
+const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// Longest wait for memory. Clients that send hundreds of requests at once, each with a large input,
+/// take a refusal as a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// State of [`receive`].
+#[derive(Clone)]
+pub(super) struct PeerReceiver {
+    pub state: AppState,
+    pub service: PeerService,
+    pub turns: ReadingTurns,
+}
+
+/// Reads the body within the server's bounds and names the sender. The body's part of the memory
+/// budget is kept until the answer is there.
+pub(super) async fn receive(
+    State(receiver): State<PeerReceiver>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let service = receiver.service;
+    let (mut parts, body) = request.into_parts();
+    let address = client_address(&parts.extensions, &parts.headers);
+    let (bytes, permit) = match receiver.read(body, address).await {
+        Ok(read) => read,
+        Err(error) => {
+            let status = error.clone().into_response().status();
+            return service.refusal(status, &error.to_string());
+        }
+    };
+    parts.extensions.insert(sender(service, address));
+    let response = next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await;
+    drop(permit);
+    response
+}
+
+impl PeerReceiver {
+    /// Reads a small body at once, and large ones of an address one after another.
+    async fn read(
+        &self,
+        body: Body,
+        address: Option<ClientAddress>,
+    ) -> Result<(Vec<u8>, MemoryPermit), ApiError> {
+        let is_small = body
+            .size_hint()
+            .upper()
+            .is_some_and(|size| size <= SMALL_BYTES as u64);
+        let turn = if is_small {
+            None
+        } else {
+            Some(self.turns.take(address).await)
+        };
+        let read = read_bytes(body, MAX_BODY_BYTES, PATIENCE, address, &self.state).await;
+        drop(turn);
+        read
+    }
+}
+
+/// Clients of these services say nothing about who they are: those at one address are one user.
+fn sender(service: PeerService, address: Option<ClientAddress>) -> RequestSender {
+    let name = service.name();
+    let user_id = match address {
+        Some(address) => format!("{name} at {address}"),
+        None => name.to_owned(),
+    };
+    RequestSender {
+        user_id: UserId(user_id),
+        address,
+    }
+}
