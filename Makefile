@@ -163,7 +163,7 @@ client-types:
 	python3 -m venv target/client-types
 	target/client-types/bin/pip install --quiet $(DATAMODEL_CODE_GENERATOR)
 	target/client-types/bin/datamodel-codegen --input web/openapi.json --input-file-type openapi \
-	  --output clients/python/src/letscode/models.py --output-model-type pydantic_v2.BaseModel \
+	  --output clients/python/src/letscode/generated/models.py --output-model-type pydantic_v2.BaseModel \
 	  --snake-case-field --use-standard-collections --use-union-operator --use-annotated \
 	  --target-python-version 3.10 --disable-timestamp --field-constraints --formatters black \
 	  --allow-population-by-field-name --collapse-root-models --use-schema-description \

@@ -1,6 +1,6 @@
 import { ApiError, LetscodeError, RunFailed, Unreachable } from "./errors.js";
 import { linesOf } from "./lines.js";
-import type { components } from "./schema.js";
+import type { components } from "./generated/schema.js";
 import { fraction } from "./score.js";
 
 type Schemas = components["schemas"];

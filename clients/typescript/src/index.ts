@@ -2,4 +2,4 @@ export type { BatchResult, ClientOptions, RunOptions } from "./client.js";
 export { Client } from "./client.js";
 export { ApiError, LetscodeError, RunFailed, Unreachable } from "./errors.js";
 export { fraction } from "./score.js";
-export type { components, paths } from "./schema.js";
+export type { components, paths } from "./generated/schema.js";

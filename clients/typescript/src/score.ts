@@ -1,5 +1,5 @@
 import { LetscodeError, RunFailed } from "./errors.js";
-import type { components } from "./schema.js";
+import type { components } from "./generated/schema.js";
 
 type Run = components["schemas"]["Run"];
 

@@ -10,7 +10,7 @@
 from .asynchronous import AsyncClient
 from .client import Client
 from .errors import ApiError, LetscodeError, RunFailed, Unreachable
-from .models import (
+from .generated.models import (
     CollectedFile,
     CompileResult,
     Run,

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from . import protocol
 from .errors import ApiError, LetscodeError, RunFailed, Unreachable
-from .models import Run, Submission
+from .generated.models import Run, Submission
 from .protocol import RequestLike, TestLike
 from .results import BatchResult
 from .settings import default_secret, default_url

@@ -9,7 +9,7 @@ from typing import Any, Iterable, List, Mapping, Optional, Sequence, Union
 import httpx
 
 from .errors import ApiError
-from .models import RunRequest, RunTestRequest
+from .generated.models import RunRequest, RunTestRequest
 
 #: A test: an object, an (input, expected output) pair, or an object's fields.
 TestLike = Union[RunTestRequest, Mapping[str, Any], Sequence[str]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
 from .errors import ApiError, LetscodeError
-from .models import Run
+from .generated.models import Run
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, Iterable, Optional
 from .asynchronous import AsyncClient
 from .client import Client
 from .errors import LetscodeError, RunFailed
-from .models import Run
+from .generated.models import Run
 from .protocol import TestLike
 
 

@@ -1,0 +1,1 @@
+"""Models made from the server's OpenAPI document by `make client-types`."""
