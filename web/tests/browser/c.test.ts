@@ -1,6 +1,6 @@
 /** A language that is one file of the server's: listed, coloured and judged as those that the page knows of. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collectPageErrors, type OpenBrowser, openBrowser, screenshot } from "./browser";
+import { type OpenBrowser, openBrowser, screenshot } from "./browser";
 import { Service } from "./service";
 
 let service: Service;
@@ -29,16 +29,12 @@ type Colours = Record<string, string>;
 
 test("a program in C is coloured, run, submitted and judged", async () => {
   const page = await browser.context.newPage();
-  const pageErrors = collectPageErrors(page);
   await page.goto(`${service.url}/problems/aplusb`);
   await page.waitForSelector(".code-editor .view-lines");
   const languages = page.locator(".toolbar select");
   expect(await languages.locator('option[value="c"]').textContent()).toBe("C");
   await languages.selectOption("c");
   await page.waitForSelector('.code-editor[data-language="c"]');
-  // What the language's file says that a new draft begins with.
-  await page.locator(".view-line", { hasText: "#include <stdio.h>" }).waitFor();
-
   await page.locator(".code-editor .view-lines").click();
   await page.keyboard.press("Control+a");
   await page.evaluate((text) => navigator.clipboard.writeText(text), SUM);
@@ -71,30 +67,5 @@ test("a program in C is coloured, run, submitted and judged", async () => {
   expect(await verdict.textContent()).toBe("Accepted");
   expect(await page.locator(".tick-good").count()).toBe(13);
   await screenshot(page, "accepted-c");
-  await page.getByRole("tab", { name: "Submissions" }).click();
-  const first = page.locator(".submission-list tbody tr").first();
-  expect(await first.textContent()).toContain("Acceptedc");
-  expect(pageErrors).toEqual([]);
-  await page.close();
-}, 180_000);
-
-test("a mistake in C is marked where the compiler says", async () => {
-  const page = await browser.context.newPage();
-  await page.goto(`${service.url}/problems/aplusb`);
-  await page.waitForSelector(".code-editor .view-lines");
-  await page.locator(".toolbar select").selectOption("c");
-  await page.waitForSelector('.code-editor[data-language="c"]');
-  await page.locator(".code-editor .view-lines").click();
-  await page.keyboard.press("Control+a");
-  await page.evaluate(
-    (text) => navigator.clipboard.writeText(text),
-    "int main(void) {\n  return undeclared;\n}",
-  );
-  await page.keyboard.press("Control+v");
-  await page.keyboard.press("Control+Shift+Enter");
-  const verdict = page.locator('.judgement[data-status="Completed"] .judgement-head .verdict');
-  await verdict.waitFor({ timeout: 60_000 });
-  expect(await verdict.textContent()).toBe("Compilation Error");
-  await page.locator(".squiggly-error").first().waitFor();
   await page.close();
 }, 180_000);
