@@ -51,6 +51,21 @@ impl SnippetReport {
     }
 }
 
+impl From<RunOutcome> for SnippetOutcome {
+    fn from(outcome: RunOutcome) -> Self {
+        match outcome {
+            RunOutcome::Exited => SnippetOutcome::Exited,
+            RunOutcome::Signaled => SnippetOutcome::Signaled,
+            RunOutcome::CpuTimeExceeded => SnippetOutcome::CpuTimeExceeded,
+            RunOutcome::WallTimeExceeded => SnippetOutcome::WallTimeExceeded,
+            RunOutcome::MemoryExceeded => SnippetOutcome::MemoryExceeded,
+            RunOutcome::OutputExceeded => SnippetOutcome::OutputExceeded,
+            RunOutcome::SyscallDenied => SnippetOutcome::SyscallDenied,
+            RunOutcome::SandboxError => SnippetOutcome::SandboxError,
+        }
+    }
+}
+
 impl From<StageReport> for SnippetReport {
     fn from(stage: StageReport) -> Self {
         SnippetReport {
@@ -106,6 +121,13 @@ mod tests {
         for outcome in SnippetOutcome::VARIANTS.iter().copied() {
             let json = serde_json::to_value(outcome).unwrap();
             assert_eq!(json, serde_json::json!(outcome.as_str()));
+        }
+    }
+
+    #[test]
+    fn outcomes_of_runs_keep_their_names() {
+        for outcome in RunOutcome::VARIANTS.iter().copied() {
+            assert_eq!(SnippetOutcome::from(outcome).as_str(), outcome.as_str());
         }
     }
 }

@@ -4,9 +4,7 @@
 //! reach the same server. A request with a key goes on when its client hangs up, so that the second
 //! one finds its answer.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
@@ -18,74 +16,17 @@ use blake3::{Hash, Hasher};
 use http_body_util::BodyExt;
 
 use crate::AppState;
+use crate::answer_memory::{AnswerMemory, StoredAnswer};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotency-replayed";
 const MAX_KEY_BYTES: usize = 255;
-/// Time for which an answer is remembered.
-const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 3600);
-/// Size of all remembered answers together.
-const MAX_BYTES: u64 = 64 << 20;
 /// Largest answer that is remembered. A request with a larger one is done again.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// Largest body that is compared with an earlier one.
 const MAX_BODY_BYTES: usize = 64 << 20;
-const OVERHEAD_BYTES: usize = 256;
-
-/// Answers to requests with a key, and the requests that are being answered.
-pub(crate) struct AnswerMemory {
-    answers: moka::sync::Cache<Hash, Arc<StoredAnswer>>,
-    /// One lock for each key that somebody waits for.
-    in_progress: Mutex<HashMap<Hash, Arc<tokio::sync::Mutex<()>>>>,
-}
-
-struct StoredAnswer {
-    body_hash: Hash,
-    status: StatusCode,
-    content_type: Option<HeaderValue>,
-    location: Option<HeaderValue>,
-    bytes: Bytes,
-}
-
-impl Default for AnswerMemory {
-    fn default() -> Self {
-        let weigh = |_: &Hash, answer: &Arc<StoredAnswer>| {
-            u32::try_from(answer.bytes.len() + OVERHEAD_BYTES).unwrap_or(u32::MAX)
-        };
-        let answers = moka::sync::Cache::builder().weigher(weigh);
-        AnswerMemory {
-            answers: answers
-                .max_capacity(MAX_BYTES)
-                .time_to_live(REMEMBERED_FOR)
-                .build(),
-            in_progress: Mutex::default(),
-        }
-    }
-}
-
-impl AnswerMemory {
-    fn lock_of(&self, key: Hash) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self
-            .in_progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        locks.entry(key).or_default().clone()
-    }
-
-    /// Removes the lock of a key, unless another request waits for it.
-    fn release(&self, key: Hash, lock: Arc<tokio::sync::Mutex<()>>) {
-        let mut locks = self
-            .in_progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The table's and this one.
-        if Arc::strong_count(&lock) == 2 {
-            locks.remove(&key);
-        }
-    }
-}
 
 /// Answers a request with a known key as before.
 pub(crate) async fn answer_once(

@@ -17,6 +17,7 @@
 mod address_limit;
 mod admission;
 mod answer_budget;
+mod answer_memory;
 mod batch;
 mod body;
 mod callback;
@@ -26,6 +27,7 @@ mod code_limits;
 mod connection;
 mod error;
 mod error_response;
+mod event_filter;
 mod headers;
 mod hint_limiter;
 mod idempotency;

@@ -43,11 +43,11 @@ impl QueryNames {
         } else {
             method
         };
-        let known = self.0.get(&(method.clone(), path.to_owned()))?;
+        let documented = self.0.get(&(method.clone(), path.to_owned()))?;
         let names = query.split('&').filter(|part| !part.is_empty());
         let mut names = names.map(|part| part.split('=').next().unwrap_or_default());
-        let unknown = names.find(|name| !known.contains(*name))?;
-        let mut list: Vec<&str> = known.iter().map(String::as_str).collect();
+        let unknown = names.find(|name| !documented.contains(*name))?;
+        let mut list: Vec<&str> = documented.iter().map(String::as_str).collect();
         list.sort_unstable();
         let unknown = quote(unknown);
         let reason = match list.as_slice() {

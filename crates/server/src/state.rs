@@ -7,10 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
+use crate::answer_memory::AnswerMemory;
 use crate::callback::CallbackSender;
 use crate::code_limits::CodeLimits;
 use crate::hint_limiter::HintLimiter;
-use crate::idempotency::AnswerMemory;
 use crate::load_history::LoadHistory;
 use crate::memory_budget::MemoryBudget;
 use crate::page_cache::PageCache;

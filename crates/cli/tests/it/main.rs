@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod bad_packages;
 mod bench;
+mod builders;
 mod clients;
 mod command_line;
 mod compile_cache;
@@ -32,6 +33,7 @@ mod privileges;
 mod queue_command;
 mod real_packages;
 mod runs;
+mod seed;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{ByteText, TextEncoding};
-use crate::{JobId, SnippetOutcome, Verdict, VerdictSummary};
+use crate::{JobId, Verdict, VerdictSummary};
 
 /// Result of a run that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -215,21 +215,6 @@ impl RunOutcome {
     }
 }
 
-impl From<RunOutcome> for SnippetOutcome {
-    fn from(outcome: RunOutcome) -> Self {
-        match outcome {
-            RunOutcome::Exited => SnippetOutcome::Exited,
-            RunOutcome::Signaled => SnippetOutcome::Signaled,
-            RunOutcome::CpuTimeExceeded => SnippetOutcome::CpuTimeExceeded,
-            RunOutcome::WallTimeExceeded => SnippetOutcome::WallTimeExceeded,
-            RunOutcome::MemoryExceeded => SnippetOutcome::MemoryExceeded,
-            RunOutcome::OutputExceeded => SnippetOutcome::OutputExceeded,
-            RunOutcome::SyscallDenied => SnippetOutcome::SyscallDenied,
-            RunOutcome::SandboxError => SnippetOutcome::SandboxError,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use strum::VariantArray;
@@ -241,7 +226,6 @@ mod tests {
         for outcome in RunOutcome::VARIANTS.iter().copied() {
             let json = serde_json::to_value(outcome).unwrap();
             assert_eq!(json, serde_json::json!(outcome.as_str()));
-            assert_eq!(SnippetOutcome::from(outcome).as_str(), outcome.as_str());
         }
     }
 

@@ -61,16 +61,16 @@ impl LineReader<'_> {
                         .await;
                 }
             };
-            let mut rest = &chunk[..];
-            while let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
-                if !self.extend(&mut line, &rest[..at]).await
+            let mut unread = &chunk[..];
+            while let Some(at) = unread.iter().position(|byte| *byte == b'\n') {
+                if !self.extend(&mut line, &unread[..at]).await
                     || !self.finish(std::mem::take(&mut line)).await
                 {
                     return;
                 }
-                rest = &rest[at + 1..];
+                unread = &unread[at + 1..];
             }
-            if !self.extend(&mut line, rest).await {
+            if !self.extend(&mut line, unread).await {
                 return;
             }
         }

@@ -68,8 +68,8 @@ pub(crate) async fn check_url(text: &str, allowed: &[ProxyNetwork]) -> Result<()
     }
     let (host, port) = host_and_port(text).map_err(invalid)?;
     let lookup = tokio::net::lookup_host((host.as_str(), port));
-    let found = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await;
-    let addresses: Vec<SocketAddr> = match found {
+    let resolved = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await;
+    let addresses: Vec<SocketAddr> = match resolved {
         Ok(Ok(addresses)) => addresses.collect(),
         _ => return Err(invalid(format!("the name `{host}` can't be looked up"))),
     };

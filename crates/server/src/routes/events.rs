@@ -13,24 +13,16 @@ use utoipa::IntoParams;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
+use crate::event_filter::EventKinds;
 use crate::params::{ApiQuery, PathText};
 use crate::ws::SocketSlot;
 use crate::{AppState, public_result};
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum EventFilter {
-    #[default]
-    All,
-    /// Only verdicts.
-    Final,
-}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventQuery {
     /// `final` for the verdict alone; `all` by default.
-    events: Option<EventFilter>,
+    events: Option<EventKinds>,
 }
 
 /// Follow one submission with Server-Sent Events: `submission` has its present state and comes first,
@@ -79,7 +71,7 @@ pub(crate) async fn follow(
 struct SubmissionFollower {
     state: AppState,
     id: SubmissionId,
-    filter: EventFilter,
+    filter: EventKinds,
     subscription: Subscription,
     step: FollowStep,
     _slot: SocketSlot,
@@ -123,7 +115,7 @@ impl SubmissionFollower {
         } else {
             FollowStep::Events
         };
-        if self.filter == EventFilter::Final && !is_final {
+        if self.filter == EventKinds::Final && !is_final {
             return Some(None);
         }
         let event = sse::Event::default().event("submission");
@@ -159,7 +151,7 @@ impl SubmissionFollower {
             }
             _ => return Some(None),
         };
-        if self.filter == EventFilter::Final {
+        if self.filter == EventKinds::Final {
             return Some(None);
         }
         let data = serde_json::to_value(&*event).ok()?["data"].take();
@@ -167,7 +159,7 @@ impl SubmissionFollower {
     }
 
     fn update(&self, seq: u64, update: &StatusUpdate) -> Option<sse::Event> {
-        if self.filter == EventFilter::Final {
+        if self.filter == EventKinds::Final {
             return None;
         }
         sse_event(seq, "status_update", &public_result::update(update.clone()))

@@ -13,12 +13,14 @@ use axum::extract::State;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use letscode_model::SubmissionId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
+use crate::event_filter::{EventFilter, EventKinds};
 use crate::params::ApiQuery;
 use crate::{AppState, page, prewarm};
 
@@ -43,6 +45,11 @@ type UpgradeResult = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 pub(crate) struct StreamQuery {
     /// Continue after the event with this `seq`, with nothing missed.
     after: Option<u64>,
+    /// Follow this submission alone, whoever submitted it.
+    #[param(value_type = Option<String>, format = Uuid)]
+    submission_id: Option<String>,
+    /// `final` for verdicts alone; `all` by default.
+    events: Option<EventKinds>,
 }
 
 /// Follow a user's events over WebSocket.
@@ -71,11 +78,23 @@ pub(crate) async fn socket(
         return Err(ApiError::ForeignOrigin);
     }
     let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
-    let user = caller.user_id().clone();
+    let filter = EventFilter {
+        kinds: query.events.unwrap_or_default(),
+        submission: query.submission_id.as_deref().map(parse_id).transpose()?,
+    };
+    let user = match filter.submission {
+        None => caller.user_id().clone(),
+        Some(id) => {
+            let submission = state.store().submission(id).await?;
+            submission.ok_or(ApiError::SubmissionNotFound)?.user_id
+        }
+    };
     let slot = state.sockets().clone().open(&caller);
     let slot = slot.inspect_err(|error| tracing::debug!(%caller, %error, "socket refused"))?;
     let subscription = state.broker().events.subscribe(&user, query.after).await?;
-    tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
+    if filter.submission.is_none() {
+        tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
+    }
     Ok(upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -83,7 +102,11 @@ pub(crate) async fn socket(
         .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| socket::run(socket, state, user, subscription, slot)))
+        .on_upgrade(move |socket| socket::run(socket, state, user, (subscription, filter), slot)))
+}
+
+fn parse_id(text: &str) -> Result<SubmissionId, ApiError> {
+    text.parse().map_err(|_| ApiError::InvalidSubmissionId)
 }
 
 /// `/`: the page for a browser, the stream for a WebSocket.

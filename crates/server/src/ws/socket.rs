@@ -7,6 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::limits::SocketSlot;
 use super::message::{ClientMessage, StreamMessage};
+use crate::event_filter::EventFilter;
 use crate::{AppState, metrics};
 
 /// Time for the close frame to be sent and the client to answer it.
@@ -62,13 +63,14 @@ pub(super) async fn run(
     socket: WebSocket,
     state: AppState,
     user: UserId,
-    subscription: Subscription,
+    (subscription, filter): (Subscription, EventFilter),
     _slot: SocketSlot,
 ) {
     let mut session = SocketSession {
         socket,
         user,
         subscription,
+        filter,
         last_received: Instant::now(),
         state,
     };
@@ -82,6 +84,7 @@ struct SocketSession {
     state: AppState,
     user: UserId,
     subscription: Subscription,
+    filter: EventFilter,
     last_received: Instant,
 }
 
@@ -97,6 +100,9 @@ impl SocketSession {
             tokio::select! {
                 item = self.subscription.next() => {
                     let item = item.map_err(|_| CloseReason::TooSlow)?;
+                    if !self.filter.accepts(&item) {
+                        continue;
+                    }
                     self.send(&StreamMessage::from_item(item)).await?;
                 }
                 incoming = self.socket.recv() => match incoming {

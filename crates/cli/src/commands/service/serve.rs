@@ -52,6 +52,9 @@ pub struct ServeArgs {
     adapters: AdapterArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    /// Leave an empty store empty, without the sample problems
+    #[arg(long, env = "LETSCODE_NO_SAMPLES")]
+    no_samples: bool,
     #[command(flatten)]
     retention: RetentionArgs,
 }
@@ -79,7 +82,7 @@ impl ServeArgs {
         let stop = stop_on_signal()?;
         let opened = self.service.open_store(database, data).await?;
         let store = opened.store.clone();
-        if store.problems().await?.is_empty() {
+        if !self.no_samples && store.problems().await?.is_empty() {
             let count = samples::import(&*store, data).await?;
             tracing::info!(count, "imported the sample problems");
         }

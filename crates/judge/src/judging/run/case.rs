@@ -1,7 +1,6 @@
 //! One program on one test of a request.
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use letscode_languages::Language;
@@ -11,13 +10,12 @@ use letscode_model::{
 };
 
 use super::budget::ReportBudget;
-use super::compare::OutputComparer;
+use super::compare::{OutputComparer, sealed};
 use crate::compile::executable::Executable;
 use crate::compile::sources::workspace_file;
 use crate::error::EngineError;
 use crate::execute::cancel::CancelToken;
 use crate::execute::files::{Artifact, WorkspaceFile};
-use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, stated_limits};
 use crate::execute::priority::Priority;
 use crate::execute::request::StreamTarget;
@@ -213,9 +211,4 @@ pub(super) fn data_files(
     let data = named.filter(|(name, _)| !language.has_extension(name));
     data.map(|(name, file)| workspace_file(name.clone(), file.content.as_bytes()))
         .collect()
-}
-
-pub(super) fn sealed(bytes: &[u8]) -> Result<OwnedFd, EngineError> {
-    let doing = "copying the input";
-    sealed_copy("input", bytes).map_err(|source| EngineError::Io { doing, source })
 }

@@ -1,10 +1,10 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
+use std::os::fd::OwnedFd;
 
 use letscode_model::{ByteText, CompareRule, LineRule, RunSpec, RunTest};
 use letscode_package::ProblemLimits;
 
-use super::case::sealed;
 use crate::check::checker::{DefaultChecker, compare_bytes, compare_lines};
 use crate::check::validator::feedback::FeedbackFolder;
 use crate::check::validator::program::ValidatorProgram;
@@ -12,6 +12,7 @@ use crate::check::validator::request::{DataSource, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_checker};
 use crate::error::EngineError;
 use crate::execute::Executor;
+use crate::execute::jail::sealed_copy;
 use crate::execute::priority::Priority;
 use crate::judging::context::JudgeContext;
 use crate::verdict::decide::CheckResult;
@@ -135,4 +136,10 @@ fn read_error(source: std::io::Error) -> EngineError {
         doing: "reading an output",
         source,
     }
+}
+
+/// Makes an anonymous file with these contents.
+pub(super) fn sealed(bytes: &[u8]) -> Result<OwnedFd, EngineError> {
+    let doing = "copying the input";
+    sealed_copy("input", bytes).map_err(|source| EngineError::Io { doing, source })
 }
