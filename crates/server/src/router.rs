@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use letscode_adapters::PeerService;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{ApiError, internal};
@@ -36,7 +37,7 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(from_fn_with_state(state.clone(), idempotency::answer_once))
         .layer(from_fn(transport::refuse_encoded_bodies))
-        .layer(cors)
+        .layer(option_layer(cors))
         .layer(transport::compress())
         .layer(from_fn_with_state(
             state.clone(),

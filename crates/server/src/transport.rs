@@ -44,8 +44,11 @@ pub(crate) async fn refuse_encoded_bodies(request: Request, next: Next) -> Respo
     }
 }
 
-/// Lets pages of the allowed origins use the API.
-pub(crate) fn allow_origins(policy: &NetworkPolicy) -> CorsLayer {
+/// Lets pages of the allowed origins use the API; `None` if there are none.
+pub(crate) fn allow_origins(policy: &NetworkPolicy) -> Option<CorsLayer> {
+    if policy.api_origins.is_empty() {
+        return None;
+    }
     let origins = policy.api_origins.iter();
     let origins = origins.filter_map(|origin| HeaderValue::from_str(origin).ok());
     let names = |names: &[&'static str]| -> Vec<HeaderName> {
@@ -54,7 +57,7 @@ pub(crate) fn allow_origins(policy: &NetworkPolicy) -> CorsLayer {
             .map(|name| HeaderName::from_static(name))
             .collect()
     };
-    CorsLayer::new()
+    let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers(names(&[
@@ -69,7 +72,8 @@ pub(crate) fn allow_origins(policy: &NetworkPolicy) -> CorsLayer {
             "location",
             "retry-after",
             "x-request-id",
-        ]))
+        ]));
+    Some(cors)
 }
 
 /// Compresses answers for clients that accept it, but those that come bit by bit.

@@ -116,6 +116,13 @@ impl RunBounds {
             (Some(cpu_time), Some(wall_time)) => (cpu_time, wall_time),
         };
         let memory = stated.memory.unwrap_or(default.memory).min(max.memory);
+        let file_size = stated
+            .file_size
+            .unwrap_or(default.file_size)
+            .min(max.file_size);
+        // Standard output is a file too, and its limit a byte below that of files.
+        let output = stated.output.unwrap_or(default.output).min(max.output);
+        let output = output.min(file_size.saturating_sub(1).max(1));
         let stack = stated.stack.unwrap_or(memory / 4 * 3);
         LimitValues {
             cpu_time: cpu_time.min(max.cpu_time),
@@ -126,11 +133,8 @@ impl RunBounds {
                 .processes
                 .unwrap_or(default.processes)
                 .min(max.processes),
-            output: stated.output.unwrap_or(default.output).min(max.output),
-            file_size: stated
-                .file_size
-                .unwrap_or(default.file_size)
-                .min(max.file_size),
+            output,
+            file_size,
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct LimitSpec {
         skip_serializing_if = "Option::is_none"
     )]
     pub output: Option<u64>,
-    /// Size of a single file in bytes.
+    /// Size of a single file in bytes. Standard output is one.
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     #[serde(
         deserialize_with = "whole_number",
