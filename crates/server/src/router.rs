@@ -1,8 +1,9 @@
-use axum::http::Method;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{Method, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use letscode_adapters::PeerService;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,10 +20,11 @@ pub fn router(state: AppState) -> Router {
     metrics::recorder();
     let (router, document) = openapi::documented_routes().split_for_parts();
     let query_names = QueryNames::of_document(&document);
+    let document = document_response(&document);
     let cors = transport::allow_origins(&state.settings().network);
     let router = router.route_layer(from_fn_with_state(query_names, query_names::check));
     mount_adapters(router, &state)
-        .route("/api/openapi.json", get(async move || Json(document)))
+        .route("/api/openapi.json", get(async move || document))
         .route("/", get(ws::page_or_socket))
         .merge(routes::static_pages::router())
         .merge(page::router())
@@ -63,7 +65,9 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
     metrics::recorder();
     peers::routes(service, state)
         .layer(from_fn(transport::refuse_encoded_bodies))
-        .layer(transport::allow_origins(&state.settings().network))
+        .layer(option_layer(transport::allow_origins(
+            &state.settings().network,
+        )))
         .layer(transport::compress())
         .layer(from_fn_with_state(
             state.clone(),
@@ -72,6 +76,14 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(from_fn(transport::return_request_id))
+}
+
+/// Returns the OpenAPI document, written once.
+fn document_response(document: &utoipa::openapi::OpenApi) -> impl IntoResponse + Clone + use<> {
+    // Texts, numbers and lists always serialise.
+    let json = serde_json::to_vec(document).unwrap_or_default();
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    (content_type, Bytes::from(json))
 }
 
 /// Returns the routes for operators only: health and metrics.

@@ -85,14 +85,20 @@ async fn waiting_is_bounded() {
 }
 
 #[tokio::test]
-async fn unknown_fields_are_ignored() {
+async fn unknown_fields_are_refused_by_name() {
     let server = TestServer::start().await;
     server.announce_worker().await;
+    // The last three are the judge's to set.
+    for field in ["theme", "status", "verdict", "verifiedBy"] {
+        let mut body = json!({"code": "print(3)", "language": "python", "problemId": "aplusb"});
+        body[field] = json!({"status": "Accepted"});
+        let answer = server.post("/api/submit", body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+        assert_eq!(answer.json()["field"], field, "{}", answer.text);
+    }
     let body = json!({
         "code": "print(3)", "language": "python", "problemId": "aplusb",
-        "userId": null, "isCustomTest": null, "theme": {"dark": [true]},
-        // Only the judge may set these.
-        "status": "Completed", "verdict": {"status": "Accepted"}, "verifiedBy": "client",
+        "userId": null, "isCustomTest": null,
     });
     let answer = server.post("/api/submit", body.to_string()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);

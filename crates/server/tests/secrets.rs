@@ -102,7 +102,20 @@ async fn strangers_cannot_act_as_the_user() {
     let shown = shared(&server).await;
     let mut body = submission("print(4)");
     body["userId"] = shown["userId"].clone();
-    for path in ["/api/submit", "/api/test", "/api/hints"] {
+    let user = &shown["userId"];
+    let bodies = [
+        ("/api/submit", body.clone()),
+        (
+            "/api/run",
+            json!({"language": "python", "code": "1", "userId": user}),
+        ),
+        (
+            "/api/test",
+            json!({"language": "python", "code": "1", "userId": user}),
+        ),
+        ("/api/hints", json!({"language": "python", "userId": user})),
+    ];
+    for (path, body) in bodies {
         for secret in [None, Some(OTHER_SECRET)] {
             let answer = server
                 .call(request("POST", path, secret, body.clone()))
