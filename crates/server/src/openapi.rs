@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error_response::ErrorBody;
+use crate::event_filter::EventKinds;
 use crate::ws::{ClientMessage, StreamMessage};
 use crate::{AppState, routes, ws};
 
@@ -17,7 +18,7 @@ use crate::{AppState, routes, ws};
             Every refusal is `application/problem+json` with a stable `type`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(ErrorBody, StreamMessage, ClientMessage)),
+    components(schemas(ErrorBody, EventKinds, StreamMessage, ClientMessage)),
     tags(
         (name = "submissions", description = "Code that is judged or run"),
         (name = "runs", description = "Programs on tests of your own"),

@@ -11,7 +11,7 @@ use letscode_model::SubmissionStatus;
 use letscode_queue::{JobQueue, QueueSettings};
 use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::{Store, SubmissionFilter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn submissions_are_stored_and_queued_before_the_response() {
@@ -331,4 +331,31 @@ async fn the_openapi_document_is_the_contract() {
     ids.dedup();
     assert_eq!(ids.len(), named, "operation ids are unique");
     insta::assert_json_snapshot!(document);
+}
+
+#[tokio::test]
+async fn the_openapi_document_names_only_what_it_has() {
+    let server = TestServer::start().await;
+    let document = server.get("/api/openapi.json").await.json();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 50, "{}", references.len());
+    for reference in references {
+        let pointer = reference.trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+fn collect_references(value: &Value, references: &mut Vec<String>) {
+    if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+        references.push(reference.to_owned());
+    }
+    let children: Vec<&Value> = match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(fields) => fields.values().collect(),
+        _ => Vec::new(),
+    };
+    for child in children {
+        collect_references(child, references);
+    }
 }
