@@ -323,7 +323,8 @@ mod tests {
 
     #[test]
     fn every_mistake_names_its_field() {
-        let mistakes: [(&str, fn(&mut RunSpec)); 18] = [
+        type Mistake = (&'static str, fn(&mut RunSpec));
+        let mistakes: [Mistake; 18] = [
             ("files", |spec| spec.files.clear()),
             ("files", |spec| spec.files = vec![file("a"); 10_000]),
             ("files[1].name", |spec| {
