@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the bounds that this service's operator has set. */
+        get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hints": {
         parameters: {
             query?: never;
@@ -109,6 +126,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a program on any number of tests; it is compiled once. A client that hangs up cancels its run,
+         *     unless the result is kept or sent.
+         */
+        post: operations["runProgram"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a run that is kept (`keepFor`): its status, and its results when it has ended. */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        /** Cancel a run, wherever it is. The results of one that has ended are forgotten. */
+        delete: operations["cancelRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run up to 10,000 programs: each line of the body is a request of `POST /api/run`, without
+         *     `keepFor` and `callbackUrl`; each line of the answer is a result, as it comes, with the `index` of
+         *     its line. A line that can't be run gets a `problem`. Nothing is refused for load.
+         */
+        post: operations["runBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -169,6 +245,27 @@ export interface paths {
         };
         /** Compare an accepted submission with other people's. */
         get: operations["compareSubmission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submission/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow one submission with Server-Sent Events: `submission` has its present state and comes first,
+         *     again where something may have been missed, and last, with the verdict; `status_update` is a change
+         *     of status or a test that is done; `queue_position` is the number of jobs ahead. Then the stream ends.
+         */
+        get: operations["followSubmission"];
         put?: never;
         post?: never;
         delete?: never;
@@ -325,6 +422,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A line of the answer: the index of the request's line, from 0, and its result or refusal. */
+        BatchAnswer: (components["schemas"]["Run"] | null) & {
+            index: number;
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * @description A checker, as an output validator of a problem package: it is started with the paths of the input,
+         *     the expected output and a folder, reads the output as its standard input, and exits with 42 to
+         *     accept and 43 to reject. One that includes `testlib.h` is called in testlib's way.
+         */
+        CheckerBody: {
+            /** @description Arguments behind the three paths. */
+            args?: string[];
+            /** @description The checker, if it is one source. */
+            code?: string | null;
+            files?: components["schemas"]["RunFileRequest"][];
+            language: string;
+        };
         /** @description A message of the client. */
         ClientMessage: {
             /** Format: int64 */
@@ -348,6 +463,32 @@ export interface components {
             executionTime: number;
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description A file that a program left behind. */
+        CollectedFile: {
+            content: string;
+            /** @description `base64` also where `utf8` was asked for and the content is not UTF-8. */
+            encoding: components["schemas"]["TextEncoding"];
+            name: string;
+        };
+        Compare: ("tokens" | "lines" | "exact") | components["schemas"]["CompareOptions"];
+        /** @description A comparison of tokens with options, or a checker. */
+        CompareOptions: {
+            /** @description False to take `YES` and `yes` for the same; true by default. */
+            caseSensitive?: boolean | null;
+            checker?: components["schemas"]["CheckerBody"] | null;
+            /** Format: double */
+            floatAbsoluteTolerance?: number | null;
+            /** Format: double */
+            floatRelativeTolerance?: number | null;
+            /**
+             * Format: double
+             * @description Numbers may be off by so much, or by this share of the expected one.
+             * @example 0.000001
+             */
+            floatTolerance?: number | null;
+            /** @description True if the white space must be the same as well; false by default. */
+            spaceSensitive?: boolean | null;
+        };
         /** @description Comparison of an accepted submission with other people's for the same problem and language. */
         Comparison: {
             /**
@@ -366,6 +507,19 @@ export interface components {
              * @description Number of them whose submission took more time.
              */
             slower: number;
+        };
+        /**
+         * @description A compiler's option that programs may choose: `-O3`, or `-std=*` for any value of letters, digits
+         *     and `+=._-`.
+         * @example -std=*
+         */
+        CompileOption: string;
+        /** @description Result of compiling. */
+        CompileResult: components["schemas"]["Stage"] & {
+            /** @description True if the same program had been compiled before: times and memory are those of that time. */
+            cached: boolean;
+            /** @description True if there is a program to run. */
+            success: boolean;
         };
         /**
          * @description Complexity class of the running time, by the size of the input.
@@ -406,6 +560,11 @@ export interface components {
             loopDepth: number;
             recursion: components["schemas"]["Recursion"];
         };
+        /**
+         * @description The kinds of events that a client wants.
+         * @enum {string}
+         */
+        EventKinds: "all" | "final";
         /** @description A restricted operation in a program. */
         Fact: {
             kind: components["schemas"]["FactKind"];
@@ -479,6 +638,12 @@ export interface components {
              */
             written: number;
         };
+        /**
+         * Format: uuid
+         * @description Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
+         *     can't be guessed.
+         */
+        JobId: string;
         /** @description A receipt together with the submission's current state. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
         /**
@@ -492,6 +657,11 @@ export interface components {
             aliases?: string[];
             /** @description Programs are compiled before they run: to compile a draft ahead is worth while. */
             compiled?: boolean;
+            /**
+             * @description Options of the compiler that a run may choose; `*` at the end stands for a value of letters,
+             *     digits and `+=._-`.
+             */
+            compileOptions?: components["schemas"]["CompileOption"][];
             /** @description Explains what is missing, the toolchain or a library for programs, and how to install it. */
             detail?: string | null;
             editor?: components["schemas"]["EditorInfo"];
@@ -500,6 +670,8 @@ export interface components {
             id: components["schemas"]["LanguageId"];
             /** @description Name for people, such as `C++`. */
             name: string;
+            /** @description Names that the adapters for other services' clients accept. */
+            peers?: components["schemas"]["PeerNames"];
             status: components["schemas"]["LanguageStatus"];
             /** @description Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing. */
             version: string;
@@ -512,9 +684,110 @@ export interface components {
          * @enum {string}
          */
         LanguageStatus: "available" | "missing";
+        /**
+         * @description Limits as a request states them: those that are absent are the service's. Times are milliseconds,
+         *     sizes are bytes.
+         */
+        LimitSpec: {
+            /**
+             * Format: int64
+             * @description CPU time of all processes together, in milliseconds.
+             * @default null
+             * @example 2000
+             */
+            cpuTime: number | null;
+            /**
+             * Format: int64
+             * @description Size of a single file in bytes. Standard output is one.
+             * @default null
+             */
+            fileSize: number | null;
+            /**
+             * Format: int64
+             * @description Memory of all processes together, files included, in bytes.
+             * @default null
+             * @example 268435456
+             */
+            memory: number | null;
+            /**
+             * Format: int64
+             * @description Standard output in bytes. Of standard error as much is kept, from both ends.
+             * @default null
+             */
+            output: number | null;
+            /**
+             * Format: int64
+             * @description Processes and threads at one time.
+             * @default null
+             */
+            processes: number | null;
+            /**
+             * Format: int64
+             * @description Stack of the main thread in bytes.
+             * @default null
+             */
+            stack: number | null;
+            /**
+             * Format: int64
+             * @description Wall-clock time in milliseconds; by default three times the CPU time and two seconds. A program
+             *     that waits for five seconds without using CPU time ends earlier.
+             * @default null
+             * @example 8000
+             */
+            wallTime: number | null;
+        };
+        /** @description A value for every limit. Times are milliseconds, sizes are bytes. */
+        LimitValues: {
+            /** Format: int64 */
+            cpuTime: number;
+            /** Format: int64 */
+            fileSize: number;
+            /** Format: int64 */
+            memory: number;
+            /** Format: int64 */
+            output: number;
+            /** Format: int64 */
+            processes: number;
+            /** Format: int64 */
+            stack: number;
+            /** Format: int64 */
+            wallTime: number;
+        };
         Notice: {
             /** @description Description for people. */
             detail: string;
+        };
+        /** @description Streams of which not everything was kept. */
+        OutputTruncation: {
+            /** @description The middle is left out; a line says how much. */
+            stderr: boolean;
+            stdout: boolean;
+        };
+        /** @description Names of a language in other services' APIs, for clients that were written for those. */
+        PeerNames: {
+            /** @default null */
+            jobe: string | null;
+            /**
+             * @description Judge0's numbers of the language, the newest last.
+             * @default []
+             */
+            judge0: number[];
+            /** @default null */
+            piston: components["schemas"]["PistonNames"] | null;
+            /** @default null */
+            sandboxFusion: string | null;
+        };
+        /** @description Names of a language in Piston's API. */
+        PistonNames: {
+            /** @default [] */
+            aliases: string[];
+            /** @default  */
+            name: string;
+            /**
+             * @description Name of the program that compiles or runs it, such as `gcc`.
+             * @default null
+             */
+            runtime: string | null;
         };
         /** @description A refused request (RFC 9457). `type` is stable: programs may compare it. */
         Problem: {
@@ -662,6 +935,144 @@ export interface components {
              */
             problemId?: string | null;
         };
+        /** @description A run and, when it has ended, its results. */
+        Run: {
+            compile: components["schemas"]["CompileResult"] | null;
+            /** @description The reason for the status `Failed`. */
+            error?: string | null;
+            id: components["schemas"]["JobId"];
+            /** @description Results in the order of the tests; empty if the program did not compile. */
+            runs: components["schemas"]["TestRun"][];
+            status: components["schemas"]["RunStatus"];
+            verdict?: components["schemas"]["VerdictSummary"] | null;
+        };
+        /** @description The operator's bounds of ad-hoc runs. Times are milliseconds, sizes are bytes. */
+        RunBounds: {
+            /** @description Limits of runs that state none. */
+            defaultLimits: components["schemas"]["LimitValues"];
+            /** @description Arguments of one test, and options of the compiler. */
+            maxArgs: number;
+            /** @description Size of all arguments of one test together, and of all variables. */
+            maxArgsBytes: number;
+            /** @description Size of one collected file. A larger one is not returned. */
+            maxCollectedBytes: number;
+            /** @description Files that may be collected from one test. */
+            maxCollectedFiles: number;
+            /** @description Largest limits that a compilation may be given. By default it has its language's. */
+            maxCompileLimits: components["schemas"]["LimitValues"];
+            /** @description Size of one source or file. */
+            maxFileBytes: number;
+            /** @description Files of a program, its sources included. */
+            maxFiles: number;
+            /** @description Size of one standard input or expected output. */
+            maxInputBytes: number;
+            /**
+             * Format: int64
+             * @description Longest time that a finished run may be kept.
+             */
+            maxKeepFor: number;
+            /** @description Largest limits that a run may state. */
+            maxLimits: components["schemas"]["LimitValues"];
+            /** @description Size of what one run returns: outputs and collected files together. What is beyond it is cut. */
+            maxReportBytes: number;
+            /**
+             * Format: int64
+             * @description Wall-clock time of all tests of one run together. Tests that come later are not run.
+             */
+            maxRunTime: number;
+            maxTests: number;
+            /** @description Size of all files, inputs and expected outputs together. */
+            maxTotalBytes: number;
+        };
+        /** @description A file of a program. */
+        RunFileRequest: {
+            content: string;
+            encoding?: components["schemas"]["TextEncoding"] | null;
+            /**
+             * @description Path from the program's folder.
+             * @example main.py
+             */
+            name: string;
+        };
+        /**
+         * @description End of a process as the sandbox saw it.
+         * @enum {string}
+         */
+        RunOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "sandbox_error";
+        /** @description The body of `POST /api/run`. `code` or `files` is required. */
+        RunRequest: {
+            /** @description Arguments, where a test has none of its own. */
+            args?: string[];
+            /**
+             * Format: uri
+             * @description Address to which the answer is sent when it is there.
+             */
+            callbackUrl?: string | null;
+            /**
+             * @description The program, if it is one source. `files` are then put beside it.
+             * @example print(int(input()) * 2)
+             */
+            code?: string | null;
+            /** @description Names of files to return after each run. */
+            collect?: string[];
+            compare?: components["schemas"]["Compare"] | null;
+            /** @description Limits of the compilation; by default those of the language. */
+            compileLimits?: components["schemas"]["LimitSpec"];
+            /** @description Options of the compiler, of those that `GET /api/languages` lists. */
+            compileOptions?: string[];
+            /** @description Encoding of `stdin`, `expected` and of files here, and of outputs and files in the answer. */
+            encoding?: components["schemas"]["TextEncoding"];
+            /**
+             * @description Name of the file that the program starts in. By default `code`, or a file called `main`, or the
+             *     first.
+             */
+            entryPoint?: string | null;
+            /** @description Environment variables, beside those that every program has. */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description The program's files and others that it reads. */
+            files?: components["schemas"]["RunFileRequest"][];
+            /**
+             * Format: int64
+             * @description Milliseconds for which the finished run can be fetched by its id; not at all by default.
+             */
+            keepFor?: number | null;
+            /**
+             * @description The language's id or an alias.
+             * @example python
+             */
+            language: string;
+            /** @description Limits of each run. `GET /api/config` has the defaults and the maxima. */
+            limits?: components["schemas"]["LimitSpec"];
+            /** @description Standard input, where a test has none of its own. */
+            stdin?: string | null;
+            /** @description True to run no test after the first that fails. */
+            stopOnFailure?: boolean;
+            /** @description Without any, the program runs once. */
+            tests?: components["schemas"]["RunTestRequest"][];
+            /**
+             * @description The user whose share of the queue it takes; `anonymous` when absent.
+             * @example user-123
+             */
+            userId?: string | null;
+        };
+        /**
+         * @description Progress of a run that is kept.
+         * @enum {string}
+         */
+        RunStatus: "Queued" | "Running" | "Completed" | "Failed" | "Cancelled";
+        /** @description A test of a run. */
+        RunTestRequest: {
+            args?: string[] | null;
+            /** @description The output to compare with. Without it, the test has a result and no verdict. */
+            expected?: string | null;
+            /** @description Limits that replace those of the request. */
+            limits?: components["schemas"]["LimitSpec"];
+            /** @description Returned with the result. */
+            name?: string | null;
+            stdin?: string | null;
+        };
         /** @description The load at one point in time. */
         Sample: {
             /**
@@ -694,6 +1105,15 @@ export interface components {
              * @description Jobs running on a worker.
              */
             running: number;
+        };
+        /** @description The bounds of this service. */
+        ServiceConfig: {
+            /** @description Largest `input` of `POST /api/test`. */
+            maxInputBytes: number;
+            /** @description Largest source of `POST /api/submit` and `POST /api/test`. */
+            maxSourceBytes: number;
+            /** @description Defaults and bounds of `POST /api/run`. */
+            runs: components["schemas"]["RunBounds"];
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
             /** @description Languages whose programs start slowly, without a warm interpreter; should be empty. */
@@ -731,6 +1151,39 @@ export interface components {
          * @enum {string}
          */
         SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "compile_failed" | "sandbox_error";
+        /** @description The end of one process, its output and its use of resources. */
+        Stage: {
+            /**
+             * Format: double
+             * @description CPU time in milliseconds.
+             */
+            executionTime: number;
+            /**
+             * Format: int32
+             * @description The exit code, if it exited.
+             */
+            exitCode: number | null;
+            /**
+             * Format: int64
+             * @description Peak memory in bytes.
+             */
+            memoryUsed: number;
+            outcome: components["schemas"]["RunOutcome"];
+            /**
+             * Format: int32
+             * @description The signal's number, if a signal ended it.
+             */
+            signal: number | null;
+            stderr: string;
+            stdout: string;
+            /** @description Streams of which not everything is here. */
+            truncated: components["schemas"]["OutputTruncation"];
+            /**
+             * Format: double
+             * @description Wall-clock time in milliseconds.
+             */
+            wallTime: number;
+        };
         /** @description A problem statement as its author wrote it. */
         Statement: {
             format: components["schemas"]["StatementFormat"];
@@ -862,6 +1315,11 @@ export interface components {
             verifiedBy: components["schemas"]["VerifiedBy"] | null;
         };
         SubmitRequest: {
+            /**
+             * Format: uri
+             * @description Address that the judged submission is sent to.
+             */
+            callbackUrl?: string | null;
             /** @description The languages that the client can run itself, which the response's `strategy` then considers. */
             clientLanguages?: string[] | null;
             clientResult?: components["schemas"]["ClientResult"] | null;
@@ -901,8 +1359,8 @@ export interface components {
              */
             running: number;
         };
-        /** @description The result of an ad-hoc run. */
-        TestAnswer: {
+        /** @description The result of an ad-hoc run: of the first test, if there are several. */
+        TestAnswer: (components["schemas"]["TestDetails"] | null) & {
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -928,7 +1386,7 @@ export interface components {
             signal: number | null;
             /** @description Standard error of the program; the compiler's output if it did not compile. */
             stderr: string;
-            /** @description True if it exited by itself, with code 0. */
+            /** @description True if it exited by itself, with code 0, and all tests are passed. */
             success: boolean;
             /**
              * Format: double
@@ -936,13 +1394,43 @@ export interface components {
              */
             wallTime: number;
         };
+        /** @description More about a run, in the form of `POST /api/run`. */
+        TestDetails: {
+            compile?: components["schemas"]["CompileResult"] | null;
+            runs: components["schemas"]["TestRun"][];
+            verdict?: components["schemas"]["VerdictSummary"] | null;
+        };
+        /** @description Code with an input. The optional fields are those of `POST /api/run`. */
         TestRequest: {
-            /** @description The program: at most 1 MiB, no NUL. */
+            args?: string[];
+            /**
+             * @description The program: at most 1 MiB, no NUL.
+             * @example console.log(require('fs').readFileSync(0, 'utf8'))
+             */
             code: string;
-            /** @description Standard input of the program: at most 8 MiB; empty when absent. */
+            /** @description With names of files, the answer has `runs` too. */
+            collect?: string[];
+            compare?: components["schemas"]["Compare"] | null;
+            compileLimits?: components["schemas"]["LimitSpec"];
+            compileOptions?: string[];
+            encoding?: components["schemas"]["TextEncoding"];
+            entryPoint?: string | null;
+            env?: {
+                [key: string]: string;
+            };
+            /** @description Files beside the program. */
+            files?: components["schemas"]["RunFileRequest"][];
+            /**
+             * @description Standard input of the program: at most 8 MiB; empty when absent.
+             * @example Hello
+             */
             input?: string | null;
             /** @example javascript */
             language: string;
+            limits?: components["schemas"]["LimitSpec"];
+            stopOnFailure?: boolean;
+            /** @description With tests, the answer has `runs` too. */
+            tests?: components["schemas"]["RunTestRequest"][];
             /**
              * @description The user whose share of the queue it takes; `anonymous` when absent.
              * @example user-123
@@ -978,6 +1466,21 @@ export interface components {
              */
             wallTime: number;
         };
+        /** @description Result of one test. */
+        TestRun: components["schemas"]["Stage"] & {
+            /** @description The files that were asked for, as far as they are there. */
+            files: components["schemas"]["CollectedFile"][];
+            /** @description Explains the verdict, such as where an output differs. */
+            message?: string | null;
+            /** @description The test's name; null if it has none. */
+            name: string | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * @description The spelling of bytes in JSON.
+         * @enum {string}
+         */
+        TextEncoding: "utf8" | "base64";
         /**
          * @description The sources of verdicts that a problem accepts.
          * @enum {string}
@@ -1044,6 +1547,26 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Defaults and maxima */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceConfig"];
+                };
+            };
+        };
+    };
     hint: {
         parameters: {
             query?: never;
@@ -1249,6 +1772,152 @@ export interface operations {
             };
         };
     };
+    runProgram: {
+        parameters: {
+            query?: {
+                /**
+                 * @description False to be answered at once, with status 202 and the id: then `keepFor` or `callbackUrl` is
+                 *     required. True by default.
+                 */
+                wait?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRequest"];
+            };
+        };
+        responses: {
+            /** @description The results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The run is queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Lines of JSON, each a `RunRequest` */
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Lines of JSON, each a `BatchAnswer` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStatus: {
         parameters: {
             query?: never;
@@ -1362,6 +2031,41 @@ export interface operations {
             };
         };
     };
+    followSubmission: {
+        parameters: {
+            query?: {
+                /** @description `final` for the verdict alone; `all` by default. */
+                events?: components["schemas"]["EventKinds"];
+            };
+            header?: never;
+            path: {
+                /** @description The submission's id */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSource: {
         parameters: {
             query?: {
@@ -1405,6 +2109,11 @@ export interface operations {
             query?: {
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
+                /**
+                 * @description Ids of up to 100 submissions, with commas between them: these are returned, whoever submitted them,
+                 *     in this order and without those that are not there. Not to be used with other parameters.
+                 */
+                ids?: string;
                 /** @description At most this many; 20 when absent. */
                 limit?: number;
                 /** @description Only submissions for this problem. */
@@ -1613,6 +2322,10 @@ export interface operations {
             query?: {
                 /** @description Continue after the event with this `seq`, with nothing missed. */
                 after?: number;
+                /** @description `final` for verdicts alone; `all` by default. */
+                events?: components["schemas"]["EventKinds"];
+                /** @description Follow this submission alone, whoever submitted it. */
+                submissionId?: string;
                 /**
                  * @description The user whose events are sent; `anonymous` when absent. Users with a secret send it in a header or, from a browser, as the subprotocol `letscode.secret.SECRET` beside `letscode`.
                  * @example user-123

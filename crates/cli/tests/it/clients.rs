@@ -17,7 +17,7 @@ use crate::support::service::Service;
 const UNREACHABLE: i32 = 75;
 
 /// Returns the folder with the clients; `None` if they can't be installed here.
-fn clients() -> Option<PathBuf> {
+pub fn clients() -> Option<PathBuf> {
     let script = repository().join("scripts/install-clients");
     let installed = Command::new(script).output().unwrap();
     if installed.status.code() == Some(UNREACHABLE) {

@@ -28,6 +28,7 @@ mod load;
 mod measurements;
 mod metrics;
 mod nginx;
+mod own_clients;
 mod packages;
 mod privileges;
 mod queue_command;

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 from typing import Annotated, Literal
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel
 from uuid import UUID
 
 
@@ -49,6 +49,7 @@ class Comparison(BaseModel):
 
 class DraftRequest(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
     code: Annotated[
@@ -75,6 +76,13 @@ class EditorInfo(BaseModel):
         str, Field(description="Monaco's name for the syntax, such as `cpp`.")
     ]
     template: Annotated[str, Field(description="Text of a new draft.")]
+
+
+class EventKinds(RootModel[Literal["all", "final"]]):
+    root: Annotated[
+        Literal["all", "final"],
+        Field(description="The kinds of events that a client wants."),
+    ]
 
 
 class Foresight(BaseModel):
@@ -115,6 +123,7 @@ class HintAnswer(BaseModel):
 
 class HintRequest(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
     draft: DraftRequest | None = None
@@ -148,11 +157,123 @@ class InfluxStatus(BaseModel):
     written: Annotated[int, Field(description="Points written.", ge=0)]
 
 
+class LimitSpec(BaseModel):
+    """
+    Limits as a request states them: those that are absent are the service's. Times are milliseconds,
+    sizes are bytes.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    cpu_time: Annotated[
+        int | None,
+        Field(
+            alias="cpuTime",
+            description="CPU time of all processes together, in milliseconds.",
+            examples=[2000],
+            ge=1,
+        ),
+    ] = None
+    file_size: Annotated[
+        int | None,
+        Field(
+            alias="fileSize",
+            description="Size of a single file in bytes. Standard output is one.",
+            ge=1,
+        ),
+    ] = None
+    memory: Annotated[
+        int | None,
+        Field(
+            description="Memory of all processes together, files included, in bytes.",
+            examples=[268435456],
+            ge=1,
+        ),
+    ] = None
+    output: Annotated[
+        int | None,
+        Field(
+            description="Standard output in bytes. Of standard error as much is kept, from both ends.",
+            ge=1,
+        ),
+    ] = None
+    processes: Annotated[
+        int | None, Field(description="Processes and threads at one time.", ge=1)
+    ] = None
+    stack: Annotated[
+        int | None, Field(description="Stack of the main thread in bytes.", ge=1)
+    ] = None
+    wall_time: Annotated[
+        int | None,
+        Field(
+            alias="wallTime",
+            description="Wall-clock time in milliseconds; by default three times the CPU time and two seconds. A program\nthat waits for five seconds without using CPU time ends earlier.",
+            examples=[8000],
+            ge=1,
+        ),
+    ] = None
+
+
+class LimitValues(BaseModel):
+    """
+    A value for every limit. Times are milliseconds, sizes are bytes.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cpu_time: Annotated[int, Field(alias="cpuTime", ge=0)]
+    file_size: Annotated[int, Field(alias="fileSize", ge=0)]
+    memory: Annotated[int, Field(ge=0)]
+    output: Annotated[int, Field(ge=0)]
+    processes: Annotated[int, Field(ge=0)]
+    stack: Annotated[int, Field(ge=0)]
+    wall_time: Annotated[int, Field(alias="wallTime", ge=0)]
+
+
 class Notice(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
     detail: Annotated[str, Field(description="Description for people.")]
+
+
+class OutputTruncation(BaseModel):
+    """
+    Streams of which not everything was kept.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    stderr: Annotated[
+        bool, Field(description="The middle is left out; a line says how much.")
+    ]
+    stdout: bool
+
+
+class Judge0Item(RootModel[int]):
+    root: Annotated[int, Field(ge=0)]
+
+
+class PistonNames(BaseModel):
+    """
+    Names of a language in Piston's API.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    aliases: list[str] | None = []
+    name: str | None = ""
+    runtime: Annotated[
+        str | None,
+        Field(
+            description="Name of the program that compiles or runs it, such as `gcc`."
+        ),
+    ] = None
 
 
 class Problem(BaseModel):
@@ -265,6 +386,7 @@ class Readiness(BaseModel):
 
 class RouteRequest(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
     client_languages: Annotated[
@@ -284,6 +406,141 @@ class RouteRequest(BaseModel):
             examples=["aplusb"],
         ),
     ] = None
+
+
+class RunBounds(BaseModel):
+    """
+    The operator's bounds of ad-hoc runs. Times are milliseconds, sizes are bytes.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    default_limits: Annotated[
+        LimitValues,
+        Field(alias="defaultLimits", description="Limits of runs that state none."),
+    ]
+    max_args: Annotated[
+        int,
+        Field(
+            alias="maxArgs",
+            description="Arguments of one test, and options of the compiler.",
+            ge=0,
+        ),
+    ]
+    max_args_bytes: Annotated[
+        int,
+        Field(
+            alias="maxArgsBytes",
+            description="Size of all arguments of one test together, and of all variables.",
+            ge=0,
+        ),
+    ]
+    max_collected_bytes: Annotated[
+        int,
+        Field(
+            alias="maxCollectedBytes",
+            description="Size of one collected file. A larger one is not returned.",
+            ge=0,
+        ),
+    ]
+    max_collected_files: Annotated[
+        int,
+        Field(
+            alias="maxCollectedFiles",
+            description="Files that may be collected from one test.",
+            ge=0,
+        ),
+    ]
+    max_compile_limits: Annotated[
+        LimitValues,
+        Field(
+            alias="maxCompileLimits",
+            description="Largest limits that a compilation may be given. By default it has its language's.",
+        ),
+    ]
+    max_file_bytes: Annotated[
+        int,
+        Field(alias="maxFileBytes", description="Size of one source or file.", ge=0),
+    ]
+    max_files: Annotated[
+        int,
+        Field(
+            alias="maxFiles",
+            description="Files of a program, its sources included.",
+            ge=0,
+        ),
+    ]
+    max_input_bytes: Annotated[
+        int,
+        Field(
+            alias="maxInputBytes",
+            description="Size of one standard input or expected output.",
+            ge=0,
+        ),
+    ]
+    max_keep_for: Annotated[
+        int,
+        Field(
+            alias="maxKeepFor",
+            description="Longest time that a finished run may be kept.",
+            ge=0,
+        ),
+    ]
+    max_limits: Annotated[
+        LimitValues,
+        Field(alias="maxLimits", description="Largest limits that a run may state."),
+    ]
+    max_report_bytes: Annotated[
+        int,
+        Field(
+            alias="maxReportBytes",
+            description="Size of what one run returns: outputs and collected files together. What is beyond it is cut.",
+            ge=0,
+        ),
+    ]
+    max_run_time: Annotated[
+        int,
+        Field(
+            alias="maxRunTime",
+            description="Wall-clock time of all tests of one run together. Tests that come later are not run.",
+            ge=0,
+        ),
+    ]
+    max_tests: Annotated[int, Field(alias="maxTests", ge=0)]
+    max_total_bytes: Annotated[
+        int,
+        Field(
+            alias="maxTotalBytes",
+            description="Size of all files, inputs and expected outputs together.",
+            ge=0,
+        ),
+    ]
+
+
+class RunTestRequest(BaseModel):
+    """
+    A test of a run.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    args: list[str] | None = None
+    expected: Annotated[
+        str | None,
+        Field(
+            description="The output to compare with. Without it, the test has a result and no verdict."
+        ),
+    ] = None
+    limits: Annotated[
+        LimitSpec | None, Field(description="Limits that replace those of the request.")
+    ] = None
+    name: Annotated[
+        str | None, Field(description="Returned with the result.", max_length=200)
+    ] = None
+    stdin: str | None = None
 
 
 class Sample(BaseModel):
@@ -306,6 +563,78 @@ class Sample(BaseModel):
     ]
     queued: Annotated[int, Field(description="Jobs waiting in the queue.", ge=0)]
     running: Annotated[int, Field(description="Jobs running on a worker.", ge=0)]
+
+
+class ServiceConfig(BaseModel):
+    """
+    The bounds of this service.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    max_input_bytes: Annotated[
+        int,
+        Field(
+            alias="maxInputBytes",
+            description="Largest `input` of `POST /api/test`.",
+            ge=0,
+        ),
+    ]
+    max_source_bytes: Annotated[
+        int,
+        Field(
+            alias="maxSourceBytes",
+            description="Largest source of `POST /api/submit` and `POST /api/test`.",
+            ge=0,
+        ),
+    ]
+    runs: Annotated[
+        RunBounds, Field(description="Defaults and bounds of `POST /api/run`.")
+    ]
+
+
+class Stage(BaseModel):
+    """
+    The end of one process, its output and its use of resources.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    execution_time: Annotated[
+        float, Field(alias="executionTime", description="CPU time in milliseconds.")
+    ]
+    exit_code: Annotated[
+        int | None, Field(alias="exitCode", description="The exit code, if it exited.")
+    ]
+    memory_used: Annotated[
+        int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
+    ]
+    outcome: Annotated[
+        Literal[
+            "exited",
+            "signaled",
+            "cpu_time_exceeded",
+            "wall_time_exceeded",
+            "memory_exceeded",
+            "output_exceeded",
+            "syscall_denied",
+            "sandbox_error",
+        ],
+        Field(description="End of a process as the sandbox saw it."),
+    ]
+    signal: Annotated[
+        int | None, Field(description="The signal's number, if a signal ended it.")
+    ]
+    stderr: str
+    stdout: str
+    truncated: Annotated[
+        OutputTruncation, Field(description="Streams of which not everything is here.")
+    ]
+    wall_time: Annotated[
+        float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
+    ]
 
 
 class StatusHistory(BaseModel):
@@ -381,9 +710,9 @@ class SystemStatus(BaseModel):
     running: Annotated[int, Field(description="Jobs that run.", ge=0)]
 
 
-class TestAnswer(BaseModel):
+class TestAnswer1(BaseModel):
     """
-    The result of an ad-hoc run.
+    The result of an ad-hoc run: of the first test, if there are several.
     """
 
     model_config = ConfigDict(
@@ -426,33 +755,14 @@ class TestAnswer(BaseModel):
         ),
     ]
     success: Annotated[
-        bool, Field(description="True if it exited by itself, with code 0.")
+        bool,
+        Field(
+            description="True if it exited by itself, with code 0, and all tests are passed."
+        ),
     ]
     wall_time: Annotated[
         float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
     ]
-
-
-class TestRequest(BaseModel):
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    code: Annotated[str, Field(description="The program: at most 1 MiB, no NUL.")]
-    input: Annotated[
-        str | None,
-        Field(
-            description="Standard input of the program: at most 8 MiB; empty when absent."
-        ),
-    ] = None
-    language: Annotated[str, Field(examples=["javascript"])]
-    user_id: Annotated[
-        str | None,
-        Field(
-            alias="userId",
-            description="The user whose share of the queue it takes; `anonymous` when absent.",
-            examples=["user-123"],
-        ),
-    ] = None
 
 
 class VerdictSummary(BaseModel):
@@ -514,8 +824,21 @@ class VerdictSummary(BaseModel):
     ]
 
 
+class BatchAnswer1(BaseModel):
+    """
+    A line of the answer: the index of the request's line, from 0, and its result or refusal.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    index: Annotated[int, Field(ge=0)]
+    problem: Problem | None = None
+
+
 class ClientTest(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
     execution_time: Annotated[
@@ -537,6 +860,41 @@ class ClientTest(BaseModel):
             description='The judge\'s decision on one test case or a whole submission.\n\nThe serialised spelling is the public one (`"Wrong Answer"`).'
         ),
     ]
+
+
+class CollectedFile(BaseModel):
+    """
+    A file that a program left behind.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    content: str
+    encoding: Annotated[
+        Literal["utf8", "base64"],
+        Field(
+            description="`base64` also where `utf8` was asked for and the content is not UTF-8."
+        ),
+    ]
+    name: str
+
+
+class CompileResult(Stage):
+    """
+    Result of compiling.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cached: Annotated[
+        bool,
+        Field(
+            description="True if the same program had been compiled before: times and memory are those of that time."
+        ),
+    ]
+    success: Annotated[bool, Field(description="True if there is a program to run.")]
 
 
 class Estimate(BaseModel):
@@ -612,64 +970,24 @@ class Fact(BaseModel):
     ]
 
 
-class LanguageInfo(BaseModel):
+class PeerNames(BaseModel):
     """
-    A language as clients see it.
+    Names of a language in other services' APIs, for clients that were written for those.
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    aliases: Annotated[
-        list[str] | None,
+    jobe: str | None = None
+    judge0: Annotated[
+        list[Judge0Item] | None,
         Field(
-            description="Other names that are accepted wherever a language is named, such as `c++`."
+            description="Judge0's numbers of the language, the newest last.",
+            validate_default=True,
         ),
-    ] = None
-    compiled: Annotated[
-        bool | None,
-        Field(
-            description="Programs are compiled before they run: to compile a draft ahead is worth while."
-        ),
-    ] = None
-    detail: Annotated[
-        str | None,
-        Field(
-            description="Explains what is missing, the toolchain or a library for programs, and how to install it."
-        ),
-    ] = None
-    editor: EditorInfo | None = None
-    extensions: Annotated[
-        list[str],
-        Field(
-            description="File extensions by which the command line recognises this language."
-        ),
-    ]
-    id: Annotated[
-        str,
-        Field(
-            description="The stable name of a language in every API: `javascript`, `python`, `cpp`.",
-            examples=["python"],
-        ),
-    ]
-    name: Annotated[str, Field(description="Name for people, such as `C++`.")]
-    status: Annotated[
-        Literal["available", "missing"],
-        Field(description="The availability of a language's toolchain."),
-    ]
-    version: Annotated[
-        str,
-        Field(
-            description="Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing."
-        ),
-    ]
-
-
-class LanguageList(BaseModel):
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    languages: list[LanguageInfo]
+    ] = []
+    piston: PistonNames | None = None
+    sandbox_fusion: Annotated[str | None, Field(alias="sandboxFusion")] = None
 
 
 class ProblemList(BaseModel):
@@ -750,6 +1068,27 @@ class RouteAnswer(BaseModel):
     ]
 
 
+class RunFileRequest(BaseModel):
+    """
+    A file of a program.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    content: str
+    encoding: Literal["utf8", "base64"] | None = None
+    name: Annotated[
+        str,
+        Field(
+            description="Path from the program's folder.",
+            examples=["main.py"],
+            max_length=200,
+        ),
+    ]
+
+
 class ServiceStatus(SystemStatus):
     model_config = ConfigDict(
         populate_by_name=True,
@@ -788,9 +1127,6 @@ class ServiceStatus(SystemStatus):
             description="Jobs running and waiting, relative to the number of slots: above 1, some wait."
         ),
     ]
-    uptime: Annotated[int, Field(description="Seconds since the server started.", ge=0)]
-    version: Annotated[str, Field(examples=["0.1.0"])]
-    workers: Annotated[int, Field(description="Number of workers.", ge=0)]
     slow_compilers: Annotated[
         list[str],
         Field(
@@ -798,6 +1134,9 @@ class ServiceStatus(SystemStatus):
             description="Languages whose programs are compiled slower than they should be, because nothing that is\ncompiled can be kept or a precompiled header is missing; should be empty. `letscode doctor` and\nthe log have the reasons.",
         ),
     ]
+    uptime: Annotated[int, Field(description="Seconds since the server started.", ge=0)]
+    version: Annotated[str, Field(examples=["0.1.0"])]
+    workers: Annotated[int, Field(description="Number of workers.", ge=0)]
 
 
 class Statement(BaseModel):
@@ -944,6 +1283,62 @@ class TestResult(BaseModel):
     ]
 
 
+class TestRun(Stage):
+    """
+    Result of one test.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    files: Annotated[
+        list[CollectedFile],
+        Field(description="The files that were asked for, as far as they are there."),
+    ]
+    message: Annotated[
+        str | None,
+        Field(description="Explains the verdict, such as where an output differs."),
+    ] = None
+    name: Annotated[
+        str | None, Field(description="The test's name; null if it has none.")
+    ]
+    verdict: (
+        Literal[
+            "Accepted",
+            "Wrong Answer",
+            "Time Limit Exceeded",
+            "Memory Limit Exceeded",
+            "Output Limit Exceeded",
+            "Runtime Error",
+            "Compilation Error",
+            "Security Violation",
+            "Internal Error",
+        ]
+        | None
+    ) = None
+
+
+class CheckerBody(BaseModel):
+    """
+    A checker, as an output validator of a problem package: it is started with the paths of the input,
+    the expected output and a folder, reads the output as its standard input, and exits with 42 to
+    accept and 43 to reject. One that includes `testlib.h` is called in testlib's way.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    args: Annotated[
+        list[str] | None, Field(description="Arguments behind the three paths.")
+    ] = None
+    code: Annotated[
+        str | None, Field(description="The checker, if it is one source.")
+    ] = None
+    files: list[RunFileRequest] | None = None
+    language: str
+
+
 class ClientResult(BaseModel):
     """
     Results of the client's own runs of all public tests. Used on problems with `trust: client` only,
@@ -951,6 +1346,7 @@ class ClientResult(BaseModel):
     """
 
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
     test_results: Annotated[
@@ -960,6 +1356,120 @@ class ClientResult(BaseModel):
             description="One result for each test, in the order of the samples.",
         ),
     ]
+
+
+class CompareOptions(BaseModel):
+    """
+    A comparison of tokens with options, or a checker.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    case_sensitive: Annotated[
+        bool | None,
+        Field(
+            alias="caseSensitive",
+            description="False to take `YES` and `yes` for the same; true by default.",
+        ),
+    ] = None
+    checker: CheckerBody | None = None
+    float_absolute_tolerance: Annotated[
+        float | None, Field(alias="floatAbsoluteTolerance", ge=0.0)
+    ] = None
+    float_relative_tolerance: Annotated[
+        float | None, Field(alias="floatRelativeTolerance", ge=0.0)
+    ] = None
+    float_tolerance: Annotated[
+        float | None,
+        Field(
+            alias="floatTolerance",
+            description="Numbers may be off by so much, or by this share of the expected one.",
+            examples=[1e-06],
+            ge=0.0,
+        ),
+    ] = None
+    space_sensitive: Annotated[
+        bool | None,
+        Field(
+            alias="spaceSensitive",
+            description="True if the white space must be the same as well; false by default.",
+        ),
+    ] = None
+
+
+class LanguageInfo(BaseModel):
+    """
+    A language as clients see it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    aliases: Annotated[
+        list[str] | None,
+        Field(
+            description="Other names that are accepted wherever a language is named, such as `c++`."
+        ),
+    ] = None
+    compile_options: Annotated[
+        list[str] | None,
+        Field(
+            alias="compileOptions",
+            description="Options of the compiler that a run may choose; `*` at the end stands for a value of letters,\ndigits and `+=._-`.",
+        ),
+    ] = None
+    compiled: Annotated[
+        bool | None,
+        Field(
+            description="Programs are compiled before they run: to compile a draft ahead is worth while."
+        ),
+    ] = None
+    detail: Annotated[
+        str | None,
+        Field(
+            description="Explains what is missing, the toolchain or a library for programs, and how to install it."
+        ),
+    ] = None
+    editor: EditorInfo | None = None
+    extensions: Annotated[
+        list[str],
+        Field(
+            description="File extensions by which the command line recognises this language."
+        ),
+    ]
+    id: Annotated[
+        str,
+        Field(
+            description="The stable name of a language in every API: `javascript`, `python`, `cpp`.",
+            examples=["python"],
+        ),
+    ]
+    name: Annotated[str, Field(description="Name for people, such as `C++`.")]
+    peers: Annotated[
+        PeerNames | None,
+        Field(
+            description="Names that the adapters for other services' clients accept."
+        ),
+    ] = None
+    status: Annotated[
+        Literal["available", "missing"],
+        Field(description="The availability of a language's toolchain."),
+    ]
+    version: Annotated[
+        str,
+        Field(
+            description="Version that the toolchain reports, such as `g++ (Debian 12.2.0-14) 12.2.0`; empty when missing."
+        ),
+    ]
+
+
+class LanguageList(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    languages: list[LanguageInfo]
 
 
 class ProblemDetail(ProblemSummary):
@@ -1020,6 +1530,37 @@ class ProblemPage(ProblemDetail):
             description="All values of `lang` that have a statement.",
         ),
     ]
+
+
+class Run(BaseModel):
+    """
+    A run and, when it has ended, its results.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    compile: CompileResult | None
+    error: Annotated[
+        str | None, Field(description="The reason for the status `Failed`.")
+    ] = None
+    id: Annotated[
+        UUID,
+        Field(
+            description="Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it\ncan't be guessed."
+        ),
+    ]
+    runs: Annotated[
+        list[TestRun],
+        Field(
+            description="Results in the order of the tests; empty if the program did not compile."
+        ),
+    ]
+    status: Annotated[
+        Literal["Queued", "Running", "Completed", "Failed", "Cancelled"],
+        Field(description="Progress of a run that is kept."),
+    ]
+    verdict: VerdictSummary | None = None
 
 
 class StatusUpdate(BaseModel):
@@ -1163,8 +1704,16 @@ class SubmissionList(BaseModel):
 
 class SubmitRequest(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
+    callback_url: Annotated[
+        AnyUrl | None,
+        Field(
+            alias="callbackUrl",
+            description="Address that the judged submission is sent to.",
+        ),
+    ] = None
     client_languages: Annotated[
         list[str] | None,
         Field(
@@ -1195,6 +1744,42 @@ class SubmitRequest(BaseModel):
     ] = None
 
 
+class TestDetails(BaseModel):
+    """
+    More about a run, in the form of `POST /api/run`.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    compile: CompileResult | None = None
+    runs: list[TestRun]
+    verdict: VerdictSummary | None = None
+
+
+class BatchAnswer2(Run, BatchAnswer1):
+    """
+    A line of the answer: the index of the request's line, from 0, and its result or refusal.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+
+
+class BatchAnswer(RootModel[BatchAnswer2]):
+    """
+    A line of the answer: the index of the request's line, from 0, and its result or refusal.
+    """
+
+    root: Annotated[
+        BatchAnswer2,
+        Field(
+            description="A line of the answer: the index of the request's line, from 0, and its result or refusal."
+        ),
+    ]
+
+
 class JudgedReceipt(Receipt, Submission):
     """
     A receipt together with the submission's current state.
@@ -1203,3 +1788,208 @@ class JudgedReceipt(Receipt, Submission):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+
+
+class RunRequest(BaseModel):
+    """
+    The body of `POST /api/run`. `code` or `files` is required.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    args: Annotated[
+        list[str] | None,
+        Field(
+            description="Arguments, where a test has none of its own.", max_length=64
+        ),
+    ] = None
+    callback_url: Annotated[
+        AnyUrl | None,
+        Field(
+            alias="callbackUrl",
+            description="Address to which the answer is sent when it is there.",
+        ),
+    ] = None
+    code: Annotated[
+        str | None,
+        Field(
+            description="The program, if it is one source. `files` are then put beside it.",
+            examples=["print(int(input()) * 2)"],
+            max_length=8388608,
+        ),
+    ] = None
+    collect: Annotated[
+        list[str] | None,
+        Field(description="Names of files to return after each run.", max_length=8),
+    ] = None
+    compare: Literal["tokens", "lines", "exact"] | CompareOptions | None = None
+    compile_limits: Annotated[
+        LimitSpec | None,
+        Field(
+            alias="compileLimits",
+            description="Limits of the compilation; by default those of the language.",
+        ),
+    ] = None
+    compile_options: Annotated[
+        list[str] | None,
+        Field(
+            alias="compileOptions",
+            description="Options of the compiler, of those that `GET /api/languages` lists.",
+            max_length=64,
+        ),
+    ] = None
+    encoding: Annotated[
+        Literal["utf8", "base64"] | None,
+        Field(
+            description="Encoding of `stdin`, `expected` and of files here, and of outputs and files in the answer."
+        ),
+    ] = None
+    entry_point: Annotated[
+        str | None,
+        Field(
+            alias="entryPoint",
+            description="Name of the file that the program starts in. By default `code`, or a file called `main`, or the\nfirst.",
+        ),
+    ] = None
+    env: Annotated[
+        dict[str, str] | None,
+        Field(
+            description="Environment variables, beside those that every program has."
+        ),
+    ] = None
+    files: Annotated[
+        list[RunFileRequest] | None,
+        Field(
+            description="The program's files and others that it reads.", max_length=32
+        ),
+    ] = None
+    keep_for: Annotated[
+        int | None,
+        Field(
+            alias="keepFor",
+            description="Milliseconds for which the finished run can be fetched by its id; not at all by default.",
+            ge=1,
+            le=86400000,
+        ),
+    ] = None
+    language: Annotated[
+        str, Field(description="The language's id or an alias.", examples=["python"])
+    ]
+    limits: Annotated[
+        LimitSpec | None,
+        Field(
+            description="Limits of each run. `GET /api/config` has the defaults and the maxima."
+        ),
+    ] = None
+    stdin: Annotated[
+        str | None,
+        Field(description="Standard input, where a test has none of its own."),
+    ] = None
+    stop_on_failure: Annotated[
+        bool | None,
+        Field(
+            alias="stopOnFailure",
+            description="True to run no test after the first that fails.",
+        ),
+    ] = None
+    tests: Annotated[
+        list[RunTestRequest] | None,
+        Field(description="Without any, the program runs once.", max_length=1000),
+    ] = None
+    user_id: Annotated[
+        str | None,
+        Field(
+            alias="userId",
+            description="The user whose share of the queue it takes; `anonymous` when absent.",
+            examples=["user-123"],
+        ),
+    ] = None
+
+
+class TestAnswer2(TestDetails, TestAnswer1):
+    """
+    The result of an ad-hoc run: of the first test, if there are several.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+
+
+class TestAnswer(RootModel[TestAnswer2]):
+    """
+    The result of an ad-hoc run: of the first test, if there are several.
+    """
+
+    root: Annotated[
+        TestAnswer2,
+        Field(
+            description="The result of an ad-hoc run: of the first test, if there are several."
+        ),
+    ]
+
+
+class TestRequest(BaseModel):
+    """
+    Code with an input. The optional fields are those of `POST /api/run`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    args: Annotated[list[str] | None, Field(max_length=64)] = None
+    code: Annotated[
+        str,
+        Field(
+            description="The program: at most 1 MiB, no NUL.",
+            examples=["console.log(require('fs').readFileSync(0, 'utf8'))"],
+            max_length=1048576,
+        ),
+    ]
+    collect: Annotated[
+        list[str] | None,
+        Field(
+            description="With names of files, the answer has `runs` too.", max_length=8
+        ),
+    ] = None
+    compare: Literal["tokens", "lines", "exact"] | CompareOptions | None = None
+    compile_limits: Annotated[LimitSpec | None, Field(alias="compileLimits")] = None
+    compile_options: Annotated[
+        list[str] | None, Field(alias="compileOptions", max_length=64)
+    ] = None
+    encoding: Annotated[
+        Literal["utf8", "base64"] | None,
+        Field(description="The spelling of bytes in JSON."),
+    ] = None
+    entry_point: Annotated[str | None, Field(alias="entryPoint")] = None
+    env: dict[str, str] | None = None
+    files: Annotated[
+        list[RunFileRequest] | None,
+        Field(description="Files beside the program.", max_length=32),
+    ] = None
+    input: Annotated[
+        str | None,
+        Field(
+            description="Standard input of the program: at most 8 MiB; empty when absent.",
+            examples=["Hello"],
+            max_length=8388608,
+        ),
+    ] = None
+    language: Annotated[str, Field(examples=["javascript"])]
+    limits: LimitSpec | None = None
+    stop_on_failure: Annotated[bool | None, Field(alias="stopOnFailure")] = None
+    tests: Annotated[
+        list[RunTestRequest] | None,
+        Field(description="With tests, the answer has `runs` too.", max_length=1000),
+    ] = None
+    user_id: Annotated[
+        str | None,
+        Field(
+            alias="userId",
+            description="The user whose share of the queue it takes; `anonymous` when absent.",
+            examples=["user-123"],
+        ),
+    ] = None
