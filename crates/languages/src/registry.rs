@@ -7,7 +7,6 @@ use letscode_model::LanguageId;
 
 use crate::catalog::{CatalogEntry, read_catalog};
 use crate::language::{Language, LanguageError, has_extension};
-use crate::settings::AdapterSettings;
 
 static LANGUAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../languages");
 
@@ -89,17 +88,16 @@ impl LanguageRegistry {
         Ok(self)
     }
 
-    fn insert(&mut self, language: Language, file: &str) -> Result<(), LanguageError> {
-        let language_peers = &language.adapters;
+    fn insert(&mut self, mut language: Language, file: &str) -> Result<(), LanguageError> {
         for neighbour in self.iter().filter(|l| l.id != language.id) {
             let shared = language.names().find(|name| neighbour.is_named(name));
-            let shared = shared.map(str::to_owned);
-            if let Some(name) = shared.or_else(|| shared_peer_name(language_peers, neighbour)) {
+            if let Some(name) = shared {
                 return Err(LanguageError {
                     file: file.to_owned(),
                     reason: format!("`{name}` is a name of {} already", neighbour.name),
                 });
             }
+            language.adapters.remove_names_of(&neighbour.adapters);
         }
         self.catalog.retain(|code, _| !language.is_named(code));
         self.languages.insert(language.id.clone(), language);
@@ -207,30 +205,6 @@ impl LanguageRegistry {
         best.filter(|_| first_line.starts_with("#!"))
             .map(|(_, language)| language)
     }
-}
-
-/// Returns a name in another service's API that two languages have.
-fn shared_peer_name(adapters: &AdapterSettings, neighbour: &Language) -> Option<String> {
-    let neighbour = peer_names(&neighbour.adapters);
-    let mut names = peer_names(adapters).into_iter();
-    names.find(|name| neighbour.contains(name))
-}
-
-/// Returns all names in other services' APIs, as `judge0 71`.
-fn peer_names(adapters: &AdapterSettings) -> Vec<String> {
-    let judge0 = adapters.judge0.iter().map(|id| format!("judge0 {id}"));
-    let piston = adapters.piston.iter().flat_map(|piston| {
-        let names = std::iter::once(&piston.name).chain(&piston.aliases);
-        names.map(|name| format!("piston {name}"))
-    });
-    let single = [
-        ("sandbox_fusion", &adapters.sandbox_fusion),
-        ("jobe", &adapters.jobe),
-    ];
-    let single = single
-        .into_iter()
-        .filter_map(|(peer, name)| Some(format!("{peer} {}", name.as_ref()?)));
-    judge0.chain(piston).chain(single).collect()
 }
 
 fn has_language(language: DetectedLanguage<'_>, file_name: &str) -> bool {
@@ -366,5 +340,21 @@ mod tests {
         assert!(builtin().of_file("a.rb").unwrap().judged().is_none());
         let registry = LanguageRegistry::new(vec![ruby]).unwrap();
         assert!(registry.of_file("a.rb").unwrap().judged().is_some());
+    }
+
+    #[test]
+    fn copied_files_leave_peer_names_to_the_original() {
+        let mut registry = builtin();
+        let python = LANGUAGES.get_file("python.toml").unwrap();
+        let mut snake = Language::parse("snake.toml", python.contents_utf8().unwrap()).unwrap();
+        snake.id = LanguageId("snake".to_owned());
+        snake.aliases.clear();
+        snake.adapters.judge0.push(9999);
+        registry.insert(snake, "snake.toml").unwrap();
+        let peers = |id: &str| &registry.by_name(id).unwrap().adapters;
+        assert_eq!(peers("snake").judge0, [9999]);
+        assert!(peers("snake").piston.is_none() && peers("snake").jobe.is_none());
+        assert!(peers("snake").sandbox_fusion.is_none());
+        assert!(peers("python").judge0.contains(&71) && peers("python").piston.is_some());
     }
 }

@@ -67,6 +67,25 @@ pub struct PistonSettings {
     pub runtime: Option<String>,
 }
 
+impl AdapterSettings {
+    /// Removes names that another language has already, as in a file that was made from a copy of that
+    /// language's.
+    pub(crate) fn remove_names_of(&mut self, owner: &AdapterSettings) {
+        self.judge0.retain(|id| !owner.judge0.contains(id));
+        let is_taken = |name: &String| {
+            let mut owners = owner.piston.iter();
+            owners.any(|owner| owner.name == *name || owner.aliases.contains(name))
+        };
+        self.piston.take_if(|piston| is_taken(&piston.name));
+        if let Some(piston) = &mut self.piston {
+            piston.aliases.retain(|alias| !is_taken(alias));
+        }
+        self.sandbox_fusion
+            .take_if(|name| owner.sandbox_fusion.as_ref() == Some(name));
+        self.jobe.take_if(|name| owner.jobe.as_ref() == Some(name));
+    }
+}
+
 impl From<&AdapterSettings> for PeerNames {
     fn from(settings: &AdapterSettings) -> Self {
         let piston = settings.piston.as_ref().map(|piston| PistonNames {

@@ -82,7 +82,7 @@ pub const WITHOUT_PROGRAM: [(u32, &str, &[&str]); 5] = [
         "a claim is a verdict only where a problem's setter said `trust: client`, is marked as the person's own word, and a \
          share is judged again; else only the worker writes one",
         &[
-            "unknown_fields_are_ignored",
+            "unknown_fields_are_refused_by_name",
             "forged_results_change_no_verdict",
             "invalid_client_results_are_refused",
         ],

@@ -6,12 +6,13 @@ import os, resource, signal, sys
 
 a, b = map(int, input().split())
 MARK = "letscode-attack-mark"
+OURS = "/usr/lib/python3/dist-packages/sitecustomize.py"
 found = [folder for folder in ("/tmp", "/workspace", ".", "/dev", "/dev/shm", "/run", "/var/tmp") if os.path.lexists(f"{folder}/{MARK}")]
 found += [name for name in os.listdir("/workspace") if name != "solution.py"]
 found += os.listdir("/tmp")
 if signal.getitimer(signal.ITIMER_REAL) != (0, 0) or signal.sigpending() or signal.pthread_sigmask(signal.SIG_BLOCK, []):
     found.append("timers or signals")
-if os.umask(0o777) == 0o777 or MARK in os.environ or "sitecustomize" in sys.modules:
+if os.umask(0o777) == 0o777 or MARK in os.environ or any(sys.modules[name].__file__ != OURS for name in ("sitecustomize", "usercustomize") if name in sys.modules):
     found.append("umask, environment or modules")
 if open("/proc/self/comm").read().strip() == "mark" or signal.getsignal(signal.SIGUSR2) != signal.SIG_DFL:
     found.append("what it said of itself")

@@ -6,7 +6,7 @@ import os, sys
 
 # Of the engine: what makes Python fork itself is in letscode.
 allowed = {"/": {"bin", "dev", "etc", "lib", "lib64", "proc", "tmp", "usr", "workspace"}, "/etc": {"passwd", "group"}, "/usr": {"bin", "lib", "lib64", "share"}, "/usr/share": {"zoneinfo"}, "/usr/bin": {"python3"},
-           "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"letscode", "locale", "x86_64-linux-gnu", "python3.11"}, "/usr/lib/locale": {"C.utf8"}, "/usr/lib/letscode": {"zygote.py", "letscode_zygote.so"}}
+           "/workspace": {"solution.py"}, "/tmp": set(), "/usr/lib": {"letscode", "locale", "x86_64-linux-gnu", "python3", "python3.11"}, "/usr/lib/python3": {"dist-packages"}, "/usr/lib/python3/dist-packages": {"sitecustomize.py"}, "/usr/lib/locale": {"C.utf8"}, "/usr/lib/letscode": {"zygote.py", "letscode_zygote.so"}}
 for folder, names in allowed.items():
     try:
         extra = set(os.listdir(folder)) - names
