@@ -349,6 +349,7 @@ mod tests {
         let mut snake = Language::parse("snake.toml", python.contents_utf8().unwrap()).unwrap();
         snake.id = LanguageId("snake".to_owned());
         snake.aliases.clear();
+        snake.package.codes.clear();
         snake.adapters.judge0.push(9999);
         registry.insert(snake, "snake.toml").unwrap();
         let peers = |id: &str| &registry.by_name(id).unwrap().adapters;

@@ -67,8 +67,8 @@ fn full_disks_refuse_and_lose_nothing() {
         .collect();
     stream.first_test_of(&ids[0]);
     let filling = fill(&inside);
-    // Existing files may have free space.
-    let large = format!("{}# {}", solution(), "x".repeat(500_000));
+    // Existing files may have free space. The problem takes sources of 128 KiB.
+    let large = format!("{}# {}", solution(), "x".repeat(120_000));
     let refusal = loop {
         match try_to_submit(&service, &large) {
             Ok(id) => ids.push(id),
