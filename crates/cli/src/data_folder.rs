@@ -39,7 +39,7 @@ const OWN_ENTRIES: [&str; 8] = [
 ];
 /// Files in `locks/`.
 const LOCK_FILES: [&str; 3] = ["open", "serve", "packages"];
-/// What an empty file system has.
+/// Entry that an empty file system has.
 const LOST_AND_FOUND: &str = "lost+found";
 
 /// Creates the folder if need be, changes to its owner if we are root, and returns its path as the

@@ -1,4 +1,4 @@
-//! What one client may have stored.
+//! Bounds on the storage that one client takes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

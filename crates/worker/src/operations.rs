@@ -1,4 +1,4 @@
-//! What operators do to the queue.
+//! Operators' commands on the queue.
 
 use letscode_judge::internal_error;
 use letscode_model::{Event, RunReport, StatusUpdate, SubmissionId, UserId};

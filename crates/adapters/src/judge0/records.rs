@@ -1,4 +1,4 @@
-//! What the service remembers of a submission beside its run: the run itself is kept by the engine.
+//! Records of submissions beside their runs, which the engine keeps.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How a submission becomes a run.
+//! Turns a submission into a run.
 
 use letscode_model::{
     CompareRule, InvalidSpec, LanguageInfo, LimitSpec, LineRule, RunBounds, RunFile, RunSpec,

@@ -26,7 +26,7 @@ use crate::toolchain::adapt::{compile_limits, put_in};
 use crate::toolchain::environment::environment;
 use crate::toolchain::{IdentityReport, Toolchains};
 
-/// How well a language's programs are compiled.
+/// State of a language's compiler, cache and precompiled header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileHealth {
     pub toolchain: IdentityReport,

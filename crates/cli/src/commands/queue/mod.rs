@@ -28,7 +28,7 @@ pub enum QueueCommand {
     Cancel(QueueCancelArgs),
 }
 
-/// Which service: the one on a data folder, or the one on a database and a Redis.
+/// Place of the service: its data folder, or its database and Redis.
 #[derive(Args)]
 struct QueueLocation {
     /// The data folder of a running `letscode serve`, which is reached by the socket in it: as root, or

@@ -114,7 +114,7 @@ impl QueueArgs {
     }
 }
 
-/// How long the service keeps what it has.
+/// Time for which the service keeps submissions.
 #[derive(Args)]
 pub struct RetentionArgs {
     /// Delete submissions this many days after they came, with their sources and judgements; by default

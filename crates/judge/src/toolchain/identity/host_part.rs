@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::watch::ChangeWatch;
 
-/// How much of a part of the host counts for a toolchain's identity.
+/// Extent to which a part of the host counts for a toolchain's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PartKind {
     /// A file, or all files of a folder.
@@ -30,7 +30,7 @@ pub(super) struct HostPart {
     places: Arc<ChangeWatch>,
 }
 
-/// Why a part can't be looked at.
+/// Reason that a part can't be looked at.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PartError {
     #[error(

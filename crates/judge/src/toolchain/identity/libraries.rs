@@ -1,4 +1,4 @@
-//! Which of the system's libraries a toolchain reads.
+//! Finds the system libraries that a toolchain reads.
 //!
 //! A folder such as `/usr/lib/x86_64-linux-gnu` has libraries of all packages of the host. A
 //! toolchain reads two kinds of them: those that it links programs with (`.a`, `.o`, `.so`), and
@@ -117,7 +117,7 @@ mod tests {
         vec![(path.into(), stamp)]
     }
 
-    /// What `ldd` says of this very test.
+    /// Compares with the output of `ldd` for this test's own binary.
     #[test]
     fn loaded_libraries_are_those_of_the_loader() {
         let program = std::env::current_exe().unwrap();

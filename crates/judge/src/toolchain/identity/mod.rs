@@ -35,7 +35,7 @@ const SCAN_INTERVAL: Duration = Duration::from_secs(60);
 /// The same where some folders can't be watched.
 const UNWATCHED_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What notices changes of toolchains, for all languages together.
+/// Notices changes of toolchains, for all languages together.
 #[derive(Debug, Clone)]
 pub(crate) struct ToolchainWatches {
     contents: Arc<ChangeWatch>,
@@ -66,7 +66,7 @@ pub(crate) struct ToolchainFiles {
 pub struct IdentityReport {
     /// True if there is an identity, so that what is compiled can be kept.
     pub is_identified: bool,
-    /// Why there is none, or why a change may go unnoticed.
+    /// Reason that there is none, or that a change may go unnoticed.
     pub trouble: Option<String>,
     /// Number of files that count.
     pub files: u64,
