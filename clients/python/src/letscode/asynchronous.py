@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from types import TracebackType
 from typing import Any, AsyncIterator, Iterable, List, Optional, Type
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from . import protocol
 from .client import FINAL_STATUSES
-from .errors import ApiError, LetscodeError, RunFailed, Unreachable
+from .errors import LetscodeError, RunFailed
 from .generated.models import Run, Submission
 from .protocol import RequestLike, TestLike
 from .results import BatchResult
@@ -140,30 +141,23 @@ class AsyncClient:
 
     async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Sends a request, again if the server is busy or could not be reached."""
-        for attempt in range(self.retries + 1):
+        for attempt in itertools.count():
             error: LetscodeError
-            asked = None
             try:
                 response = await self._http.request(method, path, **options)
             except httpx.TransportError as cause:
-                error = Unreachable(f"{self._http.base_url}: {cause}")
-                error.__cause__ = cause
-                retried = isinstance(cause, httpx.ConnectError) or method == "GET"
+                error = protocol.unreachable(self._http.base_url, cause)
             else:
                 if response.is_success:
                     return response
-                refusal = protocol.error_of(response)
-                error, asked = refusal, refusal.retry_after
-                retried = refusal.status in protocol.RETRIED_STATUSES
-            if not retried or attempt == self.retries:
-                raise error
-            await asyncio.sleep(protocol.pause_before(attempt, asked))
-        raise AssertionError("a request has at least one attempt")
+                error = protocol.error_of(response)
+            await asyncio.sleep(protocol.pause_or_raise(error, method, attempt, self.retries))
+        raise AssertionError("a request is answered or raises")
 
     async def _batch_lines(self, content: bytes) -> AsyncIterator[str]:
         """Sends a batch and returns the lines of its answer."""
         sending = {"content": content, "headers": {"content-type": "application/x-ndjson"}}
-        for attempt in range(self.retries + 1):
+        for attempt in itertools.count():
             try:
                 async with self._http.stream("POST", "/api/run/batch", **sending) as response:
                     if response.is_success:
@@ -172,9 +166,7 @@ class AsyncClient:
                                 yield line
                         return
                     await response.aread()
-                    error: ApiError = protocol.error_of(response)
+                    error = protocol.error_of(response)
             except httpx.TransportError as cause:
-                raise Unreachable(f"{self._http.base_url}: {cause}") from cause
-            if error.status not in protocol.RETRIED_STATUSES or attempt == self.retries:
-                raise error
-            await asyncio.sleep(protocol.pause_before(attempt, error.retry_after))
+                raise protocol.unreachable(self._http.base_url, cause) from cause
+            await asyncio.sleep(protocol.pause_or_raise(error, "POST", attempt, self.retries))

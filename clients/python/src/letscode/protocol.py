@@ -8,7 +8,7 @@ from typing import Any, Iterable, List, Mapping, Optional, Sequence, Union
 
 import httpx
 
-from .errors import ApiError
+from .errors import ApiError, LetscodeError, Unreachable
 from .generated.models import RunRequest, RunTestRequest
 
 #: A test: an object, an (input, expected output) pair, or an object's fields.
@@ -107,6 +107,26 @@ def retry_after(response: httpx.Response) -> Optional[float]:
         return max(0.0, float(value)) if value is not None else None
     except ValueError:
         return None
+
+
+def unreachable(base_url: object, cause: httpx.TransportError) -> Unreachable:
+    """Returns the error for a connection that could not be made, or broke."""
+    error = Unreachable(f"{base_url}: {cause}")
+    error.__cause__ = cause
+    return error
+
+
+def pause_or_raise(error: LetscodeError, method: str, attempt: int, retries: int) -> float:
+    """Returns the seconds before the request is sent again, or raises the error if it is not: what
+    may have been done already, or is refused for good, is not sent again."""
+    if isinstance(error, ApiError):
+        is_retried, asked = error.status in RETRIED_STATUSES, error.retry_after
+    else:
+        is_retried = method == "GET" or isinstance(error.__cause__, httpx.ConnectError)
+        asked = None
+    if not is_retried or attempt >= retries:
+        raise error
+    return pause_before(attempt, asked)
 
 
 def pause_before(attempt: int, asked: Optional[float]) -> float:
