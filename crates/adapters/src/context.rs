@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use letscode_model::{ClientAddress, LanguageInfo, RunReport, RunSpec, UserId};
 
 use crate::callback::CallbackSender;
+use crate::problems::ProblemStore;
 use crate::runner::{ProgramRunner, QueuePatience, RunCaller, RunError};
 
 /// Settings of the adapters.
@@ -28,6 +29,8 @@ pub struct AdapterContext {
     pub options: Arc<AdapterOptions>,
     /// Absent where no callbacks are sent.
     pub callbacks: Option<Arc<dyn CallbackSender>>,
+    /// Absent where no packages are taken.
+    pub problems: Option<Arc<dyn ProblemStore>>,
 }
 
 impl AdapterContext {
@@ -36,6 +39,7 @@ impl AdapterContext {
             runner,
             options: Arc::new(options),
             callbacks: None,
+            problems: None,
         }
     }
 

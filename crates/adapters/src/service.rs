@@ -5,7 +5,7 @@ use axum::response::Response;
 use strum::VariantArray;
 
 use crate::context::AdapterContext;
-use crate::{jobe, judge0, piston, sandbox_fusion};
+use crate::{domjudge, jobe, judge0, piston, sandbox_fusion};
 
 /// A service whose API an adapter speaks.
 #[derive(
@@ -28,6 +28,7 @@ pub enum PeerService {
     #[strum(serialize = "judge0")]
     Judge0,
     Jobe,
+    Domjudge,
 }
 
 impl PeerService {
@@ -43,6 +44,7 @@ impl PeerService {
             PeerService::Piston => piston::router(context),
             PeerService::Judge0 => judge0::router(context),
             PeerService::Jobe => jobe::router(context),
+            PeerService::Domjudge => domjudge::router(context),
         };
         // The server has read the body, within bounds of its own.
         router.layer(DefaultBodyLimit::disable())
@@ -55,6 +57,7 @@ impl PeerService {
             PeerService::Piston => piston::refusal(status, reason),
             PeerService::Judge0 => judge0::refusal(status, reason),
             PeerService::Jobe => jobe::refusal(status, reason),
+            PeerService::Domjudge => domjudge::refusal(status, reason),
         }
     }
 }

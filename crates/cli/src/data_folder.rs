@@ -26,8 +26,10 @@ const LOCKS: &str = "locks";
 const DATABASE: &str = "letscode.db";
 /// Socket by which operators reach the service.
 pub const OPERATOR_SOCKET: &str = "operator.sock";
+/// Packages that are being sent to the service.
+pub const UPLOADS: &str = "uploads";
 /// All that a service makes in its data folder. Nothing else is ever given to another user.
-const OWN_ENTRIES: [&str; 8] = [
+const OWN_ENTRIES: [&str; 9] = [
     DATABASE,
     "letscode.db-wal",
     "letscode.db-shm",
@@ -36,6 +38,7 @@ const OWN_ENTRIES: [&str; 8] = [
     "compiled",
     "headers",
     OPERATOR_SOCKET,
+    UPLOADS,
 ];
 /// Files in `locks/`.
 const LOCK_FILES: [&str; 3] = ["open", "serve", "packages"];

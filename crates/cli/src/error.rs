@@ -75,6 +75,12 @@ impl From<letscode_package::PackageError> for CliError {
     }
 }
 
+impl From<letscode_import::ImportError> for CliError {
+    fn from(error: letscode_import::ImportError) -> Self {
+        CliError::from_diagnostic(&error)
+    }
+}
+
 impl From<letscode_store::StoreError> for CliError {
     fn from(error: letscode_store::StoreError) -> Self {
         CliError::new(error)

@@ -4,14 +4,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use letscode_import::{OpenOptions, OpenedPackage};
 use letscode_judge::{CacheFolders, Engine, EngineConfig, HelperCommand, Sources};
 use letscode_languages::{Language, LanguageRegistry};
 use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
-use letscode_package::{
-    ForeignFormat, Package, PackageWarning, Validation, convert_package, read_program, unpack_zip,
-};
+use letscode_package::{Package, Validation, read_program};
 use letscode_sandbox::Isolation;
-use tempfile::TempDir;
 
 use crate::error::CliError;
 use crate::languages::language_of;
@@ -159,41 +157,22 @@ pub fn helper_command() -> HelperCommand {
     }
 }
 
-/// A package, and the temporary folders if it was unpacked from a zip or converted.
-pub struct OpenedPackage {
-    pub package: Package,
-    _temporary: Vec<TempDir>,
-}
-
 /// Opens a package folder or zip, converts it if it is another judge's, and prints its warnings to
 /// standard error.
 pub fn open_package(path: &Path, languages: &LanguageRegistry) -> Result<OpenedPackage, CliError> {
-    let mut temporary = Vec::new();
-    let mut new_folder = || -> Result<PathBuf, CliError> {
-        let folder = tempfile::tempdir()
-            .map_err(|error| CliError::new(format!("making a temporary folder: {error}")))?;
-        let path = folder.path().to_owned();
-        temporary.push(folder);
-        Ok(path)
-    };
-    let mut folder = path.to_owned();
-    if path.is_file() {
-        folder = unpack_zip(path, &new_folder()?)?;
-    }
-    let mut left_out = Vec::new();
-    if let Some(format) = ForeignFormat::detect(&folder) {
-        let converted = convert_package(&folder, format, &new_folder()?, languages)?;
+    let opened = OpenedPackage::open(path, &OpenOptions::default(), languages)?;
+    if let Some(format) = opened.converted_from {
         eprintln!("note: {}: converted from {format}'s format", path.display());
-        folder = converted.dir;
-        left_out = converted.warnings;
     }
-    let package = Package::load(&folder, languages)?;
-    let print = |warning: &PackageWarning| eprintln!("warning: {}: {warning}", package.id);
-    left_out.iter().chain(&package.warnings).for_each(print);
-    Ok(OpenedPackage {
-        package,
-        _temporary: temporary,
-    })
+    warn(opened.package.id.as_str(), &opened.warnings);
+    Ok(opened)
+}
+
+/// Prints warnings about a problem to standard error.
+pub fn warn(id: &str, warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: {id}: {warning}");
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The binary: parses the command line and calls the command. Each command is a file in `commands/`.
 
+mod calibrator;
 mod commands;
 mod config_file;
 mod data_folder;

@@ -54,7 +54,7 @@ pub use execute::result::{Outcome, ResourceUsage, RunResult};
 pub use judging::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
 pub use judging::program::ReadyProgram;
 pub use jury::Jury;
-pub use jury::calibrate::Calibration;
+pub use jury::calibrate::{Calibration, CalibrationOptions};
 pub use jury::verify::{SubmissionReport, VerifyReport};
 pub use toolchain::{IdentityReport, Toolchains};
 pub use verdict::combine::icpc_code;

@@ -179,6 +179,14 @@ pub enum PackageError {
     #[diagnostic(help("put the package's folder into the archive, with `problem.yaml` in it"))]
     ZipWithoutPackage { zip: PathBuf },
 
+    #[error(
+        "the package lies at the archive's top, so that the archive's name would be the problem's id, and it has none"
+    )]
+    #[diagnostic(help(
+        "state the id (`?id=`), send the archive's file name, or put the package into a folder of the archive"
+    ))]
+    ZipWithoutName,
+
     #[error("{} unpacks to more than {limit_bytes} bytes", zip.display())]
     #[diagnostic(help("a package may have 1 GiB: make the tests smaller"))]
     ZipTooLarge { zip: PathBuf, limit_bytes: u64 },

@@ -3,8 +3,8 @@
 //! [`Package::load`] takes a folder in the `legacy` format or in one of the formats since
 //! `2023-07-draft` and returns all that a judge needs: limits, how outputs are validated, the tests
 //! in judging order with their groups, the jury's submissions with the verdicts expected of them,
-//! statements and samples. [`unpack_zip`] makes such a folder from an uploaded archive, and
-//! [`convert_package`] from a package of another judge.
+//! statements and samples. [`unpack_zip`] makes such a folder from an uploaded archive,
+//! [`convert_package`] from a package of another judge, and [`pack_zip`] the archive again.
 //!
 //! Structure: `tree` walks the folder once and vets every name; `yaml` reads settings into values
 //! that know their locations; `metadata`, `limits`, `validation`, `group`/`testdata`,
@@ -26,6 +26,7 @@ mod include;
 mod ini;
 mod limits;
 mod metadata;
+mod pack;
 mod program;
 mod protocol;
 mod script;
@@ -58,13 +59,14 @@ pub use group::{
 pub use include::IncludedFiles;
 pub use limits::{ProblemLimits, TimeLimit, TimeLimitMultipliers, TimeLimitProvenance};
 pub use metadata::{ProblemMetadata, ProblemSource};
+pub use pack::pack_zip;
 pub use program::{ProgramFile, read_program};
 pub use protocol::ValidatorProtocol;
 pub use submissions::JurySubmission;
 pub use testdata::{GroupItem, TestCase, TestData, TestGroup};
 pub use validation::{CustomValidation, Validation};
 pub use validator::OutputValidator;
-pub use zip::unpack_zip;
+pub use zip::{UNNAMED_ZIP, UnpackLimits, unpack_zip};
 
 use error::{WarningList, shown};
 use file_names::{DOMJUDGE_INI, PROBLEM_YAML};

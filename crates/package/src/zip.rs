@@ -21,6 +21,26 @@ use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
 /// Maximum total size after unpacking.
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
 const MAX_LINK_BYTES: u64 = 4096;
+/// Name of an archive without a name of its own, as in the body of a request.
+pub const UNNAMED_ZIP: &str = ".zip";
+
+/// Bounds of an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnpackLimits {
+    /// Total size after unpacking.
+    pub max_bytes: u64,
+    /// Number of files, folders and links.
+    pub max_entries: usize,
+}
+
+impl Default for UnpackLimits {
+    fn default() -> Self {
+        UnpackLimits {
+            max_bytes: MAX_TOTAL_BYTES,
+            max_entries: MAX_ENTRIES,
+        }
+    }
+}
 
 type Archive = ZipArchive<BufReader<File>>;
 
@@ -29,13 +49,9 @@ type Archive = ZipArchive<BufReader<File>>;
 /// The package is at the archive's top and is named after the archive, or it is in a top folder and is
 /// named after that folder; files beside that folder, such as a README, are ignored. On failure,
 /// nothing is left in `into`.
-pub fn unpack_zip(zip: &Path, into: &Path) -> Result<PathBuf, PackageError> {
-    unpack_at_most(zip, into, MAX_TOTAL_BYTES)
-}
-
-fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, PackageError> {
+pub fn unpack_zip(zip: &Path, into: &Path, limits: UnpackLimits) -> Result<PathBuf, PackageError> {
     let mut archive = open(zip)?;
-    let plan = UnpackPlan::of(&mut archive, zip)?;
+    let plan = UnpackPlan::of(&mut archive, zip, limits.max_entries)?;
     let target = into.join(plan.id.as_str());
     if target.symlink_metadata().is_ok() {
         return Err(PackageError::Exists { path: target });
@@ -51,8 +67,8 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
     ZipUnpacker {
         zip,
         root: &root,
-        limit_bytes,
-        left_bytes: limit_bytes,
+        limit_bytes: limits.max_bytes,
+        left_bytes: limits.max_bytes,
     }
     .run(&mut archive, &plan.entries)?;
     fs::rename(&root, &target).map_err(|source| PackageError::io(&target, source))?;
@@ -62,7 +78,7 @@ fn unpack_at_most(zip: &Path, into: &Path, limit_bytes: u64) -> Result<PathBuf, 
 /// Unpacks the archive `zip`, which is not a package but a part of one, to the new folder `target`.
 pub(crate) fn unpack_data(zip: &Path, target: &Path) -> Result<(), PackageError> {
     let mut archive = open(zip)?;
-    let entries = UnpackPlan::entries(&mut archive, zip)?;
+    let entries = UnpackPlan::entries(&mut archive, zip, MAX_ENTRIES)?;
     check_collisions(&entries)?;
     fs::create_dir_all(target).map_err(|source| PackageError::io(target, source))?;
     ZipUnpacker {
@@ -99,8 +115,8 @@ struct UnpackPlan {
 }
 
 impl UnpackPlan {
-    fn of(archive: &mut Archive, zip: &Path) -> Result<Self, PackageError> {
-        let mut entries = Self::entries(archive, zip)?;
+    fn of(archive: &mut Archive, zip: &Path, max_entries: usize) -> Result<Self, PackageError> {
+        let mut entries = Self::entries(archive, zip, max_entries)?;
         let id = match package_folder(&entries, zip)? {
             Some(top) => {
                 let id =
@@ -112,6 +128,9 @@ impl UnpackPlan {
                 }
                 id
             }
+            None if zip.file_name().is_some_and(|name| name == UNNAMED_ZIP) => {
+                return Err(PackageError::ZipWithoutName);
+            }
             None => {
                 let stem = zip.file_stem().unwrap_or_default().to_string_lossy();
                 ProblemId::parse(&stem).or_else(|error| foreign_id(&stem, &entries, error))?
@@ -122,14 +141,24 @@ impl UnpackPlan {
     }
 
     /// Returns all entries, vetted.
-    fn entries(archive: &mut Archive, zip: &Path) -> Result<Vec<PlannedEntry>, PackageError> {
-        if archive.len() > MAX_ENTRIES {
-            return Err(PackageError::TooManyFiles { limit: MAX_ENTRIES });
+    fn entries(
+        archive: &mut Archive,
+        zip: &Path,
+        max_entries: usize,
+    ) -> Result<Vec<PlannedEntry>, PackageError> {
+        if archive.len() > max_entries {
+            return Err(PackageError::TooManyFiles { limit: max_entries });
         }
+        let refused = |message: &str| PackageError::Zip {
+            zip: zip.to_owned(),
+            message: message.to_owned(),
+        };
         if archive.has_duplicate_names() {
-            let message = "two entries have the same name".to_owned();
-            let zip = zip.to_owned();
-            return Err(PackageError::Zip { zip, message });
+            return Err(refused("two entries have the same name"));
+        }
+        let overlap = archive.has_overlapping_files();
+        if overlap.map_err(|error| refused(&error.to_string()))? {
+            return Err(refused("its entries overlap"));
         }
         let mut entries = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
@@ -326,9 +355,13 @@ impl ZipUnpacker<'_> {
         let entry = archive
             .by_index(index)
             .map_err(|error| self.broken(&error))?;
+        let stated = entry.size();
         let mut file = File::create_new(path).map_err(|source| PackageError::io(path, source))?;
         let copied =
             copy_at_most(entry, &mut file, self.left_bytes).map_err(|error| self.broken(&error))?;
+        if copied < stated && copied <= self.left_bytes {
+            return Err(self.broken(&"a file is smaller than the archive says"));
+        }
         let too_large = || PackageError::ZipTooLarge {
             zip: self.zip.to_owned(),
             limit_bytes: self.limit_bytes,
@@ -443,9 +476,13 @@ mod tests {
             temporary.path().join("a.zip"),
             temporary.path().join("into"),
         );
+        let limits = UnpackLimits {
+            max_bytes: 1000,
+            max_entries: 4,
+        };
         for sizes in [&[1001][..], &[500, 501], &[1000, 0, 1], &[2_000_000]] {
             archive(&zip, sizes);
-            let error = unpack_at_most(&zip, &into, 1000).unwrap_err();
+            let error = unpack_zip(&zip, &into, limits).unwrap_err();
             assert!(matches!(
                 error,
                 PackageError::ZipTooLarge {
@@ -456,6 +493,9 @@ mod tests {
             assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
         }
         archive(&zip, &[500, 500, 0]);
-        assert!(unpack_at_most(&zip, &into, 1000).is_ok());
+        assert!(unpack_zip(&zip, &into, limits).is_ok());
+        archive(&zip, &[1, 1, 1, 1]);
+        let error = unpack_zip(&zip, &into, limits).unwrap_err();
+        assert!(matches!(error, PackageError::TooManyFiles { limit: 4 }));
     }
 }

@@ -21,6 +21,9 @@ use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
 /// at the response when they are done with sending.
 const MAX_DISCARDED_BYTES: usize = 64 << 20;
 
+/// Time for that, where nothing else bounds it.
+pub(crate) const DISCARD_TIME: Duration = Duration::from_secs(30);
+
 /// Interval at which a body that waits for memory tries again.
 const MEMORY_RETRY: Duration = Duration::from_millis(20);
 
@@ -118,7 +121,7 @@ impl BodyReader {
         {
             if bytes.len() + chunk.len() > self.limit {
                 drop((bytes, permit));
-                self.discard().await;
+                discard(&mut self.body).await;
                 return Err(ApiError::BodyTooLarge(self.limit));
             }
             begin += self
@@ -150,28 +153,30 @@ impl BodyReader {
     }
 
     async fn chunk_before(&mut self, deadline: Instant) -> Result<Option<Bytes>, ApiError> {
-        tokio::time::timeout_at(deadline, self.chunk())
+        tokio::time::timeout_at(deadline, next_chunk(&mut self.body))
             .await
             .map_err(|_| ApiError::BodyTooSlow)?
     }
+}
 
-    async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
-        while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|_| ApiError::BodyBrokenOff)?;
-            if let Ok(data) = frame.into_data() {
-                return Ok(Some(data));
-            }
+/// Returns the next bytes of a body; `None` at its end.
+pub(crate) async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::BodyBrokenOff)?;
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
         }
-        Ok(None)
     }
+    Ok(None)
+}
 
-    async fn discard(&mut self) {
-        let mut discarded = 0;
-        while let Ok(Some(chunk)) = self.chunk().await {
-            discarded += chunk.len();
-            if discarded > MAX_DISCARDED_BYTES {
-                return;
-            }
+/// Reads on for a while and throws away what comes.
+pub(crate) async fn discard(body: &mut Body) {
+    let mut discarded = 0;
+    while let Ok(Some(chunk)) = next_chunk(body).await {
+        discarded += chunk.len();
+        if discarded > MAX_DISCARDED_BYTES {
+            return;
         }
     }
 }

@@ -141,7 +141,7 @@ fn secret(headers: &HeaderMap) -> Result<Option<UserSecret>, ApiError> {
 }
 
 /// Returns the token of an `Authorization` header with the scheme Bearer.
-fn bearer_token(authorization: &str) -> Option<String> {
+pub(crate) fn bearer_token(authorization: &str) -> Option<String> {
     let (scheme, token) = authorization.split_once(' ')?;
     let is_bearer = scheme.eq_ignore_ascii_case("bearer");
     is_bearer.then(|| token.trim().to_owned())

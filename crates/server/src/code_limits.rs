@@ -25,6 +25,11 @@ impl Default for CodeLimits {
 }
 
 impl CodeLimits {
+    /// Forgets a problem that was changed here.
+    pub fn forget(&self, id: &ProblemId) {
+        self.known.invalidate(id);
+    }
+
     /// Returns the largest source of a problem in bytes; `None` if there is no such problem.
     pub async fn of(&self, store: &dyn Store, id: &ProblemId) -> Result<Option<u64>, StoreError> {
         if let Some(limit) = self.known.get(id) {

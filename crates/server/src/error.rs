@@ -22,6 +22,27 @@ pub(crate) enum ApiError {
     LanguageUnavailable { name: String, reason: String },
     #[error("there is no problem `{0}`")]
     UnknownProblem(String),
+    #[error("the problem `{0}` exists already; replace it with `PUT /api/problems/{0}`")]
+    ProblemExists(String),
+    #[error("the package is refused: {}", .0.join("; "))]
+    PackageRefused(Vec<String>),
+    #[error(
+        "send a zip of the package, with the header `Content-Type: application/zip`, or a form \
+         (`multipart/form-data`) with it in the field `file`"
+    )]
+    NotAnArchive,
+    #[error("another package from this network address is being worked on; try again later")]
+    TooManyUploads,
+    #[error("this needs the operator's token: send it in the header `Authorization: Bearer …`")]
+    AdminTokenRequired,
+    #[error("this is not the operator's token")]
+    WrongAdminToken,
+    #[error(
+        "only programs on the server's own machine may do this, and this request is refused because \
+         {0}. The operator may allow others: start the service with --admin-token-file FILE (or \
+         LETSCODE_ADMIN_TOKEN), and send the token in the header `Authorization: Bearer …`"
+    )]
+    NotLocal(&'static str),
     #[error("the code is empty")]
     EmptySource,
     #[error("the code has {0} bytes; at most {MAX_SOURCE_BYTES} are allowed")]

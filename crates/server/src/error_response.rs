@@ -32,6 +32,9 @@ pub(crate) struct ErrorBody {
     /// The field of the body that caused it, if it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// All mistakes of a package that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<String>>,
 }
 
 impl ApiError {
@@ -47,7 +50,7 @@ impl ApiError {
             E::InvalidField(_) => (S::BAD_REQUEST, "invalid-field", "Invalid field"),
             E::InvalidRunId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
             E::TooManyLines(_) => (S::BAD_REQUEST, "too-many-lines", "Too many lines"),
-            E::NotLines | E::EncodedBody(_) => (
+            E::NotLines | E::NotAnArchive | E::EncodedBody(_) => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "Unsupported media type",
@@ -66,6 +69,24 @@ impl ApiError {
                 "Language unavailable",
             ),
             E::UnknownProblem(_) => (S::NOT_FOUND, "unknown-problem", "Unknown problem"),
+            E::ProblemExists(_) => (S::CONFLICT, "problem-exists", "Problem exists"),
+            E::PackageRefused(_) => (
+                S::UNPROCESSABLE_ENTITY,
+                "invalid-package",
+                "Invalid package",
+            ),
+            E::TooManyUploads => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-uploads",
+                "Too many packages from one address",
+            ),
+            E::AdminTokenRequired => (
+                S::UNAUTHORIZED,
+                "admin-token-required",
+                "Operator's token required",
+            ),
+            E::WrongAdminToken => (S::FORBIDDEN, "wrong-admin-token", "Wrong token"),
+            E::NotLocal(_) => (S::FORBIDDEN, "not-local", "Not from this machine"),
             E::EmptySource => (S::BAD_REQUEST, "empty-source", "Empty source"),
             E::SourceTooLarge(_) | E::SourceOverProblemLimit { .. } => {
                 (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large")
@@ -156,6 +177,10 @@ impl ApiError {
             status: status.as_u16(),
             detail: self.to_string(),
             field: self.field(),
+            errors: match self {
+                ApiError::PackageRefused(errors) => Some(errors.clone()),
+                _ => None,
+            },
         }
     }
 }

@@ -4,7 +4,7 @@
 //! reach the same server. A request with a key goes on when its client hangs up, so that the second
 //! one finds its answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -19,13 +19,14 @@ use crate::AppState;
 use crate::answer_memory::{AnswerMemory, StoredAnswer};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
+use crate::hashed_body::HashedBody;
 
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotency-replayed";
 const MAX_KEY_BYTES: usize = 255;
 /// Largest answer that is remembered. A request with a larger one is done again.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
-/// Largest body that is compared with an earlier one.
+/// Largest body, besides packages, that is compared with an earlier one.
 const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// Answers a request with a known key as before.
@@ -95,23 +96,19 @@ async fn answer(state: AppState, request: KeyedRequest, body: Body, next: Next) 
     let lock = memory.lock_of(key);
     let guard = lock.lock().await;
     let response = match memory.answers.get(&key) {
-        Some(stored) => replay(&stored, body).await,
+        Some(stored) => {
+            let limit = state.settings().packages.max_bytes;
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            replay(&stored, body, limit.max(MAX_BODY_BYTES)).await
+        }
         None => {
-            let hasher = Arc::new(Mutex::new(Hasher::new()));
-            let hashing = hasher.clone();
-            let body = body.map_frame(move |frame| {
-                if let Some(data) = frame.data_ref() {
-                    let mut hasher = hashing.lock().unwrap_or_else(PoisonError::into_inner);
-                    hasher.update(data);
-                }
-                frame
-            });
+            let (body, hash) = HashedBody::new(body);
             let response = next.run(Request::from_parts(parts, Body::new(body))).await;
-            let body_hash = hasher
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .finalize();
-            remember(memory, key, body_hash, response).await
+            match hash.of_whole_body() {
+                Some(body_hash) => remember(memory, key, body_hash, response).await,
+                // It broke off, or was refused before it was read: the next one may be another.
+                None => response,
+            }
         }
     };
     drop(guard);
@@ -149,7 +146,7 @@ async fn remember(
 }
 
 /// Returns the answer again, if the body is the same again.
-async fn replay(stored: &StoredAnswer, mut body: Body) -> Response {
+async fn replay(stored: &StoredAnswer, mut body: Body, limit: usize) -> Response {
     let mut hasher = Hasher::new();
     let mut size = 0;
     while let Some(frame) = body.frame().await {
@@ -160,8 +157,8 @@ async fn replay(stored: &StoredAnswer, mut body: Body) -> Response {
             size += data.len();
             hasher.update(data);
         }
-        if size > MAX_BODY_BYTES {
-            return ApiError::BodyTooLarge(MAX_BODY_BYTES).into_response();
+        if size > limit {
+            return ApiError::BodyTooLarge(limit).into_response();
         }
     }
     if hasher.finalize() != stored.body_hash {

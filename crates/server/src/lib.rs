@@ -15,6 +15,7 @@
 //!   to send them, connections, sockets, the answers and messages that wait for a slow reader.
 
 mod address_limit;
+mod admin_token;
 mod admission;
 mod answer_budget;
 mod answer_memory;
@@ -28,11 +29,14 @@ mod connection;
 mod error;
 mod error_response;
 mod event_filter;
+mod file_body;
+mod hashed_body;
 mod headers;
 mod hint_limiter;
 mod idempotency;
 mod load_history;
 mod load_sampler;
+mod manager;
 mod memory_budget;
 mod metrics;
 mod network_policy;
@@ -56,8 +60,10 @@ mod source_quota;
 mod state;
 mod strategy;
 mod transport;
+mod uploads;
 mod ws;
 
+pub use admin_token::AdminToken;
 pub use callback::{CallbackKey, CallbackSettings};
 pub use network_policy::{InvalidProxyNetwork, NetworkPolicy, ProxyNetwork};
 pub use openapi::openapi;
@@ -66,3 +72,4 @@ pub use runs::ServerRunner;
 pub use serve::{serve, serve_adapter, serve_probes};
 pub use settings::{AdapterSettings, LanguageReporter, ServerSettings};
 pub use state::AppState;
+pub use uploads::{PackageImporter, PackageSettings};

@@ -59,7 +59,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// Returns the host without its port and brackets, in lower case.
-fn host_name(authority: &str) -> String {
+pub(crate) fn host_name(authority: &str) -> String {
     let host = match authority
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))

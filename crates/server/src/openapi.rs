@@ -1,6 +1,7 @@
 //! The OpenAPI document and the routes that it describes: no route is in one and not in the other.
 
-use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,6 +19,7 @@ use crate::{AppState, routes, ws};
             Every refusal is `application/problem+json` with a stable `type`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    modifiers(&SecuritySchemes),
     components(schemas(ErrorBody, EventKinds, StreamMessage, ClientMessage)),
     tags(
         (name = "submissions", description = "Code that is judged or run"),
@@ -28,6 +30,21 @@ use crate::{AppState, routes, ws};
     ),
 )]
 struct BaseDocument;
+
+/// Describes the tokens that some operations want.
+struct SecuritySchemes;
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description = Some(ADMIN_TOKEN.to_owned());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("adminToken", SecurityScheme::Http(scheme));
+    }
+}
+
+const ADMIN_TOKEN: &str = "The operator's token (`--admin-token-file`). Where none is set, only \
+     programs on the server's own machine may call these operations, without one.";
 
 /// Returns the OpenAPI document, as served at `/api/openapi.json`.
 pub fn openapi() -> utoipa::openapi::OpenApi {
@@ -48,8 +65,13 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::snippet::test))
         .routes(routes!(routes::hint::hint))
         .routes(routes!(routes::strategy::decide))
-        .routes(routes!(routes::problems::list))
-        .routes(routes!(routes::problems::get))
+        .routes(routes!(routes::problems::list, routes::packages::add))
+        .routes(routes!(
+            routes::problems::get,
+            routes::packages::put,
+            routes::packages::remove
+        ))
+        .routes(routes!(routes::packages::export))
         .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
         .routes(routes!(routes::config::config))

@@ -15,7 +15,7 @@ pub(crate) async fn delay_refusal(
     next: Next,
 ) -> Response {
     let is_upgrade = request.headers().contains_key(header::UPGRADE);
-    let is_work = is_upgrade || request.method() == Method::POST;
+    let is_work = is_upgrade || [Method::POST, Method::PUT].contains(request.method());
     let response = next.run(request).await;
     let is_too_much = [
         StatusCode::TOO_MANY_REQUESTS,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
-use crate::{CallbackSettings, NetworkPolicy};
+use crate::{CallbackSettings, NetworkPolicy, PackageSettings};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -68,6 +68,8 @@ pub struct ServerSettings {
     pub run_bounds: RunBounds,
     /// Signature and reach of callbacks.
     pub callbacks: CallbackSettings,
+    /// Problems that are sent to the service.
+    pub packages: PackageSettings,
     /// APIs of other services.
     pub adapters: AdapterSettings,
     /// Maximum number of open WebSockets.
@@ -116,6 +118,7 @@ impl Default for ServerSettings {
             run_wait: Duration::from_secs(900),
             run_bounds: RunBounds::default(),
             callbacks: CallbackSettings::default(),
+            packages: PackageSettings::default(),
             adapters: AdapterSettings::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,

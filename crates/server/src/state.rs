@@ -16,6 +16,7 @@ use crate::memory_budget::MemoryBudget;
 use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
 use crate::source_quota::SourceQuota;
+use crate::uploads::UploadSlots;
 use crate::ws::SocketLimits;
 
 /// Number of programs that may be analysed, or wait for it, for the clients at one address.
@@ -48,6 +49,7 @@ struct SharedState {
     load_history: LoadHistory,
     answer_memory: AnswerMemory,
     callbacks: CallbackSender,
+    uploads: UploadSlots,
     closing: watch::Sender<bool>,
     started: Instant,
 }
@@ -73,6 +75,7 @@ impl AppState {
             load_history: LoadHistory::default(),
             answer_memory: AnswerMemory::default(),
             callbacks: CallbackSender::new(&settings.callbacks),
+            uploads: UploadSlots::default(),
             settings,
             closing: watch::Sender::new(false),
             started: Instant::now(),
@@ -156,6 +159,11 @@ impl AppState {
 
     pub(crate) fn callbacks(&self) -> &CallbackSender {
         &self.shared.callbacks
+    }
+
+    /// Limits the packages that are worked on at the same time.
+    pub(crate) fn uploads(&self) -> &UploadSlots {
+        &self.shared.uploads
     }
 
     pub(crate) fn uptime_seconds(&self) -> u64 {

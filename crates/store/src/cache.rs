@@ -272,7 +272,7 @@ fn verify(tree: &Path, expected: &PackageDigest) -> Result<Option<u64>, StoreErr
     Ok((digest.finish() == *expected).then_some(bytes))
 }
 
-fn size(tree: &Path) -> Result<u64, StoreError> {
+pub(crate) fn size(tree: &Path) -> Result<u64, StoreError> {
     let contents = contents::list(tree)?;
     let sizes = contents
         .values()

@@ -11,6 +11,9 @@ const MAX_FILES: usize = 100_000;
 /// Deepest nesting: more than any real package has.
 const MAX_DEPTH: usize = 32;
 
+/// Largest total size. Links count as copies of what they point to.
+const MAX_BYTES: u64 = 4 << 30;
+
 /// Relative path (with `/` between its parts) to the real file.
 pub(crate) type PackageFiles = BTreeMap<String, PathBuf>;
 
@@ -22,6 +25,7 @@ pub(crate) fn list(folder: &Path) -> Result<PackageFiles, StoreError> {
     let mut lister = FileLister {
         root: root.clone(),
         contents: PackageFiles::new(),
+        bytes: 0,
     };
     let mut inside = vec![root];
     lister.folder(&mut inside, "")?;
@@ -31,6 +35,8 @@ pub(crate) fn list(folder: &Path) -> Result<PackageFiles, StoreError> {
 struct FileLister {
     root: PathBuf,
     contents: PackageFiles,
+    /// Size of the files so far.
+    bytes: u64,
 }
 
 impl FileLister {
@@ -83,6 +89,12 @@ impl FileLister {
                     &self.root,
                     format!("it has more than {MAX_FILES} files"),
                 ));
+            }
+            let metadata = fs::metadata(&real).map_err(StoreError::io("read", &real))?;
+            self.bytes = self.bytes.saturating_add(metadata.len());
+            if self.bytes > MAX_BYTES {
+                let reason = format!("it has more than {} GiB", MAX_BYTES >> 30);
+                return Err(refuse(&self.root, reason));
             }
             self.contents.insert(relative, real);
         } else {

@@ -10,6 +10,8 @@ pub enum StoreError {
     DuplicateSubmission(SubmissionId),
     #[error("there is no submission {0}")]
     UnknownSubmission(SubmissionId),
+    #[error("the problem `{0}` exists already")]
+    ProblemExists(ProblemId),
     #[error("there is no problem `{0}`")]
     UnknownProblem(ProblemId),
     #[error("`{0:?}` needs a verdict: a submission becomes final only together with its judgement")]

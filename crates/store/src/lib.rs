@@ -36,6 +36,6 @@ pub use migrations::{Migration, MigrationState};
 pub use postgres::{DatabaseAddress, PostgresStore};
 pub use sqlite::SqliteStore;
 pub use store::{
-    ClientVerdict, JudgeInput, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage, Store,
-    SubmissionFilter, SubmissionPage,
+    ClientVerdict, JudgeInput, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage,
+    ProblemRecord, Store, SubmissionFilter, SubmissionPage,
 };

@@ -93,6 +93,22 @@ pub trait Store: Send + Sync {
         detail: &ProblemDetail,
     ) -> Result<PackageDigest, StoreError>;
 
+    /// Does the same as [`Store::import_problem`] for a new problem; fails with
+    /// [`StoreError::ProblemExists`] if there is one of that id.
+    async fn add_problem(
+        &self,
+        folder: &Path,
+        detail: &ProblemDetail,
+    ) -> Result<PackageDigest, StoreError>;
+
+    /// Removes a problem; false if there is none. It is no longer listed, and takes no submissions.
+    /// Its submissions stay, and those that are open are judged: for them its package is kept until the
+    /// last one is deleted.
+    async fn remove_problem(&self, id: &ProblemId) -> Result<bool, StoreError>;
+
+    /// Returns all problems by id, with what operators want to know of them.
+    async fn problem_records(&self) -> Result<Vec<ProblemRecord>, StoreError>;
+
     /// Returns all problems by id.
     async fn problems(&self) -> Result<Vec<ProblemSummary>, StoreError>;
 
@@ -159,6 +175,18 @@ impl PartialEq for PackageGuard {
 }
 
 impl Eq for PackageGuard {}
+
+/// A problem, as operators see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProblemRecord {
+    pub summary: ProblemSummary,
+    pub digest: PackageDigest,
+    /// Size of all files of the package.
+    pub bytes: u64,
+    pub submissions: u64,
+    /// Unix time in milliseconds.
+    pub imported_at: i64,
+}
 
 /// A submission and the package to judge it with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,8 +51,7 @@ impl Worker {
         let worker = self.clone();
         let compiling = tokio::task::spawn_blocking(move || {
             let languages = worker.engine.toolchains().registry();
-            let digest = package.digest.as_str();
-            let package = worker.packages.get(digest, &package.dir, languages)?;
+            let package = worker.packages.get(&package.dir, languages)?;
             let sources = Sources::single(draft.code.into_bytes());
             let evaluation = Evaluation {
                 package: &package,

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use letscode_languages::LanguageRegistry;
@@ -7,11 +7,11 @@ use letscode_package::{Package, PackageError};
 /// Most packages that are kept.
 const MAX_PACKAGES: u64 = 256;
 
-/// Packages that were read already, by the digest of their contents. Shared by all slots. A package
-/// is small in memory: test data stays on disk.
+/// Packages that were read already, by their folders, whose contents never change. Shared by all slots. A
+/// package is small in memory: test data stays on disk.
 #[derive(Clone)]
 pub(crate) struct PackageCache {
-    packages: moka::sync::Cache<String, Arc<Package>>,
+    packages: moka::sync::Cache<PathBuf, Arc<Package>>,
 }
 
 impl Default for PackageCache {
@@ -26,15 +26,14 @@ impl PackageCache {
     /// Returns the package, reading it on first use.
     pub fn get(
         &self,
-        digest: &str,
         dir: &Path,
         languages: &LanguageRegistry,
     ) -> Result<Arc<Package>, PackageError> {
-        if let Some(package) = self.packages.get(digest) {
+        if let Some(package) = self.packages.get(dir) {
             return Ok(package);
         }
         let package = Arc::new(Package::load(dir, languages)?);
-        self.packages.insert(digest.to_owned(), package.clone());
+        self.packages.insert(dir.to_owned(), package.clone());
         Ok(package)
     }
 }

@@ -183,7 +183,7 @@ impl Worker {
         let languages = self.engine.toolchains().registry();
         let package = self
             .packages
-            .get(package.digest.as_str(), &package.dir, languages)
+            .get(&package.dir, languages)
             .map_err(|error| error.to_string())?;
         let sources = Sources::single(submission.code.as_bytes());
         let evaluation = Evaluation {

@@ -68,7 +68,11 @@ export interface paths {
         /** List all problems, by id. */
         get: operations["listProblems"];
         put?: never;
-        post?: never;
+        /**
+         * Add a problem: a zip of its package (Kattis/ICPC format, or Polygon, DMOJ, Hydro). It is vetted as by
+         *     `letscode problem import`, and open for submissions when the answer is there.
+         */
+        post: operations["addProblem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -84,6 +88,31 @@ export interface paths {
         };
         /** Get one problem with its statement and samples. */
         get: operations["getProblem"];
+        /**
+         * Replace a problem, or add it: a zip of its package. The id of the address is the problem's, whatever the
+         *     package says. Submissions that are being judged finish with the old tests.
+         */
+        put: operations["putProblem"];
+        post?: never;
+        /**
+         * Remove a problem. It is no longer listed and takes no submissions; those that it has stay readable,
+         *     and open ones are judged.
+         */
+        delete: operations["removeProblem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a problem's package as a zip, hidden tests included. Importing it again gives the same version. */
+        get: operations["getPackage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -616,6 +645,29 @@ export interface components {
          * @description The unchanged file.
          */
         ImageBytes: string;
+        /** @description A problem that was imported. */
+        ImportedPackage: {
+            id: components["schemas"]["ProblemId"];
+            /**
+             * Format: int64
+             * @description Memory limit of one run in bytes.
+             */
+            memoryLimit: number;
+            /**
+             * Format: double
+             * @description CPU time limit of one run in milliseconds.
+             */
+            timeLimit: number;
+            /** @description Source of the time limit, for people: a file of the package, or a measurement. */
+            timeLimitFrom: string;
+            title: string;
+            /** Format: int32 */
+            totalTests: number;
+            /** @description Hash of the package's contents. */
+            version: string;
+            /** @description Everything that the package's author should know about. */
+            warnings: string[];
+        };
         /**
          * @description Reason why facts may be missing.
          * @enum {string}
@@ -763,6 +815,36 @@ export interface components {
             stderr: boolean;
             stdout: boolean;
         };
+        /**
+         * Format: binary
+         * @description A zip archive of a problem package.
+         */
+        PackageArchive: string;
+        /** @description Bounds of packages, as `GET /api/config` shows them. */
+        PackageBounds: {
+            /**
+             * Format: int64
+             * @description Largest archive.
+             */
+            maxBytes: number;
+            /** @description Most files, folders and links in an archive. */
+            maxFiles: number;
+            /**
+             * Format: int64
+             * @description Largest contents of an archive.
+             */
+            maxUnpackedBytes: number;
+        };
+        /** @description A form with an archive. */
+        PackageForm: {
+            /**
+             * Format: binary
+             * @description The zip archive; the field may also be called `zip`.
+             */
+            file: string;
+            /** @description Id of the problem; by default the package's own. */
+            id?: string | null;
+        };
         /** @description Names of a language in other services' APIs, for clients that were written for those. */
         PeerNames: {
             /** @default null */
@@ -793,6 +875,8 @@ export interface components {
         Problem: {
             /** @description Description of this error, for people. */
             detail: string;
+            /** @description All mistakes of a package that was refused. */
+            errors?: string[] | null;
             /** @description The field of the body that caused it, if it was one. */
             field?: string | null;
             /**
@@ -1112,6 +1196,8 @@ export interface components {
             maxInputBytes: number;
             /** @description Largest source of `POST /api/submit` and `POST /api/test`. */
             maxSourceBytes: number;
+            /** @description Bounds of `POST /api/problems`, in bytes. */
+            packages: components["schemas"]["PackageBounds"];
             /** @description Defaults and bounds of `POST /api/run`. */
             runs: components["schemas"]["RunBounds"];
         };
@@ -1658,6 +1744,64 @@ export interface operations {
             };
         };
     };
+    addProblem: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Id of the problem. By default the name of the package's folder in the archive, or of the
+                 *     archive.
+                 */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": components["schemas"]["PackageArchive"];
+                "multipart/form-data": components["schemas"]["PackageForm"];
+            };
+        };
+        responses: {
+            /** @description The problem is imported */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedPackage"];
+                };
+            };
+            /** @description A problem of this id exists; replace it with PUT */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The package has mistakes; `errors` lists them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProblem: {
         parameters: {
             query?: {
@@ -1686,6 +1830,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": components["schemas"]["PackageArchive"];
+                "multipart/form-data": components["schemas"]["PackageForm"];
+            };
+        };
+        responses: {
+            /** @description The problem is replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedPackage"];
+                };
+            };
+            /** @description The problem is new */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedPackage"];
+                };
+            };
+            /** @description The package has mistakes; `errors` lists them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The problem is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": components["schemas"]["PackageArchive"];
                 };
             };
             /** @description The request was refused; `type` says why. */

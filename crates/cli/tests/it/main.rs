@@ -31,6 +31,8 @@ mod nginx;
 mod own_clients;
 mod packages;
 mod privileges;
+mod problem_commands;
+mod problem_uploads;
 mod queue_command;
 mod real_packages;
 mod runs;

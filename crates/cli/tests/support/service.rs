@@ -13,6 +13,10 @@ use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 use super::host::{descendants, jail_helper};
 use super::{LETSCODE, TIMEOUT, eventually};
 
+/// The operator's token of tests, and the header that DOMjudge's clients send it in.
+pub const ADMIN_TOKEN: &str = "a-token-of-the-operator";
+const ADMIN_BASIC: &str = "Basic YWRtaW46YS10b2tlbi1vZi10aGUtb3BlcmF0b3I=";
+
 /// A running service, which is killed when the value is dropped.
 pub struct Service {
     child: Child,
@@ -110,6 +114,49 @@ impl Service {
     pub fn delete(&self, path: &str) -> (u16, Value) {
         let answer = self.agent.delete(self.url(path)).call();
         read(answer)
+    }
+
+    /// Sends a zip by POST.
+    pub fn post_zip(&self, path: &str, zip: &[u8]) -> (u16, Value) {
+        let request = self.agent.post(self.url(path));
+        read(request.header("content-type", "application/zip").send(zip))
+    }
+
+    /// Sends a zip by PUT.
+    pub fn put_zip(&self, path: &str, zip: &[u8]) -> (u16, Value) {
+        let request = self.agent.put(self.url(path));
+        read(request.header("content-type", "application/zip").send(zip))
+    }
+
+    /// Sends a form with an archive and texts, with the token as the password of Basic authentication.
+    pub fn post_form(
+        &self,
+        path: &str,
+        zip: (&str, &[u8]),
+        texts: &[(&str, &str)],
+    ) -> (u16, Value) {
+        let mut body = Vec::new();
+        for (name, text) in texts {
+            let part =
+                format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let (file_name, bytes) = zip;
+        let head = format!(
+            "--X\r\nContent-Disposition: form-data; name=\"zip\"; filename=\"{file_name}\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--X--\r\n");
+        let request = self.agent.post(self.url(path));
+        let request = request.header("content-type", "multipart/form-data; boundary=X");
+        read(request.header("authorization", ADMIN_BASIC).send(&body[..]))
+    }
+
+    /// Returns the status of a DELETE.
+    pub fn delete_status(&self, path: &str) -> u16 {
+        let answer = self.agent.delete(self.url(path)).call();
+        answer.unwrap().status().as_u16()
     }
 
     fn url(&self, path: &str) -> String {

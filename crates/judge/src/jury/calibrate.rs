@@ -1,6 +1,6 @@
 //! Measures the jury's own solutions for a time limit, where the package states none.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use letscode_model::Verdict;
 use letscode_package::{JurySubmission, Package, TimeLimitMultipliers, TimeLimitProvenance};
@@ -12,6 +12,23 @@ use crate::judging::context::JudgeContext;
 use crate::judging::evaluation::{CALIBRATION_LIMIT, Evaluation, Thoroughness};
 use crate::judging::judge::judge;
 
+/// Settings of a measurement.
+#[derive(Debug, Clone, Copy)]
+pub struct CalibrationOptions {
+    pub priority: Priority,
+    /// Time after which no other solution is started.
+    pub deadline: Option<Instant>,
+}
+
+impl Default for CalibrationOptions {
+    fn default() -> Self {
+        CalibrationOptions {
+            priority: Priority::Normal,
+            deadline: None,
+        }
+    }
+}
+
 /// A time limit that was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
@@ -22,9 +39,11 @@ pub struct Calibration {
     pub submission: String,
 }
 
+/// Fails with [`EngineError::Cancelled`] if the deadline passes between two solutions.
 pub(super) fn calibrate(
     context: &JudgeContext,
     package: &Package,
+    options: CalibrationOptions,
 ) -> Result<Option<Calibration>, EngineError> {
     if !needs_calibration(package) {
         return Ok(None);
@@ -37,6 +56,12 @@ pub(super) fn calibrate(
         if context.toolchains.language(language).is_err() {
             continue;
         }
+        if options
+            .deadline
+            .is_some_and(|deadline| Instant::now() > deadline)
+        {
+            return Err(EngineError::Cancelled);
+        }
         let sources = Sources::of_jury(submission, &package.constants)?;
         let evaluation = Evaluation {
             package,
@@ -45,7 +70,7 @@ pub(super) fn calibrate(
             time_limit: Some(CALIBRATION_LIMIT),
             samples_only: false,
             thoroughness: Thoroughness::AsPackaged,
-            priority: Priority::Normal,
+            priority: options.priority,
         };
         let verdict = judge(context, &evaluation, &mut |_| ())?.verdict;
         let has_passed =

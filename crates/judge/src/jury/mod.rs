@@ -8,7 +8,7 @@ use letscode_package::{JurySubmission, Package};
 
 use crate::error::EngineError;
 use crate::judging::context::JudgeContext;
-use calibrate::Calibration;
+use calibrate::{Calibration, CalibrationOptions};
 use verify::{SubmissionReport, VerifyReport};
 
 /// A jury's tools, for one engine.
@@ -25,7 +25,16 @@ impl<'a> Jury<'a> {
     /// Measures the package's accepted solutions for a time limit; `None` if the package states one,
     /// or if none of the solutions is accepted here.
     pub fn calibrate(&self, package: &Package) -> Result<Option<Calibration>, EngineError> {
-        calibrate::calibrate(self.context, package)
+        self.calibrate_with(package, CalibrationOptions::default())
+    }
+
+    /// As [`Jury::calibrate`], within a time and beside other work.
+    pub fn calibrate_with(
+        &self,
+        package: &Package,
+        options: CalibrationOptions,
+    ) -> Result<Option<Calibration>, EngineError> {
+        calibrate::calibrate(self.context, package, options)
     }
 
     /// Judges every jury submission, up to `jobs` of them at a time; but where the time limit has to be

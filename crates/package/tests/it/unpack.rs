@@ -3,7 +3,7 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use letscode_languages::LanguageRegistry;
-use letscode_package::{Package, PackageError, unpack_zip};
+use letscode_package::{Package, PackageError, UnpackLimits, unpack_zip};
 use rstest::rstest;
 use tempfile::TempDir;
 use zip::ZipWriter;
@@ -65,7 +65,7 @@ impl Place {
     pub fn unpack(&self, bytes: &[u8]) -> Result<PathBuf, PackageError> {
         let zip = self.temporary.path().join("upload.zip");
         fs::write(&zip, bytes).unwrap();
-        let unpacked = unpack_zip(&zip, &self.into());
+        let unpacked = unpack_zip(&zip, &self.into(), UnpackLimits::default());
         assert_eq!(names(self.temporary.path()), ["into", "upload.zip"]);
         let expected = match &unpacked {
             Ok(dir) => vec![dir.file_name().unwrap().to_string_lossy().into_owned()],
@@ -225,7 +225,11 @@ fn invalid_archives_are_refused() {
             Err(PackageError::Zip { .. })
         ));
     }
-    let missing = unpack_zip(Path::new("/nonexistent.zip"), Path::new("."));
+    let missing = unpack_zip(
+        Path::new("/nonexistent.zip"),
+        Path::new("."),
+        UnpackLimits::default(),
+    );
     assert!(matches!(missing, Err(PackageError::Io { .. })));
 }
 
@@ -249,4 +253,51 @@ impl Place {
         let dir = self.unpack(bytes).unwrap();
         (self, dir)
     }
+}
+
+/// Overwrites four bytes in the table of contents: those of the file's entry at an offset.
+fn with_stated(mut bytes: Vec<u8>, name: &str, offset: usize, value: u32) -> Vec<u8> {
+    let is_entry = |at: &usize| {
+        let entry = &bytes[*at..];
+        entry.starts_with(b"PK\x01\x02") && entry[46..].starts_with(name.as_bytes())
+    };
+    let at = (0..bytes.len() - 46).find(is_entry).unwrap();
+    bytes[at + offset..at + offset + 4].copy_from_slice(&value.to_le_bytes());
+    bytes
+}
+
+#[rstest]
+#[case::size_too_large(24, 0x7fff_ffff)]
+#[case::size_too_small(24, 1)]
+#[case::compressed_size_too_large(20, 0x7fff_ffff)]
+#[case::compressed_size_too_small(20, 1)]
+#[case::wrong_checksum(16, 1)]
+#[case::place_behind_the_end(42, 0x7fff_fff0)]
+#[case::place_of_another_file(42, 0)]
+fn archives_that_lie_are_refused(#[case] offset: usize, #[case] value: u32) {
+    let archive = Archive::new().package("aplusb/");
+    let bytes = archive
+        .file("aplusb/text", &[b'x'; 5000])
+        .file("aplusb/z", b"end")
+        .bytes();
+    assert!(Place::new().unpack(&bytes).is_ok());
+    let lying = with_stated(bytes, "aplusb/text", offset, value);
+    let refused = Place::new().unpack(&lying);
+    assert!(
+        matches!(refused, Err(PackageError::Zip { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn archives_without_a_name_need_a_folder() {
+    let temporary = TempDir::new().unwrap();
+    let zip = temporary.path().join(letscode_package::UNNAMED_ZIP);
+    let into = temporary.path().join("into");
+    fs::write(&zip, Archive::new().package("").bytes()).unwrap();
+    let error = unpack_zip(&zip, &into, UnpackLimits::default()).unwrap_err();
+    assert!(matches!(error, PackageError::ZipWithoutName), "{error:?}");
+    fs::write(&zip, Archive::new().package("aplusb/").bytes()).unwrap();
+    let unpacked = unpack_zip(&zip, &into, UnpackLimits::default()).unwrap();
+    assert_eq!(unpacked, into.join("aplusb"));
 }

@@ -4,6 +4,7 @@
 //! service that the client believes to talk to.
 
 mod callbacks;
+mod problems;
 mod receive;
 mod turns;
 
@@ -16,6 +17,7 @@ use letscode_adapters::{AdapterContext, PeerService};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::callbacks::PeerCallbacks;
+use self::problems::PeerProblems;
 use self::receive::PeerReceiver;
 use self::turns::ReadingTurns;
 use crate::runs::ServerRunner;
@@ -32,6 +34,7 @@ pub(crate) fn routes(service: PeerService, state: &AppState) -> Router {
     let options = state.settings().adapters.options.clone();
     let mut context = AdapterContext::new(Arc::new(ServerRunner::new(state.clone())), options);
     context.callbacks = Some(Arc::new(PeerCallbacks(state.clone())));
+    context.problems = Some(Arc::new(PeerProblems(state.clone())));
     let receiver = PeerReceiver {
         state: state.clone(),
         service,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::AppState;
+use crate::uploads::PackageBounds;
 
 /// The bounds of this service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,6 +17,8 @@ pub(crate) struct ServiceConfig {
     max_input_bytes: usize,
     /// Defaults and bounds of `POST /api/run`.
     runs: RunBounds,
+    /// Bounds of `POST /api/problems`, in bytes.
+    packages: PackageBounds,
 }
 
 /// Get the bounds that this service's operator has set.
@@ -24,7 +27,9 @@ pub(crate) struct ServiceConfig {
     responses((status = 200, description = "Defaults and maxima", body = ServiceConfig)),
 )]
 pub(crate) async fn config(State(state): State<AppState>) -> Json<ServiceConfig> {
+    let packages = &state.settings().packages;
     Json(ServiceConfig {
+        packages: PackageBounds::new(packages.max_bytes, packages.unpacked),
         max_source_bytes: MAX_SOURCE_BYTES,
         max_input_bytes: MAX_INPUT_BYTES,
         runs: state.settings().run_bounds.clone(),

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod languages;
+pub(crate) mod packages;
 pub(crate) mod problems;
 pub(crate) mod run;
 pub(crate) mod snippet;

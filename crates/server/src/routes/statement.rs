@@ -2,11 +2,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 use letscode_model::ProblemId;
 use letscode_statement::{ImageType, is_file_name};
 use utoipa::ToSchema;
@@ -14,12 +12,12 @@ use utoipa::ToSchema;
 use crate::AppState;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
+use crate::file_body::file_body;
 use crate::headers::IMAGE_POLICY;
 use crate::params::PathTexts;
 
 /// Largest image that is served.
 const MAX_BYTES: u64 = 8 << 20;
-const CHUNK_BYTES: usize = 64 << 10;
 /// Time that browsers may cache an image: a new import may replace it.
 const CACHING: &str = "max-age=600";
 /// Folder of a package's statements, the newer name first.
@@ -65,7 +63,7 @@ pub(crate) async fn file(
         (header::CONTENT_SECURITY_POLICY, IMAGE_POLICY.to_owned()),
         (header::CACHE_CONTROL, CACHING.to_owned()),
     ];
-    Ok((headers, image.into_body()).into_response())
+    Ok((headers, file_body(image.file)).into_response())
 }
 
 struct StatementImage {
@@ -98,23 +96,6 @@ impl StatementImage {
             file,
             bytes: metadata.len(),
             kind,
-        }))
-    }
-
-    /// Streams the file in chunks: thousands of slow readers must not hold thousands of images in
-    /// memory.
-    fn into_body(self) -> Body {
-        Body::from_stream(stream::try_unfold(self.file, async |mut file| {
-            let read = move || {
-                let mut chunk = vec![0; CHUNK_BYTES];
-                let count = file.read(&mut chunk)?;
-                chunk.truncate(count);
-                Ok::<_, io::Error>((Bytes::from(chunk), file))
-            };
-            let (chunk, file) = tokio::task::spawn_blocking(read)
-                .await
-                .map_err(io::Error::other)??;
-            Ok::<_, io::Error>((!chunk.is_empty()).then_some((chunk, file)))
         }))
     }
 }

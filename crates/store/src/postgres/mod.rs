@@ -31,8 +31,8 @@ use sqlx::{Connection, PgConnection};
 use crate::cache::PackageCache;
 use crate::migrations::{self, Migration};
 use crate::{
-    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, Store, StoreError,
-    SubmissionFilter, SubmissionPage, old_users,
+    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ProblemRecord, Store,
+    StoreError, SubmissionFilter, SubmissionPage, old_users,
 };
 
 /// Connections of one process; PostgreSQL allows 100 by default, to all processes together.
@@ -221,7 +221,23 @@ impl Store for PostgresStore {
         folder: &Path,
         detail: &ProblemDetail,
     ) -> Result<PackageDigest, StoreError> {
-        self.import(folder, detail).await
+        self.import(folder, detail, true).await
+    }
+
+    async fn add_problem(
+        &self,
+        folder: &Path,
+        detail: &ProblemDetail,
+    ) -> Result<PackageDigest, StoreError> {
+        self.import(folder, detail, false).await
+    }
+
+    async fn remove_problem(&self, id: &ProblemId) -> Result<bool, StoreError> {
+        self.remove(id).await
+    }
+
+    async fn problem_records(&self) -> Result<Vec<ProblemRecord>, StoreError> {
+        self.read_records().await
     }
 
     async fn problems(&self) -> Result<Vec<ProblemSummary>, StoreError> {

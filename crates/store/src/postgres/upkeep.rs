@@ -48,6 +48,9 @@ impl PostgresStore {
         .bind(i64::from(limit))
         .execute(&self.durable_pool)
         .await?;
+        if deleted.rows_affected() > 0 {
+            self.delete_removed().await?;
+        }
         Ok(deleted.rows_affected())
     }
 }

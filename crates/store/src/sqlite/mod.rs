@@ -33,8 +33,8 @@ use crate::blocking::blocking;
 use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
-    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ServeLock, Store,
-    StoreError, SubmissionFilter, SubmissionPage, folder_locks, old_users,
+    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ProblemRecord,
+    ServeLock, Store, StoreError, SubmissionFilter, SubmissionPage, folder_locks, old_users,
 };
 use progress::JudgingProgress;
 use writer::{GroupWriter, PendingWrite};
@@ -275,7 +275,23 @@ impl Store for SqliteStore {
         folder: &Path,
         detail: &ProblemDetail,
     ) -> Result<PackageDigest, StoreError> {
-        self.import(folder, detail).await
+        self.import(folder, detail, true).await
+    }
+
+    async fn add_problem(
+        &self,
+        folder: &Path,
+        detail: &ProblemDetail,
+    ) -> Result<PackageDigest, StoreError> {
+        self.import(folder, detail, false).await
+    }
+
+    async fn remove_problem(&self, id: &ProblemId) -> Result<bool, StoreError> {
+        self.remove(id).await
+    }
+
+    async fn problem_records(&self) -> Result<Vec<ProblemRecord>, StoreError> {
+        self.read_records().await
     }
 
     async fn problems(&self) -> Result<Vec<ProblemSummary>, StoreError> {

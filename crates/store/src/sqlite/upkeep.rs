@@ -4,6 +4,7 @@ use letscode_model::SubmissionId;
 use sqlx::Row;
 
 use super::SqliteStore;
+use super::problems::DELETE_UNUSED;
 use crate::StoreError;
 
 impl SqliteStore {
@@ -53,6 +54,9 @@ impl SqliteStore {
                     .await?;
             }
         }
+        sqlx::query(DELETE_UNUSED)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(old.len() as u64)
     }

@@ -254,6 +254,56 @@ class OutputTruncation(BaseModel):
     stdout: bool
 
 
+class PackageArchive(RootModel[bytes]):
+    root: Annotated[bytes, Field(description="A zip archive of a problem package.")]
+
+
+class PackageBounds(BaseModel):
+    """
+    Bounds of packages, as `GET /api/config` shows them.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    max_bytes: Annotated[
+        int, Field(alias="maxBytes", description="Largest archive.", ge=0)
+    ]
+    max_files: Annotated[
+        int,
+        Field(
+            alias="maxFiles",
+            description="Most files, folders and links in an archive.",
+            ge=0,
+        ),
+    ]
+    max_unpacked_bytes: Annotated[
+        int,
+        Field(
+            alias="maxUnpackedBytes",
+            description="Largest contents of an archive.",
+            ge=0,
+        ),
+    ]
+
+
+class PackageForm(BaseModel):
+    """
+    A form with an archive.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    file: Annotated[
+        bytes, Field(description="The zip archive; the field may also be called `zip`.")
+    ]
+    id: Annotated[
+        str | None,
+        Field(description="Id of the problem; by default the package's own."),
+    ] = None
+
+
 class Judge0Item(RootModel[int]):
     root: Annotated[int, Field(ge=0)]
 
@@ -285,6 +335,10 @@ class Problem(BaseModel):
         populate_by_name=True,
     )
     detail: Annotated[str, Field(description="Description of this error, for people.")]
+    errors: Annotated[
+        list[str] | None,
+        Field(description="All mistakes of a package that was refused."),
+    ] = None
     field: Annotated[
         str | None,
         Field(description="The field of the body that caused it, if it was one."),
@@ -588,6 +642,9 @@ class ServiceConfig(BaseModel):
             description="Largest source of `POST /api/submit` and `POST /api/test`.",
             ge=0,
         ),
+    ]
+    packages: Annotated[
+        PackageBounds, Field(description="Bounds of `POST /api/problems`, in bytes.")
     ]
     runs: Annotated[
         RunBounds, Field(description="Defaults and bounds of `POST /api/run`.")
@@ -967,6 +1024,49 @@ class Fact(BaseModel):
     line: Annotated[int, Field(description="Counted from 1.", ge=0)]
     name: Annotated[
         str, Field(description="Original name, not the program's alias: `os.system`.")
+    ]
+
+
+class ImportedPackage(BaseModel):
+    """
+    A problem that was imported.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: Annotated[
+        str,
+        Field(
+            description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
+            examples=["aplusb"],
+        ),
+    ]
+    memory_limit: Annotated[
+        int,
+        Field(
+            alias="memoryLimit", description="Memory limit of one run in bytes.", ge=0
+        ),
+    ]
+    time_limit: Annotated[
+        float,
+        Field(
+            alias="timeLimit", description="CPU time limit of one run in milliseconds."
+        ),
+    ]
+    time_limit_from: Annotated[
+        str,
+        Field(
+            alias="timeLimitFrom",
+            description="Source of the time limit, for people: a file of the package, or a measurement.",
+        ),
+    ]
+    title: str
+    total_tests: Annotated[int, Field(alias="totalTests", ge=0)]
+    version: Annotated[str, Field(description="Hash of the package's contents.")]
+    warnings: Annotated[
+        list[str],
+        Field(description="Everything that the package's author should know about."),
     ]
 
 

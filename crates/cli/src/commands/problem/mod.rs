@@ -1,4 +1,8 @@
+mod export;
 mod import;
+mod list;
+mod location;
+mod remove;
 mod verify;
 
 use std::process::ExitCode;
@@ -7,11 +11,14 @@ use clap::Subcommand;
 
 use crate::error::CliError;
 
-/// Check and import problem packages.
+/// Check problem packages, and manage the problems of a service.
 #[derive(Subcommand)]
 pub enum ProblemCommand {
     Verify(verify::VerifyArgs),
     Import(import::ImportArgs),
+    List(list::ListArgs),
+    Export(export::ExportArgs),
+    Remove(remove::RemoveArgs),
 }
 
 impl ProblemCommand {
@@ -19,6 +26,9 @@ impl ProblemCommand {
         match self {
             ProblemCommand::Verify(verify) => verify.execute(),
             ProblemCommand::Import(import) => import.execute(),
+            ProblemCommand::List(list) => list.execute(),
+            ProblemCommand::Export(export) => export.execute(),
+            ProblemCommand::Remove(remove) => remove.execute(),
         }
     }
 }

@@ -10,12 +10,13 @@ use std::thread;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
+use letscode_import::OpenedPackage;
 use letscode_judge::{Engine, SubmissionReport, VerifyReport};
 use letscode_package::Package;
 
 use crate::commands::{mebibytes, print_json};
 use crate::error::CliError;
-use crate::input::{CacheArgs, OpenedPackage, engine, open_package};
+use crate::input::{CacheArgs, engine, open_package};
 use crate::languages::LanguageArgs;
 use crate::layers::IsolationArgs;
 

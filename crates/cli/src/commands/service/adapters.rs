@@ -15,7 +15,8 @@ use crate::error::CliError;
 /// The APIs of other services; none unless asked for.
 #[derive(Args)]
 pub struct AdapterArgs {
-    /// Answer the clients of another service below /compat/NAME: sandbox-fusion, piston, judge0 or jobe;
+    /// Answer the clients of another service below /compat/NAME: sandbox-fusion, piston, judge0, jobe or
+    /// domjudge;
     /// may be repeated
     #[arg(
         long,
@@ -168,7 +169,7 @@ mod tests {
             ("judge0=x", "an address and a port"),
             (
                 "judge=127.0.0.1:1",
-                "there are: sandbox-fusion, piston, judge0, jobe",
+                "there are: sandbox-fusion, piston, judge0, jobe, domjudge",
             ),
         ] {
             let error = text.parse::<AdapterAddress>().unwrap_err();

@@ -3,11 +3,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use letscode_influx::InfluxClient;
-use letscode_server::{AppState, ServerSettings};
+use letscode_languages::LanguageRegistry;
+use letscode_server::{AdminToken, AppState, ServerSettings};
 use letscode_store::DatabaseAddress;
 
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
+use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
 };
@@ -15,6 +17,7 @@ use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
 use crate::error::CliError;
 use crate::influx::InfluxArgs;
+use crate::languages::LanguageArgs;
 
 /// Serve the REST and WebSocket API, and leave judging to `letscode worker`.
 ///
@@ -41,6 +44,10 @@ pub struct ApiArgs {
     #[command(flatten)]
     http: HttpArgs,
     #[command(flatten)]
+    packages: PackageArgs,
+    #[command(flatten)]
+    languages: LanguageArgs,
+    #[command(flatten)]
     adapters: AdapterArgs,
 }
 
@@ -49,29 +56,37 @@ impl ApiArgs {
         self.service.require_database_and_redis("api")?;
         start_log();
         let database = self.service.database_address()?;
+        let (token, languages) = (self.packages.token()?, self.languages.read()?);
         let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(database, &data));
+        let ran = runtime()?.block_on(self.serve(database, token, languages, &data));
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, database: Option<DatabaseAddress>, data: &Path) -> Result<(), CliError> {
+    async fn serve(
+        self,
+        database: Option<DatabaseAddress>,
+        token: Option<AdminToken>,
+        languages: LanguageRegistry,
+        data: &Path,
+    ) -> Result<(), CliError> {
         let opened = self.service.open_store(database, data).await?;
         let broker = self.service.open_broker(&self.bounds).await?;
         let listener = self.service.bind().await?;
         let adapters = self.adapters.bind().await?;
         let address = listener.local_addr().map_err(CliError::new)?;
         let stop = stop_on_signal()?;
-        tracing::info!("serving on http://{address}");
-        announce(&format!("Let'sCode serves on http://{address}"));
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
             adapters: self.adapters.settings(),
+            packages: self.packages.settings(token, data, languages, None)?,
             ..self.http.settings(ServerSettings::default())?
         };
         check_open_files(&settings);
+        tracing::info!("serving on http://{address}");
+        announce(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(opened.store.clone(), broker, settings);
         let adapters = adapters.spawn(&state, &stop)?;
         letscode_server::serve(listener, state, stopped(stop))

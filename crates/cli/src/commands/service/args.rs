@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 
 use crate::error::CliError;
 
-/// Shortest secret that callbacks may be signed with.
-const MIN_SECRET_BYTES: usize = 16;
+/// Shortest secret in a file.
+pub const MIN_SECRET_BYTES: usize = 16;
 
 /// Addresses and folders of a service. Every option is also an environment variable and a key of
 /// the settings file.
@@ -233,17 +233,7 @@ impl HttpArgs {
     fn callbacks(&self) -> Result<CallbackSettings, CliError> {
         let key = match &self.callback_secret_file {
             None => CallbackKey::default(),
-            Some(path) => {
-                let read = std::fs::read_to_string(path);
-                let text =
-                    read.map_err(|error| CliError::new(format!("{}: {error}", path.display())))?;
-                let secret = text.trim();
-                if secret.len() < MIN_SECRET_BYTES {
-                    let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
-                    return Err(CliError::new(format!("{}: {reason}", path.display())));
-                }
-                CallbackKey::new(secret)
-            }
+            Some(path) => CallbackKey::new(read_secret(path)?),
         };
         Ok(CallbackSettings {
             key,
@@ -268,6 +258,18 @@ impl HttpArgs {
             ..defaults
         })
     }
+}
+
+/// Reads a secret from a file; white space around it does not count.
+pub fn read_secret(path: &Path) -> Result<String, CliError> {
+    let read = std::fs::read_to_string(path);
+    let text = read.map_err(|error| CliError::new(format!("{}: {error}", path.display())))?;
+    let secret = text.trim();
+    if secret.len() < MIN_SECRET_BYTES {
+        let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
+        return Err(CliError::new(format!("{}: {reason}", path.display())));
+    }
+    Ok(secret.to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

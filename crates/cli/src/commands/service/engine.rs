@@ -5,13 +5,16 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 
 use clap::Args;
+use letscode_import::LimitCalibrator;
 use letscode_judge::{CacheFolders, Engine, EngineConfig};
+use letscode_languages::LanguageRegistry;
 use letscode_queue::Broker;
 use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::Store;
 use letscode_worker::{Worker, look_after_caches};
 use tokio::net::unix::pipe;
 
+use crate::calibrator::EngineCalibrator;
 use crate::error::CliError;
 use crate::input::{self, CACHE_MIB};
 use crate::languages::LanguageArgs;
@@ -127,6 +130,15 @@ impl RunningEngine {
             .with_reserve(self.reserve_slots);
         worker.prepare().await?;
         Ok(worker)
+    }
+
+    /// Returns the languages of this machine's service.
+    pub fn languages(&self) -> LanguageRegistry {
+        self.engine.toolchains().registry().clone()
+    }
+
+    pub fn calibrator(&self) -> Arc<dyn LimitCalibrator> {
+        Arc::new(EngineCalibrator::of_service(self.engine.clone()))
     }
 
     pub fn settings(&self) -> ServerSettings {

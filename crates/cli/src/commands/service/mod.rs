@@ -4,6 +4,7 @@ mod adapters;
 pub mod api;
 pub mod args;
 mod engine;
+mod package_args;
 pub mod process;
 mod run_bound_args;
 pub mod serve;

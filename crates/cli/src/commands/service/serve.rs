@@ -5,12 +5,13 @@ use std::sync::Arc;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_queue::Broker;
-use letscode_server::{AppState, ServerSettings};
+use letscode_server::{AdminToken, AppState, ServerSettings};
 use letscode_store::{DatabaseAddress, Store};
 
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
+use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
 };
@@ -49,6 +50,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     http: HttpArgs,
     #[command(flatten)]
+    packages: PackageArgs,
+    #[command(flatten)]
     adapters: AdapterArgs,
     #[command(flatten)]
     engine: EngineArgs,
@@ -63,12 +66,13 @@ impl ServeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         start_log();
         let database = self.service.database_address()?;
+        let token = self.packages.token()?;
         let mut running = self.engine.start(&self.service.data)?;
         let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(&running, database, &data));
+        let ran = runtime()?.block_on(self.serve(&running, database, token, &data));
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
@@ -77,6 +81,7 @@ impl ServeArgs {
         self,
         running: &RunningEngine,
         database: Option<DatabaseAddress>,
+        token: Option<AdminToken>,
         data: &Path,
     ) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
@@ -98,14 +103,17 @@ impl ServeArgs {
         serve_operators(data, store.clone(), broker.clone());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;
-        tracing::info!("serving on http://{address}");
-        announce(&format!("Let'sCode serves on http://{address}"));
+        let (languages, calibrator) = (running.languages(), running.calibrator());
+        let packages = &self.packages;
         let settings = ServerSettings {
+            packages: packages.settings(token, data, languages, Some(calibrator))?,
             run_bounds: self.runs.bounds(),
             adapters: self.adapters.settings(),
             ..self.http.settings(running.settings())?
         };
         check_open_files(&settings);
+        tracing::info!("serving on http://{address}");
+        announce(&format!("Let'sCode serves on http://{address}"));
         let state = AppState::new(store, broker, settings);
         let adapters = adapters.spawn(&state, &stop)?;
         tokio::select! {

@@ -1,0 +1,83 @@
+use async_trait::async_trait;
+use axum::http::request::Parts;
+use letscode_adapters::{
+    ManagerRefusal, PackageArchive, PackageReport, ProblemError, ProblemStore,
+};
+use letscode_import::ImportMode;
+use letscode_model::{ProblemId, ProblemSummary};
+
+use crate::AppState;
+use crate::error::ApiError;
+use crate::manager::may_manage;
+use crate::uploads::{UploadSource, take_package};
+
+/// Problems for DOMjudge's clients, by the same way as `POST /api/problems`.
+pub(super) struct PeerProblems(pub AppState);
+
+#[async_trait]
+impl ProblemStore for PeerProblems {
+    fn may_manage(&self, request: &Parts, secret: Option<&str>) -> Result<(), ManagerRefusal> {
+        let token = self.0.settings().packages.admin_token.as_ref();
+        may_manage(token, secret, request).map_err(|error| ManagerRefusal {
+            wants_secret: error == ApiError::AdminTokenRequired,
+            reason: match error {
+                ApiError::AdminTokenRequired => {
+                    "this needs the operator's token, as the password of any user".to_owned()
+                }
+                error => error.to_string(),
+            },
+        })
+    }
+
+    async fn problems(&self) -> Result<Vec<ProblemSummary>, ProblemError> {
+        let problems = self.0.store().problems().await;
+        problems.map_err(|error| ApiError::from(error).into())
+    }
+
+    async fn import(&self, archive: PackageArchive) -> Result<PackageReport, ProblemError> {
+        let PackageArchive {
+            bytes,
+            file_name,
+            id,
+            replaces,
+            address,
+        } = archive;
+        let mode = if replaces {
+            ImportMode::Replace
+        } else {
+            ImportMode::Add
+        };
+        let source = UploadSource::Archive { bytes, file_name };
+        let slot = self.0.uploads().take(address)?;
+        let imported = take_package(&self.0, source, slot, id, mode).await?;
+        let tests = imported.summary.total_tests;
+        Ok(PackageReport {
+            id: imported.summary.id,
+            sample_tests: imported.sample_tests,
+            secret_tests: tests.saturating_sub(imported.sample_tests),
+            warnings: imported.warnings,
+        })
+    }
+
+    async fn remove(&self, id: &ProblemId) -> Result<bool, ProblemError> {
+        let removed = self.0.store().remove_problem(id).await;
+        self.0.code_limits().forget(id);
+        removed.map_err(|error| ApiError::from(error).into())
+    }
+}
+
+impl From<ApiError> for ProblemError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::PackageRefused(errors) => ProblemError::Refused(errors),
+            ApiError::ProblemExists(id) => ProblemError::Exists(id),
+            ApiError::TooManyUploads | ApiError::Overloaded(_) => {
+                ProblemError::Busy(error.to_string())
+            }
+            ApiError::BodyTooLarge(_) | ApiError::InvalidParameter { .. } => {
+                ProblemError::Refused(vec![error.to_string()])
+            }
+            error => ProblemError::Unavailable(error.to_string()),
+        }
+    }
+}
