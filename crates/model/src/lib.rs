@@ -42,7 +42,7 @@ pub use run::{
 pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
 pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
-pub use text::{plain_title, visible_text};
+pub use text::{imitating_word, plain_title, visible_text};
 pub use user::{StatedUserId, UserId, UserSecret};
 pub use verdict::{
     Judgement, SCORE_TOLERANCE, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy,

@@ -1,3 +1,6 @@
+use unicode_security::MixedScript;
+use unicode_security::confusable_detection::skeleton;
+
 /// True for characters that make a name look like another one: control characters, invisible ones,
 /// and those that change the direction of the text around them.
 pub(crate) fn is_deceptive(character: char) -> bool {
@@ -18,6 +21,17 @@ pub fn plain_title(title: &str) -> String {
         character => Some(character).filter(|character| !is_deceptive(*character)),
     });
     characters.collect::<String>().trim().to_owned()
+}
+
+/// Returns the first word that imitates one of ASCII letters: its letters are of several scripts, as
+/// in Latin with a Cyrillic `а`, and look like ASCII (Unicode Technical Standard 39). Words of a single
+/// script are what they look like to those who read it.
+pub fn imitating_word(text: &str) -> Option<&str> {
+    let mut words = text.split(|character: char| !character.is_alphanumeric());
+    words.find(|word| {
+        let is_mixed = !word.is_ascii() && !word.is_single_script();
+        is_mixed && skeleton(word).all(|character| character.is_ascii())
+    })
 }
 
 /// Returns a text of several lines with its control characters as pictures (`␛`), so that a terminal
@@ -45,6 +59,30 @@ mod tests {
         assert_eq!(plain_title("x\u{200b}\u{2066}y"), "xy");
         assert_eq!(plain_title(" Two\nlines\t"), "Two lines");
         assert_eq!(plain_title("Zoë’s – Ωmega 🎈"), "Zoë’s – Ωmega 🎈");
+    }
+
+    #[test]
+    fn words_of_mixed_scripts_imitate_others() {
+        let imitations = ["аdmin", "the pаypal-user", "ехаmple 1", "gооgle", "Ρython"];
+        for text in imitations {
+            assert!(imitating_word(text).is_some(), "{text}");
+        }
+        assert_eq!(imitating_word("user_аda"), Some("аda"));
+        let names = [
+            "ada",
+            "анна",
+            "user-дмитрий",
+            "Zoë",
+            "Ωmega",
+            "µs",
+            "Łódź",
+            "太郎san",
+            "A×B",
+            "सीता",
+        ];
+        for text in names {
+            assert_eq!(imitating_word(text), None, "{text}");
+        }
     }
 
     #[test]

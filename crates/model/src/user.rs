@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::text::is_deceptive;
+use crate::text::{imitating_word, is_deceptive};
 
 /// Beginning of the ids of users who have a secret.
 const PROTECTED_PREFIX: &str = "pub-";
@@ -22,11 +22,12 @@ pub struct UserId(pub String);
 impl UserId {
     pub const MAX_BYTES: usize = 128;
 
-    /// Returns `None` unless the id is 1 to 128 bytes without control characters, invisible ones and
-    /// those that change the direction of text.
+    /// Returns `None` unless the id is 1 to 128 bytes without control characters, invisible ones,
+    /// those that change the direction of text, and words that imitate others by mixed scripts.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_BYTES).contains(&text.len());
-        (fits && !text.chars().any(is_deceptive)).then(|| UserId(text.to_owned()))
+        let is_plain = || !text.chars().any(is_deceptive) && imitating_word(text).is_none();
+        (fits && is_plain()).then(|| UserId(text.to_owned()))
     }
 
     /// True if only the owner of its secret may act under this id.

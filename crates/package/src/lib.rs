@@ -44,7 +44,9 @@ mod zip;
 use std::path::{Path, PathBuf};
 
 use letscode_languages::LanguageRegistry;
-use letscode_model::{ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust};
+use letscode_model::{
+    ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement, Trust, imitating_word,
+};
 
 pub use constants::Constants;
 pub use convert::{ConvertedPackage, convert_package};
@@ -243,6 +245,7 @@ fn assemble(
         .find_map(|name| statement::presentable(&name))
         .or_else(|| statement::title(&statements))
         .unwrap_or_else(|| id.to_string());
+    warn_of_imitation(&title, warnings);
     Ok(Package {
         dir,
         id,
@@ -293,6 +296,15 @@ fn format(fields: &mut Fields, warnings: &mut WarningList) -> Result<PackageForm
             warnings.add(location, message);
             Ok(format)
         }
+    }
+}
+
+/// Warns of a title that looks like another one.
+fn warn_of_imitation(title: &str, warnings: &mut WarningList) {
+    if let Some(word) = imitating_word(title) {
+        let letters = word.escape_unicode();
+        let message = format!("letters of several scripts in the title's word “{word}”: {letters}");
+        warnings.add_file("problem.yaml", message);
     }
 }
 

@@ -63,7 +63,8 @@ pub(crate) enum ApiError {
     #[error("the code has a NUL character at byte {0}")]
     SourceHasNul(usize),
     #[error(
-        "a user id is 1 to {max} bytes of text without control characters or invisible ones",
+        "a user id is 1 to {max} bytes of text without control characters, invisible ones and \
+         words of several scripts that look like others",
         max = UserId::MAX_BYTES
     )]
     InvalidUserId,

@@ -48,6 +48,18 @@ fn domjudge_ini_replaces_problem_yaml() {
 }
 
 #[test]
+fn titles_that_imitate_others_are_warned_of() {
+    let plain = Builder::new("name: Ωmega Ёлка").test("secret/1");
+    plain.package();
+    let builder = Builder::new("name: Hаppy Birthday").test("secret/1");
+    let warnings = builder.warnings();
+    let [warning] = &warnings[..] else {
+        panic!("{warnings:?}");
+    };
+    assert!(warning.contains("“Hаppy”"), "{warning}");
+}
+
+#[test]
 fn links_must_stay_inside() {
     let outside = Builder::new("").link("data/secret/2.in", "/etc/hostname");
     assert_eq!(
