@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
+use crate::pacing;
 
 /// A body that is too large is read on for this much and thrown away, since many clients only look
 /// at the response when they are done with sending.
@@ -59,7 +60,7 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
         let value: T = if bytes.len() <= SMALL_BYTES {
             parse(&bytes)?
         } else {
-            parse_large(state, bytes).await?
+            parse_large(state, bytes, address).await?
         };
         Ok(ApiJson {
             caller: Caller::from_body(&parts, value.stated_user_id())?,
@@ -190,9 +191,13 @@ fn deadline(state: &AppState, begin: Instant, received: usize) -> Instant {
 
 /// Parses a large body on a thread where nobody else's request waits for it, and one at a time: the
 /// bodies of one client keep at most one core busy.
-async fn parse_large<T: RequestBody>(state: &AppState, bytes: Vec<u8>) -> Result<T, ApiError> {
-    let permit = state.large_body_permit().await;
-    let parsing = tokio::task::spawn_blocking(move || {
+async fn parse_large<T: RequestBody>(
+    state: &AppState,
+    bytes: Vec<u8>,
+    address: Option<ClientAddress>,
+) -> Result<T, ApiError> {
+    let permit = state.large_bodies().acquire(address).await;
+    let parsing = pacing::spawn_blocking(move || {
         let _permit = permit;
         parse(&bytes)
     });

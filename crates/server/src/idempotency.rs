@@ -20,6 +20,7 @@ use crate::answer_memory::{AnswerMemory, StoredAnswer};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::hashed_body::HashedBody;
+use crate::pacing;
 
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotency-replayed";
@@ -51,7 +52,7 @@ pub(crate) async fn answer_once(
     let key = key.to_owned();
     let (parts, body) = request.into_parts();
     let key = scoped_key(&parts, &key);
-    let answering = tokio::spawn(answer(state, KeyedRequest { key, parts }, body, next));
+    let answering = pacing::spawn(answer(state, KeyedRequest { key, parts }, body, next));
     answering
         .await
         .unwrap_or_else(|error| internal("answering once failed", &error).into_response())

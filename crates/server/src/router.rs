@@ -11,8 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
-    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, page, peers,
-    refusal_delay, routes, transport, ws,
+    AppState, answer_budget, connection, headers, idempotency, metrics, openapi, pacing, page,
+    peers, refusal_delay, routes, transport, ws,
 };
 
 /// Returns all routes, ready to be served or to be called in a test.
@@ -45,6 +45,7 @@ pub fn router(state: AppState) -> Router {
             state.clone(),
             refusal_delay::delay_refusal,
         ))
+        .layer(from_fn_with_state(state.clone(), pacing::pace_request))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))
@@ -73,6 +74,7 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
             state.clone(),
             refusal_delay::delay_refusal,
         ))
+        .layer(from_fn_with_state(state.clone(), pacing::pace_request))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(from_fn(transport::return_request_id))

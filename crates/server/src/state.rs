@@ -3,16 +3,18 @@ use std::time::Instant;
 
 use letscode_queue::Broker;
 use letscode_store::Store;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
 use crate::answer_memory::AnswerMemory;
 use crate::callback::CallbackSender;
 use crate::code_limits::CodeLimits;
+use crate::fair_permits::FairPermits;
 use crate::hint_limiter::HintLimiter;
 use crate::load_history::LoadHistory;
 use crate::memory_budget::MemoryBudget;
+use crate::pacing::Pacer;
 use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
 use crate::source_quota::SourceQuota;
@@ -37,10 +39,11 @@ struct SharedState {
     body_budget: MemoryBudget,
     answer_budget: MemoryBudget,
     /// One permit per program that may be analysed at once.
-    analyses: Arc<Semaphore>,
-    large_bodies: Arc<Semaphore>,
+    analyses: FairPermits,
+    large_bodies: FairPermits,
     analyses_by_address: Arc<AddressLimit>,
     page_cache: PageCache,
+    pacer: Pacer,
     sockets: Arc<SocketLimits>,
     predictor: LanguagePredictor,
     hint_limiter: HintLimiter,
@@ -63,10 +66,11 @@ impl AppState {
             body_budget: MemoryBudget::new(settings.body_budget_bytes),
             answer_budget: MemoryBudget::new(settings.answer_budget_bytes),
             page_cache: PageCache::default(),
+            pacer: Pacer::new(cores()),
             analyses_by_address: AddressLimit::new(ANALYSES_PER_ADDRESS),
             // One core is left for everything else.
-            analyses: Arc::new(Semaphore::new((cores() - 1).max(1))),
-            large_bodies: Arc::new(Semaphore::new(1)),
+            analyses: FairPermits::new((cores() - 1).max(1)),
+            large_bodies: FairPermits::new(1),
             sockets: Arc::new(SocketLimits::new(&settings)),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
@@ -113,20 +117,23 @@ impl AppState {
         &self.shared.page_cache
     }
 
+    pub(crate) fn pacer(&self) -> &Pacer {
+        &self.shared.pacer
+    }
+
     /// Limits the programs that are analysed or wait for it, by the client's address.
     pub(crate) fn analyses_by_address(&self) -> &Arc<AddressLimit> {
         &self.shared.analyses_by_address
     }
 
-    /// Waits until a program may be analysed. The semaphore is never closed; without a permit an
-    /// analysis would only take more of the processor.
-    pub(crate) async fn analysis_permit(&self) -> Option<OwnedSemaphorePermit> {
-        self.shared.analyses.clone().acquire_owned().await.ok()
+    /// Permits to analyse a program.
+    pub(crate) fn analyses(&self) -> &FairPermits {
+        &self.shared.analyses
     }
 
-    /// Waits until a large body may be parsed. The semaphore is never closed.
-    pub(crate) async fn large_body_permit(&self) -> Option<OwnedSemaphorePermit> {
-        self.shared.large_bodies.clone().acquire_owned().await.ok()
+    /// Permits to parse a large body.
+    pub(crate) fn large_bodies(&self) -> &FairPermits {
+        &self.shared.large_bodies
     }
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {

@@ -4,10 +4,11 @@ use letscode_analysis::{
     AnalysisBudget, AnalysisReport, ClientCapabilities, Language, Placement, PlacementPurpose,
     PlacementRequest, ProblemPolicy, analyse, choose_placement,
 };
-use letscode_model::{LanguageId, LanguageInfo};
+use letscode_model::{ClientAddress, LanguageId, LanguageInfo};
 
 use crate::AppState;
 use crate::error::{ApiError, internal};
+use crate::pacing;
 
 /// Input of the selection, besides the code and the load.
 pub(crate) struct StrategyQuery {
@@ -17,6 +18,8 @@ pub(crate) struct StrategyQuery {
     pub problem: ProblemPolicy,
     /// Languages that the client can run, by id or alias.
     pub client_languages: Vec<String>,
+    /// Address of the client, which analyses one program at a time.
+    pub address: Option<ClientAddress>,
 }
 
 pub(crate) struct StrategyDecision {
@@ -39,8 +42,8 @@ pub(crate) async fn select_strategy(
     let language = id_of(query.language.as_str());
     let names = query.client_languages.iter();
     let client_languages: Vec<LanguageId> = names.map(|name| id_of(name)).collect();
-    let permit = state.analysis_permit().await;
-    let analysis = tokio::task::spawn_blocking(move || {
+    let permit = state.analyses().acquire(query.address).await;
+    let analysis = pacing::spawn_blocking(move || {
         let _permit = permit;
         let language = Language::of(&language);
         let report = language.map(|language| analyse(&code, language, AnalysisBudget::default()));

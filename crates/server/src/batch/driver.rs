@@ -84,7 +84,9 @@ async fn run_all(
         let (state, parts, results) = (state.clone(), parts.clone(), results.clone());
         let memory = memory.clone();
         tasks.spawn(async move {
-            let answer = run_line(&state, &parts, line).await;
+            let address = client_address(&parts.extensions, &parts.headers);
+            let running = run_line(&state, &parts, line);
+            let answer = state.pacer().pace(address, running).await;
             let result = result_line(answer, &memory).await;
             let _ = results.send(Bytes::from_owner(result)).await;
             drop(place);

@@ -11,6 +11,7 @@ use crate::AppState;
 use crate::batch::{self, BatchAnswer};
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
+use crate::pacing;
 
 const NDJSON: &str = "application/x-ndjson";
 /// Other names of the same format.
@@ -49,7 +50,7 @@ pub(crate) async fn batch(
     }
     let (parts, body) = request.into_parts();
     let (sender, results) = mpsc::channel::<Bytes>(MAX_RESULTS);
-    tokio::spawn(batch::drive(state, parts, body, sender));
+    pacing::spawn(batch::drive(state, parts, body, sender));
     let lines = stream::unfold(results, async |mut results| {
         let line = results.recv().await?;
         Some((Ok::<_, Infallible>(line), results))

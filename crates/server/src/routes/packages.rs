@@ -22,6 +22,7 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::file_body::file_body;
 use crate::manager::ProblemManager;
+use crate::pacing;
 use crate::params::{ApiQuery, PathText};
 use crate::uploads::{UploadSource, importer, parse_id, take_package};
 
@@ -205,7 +206,7 @@ pub(crate) async fn export(
     let package = state.store().problem_package(&id).await?;
     let package = package.ok_or_else(unknown)?;
     let version = package.digest.to_string();
-    let packing = tokio::task::spawn_blocking(move || {
+    let packing = pacing::spawn_blocking(move || {
         let _slot = slot;
         // Without a name: it is gone when nobody reads it any more.
         let mut file = tempfile::tempfile_in(folder)?;

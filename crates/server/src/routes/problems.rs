@@ -12,6 +12,7 @@ use crate::AppState;
 use crate::admission::quote;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
+use crate::pacing;
 use crate::params::{ApiQuery, PathText};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,7 +73,7 @@ pub(crate) async fn get(
     let mut problem = problem.ok_or_else(unknown)?;
     problem.summary.title = plain_title(&problem.summary.title);
     // Rendering a long statement would hold up other requests.
-    let page = tokio::task::spawn_blocking(move || cached_page(&state, problem, query));
+    let page = pacing::spawn_blocking(move || cached_page(&state, problem, query));
     let json = page
         .await
         .map_err(|error| internal("a statement could not be rendered", &error))?;

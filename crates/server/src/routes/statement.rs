@@ -14,6 +14,7 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::file_body::file_body;
 use crate::headers::IMAGE_POLICY;
+use crate::pacing;
 use crate::params::PathTexts;
 
 /// Largest image that is served.
@@ -51,7 +52,7 @@ pub(crate) async fn file(
     }
     let package = state.store().problem_package(&id).await?;
     let dir = package.ok_or(ApiError::NotFound)?.dir;
-    let image = tokio::task::spawn_blocking(move || StatementImage::open(&dir, &name)).await;
+    let image = pacing::spawn_blocking(move || StatementImage::open(&dir, &name)).await;
     let image = image
         .map_err(io::Error::other)
         .flatten()

@@ -87,6 +87,7 @@ pub(crate) async fn decide(
         language: LanguageId(value.language),
         problem,
         client_languages: value.client_languages.unwrap_or_default(),
+        address: caller.address(),
     };
     let decision = select_strategy(&state, value.code, query).await?;
     drop(permit);

@@ -139,6 +139,7 @@ pub(crate) async fn submit(
         languages: value.client_languages.take(),
         result: value.client_result.take(),
         is_named: caller.is_named(),
+        address: caller.address(),
     };
     let callback_url = value.callback_url.take();
     if let Some(url) = &callback_url {
@@ -212,6 +213,7 @@ struct ClientInfo {
     result: Option<ClientResult>,
     /// Results of anonymous users are never trusted.
     is_named: bool,
+    address: Option<ClientAddress>,
 }
 
 /// Decides where the submission is judged. For a client without own languages or a result, neither
@@ -244,6 +246,7 @@ async fn decide(
             trusts_client: trusted.is_some(),
         },
         client_languages,
+        address: client.address,
     };
     let mut placement = select_strategy(state, new.code.clone(), query)
         .await?

@@ -13,6 +13,7 @@ use super::settings::PackageImporter;
 use super::slots::UploadSlot;
 use crate::AppState;
 use crate::error::{ApiError, internal};
+use crate::pacing;
 
 /// An archive that was received, with everything that its import holds.
 pub(crate) struct PackageUpload {
@@ -32,13 +33,13 @@ pub(crate) async fn import(
     upload: PackageUpload,
 ) -> Result<ImportedProblem, ApiError> {
     let (state, importer) = (state.clone(), importer.clone());
-    let importing = tokio::spawn(async move {
+    let importing = pacing::spawn(async move {
         let imported = import_upload(&state, &importer, &upload).await;
         if let Ok(problem) = &imported {
             state.code_limits().forget(&problem.summary.id);
         }
         let PackageUpload { folder, slot, .. } = upload;
-        let closed = tokio::task::spawn_blocking(move || folder.close()).await;
+        let closed = pacing::spawn_blocking(move || folder.close()).await;
         if let Err(error) = closed.map_err(std::io::Error::other).flatten() {
             tracing::warn!(%error, "an upload's folder could not be removed");
         }
@@ -62,7 +63,7 @@ async fn import_upload(
         limits: state.settings().packages.unpacked,
     };
     let (archive, opener) = (upload.archive.clone(), importer.clone());
-    let opening = tokio::task::spawn_blocking(move || open(&archive, &options, &opener));
+    let opening = pacing::spawn_blocking(move || open(&archive, &options, &opener));
     let opened = opening
         .await
         .map_err(|error| internal("a package could not be opened", &error))?;
@@ -73,7 +74,7 @@ async fn import_upload(
         return Err(ApiError::ProblemExists(id.to_string()));
     }
     let (calibrating, root) = (importer.clone(), folder.clone());
-    let measuring = tokio::task::spawn_blocking(move || measure(opened, &calibrating, &root));
+    let measuring = pacing::spawn_blocking(move || measure(opened, &calibrating, &root));
     let opened = measuring
         .await
         .map_err(|error| internal("a package could not be measured", &error))??;
