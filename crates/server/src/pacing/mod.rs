@@ -8,6 +8,8 @@ mod account;
 mod metered_body;
 mod pacer;
 mod processor_time;
+mod request;
 
-pub(crate) use pacer::{Pacer, pace_request};
+pub(crate) use pacer::Pacer;
 pub(crate) use processor_time::{spawn, spawn_blocking};
+pub(crate) use request::pace_request;

@@ -1,20 +1,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{Method, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use letscode_model::ClientAddress;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::account::Account;
-use super::metered_body::MeteredBody;
 use super::processor_time::Meter;
-use crate::AppState;
-use crate::connection::client_address;
 
 /// Share of all cores that one address may use while there is work of others.
 const SHARE: f64 = 0.25;
@@ -62,7 +54,7 @@ impl Pacer {
     }
 
     /// Waits until the address is within its share, and returns the meter of its next work.
-    async fn begin(&self, address: ClientAddress) -> PacedWork {
+    pub(super) async fn begin(&self, address: ClientAddress) -> PacedWork {
         let account = self
             .accounts
             .get_with(address, || Arc::new(Account::new(self.share)));
@@ -108,14 +100,14 @@ impl Pacer {
 }
 
 /// Work that has begun. Dropping it gives back what was reserved, also if the client hangs up.
-struct PacedWork {
+pub(super) struct PacedWork {
     account: Arc<Account>,
     reserved: Duration,
-    meter: Meter,
+    pub meter: Meter,
 }
 
 impl PacedWork {
-    async fn measure<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn measure<T>(&self, work: impl Future<Output = T>) -> T {
         self.meter.clone().measure(work).await
     }
 }
@@ -124,25 +116,6 @@ impl Drop for PacedWork {
     fn drop(&mut self) {
         self.account.settle(self.reserved, self.meter.used());
     }
-}
-
-/// Lets a request wait before anything of its body is read.
-pub(crate) async fn pace_request(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(address) = client_address(request.extensions(), request.headers()) else {
-        return next.run(request).await;
-    };
-    let is_read = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if !is_read || request.headers().contains_key(header::UPGRADE) {
-        state.pacer().note_work(address);
-    }
-    let work = state.pacer().begin(address).await;
-    let response = work.measure(next.run(request)).await;
-    let meter = work.meter.clone();
-    response.map(|body| Body::new(MeteredBody { body, meter }))
 }
 
 #[cfg(test)]
