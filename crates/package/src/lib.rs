@@ -40,6 +40,7 @@ mod validation;
 mod validator;
 mod yaml;
 mod zip;
+mod zip_names;
 
 use std::path::{Path, PathBuf};
 

@@ -16,7 +16,8 @@ use zip::ZipArchive;
 use crate::error::{PackageError, shown};
 use crate::file_names::{CONFIG_YAML, DOMJUDGE_INI, INIT_YML, PROBLEM_XML, PROBLEM_YAML};
 use crate::foreign_format::sanitized_id;
-use crate::tree::{MAX_DEPTH, MAX_ENTRIES};
+use crate::tree::MAX_ENTRIES;
+use crate::zip_names::{normalize, vet};
 
 /// Maximum total size after unpacking.
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
@@ -209,39 +210,6 @@ fn classify(
         return Ok(None);
     }
     Ok(Some((trimmed.to_owned(), kind)))
-}
-
-/// Rewrites harmless spellings: backslashes, which archives from Windows have in place of slashes, the
-/// part `.`, as in `./problem.yaml`, and slashes that are repeated.
-fn normalize(name: &str) -> String {
-    let slashes = name.replace('\\', "/");
-    let last = slashes.split('/').count() - 1;
-    // An empty first part is an absolute name, an empty last one a folder.
-    let is_kept =
-        |(at, part): &(usize, &str)| *part != "." && (!part.is_empty() || *at == 0 || *at == last);
-    let parts = slashes.split('/').enumerate().filter(is_kept);
-    parts.map(|(_, part)| part).collect::<Vec<_>>().join("/")
-}
-
-fn vet(name: &str) -> Result<(), &'static str> {
-    if name.starts_with('/') {
-        return Err("has an absolute name");
-    }
-    if name.chars().any(char::is_control) {
-        return Err("has a control character in its name");
-    }
-    if name.split('/').count() > MAX_DEPTH + 1 {
-        return Err("is nested too deep");
-    }
-    for part in name.split('/') {
-        match part {
-            ".." => return Err("leads out of the package"),
-            "" => return Err("has an empty part in its name"),
-            part if part.len() > 255 => return Err("has a name that is too long"),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Returns the only top folder with a package; `None` if the package is at the archive's top.

@@ -167,7 +167,7 @@ async fn refused_methods_name_the_allowed_ones() {
         refusal(&answer)["type"],
         "urn:letscode:problem:method-not-allowed"
     );
-    assert_eq!(answer.header("allow"), "GET,HEAD");
+    assert_eq!(answer.header("allow"), "GET,HEAD,POST");
 }
 
 #[tokio::test]

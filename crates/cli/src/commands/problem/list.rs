@@ -83,6 +83,14 @@ impl ListArgs {
     }
 }
 
+/// Formats a package's size; most have less than a mebibyte.
+fn size(bytes: u64) -> String {
+    if bytes < 1 << 20 {
+        return format!("{:.1} KiB", bytes as f64 / 1024.0);
+    }
+    mebibytes(bytes)
+}
+
 fn table(problems: &[ProblemLine]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
@@ -103,7 +111,7 @@ fn table(problems: &[ProblemLine]) -> Table {
             problem.total_tests.to_string(),
             format!("{} s", problem.time_limit / 1000.0),
             mebibytes(problem.memory_limit),
-            mebibytes(problem.bytes),
+            size(problem.bytes),
             problem.version.chars().take(SHORT_VERSION).collect(),
             problem.submissions.to_string(),
         ]);

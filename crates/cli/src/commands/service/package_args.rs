@@ -43,6 +43,10 @@ impl PackageArgs {
             return Ok(None);
         };
         let token = token.trim();
+        // Set to nothing, as in a template: nobody has such a token.
+        if token.is_empty() {
+            return Ok(None);
+        }
         if token.len() < MIN_SECRET_BYTES {
             let reason = format!("a token has at least {MIN_SECRET_BYTES} bytes");
             return Err(CliError::new(format!("{TOKEN_VARIABLE}: {reason}")));
