@@ -17,6 +17,7 @@ mod configuration;
 mod crash;
 mod deployment;
 mod distributed;
+mod documented_queries;
 mod field_cases;
 mod foreign_packages;
 mod honest_programs;
