@@ -101,7 +101,7 @@ export class Client {
     const end = Date.now() + timeout;
     for (let pause = 20; ; pause = Math.min(1000, pause * 1.5)) {
       const submission = await this.submission(id);
-      if (submission.status === "Completed" || submission.status === "Failed") {
+      if (["Completed", "Failed", "Cancelled"].includes(submission.status)) {
         return submission;
       }
       if (Date.now() > end) {

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use letscode_model::LanguageId;
 
+use crate::execute::cancel::CancelToken;
 use crate::execute::error::ExecutorError;
 
 /// An evaluation that was not possible. Never the submitted program's fault.
@@ -37,4 +38,14 @@ pub enum EngineError {
         doing: &'static str,
         source: io::Error,
     },
+}
+
+impl EngineError {
+    /// Fails if it was cancelled: what a run did since then says nothing.
+    pub(crate) fn check_cancelled(cancel: Option<&CancelToken>) -> Result<(), EngineError> {
+        match cancel {
+            Some(cancel) if cancel.is_cancelled() => Err(EngineError::Cancelled),
+            _ => Ok(()),
+        }
+    }
 }

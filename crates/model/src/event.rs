@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{SubmissionId, SubmissionStatus, TestResult, VerdictSummary};
+use crate::{JudgementKey, SubmissionId, SubmissionStatus, TestResult, VerdictSummary};
 
 /// An event of a user's stream. On the wire it has a sequence number beside it:
 /// `{"type":"status_update","seq":7,"data":{…}}`.
@@ -19,10 +19,13 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns the submission whose final event this is.
-    pub fn concludes(&self) -> Option<SubmissionId> {
+    /// Returns the judgement whose final event this is.
+    pub fn concludes(&self) -> Option<JudgementKey> {
         match self {
-            Event::StatusUpdate(update) if update.status.is_final() => Some(update.submission_id),
+            Event::StatusUpdate(update) if update.status.is_final() => Some(JudgementKey {
+                submission_id: update.submission_id,
+                number: update.judgement,
+            }),
             _ => None,
         }
     }
@@ -34,6 +37,10 @@ impl Event {
 #[serde(rename_all = "camelCase")]
 pub struct StatusUpdate {
     pub submission_id: SubmissionId,
+    /// Number of the judgement, from 1. A higher one than before, with the status `Queued`, is a
+    /// rejudge that begins.
+    #[serde(default = "crate::judgement::first")]
+    pub judgement: u32,
     pub status: SubmissionStatus,
     /// Number of the test that was just finished.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -43,6 +50,20 @@ pub struct StatusUpdate {
     /// Present in the last update only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verdict: Option<VerdictSummary>,
+}
+
+impl StatusUpdate {
+    /// Makes an update of the status alone.
+    pub fn new(judgement: JudgementKey, status: SubmissionStatus) -> Self {
+        StatusUpdate {
+            submission_id: judgement.submission_id,
+            judgement: judgement.number,
+            status,
+            current_test: None,
+            test_result: None,
+            verdict: None,
+        }
+    }
 }
 
 /// The load of the service.

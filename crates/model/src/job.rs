@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientAddress, RunSpec, SubmissionId, UserId};
+use crate::{ClientAddress, JudgementKey, RunSpec, SubmissionId, UserId};
 
 /// Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
 /// can't be guessed.
@@ -39,6 +39,9 @@ pub enum Job {
     /// Judge a submission that is already durable in the store.
     Judge {
         submission_id: SubmissionId,
+        /// Number of the judgement that is made.
+        #[serde(default = "crate::judgement::first")]
+        judgement: u32,
         user_id: UserId,
         lane: Lane,
         /// Absent when no client waits, as after recovery from the store.
@@ -102,6 +105,15 @@ impl Lane {
             Lane::Interactive
         } else {
             Lane::Normal
+        }
+    }
+
+    /// Returns the lane of a judgement: nobody waits for a rejudge.
+    pub fn of_judgement(number: u32, is_custom_test: bool) -> Lane {
+        if number == JudgementKey::FIRST {
+            Lane::of_submission(is_custom_test)
+        } else {
+            Lane::Background
         }
     }
 }

@@ -10,6 +10,7 @@ mod address;
 mod event;
 mod hint;
 mod job;
+mod judgement;
 mod language;
 mod named_enum;
 mod peers;
@@ -18,6 +19,7 @@ mod run;
 mod snippet;
 mod status;
 mod submission;
+mod submission_id;
 mod text;
 mod user;
 mod verdict;
@@ -26,6 +28,9 @@ pub use address::ClientAddress;
 pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
+pub use judgement::{
+    JudgementKey, JudgementSummary, JudgingProgress, PartialResults, ProblemRejudge,
+};
 pub use language::{EditorInfo, LanguageId, LanguageInfo, LanguageStatus};
 pub use peers::{PeerNames, PistonNames};
 pub use problem::{
@@ -41,7 +46,8 @@ pub use run::{
 };
 pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
-pub use submission::{NewSubmission, Strategy, Submission, SubmissionId, SubmissionSummary};
+pub use submission::{NewSubmission, Strategy, Submission, SubmissionSummary};
+pub use submission_id::SubmissionId;
 pub use text::{imitating_word, plain_title, visible_text};
 pub use user::{StatedUserId, UserId, UserSecret};
 pub use verdict::{

@@ -12,13 +12,16 @@ named_enum! {
         Completed,
         /// Not judged because of an internal error; the verdict is Internal Error.
         Failed,
+        /// Cancelled before there was a verdict.
+        Cancelled,
     }
 }
 
 impl SubmissionStatus {
-    /// Returns true if nothing about the submission changes any more.
+    /// Returns true if the judgement has ended: only a rejudge changes anything.
     pub fn is_final(self) -> bool {
-        matches!(self, SubmissionStatus::Completed | SubmissionStatus::Failed)
+        use SubmissionStatus::{Cancelled, Completed, Failed};
+        matches!(self, Completed | Failed | Cancelled)
     }
 }
 

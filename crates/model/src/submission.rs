@@ -1,35 +1,9 @@
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
-    LanguageId, ProblemId, SubmissionStatus, TestResult, UserId, VerdictSummary, VerifiedBy,
+    JudgementSummary, JudgingProgress, LanguageId, ProblemId, SubmissionId, SubmissionStatus,
+    TestResult, UserId, VerdictSummary, VerifiedBy,
 };
-
-/// A random (version 4) UUID. It can't be guessed: without accounts, that is what keeps a submission
-/// private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Uuid))]
-#[serde(transparent)]
-pub struct SubmissionId(pub Uuid);
-
-impl SubmissionId {
-    pub fn random() -> Self {
-        SubmissionId(Uuid::new_v4())
-    }
-}
-
-impl std::fmt::Display for SubmissionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::str::FromStr for SubmissionId {
-    type Err = uuid::Error;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::try_parse(text).map(SubmissionId)
-    }
-}
 
 /// The place where a submission is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +26,9 @@ pub struct NewSubmission {
     pub code: String,
     /// True to judge the public samples only.
     pub is_custom_test: bool,
+    /// True to run all tests, also after one has failed.
+    #[serde(default)]
+    pub run_all: bool,
 }
 
 /// A submission with its progress: the body of `GET /api/submission/:id` and of
@@ -65,6 +42,11 @@ pub struct Submission {
     pub problem_id: ProblemId,
     pub language: LanguageId,
     pub is_custom_test: bool,
+    /// True if all tests are run, also after one has failed.
+    #[serde(default)]
+    pub run_all: bool,
+    /// That of the first judgement while it goes on; then that of the newest one that has ended and
+    /// was not cancelled. The verdict and the test results are of the same judgement.
     pub status: SubmissionStatus,
     /// Absent until the submission is judged.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -73,7 +55,14 @@ pub struct Submission {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub verified_by: Option<VerifiedBy>,
+    /// While the first judgement goes on: the results so far.
     pub test_results: Vec<TestResult>,
+    /// Present while a judgement goes on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub progress: Option<JudgingProgress>,
+    /// All judgements, the first one first. A rejudge adds one.
+    #[serde(default)]
+    pub judgements: Vec<JudgementSummary>,
     /// Output of the compiler, bounded to 64 KiB.
     pub compiler_output: String,
     /// Unix time in milliseconds.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{EventStream, Hints, JobQueue, Replies, WorkerRegistry};
+use crate::{AnswerMemory, EventStream, Hints, JobQueue, Replies, WorkerRegistry};
 
-/// The five parts of a broker. Cheap to clone: all clones share the backend.
+/// The six parts of a broker. Cheap to clone: all clones share the backend.
 ///
 /// The parts may come from different backends; [`Broker::new`] takes all from one.
 #[derive(Clone)]
@@ -14,13 +14,14 @@ pub struct Broker {
     pub workers: Arc<dyn WorkerRegistry>,
     pub hints: Arc<dyn Hints>,
     pub replies: Arc<dyn Replies>,
+    pub answers: Arc<dyn AnswerMemory>,
 }
 
 impl Broker {
     /// Makes a broker whose parts all are `backend`.
     pub fn new<B>(backend: B) -> Self
     where
-        B: JobQueue + EventStream + WorkerRegistry + Hints + Replies + 'static,
+        B: JobQueue + EventStream + WorkerRegistry + Hints + Replies + AnswerMemory + 'static,
     {
         let backend = Arc::new(backend);
         Broker {
@@ -28,7 +29,8 @@ impl Broker {
             events: backend.clone(),
             workers: backend.clone(),
             hints: backend.clone(),
-            replies: backend,
+            replies: backend.clone(),
+            answers: backend,
         }
     }
 }

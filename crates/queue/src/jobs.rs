@@ -1,7 +1,9 @@
 //! The queue of jobs: what waits, what is leased and what was given up.
 
 use async_trait::async_trait;
-use letscode_model::{ClientAddress, Job, SystemStatus, UserId};
+use letscode_model::{ClientAddress, Job, JudgementKey, SubmissionId, SystemStatus, UserId};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::{JobFilter, QueueError, WaitingJob};
 
@@ -67,6 +69,17 @@ pub trait JobQueue: Send + Sync {
         limit: usize,
     ) -> Result<Vec<WaitingJob>, QueueError>;
 
+    /// Takes a judgement's job out of the queue if it waits, and sends the news that it was cancelled to
+    /// all workers. Returns true if it waited. The store knows already: a worker asks it.
+    async fn cancel_judgement(&self, key: JudgementKey) -> Result<bool, QueueError>;
+
+    /// Follows the news of cancelled judgements from now on, for a worker that judges.
+    fn cancel_news(&self) -> CancelNews;
+
+    /// Waits until a place in the queue may have become free since the last call. For one waiter per
+    /// process; may return without a reason, and does after some time. Safe to cancel.
+    async fn place_freed(&self);
+
     /// Waits until the caller should look for open work in the store and [`JobQueue::readmit`] it:
     /// the queue is new, has lost its state, or the last look was some time ago. Of many callers
     /// that wait, one at a time is woken. Safe to cancel.
@@ -77,6 +90,28 @@ pub trait JobQueue: Send + Sync {
 
     /// Checks that the broker answers.
     async fn ping(&self) -> Result<(), QueueError>;
+}
+
+/// News of judgements that were cancelled.
+pub struct CancelNews(Receiver<SubmissionId>);
+
+impl CancelNews {
+    /// Made by a backend.
+    pub(crate) fn new(receiver: Receiver<SubmissionId>) -> Self {
+        CancelNews(receiver)
+    }
+
+    /// Waits until a judgement of this submission may have been cancelled. Safe to cancel. News may be
+    /// missed while the broker is out of reach.
+    pub async fn of(&mut self, id: SubmissionId) {
+        loop {
+            match self.0.recv().await {
+                Ok(cancelled) if cancelled != id => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
 }
 
 /// A reserved place in the queue.

@@ -1,7 +1,7 @@
 //! Jobs and events.
 //!
-//! A broker has five parts, each behind a trait: [`JobQueue`], [`EventStream`], [`WorkerRegistry`],
-//! [`Hints`] and [`Replies`]. [`Broker`] holds one of each. There are two backends:
+//! A broker has six parts, each behind a trait: [`JobQueue`], [`EventStream`], [`WorkerRegistry`],
+//! [`Hints`], [`Replies`] and [`AnswerMemory`]. [`Broker`] holds one of each. There are two backends:
 //! [`InProcessBroker`] for one machine and [`RedisBroker`] for many. The contract tests in `tests/`
 //! say in code what each backend promises; a backend outside of this crate is one more line in their
 //! list.
@@ -50,12 +50,14 @@
 //! - A slow reader holds no copies and delays nobody; once the ring has passed it, it gets an error.
 //! - No lock is held across an await, and nothing polls.
 
+mod answers;
 mod broker;
 mod error;
 mod events;
 mod hints;
 mod in_process;
 mod jobs;
+mod kept;
 mod known_workers;
 mod redis;
 mod replies;
@@ -67,12 +69,13 @@ mod turns;
 mod waiting_job;
 mod workers;
 
+pub use answers::{AnswerClaim, AnswerMemory, AnswerSlot, StoredAnswer};
 pub use broker::Broker;
 pub use error::QueueError;
 pub use events::EventStream;
 pub use hints::Hints;
 pub use in_process::InProcessBroker;
-pub use jobs::{BuriedJob, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
+pub use jobs::{BuriedJob, CancelNews, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
 pub use redis::RedisBroker;
 pub use replies::{Replies, RunWatch};
 pub use settings::QueueSettings;

@@ -15,6 +15,9 @@ pub struct QueueSettings {
     pub max_streams: usize,
     /// Least time between two publications of positions and of the load.
     pub notify_interval: Duration,
+    /// Least time between two publications of positions to one user. The first one of a submission, and
+    /// that it is next, are published beside those.
+    pub position_interval: Duration,
     /// Submissions at the front of a lane whose every position is published; further back it is
     /// every tenth of the way, in Redis among the first thousand.
     pub exact_positions: usize,
@@ -31,6 +34,10 @@ impl QueueSettings {
         self.max_waiting - self.max_waiting / 10
     }
 
+    pub(crate) fn position_interval_millis(&self) -> u64 {
+        u64::try_from(self.position_interval.as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn quantum_millis(&self) -> u64 {
         u64::try_from(self.turn_quantum.as_millis()).unwrap_or(u64::MAX)
     }
@@ -45,6 +52,7 @@ impl Default for QueueSettings {
             turn_quantum: Duration::from_millis(100),
             max_streams: 20_000,
             notify_interval: Duration::from_millis(250),
+            position_interval: Duration::from_secs(1),
             exact_positions: 50,
             max_hints: 64,
             lease_timeout: Duration::from_secs(15),

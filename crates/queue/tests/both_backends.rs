@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use letscode_model::{ClientAddress, Job, Lane, SubmissionId, UserId};
+use letscode_model::{ClientAddress, Event, Job, Lane, SubmissionId, UserId};
 use letscode_queue::{
-    InProcessBroker, JobQueue, QueueError, QueueSettings, RedisBroker, ReleaseOptions,
+    Broker, InProcessBroker, JobQueue, QueueError, QueueSettings, RedisBroker, ReleaseOptions,
+    StreamItem,
 };
 use letscode_test_servers::RedisServer;
 
@@ -61,6 +62,7 @@ async fn turns_are_the_same_in_both_backends() {
                 let lane = [Lane::Interactive, Lane::Normal, Lane::Background][roll(3) as usize];
                 let job = Job::Judge {
                     submission_id: SubmissionId::random(),
+                    judgement: 1,
                     user_id: UserId(format!("user-{}", roll(6))),
                     address: addresses[roll(4) as usize],
                     lane,
@@ -105,6 +107,7 @@ async fn the_last_places_are_for_newcomers() {
             let address = std::net::IpAddr::from([192, 0, 2, host]);
             queue.push(Job::Judge {
                 submission_id: SubmissionId::random(),
+                judgement: 1,
                 user_id: UserId(format!("user-{}", uuid::Uuid::new_v4())),
                 lane: Lane::Normal,
                 address: Some(address.into()),
@@ -119,5 +122,53 @@ async fn the_last_places_are_for_newcomers() {
         assert_eq!(push(2).await, full);
         push(3).await.unwrap();
         assert_eq!(push(4).await, full);
+    }
+}
+
+/// Beside the first position of each submission, and that one is next, a user gets one in the interval.
+#[tokio::test]
+async fn positions_are_coalesced_in_both_backends() {
+    let server = RedisServer::start();
+    let settings = QueueSettings {
+        position_interval: Duration::from_secs(600),
+        ..settings()
+    };
+    let redis = RedisBroker::connect(&server.url(), settings.clone())
+        .await
+        .unwrap();
+    let brokers = [
+        Broker::new(redis),
+        Broker::new(InProcessBroker::new(settings)),
+    ];
+    for broker in brokers {
+        let user = UserId("ada".into());
+        let mut events = broker.events.subscribe(&user, None).await.unwrap();
+        let mut positions = Vec::new();
+        for _ in 0..6 {
+            let job = Job::Judge {
+                submission_id: SubmissionId::random(),
+                judgement: 1,
+                user_id: user.clone(),
+                lane: Lane::Normal,
+                address: None,
+            };
+            broker.jobs.push(job).await.unwrap();
+        }
+        for _ in 0..4 {
+            while let Ok(item) =
+                tokio::time::timeout(Duration::from_millis(300), events.next()).await
+            {
+                if let StreamItem::Event { event, .. } = item.unwrap()
+                    && let Event::QueuePosition { position, .. } = *event
+                {
+                    positions.push(position);
+                }
+            }
+            soon(broker.jobs.lease()).await.unwrap();
+        }
+        let (first, later) = positions.split_at(6);
+        assert_eq!(first, [0, 1, 2, 3, 4, 5]);
+        let next = later.iter().filter(|position| **position == 0);
+        assert_eq!((next.count(), later.len()), (3, 4), "{later:?}");
     }
 }

@@ -16,6 +16,7 @@ fn user(number: usize) -> UserId {
 fn update() -> Event {
     Event::StatusUpdate(StatusUpdate {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         status: SubmissionStatus::Running,
         current_test: None,
         test_result: None,
@@ -74,6 +75,7 @@ async fn positions_are_not_published_too_often() {
         subscriptions.push(queue.subscribe(&user(number), None).await.unwrap());
         let job = Job::Judge {
             submission_id: SubmissionId::random(),
+            judgement: 1,
             user_id: user(number),
             lane: Lane::Normal,
             address: None,
@@ -98,12 +100,14 @@ async fn distant_positions_are_published_by_tenths() {
     let queue = InProcessBroker::new(QueueSettings {
         exact_positions: 5,
         notify_interval: Duration::from_millis(1),
+        position_interval: Duration::ZERO,
         ..Default::default()
     });
     let mut last = queue.subscribe(&user(299), None).await.unwrap();
     for number in 0..300 {
         let job = Job::Judge {
             submission_id: SubmissionId::random(),
+            judgement: 1,
             user_id: user(number),
             lane: Lane::Normal,
             address: None,

@@ -38,6 +38,7 @@ fn ada() -> UserId {
 fn judge() -> Job {
     Job::Judge {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         user_id: ada(),
         lane: Lane::Normal,
         address: None,
@@ -47,6 +48,7 @@ fn judge() -> Job {
 fn update(number: u32) -> Event {
     Event::StatusUpdate(StatusUpdate {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         status: SubmissionStatus::Running,
         current_test: Some(number),
         test_result: None,
@@ -181,6 +183,7 @@ async fn nothing_is_published_after_the_verdict() {
     // Published by a worker that had the job before.
     let verdict = Event::StatusUpdate(StatusUpdate {
         submission_id,
+        judgement: 1,
         status: SubmissionStatus::Completed,
         current_test: None,
         test_result: None,

@@ -94,6 +94,12 @@ pub(crate) enum ApiError {
     KeyReused,
     #[error("the run was cancelled")]
     RunCancelled,
+    #[error("the submission is judged already; a verdict can't be cancelled")]
+    SubmissionFinished,
+    #[error("say `cancel=true`: submissions can be cancelled, and not deleted")]
+    OnlyCancel,
+    #[error("the problem `{0}` was never judged again")]
+    NeverRejudged(String),
     #[error("there is nothing at this address")]
     NotFound,
     #[error("there is no submission with this id")]

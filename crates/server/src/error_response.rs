@@ -104,7 +104,11 @@ impl ApiError {
             E::InvalidSecret => (S::BAD_REQUEST, "invalid-secret", "Invalid secret"),
             E::SecretRequired => (S::UNAUTHORIZED, "secret-required", "Secret required"),
             E::InvalidSubmissionId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
-            E::NotFound | E::SubmissionNotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            E::SubmissionFinished => (S::CONFLICT, "already-judged", "Already judged"),
+            E::OnlyCancel => (S::BAD_REQUEST, "invalid-parameter", "Invalid parameter"),
+            E::NotFound | E::SubmissionNotFound | E::NeverRejudged(_) => {
+                (S::NOT_FOUND, "not-found", "Not found")
+            }
             E::MethodNotAllowed(_) => (
                 S::METHOD_NOT_ALLOWED,
                 "method-not-allowed",

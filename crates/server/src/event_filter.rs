@@ -54,6 +54,7 @@ mod tests {
         let update = |submission_id, status| {
             Event::StatusUpdate(StatusUpdate {
                 submission_id,
+                judgement: 1,
                 status,
                 current_test: None,
                 test_result: None,

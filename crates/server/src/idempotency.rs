@@ -1,22 +1,19 @@
 //! `Idempotency-Key`: a request that is sent again, since its answer got lost, is done once.
 //!
-//! Answers are remembered in this process: behind a load balancer, a client that tries again has to
-//! reach the same server. A request with a key goes on when its client hangs up, so that the second
-//! one finds its answer.
-
-use std::sync::Arc;
+//! Answers are remembered in the broker: a client that tries again may reach another server. A request
+//! with a key goes on when its client hangs up, so that the second one finds its answer.
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use blake3::{Hash, Hasher};
 use http_body_util::BodyExt;
+use letscode_queue::{AnswerClaim, AnswerSlot, StoredAnswer};
 
 use crate::AppState;
-use crate::answer_memory::{AnswerMemory, StoredAnswer};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::hashed_body::HashedBody;
@@ -93,37 +90,27 @@ fn scoped_key(parts: &Parts, key: &str) -> Hash {
 
 async fn answer(state: AppState, request: KeyedRequest, body: Body, next: Next) -> Response {
     let KeyedRequest { key, parts } = request;
-    let memory = state.answer_memory();
-    let lock = memory.lock_of(key);
-    let guard = lock.lock().await;
-    let response = match memory.answers.get(&key) {
-        Some(stored) => {
+    let claim = state.broker().answers.claim_answer(&key.to_hex()).await;
+    let slot = match claim {
+        Ok(AnswerClaim::Stored(stored)) => {
             let limit = state.settings().packages.max_bytes;
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            replay(&stored, body, limit.max(MAX_BODY_BYTES)).await
+            return replay(*stored, body, limit.max(MAX_BODY_BYTES)).await;
         }
-        None => {
-            let (body, hash) = HashedBody::new(body);
-            let response = next.run(Request::from_parts(parts, Body::new(body))).await;
-            match hash.of_whole_body() {
-                Some(body_hash) => remember(memory, key, body_hash, response).await,
-                // It broke off, or was refused before it was read: the next one may be another.
-                None => response,
-            }
-        }
+        Ok(AnswerClaim::Open(slot)) => slot,
+        Err(error) => return ApiError::from(error).into_response(),
     };
-    drop(guard);
-    memory.release(key, lock);
-    response
+    let (body, hash) = HashedBody::new(body);
+    let response = next.run(Request::from_parts(parts, Body::new(body))).await;
+    match hash.of_whole_body() {
+        Some(request_hash) => remember(slot, request_hash, response).await,
+        // It broke off, or was refused before it was read: the next one may be another.
+        None => response,
+    }
 }
 
 /// Remembers an answer that trying again would not change.
-async fn remember(
-    memory: &AnswerMemory,
-    key: Hash,
-    body_hash: Hash,
-    response: Response,
-) -> Response {
+async fn remember(slot: Box<dyn AnswerSlot>, request_hash: Hash, response: Response) -> Response {
     let status = response.status();
     let is_final = !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS;
     let size = response.body().size_hint().upper();
@@ -135,19 +122,28 @@ async fn remember(
         Ok(collected) => collected.to_bytes(),
         Err(error) => return internal("an answer could not be read", &error).into_response(),
     };
-    let stored = StoredAnswer {
-        body_hash,
-        status,
-        content_type: parts.headers.get(header::CONTENT_TYPE).cloned(),
-        location: parts.headers.get(header::LOCATION).cloned(),
-        bytes: bytes.clone(),
+    let header = |name: HeaderName| {
+        let value = parts.headers.get(name)?;
+        value.to_str().ok().map(str::to_owned)
     };
-    memory.answers.insert(key, Arc::new(stored));
+    // All answers of this service are text; another one is answered again.
+    if let Ok(text) = std::str::from_utf8(&bytes) {
+        let stored = StoredAnswer {
+            request_hash: request_hash.to_hex().to_string(),
+            status: status.as_u16(),
+            content_type: header(header::CONTENT_TYPE),
+            location: header(header::LOCATION),
+            body: text.to_owned(),
+        };
+        if let Err(error) = slot.store(stored).await {
+            tracing::error!(%error, "an answer could not be remembered");
+        }
+    }
     Response::from_parts(parts, Body::from(bytes))
 }
 
 /// Returns the answer again, if the body is the same again.
-async fn replay(stored: &StoredAnswer, mut body: Body, limit: usize) -> Response {
+async fn replay(stored: StoredAnswer, mut body: Body, limit: usize) -> Response {
     let mut hasher = Hasher::new();
     let mut size = 0;
     while let Some(frame) = body.frame().await {
@@ -162,17 +158,21 @@ async fn replay(stored: &StoredAnswer, mut body: Body, limit: usize) -> Response
             return ApiError::BodyTooLarge(limit).into_response();
         }
     }
-    if hasher.finalize() != stored.body_hash {
+    if hasher.finalize().to_hex().as_str() != stored.request_hash {
         return ApiError::KeyReused.into_response();
     }
-    let mut response = (stored.status, stored.bytes.clone()).into_response();
+    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, stored.body).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
-    if let Some(content_type) = &stored.content_type {
-        headers.insert(header::CONTENT_TYPE, content_type.clone());
-    }
-    if let Some(location) = &stored.location {
-        headers.insert(header::LOCATION, location.clone());
+    let values = [
+        (header::CONTENT_TYPE, stored.content_type),
+        (header::LOCATION, stored.location),
+    ];
+    for (name, value) in values {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
     }
     headers.insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response

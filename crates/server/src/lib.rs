@@ -18,7 +18,6 @@ mod address_limit;
 mod admin_token;
 mod admission;
 mod answer_budget;
-mod answer_memory;
 mod batch;
 mod body;
 mod callback;

@@ -54,7 +54,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(BaseDocument::openapi())
         .routes(routes!(routes::submit::submit))
-        .routes(routes!(routes::submissions::get))
+        .routes(routes!(routes::submissions::get, routes::cancel::cancel))
+        .routes(routes!(routes::rejudge::submission))
         .routes(routes!(routes::submissions::source))
         .routes(routes!(routes::events::follow))
         .routes(routes!(routes::comparison::compare))
@@ -72,6 +73,10 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
             routes::packages::remove
         ))
         .routes(routes!(routes::packages::export))
+        .routes(routes!(
+            routes::rejudge::problem,
+            routes::rejudge::problem_progress
+        ))
         .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
         .routes(routes!(routes::config::config))

@@ -15,6 +15,9 @@ pub(crate) fn submission(mut submission: Submission) -> Submission {
     submission.verdict = submission.verdict.map(verdict);
     let results = submission.test_results.into_iter();
     submission.test_results = results.map(test_result).collect();
+    for judgement in &mut submission.judgements {
+        judgement.verdict = judgement.verdict.take().map(verdict);
+    }
     submission
 }
 

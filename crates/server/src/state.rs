@@ -7,7 +7,6 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
-use crate::answer_memory::AnswerMemory;
 use crate::callback::CallbackSender;
 use crate::code_limits::CodeLimits;
 use crate::fair_permits::FairPermits;
@@ -17,6 +16,7 @@ use crate::memory_budget::MemoryBudget;
 use crate::pacing::Pacer;
 use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
+use crate::runs::places::PlaceWaiters;
 use crate::source_quota::SourceQuota;
 use crate::uploads::UploadSlots;
 use crate::ws::SocketLimits;
@@ -50,7 +50,7 @@ struct SharedState {
     source_quota: SourceQuota,
     code_limits: CodeLimits,
     load_history: LoadHistory,
-    answer_memory: AnswerMemory,
+    place_waiters: Arc<PlaceWaiters>,
     callbacks: CallbackSender,
     uploads: UploadSlots,
     closing: watch::Sender<bool>,
@@ -77,7 +77,7 @@ impl AppState {
             source_quota: SourceQuota::new(settings.max_source_bytes_per_address),
             code_limits: CodeLimits::default(),
             load_history: LoadHistory::default(),
-            answer_memory: AnswerMemory::default(),
+            place_waiters: Arc::default(),
             callbacks: CallbackSender::new(&settings.callbacks),
             uploads: UploadSlots::default(),
             settings,
@@ -160,8 +160,9 @@ impl AppState {
         &self.shared.load_history
     }
 
-    pub(crate) fn answer_memory(&self) -> &AnswerMemory {
-        &self.shared.answer_memory
+    /// Callers that wait for a place in a full queue.
+    pub(crate) fn place_waiters(&self) -> &Arc<PlaceWaiters> {
+        &self.shared.place_waiters
     }
 
     pub(crate) fn callbacks(&self) -> &CallbackSender {

@@ -26,6 +26,7 @@ async fn judged(
         language: LanguageId(language.into()),
         code: "print(3)".into(),
         is_custom_test: false,
+        run_all: false,
     };
     server.store.insert_submission(&new).await.unwrap();
     let judgement = Judgement {

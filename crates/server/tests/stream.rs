@@ -63,6 +63,7 @@ fn seq(message: &Value) -> u64 {
 async fn publish(server: &TestServer, user: &str, number: u32) -> u64 {
     let update = StatusUpdate {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         status: SubmissionStatus::Running,
         current_test: Some(number),
         test_result: None,
@@ -260,6 +261,7 @@ async fn slow_readers_get_every_verdict() {
         for number in 1..=20 {
             let update = StatusUpdate {
                 submission_id,
+                judgement: 1,
                 status: SubmissionStatus::Running,
                 current_test: Some(number),
                 test_result: None,
@@ -270,6 +272,7 @@ async fn slow_readers_get_every_verdict() {
         }
         let update = StatusUpdate {
             submission_id,
+            judgement: 1,
             status: SubmissionStatus::Completed,
             current_test: None,
             test_result: None,

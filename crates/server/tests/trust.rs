@@ -209,6 +209,7 @@ async fn distrusted_users_are_judged_by_the_server() {
         language: LanguageId("python".into()),
         code: "wrong".into(),
         is_custom_test: false,
+        run_all: false,
     };
     let accepted = judge(&server, &with_result("print(3)", &ACCEPTED)).await["verdict"].clone();
     let checked = ClientVerdict::Unverified(serde_json::from_value(accepted.clone()).unwrap());

@@ -5,7 +5,8 @@
 //!
 //! # Invariants
 //!
-//! - A final verdict is never changed: the first [`Store::finish`] wins, later ones do nothing.
+//! - A judgement that has ended is never changed: the first [`Store::finish_judgement`] wins, later
+//!   ones do nothing. A rejudge is another judgement beside it.
 //! - No id is returned before its submission is on disk.
 //! - A half-copied problem package is never visible: it is renamed into place when it is complete.
 //! - No package tree is removed while a judge may read it: the store of one machine sweeps only in
@@ -36,6 +37,7 @@ pub use migrations::{Migration, MigrationState};
 pub use postgres::{DatabaseAddress, PostgresStore};
 pub use sqlite::SqliteStore;
 pub use store::{
-    ClientVerdict, JudgeInput, MAX_PAGE_SIZE, OpenSubmission, PackageDigest, ProblemPackage,
-    ProblemRecord, Store, SubmissionFilter, SubmissionPage,
+    CancelledJudgement, ClientVerdict, JudgeInput, MAX_OPEN_REJUDGES, MAX_PAGE_SIZE,
+    OpenSubmission, PackageDigest, ProblemPackage, ProblemRecord, ReopenedSubmission, Store,
+    SubmissionFilter, SubmissionPage,
 };

@@ -8,13 +8,17 @@ use crate::{MAX_PAGE_SIZE, StoreError, SubmissionFilter, SubmissionPage};
 
 /// Columns that [`summary`] reads.
 const SUMMARY_COLUMNS: &str = "s.number, s.id, s.user_id, s.problem_id, s.language, \
-     s.is_custom_test, s.status, s.created_at, j.verdict, j.verified_by";
+     s.is_custom_test, s.status, s.judged, s.created_at, j.status AS judged_status, j.verdict, \
+     j.verified_by";
 
-/// Begins a query for submissions `s` with their judgements `j`.
+/// Begins a query for submissions `s`, each with the judgement `j` whose verdict is the submission's.
 pub(crate) fn select_submissions<DB: Database>(more_columns: &'static str) -> QueryBuilder<DB> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(SUMMARY_COLUMNS).push(more_columns);
-    query.push(" FROM submissions s LEFT JOIN judgements j ON j.submission = s.number");
+    query.push(
+        " FROM submissions s \
+         LEFT JOIN judgements j ON j.submission = s.number AND j.number = s.shown",
+    );
     query
 }
 

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use letscode_model::{
-    Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
+    Event, Job, Judgement, JudgementKey, Lane, NewSubmission, PartialResults, ProblemDetail,
+    ProblemId, ProblemRejudge, ProblemSummary, StatusUpdate, Submission, SubmissionId,
     SubmissionStatus, SubmissionSummary, UserId, VerdictSummary,
 };
 
@@ -11,6 +12,9 @@ use crate::StoreError;
 
 /// Largest number of submissions on one page.
 pub const MAX_PAGE_SIZE: u32 = 100;
+
+/// Rejudges that are open at once. Others wait in the store, and so take no place in the queue.
+pub const MAX_OPEN_REJUDGES: u32 = 64;
 
 /// The source of truth: submissions with their verdicts, and problems.
 #[async_trait]
@@ -39,7 +43,8 @@ pub trait Store: Send + Sync {
     /// Returns a submission as it was inserted, source included.
     async fn new_submission(&self, id: SubmissionId) -> Result<Option<NewSubmission>, StoreError>;
 
-    /// Returns all that is needed to judge a submission; `None` when it is final already, or unknown.
+    /// Returns all that is needed to judge a submission; `None` when no judgement is open, or the
+    /// submission is unknown.
     async fn judge_input(&self, id: SubmissionId) -> Result<Option<JudgeInput>, StoreError>;
 
     /// Sets the progress of judging. It is not durable: after a crash the status may be `Queued` again,
@@ -52,14 +57,53 @@ pub trait Store: Send + Sync {
         status: SubmissionStatus,
     ) -> Result<bool, StoreError>;
 
-    /// Makes a submission final: `Failed` for an Internal Error, `Completed` for any other verdict.
-    /// The first judgement wins: for a submission that is final already this returns `Ok(false)`
-    /// and changes nothing. It survives a power failure once this returns. Publish no verdict before,
-    /// or it could be another one after a crash.
-    async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError>;
+    /// Replaces the results so far of the judgement that goes on. Not durable, as a status. Returns
+    /// false and changes nothing when that judgement is not open.
+    async fn record_results(
+        &self,
+        id: SubmissionId,
+        results: &PartialResults,
+    ) -> Result<bool, StoreError>;
 
-    /// Returns every submission that is not final, oldest first: those must be queued again after a
-    /// restart.
+    /// Ends an open judgement: `Failed` for an Internal Error, `Completed` for any other verdict.
+    /// The first result wins: if the judgement has ended already this returns `Ok(false)` and changes
+    /// nothing. It survives a power failure once this returns. Publish no verdict before, or it could
+    /// be another one after a crash.
+    ///
+    /// From now on it is the submission's; judgements before it stay readable.
+    async fn finish_judgement(
+        &self,
+        key: JudgementKey,
+        problem_version: Option<&PackageDigest>,
+        judgement: &Judgement,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends the first judgement of a submission: [`Store::finish_judgement`] without a version.
+    async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
+        let key = JudgementKey::first_of(id);
+        self.finish_judgement(key, None, judgement).await
+    }
+
+    /// Ends the open judgement of a submission without a verdict. A verdict that an earlier one came to
+    /// remains the submission's. Durable like a verdict, and comes before or after it, never with it.
+    async fn cancel_judgement(&self, id: SubmissionId) -> Result<CancelledJudgement, StoreError>;
+
+    /// Opens another judgement of a submission. One that is open already stays the only one.
+    async fn reopen(&self, id: SubmissionId) -> Result<ReopenedSubmission, StoreError>;
+
+    /// Requests another judgement of all submissions to a problem that were judged.
+    /// [`Store::next_rejudges`] opens them. While such a rejudge goes on, no other begins.
+    async fn rejudge_problem(&self, id: &ProblemId) -> Result<ProblemRejudge, StoreError>;
+
+    /// Returns the last rejudge of a problem.
+    async fn problem_rejudge(&self, id: &ProblemId) -> Result<Option<ProblemRejudge>, StoreError>;
+
+    /// Opens the next rejudges that were requested, oldest submission first, as long as fewer than
+    /// [`MAX_OPEN_REJUDGES`] are open. The caller queues them.
+    async fn next_rejudges(&self) -> Result<Vec<OpenSubmission>, StoreError>;
+
+    /// Returns every submission with an open judgement, oldest first: those must be queued again after
+    /// a restart.
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError>;
 
     /// Counts an attempt to judge a submission that was found open at a start, and returns the number of
@@ -192,15 +236,62 @@ pub struct ProblemRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgeInput {
     pub submission: NewSubmission,
+    /// Number of the open judgement.
+    pub judgement: u32,
     pub package: ProblemPackage,
 }
 
-/// A submission that is not final.
+/// A submission with an open judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenSubmission {
     pub id: SubmissionId,
+    /// Number of the open judgement.
+    pub judgement: u32,
     pub user_id: UserId,
     pub is_custom_test: bool,
+}
+
+impl OpenSubmission {
+    pub fn key(&self) -> JudgementKey {
+        JudgementKey {
+            submission_id: self.id,
+            number: self.judgement,
+        }
+    }
+
+    /// Returns the job that judges it, which no client waits for.
+    pub fn to_job(&self) -> Job {
+        Job::Judge {
+            submission_id: self.id,
+            judgement: self.judgement,
+            user_id: self.user_id.clone(),
+            lane: Lane::of_judgement(self.judgement, self.is_custom_test),
+            address: None,
+        }
+    }
+
+    /// Returns the event that the judgement begins.
+    pub fn begin_event(&self) -> Event {
+        Event::StatusUpdate(StatusUpdate::new(self.key(), SubmissionStatus::Queued))
+    }
+}
+
+/// A submission after [`Store::reopen`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReopenedSubmission {
+    pub submission: OpenSubmission,
+    /// False if a judgement was open already.
+    pub is_new: bool,
+}
+
+/// Result of [`Store::cancel_judgement`], with the number of the newest judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelledJudgement {
+    Cancelled(u32),
+    /// It was cancelled before.
+    Before(u32),
+    /// It has ended with a verdict.
+    Finished(u32),
 }
 
 /// Selects the submissions that [`Store::list_submissions`] returns. The default is all of them.

@@ -228,6 +228,7 @@ async fn open_submissions_come_oldest_first(store: &dyn Store) {
         .unwrap();
     let open = store.open_submissions().await.unwrap();
     let expected = [0, 2, 3].map(|i| OpenSubmission {
+        judgement: 1,
         id: all[i].id,
         user_id: all[i].user_id.clone(),
         is_custom_test: all[i].is_custom_test,

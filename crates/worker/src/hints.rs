@@ -61,6 +61,7 @@ impl Worker {
                 samples_only: false,
                 thoroughness: Thoroughness::AsPackaged,
                 priority: Priority::Background,
+                cancel: None,
             };
             Ok::<bool, WorkerError>(worker.engine.compile_speculatively(&evaluation)?)
         });

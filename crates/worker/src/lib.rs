@@ -17,6 +17,7 @@ mod operations;
 mod packages;
 mod progress;
 mod recovery;
+mod rejudges;
 mod retention;
 mod run;
 mod slots;

@@ -1,9 +1,10 @@
 //! Operators' commands on the queue.
 
-use letscode_judge::internal_error;
-use letscode_model::{Event, RunReport, StatusUpdate, SubmissionId, UserId};
+use letscode_model::{
+    Event, JudgementKey, RunReport, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+};
 use letscode_queue::{Broker, JobFilter, JobWork};
-use letscode_store::Store;
+use letscode_store::{CancelledJudgement, Store};
 
 use crate::error::WorkerError;
 
@@ -11,7 +12,7 @@ use crate::error::WorkerError;
 const BATCH: usize = 100;
 const REASON: &str = "an operator cancelled it";
 
-/// Cancels the jobs that wait and match. Submissions end as Internal Error, and runs without a result.
+/// Cancels the jobs that wait and match. Submissions end as `Cancelled`, and runs without a result.
 /// Returns how many there were.
 pub async fn cancel_waiting(
     store: &dyn Store,
@@ -26,7 +27,9 @@ pub async fn cancel_waiting(
         }
         for job in &cancelled {
             match job.work {
-                JobWork::Submission(id) => fail_submission(store, broker, id, &job.user_id).await?,
+                JobWork::Submission(id) => {
+                    cancel_submission(store, broker, id, &job.user_id).await?
+                }
                 JobWork::Run(id) => {
                     let report = RunReport::failed(format!("{REASON}\n"));
                     broker.replies.publish_report(id, report).await?;
@@ -38,22 +41,22 @@ pub async fn cancel_waiting(
 }
 
 /// As after each judgement: durable first, then published.
-async fn fail_submission(
+async fn cancel_submission(
     store: &dyn Store,
     broker: &Broker,
     id: SubmissionId,
     user: &UserId,
 ) -> Result<(), WorkerError> {
-    let verdict = internal_error(REASON.to_owned());
-    if store.finish(id, &verdict).await? {
-        let event = Event::StatusUpdate(StatusUpdate {
+    if let CancelledJudgement::Cancelled(number) = store.cancel_judgement(id).await? {
+        let key = JudgementKey {
             submission_id: id,
-            status: verdict.verdict.status.final_status(),
-            current_test: None,
-            test_result: None,
-            verdict: Some(verdict.verdict),
-        });
-        broker.events.publish(user, event).await?;
+            number,
+        };
+        let update = StatusUpdate::new(key, SubmissionStatus::Cancelled);
+        broker
+            .events
+            .publish(user, Event::StatusUpdate(update))
+            .await?;
     }
     Ok(())
 }

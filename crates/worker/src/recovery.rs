@@ -3,20 +3,21 @@
 
 use std::sync::Arc;
 
-use letscode_model::{Job, Lane};
-use letscode_queue::JobQueue;
+use letscode_queue::{Broker, JobQueue};
 use letscode_store::Store;
 
 use crate::error::{RETRY_PAUSE, WorkerError};
+use crate::rejudges;
 
 /// Recovers whenever the queue demands it, until the task is aborted.
-pub(crate) async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>) {
+pub(crate) async fn watch_over(store: Arc<dyn Store>, broker: Broker) {
     loop {
-        queue.recovery_due().await;
-        while let Err(error) = recover(&*store, &*queue).await {
+        broker.jobs.recovery_due().await;
+        while let Err(error) = recover(&*store, &*broker.jobs).await {
             tracing::warn!(%error, "open submissions could not be queued again");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
+        rejudges::queue_next(&*store, &broker).await;
     }
 }
 
@@ -24,13 +25,7 @@ pub(crate) async fn watch_over(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>) 
 async fn recover(store: &dyn Store, queue: &dyn JobQueue) -> Result<(), WorkerError> {
     let before = queue.status().await?;
     for submission in store.open_submissions().await? {
-        let job = Job::Judge {
-            submission_id: submission.id,
-            user_id: submission.user_id,
-            lane: Lane::of_submission(submission.is_custom_test),
-            address: None,
-        };
-        queue.readmit(job).await?;
+        queue.readmit(submission.to_job()).await?;
     }
     let after = queue.status().await?;
     if after.queued > before.queued {

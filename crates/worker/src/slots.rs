@@ -8,14 +8,14 @@
 use std::sync::Arc;
 
 use letscode_judge::Priority;
-use letscode_model::{Job, SubmissionId};
+use letscode_model::{Job, JudgementKey, Lane, SubmissionId};
 use letscode_queue::{Lease, QueueError, ReleaseOptions};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use crate::error::{RETRY_PAUSE, WorkerError};
 use crate::metrics::{self, BusySlot};
-use crate::submission::LeasedSubmission;
+use crate::submission::LeasedJudgement;
 use crate::worker::{Worker, log_return};
 use crate::{recovery, retention};
 
@@ -29,7 +29,7 @@ impl Worker {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let recovering = tokio::spawn(recovery::watch_over(
             self.store.clone(),
-            self.broker.jobs.clone(),
+            self.broker.clone(),
         ));
         let deleting = self
             .keep
@@ -134,16 +134,20 @@ impl Worker {
         match lease.job.clone() {
             Job::Judge {
                 submission_id,
+                judgement,
                 user_id,
                 ..
             } => {
-                let submission = LeasedSubmission {
-                    id: submission_id,
+                let judgement = LeasedJudgement {
+                    key: JudgementKey {
+                        submission_id,
+                        number: judgement,
+                    },
                     user: user_id,
                     lease: lease.id.clone(),
                     priority,
                 };
-                self.judge(submission).await
+                self.judge(judgement).await
             }
             Job::Run { id, spec, .. } => {
                 self.run_program(id, spec, lease.id.clone(), priority).await
@@ -192,9 +196,9 @@ fn recovered_submission(job: &Job) -> Option<SubmissionId> {
 }
 
 /// Work of a client that has more of it gives way to clients that have not: on a full worker the
-/// reserve slot shares the cores with the others.
+/// reserve slot shares the cores with the others. Work that nobody waits for always gives way.
 fn priority_of(lease: &Lease) -> Priority {
-    if lease.is_only_job {
+    if lease.is_only_job && lease.job.lane() != Lane::Background {
         Priority::Normal
     } else {
         Priority::Background

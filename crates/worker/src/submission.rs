@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use letscode_judge::{
-    Evaluation, EventSink, JudgeEvent, Priority, Sources, Thoroughness, internal_error,
+    CancelToken, Evaluation, EventSink, JudgeEvent, Priority, Sources, Thoroughness, internal_error,
 };
 use letscode_model::{
-    Event, Job, Judgement, StatusUpdate, SubmissionId, SubmissionStatus, UserId, VerdictSummary,
+    Event, Job, Judgement, JudgementKey, StatusUpdate, SubmissionStatus, UserId, VerdictSummary,
 };
 use letscode_queue::{Lease, LeaseId, QueueError, ReleaseOptions};
-use letscode_store::JudgeInput;
+use letscode_store::{JudgeInput, PackageDigest, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -18,9 +18,9 @@ use crate::metrics;
 use crate::progress::ProgressReporter;
 use crate::worker::Worker;
 
-/// A submission that this worker has leased.
-pub(crate) struct LeasedSubmission {
-    pub id: SubmissionId,
+/// A judgement that this worker has leased.
+pub(crate) struct LeasedJudgement {
+    pub key: JudgementKey,
     pub user: UserId,
     pub lease: LeaseId,
     pub priority: Priority,
@@ -32,104 +32,142 @@ struct JudgingThread {
     events: mpsc::UnboundedReceiver<JudgeEvent>,
     /// An error says why the submission could not be judged.
     handle: JoinHandle<Result<(), String>>,
+    cancel: CancelToken,
+}
+
+/// The judgement that a worker works on, with what its end is published by.
+struct OpenJudgement {
+    key: JudgementKey,
+    user: UserId,
+    problem_version: Option<PackageDigest>,
 }
 
 impl Worker {
     /// Judges a submission: publishes its progress, makes the judgement durable, publishes it, and
     /// acknowledges the job, in this order.
-    pub(crate) async fn judge(&self, submission: LeasedSubmission) -> Result<(), WorkerError> {
-        let LeasedSubmission {
-            id,
+    pub(crate) async fn judge(&self, leased: LeasedJudgement) -> Result<(), WorkerError> {
+        let LeasedJudgement {
+            key,
             user,
             lease,
             priority,
-        } = submission;
+        } = leased;
+        // Before the store is asked, so that no news is missed in between.
+        let mut cancel_news = self.broker.jobs.cancel_news();
         // Delivery is at least once: a submission that was judged may only lack its last event.
-        let Some(work) = self.store.judge_input(id).await? else {
-            self.publish_stored_verdict(id, &user).await?;
+        let Some(work) = self.judge_input(key).await? else {
+            self.publish_stored_verdict(key, &user).await?;
             self.acknowledge(lease).await;
             return Ok(());
         };
-        let progress = ProgressReporter {
-            worker: self,
-            submission_id: id,
-            lease: &lease,
+        let open = OpenJudgement {
+            key,
+            user,
+            problem_version: Some(work.package.digest.clone()),
         };
+        let mut progress = ProgressReporter::new(self, key, &lease);
         let mut judging = self.start_judging(work, priority);
         let mut finished = None;
-        while let Some(event) = judging.events.recv().await {
-            match event {
-                JudgeEvent::Compiling => progress.status(SubmissionStatus::Compiling).await,
-                JudgeEvent::Running => progress.status(SubmissionStatus::Running).await,
-                JudgeEvent::Tested(report) => progress.tested(report.result).await,
-                JudgeEvent::Judged(judgement) => {
-                    finished = Some(self.finish(id, &user, &judgement).await);
+        loop {
+            tokio::select! {
+                event = judging.events.recv() => match event {
+                    Some(JudgeEvent::Compiling) => {
+                        progress.status(SubmissionStatus::Compiling).await;
+                    }
+                    Some(JudgeEvent::Running { total_tests }) => progress.running(total_tests).await,
+                    Some(JudgeEvent::Tested(report)) => progress.tested(report.result).await,
+                    Some(JudgeEvent::Judged(judgement)) => {
+                        finished = Some(self.finish(&open, &judgement).await);
+                    }
+                    None => break,
+                },
+                () = cancel_news.of(key.submission_id) => {
+                    if self.judge_input(key).await.is_ok_and(|work| work.is_none()) {
+                        judging.cancel.cancel();
+                    }
+                }
+                () = progress.write_due(), if finished.is_none() => {
+                    if !progress.write().await {
+                        judging.cancel.cancel();
+                    }
                 }
             }
         }
         let judged = judging.handle.await;
         match (finished, judged) {
             (Some(finished), _) => finished?,
-            (None, Ok(Err(reason))) => self.finish(id, &user, &internal_error(reason)).await?,
+            (None, Ok(_)) if judging.cancel.is_cancelled() => {
+                self.publish_stored_verdict(key, &open.user).await?;
+            }
+            (None, Ok(Err(reason))) => self.finish(&open, &internal_error(reason)).await?,
             (None, Ok(Ok(()))) => return Err(WorkerError::Undecided),
             (None, Err(error)) => return Err(error.into()),
         }
         self.acknowledge(lease).await;
+        if key.number > JudgementKey::FIRST {
+            self.queue_next_rejudges().await;
+        }
         Ok(())
+    }
+
+    /// Returns what is needed for a judgement; `None` if it is not open.
+    async fn judge_input(&self, key: JudgementKey) -> Result<Option<JudgeInput>, StoreError> {
+        let work = self.store.judge_input(key.submission_id).await?;
+        Ok(work.filter(|work| work.judgement == key.number))
     }
 
     /// Makes a judgement durable, and then publishes it. Not the other way round: after a crash in
     /// between, users who have seen a verdict might see another one. The first worker to finish
     /// decides, and may have been killed before it published: a later one then publishes the stored
     /// verdict.
-    async fn finish(
-        &self,
-        id: SubmissionId,
-        user: &UserId,
-        judgement: &Judgement,
-    ) -> Result<(), WorkerError> {
+    async fn finish(&self, open: &OpenJudgement, judgement: &Judgement) -> Result<(), WorkerError> {
+        let key = open.key;
         if let Some(error) = &judgement.internal_error {
             // The submission stays open, for the service that is started instead of this one.
             if self.engine.jail().has_ended() {
                 return Err(WorkerError::Jail);
             }
-            tracing::error!(%id, error, "Internal Error");
+            tracing::error!(judgement = %key, error, "Internal Error");
         }
-        let is_first = self.store.finish(id, judgement).await?;
+        let version = open.problem_version.as_ref();
+        let is_first = self.store.finish_judgement(key, version, judgement).await?;
         if !is_first {
-            return self.publish_stored_verdict(id, user).await;
+            return self.publish_stored_verdict(key, &open.user).await;
         }
         let verdict = judgement.verdict.clone();
         let status = verdict.status.final_status();
-        self.publish_verdict(id, user, status, verdict).await
+        self.publish_end(key, &open.user, status, Some(verdict))
+            .await
     }
 
     async fn publish_stored_verdict(
         &self,
-        id: SubmissionId,
+        key: JudgementKey,
         user: &UserId,
     ) -> Result<(), WorkerError> {
-        let stored = self.store.submission(id).await?;
-        match stored.and_then(|stored| Some((stored.status, stored.verdict?))) {
-            Some((status, verdict)) => self.publish_verdict(id, user, status, verdict).await,
+        let stored = self.store.submission(key.submission_id).await?;
+        let judgements = stored.into_iter().flat_map(|stored| stored.judgements);
+        let mut ended = judgements.filter(|judgement| judgement.status.is_final());
+        match ended.find(|judgement| judgement.number == key.number) {
+            Some(ended) => {
+                self.publish_end(key, user, ended.status, ended.verdict)
+                    .await
+            }
             None => Ok(()),
         }
     }
 
-    /// Publishes a verdict. The queue drops the event if it was published before.
-    async fn publish_verdict(
+    /// Publishes the end of a judgement. The queue drops the event if it was published before.
+    async fn publish_end(
         &self,
-        submission_id: SubmissionId,
+        key: JudgementKey,
         user: &UserId,
         status: SubmissionStatus,
-        verdict: VerdictSummary,
+        verdict: Option<VerdictSummary>,
     ) -> Result<(), WorkerError> {
         let event = Event::StatusUpdate(StatusUpdate {
-            submission_id,
-            status,
-            current_test: None,
-            test_result: None,
-            verdict: Some(verdict),
+            verdict,
+            ..StatusUpdate::new(key, status)
         });
         self.broker.events.publish(user, event).await?;
         Ok(())
@@ -144,12 +182,21 @@ impl Worker {
         let reason = error.to_string();
         if let Job::Judge {
             submission_id,
+            judgement,
             user_id,
             ..
         } = &lease.job
         {
+            let open = OpenJudgement {
+                key: JudgementKey {
+                    submission_id: *submission_id,
+                    number: *judgement,
+                },
+                user: user_id.clone(),
+                problem_version: None,
+            };
             let judgement = internal_error(reason.clone());
-            if let Err(error) = self.finish(*submission_id, user_id, &judgement).await {
+            if let Err(error) = self.finish(&open, &judgement).await {
                 tracing::error!(%error, id = %submission_id, "the submission stays open");
                 tokio::time::sleep(RETRY_PAUSE).await;
                 let options = ReleaseOptions {
@@ -163,20 +210,26 @@ impl Worker {
 
     fn start_judging(&self, work: JudgeInput, priority: Priority) -> JudgingThread {
         let (sender, events) = mpsc::unbounded_channel();
-        let worker = self.clone();
+        let cancel = CancelToken::default();
+        let (worker, token) = (self.clone(), cancel.clone());
         let handle = tokio::task::spawn_blocking(move || {
             let mut send = |event| {
                 let _ = sender.send(event);
             };
-            worker.evaluate(&work, priority, &mut send)
+            worker.evaluate(&work, priority, &token, &mut send)
         });
-        JudgingThread { events, handle }
+        JudgingThread {
+            events,
+            handle,
+            cancel,
+        }
     }
 
     fn evaluate(
         &self,
         work: &JudgeInput,
         priority: Priority,
+        cancel: &CancelToken,
         events: &mut EventSink<'_>,
     ) -> Result<(), String> {
         let (submission, package) = (&work.submission, &work.package);
@@ -192,8 +245,13 @@ impl Worker {
             sources: &sources,
             time_limit: None,
             samples_only: submission.is_custom_test,
-            thoroughness: Thoroughness::AsPackaged,
+            thoroughness: if submission.run_all {
+                Thoroughness::All
+            } else {
+                Thoroughness::AsPackaged
+            },
             priority,
+            cancel: Some(cancel),
         };
         let started = Instant::now();
         let judged = self.engine.judge(&evaluation, events);
@@ -201,6 +259,7 @@ impl Worker {
         let language = &submission.language;
         match &judged {
             Ok(judgement) => metrics::judged(language, judgement, started.elapsed()),
+            Err(_) if cancel.is_cancelled() => {}
             Err(reason) => {
                 let judgement = internal_error(reason.clone());
                 metrics::judged(language, &judgement, started.elapsed());

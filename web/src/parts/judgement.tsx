@@ -71,7 +71,7 @@ export function Judgement({ problem, progress, provisional }: JudgementProps) {
 function describeStatus({ status, position, results }: JudgingProgress): string {
   if (status === "Queued" && position !== undefined && position > 0) return `Queued, ${position} ahead`;
   if (status === "Queued") return "Queued";
-  if (status === "Compiling") return "Compiling";
+  if (status === "Compiling" || status === "Cancelled") return status;
   return `Running test ${results.length + 1}`;
 }
 

@@ -14,10 +14,10 @@ export interface JudgingProgress {
   verifiedBy?: Schemas["VerifiedBy"];
 }
 
-const STATUS_ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed"] as const;
+const STATUS_ORDER = ["Queued", "Compiling", "Running", "Completed", "Failed", "Cancelled"] as const;
 
 export function isFinal(progress: JudgingProgress): boolean {
-  return progress.status === "Completed" || progress.status === "Failed";
+  return ["Completed", "Failed", "Cancelled"].includes(progress.status);
 }
 
 export function initialProgress(submissionId: string): JudgingProgress {

@@ -42,8 +42,8 @@ export function useJudging(problemId: string): Judging {
       if (after === before) return;
       latest.current = after;
       setProgress(after);
-      if (isFinal(after) && !isFinal(before))
-        recordMark(problemId, !!after.verdict && isSolved(after.verdict));
+      if (isFinal(after) && !isFinal(before) && after.verdict)
+        recordMark(problemId, isSolved(after.verdict));
     },
     [problemId],
   );
@@ -96,7 +96,8 @@ export function useJudging(problemId: string): Judging {
         setProgress(latest.current);
         // Client results cause no events.
         if (strategy === "client") void refetch();
-        if (isFinal(latest.current)) recordMark(problemId, latest.current.verdict?.status === "Accepted");
+        const { verdict } = latest.current;
+        if (verdict) recordMark(problemId, verdict.status === "Accepted");
       } catch (reason) {
         setError(errorMessage(reason));
       } finally {

@@ -18,7 +18,7 @@ from .results import BatchResult
 from .settings import default_secret, default_url
 
 #: Statuses of a submission that is not going to change.
-FINAL_STATUSES = frozenset({"Completed", "Failed"})
+FINAL_STATUSES = frozenset({"Completed", "Failed", "Cancelled"})
 
 
 class Client:

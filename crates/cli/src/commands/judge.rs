@@ -88,6 +88,7 @@ impl JudgeArgs {
                 Thoroughness::AsPackaged
             },
             priority: Priority::Normal,
+            cancel: None,
         };
         let judged = engine.judge(&evaluation, &mut |event| progress.show(event));
         progress.bar.finish_and_clear();
@@ -102,6 +103,7 @@ impl JudgeArgs {
                 &package.id,
                 &language,
                 self.samples,
+                self.all,
             ));
         } else {
             show(&judgement, &progress.validator_messages, |number| {
@@ -157,7 +159,7 @@ impl JudgeProgress {
     fn show(&mut self, event: JudgeEvent) {
         match event {
             JudgeEvent::Compiling => self.bar.set_message("compiling"),
-            JudgeEvent::Running => self.bar.set_message("running"),
+            JudgeEvent::Running { .. } => self.bar.set_message("running"),
             JudgeEvent::Tested(TestReport {
                 result,
                 jury_message,
@@ -239,6 +241,7 @@ fn as_submission(
     problem_id: &ProblemId,
     language: &LanguageId,
     is_custom_test: bool,
+    run_all: bool,
 ) -> Submission {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -249,11 +252,14 @@ fn as_submission(
         problem_id: problem_id.clone(),
         language: language.clone(),
         is_custom_test,
+        run_all,
         status: judgement.verdict.status.final_status(),
         verdict: Some(judgement.verdict),
         verified_by: Some(VerifiedBy::Server),
         test_results: judgement.test_results,
         compiler_output: judgement.compiler_output,
+        progress: None,
+        judgements: Vec::new(),
         created_at: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
     }
 }

@@ -149,6 +149,7 @@ fn compiler_timeouts_are_not_cached() {
         samples_only: true,
         thoroughness: Thoroughness::AsPackaged,
         priority: Priority::Normal,
+        cancel: None,
     };
     for turn in 1..=2 {
         let judged = engine.judge(&evaluation, &mut |_| ()).unwrap();
@@ -202,6 +203,7 @@ fn submitting_raises_speculative_compilation() {
             samples_only: true,
             thoroughness: Thoroughness::AsPackaged,
             priority: Priority::Normal,
+            cancel: None,
         };
         let before = engine.compiler().counts();
         thread::scope(|scope| {

@@ -22,6 +22,7 @@ mod field_cases;
 mod foreign_packages;
 mod honest_programs;
 mod inherited_limits;
+mod judgements;
 mod judging;
 mod languages;
 mod layers;

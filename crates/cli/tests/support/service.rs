@@ -329,7 +329,10 @@ pub fn assert_judged_once(submission: &Value) {
 }
 
 pub fn is_final(submission: &Value) -> bool {
-    matches!(submission["status"].as_str(), Some("Completed" | "Failed"))
+    matches!(
+        submission["status"].as_str(),
+        Some("Completed" | "Failed" | "Cancelled")
+    )
 }
 
 /// A WebSocket.

@@ -7,7 +7,7 @@ use letscode_languages::{Language, Stage};
 use letscode_model::{LanguageId, LimitSpec, StageReport};
 
 use super::cache::key::KeyMaterial;
-use super::cache::{CompileCache, CompileCounts};
+use super::cache::{CompileCache, CompileCounts, FlightClaim};
 use super::compiled::{CompileResult, CompiledProgram, MAX_ARTIFACT_BYTES};
 use super::diagnostics::{compiler_output, compiler_stage, failed_stage, is_rejection};
 use super::dialects::{dialect_commands, has_only_some_errors_of};
@@ -17,6 +17,7 @@ use super::headers::{PRECOMPILED, PrecompiledHeaders};
 use super::sources::{AssembledProgram, Sources};
 use crate::error::EngineError;
 use crate::execute::Executor;
+use crate::execute::cancel::CancelToken;
 use crate::execute::files::{Artifact, CollectFile, WorkspaceFile};
 use crate::execute::limits::{RunLimits, stated_limits};
 use crate::execute::priority::{Priority, RunPriority};
@@ -93,14 +94,18 @@ pub(crate) struct CompileSettings<'a> {
     pub options: &'a [String],
     /// Limits that replace the language's own.
     pub limits: LimitSpec,
+    /// Ends the compiler early, with [`EngineError::Cancelled`].
+    pub cancel: Option<&'a CancelToken>,
 }
 
 impl CompileSettings<'_> {
-    fn of_bounds(bounds: CompileBounds) -> Self {
+    /// Returns settings without options, limits of a request and cancellation.
+    pub fn of_bounds(bounds: CompileBounds) -> Self {
         CompileSettings {
             bounds,
             options: &[],
             limits: LimitSpec::default(),
+            cancel: None,
         }
     }
 
@@ -227,6 +232,7 @@ impl Compiler {
             commands: &commands,
             environment: &environment,
             priority: &priority,
+            cancel: settings.cancel,
         };
         let material = KeyMaterial {
             language,
@@ -247,7 +253,11 @@ impl Compiler {
             self.cache.count_unidentified();
             Arc::new(compile()?)
         } else {
-            self.cache.get_or_compile(material.key(), &priority, || {
+            let claim = FlightClaim {
+                priority: &priority,
+                cancel: settings.cancel,
+            };
+            self.cache.get_or_compile(material.key(), claim, || {
                 let mut compiled = compile()?;
                 // It may be of another toolchain, or of parts of both.
                 compiled.cacheable &= self.toolchain_identity(language) == material.toolchain;
@@ -281,6 +291,7 @@ impl Compiler {
         let mut cacheable = true;
         for command in job.commands {
             let result = self.run_compiler(job, command, limits.clone())?;
+            EngineError::check_cancelled(job.cancel)?;
             let (outcome, usage) = (result.outcome, result.usage);
             if outcome == Outcome::SUCCESS {
                 return Ok(accepted(language, result));
@@ -344,7 +355,7 @@ impl Compiler {
             files: files.map(WorkspaceFile::as_input).collect(),
             collect: collect.collect(),
             raisable_priority: Some(job.priority),
-            cancel: None,
+            cancel: job.cancel,
         })?)
     }
 }
@@ -356,6 +367,7 @@ struct CompileJob<'a> {
     commands: &'a [Vec<String>],
     environment: &'a [(String, String)],
     priority: &'a RunPriority,
+    cancel: Option<&'a CancelToken>,
 }
 
 fn accepted(language: &Language, mut result: RunResult) -> CompiledProgram {

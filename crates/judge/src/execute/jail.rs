@@ -11,6 +11,7 @@ pub(crate) use letscode_sandbox::{
 };
 pub use letscode_sandbox::{Isolation, Jail};
 
+use super::cancel::{AbortGuard, CancelToken};
 use super::error::ExecutorError;
 use super::files::Artifact;
 use super::interactive::{Conversation, RelayLimits, SideStreams};
@@ -111,13 +112,7 @@ impl Executor for JailExecutor {
         let Some(priority) = request.raisable_priority else {
             let fixed = request.limits.priority;
             let cell = self.launch(request, fixed)?;
-            let _guard = match cancel {
-                Some(cancel) => {
-                    let abort = cell.abort_handle()?;
-                    Some(cancel.guard(move || abort.apply()))
-                }
-                None => None,
-            };
+            let _guard = abort_guard(&cell, cancel)?;
             return wait_charged(cell, wall_time);
         };
         let cell = priority.start(|current| {
@@ -131,6 +126,7 @@ impl Executor for JailExecutor {
             };
             Ok::<_, ExecutorError>((cell, boost))
         })?;
+        let _guard = abort_guard(&cell, cancel)?;
         let result = wait_charged(cell, wall_time);
         priority.finish();
         result
@@ -145,8 +141,11 @@ impl Executor for JailExecutor {
         let wall_times = [&pair.submission, &pair.validator].map(|run| run.limits.wall_time);
         let [submission_wall_time, validator_wall_time] = wall_times;
         let priority = pair.submission.limits.priority;
+        let cancel = pair.submission.cancel;
         let validator = self.launch(connected(pair.validator, &validator_streams), priority)?;
+        let _validator_guard = abort_guard(&validator, cancel)?;
         let submission = self.launch(connected(pair.submission, &submission_streams), priority)?;
+        let _submission_guard = abort_guard(&submission, cancel)?;
         drop((submission_streams, validator_streams));
         conversation.relay(
             limits,
@@ -163,6 +162,18 @@ impl Executor for JailExecutor {
                 .collect(),
         }
     }
+}
+
+/// Ends a cell when the token is cancelled before the guard is dropped.
+fn abort_guard<'a>(
+    cell: &sandbox::RunningCell<'_>,
+    cancel: Option<&'a CancelToken>,
+) -> Result<Option<AbortGuard<'a>>, ExecutorError> {
+    let Some(cancel) = cancel else {
+        return Ok(None);
+    };
+    let abort = cell.abort_handle()?;
+    Ok(Some(cancel.guard(move || abort.apply())))
 }
 
 /// Connects a request's standard input and output to a conversation.

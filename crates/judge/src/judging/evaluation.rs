@@ -7,6 +7,7 @@ use letscode_package::{GroupItem, Package, TestCase};
 
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
+use crate::execute::cancel::CancelToken;
 use crate::execute::priority::Priority;
 
 /// Time limit of an accepted solution while the limit is being measured. Such runs have a core of
@@ -25,6 +26,8 @@ pub struct Evaluation<'a> {
     pub samples_only: bool,
     pub thoroughness: Thoroughness,
     pub priority: Priority,
+    /// Ends the evaluation early, with [`EngineError::Cancelled`].
+    pub cancel: Option<&'a CancelToken>,
 }
 
 /// Tests that are run after one has failed.
@@ -41,7 +44,10 @@ pub enum Thoroughness {
 #[derive(Debug, Clone)]
 pub enum JudgeEvent {
     Compiling,
-    Running,
+    /// The tests begin, of which there are so many.
+    Running {
+        total_tests: u32,
+    },
     Tested(TestReport),
     /// The judgement is final. Comes as soon as that is so, perhaps a while before
     /// [`crate::Engine::judge`] returns.
@@ -77,6 +83,11 @@ impl<'a> Evaluation<'a> {
 
     pub(crate) fn time_limit(&self) -> Duration {
         self.time_limit.unwrap_or(self.package.limits.time.duration)
+    }
+
+    /// Fails if the evaluation was cancelled: what a run did since then says nothing.
+    pub(crate) fn check_cancelled(&self) -> Result<(), EngineError> {
+        EngineError::check_cancelled(self.cancel)
     }
 
     /// True if a time limit is derived from its times.

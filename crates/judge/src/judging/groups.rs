@@ -133,6 +133,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         group: &TestGroup,
         events: &mut EventSink<'_>,
     ) -> Result<GradedResult, EngineError> {
+        self.evaluation.check_cancelled()?;
         let lookup = if self.evaluation.is_calibration() {
             RunLookup::NotStarted(self.runner.take_exclusive_core())
         } else {
@@ -142,6 +143,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
             RunLookup::NotStarted(core) => self.runner.run(test, core)?,
             RunLookup::Done(run) => self.runner.confirm_speculative(test, run?)?,
         };
+        self.evaluation.check_cancelled()?;
         let result = TestResult {
             test_case_number: test.number,
             passed: run.verdict == Verdict::Accepted,

@@ -11,8 +11,8 @@ use super::evaluation::{Evaluation, EventSink, JudgeEvent};
 use super::groups::GroupWalk;
 use super::job_priority::JobPriority;
 use super::speculative::SpeculativeRuns;
-use super::test_run::TestRunner;
-use crate::compile::compiler::CompileBounds;
+use super::test_run::{RunPolicy, TestRunner};
+use crate::compile::compiler::{CompileBounds, CompileSettings};
 use crate::compile::executable::{Compilation, Executable};
 use crate::error::EngineError;
 use crate::execute::priority::Priority;
@@ -31,8 +31,11 @@ pub(crate) fn judge(
         language,
         priority: JobPriority::new(evaluation.priority),
     };
-    let judgement = job.judge(events)?;
-    Ok(judgement)
+    let judged = job.judge(events);
+    if judged.is_err() {
+        evaluation.check_cancelled()?;
+    }
+    judged
 }
 
 /// Compiles a program that may be submitted soon, so that judging it can begin with its runs.
@@ -136,7 +139,9 @@ impl JudgeJob<'_> {
                     compilation.message
                 }
             };
-            events(JudgeEvent::Running);
+            events(JudgeEvent::Running {
+                total_tests: self.scope().total_tests(),
+            });
             let walk = GroupWalk::new(self.evaluation, runner, &speculative, scope);
             let (graded, results) = walk.run(events);
             drop(stop);
@@ -159,8 +164,11 @@ impl JudgeJob<'_> {
             self.evaluation.package,
             self.language,
             executable,
-            time_limit,
-            &self.priority,
+            RunPolicy {
+                time_limit,
+                priority: &self.priority,
+                cancel: self.evaluation.cancel,
+            },
         )
     }
 
@@ -187,8 +195,12 @@ impl JudgeJob<'_> {
             time: limits.compilation_time,
             memory_bytes: limits.compilation_memory_bytes,
         };
+        let settings = CompileSettings {
+            cancel: self.evaluation.cancel,
+            ..CompileSettings::of_bounds(bounds)
+        };
         let compiler = &self.context.compiler;
-        compiler.compile_at(self.priority.initial(), self.language, &sources, bounds)
+        compiler.compile_with(self.priority.initial(), self.language, &sources, &settings)
     }
 
     /// Returns a judgement after a validator's error, which is the package's. Other errors are the

@@ -20,6 +20,7 @@ use crate::check::validator::request::{DataSource, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
+use crate::execute::cancel::CancelToken;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
@@ -45,9 +46,15 @@ pub(crate) struct TestRunner<'a> {
     package: &'a Package,
     language: &'a Language,
     executable: &'a Executable,
-    time_limit: Duration,
-    priority: &'a JobPriority,
+    policy: RunPolicy<'a>,
     checker: OutputChecker<'a>,
+}
+
+/// Terms that all runs of one evaluation share.
+pub(crate) struct RunPolicy<'a> {
+    pub time_limit: Duration,
+    pub priority: &'a JobPriority,
+    pub cancel: Option<&'a CancelToken>,
 }
 
 /// The checker of a package.
@@ -63,8 +70,7 @@ impl<'a> TestRunner<'a> {
         package: &'a Package,
         language: &'a Language,
         executable: &'a Executable,
-        time_limit: Duration,
-        priority: &'a JobPriority,
+        policy: RunPolicy<'a>,
     ) -> Result<Self, EngineError> {
         let checker = match &package.validation {
             Validation::Default => OutputChecker::Default,
@@ -79,15 +85,16 @@ impl<'a> TestRunner<'a> {
             package,
             language,
             executable,
-            time_limit,
-            priority,
+            policy,
             checker,
         })
     }
 
     /// Waits for a core of its own, for a time that decides.
     pub fn take_exclusive_core(&self) -> CoreGuard<'a> {
-        self.context.cores.take_exclusive(self.priority.initial())
+        self.context
+            .cores
+            .take_exclusive(self.policy.priority.initial())
     }
 
     /// Runs a test in its turn.
@@ -152,14 +159,15 @@ impl<'a> TestRunner<'a> {
     }
 
     fn is_close(&self, usage: &ResourceUsage) -> bool {
-        usage.cpu_time > self.time_limit && usage.cpu_time <= self.time_limit.mul_f64(CLOSE_RATIO)
+        usage.cpu_time > self.policy.time_limit
+            && usage.cpu_time <= self.policy.time_limit.mul_f64(CLOSE_RATIO)
     }
 
     /// True if the wall clock ended a submission that waited for a validator which the machine kept
     /// from computing. Other runs are not charged for such time in the first place.
     fn was_kept_waiting(&self, usage: &ResourceUsage) -> bool {
         self.package.validation.is_interactive()
-            && usage.cpu_time <= self.time_limit
+            && usage.cpu_time <= self.policy.time_limit
             && usage.wall_time.saturating_sub(usage.starved_time)
                 < self.run_limits(1).wall_time.mul_f64(UNDISTURBED_SHARE)
     }
@@ -180,6 +188,7 @@ impl<'a> TestRunner<'a> {
         let run = ProgramRun {
             args: &test.args,
             files: &files,
+            cancel: self.policy.cancel,
             ..ProgramRun::new(
                 self.language,
                 self.executable,
@@ -191,6 +200,7 @@ impl<'a> TestRunner<'a> {
         let mut usage = ResourceUsage::default();
         for _ in 0..max_passes {
             let (mut result, new_feedback) = self.pass(&run, test, &input, &feedback)?;
+            EngineError::check_cancelled(self.policy.cancel)?;
             usage = largest(usage, result.usage);
             result.usage = usage;
             feedback = new_feedback;
@@ -217,7 +227,7 @@ impl<'a> TestRunner<'a> {
     fn run_limits(&self, wall_time_factor: u32) -> RunLimits {
         let limits = &self.package.limits;
         let run_limits = run_limits(
-            self.time_limit.mul_f64(CLOSE_RATIO),
+            self.policy.time_limit.mul_f64(CLOSE_RATIO),
             limits.memory_bytes,
             limits.output_bytes,
         );
@@ -227,7 +237,7 @@ impl<'a> TestRunner<'a> {
             idle_time: run_limits
                 .idle_time
                 .filter(|_| !self.package.validation.is_interactive()),
-            priority: self.priority.of_next_run(),
+            priority: self.policy.priority.of_next_run(),
             ..run_limits
         }
     }
@@ -257,6 +267,7 @@ impl<'a> TestRunner<'a> {
             args: &test.output_validator_args,
             limits: &self.package.limits,
             priority: run.limits.priority,
+            cancel: self.policy.cancel,
             feedback,
         };
         match &self.checker {
@@ -280,8 +291,8 @@ impl<'a> TestRunner<'a> {
         let stdin = sealed_copy("input", input.open()?)
             .map_err(|source| EngineError::Io { doing, source })?;
         let mut result = run.run(&*self.context.executor, &stdin, stderr_target(test))?;
-        self.priority.charge(result.usage.cpu_time);
-        result.outcome = with_time_limit(result.outcome, &result.usage, self.time_limit);
+        self.policy.priority.charge(result.usage.cpu_time);
+        result.outcome = with_time_limit(result.outcome, &result.usage, self.policy.time_limit);
         Ok(result)
     }
 
@@ -342,14 +353,14 @@ impl<'a> TestRunner<'a> {
                 stderr: stderr_target(test),
                 ..run.request()
             },
-            validator: validator.run_request(&validator_run, request.feedback),
+            validator: validator.run_request(&validator_run, request),
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
         let mut usage = pair.submission.usage;
-        self.priority.charge(usage.cpu_time);
+        self.policy.priority.charge(usage.cpu_time);
         usage.starved_time += pair.validator.usage.starved_time;
         let outcome = with_output_limit(pair.submission.outcome, pair.submission_output);
-        let outcome = with_time_limit(outcome, &usage, self.time_limit);
+        let outcome = with_time_limit(outcome, &usage, self.policy.time_limit);
         let mut combined = ValidatorFeedback::default();
         let mut result = pair.validator;
         let transcript = validator.take_transcript(&mut result)?;

@@ -71,6 +71,7 @@ pub(super) fn calibrate(
             samples_only: false,
             thoroughness: Thoroughness::AsPackaged,
             priority: options.priority,
+            cancel: None,
         };
         let verdict = judge(context, &evaluation, &mut |_| ())?.verdict;
         let has_passed =

@@ -224,6 +224,7 @@ impl SubmissionVerification<'_> {
             samples_only: false,
             thoroughness: Thoroughness::AsPackaged,
             priority: Priority::Normal,
+            cancel: None,
         };
         let mut first_failure = None;
         let mut record_failure = |event| match event {

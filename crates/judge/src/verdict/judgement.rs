@@ -88,26 +88,33 @@ impl JudgedScope<'_> {
         full_score(&self.package.data).filter(|_| has_best)
     }
 
-    fn summary(&self, graded: GradedResult, results: &[TestResult]) -> VerdictSummary {
-        let to_u32 = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    /// Returns the number of all tests, also of those that are not run after a failure.
+    pub fn total_tests(&self) -> u32 {
         let data = &self.package.data;
-        let total = if self.samples_only {
+        to_u32(if self.samples_only {
             data.samples().count()
         } else {
             data.tests.len()
-        };
+        })
+    }
+
+    fn summary(&self, graded: GradedResult, results: &[TestResult]) -> VerdictSummary {
         let times = results.iter().map(|result| result.execution_time);
         let memory = results.iter().map(|result| result.memory_used);
         VerdictSummary {
             status: graded.verdict,
             passed_tests: to_u32(results.iter().filter(|result| result.passed).count()),
-            total_tests: to_u32(total),
+            total_tests: self.total_tests(),
             max_time: times.fold(0.0, f64::max),
             max_memory: memory.max().unwrap_or(0),
             score: self.has_score().then_some(graded.score),
             max_score: self.max_score(),
         }
     }
+}
+
+fn to_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn without_points(verdict: Verdict) -> GradedResult {

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use letscode_model::{ClientAddress, Event, Job, JobId, SubmissionId, UserId};
+use letscode_model::{ClientAddress, Event, Job, JobId, JudgementKey, UserId};
 
 use super::turn_tree::{HasPath, TurnTree};
 use crate::turns::{TurnPath, address_name};
@@ -23,11 +23,22 @@ pub(super) struct JobTable {
     /// Waiting jobs and reserved places by address, without addresses that have none.
     address_counts: HashMap<String, u32>,
     leased: HashMap<LeaseId, LeasedJob>,
-    /// Submissions that wait or are leased.
-    submissions: HashSet<SubmissionId>,
+    /// Judgements that wait or are leased.
+    judgements: HashSet<JudgementKey>,
+    /// Times at which positions were last published, of users to whom none may be published yet.
+    position_times: HashMap<UserId, u64>,
     /// The last jobs that were given up, newest first.
     buried: VecDeque<BuriedJob>,
     last_lease: u64,
+}
+
+/// Terms on which positions are published.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PositionPace {
+    /// Positions below this are published each.
+    pub exact: u32,
+    /// Least milliseconds between two of one user.
+    pub interval: u64,
 }
 
 struct LeasedJob {
@@ -41,6 +52,7 @@ struct QueuedJob {
     deliveries: u32,
     /// The position that was published last.
     published_position: Option<u32>,
+    published_at: u64,
 }
 
 impl HasPath for QueuedJob {
@@ -71,12 +83,25 @@ impl QueuedJob {
         Some((user_id, event))
     }
 
+    /// Publishes a position, unless it was published last.
+    fn publish_position(&mut self, position: u32, now: u64, publish: impl Fn(&UserId, Event)) {
+        if let Some((owner, event)) = self.position_event(position) {
+            publish(owner, event);
+            self.published_at = now;
+        }
+    }
+
+    fn is_judge(&self) -> bool {
+        matches!(self.job, Job::Judge { .. })
+    }
+
     /// Returns true if a new position is to be published: each one below `exact`, and further back
     /// every tenth of the way. So the number of events per job is bounded, however many jobs are
     /// ahead of it.
     fn has_moved(&self, position: u32, exact: u32) -> bool {
         let moved_a_tenth = |last: u32| u64::from(position) * 10 <= u64::from(last) * 9;
-        position < exact || self.published_position.is_none_or(moved_a_tenth)
+        let is_near = position < exact && self.published_position != Some(position);
+        is_near || self.published_position.is_none_or(moved_a_tenth)
     }
 }
 
@@ -129,11 +154,11 @@ impl JobTable {
         decrease(&mut self.address_counts, &address_name(address));
     }
 
-    /// Queues a job, unless its submission is known already. Returns its position, which it also
+    /// Queues a job, unless its judgement is known already. Returns its position, which it also
     /// publishes.
     pub fn push_back(&mut self, job: Job, now: u64, publish: impl Fn(&UserId, Event)) -> u32 {
-        if let Some(id) = submission_of(&job)
-            && !self.submissions.insert(id)
+        if let Some(key) = judgement_of(&job)
+            && !self.judgements.insert(key)
         {
             return 0;
         }
@@ -141,6 +166,7 @@ impl JobTable {
         let queued = QueuedJob {
             deliveries: 0,
             published_position: None,
+            published_at: now,
             job,
         };
         let path = queued.path();
@@ -205,8 +231,8 @@ impl JobTable {
         let mut ended = self.leased.remove(lease).ok_or(QueueError::LeaseLost)?;
         ended.charge(&mut self.waiting, now);
         self.waiting.finish(&ended.queued.path(), now);
-        if let Some(id) = submission_of(&ended.queued.job) {
-            self.submissions.remove(&id);
+        if let Some(key) = judgement_of(&ended.queued.job) {
+            self.judgements.remove(&key);
         }
         Ok(ended.queued.job)
     }
@@ -242,6 +268,17 @@ impl JobTable {
         }
     }
 
+    /// Removes a judgement that still waits. Returns false if it doesn't.
+    pub fn remove_judgement(&mut self, key: JudgementKey) -> bool {
+        let is_judgement = |queued: &QueuedJob| judgement_of(&queued.job) == Some(key);
+        let Some(removed) = self.waiting.remove(is_judgement) else {
+            return false;
+        };
+        self.count_out(removed.job.user_id(), removed.job.address());
+        self.judgements.remove(&key);
+        true
+    }
+
     pub fn waiting(&mut self, filter: &JobFilter, limit: usize) -> Vec<WaitingJob> {
         let mut jobs = Vec::new();
         self.waiting.for_each(|_, queued| {
@@ -259,24 +296,50 @@ impl JobTable {
             && let Some(removed) = self.waiting.remove(|queued| filter.matches(&queued.job))
         {
             self.count_out(removed.job.user_id(), removed.job.address());
-            if let Some(id) = submission_of(&removed.job) {
-                self.submissions.remove(&id);
+            if let Some(key) = judgement_of(&removed.job) {
+                self.judgements.remove(&key);
             }
             cancelled.push(WaitingJob::from(&removed.job));
         }
         cancelled
     }
 
-    /// Publishes the positions that have changed: among the first `exact` each one, further back those that have moved far.
-    pub fn publish_positions(&mut self, exact: usize, publish: impl Fn(&UserId, Event)) {
+    /// Publishes positions that have changed: at once that a submission is next, and of the others of
+    /// a user one in each interval, that which is out of date for longest. Among the first ones each
+    /// change counts, further back those that have moved far. Returns true if some are left for later.
+    pub fn publish_positions(
+        &mut self,
+        pace: PositionPace,
+        now: u64,
+        publish: impl Fn(&UserId, Event),
+    ) -> bool {
+        let times = &mut self.position_times;
+        times.retain(|_, at| now < at.saturating_add(pace.interval));
+        let mut due: HashMap<UserId, (u64, u32)> = HashMap::new();
+        let mut is_unfinished = false;
         self.waiting.for_each(|position, queued| {
             let position = position as u32;
-            if queued.has_moved(position, exact as u32)
-                && let Some((owner, event)) = queued.position_event(position)
-            {
-                publish(owner, event);
+            if position == 0 {
+                queued.publish_position(position, now, &publish);
+            } else if queued.is_judge() && queued.has_moved(position, pace.exact) {
+                let user = queued.job.user_id();
+                let oldest = due.get(user).map(|(published_at, _)| *published_at);
+                is_unfinished |= oldest.is_some() || times.contains_key(user);
+                let is_oldest = oldest.is_none_or(|oldest| queued.published_at < oldest);
+                if is_oldest && !times.contains_key(user) {
+                    due.insert(user.clone(), (queued.published_at, position));
+                }
             }
         });
+        self.waiting.for_each(|position, queued| {
+            let position = position as u32;
+            let user = queued.job.user_id();
+            if due.get(user).is_some_and(|(_, due)| *due == position) {
+                queued.publish_position(position, now, &publish);
+            }
+        });
+        times.extend(due.into_keys().map(|user| (user, now)));
+        is_unfinished
     }
 }
 
@@ -300,9 +363,19 @@ fn decrease<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: &K) {
     }
 }
 
-fn submission_of(job: &Job) -> Option<SubmissionId> {
+fn judgement_of(job: &Job) -> Option<JudgementKey> {
     match job {
-        Job::Judge { submission_id, .. } => Some(*submission_id),
+        Job::Judge {
+            submission_id,
+            judgement,
+            ..
+        } => Some(JudgementKey {
+            submission_id: *submission_id,
+            number: *judgement,
+        }),
         Job::Run { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

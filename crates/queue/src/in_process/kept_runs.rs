@@ -3,13 +3,7 @@ use std::time::{Duration, Instant};
 
 use letscode_model::{JobId, KeptRun, UserId};
 
-/// Size of all kept runs together.
-const MAX_BYTES: usize = 256 << 20;
-/// Share of one owner.
-const MAX_BYTES_OF_OWNER: usize = MAX_BYTES / 8;
-const MAX_RUNS: usize = 100_000;
-/// Size of a run beside its outputs.
-const OVERHEAD_BYTES: usize = 1 << 10;
+use crate::kept::{MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS, kept_size};
 
 /// Runs that are kept for a time, in the order in which they were kept.
 #[derive(Default)]
@@ -34,10 +28,11 @@ impl KeptRuns {
     pub fn keep(&mut self, owner: &UserId, run: KeptRun, keep_for: Duration, now: Instant) {
         self.remove(run.id);
         self.remove_expired(now);
-        let size = size_of(&run);
-        let is_full =
-            |runs: &KeptRuns| runs.bytes + size > MAX_BYTES || runs.entries.len() >= MAX_RUNS;
-        while self.of_owner(owner) > 0 && self.of_owner(owner) + size > MAX_BYTES_OF_OWNER {
+        let size = kept_size(&run);
+        let is_full = |runs: &KeptRuns| {
+            runs.bytes + size > MAX_KEPT_BYTES || runs.entries.len() >= MAX_KEPT_RUNS
+        };
+        while self.of_owner(owner) > 0 && self.of_owner(owner) + size > MAX_KEPT_BYTES_OF_OWNER {
             self.remove_oldest(|entry| entry.owner == *owner);
         }
         while !self.entries.is_empty() && is_full(self) {
@@ -105,11 +100,6 @@ impl KeptRuns {
     }
 }
 
-fn size_of(run: &KeptRun) -> usize {
-    let report = run.report.as_ref();
-    OVERHEAD_BYTES + report.map_or(0, letscode_model::RunReport::size_bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use letscode_model::{RunReport, RunStatus, TextEncoding};
@@ -152,6 +142,6 @@ mod tests {
         runs.keep(&bob, run(20 << 20), hour, now);
         assert!(runs.get(of_ada.id, now).is_some());
         assert!(runs.get(first_of_bob.id, now).is_none());
-        assert!(runs.of_owner(&bob) <= MAX_BYTES_OF_OWNER);
+        assert!(runs.of_owner(&bob) <= MAX_KEPT_BYTES_OF_OWNER);
     }
 }

@@ -4,6 +4,7 @@
 //! events'. Positions are published while the jobs are locked, so a user never sees a position
 //! after the job has left the queue.
 
+mod answer_table;
 mod hint_table;
 mod job_table;
 mod kept_runs;
@@ -18,15 +19,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, Event, Hint, Job, JobId, KeptRun, LanguageInfo, RunReport, SystemStatus, UserId,
+    ClientAddress, Event, Hint, Job, JobId, JudgementKey, KeptRun, LanguageInfo, RunReport,
+    SystemStatus, UserId,
 };
 use tokio::sync::oneshot;
 
 use crate::sync::lock;
 use crate::{
-    BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
-    QueueSettings, ReleaseOptions, Replies, RunWatch, Subscription, WaitingJob, WorkerInfo,
-    WorkerRegistry,
+    AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
+    Lease, LeaseId, Permit, QueueError, QueueSettings, ReleaseOptions, Replies, RunWatch,
+    Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
 use state::BrokerState;
 
@@ -71,8 +73,8 @@ impl Permit for InProcessPermit {
 impl Drop for InProcessPermit {
     fn drop(&mut self) {
         if !self.used {
-            let mut jobs = lock(&self.state.jobs);
-            jobs.cancel_reservation(&self.user, self.address);
+            lock(&self.state.jobs).cancel_reservation(&self.user, self.address);
+            self.state.place_freed.notify_one();
         }
     }
 }
@@ -163,9 +165,22 @@ impl JobQueue for InProcessBroker {
         limit: usize,
     ) -> Result<Vec<WaitingJob>, QueueError> {
         let cancelled = lock(&self.state.jobs).cancel_waiting(filter, limit);
+        self.state.place_freed.notify_one();
         self.state.changed.notify_one();
         self.state.hint_due.notify_one();
         Ok(cancelled)
+    }
+
+    async fn cancel_judgement(&self, key: JudgementKey) -> Result<bool, QueueError> {
+        Ok(self.state.cancel_judgement(key))
+    }
+
+    fn cancel_news(&self) -> CancelNews {
+        CancelNews::new(self.state.cancelled.subscribe())
+    }
+
+    async fn place_freed(&self) {
+        self.state.place_freed.notified().await;
     }
 
     /// Returns once: the state is never lost while the process lives, and its workers end with it.
@@ -187,8 +202,8 @@ impl JobQueue for InProcessBroker {
 #[async_trait]
 impl EventStream for InProcessBroker {
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
-        if let Some(id) = event.concludes()
-            && !lock(&self.state.published_verdicts).insert(id)
+        if let Some(key) = event.concludes()
+            && !lock(&self.state.published_verdicts).insert(key)
         {
             return Ok(self.state.hub.newest(user));
         }
@@ -315,5 +330,12 @@ impl Replies for InProcessBroker {
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
         let runs = lock(&self.state.kept_runs);
         Ok(runs.get(id, Instant::now()).cloned())
+    }
+}
+
+#[async_trait]
+impl AnswerMemory for InProcessBroker {
+    async fn claim_answer(&self, key: &str) -> Result<AnswerClaim, QueueError> {
+        Ok(self.state.answers.claim(key).await)
     }
 }

@@ -21,7 +21,9 @@ async fn run(state: Weak<BrokerState>, changed: Arc<Notify>, interval: Duration)
         let Some(state) = state.upgrade() else {
             return;
         };
-        state.notify_users();
+        if state.notify_users() {
+            changed.notify_one();
+        }
         drop(state);
         tokio::time::sleep(interval).await;
     }

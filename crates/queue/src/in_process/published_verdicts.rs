@@ -1,28 +1,28 @@
 use std::collections::{HashSet, VecDeque};
 
-use letscode_model::SubmissionId;
+use letscode_model::JudgementKey;
 
-/// Number of submissions remembered: far more than are worked on while one is judged.
+/// Number of judgements remembered: far more than are worked on while one goes on.
 const REMEMBERED: usize = 10_000;
 
-/// The last submissions whose verdict was published.
+/// The last judgements whose verdict was published.
 #[derive(Default)]
 pub(super) struct PublishedVerdicts {
-    ids: HashSet<SubmissionId>,
-    oldest_first: VecDeque<SubmissionId>,
+    keys: HashSet<JudgementKey>,
+    oldest_first: VecDeque<JudgementKey>,
 }
 
 impl PublishedVerdicts {
-    /// Remembers a submission. Returns true if it is new.
-    pub fn insert(&mut self, id: SubmissionId) -> bool {
-        let is_new = self.ids.insert(id);
+    /// Remembers a judgement. Returns true if it is new.
+    pub fn insert(&mut self, key: JudgementKey) -> bool {
+        let is_new = self.keys.insert(key);
         if is_new {
-            self.oldest_first.push_back(id);
+            self.oldest_first.push_back(key);
         }
         if self.oldest_first.len() > REMEMBERED
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.ids.remove(&oldest);
+            self.keys.remove(&oldest);
         }
         is_new
     }

@@ -5,17 +5,21 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use letscode_model::{Job, JobId, RunReport, SystemStatus};
-use tokio::sync::{Notify, oneshot};
+use letscode_model::{Job, JobId, JudgementKey, RunReport, SubmissionId, SystemStatus};
+use tokio::sync::{Notify, broadcast, oneshot};
 
+use super::answer_table::AnswerTable;
 use super::hint_table::HintTable;
-use super::job_table::JobTable;
+use super::job_table::{JobTable, PositionPace};
 use super::kept_runs::KeptRuns;
 use super::published_verdicts::PublishedVerdicts;
 use crate::known_workers::KnownWorkers;
 use crate::streams::EventHub;
 use crate::sync::lock;
 use crate::{Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions};
+
+/// Cancelled judgements that a worker may be behind by before it looks for itself.
+const MAX_CANCEL_NEWS: usize = 256;
 
 pub(super) struct BrokerState {
     pub settings: QueueSettings,
@@ -34,6 +38,11 @@ pub(super) struct BrokerState {
     /// Wakes the workers of runs: a watch has ended.
     pub watch_ended: Notify,
     pub kept_runs: Mutex<KeptRuns>,
+    pub answers: Arc<AnswerTable>,
+    /// Judgements that were cancelled.
+    pub cancelled: broadcast::Sender<SubmissionId>,
+    /// Wakes the waiter for a place in the queue.
+    pub place_freed: Notify,
     pub was_recovered: AtomicBool,
     pub published_verdicts: Mutex<PublishedVerdicts>,
     /// Wakes the notifier: a position or the load has changed.
@@ -55,6 +64,9 @@ impl BrokerState {
             watches: Mutex::default(),
             watch_ended: Notify::new(),
             kept_runs: Mutex::default(),
+            answers: Arc::default(),
+            cancelled: broadcast::Sender::new(MAX_CANCEL_NEWS),
+            place_freed: Notify::new(),
             was_recovered: AtomicBool::new(false),
             published_verdicts: Mutex::default(),
             changed: Arc::default(),
@@ -69,7 +81,22 @@ impl BrokerState {
     /// Leases the next job, if one waits; with `newcomers_only`, of an address with nothing running.
     pub fn take(&self, newcomers_only: bool) -> Option<Lease> {
         let quantum = self.settings.quantum_millis();
-        lock(&self.jobs).take(newcomers_only, quantum, self.now())
+        let lease = lock(&self.jobs).take(newcomers_only, quantum, self.now())?;
+        self.place_freed.notify_one();
+        Some(lease)
+    }
+
+    /// Removes a judgement that waits, and tells the workers.
+    pub fn cancel_judgement(&self, key: JudgementKey) -> bool {
+        let waited = lock(&self.jobs).remove_judgement(key);
+        if waited {
+            self.place_freed.notify_one();
+            self.changed.notify_one();
+            self.hint_due.notify_one();
+        }
+        // An error means that no worker judges.
+        let _ = self.cancelled.send(key.submission_id);
+        waited
     }
 
     /// Queues a job and returns its position.
@@ -97,6 +124,7 @@ impl BrokerState {
         let unreported = lock(&self.watches).remove(&id).is_some();
         if unreported {
             lock(&self.jobs).remove_run(id);
+            self.place_freed.notify_one();
             self.watch_ended.notify_waiters();
             self.changed.notify_one();
             self.hint_due.notify_one();
@@ -113,12 +141,18 @@ impl BrokerState {
         }
     }
 
-    /// Publishes the positions that have changed, and the load.
-    pub fn notify_users(&self) {
-        lock(&self.jobs).publish_positions(self.settings.exact_positions, |owner, event| {
+    /// Publishes positions that have changed, and the load. Returns true if some are left for later.
+    pub fn notify_users(&self) -> bool {
+        let pace = PositionPace {
+            exact: u32::try_from(self.settings.exact_positions).unwrap_or(u32::MAX),
+            interval: self.settings.position_interval_millis(),
+        };
+        let now = self.now();
+        let is_unfinished = lock(&self.jobs).publish_positions(pace, now, |owner, event| {
             self.hub.publish(owner, event);
         });
         self.hub.publish_status(self.status());
+        is_unfinished
     }
 }
 

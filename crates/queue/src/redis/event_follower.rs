@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use ::redis::aio::PubSubSink;
 use futures_util::{StreamExt, stream};
-use letscode_model::{Event, JobId, RunReport, SystemStatus, UserId};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use letscode_model::{Event, JobId, RunReport, SubmissionId, SystemStatus, UserId};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use super::client::{RedisClient, key, without_prefix};
 use crate::streams::{AppendResult, RingReader, UserStream};
@@ -30,6 +30,10 @@ const MAX_CHANNEL_BATCH: usize = 1000;
 const MAX_PARALLEL_READS: usize = 16;
 /// Channel of runs that nobody waits for any more.
 const ENDED: &str = "ended";
+/// Channel of judgements that were cancelled.
+const CANCELLED: &str = "cancelled";
+/// Channel of the news that a place in the queue is free.
+const PLACES: &str = "places";
 /// Ended watches that a worker may be behind by before it looks for itself.
 const MAX_ENDED_WATCHES: usize = 256;
 
@@ -42,6 +46,10 @@ pub(super) struct EventFollower {
     pub watches: Mutex<HashMap<JobId, oneshot::Sender<RunReport>>>,
     /// Runs that nobody waits for any more, of all processes.
     pub ended_watches: broadcast::Sender<JobId>,
+    /// Judgements that were cancelled, of all processes.
+    pub cancelled: broadcast::Sender<SubmissionId>,
+    /// Wakes the waiter for a place in the queue.
+    pub place_freed: Notify,
     requests: mpsc::Sender<ListenRequest>,
 }
 
@@ -75,6 +83,8 @@ impl EventFollower {
             }),
             watches: Mutex::default(),
             ended_watches: broadcast::Sender::new(MAX_ENDED_WATCHES),
+            cancelled: broadcast::Sender::new(MAX_ENDED_WATCHES),
+            place_freed: Notify::new(),
             requests,
         };
         (Arc::new(follower), receiver)
@@ -238,6 +248,8 @@ async fn listen_once(
     let own = [
         key("status"),
         key(ENDED),
+        key(CANCELLED),
+        key(PLACES),
         key(format_args!("reports:{}", follower.process)),
     ];
     sink.subscribe(&own).await?;
@@ -314,6 +326,17 @@ fn handle_message(follower: &Arc<EventFollower>, message: &::redis::Msg) {
             // An error means that no worker is here.
             let _ = follower.ended_watches.send(id);
         }
+        return;
+    }
+    if channel == CANCELLED {
+        if let Ok(id) = text.parse::<SubmissionId>() {
+            // An error means that no worker judges here.
+            let _ = follower.cancelled.send(id);
+        }
+        return;
+    }
+    if channel == PLACES {
+        follower.place_freed.notify_one();
         return;
     }
     match channel.split_once(':') {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{ClientAddress, Job, Lane, UserId};
+use tokio::sync::Notify;
 
 use super::background::spawn_cleanup;
 use super::client::key;
@@ -15,6 +16,8 @@ use crate::{BuriedJob, JobFilter, Permit, QueueError, WaitingJob};
 
 /// Lifetime of a reserved place, in case the server that reserved it dies.
 const RESERVATION_TTL: Duration = Duration::from_secs(30);
+/// Longest wait for a place in the queue to become free, after which the caller looks for itself.
+const PLACE_WAIT: Duration = Duration::from_secs(1);
 /// Interval between two recoveries from the store, by any process.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval at which a worker checks if a recovery is due.
@@ -109,6 +112,16 @@ pub(super) async fn buried(core: &BrokerCore) -> Result<Vec<BuriedJob>, QueueErr
         })
     });
     Ok(buried.collect())
+}
+
+/// Waits for the news that a place is free. Redis publishes it only while somebody waits, as the key
+/// says that is renewed here; a message may be lost, so the wait is bounded.
+pub(super) async fn place_freed(core: &BrokerCore, freed: &Notify) {
+    let mut set = ::redis::cmd("SET");
+    set.arg(&[&key("place_wanted"), "1", "PX"])
+        .arg(2 * PLACE_WAIT.as_millis() as u64);
+    let _: Result<(), QueueError> = core.client.command(&set).await;
+    let _ = tokio::time::timeout(PLACE_WAIT, freed.notified()).await;
 }
 
 /// Waits until this process is the one that should recover: the first to find the key missing, which

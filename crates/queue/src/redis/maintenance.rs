@@ -56,10 +56,16 @@ pub(super) async fn notify_users(core: Arc<BrokerCore>) {
                 .client
                 .call("notify")
                 .arg(interval.as_millis() as u64)
-                .arg(core.settings.exact_positions);
-            match call.run::<u64>().await {
+                .arg(core.settings.exact_positions)
+                .arg(core.settings.position_interval_millis());
+            match call.run::<i64>().await {
                 Ok(0) => break,
-                Ok(wait) => tokio::time::sleep(Duration::from_millis(wait)).await,
+                // Some positions are left for later.
+                Ok(-1) => {
+                    core.changed.notify_one();
+                    break;
+                }
+                Ok(wait) => tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())).await,
                 Err(error) => {
                     tracing::warn!(%error, "could not publish positions");
                     tokio::time::sleep(RETRY_PAUSE).await;

@@ -13,6 +13,7 @@
 //! to look. Streams of events start anew then, beyond their last numbers, and their readers must
 //! resynchronise.
 
+mod answers;
 mod background;
 mod bell;
 mod client;
@@ -28,20 +29,23 @@ mod replies;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
-use letscode_model::{ClientAddress, Event, Hint, Job, LanguageInfo, SystemStatus, UserId};
+use letscode_model::{
+    ClientAddress, Event, Hint, Job, JudgementKey, LanguageInfo, SystemStatus, UserId,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::known_workers::KnownWorkers;
 use crate::sync::lock;
 use crate::{
-    BuriedJob, EventStream, Hints, JobFilter, JobQueue, Lease, LeaseId, Permit, QueueError,
-    QueueSettings, ReleaseOptions, Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
+    AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
+    Lease, LeaseId, Permit, QueueError, QueueSettings, ReleaseOptions, Subscription, WaitingJob,
+    WorkerInfo, WorkerRegistry,
 };
 use client::{RedisClient, ScriptCall};
 use core::BrokerCore;
 use dispatcher::LeaseWaiter;
-use encoding::{from_json, to_json};
+use encoding::{from_json, judgement_id, to_json};
 use event_follower::EventFollower;
 
 /// A broker in Redis. Cheap to clone: all clones share the connections.
@@ -175,6 +179,21 @@ impl JobQueue for RedisBroker {
         jobs::select_waiting(self.core(), "cancel_waiting", filter, limit).await
     }
 
+    async fn cancel_judgement(&self, key: JudgementKey) -> Result<bool, QueueError> {
+        let call = self.call("cancel_judgement").arg(judgement_id(key));
+        let waited = call.arg(key.submission_id.to_string()).run().await?;
+        self.core().changed.notify_one();
+        Ok(waited)
+    }
+
+    fn cancel_news(&self) -> CancelNews {
+        CancelNews::new(self.shared.follower.cancelled.subscribe())
+    }
+
+    async fn place_freed(&self) {
+        jobs::place_freed(self.core(), &self.shared.follower.place_freed).await;
+    }
+
     async fn recovery_due(&self) {
         jobs::recovery_due(self.core()).await;
     }
@@ -197,7 +216,7 @@ impl JobQueue for RedisBroker {
 impl EventStream for RedisBroker {
     async fn publish(&self, user: &UserId, event: Event) -> Result<u64, QueueError> {
         let final_for = event.concludes();
-        let closes = final_for.map_or_else(String::new, |id| format!("s:{id}"));
+        let closes = final_for.map_or_else(String::new, judgement_id);
         self.call("publish")
             .arg(&user.0)
             .arg(to_json(&event)?)
@@ -259,5 +278,12 @@ impl Hints for RedisBroker {
 
     async fn next_hint(&self) -> Result<Hint, QueueError> {
         Ok(hints::next(&self.core().client).await)
+    }
+}
+
+#[async_trait]
+impl AnswerMemory for RedisBroker {
+    async fn claim_answer(&self, key: &str) -> Result<AnswerClaim, QueueError> {
+        answers::claim(self.core(), key).await
     }
 }

@@ -12,12 +12,15 @@ use super::RedisBroker;
 use super::background::spawn_cleanup;
 use super::client::key;
 use super::encoding::to_json;
+use crate::kept::{MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS, kept_size};
 use crate::sync::lock;
 use crate::{QueueError, Replies, RunWatch};
 
 /// Lifetime of a watch: longer than any wait for a report.
 const WATCH_TTL: Duration = Duration::from_secs(3600);
 const REPORT_TTL: Duration = Duration::from_secs(60);
+/// Longest time for which Redis keeps a run: far more than operators allow.
+const MAX_KEEP_FOR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 #[async_trait]
 impl Replies for RedisBroker {
@@ -85,23 +88,26 @@ impl Replies for RedisBroker {
 
     async fn keep_run(
         &self,
-        _owner: &UserId,
+        owner: &UserId,
         run: &KeptRun,
         keep_for: Duration,
     ) -> Result<(), QueueError> {
-        let mut set = ::redis::cmd("SET");
-        set.arg(kept_key(run.id)).arg(to_json(run)?).arg("PX").arg(
-            u64::try_from(keep_for.as_millis())
-                .unwrap_or(u64::MAX)
-                .max(1),
-        );
-        self.core().client.command(&set).await
+        let keep_for = keep_for.clamp(Duration::from_millis(1), MAX_KEEP_FOR);
+        self.call("keep_run")
+            .arg(&owner.0)
+            .arg(run.id.to_string())
+            .arg(to_json(run)?)
+            .arg(keep_for.as_millis() as u64)
+            .arg(kept_size(run))
+            .arg(MAX_KEPT_BYTES)
+            .arg(MAX_KEPT_BYTES_OF_OWNER)
+            .arg(MAX_KEPT_RUNS)
+            .run()
+            .await
     }
 
     async fn forget_run(&self, id: JobId) -> Result<(), QueueError> {
-        let mut del = ::redis::cmd("DEL");
-        del.arg(kept_key(id));
-        self.core().client.command(&del).await
+        self.call("forget_run").arg(id.to_string()).run().await
     }
 
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {

@@ -173,6 +173,7 @@ mod tests {
     fn status(of: u128, status: SubmissionStatus) -> Event {
         Event::StatusUpdate(StatusUpdate {
             submission_id: id(of),
+            judgement: 1,
             status,
             current_test: None,
             test_result: None,
@@ -183,6 +184,7 @@ mod tests {
     fn test(of: u128, number: u32) -> Event {
         Event::StatusUpdate(StatusUpdate {
             submission_id: id(of),
+            judgement: 1,
             status: SubmissionStatus::Running,
             current_test: Some(number),
             test_result: Some(TestResult {

@@ -49,16 +49,19 @@ async fn only_lease_holders_may_publish(broker: &Broker) {
 
 /// A worker that finds a verdict may publish it again: the first one may have died before.
 async fn verdicts_are_published_once(broker: &Broker) {
-    let verdict = |id| {
+    let verdict = |id, judgement| {
         Event::StatusUpdate(StatusUpdate {
             submission_id: SubmissionId(id),
+            judgement,
             status: SubmissionStatus::Completed,
             current_test: None,
             test_result: None,
             verdict: None,
         })
     };
-    let [first, second] = [(); 2].map(|()| verdict(uuid::Uuid::new_v4()));
+    // The second is that of a rejudge.
+    let id = uuid::Uuid::new_v4();
+    let [first, second] = [1, 2].map(|judgement| verdict(id, judgement));
     let mut subscription = broker.events.subscribe(&ada(), None).await.unwrap();
     let seq = broker.events.publish(&ada(), first.clone()).await.unwrap();
     assert_eq!(broker.events.publish(&ada(), first.clone()).await, Ok(seq));
@@ -154,6 +157,7 @@ async fn slow_readers_get_every_verdict(broker: &Broker) {
         for status in [SubmissionStatus::Running, SubmissionStatus::Completed] {
             let update = StatusUpdate {
                 submission_id: id,
+                judgement: 1,
                 status,
                 current_test: None,
                 test_result: None,

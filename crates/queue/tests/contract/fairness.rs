@@ -17,6 +17,7 @@ for_every_backend!(
     one_address_cannot_fill_the_queue,
     only_jobs_of_an_address_are_known,
     waiting_jobs_are_listed_and_cancelled,
+    rejudges_delay_nobody,
 );
 
 async fn readmit(broker: &Broker, jobs: &[Job]) {
@@ -186,4 +187,28 @@ async fn waiting_jobs_are_listed_and_cancelled(broker: &Broker) {
     let lease = soon(broker.jobs.lease()).await.unwrap();
     assert!(!jobs[1..2].contains(&lease.job));
     assert_eq!(list(&all).await.len(), 1, "what is leased does not wait");
+}
+
+/// A batch of rejudges has no address, and is behind what people wait for.
+async fn rejudges_delay_nobody(broker: &Broker) {
+    for number in 0..10 {
+        let user = UserId(format!("user-{number}"));
+        let rejudge = judge_in(Lane::Background, &user);
+        broker.jobs.readmit(rejudge).await.unwrap();
+    }
+    let running = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(running.job.lane(), Lane::Background);
+    let people = [
+        judge_from(1, "ada"),
+        judge_from(2, "bob"),
+        judge_from(1, "ada"),
+    ];
+    readmit(broker, &people).await;
+    for expected in &people {
+        let lease = soon(broker.jobs.lease()).await.unwrap();
+        assert_eq!(lease.job, *expected);
+        broker.jobs.ack(lease.id).await.unwrap();
+    }
+    let next = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(next.job.lane(), Lane::Background);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use letscode_model::{JobId, UserId};
+use letscode_model::{Job, JobId, JudgementKey, Lane, UserId};
 use letscode_queue::{Broker, BuriedJob, QueueError};
 
 use crate::samples::{COUNTED, UNCOUNTED, ada, judge, judge_for, not_now, run, soon};
@@ -19,6 +19,10 @@ for_every_backend!(
     known_jobs_are_not_readmitted,
     recovery_is_due_once,
     buried_jobs_are_listed,
+    cancelled_judgements_never_run,
+    cancellation_reaches_the_worker,
+    judgements_of_one_submission_are_different_jobs,
+    freed_places_wake_the_waiter,
 );
 
 async fn a_lane_is_first_in_first_out(broker: &Broker) {
@@ -250,4 +254,117 @@ async fn push_when_there_is_room(broker: &Broker) {
         }
     })
     .await;
+}
+
+fn key_of(job: &Job) -> JudgementKey {
+    match job {
+        Job::Judge {
+            submission_id,
+            judgement,
+            ..
+        } => JudgementKey {
+            submission_id: *submission_id,
+            number: *judgement,
+        },
+        Job::Run { .. } => panic!("a run has no judgement"),
+    }
+}
+
+/// The next judgement of the same submission.
+fn rejudge_of(job: &Job) -> Job {
+    let mut job = job.clone();
+    if let Job::Judge {
+        judgement, lane, ..
+    } = &mut job
+    {
+        *judgement += 1;
+        *lane = Lane::Background;
+    }
+    job
+}
+
+async fn cancelled_judgements_never_run(broker: &Broker) {
+    let jobs = [(); 3].map(|()| judge());
+    for job in &jobs {
+        broker.jobs.push(job.clone()).await.unwrap();
+    }
+    let cancel = || broker.jobs.cancel_judgement(key_of(&jobs[1]));
+    assert_eq!(cancel().await, Ok(true));
+    assert_eq!(cancel().await, Ok(false));
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 2);
+    for expected in [&jobs[0], &jobs[2]] {
+        let lease = soon(broker.jobs.lease()).await.unwrap();
+        assert_eq!(lease.job, *expected);
+        broker.jobs.ack(lease.id).await.unwrap();
+    }
+    not_now(broker.jobs.lease()).await;
+    // Its place is free, and the job may come again.
+    assert_eq!(broker.jobs.push(jobs[1].clone()).await, Ok(0));
+}
+
+async fn cancellation_reaches_the_worker(broker: &Broker) {
+    let job = judge();
+    let key = key_of(&job);
+    broker.jobs.push(job).await.unwrap();
+    let lease = soon(broker.jobs.lease()).await.unwrap();
+    let mut news = broker.jobs.cancel_news();
+    let mut other = broker.jobs.cancel_news();
+    let unknown = key_of(&judge());
+    assert_eq!(broker.jobs.cancel_judgement(unknown).await, Ok(false));
+    soon(other.of(unknown.submission_id)).await;
+    not_now(news.of(key.submission_id)).await;
+    assert_eq!(broker.jobs.cancel_judgement(key).await, Ok(false));
+    soon(news.of(key.submission_id)).await;
+    broker.jobs.ack(lease.id).await.unwrap();
+}
+
+async fn judgements_of_one_submission_are_different_jobs(broker: &Broker) {
+    let first = judge();
+    let second = rejudge_of(&first);
+    broker.jobs.push(first.clone()).await.unwrap();
+    for _ in 0..2 {
+        broker.jobs.readmit(second.clone()).await.unwrap();
+    }
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 2);
+    let lease = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(lease.job, first);
+    assert_eq!(
+        broker.jobs.cancel_judgement(key_of(&first)).await,
+        Ok(false)
+    );
+    assert_eq!(
+        broker.jobs.cancel_judgement(key_of(&second)).await,
+        Ok(true)
+    );
+}
+
+async fn freed_places_wake_the_waiter(broker: &Broker) {
+    let bob = UserId("bob".into());
+    let place = broker.jobs.reserve(&bob, None).await.unwrap();
+    broker.jobs.push(judge()).await.unwrap();
+    // What was freed before does not matter.
+    let _ = tokio::time::timeout(Duration::from_millis(50), broker.jobs.place_freed()).await;
+    let freed = async {
+        let begin = std::time::Instant::now();
+        broker.jobs.place_freed().await;
+        begin.elapsed()
+    };
+    let (took, ()) = tokio::join!(freed, async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        drop(place);
+    });
+    assert!(took >= Duration::from_millis(95), "{took:?}");
+    assert!(took < Duration::from_millis(400), "{took:?}");
+    let (took, _lease) = tokio::join!(
+        async {
+            let begin = std::time::Instant::now();
+            broker.jobs.place_freed().await;
+            begin.elapsed()
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            soon(broker.jobs.lease()).await.unwrap()
+        }
+    );
+    assert!(took < Duration::from_millis(400), "{took:?}");
 }

@@ -22,6 +22,7 @@ macro_rules! for_backend {
     };
 }
 
+mod answers;
 mod backends;
 mod events;
 mod fairness;

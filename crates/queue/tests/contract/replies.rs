@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use letscode_model::{JobId, KeptRun, RunReport, RunStatus, TextEncoding};
+use letscode_model::{JobId, KeptRun, RunReport, RunStatus, TextEncoding, UserId};
 use letscode_queue::Broker;
 
 use crate::samples::{ada, not_now, run, soon};
@@ -12,6 +12,7 @@ for_every_backend!(
     dropped_watches_reach_the_worker,
     cancelled_runs_end_the_watch,
     runs_are_kept_for_their_time,
+    owners_only_displace_their_own_runs,
 );
 
 async fn reports_reach_the_watcher(broker: &Broker) {
@@ -72,4 +73,29 @@ async fn runs_are_kept_for_their_time(broker: &Broker) {
     assert_eq!(read, Some(kept_run.clone()));
     tokio::time::sleep(short).await;
     assert_eq!(replies.kept_run(kept_run.id).await.unwrap(), None);
+}
+
+/// One owner has an eighth of 256 MiB.
+async fn owners_only_displace_their_own_runs(broker: &Broker) {
+    let run = |bytes: usize| KeptRun {
+        id: JobId::random(),
+        status: RunStatus::Completed,
+        encoding: TextEncoding::Utf8,
+        report: Some(RunReport::failed("x".repeat(bytes))),
+    };
+    let (of_ada, first, second) = (run(1), run(20 << 20), run(20 << 20));
+    let (bob, hour) = (UserId("bob".into()), Duration::from_secs(3600));
+    let replies = &broker.replies;
+    replies.keep_run(&ada(), &of_ada, hour).await.unwrap();
+    replies.keep_run(&bob, &first, hour).await.unwrap();
+    // Kept again, it is counted once.
+    replies.keep_run(&bob, &first, hour).await.unwrap();
+    let is_kept = async |run: &KeptRun| replies.kept_run(run.id).await.unwrap().is_some();
+    assert!(is_kept(&first).await);
+    replies.keep_run(&bob, &second, hour).await.unwrap();
+    assert!(is_kept(&of_ada).await && is_kept(&second).await);
+    assert!(!is_kept(&first).await, "its owner's share is full");
+    replies.forget_run(second.id).await.unwrap();
+    replies.keep_run(&bob, &first, hour).await.unwrap();
+    assert!(is_kept(&first).await && !is_kept(&second).await);
 }

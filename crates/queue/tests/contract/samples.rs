@@ -31,6 +31,7 @@ pub fn judge_for(user: &UserId) -> Job {
 pub fn judge_in(lane: Lane, user: &UserId) -> Job {
     Job::Judge {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         user_id: user.clone(),
         lane,
         address: None,
@@ -41,6 +42,7 @@ pub fn judge_in(lane: Lane, user: &UserId) -> Job {
 pub fn judge_from(host: u8, user: &str) -> Job {
     Job::Judge {
         submission_id: SubmissionId::random(),
+        judgement: 1,
         user_id: UserId(user.into()),
         lane: Lane::Normal,
         address: Some(address(host)),
@@ -63,6 +65,7 @@ pub fn run(id: JobId) -> Job {
 pub fn update(number: u32) -> Event {
     Event::StatusUpdate(StatusUpdate {
         submission_id: SubmissionId(uuid::Uuid::nil()),
+        judgement: 1,
         status: SubmissionStatus::Running,
         current_test: Some(number),
         test_result: None,

@@ -109,7 +109,8 @@ impl SubmissionFollower {
     async fn present(&mut self) -> Option<Option<sse::Event>> {
         let read = self.state.store().submission(self.id).await;
         let submission = read.ok().flatten()?;
-        let is_final = submission.status.is_final();
+        // A rejudge goes on beside a verdict.
+        let is_final = submission.progress.is_none();
         self.step = if is_final {
             FollowStep::Ended
         } else {

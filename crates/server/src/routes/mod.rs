@@ -1,6 +1,7 @@
 //! Request handlers, one file per resource.
 
 pub(crate) mod batch;
+pub(crate) mod cancel;
 pub(crate) mod comparison;
 pub(crate) mod config;
 pub(crate) mod events;
@@ -8,6 +9,7 @@ pub(crate) mod hint;
 pub(crate) mod languages;
 pub(crate) mod packages;
 pub(crate) mod problems;
+pub(crate) mod rejudge;
 pub(crate) mod run;
 pub(crate) mod snippet;
 pub(crate) mod statement;

@@ -6,8 +6,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
-    ClientAddress, Event, Job, Judgement, Lane, MAX_SOURCE_BYTES, NewSubmission, StatedUserId,
-    StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus, VerdictSummary,
+    ClientAddress, Event, Job, Judgement, JudgementKey, Lane, MAX_SOURCE_BYTES, NewSubmission,
+    StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
+    VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
 use letscode_store::ClientVerdict;
@@ -40,6 +41,8 @@ pub(crate) struct SubmitRequest {
     user_id: Option<StatedUserId>,
     /// Judge the public samples only.
     is_custom_test: Option<bool>,
+    /// Run all tests, also where the problem stops at the first failure. A rejudge does so too.
+    run_all: Option<bool>,
     /// The languages that the client can run itself, which the response's `strategy` then considers.
     client_languages: Option<Vec<String>>,
     /// Ignored unless the problem has `trust: client`.
@@ -202,6 +205,7 @@ async fn check(
         problem_id: admission::problem(&request.problem_id)?,
         code: request.code,
         is_custom_test: request.is_custom_test.unwrap_or(false),
+        run_all: request.run_all.unwrap_or(false),
     };
     admission::source_for(state, &new.problem_id, &new.code).await?;
     Ok(new)
@@ -289,6 +293,7 @@ async fn accept(
     let pushed = permit
         .push(Job::Judge {
             submission_id: new.id,
+            judgement: JudgementKey::FIRST,
             user_id: new.user_id,
             lane: Lane::of_submission(new.is_custom_test),
             address,
@@ -333,11 +338,8 @@ async fn finish_unjudged(
 
 fn update(id: SubmissionId, status: SubmissionStatus, verdict: Option<VerdictSummary>) -> Event {
     Event::StatusUpdate(StatusUpdate {
-        submission_id: id,
-        status,
-        current_test: None,
-        test_result: None,
         verdict,
+        ..StatusUpdate::new(JudgementKey::first_of(id), status)
     })
 }
 

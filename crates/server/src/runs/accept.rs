@@ -7,14 +7,11 @@ use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
     CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec,
 };
-use letscode_queue::{Permit, QueueError, RunWatch};
-use tokio::time::Instant;
+use letscode_queue::{Permit, RunWatch};
 
+use super::places::PlaceOwner;
 use crate::error::ApiError;
 use crate::{AppState, admission, metrics};
-
-/// Interval at which a place in a full queue is tried again.
-const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A run that waits in the queue, or goes on. Dropping it cancels the run.
 pub(crate) struct QueuedRun {
@@ -111,17 +108,11 @@ async fn reserve(state: &AppState, caller: &RunCaller) -> Result<Box<dyn Permit>
         QueuePatience::Refuse => Duration::ZERO,
         QueuePatience::Wait(patience) => patience,
     };
-    let deadline = Instant::now() + patience;
-    loop {
-        let jobs = &state.broker().jobs;
-        let reserved = jobs.reserve(&caller.user_id, caller.address).await;
-        match reserved {
-            Err(
-                QueueError::Full { .. }
-                | QueueError::UserFull { .. }
-                | QueueError::AddressFull { .. },
-            ) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
-            reserved => return Ok(reserved?),
-        }
-    }
+    let owner = PlaceOwner {
+        user_id: caller.user_id.clone(),
+        address: caller.address,
+    };
+    let jobs = &state.broker().jobs;
+    let reserved = state.place_waiters().reserve(jobs, owner, patience).await;
+    Ok(reserved?)
 }

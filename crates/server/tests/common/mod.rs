@@ -10,9 +10,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use letscode_model::{
-    EditorInfo, Event, Job, Judgement, LanguageId, LanguageInfo, LanguageStatus, NewSubmission,
-    ProblemDetail, ProblemId, ProblemSample, ProblemSummary, RunOutcome, RunReport, RunSpec,
-    StageReport, Statement, StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus,
+    EditorInfo, Event, Job, Judgement, JudgementKey, LanguageId, LanguageInfo, LanguageStatus,
+    NewSubmission, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, RunOutcome, RunReport,
+    RunSpec, StageReport, Statement, StatementFormat, StatusUpdate, SubmissionId, SubmissionStatus,
     TestResult, TestRunReport, Trust, Verdict, VerdictSummary,
 };
 use letscode_queue::{
@@ -216,12 +216,16 @@ async fn fake_worker(store: Arc<SqliteStore>, queue: InProcessBroker) {
     loop {
         let lease = queue.lease().await.unwrap();
         match lease.job.clone() {
-            Job::Judge { submission_id, .. } => {
+            Job::Judge {
+                submission_id,
+                judgement,
+                ..
+            } => {
                 let new = store.new_submission(submission_id).await.unwrap().unwrap();
                 if new.code.contains("slow") {
                     continue;
                 }
-                judge(&*store, &queue, &new).await;
+                judge(&*store, &queue, &new, judgement).await;
             }
             Job::Run { id, spec, .. } => {
                 if !spec.files[0].content.to_text().contains("slow") {
@@ -259,10 +263,11 @@ fn echo(spec: &RunSpec) -> RunReport {
     }
 }
 
-async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission) {
+async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission, number: u32) {
     let update = |status, test_result: Option<TestResult>, verdict| {
         Event::StatusUpdate(StatusUpdate {
             submission_id: new.id,
+            judgement: number,
             status,
             current_test: test_result.as_ref().map(|test| test.test_case_number),
             test_result,
@@ -301,7 +306,11 @@ async fn judge(store: &dyn Store, queue: &dyn EventStream, new: &NewSubmission) 
         compiler_output: String::new(),
         internal_error: None,
     };
-    store.finish(new.id, &judgement).await.unwrap();
+    let key = JudgementKey {
+        submission_id: new.id,
+        number,
+    };
+    store.finish_judgement(key, None, &judgement).await.unwrap();
     let last = update(SubmissionStatus::Completed, None, Some(judgement.verdict));
     queue.publish(&new.user_id, last).await.unwrap();
 }

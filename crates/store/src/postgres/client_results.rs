@@ -19,13 +19,13 @@ impl PostgresStore {
             ClientVerdict::Trusted(judgement) => sqlx::query(
                 "WITH submission AS ( \
                      INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, \
-                         created_at, status, is_open) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $8, false) RETURNING number), \
+                         created_at, status, is_open, judged, shown, run_all) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $8, false, 1, 1, $14) RETURNING number), \
                  source AS ( \
                      INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
                  INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
-                     internal_error, judged_at, verified_by) \
-                 SELECT number, $9, $10, $11, $12, $6, $13 FROM submission",
+                     internal_error, judged_at, verified_by, status) \
+                 SELECT number, $9, $10, $11, $12, $6, $13, $8 FROM submission",
             )
             .bind(new.id.0)
             .bind(&new.user_id.0)
@@ -39,12 +39,13 @@ impl PostgresStore {
             .bind(rows::to_json(&judgement.test_results)?)
             .bind(judgement.compiler_output.as_bytes())
             .bind(judgement.internal_error.as_deref().map(str::as_bytes))
-            .bind(VerifiedBy::Client.as_str()),
+            .bind(VerifiedBy::Client.as_str())
+            .bind(new.run_all),
             ClientVerdict::Unverified(verdict) => sqlx::query(
                 "WITH submission AS ( \
                      INSERT INTO submissions \
-                         (id, user_id, problem_id, language, is_custom_test, created_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6) RETURNING number), \
+                         (id, user_id, problem_id, language, is_custom_test, created_at, run_all) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $9) RETURNING number), \
                  source AS ( \
                      INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
                  INSERT INTO claims (submission, verdict) SELECT number, $8::jsonb FROM submission",
@@ -56,7 +57,8 @@ impl PostgresStore {
             .bind(new.is_custom_test)
             .bind(now)
             .bind(new.code.as_bytes())
-            .bind(rows::to_json(verdict)?),
+            .bind(rows::to_json(verdict)?)
+            .bind(new.run_all),
         };
         let inserted = query.execute(&self.durable_pool).await;
         inserted.map_err(|error| StoreError::on_insert(error, new))?;

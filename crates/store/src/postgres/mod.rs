@@ -11,6 +11,7 @@
 mod client_results;
 mod packages;
 mod problems;
+mod rejudges;
 mod rows;
 mod submissions;
 mod upkeep;
@@ -22,8 +23,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus, UserId,
+    Judgement, JudgementKey, NewSubmission, PartialResults, ProblemDetail, ProblemId,
+    ProblemRejudge, ProblemSummary, Submission, SubmissionId, SubmissionStatus, UserId,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
@@ -31,8 +32,9 @@ use sqlx::{Connection, PgConnection};
 use crate::cache::PackageCache;
 use crate::migrations::{self, Migration};
 use crate::{
-    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ProblemRecord, Store,
-    StoreError, SubmissionFilter, SubmissionPage, old_users,
+    CancelledJudgement, ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage,
+    ProblemRecord, ReopenedSubmission, Store, StoreError, SubmissionFilter, SubmissionPage,
+    old_users,
 };
 
 /// Connections of one process; PostgreSQL allows 100 by default, to all processes together.
@@ -189,8 +191,41 @@ impl Store for PostgresStore {
         self.update_status(id, status).await
     }
 
-    async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
-        self.write_judgement(id, judgement).await
+    async fn record_results(
+        &self,
+        id: SubmissionId,
+        results: &PartialResults,
+    ) -> Result<bool, StoreError> {
+        self.write_results(id, results).await
+    }
+
+    async fn finish_judgement(
+        &self,
+        key: JudgementKey,
+        problem_version: Option<&PackageDigest>,
+        judgement: &Judgement,
+    ) -> Result<bool, StoreError> {
+        self.write_judgement(key, problem_version, judgement).await
+    }
+
+    async fn cancel_judgement(&self, id: SubmissionId) -> Result<CancelledJudgement, StoreError> {
+        self.write_cancelled(id).await
+    }
+
+    async fn reopen(&self, id: SubmissionId) -> Result<ReopenedSubmission, StoreError> {
+        self.open_again(id).await
+    }
+
+    async fn rejudge_problem(&self, id: &ProblemId) -> Result<ProblemRejudge, StoreError> {
+        self.request_rejudges(id).await
+    }
+
+    async fn problem_rejudge(&self, id: &ProblemId) -> Result<Option<ProblemRejudge>, StoreError> {
+        self.read_rejudge(id).await
+    }
+
+    async fn next_rejudges(&self) -> Result<Vec<OpenSubmission>, StoreError> {
+        self.open_due().await
     }
 
     async fn open_submissions(&self) -> Result<Vec<OpenSubmission>, StoreError> {

@@ -40,6 +40,8 @@ impl PostgresStore {
                  DELETE FROM sources USING old WHERE submission = old.number), \
              old_judgements AS ( \
                  DELETE FROM judgements USING old WHERE submission = old.number), \
+             old_progress AS ( \
+                 DELETE FROM progress USING old WHERE submission = old.number), \
              old_claims AS ( \
                  DELETE FROM claims USING old WHERE submission = old.number) \
              DELETE FROM submissions USING old WHERE submissions.number = old.number",

@@ -7,6 +7,7 @@
 
 mod problems;
 mod progress;
+mod rejudges;
 mod rows;
 mod submissions;
 mod upkeep;
@@ -22,8 +23,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    Judgement, NewSubmission, ProblemDetail, ProblemId, ProblemSummary, Submission, SubmissionId,
-    SubmissionStatus, UserId,
+    Judgement, JudgementKey, NewSubmission, PartialResults, ProblemDetail, ProblemId,
+    ProblemRejudge, ProblemSummary, Submission, SubmissionId, SubmissionStatus, UserId,
 };
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -33,11 +34,13 @@ use crate::blocking::blocking;
 use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
-    ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, ProblemRecord,
-    ServeLock, Store, StoreError, SubmissionFilter, SubmissionPage, folder_locks, old_users,
+    CancelledJudgement, ClientVerdict, JudgeInput, OpenSubmission, PackageDigest, ProblemPackage,
+    ProblemRecord, ReopenedSubmission, ServeLock, Store, StoreError, SubmissionFilter,
+    SubmissionPage, folder_locks, old_users,
 };
-use progress::JudgingProgress;
+use progress::ProgressTable;
 use writer::{GroupWriter, PendingWrite};
+use writes::FinishedJudgement;
 
 const DATABASE: &str = "letscode.db";
 const READERS: u32 = 4;
@@ -57,7 +60,7 @@ pub struct SqliteStore {
     /// One connection, for rare writes; submissions and judgements go through `group`.
     writer: SqlitePool,
     group: GroupWriter,
-    progress: Arc<JudgingProgress>,
+    progress: Arc<ProgressTable>,
     readers: SqlitePool,
     checkpoints: SqlitePool,
     packages: PackageTrees,
@@ -95,7 +98,7 @@ impl SqliteStore {
         let checkpoints = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(options);
-        let progress = Arc::new(JudgingProgress::default());
+        let progress = Arc::new(ProgressTable::default());
         let store = SqliteStore {
             packages: PackageTrees::under(&data),
             data,
@@ -238,9 +241,46 @@ impl Store for SqliteStore {
         self.update_status(id, status)
     }
 
-    async fn finish(&self, id: SubmissionId, judgement: &Judgement) -> Result<bool, StoreError> {
-        let write = PendingWrite::Judgement(id, judgement.clone());
+    async fn record_results(
+        &self,
+        id: SubmissionId,
+        results: &PartialResults,
+    ) -> Result<bool, StoreError> {
+        Ok(self.progress.set_results(id, results.clone()))
+    }
+
+    async fn finish_judgement(
+        &self,
+        key: JudgementKey,
+        problem_version: Option<&PackageDigest>,
+        judgement: &Judgement,
+    ) -> Result<bool, StoreError> {
+        let write = PendingWrite::Judgement(FinishedJudgement {
+            key,
+            problem_version: problem_version.cloned(),
+            judgement: judgement.clone(),
+        });
         self.group.write(write).await
+    }
+
+    async fn cancel_judgement(&self, id: SubmissionId) -> Result<CancelledJudgement, StoreError> {
+        self.write_cancelled(id).await
+    }
+
+    async fn reopen(&self, id: SubmissionId) -> Result<ReopenedSubmission, StoreError> {
+        self.open_again(id).await
+    }
+
+    async fn rejudge_problem(&self, id: &ProblemId) -> Result<ProblemRejudge, StoreError> {
+        self.request_rejudges(id).await
+    }
+
+    async fn problem_rejudge(&self, id: &ProblemId) -> Result<Option<ProblemRejudge>, StoreError> {
+        self.read_rejudge(id).await
+    }
+
+    async fn next_rejudges(&self) -> Result<Vec<OpenSubmission>, StoreError> {
+        self.open_due().await
     }
 
     async fn judge_input(&self, id: SubmissionId) -> Result<Option<JudgeInput>, StoreError> {

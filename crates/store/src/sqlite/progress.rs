@@ -4,17 +4,28 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use letscode_model::{SubmissionId, SubmissionStatus};
+use letscode_model::{PartialResults, SubmissionId, SubmissionStatus};
 
-/// The status of every open submission that this process knows.
+/// The progress of every open judgement that this process knows.
 #[derive(Debug, Default)]
-pub(super) struct JudgingProgress {
-    open: Mutex<HashMap<SubmissionId, SubmissionStatus>>,
+pub(super) struct ProgressTable {
+    open: Mutex<HashMap<SubmissionId, OpenProgress>>,
 }
 
-impl JudgingProgress {
+/// How far one judgement has come.
+#[derive(Debug, Clone)]
+pub(super) struct OpenProgress {
+    pub status: SubmissionStatus,
+    pub results: Option<PartialResults>,
+}
+
+impl ProgressTable {
     pub fn begin(&self, id: SubmissionId) {
-        self.lock().insert(id, SubmissionStatus::Queued);
+        let progress = OpenProgress {
+            status: SubmissionStatus::Queued,
+            results: None,
+        };
+        self.lock().insert(id, progress);
     }
 
     pub fn end(&self, id: SubmissionId) {
@@ -25,14 +36,25 @@ impl JudgingProgress {
     pub fn set(&self, id: SubmissionId, status: SubmissionStatus) -> bool {
         let mut open = self.lock();
         let entry = open.get_mut(&id);
-        entry.map(|entry| *entry = status).is_some()
+        entry.map(|entry| entry.status = status).is_some()
     }
 
-    pub fn get(&self, id: SubmissionId) -> Option<SubmissionStatus> {
-        self.lock().get(&id).copied()
+    /// Replaces the results. Returns false if the submission is not open.
+    pub fn set_results(&self, id: SubmissionId, results: PartialResults) -> bool {
+        let mut open = self.lock();
+        let entry = open.get_mut(&id);
+        entry.map(|entry| entry.results = Some(results)).is_some()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SubmissionId, SubmissionStatus>> {
+    pub fn status(&self, id: SubmissionId) -> Option<SubmissionStatus> {
+        self.lock().get(&id).map(|entry| entry.status)
+    }
+
+    pub fn get(&self, id: SubmissionId) -> Option<OpenProgress> {
+        self.lock().get(&id).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SubmissionId, OpenProgress>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@ use sqlx::Row;
 
 use super::SqliteStore;
 use crate::page::{into_page, select_page, select_submissions};
-use crate::rows;
+use crate::rows::{self, SubmissionRow};
 use crate::store::PackageGuard;
 use crate::{
     JudgeInput, OpenSubmission, PackageDigest, ProblemPackage, StoreError, SubmissionFilter,
@@ -17,14 +17,30 @@ impl SqliteStore {
     ) -> Result<Option<Submission>, StoreError> {
         // Before the row: a submission that becomes final in between is read as final.
         let progress = self.progress.get(id);
-        let mut query = select_submissions(", j.test_results, j.compiler_output");
+        let mut query = select_submissions(", s.run_all, j.test_results, j.compiler_output");
         query.push(" WHERE s.id = ").push_bind(id.to_string());
-        let row = query.build().fetch_optional(&self.readers).await?;
-        let Some(mut submission) = row.as_ref().map(rows::submission).transpose()? else {
-            return Ok(None);
-        };
-        if let (false, Some(progress)) = (submission.status.is_final(), progress) {
-            submission.status = progress;
+        // One transaction, so that no judgement ends between the two.
+        let mut snapshot = self.readers.begin().await?;
+        let row = query.build().fetch_optional(&mut *snapshot).await?;
+        let Some(row) = row else { return Ok(None) };
+        let judgements = sqlx::query(
+            "SELECT number, problem_version, status, verdict, verified_by, judged_at \
+             FROM judgements WHERE submission = ?1 ORDER BY number",
+        )
+        .bind(row.integer("number")?)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let mut submission = rows::submission(&row)?;
+        let read = judgements.iter().map(|row| rows::judgement(row, id));
+        submission.judgements = read.collect::<Result<_, _>>()?;
+        let status = rows::status(&row)?;
+        if !status.is_final() {
+            let number = rows::next_judgement(&row)?;
+            let (status, results) = match progress {
+                Some(progress) => (progress.status, progress.results),
+                None => (status, None),
+            };
+            rows::add_open_judgement(&mut submission, status, number, results);
         }
         Ok(Some(submission))
     }
@@ -34,7 +50,8 @@ impl SqliteStore {
         id: SubmissionId,
     ) -> Result<Option<JudgeInput>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, c.code, p.digest \
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, \
+                 s.judged, c.code, p.digest \
              FROM submissions s JOIN sources c ON c.submission = s.number \
                  JOIN problems p ON p.id = s.problem_id \
              WHERE s.id = ?1 AND s.status NOT IN ('Completed', 'Failed')",
@@ -48,6 +65,7 @@ impl SqliteStore {
         let dir = self.packages.dir(&digest, &submission.problem_id);
         Ok(Some(JudgeInput {
             submission,
+            judgement: rows::next_judgement(&row)?,
             package: ProblemPackage {
                 digest,
                 dir,
@@ -61,7 +79,7 @@ impl SqliteStore {
         id: SubmissionId,
     ) -> Result<Option<NewSubmission>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, c.code \
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, c.code \
              FROM submissions s JOIN sources c ON c.submission = s.number WHERE s.id = ?1",
         )
         .bind(id.to_string())
@@ -81,7 +99,7 @@ impl SqliteStore {
 
     pub(super) async fn read_open(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, user_id, is_custom_test FROM submissions \
+            "SELECT id, judged, user_id, is_custom_test FROM submissions \
              WHERE status IN ('Queued', 'Compiling', 'Running') ORDER BY number",
         )
         .fetch_all(&self.readers)
@@ -98,7 +116,7 @@ impl SqliteStore {
         let mut page = into_page(&rows, filter)?;
         let open = page.submissions.iter_mut();
         for submission in open.filter(|submission| !submission.status.is_final()) {
-            let progress = self.progress.get(submission.id);
+            let progress = self.progress.status(submission.id);
             submission.status = progress.unwrap_or(submission.status);
         }
         Ok(page)

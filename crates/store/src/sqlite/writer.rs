@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use letscode_model::{Judgement, NewSubmission, SubmissionId};
+use letscode_model::NewSubmission;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::progress::JudgingProgress;
-use super::writes::{finish, insert, insert_with_result};
+use super::progress::ProgressTable;
+use super::writes::{FinishedJudgement, finish, insert, insert_with_result};
 use crate::{ClientVerdict, StoreError};
 
 /// Writes in one transaction. Sources are up to 1 MiB each.
@@ -31,7 +31,7 @@ pub(super) struct GroupWriter {
 pub(super) enum PendingWrite {
     Submission(NewSubmission),
     ClientVerdict(NewSubmission, ClientVerdict),
-    Judgement(SubmissionId, Judgement),
+    Judgement(FinishedJudgement),
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl GroupWriter {
     pub fn start(
         connection: SqlitePool,
         checkpoints: SqlitePool,
-        progress: Arc<JudgingProgress>,
+        progress: Arc<ProgressTable>,
     ) -> Self {
         let (requests, requests_receiver) = mpsc::channel(MAX_BATCH);
         let task = WriterTask {
@@ -71,7 +71,7 @@ impl GroupWriter {
 struct WriterTask {
     connection: SqlitePool,
     checkpoints: SqlitePool,
-    progress: Arc<JudgingProgress>,
+    progress: Arc<ProgressTable>,
     commits: u32,
 }
 
@@ -138,7 +138,11 @@ impl WriterTask {
                     self.progress.begin(new.id);
                 }
                 PendingWrite::ClientVerdict(_, ClientVerdict::Trusted(_)) => {}
-                PendingWrite::Judgement(id, _) => self.progress.end(*id),
+                // One that came late says nothing about the judgement that is open now.
+                PendingWrite::Judgement(finished) if matches!(result, Ok(true)) => {
+                    self.progress.end(finished.key.submission_id);
+                }
+                PendingWrite::Judgement(_) => {}
             }
         }
         // The caller may have been cancelled; the write stands.
@@ -172,7 +176,7 @@ async fn perform(
         PendingWrite::ClientVerdict(new, result) => insert_with_result(transaction, new, result)
             .await
             .map(|()| true),
-        PendingWrite::Judgement(id, judgement) => finish(transaction, *id, judgement).await,
+        PendingWrite::Judgement(finished) => finish(transaction, finished).await,
     }
 }
 

@@ -1,12 +1,20 @@
 //! Writes inside of the writer's transactions.
 
-use letscode_model::{Judgement, NewSubmission, SubmissionId, Verdict, VerdictSummary, VerifiedBy};
+use letscode_model::{Judgement, JudgementKey, NewSubmission, Verdict, VerdictSummary, VerifiedBy};
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::clock::unix_millis;
 use crate::rows;
 use crate::trust::refutes_accepted;
-use crate::{ClientVerdict, StoreError};
+use crate::{ClientVerdict, PackageDigest, StoreError};
+
+/// The end of one judgement.
+#[derive(Debug)]
+pub(super) struct FinishedJudgement {
+    pub key: JudgementKey,
+    pub problem_version: Option<PackageDigest>,
+    pub judgement: Judgement,
+}
 
 /// Inserts a submission and returns its number, or refuses it and changes nothing.
 pub(super) async fn insert(
@@ -15,8 +23,8 @@ pub(super) async fn insert(
 ) -> Result<i64, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO submissions \
-             (id, user_id, problem_id, language, is_custom_test, status, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, 'Queued', ?6)",
+             (id, user_id, problem_id, language, is_custom_test, status, created_at, run_all) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 'Queued', ?6, ?7)",
     )
     .bind(new.id.to_string())
     .bind(&new.user_id.0)
@@ -24,6 +32,7 @@ pub(super) async fn insert(
     .bind(new.language.as_str())
     .bind(new.is_custom_test)
     .bind(unix_millis())
+    .bind(new.run_all)
     .execute(&mut **transaction)
     .await
     .map_err(|error| StoreError::on_insert(error, new))?;
@@ -44,7 +53,12 @@ pub(super) async fn insert_with_result(
     let number = insert(transaction, new).await?;
     match result {
         ClientVerdict::Trusted(judgement) => {
-            insert_judgement(transaction, number, judgement, VerifiedBy::Client).await
+            let finished = FinishedJudgement {
+                key: JudgementKey::first_of(new.id),
+                problem_version: None,
+                judgement: judgement.clone(),
+            };
+            insert_judgement(transaction, number, &finished, VerifiedBy::Client).await
         }
         ClientVerdict::Unverified(verdict) => {
             sqlx::query("INSERT INTO claims (submission, verdict) VALUES (?1, ?2)")
@@ -57,42 +71,48 @@ pub(super) async fn insert_with_result(
     }
 }
 
-/// Makes a submission final. Returns false if it was final already.
+/// Ends a judgement. Returns false if it is not open.
 pub(super) async fn finish(
     transaction: &mut Transaction<'_, Sqlite>,
-    id: SubmissionId,
-    judgement: &Judgement,
+    finished: &FinishedJudgement,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT number, status FROM submissions WHERE id = ?1")
+    let id = finished.key.submission_id;
+    let row = sqlx::query("SELECT number, status, judged FROM submissions WHERE id = ?1")
         .bind(id.to_string())
         .fetch_optional(&mut **transaction)
         .await?
         .ok_or(StoreError::UnknownSubmission(id))?;
     let number: i64 = row.try_get("number")?;
-    if rows::status(&row)?.is_final() {
+    if rows::status(&row)?.is_final() || rows::next_judgement(&row)? != finished.key.number {
         return Ok(false);
     }
-    insert_judgement(transaction, number, judgement, VerifiedBy::Server).await?;
-    check_client_result(transaction, number, judgement).await?;
+    insert_judgement(transaction, number, finished, VerifiedBy::Server).await?;
+    // A rejudge may be of other tests than those that the client ran.
+    if finished.key.number == JudgementKey::FIRST {
+        check_client_result(transaction, number, &finished.judgement).await?;
+    }
     Ok(true)
 }
 
 async fn insert_judgement(
     transaction: &mut Transaction<'_, Sqlite>,
     number: i64,
-    judgement: &Judgement,
+    finished: &FinishedJudgement,
     verified_by: VerifiedBy,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE submissions SET status = ?1 WHERE number = ?2")
-        .bind(judgement.verdict.status.final_status().as_str())
+    let judgement = &finished.judgement;
+    let status = judgement.verdict.status.final_status();
+    sqlx::query("UPDATE submissions SET status = ?1, judged = ?3, shown = ?3 WHERE number = ?2")
+        .bind(status.as_str())
         .bind(number)
+        .bind(finished.key.number)
         .execute(&mut **transaction)
         .await?;
     sqlx::query(
         "INSERT INTO judgements \
              (submission, verdict, test_results, compiler_output, internal_error, judged_at, \
-              verified_by) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+              verified_by, number, problem_version, status) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )
     .bind(number)
     .bind(rows::to_json(&judgement.verdict)?)
@@ -101,6 +121,14 @@ async fn insert_judgement(
     .bind(&judgement.internal_error)
     .bind(unix_millis())
     .bind(verified_by.as_str())
+    .bind(finished.key.number)
+    .bind(
+        finished
+            .problem_version
+            .as_ref()
+            .map(|version| version.as_str()),
+    )
+    .bind(status.as_str())
     .execute(&mut **transaction)
     .await?;
     Ok(())

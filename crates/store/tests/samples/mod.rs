@@ -45,6 +45,7 @@ pub fn submission(user: &str) -> NewSubmission {
         language: LanguageId("python".into()),
         code: "print(sum(map(int, input().split())))  # åß∂\n".into(),
         is_custom_test: false,
+        run_all: false,
     }
 }
 

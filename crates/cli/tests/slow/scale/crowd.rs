@@ -28,6 +28,7 @@ fn runtime() -> Runtime {
 fn update(number: u32) -> Event {
     Event::StatusUpdate(StatusUpdate {
         submission_id: SubmissionId(Default::default()),
+        judgement: 1,
         status: SubmissionStatus::Running,
         current_test: Some(number),
         test_result: None,

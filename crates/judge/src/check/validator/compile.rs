@@ -8,9 +8,11 @@ use letscode_package::{CustomValidation, OutputValidator, Package, ValidatorProt
 
 use super::feedback::FeedbackFolder;
 use super::program::ValidatorProgram;
-use crate::compile::compiler::{CompileBounds, Compiler};
+use crate::compile::compiler::{CompileBounds, CompileSettings, Compiler};
 use crate::compile::sources::Sources;
 use crate::error::EngineError;
+use crate::execute::cancel::CancelToken;
+use crate::execute::priority::Priority;
 use crate::toolchain::Toolchains;
 
 /// Name of an ad-hoc run's checker in messages.
@@ -73,6 +75,7 @@ pub(crate) fn compile_checker<'a>(
     compiler: &Compiler,
     toolchains: &'a Toolchains,
     checker: &CheckerProgram,
+    cancel: &CancelToken,
 ) -> Result<ValidatorProgram<'a>, EngineError> {
     let error = |reason: String| EngineError::Validator {
         path: CHECKER.to_owned(),
@@ -81,7 +84,11 @@ pub(crate) fn compile_checker<'a>(
     };
     let language = toolchains.language(&checker.language)?;
     let sources = Sources::of_run(&checker.files, None);
-    let compilation = compiler.compile(language, &sources, CompileBounds::NONE)?;
+    let settings = CompileSettings {
+        cancel: Some(cancel),
+        ..CompileSettings::of_bounds(CompileBounds::NONE)
+    };
+    let compilation = compiler.compile_with(Priority::Normal, language, &sources, &settings)?;
     let does_not_compile = || error(format!("it does not compile: {}", compilation.message));
     let texts = checker.files.iter().map(|file| {
         let name = file.name.clone().unwrap_or_default();

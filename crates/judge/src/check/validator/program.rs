@@ -62,7 +62,7 @@ impl ValidatorProgram<'_> {
         let result = executor.run(RunRequest {
             stdin,
             stdout: StreamTarget::Captured,
-            ..self.run_request(&run, request.feedback)
+            ..self.run_request(&run, request)
         })?;
         self.interpret(request, result)
     }
@@ -150,7 +150,7 @@ impl ValidatorProgram<'_> {
     pub fn run_request<'b>(
         &'b self,
         run: &'b ValidatorRun,
-        feedback: &'b FeedbackFolder,
+        request: &ValidatorRequest<'b>,
     ) -> RunRequest<'b> {
         // Files of the test replace the validator's own of the same name.
         let is_reserved = |name: &str| {
@@ -159,7 +159,10 @@ impl ValidatorProgram<'_> {
         let own = self.executable.files();
         let own = own.filter(|file| !is_reserved(file.name));
         let test_files = run.files.iter().map(WorkspaceFile::as_input);
-        let files: Vec<InputFile<'_>> = own.chain(test_files).chain(feedback.as_inputs()).collect();
+        let files: Vec<InputFile<'_>> = own
+            .chain(test_files)
+            .chain(request.feedback.as_inputs())
+            .collect();
         let collect = run.collect.iter().map(|name| CollectFile {
             name,
             max_bytes: run.limits.file_bytes,
@@ -176,7 +179,7 @@ impl ValidatorProgram<'_> {
             files,
             collect: collect.collect(),
             raisable_priority: None,
-            cancel: None,
+            cancel: request.cancel,
         }
     }
 

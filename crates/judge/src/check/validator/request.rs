@@ -6,6 +6,7 @@ use letscode_package::ProblemLimits;
 
 use super::feedback::FeedbackFolder;
 use crate::error::EngineError;
+use crate::execute::cancel::CancelToken;
 use crate::execute::priority::Priority;
 
 /// One output that a validator checks, and the test that it belongs to.
@@ -19,6 +20,8 @@ pub(crate) struct ValidatorRequest<'a> {
     pub limits: &'a ProblemLimits,
     /// The submission's.
     pub priority: Priority,
+    /// Ends the validator early.
+    pub cancel: Option<&'a CancelToken>,
     /// Left by earlier passes.
     pub feedback: &'a FeedbackFolder,
 }

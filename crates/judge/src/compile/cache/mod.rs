@@ -19,9 +19,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compiled::CompiledProgram;
-use crate::execute::priority::{Priority, RunPriority};
+use crate::error::EngineError;
+use crate::execute::priority::Priority;
 use disk::{CacheRead, DiskCache};
 use key::CacheKey;
+pub(crate) use single_flight::FlightClaim;
 use single_flight::{FlightResult, SingleFlight};
 
 /// Machine code in memory. A static C++ program has 2 to 4 MiB.
@@ -108,20 +110,20 @@ impl CompileCache {
 
     /// Returns the entry of this key, or the result of `compile`. A caller waits while another thread
     /// compiles the same. A failure at background priority may have been caused by it, and is then
-    /// not shared: the waiting caller compiles again.
-    pub fn get_or_compile<E>(
+    /// not shared: the waiting caller compiles again. A caller that is cancelled gets an error.
+    pub fn get_or_compile(
         &self,
         key: CacheKey,
-        priority: &Arc<RunPriority>,
-        compile: impl FnOnce() -> Result<CompiledProgram, E>,
-    ) -> Result<Arc<CompiledProgram>, E> {
+        claim: FlightClaim<'_>,
+        compile: impl FnOnce() -> Result<CompiledProgram, EngineError>,
+    ) -> Result<Arc<CompiledProgram>, EngineError> {
         if let Some(compiled) = self.memory.get(&key) {
             increment(&self.counters.remembered);
             return Ok(compiled);
         }
-        let was_normal = priority.current() == Priority::Normal;
+        let was_normal = claim.priority.current() == Priority::Normal;
         let is_shared = |compiled: &Arc<CompiledProgram>| was_normal || compiled.cacheable;
-        let result = self.flights.run(key, priority, is_shared, || {
+        let result = self.flights.run(key, claim, is_shared, || {
             // It may have been added between the lookup above and now.
             if let Some(compiled) = self.memory.get(&key).or_else(|| self.read(&key)) {
                 increment(&self.counters.remembered);

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::error::EngineError;
+use crate::execute::cancel::CancelToken;
 use crate::execute::priority::{Priority, RunPriority};
 
 /// Work in progress, by key.
@@ -35,6 +38,14 @@ enum WorkState<V> {
     Abandoned,
 }
 
+/// What one caller asks for the shared work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FlightClaim<'a> {
+    pub priority: &'a Arc<RunPriority>,
+    /// Ends the caller's wait for another's work.
+    pub cancel: Option<&'a CancelToken>,
+}
+
 /// Origin of a value.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FlightResult<V> {
@@ -44,20 +55,21 @@ pub enum FlightResult<V> {
     Shared(V),
 }
 
-impl<K: Copy + Eq + Hash, V: Clone> SingleFlight<K, V> {
+impl<K: Copy + Eq + Hash, V: Clone + Send + 'static> SingleFlight<K, V> {
     /// Runs `work`, or waits for another thread's with the same key. If that one fails, in whatever
     /// way, the next caller tries; an error is returned only to the caller whose work it was.
     /// Background work is raised to normal priority by the first caller of normal priority that
-    /// waits for it. Its value is shared only if `is_shared` accepts it.
-    pub fn run<E>(
+    /// waits for it. Its value is shared only if `is_shared` accepts it. A caller that is cancelled
+    /// doesn't wait any more.
+    pub fn run(
         &self,
         key: K,
-        priority: &Arc<RunPriority>,
+        claim: FlightClaim<'_>,
         is_shared: impl FnOnce(&V) -> bool,
-        work: impl FnOnce() -> Result<V, E>,
-    ) -> Result<FlightResult<V>, E> {
+        work: impl FnOnce() -> Result<V, EngineError>,
+    ) -> Result<FlightResult<V>, EngineError> {
         loop {
-            let work_of_other = match self.join(key, priority) {
+            let work_of_other = match self.join(key, claim.priority) {
                 Role::Leader(mut leader) => {
                     let value = work()?;
                     if is_shared(&value) {
@@ -67,12 +79,13 @@ impl<K: Copy + Eq + Hash, V: Clone> SingleFlight<K, V> {
                 }
                 Role::Follower(work) => work,
             };
-            if priority.current() == Priority::Normal {
+            if claim.priority.current() == Priority::Normal {
                 work_of_other.priority.raise();
             }
-            if let Some(value) = work_of_other.wait() {
+            if let Some(value) = work_of_other.wait(claim.cancel) {
                 return Ok(FlightResult::Shared(value));
             }
+            EngineError::check_cancelled(claim.cancel)?;
         }
     }
 
@@ -117,11 +130,24 @@ impl<K: Eq + Hash, V> Drop for FlightLeader<'_, K, V> {
     }
 }
 
-impl<V: Clone> SharedWork<V> {
-    /// Waits for the end; `None` if there is no value to share.
-    fn wait(&self) -> Option<V> {
+impl<V: Clone + Send + 'static> SharedWork<V> {
+    /// Waits for the end; `None` if there is no value to share, or the caller was cancelled.
+    fn wait(self: &Arc<Self>, cancel: Option<&CancelToken>) -> Option<V> {
+        // A flag of its own: the token may not be asked while the state is locked.
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let _guard = cancel.map(|cancel| {
+            let (work, flag) = (self.clone(), is_cancelled.clone());
+            cancel.guard(move || {
+                flag.store(true, Ordering::Relaxed);
+                let _state = lock(&work.state);
+                work.ended.notify_all();
+            })
+        });
         let mut state = lock(&self.state);
         loop {
+            if is_cancelled.load(Ordering::Relaxed) {
+                return None;
+            }
             match &*state {
                 WorkState::Done(value) => return Some(value.clone()),
                 WorkState::Abandoned => return None,

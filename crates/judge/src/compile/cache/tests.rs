@@ -12,8 +12,10 @@ use letscode_model::StageReport;
 
 use super::*;
 use crate::compile::compiled::CompileResult;
+use crate::execute::cancel::CancelToken;
 use crate::execute::files::Artifact;
 use crate::execute::jail::sealed_copy;
+use crate::execute::priority::RunPriority;
 
 const PLENTY: u64 = 1 << 30;
 
@@ -72,12 +74,19 @@ fn get(
     let mut is_new = false;
     let compile = || {
         is_new = true;
-        Ok::<_, ()>(compile())
+        Ok::<_, EngineError>(compile())
     };
     let compiled = cache
-        .get_or_compile(CacheKey::of(name), &normal(), compile)
+        .get_or_compile(CacheKey::of(name), claim(&normal()), compile)
         .unwrap();
     (compiled, is_new)
+}
+
+fn claim(priority: &Arc<RunPriority>) -> FlightClaim<'_> {
+    FlightClaim {
+        priority,
+        cancel: None,
+    }
 }
 
 fn normal() -> Arc<RunPriority> {
@@ -278,10 +287,10 @@ fn follower_compiles_after_a_failure() {
     let attempts = AtomicUsize::new(0);
     let failures = AtomicUsize::new(0);
     in_100_threads(|| {
-        let result = cache.get_or_compile(CacheKey::of("same"), &normal(), || {
+        let result = cache.get_or_compile(CacheKey::of("same"), claim(&normal()), || {
             thread::sleep(Duration::from_millis(10));
             match attempts.fetch_add(1, Ordering::Relaxed) {
-                0..3 => Err("the helper is gone"),
+                0..3 => Err(EngineError::Unsupported("the helper is gone".to_owned())),
                 _ => Ok(checked()),
             }
         });
@@ -312,6 +321,43 @@ fn follower_compiles_after_a_panic() {
     assert!(panicked);
 }
 
+/// A caller that is cancelled while another thread compiles the same is answered at once; one that
+/// compiles itself leaves the work to the next.
+#[test]
+fn cancelled_callers_wait_for_nobody() {
+    let cache = CompileCache::default();
+    let key = CacheKey::of("same");
+    let (started, start) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let leaders_cache = &cache;
+        let leader = scope.spawn(move || {
+            get(leaders_cache, "same", || {
+                started.send(()).unwrap();
+                released.recv_timeout(Duration::from_secs(10)).unwrap();
+                checked()
+            })
+        });
+        start.recv_timeout(Duration::from_secs(10)).unwrap();
+        let (token, priority) = (CancelToken::default(), normal());
+        let canceller = token.clone();
+        scope.spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            canceller.cancel();
+        });
+        let begin = Instant::now();
+        let cancelled = FlightClaim {
+            priority: &priority,
+            cancel: Some(&token),
+        };
+        let answer = cache.get_or_compile(key, cancelled, || Ok(checked()));
+        assert!(matches!(answer, Err(EngineError::Cancelled)));
+        assert!(begin.elapsed() < Duration::from_secs(1));
+        release.send(()).unwrap();
+        assert!(leader.join().unwrap().1);
+    });
+}
+
 /// Result of a caller that came while a background thread compiled the same.
 struct FollowerResult {
     /// The background work had normal priority at its end.
@@ -336,18 +382,22 @@ fn follow_background_work(compiled: CompiledProgram, follower: Priority) -> Foll
                 }
                 // The follower waits by now, or is late and compiles for itself.
                 thread::sleep(Duration::from_millis(20));
-                Ok::<_, ()>(compiled)
+                Ok::<_, EngineError>(compiled)
             };
-            cache.get_or_compile(key, &background, compile).unwrap();
+            cache
+                .get_or_compile(key, claim(&background), compile)
+                .unwrap();
         });
         receiver.recv_timeout(Duration::from_secs(10)).unwrap();
         let mut compiled_again = false;
         let compile = || {
             compiled_again = true;
-            Ok::<_, ()>(checked())
+            Ok::<_, EngineError>(checked())
         };
         let follower = Arc::new(RunPriority::new(follower));
-        let compiled = cache.get_or_compile(key, &follower, compile).unwrap();
+        let compiled = cache
+            .get_or_compile(key, claim(&follower), compile)
+            .unwrap();
         FollowerResult {
             was_raised: background.current() == Priority::Normal,
             compiled,

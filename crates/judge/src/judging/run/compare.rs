@@ -12,6 +12,7 @@ use crate::check::validator::request::{DataSource, ValidatorRequest};
 use crate::check::validator::{ValidatorVerdict, compile_checker};
 use crate::error::EngineError;
 use crate::execute::Executor;
+use crate::execute::cancel::CancelToken;
 use crate::execute::jail::sealed_copy;
 use crate::execute::priority::Priority;
 use crate::judging::context::JudgeContext;
@@ -27,6 +28,7 @@ pub(super) enum OutputComparer<'a> {
         args: &'a [String],
         limits: ProblemLimits,
         priority: Priority,
+        cancel: &'a CancelToken,
     },
 }
 
@@ -36,6 +38,7 @@ impl<'a> OutputComparer<'a> {
         context: &'a JudgeContext,
         spec: &'a RunSpec,
         priority: Priority,
+        cancel: &'a CancelToken,
     ) -> Result<Self, EngineError> {
         Ok(match &spec.compare {
             CompareRule::Tokens(rule) => OutputComparer::Tokens(DefaultChecker::of_rule(rule)),
@@ -46,10 +49,12 @@ impl<'a> OutputComparer<'a> {
                     &context.compiler,
                     &context.toolchains,
                     checker,
+                    cancel,
                 )?),
                 args: &checker.args,
                 limits: checker_limits(),
                 priority,
+                cancel,
             },
         })
     }
@@ -81,6 +86,7 @@ impl<'a> OutputComparer<'a> {
                 args,
                 limits,
                 priority,
+                cancel,
             } => {
                 let input = test.stdin.as_ref().unwrap_or(&spec.stdin);
                 let data = [input, expected].map(|bytes| sealed(bytes.as_bytes()));
@@ -92,6 +98,7 @@ impl<'a> OutputComparer<'a> {
                     args,
                     limits,
                     priority: *priority,
+                    cancel: Some(cancel),
                     feedback: &FeedbackFolder::default(),
                 };
                 let (verdict, feedback) = program.check(executor, &request, output)?;

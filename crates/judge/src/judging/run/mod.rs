@@ -110,6 +110,7 @@ impl RunJob<'_> {
             bounds: CompileBounds::NONE,
             options: &self.spec.compile_options,
             limits: self.spec.compile_limits,
+            cancel: Some(self.cancel),
         };
         let compiler = &self.context.compiler;
         compiler.compile_with(self.priority, self.language, sources, &settings)
@@ -122,7 +123,7 @@ impl RunJob<'_> {
         compile: Option<CompileReport>,
         check: Option<(&Sources, CoreGuard<'_>)>,
     ) -> Result<RunReport, EngineError> {
-        let comparer = OutputComparer::new(self.context, self.spec, self.priority)?;
+        let comparer = OutputComparer::new(self.context, self.spec, self.priority, self.cancel)?;
         let data_files = case::data_files(self.spec, self.language, executable)?;
         let runner = CaseRunner {
             context: self.context,

@@ -6,7 +6,9 @@
 --                 it. From then on the entry is the lease, and its idle time the lease's age.
 -- leased          hash: entry -> job
 -- charged         hash: entry -> time up to which its slot time was charged; charged_at: last round
--- job:ID          hash: job (JSON), user, address, lane, submission, deliveries, position
+-- job:ID          hash: job (JSON), user, address, lane, submission, deliveries, position, told (when
+--                 the position was published)
+-- told:USER       exists for some time after a position was published to a user
 -- closed:ID       exists for some time after a job's verdict was published
 -- returned        list of jobs that came back: before all others
 -- node:PATH       hash of an address, a user of it (A|U) or a lane of that (A|U|L); the empty path is
@@ -20,10 +22,17 @@
 --                 places included
 -- reserved        sorted set of reserved places, by their expiry
 -- seq:USER        number of a user's last event; events:USER: stream of them; of:USER: channel
+-- kept:ID         a run that is kept; kept_info: hash of its size and owner; kept_order, kept_of:OWNER,
+--                 kept_ends: sorted sets of kept runs, by the order of keeping and by their ends;
+--                 kept_bytes: hash of sizes by owner; kept_total: of all; kept_last: last number
+-- answer:KEY      an answer to a request that may be sent again, with the same beside it
+-- answering:KEY   token of the process that answers a request
 -- clock           last time that was read
 -- streams         sorted set of users with events, by their last one
 -- hints           sorted set of users by the time of their hints; hint:USER: the hint
 -- hint_bell       list with an entry for each new hint, which wakes the waiters
+-- place_wanted    exists while a process waits for a place; channel `places`: one is free
+-- channel `cancelled`: submissions whose judgement was cancelled
 -- newcomer_bell   list with an entry for each time that an address with nothing running has a job: wakes
 --                 reserve slots, which take no other jobs
 
@@ -53,6 +62,9 @@ end
 local function count(user, address, by)
   add_to('of_user', user, by)
   add_to('of_address', address, by)
+  if by < 0 and call('EXISTS', P .. 'place_wanted') == 1 then
+    call('PUBLISH', P .. 'places', '')
+  end
 end
 
 local function ring_for_newcomers()

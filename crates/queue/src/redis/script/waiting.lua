@@ -36,6 +36,12 @@ function functions.end_watch(id, watch, is_reported)
   return remove_waiting(id)
 end
 
+-- Removes a judgement that waits, or tells its worker that it was cancelled.
+function functions.cancel_judgement(id, submission)
+  call('PUBLISH', P .. 'cancelled', submission)
+  return remove_waiting(id)
+end
+
 -- More than ever wait.
 local ALL = 1000000
 
