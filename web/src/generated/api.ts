@@ -121,6 +121,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/problems/{id}/rejudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the progress of a problem's last rejudge. */
+        get: operations["getProblemRejudge"];
+        put?: never;
+        /**
+         * Judge all submissions to a problem again, behind everything that people wait for. While that goes
+         *     on, another request changes nothing.
+         */
+        post: operations["rejudgeProblem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems/{id}/statement/{file}": {
         parameters: {
             query?: never;
@@ -259,7 +280,11 @@ export interface paths {
         get: operations["getSubmission"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Cancel the judgement of a submission that waits or goes on, as the user who submitted it. A
+         *     judgement that has ended with a verdict stays: status 409.
+         */
+        delete: operations["cancelSubmission"];
         options?: never;
         head?: never;
         patch?: never;
@@ -297,6 +322,27 @@ export interface paths {
         get: operations["followSubmission"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/submission/{id}/rejudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge a submission again, with the present package of its problem. The judgements before it stay
+         *     readable, and the last verdict holds until the new one. One that is judged at the moment is not
+         *     judged twice.
+         */
+        post: operations["rejudgeSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -698,6 +744,47 @@ export interface components {
         JobId: string;
         /** @description A receipt together with the submission's current state. */
         JudgedReceipt: components["schemas"]["Receipt"] & components["schemas"]["Submission"];
+        /** @description One judgement of a submission, without its test results. */
+        JudgementSummary: {
+            /**
+             * @description The submission's id, a point and the number.
+             * @example 550e8400-e29b-41d4-a716-446655440000.2
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds at which it ended.
+             */
+            judgedAt: number | null;
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            number: number;
+            /**
+             * @description Hash of the package that it was judged with; absent until it has ended, and where that was not
+             *     recorded.
+             */
+            problemVersion: string | null;
+            status: components["schemas"]["SubmissionStatus"];
+            verdict: components["schemas"]["VerdictSummary"] | null;
+            verifiedBy: components["schemas"]["VerifiedBy"] | null;
+        };
+        /** @description Tests of a judgement that goes on. */
+        JudgingProgress: {
+            /**
+             * Format: int32
+             * @description Number of the judgement.
+             */
+            judgement: number;
+            /** Format: int32 */
+            testsDone: number;
+            /**
+             * Format: int32
+             * @description Number of all tests; 0 until the first one has ended.
+             */
+            totalTests: number;
+        };
         /**
          * @description The stable name of a language in every API: `javascript`, `python`, `cpp`.
          * @example python
@@ -928,6 +1015,25 @@ export interface components {
             statementLanguage: string | null;
             /** @description All values of `lang` that have a statement. */
             statementLanguages: string[];
+        };
+        /** @description The last rejudge of all submissions to one problem. */
+        ProblemRejudge: {
+            problemId: components["schemas"]["ProblemId"];
+            /**
+             * Format: int32
+             * @description Number of those that are not judged again yet; 0 when all are.
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            requestedAt: number;
+            /**
+             * Format: int32
+             * @description Number of submissions that are judged again.
+             */
+            total: number;
         };
         /** @description A public example. */
         ProblemSample: {
@@ -1296,6 +1402,12 @@ export interface components {
              * @description Number of the test that was just finished.
              */
             currentTest?: number | null;
+            /**
+             * Format: int32
+             * @description Number of the judgement, from 1. A higher one than before, with the status `Queued`, is a
+             *     rejudge that begins.
+             */
+            judgement?: number;
             status: components["schemas"]["SubmissionStatus"];
             submissionId: components["schemas"]["SubmissionId"];
             testResult?: components["schemas"]["TestResult"] | null;
@@ -1356,9 +1468,19 @@ export interface components {
             createdAt: number;
             id: components["schemas"]["SubmissionId"];
             isCustomTest: boolean;
+            /** @description All judgements, the first one first. A rejudge adds one. */
+            judgements?: components["schemas"]["JudgementSummary"][];
             language: components["schemas"]["LanguageId"];
             problemId: components["schemas"]["ProblemId"];
+            progress?: components["schemas"]["JudgingProgress"] | null;
+            /** @description True if all tests are run, also after one has failed. */
+            runAll?: boolean;
+            /**
+             * @description That of the first judgement while it goes on; then that of the newest one that has ended and
+             *     was not cancelled. The verdict and the test results are of the same judgement.
+             */
             status: components["schemas"]["SubmissionStatus"];
+            /** @description While the first judgement goes on: the results so far. */
             testResults: components["schemas"]["TestResult"][];
             userId: components["schemas"]["UserId"];
             verdict: components["schemas"]["VerdictSummary"] | null;
@@ -1380,7 +1502,7 @@ export interface components {
          * @description The progress of a submission.
          * @enum {string}
          */
-        SubmissionStatus: "Queued" | "Compiling" | "Running" | "Completed" | "Failed";
+        SubmissionStatus: "Queued" | "Compiling" | "Running" | "Completed" | "Failed" | "Cancelled";
         /**
          * @description One item of `GET /api/submissions`: a submission without its code, its compiler output and its
          *     test results.
@@ -1417,6 +1539,8 @@ export interface components {
             language: string;
             /** @example aplusb */
             problemId: string;
+            /** @description Run all tests, also where the problem stops at the first failure. A rejudge does so too. */
+            runAll?: boolean | null;
             /**
              * @description `anonymous` when absent. Ignored with a secret in a header, which decides who the user is.
              * @example user-123
@@ -1969,6 +2093,78 @@ export interface operations {
             };
         };
     };
+    getProblemRejudge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rejudge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemRejudge"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejudgeProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many submissions are judged again */
+            202: {
+                headers: {
+                    /** @description Address of its progress */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemRejudge"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStatementFile: {
         parameters: {
             query?: never;
@@ -2269,6 +2465,46 @@ export interface operations {
             };
         };
     };
+    cancelSubmission: {
+        parameters: {
+            query: {
+                /** @description Must be true: a submission can't be deleted. */
+                cancel: boolean;
+                /**
+                 * @description The user who submitted it; not needed with the user's secret in a header.
+                 * @example user-123
+                 */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The submission's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The submission, whose judgement is cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compareSubmission: {
         parameters: {
             query?: never;
@@ -2323,6 +2559,40 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description The request was refused; `type` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejudgeSubmission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The submission's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The submission with its open judgement */
+            202: {
+                headers: {
+                    /** @description Address of the submission */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
             /** @description The request was refused; `type` says why. */

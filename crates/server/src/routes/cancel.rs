@@ -12,7 +12,7 @@ use super::rejudge;
 use crate::caller::Caller;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
-use crate::manager::Manager;
+use crate::manager::ProblemManager;
 use crate::params::{ApiQuery, PathText};
 use crate::{AppState, public_result};
 
@@ -50,10 +50,7 @@ pub(crate) async fn cancel(
         return Err(ApiError::OnlyCancel);
     }
     let submission = current(&state, id).await?;
-    if Manager::from_request_parts(&mut parts, &state)
-        .await
-        .is_err()
-    {
+    if ProblemManager::check(&parts, &state).is_err() {
         let caller = Caller::from_request_parts(&mut parts, &state).await?;
         // As for the source: anonymous submissions have no owner.
         let is_owner = *caller.stated_user_id()? == submission.user_id && !caller.is_anonymous();

@@ -10,7 +10,7 @@ use letscode_store::{OpenSubmission, StoreError};
 use crate::admission::quote;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::manager::Manager;
+use crate::manager::ProblemManager;
 use crate::params::PathText;
 use crate::{AppState, public_result};
 
@@ -30,7 +30,7 @@ use crate::{AppState, public_result};
 pub(crate) async fn submission(
     State(state): State<AppState>,
     PathText(id): PathText,
-    _manager: Manager,
+    _: ProblemManager,
 ) -> Result<Response, ApiError> {
     let id: SubmissionId = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     // A task of its own: a client that disconnects must not leave a judgement that is not queued.
@@ -90,7 +90,7 @@ pub(super) async fn queue_next(state: &AppState) -> Result<(), ApiError> {
 pub(crate) async fn problem(
     State(state): State<AppState>,
     PathText(text): PathText,
-    _manager: Manager,
+    _: ProblemManager,
 ) -> Result<Response, ApiError> {
     let id = problem_id(&text)?;
     let rejudge = state.store().rejudge_problem(&id).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn problem(
 pub(crate) async fn problem_progress(
     State(state): State<AppState>,
     PathText(text): PathText,
-    _manager: Manager,
+    _: ProblemManager,
 ) -> Result<Json<ProblemRejudge>, ApiError> {
     let id = problem_id(&text)?;
     let rejudge = state.store().problem_rejudge(&id).await?;

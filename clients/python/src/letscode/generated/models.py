@@ -157,6 +157,26 @@ class InfluxStatus(BaseModel):
     written: Annotated[int, Field(description="Points written.", ge=0)]
 
 
+class JudgingProgress(BaseModel):
+    """
+    Tests of a judgement that goes on.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    judgement: Annotated[int, Field(description="Number of the judgement.", ge=0)]
+    tests_done: Annotated[int, Field(alias="testsDone", ge=0)]
+    total_tests: Annotated[
+        int,
+        Field(
+            alias="totalTests",
+            description="Number of all tests; 0 until the first one has ended.",
+            ge=0,
+        ),
+    ]
+
+
 class LimitSpec(BaseModel):
     """
     Limits as a request states them: those that are absent are the service's. Times are milliseconds,
@@ -357,6 +377,37 @@ class Problem(BaseModel):
             description="A URN such as `urn:letscode:problem:unknown-language`.",
             examples=["urn:letscode:problem:unknown-language"],
         ),
+    ]
+
+
+class ProblemRejudge(BaseModel):
+    """
+    The last rejudge of all submissions to one problem.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    problem_id: Annotated[
+        str,
+        Field(
+            alias="problemId",
+            description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
+            examples=["aplusb"],
+        ),
+    ]
+    remaining: Annotated[
+        int,
+        Field(
+            description="Number of those that are not judged again yet; 0 when all are.",
+            ge=0,
+        ),
+    ]
+    requested_at: Annotated[
+        int, Field(alias="requestedAt", description="Unix time in milliseconds.")
+    ]
+    total: Annotated[
+        int, Field(description="Number of submissions that are judged again.", ge=0)
     ]
 
 
@@ -1070,6 +1121,45 @@ class ImportedPackage(BaseModel):
     ]
 
 
+class JudgementSummary(BaseModel):
+    """
+    One judgement of a submission, without its test results.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: Annotated[
+        str,
+        Field(
+            description="The submission's id, a point and the number.",
+            examples=["550e8400-e29b-41d4-a716-446655440000.2"],
+        ),
+    ]
+    judged_at: Annotated[
+        int | None,
+        Field(
+            alias="judgedAt", description="Unix time in milliseconds at which it ended."
+        ),
+    ]
+    number: Annotated[int, Field(description="Counted from 1.", ge=0)]
+    problem_version: Annotated[
+        str | None,
+        Field(
+            alias="problemVersion",
+            description="Hash of the package that it was judged with; absent until it has ended, and where that was not\nrecorded.",
+        ),
+    ]
+    status: Annotated[
+        Literal["Queued", "Compiling", "Running", "Completed", "Failed", "Cancelled"],
+        Field(description="The progress of a submission."),
+    ]
+    verdict: VerdictSummary | None
+    verified_by: Annotated[
+        Literal["server", "client"] | None, Field(alias="verifiedBy")
+    ]
+
+
 class PeerNames(BaseModel):
     """
     Names of a language in other services' APIs, for clients that were written for those.
@@ -1313,7 +1403,7 @@ class SubmissionSummary(BaseModel):
         ),
     ]
     status: Annotated[
-        Literal["Queued", "Compiling", "Running", "Completed", "Failed"],
+        Literal["Queued", "Compiling", "Running", "Completed", "Failed", "Cancelled"],
         Field(description="The progress of a submission."),
     ]
     user_id: Annotated[
@@ -1679,8 +1769,15 @@ class StatusUpdate(BaseModel):
             ge=0,
         ),
     ] = None
+    judgement: Annotated[
+        int | None,
+        Field(
+            description="Number of the judgement, from 1. A higher one than before, with the status `Queued`, is a\nrejudge that begins.",
+            ge=0,
+        ),
+    ] = None
     status: Annotated[
-        Literal["Queued", "Compiling", "Running", "Completed", "Failed"],
+        Literal["Queued", "Compiling", "Running", "Completed", "Failed", "Cancelled"],
         Field(description="The progress of a submission."),
     ]
     submission_id: Annotated[
@@ -1754,6 +1851,10 @@ class Submission(BaseModel):
         ),
     ]
     is_custom_test: Annotated[bool, Field(alias="isCustomTest")]
+    judgements: Annotated[
+        list[JudgementSummary] | None,
+        Field(description="All judgements, the first one first. A rejudge adds one."),
+    ] = None
     language: Annotated[
         str,
         Field(
@@ -1769,11 +1870,27 @@ class Submission(BaseModel):
             examples=["aplusb"],
         ),
     ]
+    progress: JudgingProgress | None = None
+    run_all: Annotated[
+        bool | None,
+        Field(
+            alias="runAll",
+            description="True if all tests are run, also after one has failed.",
+        ),
+    ] = None
     status: Annotated[
-        Literal["Queued", "Compiling", "Running", "Completed", "Failed"],
-        Field(description="The progress of a submission."),
+        Literal["Queued", "Compiling", "Running", "Completed", "Failed", "Cancelled"],
+        Field(
+            description="That of the first judgement while it goes on; then that of the newest one that has ended and\nwas not cancelled. The verdict and the test results are of the same judgement."
+        ),
     ]
-    test_results: Annotated[list[TestResult], Field(alias="testResults")]
+    test_results: Annotated[
+        list[TestResult],
+        Field(
+            alias="testResults",
+            description="While the first judgement goes on: the results so far.",
+        ),
+    ]
     user_id: Annotated[
         str,
         Field(
@@ -1834,6 +1951,13 @@ class SubmitRequest(BaseModel):
     ] = None
     language: Annotated[str, Field(examples=["python"])]
     problem_id: Annotated[str, Field(alias="problemId", examples=["aplusb"])]
+    run_all: Annotated[
+        bool | None,
+        Field(
+            alias="runAll",
+            description="Run all tests, also where the problem stops at the first failure. A rejudge does so too.",
+        ),
+    ] = None
     user_id: Annotated[
         str | None,
         Field(
