@@ -17,6 +17,8 @@
 #                forms; twenty minutes, on a machine that does nothing else
 #   make bench-clients   1,000 programs through the SandboxFusion adapter, 128 at a time, beside
 #                /api/run/batch and bare processes; a minute
+#   make contract   requests of all kinds that the OpenAPI document allows and forbids: 100 of each for
+#                each operation; ten minutes; SEED=N sends others
 #   make client-types   the clients' types, after a change of the API and make web-types
 #   make packages-under-load   real contest packages, three times each, while other work keeps every
 #                core busy: the verdicts must not differ; PACKAGES='…' chooses others
@@ -25,7 +27,7 @@
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: bench-clients help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness packages-under-load run-services client-types check unit install-run install-test clean
+.PHONY: bench-clients contract help run test quick test-web web web-check web-types test-attacks test-container test-cgroup2 soak chaos scale fairness packages-under-load run-services client-types check unit install-run install-test clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -102,6 +104,11 @@ packages-under-load: install-run
 bench-clients: install-run
 	cargo build --release --locked --bin letscode
 	scripts/bench-clients --serve target/release/letscode
+
+CONTRACT_EXAMPLES ?= 100
+contract: install-test
+	LETSCODE_CONTRACT_EXAMPLES=$(CONTRACT_EXAMPLES) $(if $(SEED),LETSCODE_CONTRACT_SEED=$(SEED)) \
+	    cargo test --locked --package letscode --test it contract:: -- --nocapture
 
 quick:
 	scripts/quick

@@ -1,12 +1,11 @@
-//! JSON of strangers, read without ever holding much more than was sent.
+//! Values in the peers' JSON: their clients send numbers as texts, and null for what is not there.
+//! None of them ever holds much more than was sent.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use axum::body::Bytes;
-use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use tokio::sync::Semaphore;
 
 /// A value that may be of any type, of which only plain ones matter.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -214,75 +213,10 @@ fn push<T, E: Error>(items: &mut Vec<T>, item: T) -> Result<(), E> {
     Ok(())
 }
 
-/// A body that could not be read.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct JsonMistake {
-    /// Path of the field, such as `files[0].content`; absent if the body is no JSON.
-    pub field: Option<String>,
-    pub reason: String,
-}
-
-/// Size above which a body is read on a thread of its own: the others serve everybody.
-const LARGE_BYTES: usize = 64 << 10;
-
-/// Large bodies that are read at once.
-static LARGE_BODIES: Semaphore = Semaphore::const_new(1);
-
-/// Reads a whole body.
-pub(crate) async fn read_body<T>(bytes: Bytes) -> Result<T, JsonMistake>
-where
-    T: DeserializeOwned + Send + 'static,
-{
-    if bytes.len() <= LARGE_BYTES {
-        return read_json(&bytes);
-    }
-    // The semaphore is never closed.
-    let _permit = LARGE_BODIES.acquire().await;
-    let read = tokio::task::spawn_blocking(move || read_json(&bytes)).await;
-    read.unwrap_or_else(|error| {
-        Err(JsonMistake {
-            field: None,
-            reason: format!("the body could not be read: {error}"),
-        })
-    })
-}
-
-/// Reads JSON that is in memory.
-pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonMistake> {
-    let syntax = |reason: String| JsonMistake {
-        field: None,
-        reason,
-    };
-    // serde would also fill a struct from a list.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(syntax("an object is expected, not a list".to_owned()));
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.inner();
-        let reason = inner.to_string();
-        let field = match path.as_str() {
-            _ if inner.is_syntax() || inner.is_eof() => None,
-            "." => missing_field(&reason),
-            _ => Some(path),
-        };
-        JsonMistake { field, reason }
-    })?;
-    deserializer
-        .end()
-        .map_err(|error| syntax(error.to_string()))?;
-    Ok(value)
-}
-
-/// A field that is absent has no path; its name is in the message.
-fn missing_field(reason: &str) -> Option<String> {
-    let name = reason.strip_prefix("missing field `")?.split('`').next()?;
-    Some(name.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use letscode_json::{JsonMistake, read_json};
+
     use super::*;
 
     #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -316,19 +250,5 @@ mod tests {
         let mistake = read(&list(MAX_ITEMS + 1)).unwrap_err();
         assert!(mistake.field.unwrap().starts_with("list"));
         assert_eq!(read(r#"{"map":[]}"#).unwrap(), SampleBody::default());
-    }
-
-    #[test]
-    fn mistakes_name_the_field() {
-        for (text, field) in [
-            ("", None),
-            ("[1]", None),
-            ("{", None),
-            (r#"{"list":["a",1]}"#, Some("list[1]")),
-            (r#"{"list":1}"#, Some("list")),
-            ("{} x", None),
-        ] {
-            assert_eq!(read(text).unwrap_err().field.as_deref(), field, "{text}");
-        }
     }
 }

@@ -89,6 +89,12 @@ impl LanguageRegistry {
     }
 
     fn insert(&mut self, mut language: Language, file: &str) -> Result<(), LanguageError> {
+        if let Some(name) = language.names().find(|n| n.len() > LanguageId::MAX_BYTES) {
+            return Err(LanguageError {
+                file: file.to_owned(),
+                reason: format!("`{name}` has more than {} bytes", LanguageId::MAX_BYTES),
+            });
+        }
         for neighbour in self.iter().filter(|l| l.id != language.id) {
             let shared = language.names().find(|name| neighbour.is_named(name));
             if let Some(name) = shared {

@@ -9,6 +9,9 @@ use crate::{CompileOption, PeerNames};
 pub struct LanguageId(pub String);
 
 impl LanguageId {
+    /// Longest id or alias.
+    pub const MAX_BYTES: usize = 64;
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -40,9 +40,9 @@ pub use problem::{
 pub use run::{
     ByteText, CheckerBody, CheckerProgram, CollectedFile, CompareBody, CompareName, CompareOptions,
     CompareRule, CompileAnswer, CompileOption, CompileReport, InvalidSpec, KeptRun, LimitSpec,
-    LimitValues, LineRule, OutputTruncation, RunAnswer, RunBody, RunBounds, RunFile, RunFileAnswer,
-    RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest, RunTestBody, StageAnswer,
-    StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
+    LimitValues, LineRule, MAX_NAME_BYTES, OutputTruncation, RunAnswer, RunBody, RunBounds,
+    RunFile, RunFileAnswer, RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest,
+    RunTestBody, StageAnswer, StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
 };
 pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;

@@ -14,10 +14,13 @@ pub struct ProblemId(String);
 pub struct InvalidProblemId(String);
 
 impl ProblemId {
+    pub const MAX_BYTES: usize = 128;
+
     pub fn parse(text: &str) -> Result<Self, InvalidProblemId> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let valid =
-            (1..=128).contains(&text.len()) && !text.starts_with('.') && text.chars().all(allowed);
+        let valid = (1..=Self::MAX_BYTES).contains(&text.len())
+            && !text.starts_with('.')
+            && text.chars().all(allowed);
         if valid {
             Ok(ProblemId(text.to_owned()))
         } else {

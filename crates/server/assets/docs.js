@@ -34,16 +34,53 @@ const row = (...cells) => make("tr", "", ...cells.map((cell) => make("td", "", c
 
 const content = (holder) => Object.entries(holder?.content ?? {});
 
+// Components that operations refer to, such as a refusal that many may answer with.
+let components = {};
+const resolve = (holder) => {
+  const [, , kind, name] = holder?.$ref?.split("/") ?? [];
+  return name ? components[kind]?.[name] : holder;
+};
+
+// What a text, number or list may be, as far as a reader wants to know.
+const limits = (schema) => {
+  const inner = schema?.oneOf?.find((part) => part.type !== "null") ?? schema ?? {};
+  const words = { minLength: "at least", maxLength: "at most", minimum: "from", maximum: "to", maxItems: "items at most" };
+  const parts = Object.entries(words).filter(([key]) => inner[key] !== undefined);
+  return parts.map(([key, word]) => `${word} ${inner[key]}`).join(", ");
+};
+
+const about = (...texts) => texts.filter(Boolean).join(" ");
+
+const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
+const exampleOf = (title, holder) => {
+  const [entry] = content(holder);
+  if (entry?.[1].example === undefined) return [];
+  return [make("h4", title), make("pre", asText(entry[1].example))];
+};
+
+const responseRow = (status, holder) => {
+  const response = resolve(holder);
+  const [entry] = content(response);
+  const headers = Object.keys(response.headers ?? {});
+  const sent = headers.length ? `Headers: ${headers.join(", ")}.` : "";
+  const schema = entry ? link(entry[1].schema) : "";
+  return row(make("code", status), schema, about(response.description, sent));
+};
+
 const operation = (method, path, details) => {
-  const rows = (details.parameters ?? []).map((p) =>
-    row(make("code", `${p.in}: ${p.name}${p.required ? "" : "?"}`), link(p.schema), p.description ?? ""));
-  for (const [, { schema }] of content(details.requestBody)) rows.push(row("body", link(schema), ""));
-  for (const [status, response] of Object.entries(details.responses ?? {})) {
-    const [entry] = content(response);
-    rows.push(row(make("code", status), entry ? link(entry[1].schema) : "", response.description ?? ""));
-  }
+  const rows = (details.parameters ?? []).map(resolve).map((p) =>
+    row(make("code", `${p.in}: ${p.name}${p.required ? "" : "?"}`), link(p.schema), about(p.description, limits(p.schema))));
+  for (const [kind, { schema }] of content(details.requestBody)) rows.push(row(make("code", `body: ${kind}`), link(schema), ""));
+  const responses = Object.entries(details.responses ?? {});
+  rows.push(...responses.map(([status, holder]) => responseRow(status, holder)));
+  const answers = responses.filter(([status]) => status.startsWith("2"));
+  const examples = [
+    ...exampleOf("Example of a request", details.requestBody),
+    ...answers.flatMap(([status, holder]) => exampleOf(`Example of an answer: ${status}`, resolve(holder))),
+  ];
   const head = make("summary", "", make("b", method.toUpperCase()), make("code", path), ` ${details.summary ?? ""}`);
-  return make("details", "", head, make("p", details.description ?? ""), make("table", "", ...rows));
+  return make("details", "", head, make("p", details.description ?? ""), make("table", "", ...rows), ...examples);
 };
 
 const schemaEntry = (name, schema) => {
@@ -58,6 +95,7 @@ const openTarget = () => {
 };
 
 const show = (api) => {
+  components = api.components;
   document.getElementById("title").textContent = `${api.info.title} ${api.info.version}: the API`;
   document.getElementById("about").textContent = api.info.description;
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
+use letscode_json::{JsonMistake, read_json};
 use letscode_model::{ClientAddress, StatedUserId};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -57,11 +58,7 @@ impl<T: RequestBody> FromRequest<AppState> for ApiJson<T> {
         let address = client_address(&parts.extensions, &parts.headers);
         let (bytes, permit) =
             read_bytes(body, T::MAX_BODY_BYTES, Duration::ZERO, address, state).await?;
-        let value: T = if bytes.len() <= SMALL_BYTES {
-            parse(&bytes)?
-        } else {
-            parse_large(state, bytes, address).await?
-        };
+        let value: T = parse(state, bytes, address).await?;
         Ok(ApiJson {
             caller: Caller::from_body(&parts, value.stated_user_id())?,
             value,
@@ -189,59 +186,32 @@ fn deadline(state: &AppState, begin: Instant, received: usize) -> Instant {
     begin + settings.body_grace + Duration::from_secs_f64(seconds)
 }
 
-/// Parses a large body on a thread where nobody else's request waits for it, and one at a time: the
-/// bodies of one client keep at most one core busy.
-async fn parse_large<T: RequestBody>(
+/// Parses a body; a large one on a thread where nobody else's request waits for it, and one at a time:
+/// the bodies of one client keep at most one core busy.
+pub(crate) async fn parse<T: DeserializeOwned + Send + 'static>(
     state: &AppState,
     bytes: Vec<u8>,
     address: Option<ClientAddress>,
 ) -> Result<T, ApiError> {
+    if bytes.len() <= SMALL_BYTES {
+        return Ok(read_json(&bytes)?);
+    }
     let permit = state.large_bodies().acquire(address).await;
     let parsing = pacing::spawn_blocking(move || {
         let _permit = permit;
-        parse(&bytes)
+        read_json(&bytes)
     });
-    parsing
+    let parsed = parsing
         .await
-        .map_err(|error| internal("a body could not be parsed", &error))?
+        .map_err(|error| internal("a body could not be parsed", &error))?;
+    Ok(parsed?)
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| ApiError::InvalidJson {
-        field: None,
-        reason: format!(
-            "the body is not UTF-8: byte {} is wrong",
-            error.valid_up_to()
-        ),
-    })?;
-    // serde would also fill a struct from a list.
-    if text.trim_start().starts_with('[') {
-        return Err(ApiError::InvalidJson {
-            field: None,
-            reason: "the body is a list, and an object is expected".to_owned(),
-        });
+impl From<JsonMistake> for ApiError {
+    fn from(mistake: JsonMistake) -> Self {
+        ApiError::InvalidJson {
+            field: mistake.field,
+            reason: mistake.reason,
+        }
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(explain)?;
-    deserializer.end().map_err(|error| ApiError::InvalidJson {
-        field: None,
-        reason: error.to_string(),
-    })?;
-    Ok(value)
-}
-
-fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    let path = error.path().to_string();
-    let reason = error.inner().to_string();
-    let field = match path.as_str() {
-        "." => missing_field(&reason),
-        _ => Some(path),
-    };
-    ApiError::InvalidJson { field, reason }
-}
-
-/// A field that is absent has no path; its name is in the message.
-fn missing_field(reason: &str) -> Option<String> {
-    let name = reason.strip_prefix("missing field `")?.split('`').next()?;
-    Some(name.to_owned())
 }

@@ -1,11 +1,16 @@
 //! Verdicts that a client reports for its user's submission, and whether they are trusted.
 
+use letscode_json::BoundedVec;
 use letscode_model::{
     Judgement, ProblemDetail, SubmissionId, TestResult, Trust, Verdict, VerdictSummary,
 };
 use letscode_store::ClientVerdict;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
+
+/// Most tests that a client can report.
+pub(crate) const MAX_CLIENT_TESTS: usize = 1000;
 
 /// Results of the client's own runs of all public tests. Used on problems with `trust: client` only,
 /// and only if every test is accepted.
@@ -13,7 +18,8 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ClientResult {
     /// One result for each test, in the order of the samples.
-    test_results: Vec<ClientTest>,
+    #[schema(value_type = Vec<ClientTest>)]
+    test_results: BoundedVec<ClientTest, MAX_CLIENT_TESTS>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -21,12 +27,22 @@ pub(crate) struct ClientResult {
 pub(crate) struct ClientTest {
     verdict: Verdict,
     /// Milliseconds.
+    #[serde(deserialize_with = "not_negative")]
     execution_time: f64,
+}
+
+fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if number >= 0.0 {
+        Ok(number)
+    } else {
+        Err(D::Error::custom(format!("{number} is negative")))
+    }
 }
 
 /// Converts a client's result to a judgement; `None` unless every test passed and none is hidden.
 pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Option<Judgement> {
-    let tests = &result.test_results;
+    let tests = &result.test_results.0;
     let limit = problem.summary.time_limit;
     let is_complete = problem.trust == Trust::Client
         && !tests.is_empty()

@@ -5,7 +5,7 @@ use letscode_queue::QueueError;
 use letscode_store::StoreError;
 
 /// Every reason to refuse a request. `error_response.rs` turns them into HTTP responses.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("{reason}")]
     InvalidJson {

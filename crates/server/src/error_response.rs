@@ -10,7 +10,8 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::ApiError;
 
-const TYPE_PREFIX: &str = "urn:letscode:problem:";
+/// Beginning of the type of every refusal.
+pub(crate) const TYPE_PREFIX: &str = "urn:letscode:problem:";
 const RETRY_AFTER_SECONDS: &str = "5";
 
 /// A refused request (RFC 9457). `type` is stable: programs may compare it.
@@ -39,7 +40,7 @@ pub(crate) struct ErrorBody {
 
 impl ApiError {
     /// Status, the end of the type's URN, and title.
-    fn class(&self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use ApiError as E;
         use StatusCode as S;
         match self {

@@ -6,7 +6,7 @@
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use blake3::{Hash, Hasher};
@@ -21,11 +21,17 @@ use crate::pacing;
 
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotency-replayed";
-const MAX_KEY_BYTES: usize = 255;
+/// Longest key.
+pub(crate) const MAX_KEY_BYTES: usize = 255;
 /// Largest answer that is remembered. A request with a larger one is done again.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// Largest body, besides packages, that is compared with an earlier one.
 const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// True if answers of this route are remembered. Results of a batch are a stream, and are not.
+pub(crate) fn applies(method: &str, path: &str) -> bool {
+    method.eq_ignore_ascii_case("POST") && path != "/api/run/batch"
+}
 
 /// Answers a request with a known key as before.
 pub(crate) async fn answer_once(
@@ -33,9 +39,7 @@ pub(crate) async fn answer_once(
     request: Request,
     next: Next,
 ) -> Response {
-    // Results of a batch are a stream, and are not remembered.
-    let is_stream = request.uri().path() == "/api/run/batch";
-    if request.method() != Method::POST || is_stream {
+    if !applies(request.method().as_str(), request.uri().path()) {
         return next.run(request).await;
     }
     let Some(key) = request.headers().get(KEY_HEADER) else {

@@ -20,6 +20,7 @@ pub fn router(state: AppState) -> Router {
     metrics::recorder();
     let (router, document) = openapi::documented_routes().split_for_parts();
     let query_names = QueryNames::of_document(&document);
+    let document = openapi::complete(&document, &state.settings().run_bounds);
     let document = document_response(&document);
     let cors = transport::allow_origins(&state.settings().network);
     let router = router.route_layer(from_fn_with_state(query_names, query_names::check));
@@ -81,7 +82,7 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
 }
 
 /// Returns the OpenAPI document, written once.
-fn document_response(document: &utoipa::openapi::OpenApi) -> impl IntoResponse + Clone + use<> {
+fn document_response(document: &serde_json::Value) -> impl IntoResponse + Clone + use<> {
     // Texts, numbers and lists always serialise.
     let json = serde_json::to_vec(document).unwrap_or_default();
     let content_type = [(header::CONTENT_TYPE, "application/json")];

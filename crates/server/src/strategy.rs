@@ -4,11 +4,21 @@ use letscode_analysis::{
     AnalysisBudget, AnalysisReport, ClientCapabilities, Language, Placement, PlacementPurpose,
     PlacementRequest, ProblemPolicy, analyse, choose_placement,
 };
+use letscode_json::{BoundedText, BoundedVec};
 use letscode_model::{ClientAddress, LanguageId, LanguageInfo};
 
 use crate::AppState;
 use crate::error::{ApiError, internal};
 use crate::pacing;
+
+/// Most languages that a client can say it runs.
+pub(crate) const MAX_CLIENT_LANGUAGES: usize = 64;
+
+/// The languages that a client runs itself, as it states them.
+pub(crate) type ClientLanguages = BoundedVec<LanguageName, MAX_CLIENT_LANGUAGES>;
+
+/// A name that may be that of a language.
+pub(crate) type LanguageName = BoundedText<{ LanguageId::MAX_BYTES }>;
 
 /// Input of the selection, besides the code and the load.
 pub(crate) struct StrategyQuery {
@@ -66,6 +76,11 @@ pub(crate) async fn select_strategy(
         placement,
         load,
     })
+}
+
+/// Returns the names as texts.
+pub(crate) fn language_names(languages: ClientLanguages) -> Vec<String> {
+    languages.0.into_iter().map(|name| name.0).collect()
 }
 
 /// Returns the id of a language that is named by its id or an alias. A name that no worker knows is

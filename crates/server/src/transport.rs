@@ -13,7 +13,8 @@ use crate::NetworkPolicy;
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const MAX_REQUEST_ID_BYTES: usize = 128;
+/// Longest request id that is taken over.
+pub(crate) const MAX_REQUEST_ID_BYTES: usize = 128;
 /// Smaller answers are not worth the time.
 const MIN_COMPRESSED_BYTES: u64 = 1024;
 

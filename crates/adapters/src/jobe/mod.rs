@@ -17,11 +17,11 @@ use letscode_model::{LanguageInfo, LanguageStatus};
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_body;
 use crate::outcome::version_number;
 use crate::runner::{QueuePatience, RunError};
 use answer::RunAnswer;
 use files::{FileStore, UploadBody};
+use letscode_json::read_body;
 use request::{JobeRefusal, RunsBody};
 
 /// Path that CodeRunner appends to the host that it is given.

@@ -4,9 +4,10 @@ use axum::http::StatusCode;
 use letscode_model::{ByteText, LanguageInfo, LimitSpec, RunBounds, RunFile, RunSpec};
 use serde::Deserialize;
 
-use crate::json::{BoundedList, BoundedMap, JsonMistake, JsonScalar};
+use crate::json::{BoundedList, BoundedMap, JsonScalar};
 use crate::outcome::{has_extension, program_text};
 use crate::runner::RunError;
+use letscode_json::JsonMistake;
 
 const MIB: f64 = (1 << 20) as f64;
 

@@ -26,10 +26,11 @@ use serde_json::{Value, json};
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::{BoundedList, read_body};
+use crate::json::BoundedList;
 use crate::runner::{QueuePatience, RunError};
 use body::SubmissionBody;
 use fields::{FieldSelection, NotConvertible};
+use letscode_json::read_body;
 use service::{JudgeService, SubmissionRefusal};
 
 const NOT_CONVERTIBLE: &str = "some attributes for this submission cannot be converted to UTF-8, \

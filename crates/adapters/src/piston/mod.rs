@@ -18,9 +18,9 @@ use serde_json::json;
 
 use crate::access::{self, header_text};
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_body;
 use crate::runner::{QueuePatience, RunError};
 use answer::ExecuteAnswer;
+use letscode_json::read_body;
 use open_r1::GradedRun;
 use request::{ExecuteBody, PistonRefusal};
 use runtimes::{PistonRuntime, installed_runtimes};

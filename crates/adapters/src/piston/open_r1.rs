@@ -17,9 +17,9 @@ use serde::Deserialize;
 use super::answer::{ExecuteAnswer, StageAnswer};
 use super::request::{CheckedRequest, PistonFile, PistonRefusal};
 use crate::context::AdapterContext;
-use crate::json::read_json;
 use crate::outcome::{is_timeout, program_text};
 use crate::runner::RunCaller;
+use letscode_json::read_json;
 
 const INPUT: &str = "input.txt";
 const EXPECTED: &str = "correct_output.txt";

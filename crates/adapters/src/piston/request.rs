@@ -8,9 +8,10 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::encoding::decode_base64;
-use crate::json::{BoundedList, JsonMistake, JsonScalar};
+use crate::json::{BoundedList, JsonScalar};
 use crate::outcome::{has_extension, program_text};
 use crate::runner::RunError;
+use letscode_json::JsonMistake;
 
 /// Limits of time, in milliseconds, where a request states none.
 const DEFAULT_COMPILE_MS: u64 = 10_000;

@@ -21,9 +21,9 @@ use serde_json::json;
 
 use crate::access;
 use crate::context::{AdapterContext, RequestSender};
-use crate::json::read_body;
 use crate::runner::{QueuePatience, RunError};
 use answer::RunCodeAnswer;
+use letscode_json::read_body;
 use request::{FusionRefusal, RunCodeBody, find_language};
 use submit::SubmitBody;
 

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use crate::context::AdapterContext;
 use crate::encoding::decode_base64;
-use crate::json::{BoundedList, BoundedMap, JsonMistake, JsonScalar};
+use crate::json::{BoundedList, BoundedMap, JsonScalar};
 use crate::outcome::program_text;
 use crate::runner::RunError;
+use letscode_json::JsonMistake;
 
 /// Time for a program or a compilation, in seconds, unless stated.
 const DEFAULT_SECONDS: f64 = 10.0;

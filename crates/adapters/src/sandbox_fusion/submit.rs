@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::answer::RunCodeAnswer;
 use super::extraction::{CodeOrigin, ExtractedCode, extract_code};
 use super::request::{FusionRefusal, program, seconds, wall_limit};
-use crate::json::{BoundedList, BoundedMap, JsonScalar, read_json};
+use crate::json::{BoundedList, BoundedMap, JsonScalar};
+use letscode_json::read_json;
 
 /// The only class of data sets whose tests can come with the request.
 const DATASET_CLASS: &str = "CommonOJDataset";

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod adapters_distributed;
 mod backup;
 mod bad_input;
 mod bad_packages;
@@ -14,6 +15,7 @@ mod clients;
 mod command_line;
 mod compile_cache;
 mod configuration;
+mod contract;
 mod crash;
 mod deployment;
 mod distributed;

@@ -111,6 +111,36 @@ impl Service {
         read(answer)
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.agent.put(self.url(path)).send_json(body);
+        read(answer)
+    }
+
+    pub fn get_bytes(&self, path: &str) -> Vec<u8> {
+        let mut answer = self.agent.get(self.url(path)).call().unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
+    /// Sends a problem package with POST or PUT.
+    pub fn send_archive(&self, method: &str, path: &str, archive: &[u8]) -> (u16, Value) {
+        let url = self.url(path);
+        let request = if method == "put" {
+            self.agent.put(url)
+        } else {
+            self.agent.post(url)
+        };
+        read(request.content_type("application/zip").send(archive))
+    }
+
+    /// Sends a text, and returns the status and the text of the answer.
+    pub fn post_text(&self, path: &str, content_type: &str, text: &str) -> (u16, String) {
+        let request = self.agent.post(self.url(path));
+        let mut answer = request.content_type(content_type).send(text).unwrap();
+        let body = answer.body_mut().read_to_string().unwrap();
+        (answer.status().as_u16(), body)
+    }
+
     pub fn delete(&self, path: &str) -> (u16, Value) {
         let answer = self.agent.delete(self.url(path)).call();
         read(answer)
@@ -311,8 +341,11 @@ pub fn submission(problem: &str, language: &str, code: &str) -> Value {
 
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, Value) {
     let mut answer = answer.unwrap();
-    let body = answer.body_mut().read_json().unwrap();
-    (answer.status().as_u16(), body)
+    let status = answer.status().as_u16();
+    if status == 204 {
+        return (status, Value::Null);
+    }
+    (status, answer.body_mut().read_json().unwrap())
 }
 
 /// Fails unless a submission to A+B was accepted, with one result of each test.

@@ -7,11 +7,11 @@ use super::bytes::ByteText;
 use super::limits::{LimitSpec, LimitValues};
 use super::spec::{CompareRule, RunFile, RunSpec, RunTest, TokenRule};
 
-/// Longest path of a file.
-const MAX_NAME_BYTES: usize = 200;
+/// Longest path of a file, and longest name of a test.
+pub const MAX_NAME_BYTES: usize = 200;
 
 /// A mistake in a run's specification.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}`: {reason}")]
 pub struct InvalidSpec {
     /// The field's path in the request, such as `tests[3].limits.cpuTime`.

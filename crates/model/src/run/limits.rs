@@ -101,6 +101,13 @@ impl LimitSpec {
 }
 
 impl LimitValues {
+    /// Returns each limit's name in JSON and its value.
+    pub fn fields(&self) -> [(&'static str, u64); 7] {
+        let names = LimitSpec::default().fields().map(|(name, _)| name);
+        let values = self.values();
+        std::array::from_fn(|index| (names[index], values[index]))
+    }
+
     /// Returns the values in the order of [`LimitSpec::fields`].
     pub fn values(&self) -> [u64; 7] {
         [

@@ -23,7 +23,7 @@ pub use body::{
 };
 pub use bounds::RunBounds;
 pub use bytes::{ByteText, TextEncoding};
-pub use check::InvalidSpec;
+pub use check::{InvalidSpec, MAX_NAME_BYTES};
 pub use limits::{LimitSpec, LimitValues};
 pub use options::CompileOption;
 pub use report::{

@@ -25,13 +25,33 @@ const QUEUED_RUNS: std::ops::RangeInclusive<u32> = 4..=256;
 
 /// A line of the answer: the index of the request's line, from 0, and its result or refusal.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BatchAnswer {
+#[serde(untagged)]
+pub(crate) enum BatchAnswer {
+    Completed(Box<CompletedLine>),
+    Refused(RefusedLine),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CompletedLine {
     index: usize,
     #[serde(flatten)]
-    run: Option<RunAnswer>,
+    run: RunAnswer,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusedLine {
+    index: usize,
     /// The reason why this line was not run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ErrorBody>,
+    problem: ErrorBody,
+}
+
+impl BatchAnswer {
+    fn index(&self) -> usize {
+        match self {
+            BatchAnswer::Completed(line) => line.index,
+            BatchAnswer::Refused(line) => line.index,
+        }
+    }
 }
 
 /// A line of the answer as bytes, which holds its part of the memory until it is written.
@@ -99,16 +119,11 @@ async fn run_all(
 async fn run_line(state: &AppState, parts: &Parts, line: BatchLine) -> BatchAnswer {
     let index = line.index;
     match try_run(state, parts, line).await {
-        Ok(run) => BatchAnswer {
+        Ok(run) => BatchAnswer::Completed(Box::new(CompletedLine { index, run })),
+        Err(error) => BatchAnswer::Refused(RefusedLine {
             index,
-            run: Some(run),
-            problem: None,
-        },
-        Err(error) => BatchAnswer {
-            index,
-            run: None,
-            problem: Some(error.to_body()),
-        },
+            problem: error.to_body(),
+        }),
     }
 }
 
@@ -118,8 +133,8 @@ async fn try_run(
     mut line: BatchLine,
 ) -> Result<RunAnswer, ApiError> {
     let content = std::mem::replace(&mut line.content, Ok(Vec::new()))?;
-    let body: RunBody = parse(&content)?;
-    drop(content);
+    let address = client_address(&parts.extensions, &parts.headers);
+    let body: RunBody = parse(state, content, address).await?;
     let stated = [
         ("keepFor", body.keep_for.is_some()),
         ("callbackUrl", body.callback_url.is_some()),
@@ -146,7 +161,7 @@ async fn try_run(
 async fn result_line(answer: BatchAnswer, memory: &Arc<Semaphore>) -> ResultLine {
     let mut bytes = serde_json::to_vec(&answer).unwrap_or_else(|error| {
         let problem = internal("a result could not be written", &error).to_body();
-        let index = answer.index;
+        let index = answer.index();
         // Texts and numbers always serialise.
         serde_json::to_vec(&serde_json::json!({"index": index, "problem": problem}))
             .unwrap_or_default()

@@ -9,4 +9,4 @@ mod target;
 
 pub(crate) use sender::CallbackSender;
 pub use sender::{CallbackKey, CallbackSettings};
-pub(crate) use target::check_url;
+pub(crate) use target::{MAX_URL_BYTES, check_url};

@@ -10,7 +10,8 @@ use ureq::unversioned::transport::NextTimeout;
 
 use crate::ProxyNetwork;
 
-const MAX_URL_BYTES: usize = 2048;
+/// Longest address.
+pub(crate) const MAX_URL_BYTES: usize = 2048;
 /// Longest look-up of a name while its request waits.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 const FIELD: &str = "callbackUrl";

@@ -3,6 +3,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use letscode_json::BoundedText;
 use letscode_model::{ProblemDetail, ProblemId, ProblemSummary, plain_title};
 use letscode_statement::StatementSource;
 use serde::{Deserialize, Serialize};
@@ -33,12 +34,16 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemLi
     Ok(Json(ProblemList { problems }))
 }
 
+/// Longest name of a statement's language: those of BCP 47 are shorter.
+pub(crate) const MAX_LANG_BYTES: usize = 64;
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StatementQuery {
     /// Preferred language of the statement, such as `sv`. Otherwise, or without a statement in it:
     /// English, or else the first one.
-    lang: Option<String>,
+    #[param(value_type = Option<String>)]
+    lang: Option<BoundedText<MAX_LANG_BYTES>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,7 +87,7 @@ pub(crate) async fn get(
 
 /// Returns the answer for a problem, which is rendered once for each of its statements.
 fn cached_page(state: &AppState, problem: ProblemDetail, query: StatementQuery) -> Bytes {
-    let language = query.lang.as_deref();
+    let language = query.lang.as_ref().map(|lang| lang.0.as_str());
     let statement = letscode_statement::pick(&problem.statements, language);
     let language = statement.map(|statement| statement.language.clone());
     // Both always serialise: they are made of texts and numbers.

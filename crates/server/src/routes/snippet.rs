@@ -125,17 +125,17 @@ pub(crate) struct TestAnswer {
     wall_time: f64,
     /// Peak memory in bytes.
     memory_used: u64,
-    /// Present if the request has `tests` or `collect`.
-    #[serde(flatten)]
-    details: Option<TestDetails>,
-}
-
-/// More about a run, in the form of `POST /api/run`.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TestDetails {
-    compile: Option<CompileAnswer>,
-    runs: Vec<TestRunAnswer>,
+    /// As in `POST /api/run`. Present if the request has `tests` or `collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CompileAnswer>)]
+    compile: Option<Option<CompileAnswer>>,
+    /// As in `POST /api/run`. Present if the request has `tests` or `collect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    runs: Option<Vec<TestRunAnswer>>,
+    /// As in `POST /api/run`. Present if tests have something `expected`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     verdict: Option<VerdictSummary>,
 }
 
@@ -175,14 +175,10 @@ pub(crate) async fn test(
         .runs
         .first()
         .map(|run| encoding.encode(&run.stage.stdout));
-    let details = has_details.then(|| {
-        let answer = RunAnswer::completed(JobId::random(), report.clone(), encoding);
-        TestDetails {
-            compile: answer.compile,
-            runs: answer.runs,
-            verdict: answer.verdict,
-        }
-    });
+    let details =
+        has_details.then(|| RunAnswer::completed(JobId::random(), report.clone(), encoding));
+    let verdict = details.as_ref().and_then(|answer| answer.verdict.clone());
+    let (compile, runs) = details.map(|answer| (answer.compile, answer.runs)).unzip();
     let report = SnippetReport::from(report);
     Ok(Json(TestAnswer {
         success: report.success() && all_passed,
@@ -194,6 +190,8 @@ pub(crate) async fn test(
         execution_time: report.execution_time,
         wall_time: report.wall_time,
         memory_used: report.memory_used,
-        details,
+        compile,
+        runs,
+        verdict,
     }))
 }

@@ -17,6 +17,8 @@ use crate::headers::IMAGE_POLICY;
 use crate::pacing;
 use crate::params::PathTexts;
 
+/// Longest path of an image.
+pub(crate) const MAX_FILE_NAME_BYTES: usize = 255;
 /// Largest image that is served.
 const MAX_BYTES: u64 = 8 << 20;
 /// Time that browsers may cache an image: a new import may replace it.
@@ -47,7 +49,7 @@ pub(crate) async fn file(
     PathTexts(id, name): PathTexts,
 ) -> Result<Response, ApiError> {
     let id = ProblemId::parse(&id).map_err(|_| ApiError::NotFound)?;
-    if !is_file_name(&name) {
+    if !is_file_name(&name) || name.len() > MAX_FILE_NAME_BYTES {
         return Err(ApiError::NotFound);
     }
     let package = state.store().problem_package(&id).await?;

@@ -127,7 +127,7 @@ pub(crate) struct Readiness {
     status: &'static str,
     /// Number of workers. Submissions are accepted and wait while there is none.
     workers: usize,
-    /// What an operator should look after, although submissions are accepted.
+    /// Something that an operator should look after, although submissions are accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'static str>,
 }

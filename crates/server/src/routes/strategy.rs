@@ -9,7 +9,9 @@ use crate::body::{ApiJson, RequestBody};
 
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::strategy::{StrategyQuery, select_strategy};
+use crate::strategy::{
+    ClientLanguages, LanguageName, StrategyQuery, language_names, select_strategy,
+};
 use crate::{AppState, admission};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -18,13 +20,14 @@ use crate::{AppState, admission};
 pub(crate) struct StrategyRequest {
     /// The program: at most 1 MiB, no NUL.
     code: String,
-    #[schema(example = "javascript")]
-    language: String,
+    #[schema(value_type = String, example = "javascript")]
+    language: LanguageName,
     /// The problem that the program is for, if any.
     #[schema(example = "aplusb")]
     problem_id: Option<String>,
     /// The languages that the client can run itself.
-    client_languages: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    client_languages: Option<ClientLanguages>,
 }
 
 impl RequestBody for StrategyRequest {
@@ -84,9 +87,12 @@ pub(crate) async fn decide(
     };
     let query = StrategyQuery {
         purpose: PlacementPurpose::Run,
-        language: LanguageId(value.language),
+        language: LanguageId(value.language.0),
         problem,
-        client_languages: value.client_languages.unwrap_or_default(),
+        client_languages: value
+            .client_languages
+            .map(language_names)
+            .unwrap_or_default(),
         address: caller.address(),
     };
     let decision = select_strategy(&state, value.code, query).await?;

@@ -12,7 +12,10 @@ use crate::params::{ApiQuery, PathText};
 use crate::{AppState, public_result};
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
-const MAX_IDS: usize = 100;
+/// Most submissions that can be asked for by their ids.
+pub(crate) const MAX_IDS: usize = 100;
+/// Longest cursor: the store makes shorter ones.
+pub(crate) const MAX_CURSOR_BYTES: usize = 64;
 
 /// Get a submission with its status, verdict and test results.
 #[utoipa::path(
@@ -160,6 +163,11 @@ fn filter(caller: &Caller, query: ListQuery) -> Result<SubmissionFilter, ApiErro
     let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&limit) {
         return Err(invalid(format!("`limit` is 1 to {MAX_PAGE_SIZE}")));
+    }
+    let is_long = |cursor: &String| cursor.len() > MAX_CURSOR_BYTES;
+    if query.cursor.as_ref().is_some_and(is_long) {
+        let reason = "`cursor` is not one that a page ended with";
+        return Err(invalid(reason.to_owned()));
     }
     Ok(SubmissionFilter {
         user_id: Some(user.clone()),

@@ -21,7 +21,7 @@ use crate::client_result::{self, ClientResult};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
-use crate::strategy::{StrategyQuery, select_strategy};
+use crate::strategy::{ClientLanguages, StrategyQuery, language_names, select_strategy};
 use crate::{AppState, admission, callback, metrics, public_result};
 
 /// Pause after a wait for a verdict that brought none.
@@ -44,7 +44,8 @@ pub(crate) struct SubmitRequest {
     /// Run all tests, also where the problem stops at the first failure. A rejudge does so too.
     run_all: Option<bool>,
     /// The languages that the client can run itself, which the response's `strategy` then considers.
-    client_languages: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    client_languages: Option<ClientLanguages>,
     /// Ignored unless the problem has `trust: client`.
     client_result: Option<ClientResult>,
     /// Address that the judged submission is sent to.
@@ -139,7 +140,7 @@ pub(crate) async fn submit(
     }: ApiJson<SubmitRequest>,
 ) -> Result<Response, ApiError> {
     let client = ClientInfo {
-        languages: value.client_languages.take(),
+        languages: value.client_languages.take().map(language_names),
         result: value.client_result.take(),
         is_named: caller.is_named(),
         address: caller.address(),

@@ -1,3 +1,4 @@
+use letscode_json::JsonMistake;
 use letscode_model::{Event, StatusUpdate, SubmissionId, SystemStatus};
 use letscode_queue::StreamItem;
 use serde::{Deserialize, Serialize};
@@ -74,9 +75,9 @@ impl StreamMessage {
         }
     }
 
-    pub fn invalid_message(seq: u64, error: &serde_json::Error) -> Self {
+    pub fn invalid_message(seq: u64, mistake: &JsonMistake) -> Self {
         let data = StreamNotice {
-            detail: format!("invalid message: {error}"),
+            detail: format!("invalid message: {}", mistake.reason),
         };
         StreamMessage::Error { seq, data }
     }
@@ -84,7 +85,7 @@ impl StreamMessage {
 
 /// A message of the client.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum ClientMessage {
     /// Continue after the event with this `seq`.
     Resume { after: u64 },

@@ -118,7 +118,7 @@ impl SocketSession {
     async fn receive(&mut self, message: Message) -> Result<(), CloseReason> {
         self.last_received = Instant::now();
         match message {
-            Message::Text(text) => match serde_json::from_str(&text) {
+            Message::Text(text) => match letscode_json::read_json(text.as_bytes()) {
                 Ok(ClientMessage::Resume { after }) => self.resume(after).await,
                 Err(error) => {
                     let position = self.subscription.position();

@@ -2,6 +2,8 @@
 //! decides by a word in it.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+mod contract;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,15 +102,19 @@ impl TestServer {
         router(self.state.clone())
     }
 
+    /// Sends a request, whose answer must be one that the OpenAPI document has.
     pub async fn call(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        };
+        contract::assert_documented(&method, &path, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

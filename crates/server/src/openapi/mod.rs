@@ -1,5 +1,16 @@
 //! The OpenAPI document and the routes that it describes: no route is in one and not in the other.
+//!
+//! Types and handlers describe themselves by derives. What follows from constants and from what all
+//! routes share is added to the finished document: bounds, refusals, headers, examples.
 
+mod bounds;
+mod examples;
+mod headers;
+mod operations;
+mod refusals;
+
+use letscode_model::RunBounds;
+use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -46,9 +57,20 @@ impl Modify for SecuritySchemes {
 const ADMIN_TOKEN: &str = "The operator's token (`--admin-token-file`). Where none is set, only \
      programs on the server's own machine may call these operations, without one.";
 
-/// Returns the OpenAPI document, as served at `/api/openapi.json`.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented_routes().into_openapi()
+/// Returns the OpenAPI document of a server with the default settings.
+pub fn openapi() -> Value {
+    complete(&documented_routes().into_openapi(), &RunBounds::default())
+}
+
+/// Returns the document as it is served.
+pub(crate) fn complete(document: &utoipa::openapi::OpenApi, run_bounds: &RunBounds) -> Value {
+    // Texts, numbers and lists always serialise.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    bounds::add(&mut document, run_bounds);
+    refusals::add(&mut document);
+    headers::add(&mut document);
+    examples::add(&mut document);
+    document
 }
 
 pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
