@@ -498,10 +498,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description A line of the answer: the index of the request's line, from 0, and its result or refusal. */
-        BatchAnswer: (components["schemas"]["Run"] | null) & {
-            index: number;
-            problem?: components["schemas"]["Problem"] | null;
-        };
+        BatchAnswer: components["schemas"]["CompletedLine"] | components["schemas"]["RefusedLine"];
         /**
          * @description A checker, as an output validator of a problem package: it is started with the paths of the input,
          *     the expected output and a folder, reads the output as its standard input, and exits with 42 to
@@ -584,6 +581,58 @@ export interface components {
             slower: number;
         };
         /**
+         * @description Limits as a request states them: those that are absent are the service's. Times are milliseconds,
+         *     sizes are bytes.
+         */
+        CompileLimitSpec: {
+            /**
+             * Format: int64
+             * @description CPU time of all processes together, in milliseconds.
+             * @default null
+             * @example 2000
+             */
+            cpuTime: number | null;
+            /**
+             * Format: int64
+             * @description Size of a single file in bytes. Standard output is one.
+             * @default null
+             */
+            fileSize: number | null;
+            /**
+             * Format: int64
+             * @description Memory of all processes together, files included, in bytes.
+             * @default null
+             * @example 268435456
+             */
+            memory: number | null;
+            /**
+             * Format: int64
+             * @description Standard output in bytes. Of standard error as much is kept, from both ends.
+             * @default null
+             */
+            output: number | null;
+            /**
+             * Format: int64
+             * @description Processes and threads at one time.
+             * @default null
+             */
+            processes: number | null;
+            /**
+             * Format: int64
+             * @description Stack of the main thread in bytes.
+             * @default null
+             */
+            stack: number | null;
+            /**
+             * Format: int64
+             * @description Wall-clock time in milliseconds; by default three times the CPU time and two seconds. A program
+             *     that waits for five seconds without using CPU time ends earlier.
+             * @default null
+             * @example 8000
+             */
+            wallTime: number | null;
+        };
+        /**
          * @description A compiler's option that programs may choose: `-O3`, or `-std=*` for any value of letters, digits
          *     and `+=._-`.
          * @example -std=*
@@ -595,6 +644,9 @@ export interface components {
             cached: boolean;
             /** @description True if there is a program to run. */
             success: boolean;
+        };
+        CompletedLine: components["schemas"]["Run"] & {
+            index: number;
         };
         /**
          * @description Complexity class of the running time, by the size of the input.
@@ -1081,7 +1133,7 @@ export interface components {
             submissionId: components["schemas"]["SubmissionId"];
         };
         Readiness: {
-            /** @description What an operator should look after, although submissions are accepted. */
+            /** @description Something that an operator should look after, although submissions are accepted. */
             detail?: string | null;
             /** @example ok */
             status: string;
@@ -1097,6 +1149,11 @@ export interface components {
         };
         /** @enum {string} */
         Recursion: "none" | "direct" | "mutual";
+        RefusedLine: {
+            index: number;
+            /** @description The reason why this line was not run. */
+            problem: components["schemas"]["Problem"];
+        };
         /** @description The best place for a Run of the code, and the facts behind the decision. */
         RouteAnswer: {
             estimate: components["schemas"]["Estimate"];
@@ -1207,7 +1264,7 @@ export interface components {
             collect?: string[];
             compare?: components["schemas"]["Compare"] | null;
             /** @description Limits of the compilation; by default those of the language. */
-            compileLimits?: components["schemas"]["LimitSpec"];
+            compileLimits?: components["schemas"]["CompileLimitSpec"];
             /** @description Options of the compiler, of those that `GET /api/languages` lists. */
             compileOptions?: string[];
             /** @description Encoding of `stdin`, `expected` and of files here, and of outputs and files in the answer. */
@@ -1570,7 +1627,8 @@ export interface components {
             running: number;
         };
         /** @description The result of an ad-hoc run: of the first test, if there are several. */
-        TestAnswer: (components["schemas"]["TestDetails"] | null) & {
+        TestAnswer: {
+            compile?: components["schemas"]["CompileResult"] | null;
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -1589,6 +1647,8 @@ export interface components {
             outcome: components["schemas"]["SnippetOutcome"];
             /** @description Standard output of the program. */
             output: string;
+            /** @description As in `POST /api/run`. Present if the request has `tests` or `collect`. */
+            runs?: components["schemas"]["TestRun"][];
             /**
              * Format: int32
              * @description The signal's number, if a signal ended it.
@@ -1598,17 +1658,13 @@ export interface components {
             stderr: string;
             /** @description True if it exited by itself, with code 0, and all tests are passed. */
             success: boolean;
+            /** @description As in `POST /api/run`. Present if tests have something `expected`. */
+            verdict?: components["schemas"]["VerdictSummary"];
             /**
              * Format: double
              * @description Wall-clock time in milliseconds.
              */
             wallTime: number;
-        };
-        /** @description More about a run, in the form of `POST /api/run`. */
-        TestDetails: {
-            compile?: components["schemas"]["CompileResult"] | null;
-            runs: components["schemas"]["TestRun"][];
-            verdict?: components["schemas"]["VerdictSummary"] | null;
         };
         /** @description Code with an input. The optional fields are those of `POST /api/run`. */
         TestRequest: {
@@ -1621,7 +1677,7 @@ export interface components {
             /** @description With names of files, the answer has `runs` too. */
             collect?: string[];
             compare?: components["schemas"]["Compare"] | null;
-            compileLimits?: components["schemas"]["LimitSpec"];
+            compileLimits?: components["schemas"]["CompileLimitSpec"];
             compileOptions?: string[];
             encoding?: components["schemas"]["TextEncoding"];
             entryPoint?: string | null;
@@ -1749,10 +1805,181 @@ export interface components {
          */
         VerifiedBy: "server" | "client";
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
+        Refused400: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `admin-token-required` (Operator's token required), `secret-required` (Secret required). */
+        Refused401: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `foreign-origin` (Foreign origin), `not-local` (Not from this machine), `wrong-admin-token` (Wrong token). */
+        Refused403: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `not-found` (Not found), `unknown-problem` (Unknown problem). */
+        Refused404: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `method-not-allowed` (Method not allowed). */
+        Refused405: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `body-timeout` (Body too slow). */
+        Refused408: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `already-judged` (Already judged), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled). */
+        Refused409: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `body-too-large` (Body too large), `draft-too-large` (Draft too large), `input-too-large` (Input too large), `source-too-large` (Source too large). */
+        Refused413: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `unsupported-media-type` (Unsupported media type). */
+        Refused415: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `foreign-host` (Foreign host). */
+        Refused421: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `idempotency-key-reused` (Idempotency key reused), `invalid-package` (Invalid package), `language-unavailable` (Language unavailable). */
+        Refused422: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `upgrade-required` (Upgrade required). */
+        Refused426: {
+            headers: {
+                Upgrade: components["headers"]["Upgrade"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `address-queue-full` (Too many jobs from one address), `too-many-analyses` (Too many analyses), `too-many-hints` (Too many hints), `too-many-sockets` (Too many WebSockets), `too-many-uploads` (Too many packages from one address), `too-much-source` (Too much source code from one address), `user-queue-full` (Too many jobs of one user). */
+        Refused429: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `internal` (Internal error). */
+        Refused500: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: `no-worker` (No worker), `not-ready` (Not ready), `overloaded` (Overloaded), `queue-full` (Queue full). */
+        Refused503: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+        IdempotencyKey: string;
+        /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+        RequestId: string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description `true` if this is the answer to an earlier request with the same key. */
+        IdempotencyReplayed: "true";
+        /** @description Seconds after which it is worth trying again. */
+        RetryAfter: number;
+        /** @description `websocket` */
+        Upgrade: string;
+        /** @description `Bearer` */
+        WWWAuthenticate: string;
+        /** @description The request's id, for questions to the operator. */
+        XRequestId: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1760,7 +1987,10 @@ export interface operations {
     getConfig: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1769,23 +1999,96 @@ export interface operations {
             /** @description Defaults and maxima */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "maxInputBytes": 8388608,
+                     *       "maxSourceBytes": 1048576,
+                     *       "packages": {
+                     *         "maxBytes": 268435456,
+                     *         "maxFiles": 5000,
+                     *         "maxUnpackedBytes": 1073741824
+                     *       },
+                     *       "runs": {
+                     *         "defaultLimits": {
+                     *           "cpuTime": 5000,
+                     *           "fileSize": 104857600,
+                     *           "memory": 536870912,
+                     *           "output": 1048576,
+                     *           "processes": 50,
+                     *           "stack": 402653184,
+                     *           "wallTime": 17000
+                     *         },
+                     *         "maxArgs": 64,
+                     *         "maxArgsBytes": 16384,
+                     *         "maxCollectedBytes": 8388608,
+                     *         "maxCollectedFiles": 8,
+                     *         "maxCompileLimits": {
+                     *           "cpuTime": 60000,
+                     *           "fileSize": 104857600,
+                     *           "memory": 4294967296,
+                     *           "output": 1048576,
+                     *           "processes": 128,
+                     *           "stack": 1073741824,
+                     *           "wallTime": 120000
+                     *         },
+                     *         "maxFileBytes": 8388608,
+                     *         "maxFiles": 32,
+                     *         "maxInputBytes": 8388608,
+                     *         "maxKeepFor": 86400000,
+                     *         "maxLimits": {
+                     *           "cpuTime": 30000,
+                     *           "fileSize": 104857600,
+                     *           "memory": 1073741824,
+                     *           "output": 16777216,
+                     *           "processes": 128,
+                     *           "stack": 1073741824,
+                     *           "wallTime": 60000
+                     *         },
+                     *         "maxReportBytes": 33554432,
+                     *         "maxRunTime": 300000,
+                     *         "maxTests": 1000,
+                     *         "maxTotalBytes": 33554432
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceConfig"];
                 };
             };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     hint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "draft": {
+                 *         "code": "int main() {}",
+                 *         "problemId": "aplusb"
+                 *       },
+                 *       "language": "cpp",
+                 *       "userId": "ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["HintRequest"];
             };
         };
@@ -1793,27 +2096,41 @@ export interface operations {
             /** @description Passed on to the workers */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compilesDrafts": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["HintAnswer"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     listLanguages: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1822,27 +2139,67 @@ export interface operations {
             /** @description The languages */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "languages": [
+                     *         {
+                     *           "aliases": [
+                     *             "gcc"
+                     *           ],
+                     *           "compileOptions": [
+                     *             "-O0"
+                     *           ],
+                     *           "compiled": true,
+                     *           "editor": {
+                     *             "diagnostics": "gcc",
+                     *             "mode": "c",
+                     *             "template": "#include <stdio.h>\n\nint main(void) {\n    long long a;\n    while (scanf(\"%lld\", &a) == 1) {\n    }\n    return 0;\n}\n"
+                     *           },
+                     *           "extensions": [
+                     *             "c"
+                     *           ],
+                     *           "id": "c",
+                     *           "name": "C",
+                     *           "peers": {
+                     *             "jobe": "c",
+                     *             "judge0": [
+                     *               48
+                     *             ],
+                     *             "piston": {
+                     *               "aliases": [
+                     *                 "gcc"
+                     *               ],
+                     *               "name": "c",
+                     *               "runtime": "gcc"
+                     *             }
+                     *           },
+                     *           "status": "available",
+                     *           "version": "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["LanguageList"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     listProblems: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1851,21 +2208,37 @@ export interface operations {
             /** @description The problems */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "problems": [
+                     *         {
+                     *           "codeLimit": 131072,
+                     *           "id": "aplusb",
+                     *           "interactive": false,
+                     *           "keywords": [
+                     *             "easy"
+                     *           ],
+                     *           "memoryLimit": 268435456,
+                     *           "scoring": false,
+                     *           "timeLimit": 1000,
+                     *           "title": "A Plus B",
+                     *           "totalTests": 13
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemList"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     addProblem: {
@@ -1874,10 +2247,16 @@ export interface operations {
                 /**
                  * @description Id of the problem. By default the name of the package's folder in the archive, or of the
                  *     archive.
+                 * @example sum
                  */
                 id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1891,39 +2270,57 @@ export interface operations {
             /** @description The problem is imported */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sum",
+                     *       "memoryLimit": 268435456,
+                     *       "timeLimit": 1000,
+                     *       "timeLimitFrom": ".timelimit",
+                     *       "title": "A Plus B",
+                     *       "totalTests": 13,
+                     *       "version": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ImportedPackage"];
                 };
             };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
             /** @description A problem of this id exists; replace it with PUT */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getProblem: {
@@ -1932,10 +2329,14 @@ export interface operations {
                 /**
                  * @description Preferred language of the statement, such as `sv`. Otherwise, or without a statement in it:
                  *     English, or else the first one.
+                 * @example en
                  */
                 lang?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
@@ -1950,31 +2351,73 @@ export interface operations {
             /** @description The problem */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "author": "Let'sCode authors",
+                     *       "codeLimit": 131072,
+                     *       "id": "aplusb",
+                     *       "interactive": false,
+                     *       "keywords": [
+                     *         "easy"
+                     *       ],
+                     *       "license": "cc by-sa",
+                     *       "memoryLimit": 268435456,
+                     *       "samples": [
+                     *         {
+                     *           "input": "3 4\n",
+                     *           "interaction": false,
+                     *           "name": "1",
+                     *           "output": "7\n"
+                     *         }
+                     *       ],
+                     *       "scoring": false,
+                     *       "source": null,
+                     *       "statementFiles": [],
+                     *       "statementHtml": "<h1>A Plus B</h1>\n<p>Every journey starts with a small step: read two whole numbers and print their sum.\nThe numbers can be large, so pick a type that is wide enough.</p>\n<h2>Input</h2>\n<p>One line with two integers <code>a</code> and <code>b</code>, separated by one space.</p>\n<h2>Output</h2>\n<p>One line with the sum <code>a + b</code>.</p>\n<h2>Constraints</h2>\n<ul>\n<li>−10¹⁸ ≤ <code>a</code>, <code>b</code> ≤ 10¹⁸</li>\n</ul>\n<div class=\"sample\"><div class=\"sample-input\"><h3>Sample Input 1</h3><pre><code>3 4\n</code></pre></div><div class=\"sample-output\"><h3>Sample Output 1</h3><pre><code>7\n</code></pre></div></div>\n<div class=\"sample\"><div class=\"sample-input\"><h3>Sample Input 2</h3><pre><code>-17 5\n</code></pre></div><div class=\"sample-output\"><h3>Sample Output 2</h3><pre><code>-12\n</code></pre></div></div>\n<div class=\"sample\"><div class=\"sample-input\"><h3>Sample Input 3</h3><pre><code>123456 -123456\n</code></pre></div><div class=\"sample-output\"><h3>Sample Output 3</h3><pre><code>0\n</code></pre></div></div>\n",
+                     *       "statementLanguage": "en",
+                     *       "statementLanguages": [
+                     *         "en"
+                     *       ],
+                     *       "statements": [
+                     *         {
+                     *           "format": "markdown",
+                     *           "language": "en",
+                     *           "text": "Every journey starts with a small step: read two whole numbers and print their sum.\nThe numbers can be large, so pick a type that is wide enough.\n\n## Input\n\nOne line with two integers `a` and `b`, separated by one space.\n\n## Output\n\nOne line with the sum `a + b`.\n\n## Constraints\n\n- −10¹⁸ ≤ `a`, `b` ≤ 10¹⁸\n"
+                     *         }
+                     *       ],
+                     *       "timeLimit": 1000,
+                     *       "timeLimitFrom": ".timelimit",
+                     *       "title": "A Plus B",
+                     *       "totalTests": 13,
+                     *       "trust": "server"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemPage"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     putProblem: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
-                 * @example aplusb
+                 * @example sum
                  */
                 id: string;
             };
@@ -1990,49 +2433,70 @@ export interface operations {
             /** @description The problem is replaced */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sum",
+                     *       "memoryLimit": 268435456,
+                     *       "timeLimit": 1000,
+                     *       "timeLimitFrom": ".timelimit",
+                     *       "title": "A Plus B",
+                     *       "totalTests": 13,
+                     *       "version": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ImportedPackage"];
                 };
             };
             /** @description The problem is new */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ImportedPackage"];
                 };
             };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     removeProblem: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
-                 * @example aplusb
+                 * @example sum
                  */
                 id: string;
             };
@@ -2043,25 +2507,29 @@ export interface operations {
             /** @description The problem is removed */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getPackage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
@@ -2076,27 +2544,30 @@ export interface operations {
             /** @description The package */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": components["schemas"]["PackageArchive"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getProblemRejudge: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
@@ -2111,27 +2582,40 @@ export interface operations {
             /** @description The rejudge */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "problemId": "aplusb",
+                     *       "remaining": 0,
+                     *       "requestedAt": 1796050704614,
+                     *       "total": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemRejudge"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     rejudgeProblem: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description The problem's id
@@ -2146,29 +2630,42 @@ export interface operations {
             /** @description How many submissions are judged again */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of its progress */
                     Location?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "problemId": "aplusb",
+                     *       "remaining": 0,
+                     *       "requestedAt": 1796050704614,
+                     *       "total": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemRejudge"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getStatementFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /**
                  * @description One of the problem's `statementFiles`, percent-encoded
@@ -2188,32 +2685,45 @@ export interface operations {
             /** @description The image */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "image/*": components["schemas"]["ImageBytes"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     routeRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "clientLanguages": [
+                 *         "python"
+                 *       ],
+                 *       "code": "print(int(input()) * 2)",
+                 *       "language": "python",
+                 *       "problemId": "aplusb"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RouteRequest"];
             };
         };
@@ -2221,21 +2731,45 @@ export interface operations {
             /** @description The decision and its reasons */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "estimate": {
+                     *         "allocatedBytes": 0,
+                     *         "complexity": "constant",
+                     *         "growsWithInput": false,
+                     *         "loopDepth": 0,
+                     *         "recursion": "none"
+                     *       },
+                     *       "facts": [],
+                     *       "incomplete": null,
+                     *       "load": 0,
+                     *       "reasons": [
+                     *         "It is a short computation: the browser is fastest."
+                     *       ],
+                     *       "strategy": "client"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RouteAnswer"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     runProgram: {
@@ -2247,12 +2781,39 @@ export interface operations {
                  */
                 wait?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "print(int(input()) * 2)",
+                 *       "compare": "tokens",
+                 *       "keepFor": 60000,
+                 *       "language": "python",
+                 *       "limits": {
+                 *         "cpuTime": 2000
+                 *       },
+                 *       "tests": [
+                 *         {
+                 *           "expected": "42\n",
+                 *           "name": "small",
+                 *           "stdin": "21\n"
+                 *         },
+                 *         {
+                 *           "expected": "3\n",
+                 *           "stdin": "1\n"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RunRequest"];
             };
         };
@@ -2260,38 +2821,85 @@ export interface operations {
             /** @description The results */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compile": null,
+                     *       "id": "84612310-d4e3-476a-9ac6-9860e9452d9b",
+                     *       "runs": [
+                     *         {
+                     *           "executionTime": 1.912,
+                     *           "exitCode": 0,
+                     *           "files": [],
+                     *           "memoryUsed": 8380416,
+                     *           "name": "small",
+                     *           "outcome": "exited",
+                     *           "signal": null,
+                     *           "stderr": "",
+                     *           "stdout": "42\n",
+                     *           "truncated": {
+                     *             "stderr": false,
+                     *             "stdout": false
+                     *           },
+                     *           "verdict": "Accepted",
+                     *           "wallTime": 51.985
+                     *         }
+                     *       ],
+                     *       "status": "Completed",
+                     *       "verdict": {
+                     *         "maxMemory": 8613888,
+                     *         "maxTime": 2.732,
+                     *         "passedTests": 1,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 2
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
             /** @description The run is queued */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The run's id */
+                /**
+                 * @description The run's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: components["schemas"]["JobId"];
             };
             cookie?: never;
@@ -2301,29 +2909,66 @@ export interface operations {
             /** @description The run */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compile": null,
+                     *       "id": "84612310-d4e3-476a-9ac6-9860e9452d9b",
+                     *       "runs": [
+                     *         {
+                     *           "executionTime": 1.912,
+                     *           "exitCode": 0,
+                     *           "files": [],
+                     *           "memoryUsed": 8380416,
+                     *           "name": "small",
+                     *           "outcome": "exited",
+                     *           "signal": null,
+                     *           "stderr": "",
+                     *           "stdout": "42\n",
+                     *           "truncated": {
+                     *             "stderr": false,
+                     *             "stdout": false
+                     *           },
+                     *           "verdict": "Accepted",
+                     *           "wallTime": 51.985
+                     *         }
+                     *       ],
+                     *       "status": "Completed",
+                     *       "verdict": {
+                     *         "maxMemory": 8613888,
+                     *         "maxTime": 2.732,
+                     *         "passedTests": 1,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 2
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     cancelRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The run's id */
+                /**
+                 * @description The run's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: components["schemas"]["JobId"];
             };
             cookie?: never;
@@ -2333,33 +2978,74 @@ export interface operations {
             /** @description The run as it ended */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compile": null,
+                     *       "id": "84612310-d4e3-476a-9ac6-9860e9452d9b",
+                     *       "runs": [
+                     *         {
+                     *           "executionTime": 1.912,
+                     *           "exitCode": 0,
+                     *           "files": [],
+                     *           "memoryUsed": 8380416,
+                     *           "name": "small",
+                     *           "outcome": "exited",
+                     *           "signal": null,
+                     *           "stderr": "",
+                     *           "stdout": "42\n",
+                     *           "truncated": {
+                     *             "stderr": false,
+                     *             "stdout": false
+                     *           },
+                     *           "verdict": "Accepted",
+                     *           "wallTime": 51.985
+                     *         }
+                     *       ],
+                     *       "status": "Completed",
+                     *       "verdict": {
+                     *         "maxMemory": 8613888,
+                     *         "maxTime": 2.732,
+                     *         "passedTests": 1,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 2
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     runBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         /** @description Lines of JSON, each a `RunRequest` */
         requestBody: {
             content: {
+                /**
+                 * @example {"language":"python","code":"print(1)"}
+                 *     {"language":"python","code":"print(2)"}
+                 */
                 "application/x-ndjson": string;
             };
         };
@@ -2367,27 +3053,39 @@ export interface operations {
             /** @description Lines of JSON, each a `BatchAnswer` */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"index":0,"id":"f31cddcd-890b-44e9-8427-9853436eb015","status":"Completed","compile":null,"runs":[{"name":null,"outcome":"exited","exitCode":0,"signal":null,"stdout":"1\n","stderr":"","truncated":{"stdout":false,"stderr":false},"executionTime":0.992,"wallTime":79.973,"memoryUsed":8175616,"files":[]}]}
+                     *     {"index":1,"id":"7737b90f-783a-474e-8a26-494f350fb64f","status":"Completed","compile":null,"runs":[{"name":null,"outcome":"exited","exitCode":0,"signal":null,"stdout":"2\n","stderr":"","truncated":{"stdout":false,"stderr":false},"executionTime":2.443,"wallTime":23.992,"memoryUsed":8175616,"files":[]}]}
+                     */
                     "application/x-ndjson": components["schemas"]["BatchAnswer"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2396,27 +3094,49 @@ export interface operations {
             /** @description The status */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "capacity": 2,
+                     *       "coldInterpreters": [],
+                     *       "compilesDrafts": true,
+                     *       "degradedLayers": [],
+                     *       "foresight": {
+                     *         "hit": 0,
+                     *         "predicted": 0
+                     *       },
+                     *       "influx": null,
+                     *       "load": 0,
+                     *       "queued": 0,
+                     *       "running": 0,
+                     *       "slowCompilers": [
+                     *         "cpp"
+                     *       ],
+                     *       "uptime": 46,
+                     *       "version": "0.1.0",
+                     *       "workers": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getStatusHistory: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2425,20 +3145,47 @@ export interface operations {
             /** @description The last hour */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "interval": 10000,
+                     *       "samples": [
+                     *         {
+                     *           "at": 1796050659394,
+                     *           "capacity": 2,
+                     *           "load": 4.99,
+                     *           "memory": 71254016,
+                     *           "queued": 0,
+                     *           "running": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusHistory"];
                 };
             };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getSubmission: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The submission's id */
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2448,21 +3195,69 @@ export interface operations {
             /** @description The submission */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compilerOutput": "",
+                     *       "createdAt": 1796050704221,
+                     *       "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *       "isCustomTest": false,
+                     *       "judgements": [
+                     *         {
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed.1",
+                     *           "judgedAt": 1796050704347,
+                     *           "number": 1,
+                     *           "problemVersion": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *           "status": "Completed",
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ],
+                     *       "language": "python",
+                     *       "problemId": "aplusb",
+                     *       "runAll": false,
+                     *       "status": "Completed",
+                     *       "testResults": [
+                     *         {
+                     *           "executionTime": 1.25,
+                     *           "isSample": true,
+                     *           "memoryUsed": 8613888,
+                     *           "message": "token 1 on line 1 differs",
+                     *           "passed": false,
+                     *           "testCaseNumber": 1,
+                     *           "verdict": "Wrong Answer",
+                     *           "wallTime": 53.694
+                     *         }
+                     *       ],
+                     *       "userId": "ada",
+                     *       "verdict": {
+                     *         "maxMemory": 9437184,
+                     *         "maxTime": 1.3,
+                     *         "passedTests": 0,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 13
+                     *       },
+                     *       "verifiedBy": "server"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     cancelSubmission: {
@@ -2476,7 +3271,10 @@ export interface operations {
                  */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /** @description The submission's id */
                 id: string;
@@ -2488,29 +3286,36 @@ export interface operations {
             /** @description The submission, whose judgement is cancelled */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     compareSubmission: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The submission's id */
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2520,21 +3325,26 @@ export interface operations {
             /** @description In numbers of people */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "larger": 0,
+                     *       "others": 0,
+                     *       "slower": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["Comparison"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     followSubmission: {
@@ -2543,7 +3353,10 @@ export interface operations {
                 /** @description `final` for the verdict alone; `all` by default. */
                 events?: components["schemas"]["EventKinds"];
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
                 /** @description The submission's id */
                 id: components["schemas"]["SubmissionId"];
@@ -2555,29 +3368,37 @@ export interface operations {
             /** @description Events */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": string;
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            426: components["responses"]["Refused426"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     rejudgeSubmission: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The submission's id */
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2587,23 +3408,80 @@ export interface operations {
             /** @description The submission with its open judgement */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compilerOutput": "",
+                     *       "createdAt": 1796050704221,
+                     *       "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *       "isCustomTest": false,
+                     *       "judgements": [
+                     *         {
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed.1",
+                     *           "judgedAt": 1796050704347,
+                     *           "number": 1,
+                     *           "problemVersion": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *           "status": "Completed",
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ],
+                     *       "language": "python",
+                     *       "problemId": "aplusb",
+                     *       "progress": {
+                     *         "judgement": 2,
+                     *         "testsDone": 0,
+                     *         "totalTests": 0
+                     *       },
+                     *       "runAll": false,
+                     *       "status": "Completed",
+                     *       "testResults": [
+                     *         {
+                     *           "executionTime": 1.25,
+                     *           "isSample": true,
+                     *           "memoryUsed": 8613888,
+                     *           "message": "token 1 on line 1 differs",
+                     *           "passed": false,
+                     *           "testCaseNumber": 1,
+                     *           "verdict": "Wrong Answer",
+                     *           "wallTime": 53.694
+                     *         }
+                     *       ],
+                     *       "userId": "ada",
+                     *       "verdict": {
+                     *         "maxMemory": 9437184,
+                     *         "maxTime": 1.3,
+                     *         "passedTests": 0,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 13
+                     *       },
+                     *       "verifiedBy": "server"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getSource: {
@@ -2611,13 +3489,19 @@ export interface operations {
             query?: {
                 /**
                  * @description The user who submitted it; not needed with the user's secret in a header.
-                 * @example user-123
+                 * @example ada
                  */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path: {
-                /** @description The submission's id */
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2627,21 +3511,26 @@ export interface operations {
             /** @description The code */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "a, b = map(int, input().split())\nprint(a - b)",
+                     *       "language": "python"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SubmittedSource"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     listSubmissions: {
@@ -2654,17 +3543,26 @@ export interface operations {
                  *     in this order and without those that are not there. Not to be used with other parameters.
                  */
                 ids?: string;
-                /** @description At most this many; 20 when absent. */
+                /**
+                 * @description At most this many; 20 when absent.
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description Only submissions for this problem. */
+                /**
+                 * @description Only submissions for this problem.
+                 * @example aplusb
+                 */
                 problemId?: string;
                 /**
                  * @description The user whose submissions are listed; not needed with the user's secret in a header.
-                 * @example user-123
+                 * @example ada
                  */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2673,35 +3571,73 @@ export interface operations {
             /** @description One page */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "nextCursor": null,
+                     *       "submissions": [
+                     *         {
+                     *           "createdAt": 1796050704221,
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *           "isCustomTest": false,
+                     *           "language": "python",
+                     *           "problemId": "aplusb",
+                     *           "status": "Completed",
+                     *           "userId": "ada",
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SubmissionList"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     submit: {
         parameters: {
             query?: {
-                /** @description Respond when the submission is judged, with its verdict and test results. */
+                /**
+                 * @description Respond when the submission is judged, with its verdict and test results.
+                 * @example true
+                 */
                 wait?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "a, b = map(int, input().split())\nprint(a - b)",
+                 *       "language": "python",
+                 *       "problemId": "aplusb",
+                 *       "userId": "ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubmitRequest"];
             };
         };
@@ -2709,17 +3645,76 @@ export interface operations {
             /** @description With `wait`: judged */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "compilerOutput": "",
+                     *       "createdAt": 1796050704221,
+                     *       "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *       "isCustomTest": false,
+                     *       "judgements": [
+                     *         {
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed.1",
+                     *           "judgedAt": 1796050704347,
+                     *           "number": 1,
+                     *           "problemVersion": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *           "status": "Completed",
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ],
+                     *       "language": "python",
+                     *       "problemId": "aplusb",
+                     *       "reasons": [
+                     *         "The server judges every submission: hidden tests never leave it."
+                     *       ],
+                     *       "runAll": false,
+                     *       "status": "Completed",
+                     *       "strategy": "server",
+                     *       "submissionId": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *       "testResults": [
+                     *         {
+                     *           "executionTime": 1.25,
+                     *           "isSample": true,
+                     *           "memoryUsed": 8613888,
+                     *           "message": "token 1 on line 1 differs",
+                     *           "passed": false,
+                     *           "testCaseNumber": 1,
+                     *           "verdict": "Wrong Answer",
+                     *           "wallTime": 53.694
+                     *         }
+                     *       ],
+                     *       "userId": "ada",
+                     *       "verdict": {
+                     *         "maxMemory": 9437184,
+                     *         "maxTime": 1.3,
+                     *         "passedTests": 0,
+                     *         "status": "Wrong Answer",
+                     *         "totalTests": 13
+                     *       },
+                     *       "verifiedBy": "server"
+                     *     }
+                     */
                     "application/json": components["schemas"]["JudgedReceipt"];
                 };
             };
             /** @description Accepted and stored durably */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2729,32 +3724,50 @@ export interface operations {
             /** @description With `wait`: not judged in time; poll `Location` */
             202: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JudgedReceipt"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     runSnippet: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "print(input()[::-1])",
+                 *       "input": "stressed\n",
+                 *       "language": "python"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TestRequest"];
             };
         };
@@ -2762,27 +3775,49 @@ export interface operations {
             /** @description The result of the run */
             200: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "executionTime": 1.235,
+                     *       "exitCode": 0,
+                     *       "memoryUsed": 8175616,
+                     *       "outcome": "exited",
+                     *       "output": "desserts\n",
+                     *       "signal": null,
+                     *       "stderr": "",
+                     *       "success": true,
+                     *       "wallTime": 6.036
+                     *     }
+                     */
                     "application/json": components["schemas"]["TestAnswer"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getHealth: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2791,18 +3826,32 @@ export interface operations {
             /** @description It responds */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getMetrics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2811,27 +3860,27 @@ export interface operations {
             /** @description Prometheus text format */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain; version=0.0.4": string;
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     getReadiness: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2840,21 +3889,24 @@ export interface operations {
             /** @description Ready */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "workers": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
     followEvents: {
@@ -2872,7 +3924,10 @@ export interface operations {
                  */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2881,19 +3936,20 @@ export interface operations {
             /** @description Switching to WebSocket */
             101: {
                 headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request was refused; `type` says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            426: components["responses"]["Refused426"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
         };
     };
 }

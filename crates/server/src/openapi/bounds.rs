@@ -36,9 +36,12 @@ pub(super) fn add(document: &mut Value, bounds: &RunBounds) {
         }
     }
     extend(&mut schemas["ProblemId"], problem_id());
-    let resume = "/ClientMessage/oneOf/0/properties/after";
-    if let Some(after) = schemas.pointer_mut(resume) {
-        extend(after, json!({"maximum": u64::MAX}));
+    if let Some(resume) = schemas.pointer_mut("/ClientMessage/oneOf/0") {
+        extend(
+            &mut resume["properties"]["after"],
+            json!({"maximum": u64::MAX}),
+        );
+        extend(resume, json!({"additionalProperties": false}));
     }
     for_each_operation(document, |_, path, operation| {
         let parameters = operation.get_mut("parameters");

@@ -11,7 +11,9 @@ use crate::error::ApiError;
 /// Statuses with which any request may be refused.
 const OF_ALL: &[u16] = &[400, 421, 429, 500, 503];
 /// Those of requests with a body.
-const OF_BODIES: &[u16] = &[408, 409, 413, 415, 422];
+const OF_BODIES: &[u16] = &[408, 413, 415, 422];
+/// Those of requests that change something.
+const OF_CHANGES: &[u16] = &[401, 403, 409];
 /// Those of operations for operators.
 const OF_OPERATORS: &[u16] = &[401, 403];
 /// Those of streams.
@@ -20,8 +22,11 @@ const OF_STREAMS: &[u16] = &[403, 426];
 /// Replaces the response `default` of each operation by the statuses that it may have, and describes
 /// each status once.
 pub(super) fn add(document: &mut Value) {
-    for_each_operation(document, |_, path, operation| {
-        let statuses = statuses_of(path, operation);
+    for_each_operation(document, |method, path, operation| {
+        let mut statuses = statuses_of(path, operation);
+        if method != "get" {
+            statuses.extend(OF_CHANGES);
+        }
         let Some(responses) = operation["responses"].as_object_mut() else {
             return;
         };

@@ -19,7 +19,7 @@ use crate::{AppState, public_result};
 /// judged twice.
 #[utoipa::path(
     post, path = "/api/submission/{id}/rejudge", operation_id = "rejudgeSubmission",
-    tag = "submissions",
+    tag = "submissions", security(("adminToken" = []), ()),
     params(("id" = String, Path, format = Uuid, description = "The submission's id")),
     responses(
         (status = 202, description = "The submission with its open judgement", body = Submission,
@@ -79,7 +79,7 @@ pub(super) async fn queue_next(state: &AppState) -> Result<(), ApiError> {
 /// Judge all submissions to a problem again, behind everything that people wait for. While that goes
 /// on, another request changes nothing.
 #[utoipa::path(
-    post, path = "/api/problems/{id}/rejudge", operation_id = "rejudgeProblem", tag = "problems",
+    post, path = "/api/problems/{id}/rejudge", operation_id = "rejudgeProblem", tag = "problems", security(("adminToken" = []), ()),
     params(("id" = String, Path, description = "The problem's id", example = "aplusb")),
     responses(
         (status = 202, description = "How many submissions are judged again", body = ProblemRejudge,
@@ -103,7 +103,7 @@ pub(crate) async fn problem(
 
 /// Get the progress of a problem's last rejudge.
 #[utoipa::path(
-    get, path = "/api/problems/{id}/rejudge", operation_id = "getProblemRejudge", tag = "problems",
+    get, path = "/api/problems/{id}/rejudge", operation_id = "getProblemRejudge", tag = "problems", security(("adminToken" = []), ()),
     params(("id" = String, Path, description = "The problem's id", example = "aplusb")),
     responses((status = 200, description = "The rejudge", body = ProblemRejudge), ErrorResponses),
 )]

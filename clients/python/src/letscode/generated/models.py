@@ -3,8 +3,13 @@
 
 from __future__ import annotations
 from typing import Annotated, Literal
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from uuid import UUID
+from typing_extensions import TypeAliasType
+
+
+class Arg(RootModel[str]):
+    root: Annotated[str, Field(max_length=16384, min_length=0, pattern="^[^\\u0000]*$")]
 
 
 class ClientMessage1(BaseModel):
@@ -13,9 +18,10 @@ class ClientMessage1(BaseModel):
     """
 
     model_config = ConfigDict(
+        extra="forbid",
         populate_by_name=True,
     )
-    after: Annotated[int, Field(ge=0)]
+    after: Annotated[int, Field(ge=0, le=18446744073709552000)]
     type: Literal["resume"]
 
 
@@ -47,15 +53,96 @@ class Comparison(BaseModel):
     ]
 
 
+class CompileLimitSpec(BaseModel):
+    """
+    Limits as a request states them: those that are absent are the service's. Times are milliseconds,
+    sizes are bytes.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    cpu_time: Annotated[
+        int | None,
+        Field(
+            alias="cpuTime",
+            description="CPU time of all processes together, in milliseconds.",
+            examples=[2000],
+            ge=1,
+            le=60000,
+        ),
+    ] = None
+    file_size: Annotated[
+        int | None,
+        Field(
+            alias="fileSize",
+            description="Size of a single file in bytes. Standard output is one.",
+            ge=1,
+            le=104857600,
+        ),
+    ] = None
+    memory: Annotated[
+        int | None,
+        Field(
+            description="Memory of all processes together, files included, in bytes.",
+            examples=[268435456],
+            ge=1,
+            le=4294967296,
+        ),
+    ] = None
+    output: Annotated[
+        int | None,
+        Field(
+            description="Standard output in bytes. Of standard error as much is kept, from both ends.",
+            ge=1,
+            le=1048576,
+        ),
+    ] = None
+    processes: Annotated[
+        int | None,
+        Field(description="Processes and threads at one time.", ge=1, le=128),
+    ] = None
+    stack: Annotated[
+        int | None,
+        Field(description="Stack of the main thread in bytes.", ge=1, le=1073741824),
+    ] = None
+    wall_time: Annotated[
+        int | None,
+        Field(
+            alias="wallTime",
+            description="Wall-clock time in milliseconds; by default three times the CPU time and two seconds. A program\nthat waits for five seconds without using CPU time ends earlier.",
+            examples=[8000],
+            ge=1,
+            le=120000,
+        ),
+    ] = None
+
+
 class DraftRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         populate_by_name=True,
     )
     code: Annotated[
-        str, Field(description="The program as it is now: at most 64 KiB, no NUL.")
+        str,
+        Field(
+            description="The program as it is now: at most 64 KiB, no NUL.",
+            max_length=65536,
+            min_length=1,
+            pattern="^[^\\u0000]*$",
+        ),
     ]
-    problem_id: Annotated[str, Field(alias="problemId", examples=["aplusb"])]
+    problem_id: Annotated[
+        str,
+        Field(
+            alias="problemId",
+            examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+        ),
+    ]
 
 
 class EditorInfo(BaseModel):
@@ -127,13 +214,16 @@ class HintRequest(BaseModel):
         populate_by_name=True,
     )
     draft: DraftRequest | None = None
-    language: Annotated[str, Field(examples=["cpp"])]
+    language: Annotated[str, Field(examples=["cpp"], max_length=64, min_length=1)]
     user_id: Annotated[
         str | None,
         Field(
             alias="userId",
             description="`anonymous` when absent. Ignored with a secret in a header, which decides who the user is.",
             examples=["user-123"],
+            max_length=128,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
         ),
     ] = None
 
@@ -194,6 +284,7 @@ class LimitSpec(BaseModel):
             description="CPU time of all processes together, in milliseconds.",
             examples=[2000],
             ge=1,
+            le=30000,
         ),
     ] = None
     file_size: Annotated[
@@ -202,6 +293,7 @@ class LimitSpec(BaseModel):
             alias="fileSize",
             description="Size of a single file in bytes. Standard output is one.",
             ge=1,
+            le=104857600,
         ),
     ] = None
     memory: Annotated[
@@ -210,6 +302,7 @@ class LimitSpec(BaseModel):
             description="Memory of all processes together, files included, in bytes.",
             examples=[268435456],
             ge=1,
+            le=1073741824,
         ),
     ] = None
     output: Annotated[
@@ -217,13 +310,16 @@ class LimitSpec(BaseModel):
         Field(
             description="Standard output in bytes. Of standard error as much is kept, from both ends.",
             ge=1,
+            le=16777216,
         ),
     ] = None
     processes: Annotated[
-        int | None, Field(description="Processes and threads at one time.", ge=1)
+        int | None,
+        Field(description="Processes and threads at one time.", ge=1, le=128),
     ] = None
     stack: Annotated[
-        int | None, Field(description="Stack of the main thread in bytes.", ge=1)
+        int | None,
+        Field(description="Stack of the main thread in bytes.", ge=1, le=1073741824),
     ] = None
     wall_time: Annotated[
         int | None,
@@ -232,6 +328,7 @@ class LimitSpec(BaseModel):
             description="Wall-clock time in milliseconds; by default three times the CPU time and two seconds. A program\nthat waits for five seconds without using CPU time ends earlier.",
             examples=[8000],
             ge=1,
+            le=60000,
         ),
     ] = None
 
@@ -320,7 +417,12 @@ class PackageForm(BaseModel):
     ]
     id: Annotated[
         str | None,
-        Field(description="Id of the problem; by default the package's own."),
+        Field(
+            description="Id of the problem; by default the package's own.",
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+        ),
     ] = None
 
 
@@ -394,6 +496,9 @@ class ProblemRejudge(BaseModel):
             alias="problemId",
             description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
     remaining: Annotated[
@@ -446,6 +551,9 @@ class ProblemSummary(BaseModel):
         Field(
             description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
     interactive: bool
@@ -476,7 +584,7 @@ class Readiness(BaseModel):
     detail: Annotated[
         str | None,
         Field(
-            description="What an operator should look after, although submissions are accepted."
+            description="Something that an operator should look after, although submissions are accepted."
         ),
     ] = None
     status: Annotated[str, Field(examples=["ok"])]
@@ -489,26 +597,54 @@ class Readiness(BaseModel):
     ]
 
 
+class RefusedLine(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    index: Annotated[int, Field(ge=0)]
+    problem: Annotated[
+        Problem, Field(description="The reason why this line was not run.")
+    ]
+
+
+class ClientLanguage(RootModel[str]):
+    root: Annotated[str, Field(max_length=64, min_length=1)]
+
+
 class RouteRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         populate_by_name=True,
     )
     client_languages: Annotated[
-        list[str] | None,
+        list[ClientLanguage] | None,
         Field(
             alias="clientLanguages",
             description="The languages that the client can run itself.",
+            max_length=64,
         ),
     ] = None
-    code: Annotated[str, Field(description="The program: at most 1 MiB, no NUL.")]
-    language: Annotated[str, Field(examples=["javascript"])]
+    code: Annotated[
+        str,
+        Field(
+            description="The program: at most 1 MiB, no NUL.",
+            max_length=1048576,
+            min_length=1,
+            pattern="^[^\\u0000]*$",
+        ),
+    ]
+    language: Annotated[
+        str, Field(examples=["javascript"], max_length=64, min_length=1)
+    ]
     problem_id: Annotated[
         str | None,
         Field(
             alias="problemId",
             description="The problem that the program is for, if any.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ] = None
 
@@ -623,6 +759,27 @@ class RunBounds(BaseModel):
     ]
 
 
+class CollectItem(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            max_length=200,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f./@-][^\\u0000-\\u001f\\u007f/]*(/[^\\u0000-\\u001f\\u007f./@-][^\\u0000-\\u001f\\u007f/]*)*$",
+        ),
+    ]
+
+
+class CompileOption1(RootModel[str]):
+    root: Annotated[str, Field(max_length=16384, min_length=0, pattern="^[^\\u0000]*$")]
+
+
+EnvAdditionalProperty = TypeAliasType(
+    "EnvAdditionalProperty",
+    Annotated[str, Field(max_length=16384, min_length=0, pattern="^[^\\u0000]*$")],
+)
+
+
 class RunTestRequest(BaseModel):
     """
     A test of a run.
@@ -632,20 +789,23 @@ class RunTestRequest(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
-    args: list[str] | None = None
+    args: Annotated[list[Arg] | None, Field(max_length=64)] = None
     expected: Annotated[
         str | None,
         Field(
-            description="The output to compare with. Without it, the test has a result and no verdict."
+            description="The output to compare with. Without it, the test has a result and no verdict.",
+            max_length=11184812,
+            min_length=0,
         ),
     ] = None
     limits: Annotated[
         LimitSpec | None, Field(description="Limits that replace those of the request.")
     ] = None
     name: Annotated[
-        str | None, Field(description="Returned with the result.", max_length=200)
+        str | None,
+        Field(description="Returned with the result.", max_length=200, min_length=0),
     ] = None
-    stdin: str | None = None
+    stdin: Annotated[str | None, Field(max_length=11184812, min_length=0)] = None
 
 
 class Sample(BaseModel):
@@ -818,61 +978,6 @@ class SystemStatus(BaseModel):
     running: Annotated[int, Field(description="Jobs that run.", ge=0)]
 
 
-class TestAnswer1(BaseModel):
-    """
-    The result of an ad-hoc run: of the first test, if there are several.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    execution_time: Annotated[
-        float, Field(alias="executionTime", description="CPU time in milliseconds.")
-    ]
-    exit_code: Annotated[
-        int | None,
-        Field(alias="exitCode", description="The exit code, if the program exited."),
-    ]
-    memory_used: Annotated[
-        int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
-    ]
-    outcome: Annotated[
-        Literal[
-            "exited",
-            "signaled",
-            "cpu_time_exceeded",
-            "wall_time_exceeded",
-            "memory_exceeded",
-            "output_exceeded",
-            "syscall_denied",
-            "compile_failed",
-            "sandbox_error",
-        ],
-        Field(
-            description="The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run."
-        ),
-    ]
-    output: Annotated[str, Field(description="Standard output of the program.")]
-    signal: Annotated[
-        int | None, Field(description="The signal's number, if a signal ended it.")
-    ]
-    stderr: Annotated[
-        str,
-        Field(
-            description="Standard error of the program; the compiler's output if it did not compile."
-        ),
-    ]
-    success: Annotated[
-        bool,
-        Field(
-            description="True if it exited by itself, with code 0, and all tests are passed."
-        ),
-    ]
-    wall_time: Annotated[
-        float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
-    ]
-
-
 class VerdictSummary(BaseModel):
     """
     The verdict on a whole submission, in a few numbers.
@@ -932,25 +1037,13 @@ class VerdictSummary(BaseModel):
     ]
 
 
-class BatchAnswer1(BaseModel):
-    """
-    A line of the answer: the index of the request's line, from 0, and its result or refusal.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    index: Annotated[int, Field(ge=0)]
-    problem: Problem | None = None
-
-
 class ClientTest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         populate_by_name=True,
     )
     execution_time: Annotated[
-        float, Field(alias="executionTime", description="Milliseconds.")
+        float, Field(alias="executionTime", description="Milliseconds.", ge=0.0)
     ]
     verdict: Annotated[
         Literal[
@@ -1091,6 +1184,9 @@ class ImportedPackage(BaseModel):
         Field(
             description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
     memory_limit: Annotated[
@@ -1267,7 +1363,7 @@ class RunFileRequest(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
-    content: str
+    content: Annotated[str, Field(max_length=11184812, min_length=0)]
     encoding: Literal["utf8", "base64"] | None = None
     name: Annotated[
         str,
@@ -1275,6 +1371,8 @@ class RunFileRequest(BaseModel):
             description="Path from the program's folder.",
             examples=["main.py"],
             max_length=200,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f./@-][^\\u0000-\\u001f\\u007f/]*(/[^\\u0000-\\u001f\\u007f./@-][^\\u0000-\\u001f\\u007f/]*)*$",
         ),
     ]
 
@@ -1400,6 +1498,9 @@ class SubmissionSummary(BaseModel):
             alias="problemId",
             description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
     status: Annotated[
@@ -1520,13 +1621,19 @@ class CheckerBody(BaseModel):
         populate_by_name=True,
     )
     args: Annotated[
-        list[str] | None, Field(description="Arguments behind the three paths.")
+        list[Arg] | None,
+        Field(description="Arguments behind the three paths.", max_length=64),
     ] = None
     code: Annotated[
-        str | None, Field(description="The checker, if it is one source.")
+        str | None,
+        Field(
+            description="The checker, if it is one source.",
+            max_length=8388608,
+            min_length=0,
+        ),
     ] = None
-    files: list[RunFileRequest] | None = None
-    language: str
+    files: Annotated[list[RunFileRequest] | None, Field(max_length=32)] = None
+    language: Annotated[str, Field(max_length=64, min_length=1)]
 
 
 class ClientResult(BaseModel):
@@ -1544,6 +1651,7 @@ class ClientResult(BaseModel):
         Field(
             alias="testResults",
             description="One result for each test, in the order of the samples.",
+            max_length=1000,
         ),
     ]
 
@@ -1868,6 +1976,9 @@ class Submission(BaseModel):
             alias="problemId",
             description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
             examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
     progress: JudgingProgress | None = None
@@ -1932,25 +2043,38 @@ class SubmitRequest(BaseModel):
         ),
     ] = None
     client_languages: Annotated[
-        list[str] | None,
+        list[ClientLanguage] | None,
         Field(
             alias="clientLanguages",
             description="The languages that the client can run itself, which the response's `strategy` then considers.",
+            max_length=64,
         ),
     ] = None
     client_result: Annotated[ClientResult | None, Field(alias="clientResult")] = None
     code: Annotated[
         str,
         Field(
-            description="The program: at most 1 MiB, or what the problem allows; no NUL."
+            description="The program: at most 1 MiB, or what the problem allows; no NUL.",
+            max_length=1048576,
+            min_length=1,
+            pattern="^[^\\u0000]*$",
         ),
     ]
     is_custom_test: Annotated[
         bool | None,
         Field(alias="isCustomTest", description="Judge the public samples only."),
     ] = None
-    language: Annotated[str, Field(examples=["python"])]
-    problem_id: Annotated[str, Field(alias="problemId", examples=["aplusb"])]
+    language: Annotated[str, Field(examples=["python"], max_length=64, min_length=1)]
+    problem_id: Annotated[
+        str,
+        Field(
+            alias="problemId",
+            examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+        ),
+    ]
     run_all: Annotated[
         bool | None,
         Field(
@@ -1964,44 +2088,86 @@ class SubmitRequest(BaseModel):
             alias="userId",
             description="`anonymous` when absent. Ignored with a secret in a header, which decides who the user is.",
             examples=["user-123"],
+            max_length=128,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
         ),
     ] = None
 
 
-class TestDetails(BaseModel):
+class TestAnswer(BaseModel):
     """
-    More about a run, in the form of `POST /api/run`.
+    The result of an ad-hoc run: of the first test, if there are several.
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
     compile: CompileResult | None = None
-    runs: list[TestRun]
-    verdict: VerdictSummary | None = None
+    execution_time: Annotated[
+        float, Field(alias="executionTime", description="CPU time in milliseconds.")
+    ]
+    exit_code: Annotated[
+        int | None,
+        Field(alias="exitCode", description="The exit code, if the program exited."),
+    ]
+    memory_used: Annotated[
+        int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
+    ]
+    outcome: Annotated[
+        Literal[
+            "exited",
+            "signaled",
+            "cpu_time_exceeded",
+            "wall_time_exceeded",
+            "memory_exceeded",
+            "output_exceeded",
+            "syscall_denied",
+            "compile_failed",
+            "sandbox_error",
+        ],
+        Field(
+            description="The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run."
+        ),
+    ]
+    output: Annotated[str, Field(description="Standard output of the program.")]
+    runs: Annotated[
+        list[TestRun] | None,
+        Field(
+            description="As in `POST /api/run`. Present if the request has `tests` or `collect`."
+        ),
+    ] = None
+    signal: Annotated[
+        int | None, Field(description="The signal's number, if a signal ended it.")
+    ]
+    stderr: Annotated[
+        str,
+        Field(
+            description="Standard error of the program; the compiler's output if it did not compile."
+        ),
+    ]
+    success: Annotated[
+        bool,
+        Field(
+            description="True if it exited by itself, with code 0, and all tests are passed."
+        ),
+    ]
+    verdict: Annotated[
+        VerdictSummary | None,
+        Field(
+            description="As in `POST /api/run`. Present if tests have something `expected`."
+        ),
+    ] = None
+    wall_time: Annotated[
+        float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
+    ]
 
 
-class BatchAnswer2(Run, BatchAnswer1):
-    """
-    A line of the answer: the index of the request's line, from 0, and its result or refusal.
-    """
-
+class CompletedLine(Run):
     model_config = ConfigDict(
         populate_by_name=True,
     )
-
-
-class BatchAnswer(RootModel[BatchAnswer2]):
-    """
-    A line of the answer: the index of the request's line, from 0, and its result or refusal.
-    """
-
-    root: Annotated[
-        BatchAnswer2,
-        Field(
-            description="A line of the answer: the index of the request's line, from 0, and its result or refusal."
-        ),
-    ]
+    index: Annotated[int, Field(ge=0)]
 
 
 class JudgedReceipt(Receipt, Submission):
@@ -2024,7 +2190,7 @@ class RunRequest(BaseModel):
         populate_by_name=True,
     )
     args: Annotated[
-        list[str] | None,
+        list[Arg] | None,
         Field(
             description="Arguments, where a test has none of its own.", max_length=64
         ),
@@ -2042,22 +2208,23 @@ class RunRequest(BaseModel):
             description="The program, if it is one source. `files` are then put beside it.",
             examples=["print(int(input()) * 2)"],
             max_length=8388608,
+            min_length=0,
         ),
     ] = None
     collect: Annotated[
-        list[str] | None,
+        list[CollectItem] | None,
         Field(description="Names of files to return after each run.", max_length=8),
     ] = None
     compare: Literal["tokens", "lines", "exact"] | CompareOptions | None = None
     compile_limits: Annotated[
-        LimitSpec | None,
+        CompileLimitSpec | None,
         Field(
             alias="compileLimits",
             description="Limits of the compilation; by default those of the language.",
         ),
     ] = None
     compile_options: Annotated[
-        list[str] | None,
+        list[CompileOption1] | None,
         Field(
             alias="compileOptions",
             description="Options of the compiler, of those that `GET /api/languages` lists.",
@@ -2075,12 +2242,24 @@ class RunRequest(BaseModel):
         Field(
             alias="entryPoint",
             description="Name of the file that the program starts in. By default `code`, or a file called `main`, or the\nfirst.",
+            max_length=200,
+            min_length=1,
         ),
     ] = None
     env: Annotated[
-        dict[str, str] | None,
+        dict[
+            Annotated[
+                str,
+                StringConstraints(
+                    pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=16384
+                ),
+            ],
+            EnvAdditionalProperty,
+        ]
+        | None,
         Field(
-            description="Environment variables, beside those that every program has."
+            description="Environment variables, beside those that every program has.",
+            max_length=64,
         ),
     ] = None
     files: Annotated[
@@ -2099,7 +2278,13 @@ class RunRequest(BaseModel):
         ),
     ] = None
     language: Annotated[
-        str, Field(description="The language's id or an alias.", examples=["python"])
+        str,
+        Field(
+            description="The language's id or an alias.",
+            examples=["python"],
+            max_length=64,
+            min_length=1,
+        ),
     ]
     limits: Annotated[
         LimitSpec | None,
@@ -2109,7 +2294,11 @@ class RunRequest(BaseModel):
     ] = None
     stdin: Annotated[
         str | None,
-        Field(description="Standard input, where a test has none of its own."),
+        Field(
+            description="Standard input, where a test has none of its own.",
+            max_length=11184812,
+            min_length=0,
+        ),
     ] = None
     stop_on_failure: Annotated[
         bool | None,
@@ -2128,31 +2317,11 @@ class RunRequest(BaseModel):
             alias="userId",
             description="The user whose share of the queue it takes; `anonymous` when absent.",
             examples=["user-123"],
+            max_length=128,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
         ),
     ] = None
-
-
-class TestAnswer2(TestDetails, TestAnswer1):
-    """
-    The result of an ad-hoc run: of the first test, if there are several.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-
-
-class TestAnswer(RootModel[TestAnswer2]):
-    """
-    The result of an ad-hoc run: of the first test, if there are several.
-    """
-
-    root: Annotated[
-        TestAnswer2,
-        Field(
-            description="The result of an ad-hoc run: of the first test, if there are several."
-        ),
-    ]
 
 
 class TestRequest(BaseModel):
@@ -2164,32 +2333,50 @@ class TestRequest(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
-    args: Annotated[list[str] | None, Field(max_length=64)] = None
+    args: Annotated[list[Arg] | None, Field(max_length=64)] = None
     code: Annotated[
         str,
         Field(
             description="The program: at most 1 MiB, no NUL.",
             examples=["console.log(require('fs').readFileSync(0, 'utf8'))"],
             max_length=1048576,
+            min_length=1,
+            pattern="^[^\\u0000]*$",
         ),
     ]
     collect: Annotated[
-        list[str] | None,
+        list[CollectItem] | None,
         Field(
             description="With names of files, the answer has `runs` too.", max_length=8
         ),
     ] = None
     compare: Literal["tokens", "lines", "exact"] | CompareOptions | None = None
-    compile_limits: Annotated[LimitSpec | None, Field(alias="compileLimits")] = None
+    compile_limits: Annotated[CompileLimitSpec | None, Field(alias="compileLimits")] = (
+        None
+    )
     compile_options: Annotated[
-        list[str] | None, Field(alias="compileOptions", max_length=64)
+        list[CompileOption1] | None, Field(alias="compileOptions", max_length=64)
     ] = None
     encoding: Annotated[
         Literal["utf8", "base64"] | None,
         Field(description="The spelling of bytes in JSON."),
     ] = None
-    entry_point: Annotated[str | None, Field(alias="entryPoint")] = None
-    env: dict[str, str] | None = None
+    entry_point: Annotated[
+        str | None, Field(alias="entryPoint", max_length=200, min_length=1)
+    ] = None
+    env: Annotated[
+        dict[
+            Annotated[
+                str,
+                StringConstraints(
+                    pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=16384
+                ),
+            ],
+            EnvAdditionalProperty,
+        ]
+        | None,
+        Field(max_length=64),
+    ] = None
     files: Annotated[
         list[RunFileRequest] | None,
         Field(description="Files beside the program.", max_length=32),
@@ -2200,9 +2387,12 @@ class TestRequest(BaseModel):
             description="Standard input of the program: at most 8 MiB; empty when absent.",
             examples=["Hello"],
             max_length=8388608,
+            min_length=0,
         ),
     ] = None
-    language: Annotated[str, Field(examples=["javascript"])]
+    language: Annotated[
+        str, Field(examples=["javascript"], max_length=64, min_length=1)
+    ]
     limits: LimitSpec | None = None
     stop_on_failure: Annotated[bool | None, Field(alias="stopOnFailure")] = None
     tests: Annotated[
@@ -2215,5 +2405,17 @@ class TestRequest(BaseModel):
             alias="userId",
             description="The user whose share of the queue it takes; `anonymous` when absent.",
             examples=["user-123"],
+            max_length=128,
+            min_length=1,
+            pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
         ),
     ] = None
+
+
+class BatchAnswer(RootModel[CompletedLine | RefusedLine]):
+    root: Annotated[
+        CompletedLine | RefusedLine,
+        Field(
+            description="A line of the answer: the index of the request's line, from 0, and its result or refusal."
+        ),
+    ]
