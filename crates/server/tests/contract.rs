@@ -193,3 +193,26 @@ fn operations_have_examples() {
         }
     }
 }
+
+/// Returns where a null is that is no example and no default.
+fn nulls(at: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Null => found.push(at.to_owned()),
+        Value::Array(items) => items.iter().for_each(|item| nulls(at, item, found)),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if !["example", "examples", "default", "enum"].contains(&name.as_str()) {
+                    nulls(&format!("{at}/{name}"), field, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn nothing_is_described_by_null() {
+    let mut places = Vec::new();
+    nulls("", &openapi(), &mut places);
+    assert_eq!(places, [""; 0]);
+}

@@ -146,7 +146,6 @@ fn assert_alike(at: &str, example: &Value, answer: &Value) {
             }
         }
         (Value::Array(expected), Value::Array(actual)) => {
-            assert_eq!(expected.is_empty(), actual.is_empty(), "{at}");
             if let (Some(expected), Some(actual)) = (expected.first(), actual.first()) {
                 assert_alike(&format!("{at}[0]"), expected, actual);
             }

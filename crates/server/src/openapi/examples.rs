@@ -25,8 +25,9 @@ pub(super) fn add(document: &mut Value) {
                 parameter["example"] = value.clone();
             }
         }
-        if let Some(request) = example.get("request") {
-            set_example(&mut operation["requestBody"], request);
+        let body = operation.get_mut("requestBody");
+        if let (Some(request), Some(body)) = (example.get("request"), body) {
+            set_example(body, request);
         }
         let status = example["status"].to_string();
         if let (Some(answer), Some(response)) = (
@@ -39,8 +40,8 @@ pub(super) fn add(document: &mut Value) {
 }
 
 fn set_example(holder: &mut Value, example: &Value) {
-    let content = holder["content"].as_object_mut().into_iter().flatten();
-    for (_, media) in content {
+    let content = holder.get_mut("content").and_then(Value::as_object_mut);
+    for (_, media) in content.into_iter().flatten() {
         media["example"] = example.clone();
     }
 }
