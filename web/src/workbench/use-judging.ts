@@ -42,8 +42,7 @@ export function useJudging(problemId: string): Judging {
       if (after === before) return;
       latest.current = after;
       setProgress(after);
-      if (isFinal(after) && !isFinal(before) && after.verdict)
-        recordMark(problemId, isSolved(after.verdict));
+      if (isFinal(after) && !isFinal(before) && after.verdict) recordMark(problemId, isSolved(after.verdict));
     },
     [problemId],
   );
