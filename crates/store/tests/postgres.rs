@@ -6,7 +6,7 @@ mod samples;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict};
+use letscode_model::{ProblemId, SubmissionId, SubmissionStatus, UserId, Verdict};
 use letscode_store::{MigrationState, PostgresStore, Store, StoreError, SubmissionFilter};
 use letscode_test_servers::PostgresServer;
 use samples::postgres::{CACHE, machine, scene, scene_with};
@@ -44,6 +44,75 @@ async fn many_processes_may_start_on_an_empty_database_at_once() {
             .iter()
             .all(|migration| migration.state == MigrationState::Applied)
     );
+}
+
+/// How version 0.1 ends a judgement.
+const OLD_FINISH: &str = "WITH closed AS ( \
+         UPDATE submissions SET status = $2, is_open = false \
+         WHERE id = $1 AND is_open RETURNING number, user_id) \
+     INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
+         internal_error, judged_at) \
+     SELECT number, $3, '[]', '', NULL, 7 FROM closed";
+/// How version 0.1 inserts the trusted result of a client.
+const OLD_TRUSTED: &str = "WITH submission AS ( \
+         INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, created_at, \
+             status, is_open) \
+         VALUES ($1, 'ada', 'aplusb', 'python', false, 1, $2, false) RETURNING number), \
+     source AS (INSERT INTO sources (submission, code) SELECT number, 'x' FROM submission) \
+     INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
+         internal_error, judged_at, verified_by) \
+     SELECT number, $3, '[]', '', NULL, 7, 'client' FROM submission";
+
+/// Workers are replaced one after the other, and the old ones judge meanwhile.
+#[tokio::test]
+async fn judgements_of_old_processes_are_numbered() {
+    let scene = scene().await;
+    let store = &scene.store;
+    Package::of("aplusb").import(store).await;
+    let mut connection = PgConnection::connect(&scene.server.url()).await.unwrap();
+    let mut write = async |sql: &'static str, id: SubmissionId, verdict: Verdict| {
+        let verdict = judgement(verdict).verdict;
+        let written = sqlx::query(sql)
+            .bind(id.0)
+            .bind(verdict.status.final_status().as_str())
+            .bind(serde_json::to_string(&verdict).unwrap())
+            .execute(&mut connection)
+            .await;
+        assert_eq!(written.unwrap().rows_affected(), 1);
+    };
+    let shown = async |id: SubmissionId, count: usize, verdict: Verdict| {
+        let read = store.submission(id).await.unwrap().unwrap();
+        assert_eq!(read.status, verdict.final_status());
+        assert_eq!(read.verdict.unwrap().status, verdict);
+        let last = read.judgements.last().unwrap();
+        assert_eq!(
+            (read.judgements.len(), last.number as usize),
+            (count, count)
+        );
+        assert_eq!(last.status, verdict.final_status());
+    };
+    for (sql, verdict) in [
+        (OLD_FINISH, Verdict::WrongAnswer),
+        (OLD_FINISH, Verdict::InternalError),
+        (OLD_TRUSTED, Verdict::Accepted),
+    ] {
+        let new = submission("ada");
+        if sql == OLD_FINISH {
+            store.insert_submission(&new).await.unwrap();
+        }
+        write(sql, new.id, verdict).await;
+        shown(new.id, 1, verdict).await;
+        // Judged again by a new worker, and by an old one after that.
+        let reopened = store.reopen(new.id).await.unwrap();
+        let key = reopened.submission.key();
+        assert_eq!((key.number, reopened.is_new), (2, true));
+        let accepted = judgement(Verdict::Accepted);
+        assert!(store.finish_judgement(key, None, &accepted).await.unwrap());
+        shown(new.id, 2, Verdict::Accepted).await;
+        store.reopen(new.id).await.unwrap();
+        write(OLD_FINISH, new.id, Verdict::WrongAnswer).await;
+        shown(new.id, 3, Verdict::WrongAnswer).await;
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 -- Several judgements of one submission, beside each other: a rejudge adds one.
+-- In the order of a process that judges meanwhile, so that the two never wait for each other.
+LOCK TABLE submissions, judgements;
 ALTER TABLE judgements
     ADD COLUMN number          BIGINT NOT NULL DEFAULT 1,   -- from 1
     ADD COLUMN problem_version TEXT,                        -- digest of the package
@@ -15,11 +17,33 @@ ALTER TABLE submissions
     -- Number of judgements that have ended, and which of them is the submission's; 0 for none.
     ADD COLUMN judged      BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN shown       BIGINT NOT NULL DEFAULT 0,
-    -- Waits to be judged again, with all others to its problem.
-    ADD COLUMN rejudge_due BOOLEAN NOT NULL DEFAULT false;
+    -- Is to be judged again with all others to its problem, once it is not open.
+    ADD COLUMN rejudge_due BOOLEAN NOT NULL DEFAULT false,
+    -- Its newest judgement is part of the problem's rejudge.
+    ADD COLUMN rejudging   BOOLEAN NOT NULL DEFAULT false;
 UPDATE submissions SET judged = 1, shown = 1
     WHERE number IN (SELECT submission FROM judgements);
 CREATE INDEX due_rejudges ON submissions (number) WHERE rejudge_due;
+
+-- Processes of an earlier version go on for a while beside new ones, and number no judgements: what
+-- they insert is numbered and counted here. Judgements of new processes are counted already.
+CREATE FUNCTION number_judgement() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    counted record;
+BEGIN
+    UPDATE submissions SET judged = judged + 1, shown = judged + 1
+        WHERE number = NEW.submission
+            AND judged = (SELECT count(*) FROM judgements WHERE submission = NEW.submission)
+        RETURNING judged, status INTO counted;
+    IF FOUND THEN
+        NEW.number := counted.judged;
+        NEW.status := counted.status;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER number_judgement BEFORE INSERT ON judgements
+    FOR EACH ROW WHEN (NEW.number = 1) EXECUTE FUNCTION number_judgement();
 
 -- The last rejudge of each problem.
 CREATE TABLE rejudges (
