@@ -7,14 +7,26 @@ use letscode_queue::{Broker, JobFilter, JobWork};
 use letscode_store::{CancelledJudgement, Store};
 
 use crate::error::WorkerError;
+use crate::rejudges;
 
 /// Jobs that are taken out of the queue at once.
 const BATCH: usize = 100;
 const REASON: &str = "an operator cancelled it";
 
 /// Cancels the jobs that wait and match. Submissions end as `Cancelled`, and runs without a result.
-/// Returns how many there were.
+/// Returns how many there were. Rejudges that had no place in the queue yet come next, and are not
+/// cancelled.
 pub async fn cancel_waiting(
+    store: &dyn Store,
+    broker: &Broker,
+    filter: &JobFilter,
+) -> Result<usize, WorkerError> {
+    let cancelled = cancel_all(store, broker, filter).await;
+    rejudges::queue_next(store, broker).await;
+    cancelled
+}
+
+async fn cancel_all(
     store: &dyn Store,
     broker: &Broker,
     filter: &JobFilter,

@@ -8,7 +8,7 @@ use crate::error::WorkerError;
 use crate::worker::Worker;
 
 impl Worker {
-    /// Queues the rejudges that there is room for, after one has ended.
+    /// Queues the rejudges that there is room for, after a judgement has ended.
     pub(crate) async fn queue_next_rejudges(&self) {
         queue_next(&*self.store, &self.broker).await;
     }

@@ -147,7 +147,9 @@ impl Worker {
                     lease: lease.id.clone(),
                     priority,
                 };
-                self.judge(judgement).await
+                self.judge(judgement).await?;
+                self.queue_next_rejudges().await;
+                Ok(())
             }
             Job::Run { id, spec, .. } => {
                 self.run_program(id, spec, lease.id.clone(), priority).await

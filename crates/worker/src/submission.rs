@@ -104,9 +104,6 @@ impl Worker {
             (None, Err(error)) => return Err(error.into()),
         }
         self.acknowledge(lease).await;
-        if key.number > JudgementKey::FIRST {
-            self.queue_next_rejudges().await;
-        }
         Ok(())
     }
 
@@ -205,7 +202,9 @@ impl Worker {
                 return self.broker.jobs.release(lease.id, options).await;
             }
         }
-        self.broker.jobs.bury(lease.id, &reason).await
+        let buried = self.broker.jobs.bury(lease.id, &reason).await;
+        self.queue_next_rejudges().await;
+        buried
     }
 
     fn start_judging(&self, work: JudgeInput, priority: Priority) -> JudgingThread {
