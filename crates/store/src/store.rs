@@ -91,8 +91,9 @@ pub trait Store: Send + Sync {
     /// Opens another judgement of a submission. One that is open already stays the only one.
     async fn reopen(&self, id: SubmissionId) -> Result<ReopenedSubmission, StoreError>;
 
-    /// Requests another judgement of all submissions to a problem that were judged.
-    /// [`Store::next_rejudges`] opens them. While such a rejudge goes on, no other begins.
+    /// Requests another judgement of all submissions to a problem, except of those that were cancelled.
+    /// [`Store::next_rejudges`] opens them. One that is open waits for its end, and needs no other
+    /// if that one was with the present package. While such a rejudge goes on, no other begins.
     async fn rejudge_problem(&self, id: &ProblemId) -> Result<ProblemRejudge, StoreError>;
 
     /// Returns the last rejudge of a problem.

@@ -211,14 +211,16 @@ async fn problems_are_rejudged_a_few_at_a_time(store: &dyn Store) {
     let problem = ProblemId::parse("aplusb").unwrap();
     assert_eq!(store.problem_rejudge(&problem).await.unwrap(), None);
     let requested = store.rejudge_problem(&problem).await.unwrap();
-    assert_eq!((requested.total, requested.remaining), (count, count));
+    // With the one that is open, which may be judged with the old tests at the moment.
+    let total = count + 1;
+    assert_eq!((requested.total, requested.remaining), (total, total));
     let first = store.next_rejudges().await.unwrap();
     assert_eq!(first.len(), MAX_OPEN_REJUDGES as usize);
     assert!(first.iter().all(|open| open.judgement == 2));
     assert!(store.next_rejudges().await.unwrap().is_empty());
     // While it goes on, it is not begun again.
     let again = store.rejudge_problem(&problem).await.unwrap();
-    assert_eq!((again.total, again.remaining), (count, count));
+    assert_eq!((again.total, again.remaining), (total, total));
     assert_eq!(again.requested_at, requested.requested_at);
 
     let wrong = judgement(Verdict::WrongAnswer);
@@ -234,20 +236,111 @@ async fn problems_are_rejudged_a_few_at_a_time(store: &dyn Store) {
         seen.push(open.id);
         due.extend(store.next_rejudges().await.unwrap());
         let progress = store.problem_rejudge(&problem).await.unwrap().unwrap();
-        assert_eq!(progress.remaining, count - seen.len() as u32);
+        assert_eq!(progress.remaining, total - seen.len() as u32);
     }
     seen.sort_unstable();
     ids.sort_unstable();
     assert_eq!(seen, ids, "each once");
+    finish_present(store, key(waiting, 1)).await;
+    assert_eq!(remaining(store).await, 0);
+    assert!(store.next_rejudges().await.unwrap().is_empty());
     for (id, number) in [(waiting, 1), (cancelled, 1), (of_other.id, 1), (ids[0], 2)] {
         assert_eq!(read(store, id).await.judgements.len(), number);
     }
     let next = store.rejudge_problem(&problem).await.unwrap();
-    assert_eq!(next.total, count, "it may be requested again");
+    assert_eq!(next.total, total, "it may be requested again");
 
     let unknown = ProblemId::parse("nowhere").unwrap();
     let refused = store.rejudge_problem(&unknown).await;
     assert!(matches!(refused, Err(StoreError::UnknownProblem(_))));
+}
+
+/// Returns the number of submissions to `aplusb` that its last rejudge has still to judge.
+async fn remaining(store: &dyn Store) -> u32 {
+    let problem = ProblemId::parse("aplusb").unwrap();
+    let rejudge = store.problem_rejudge(&problem).await.unwrap();
+    rejudge.unwrap().remaining
+}
+
+/// Ends an open judgement with the present package.
+async fn finish_present(store: &dyn Store, key: JudgementKey) {
+    let input = store.judge_input(key.submission_id).await.unwrap().unwrap();
+    let version = Some(&input.package.digest);
+    let accepted = judgement(Verdict::Accepted);
+    let finished = store.finish_judgement(key, version, &accepted).await;
+    assert!(finished.unwrap());
+}
+
+/// A submission that is judged again on its own belongs to no rejudge of its problem.
+async fn a_lone_rejudge_holds_up_no_other(store: &dyn Store) {
+    let package = Package::of("aplusb");
+    package.import(store).await;
+    let lone = judged(store, Verdict::Accepted).await;
+    let other = judged(store, Verdict::Accepted).await;
+    let problem = ProblemId::parse("aplusb").unwrap();
+    store.rejudge_problem(&problem).await.unwrap();
+    for open in store.next_rejudges().await.unwrap() {
+        finish_present(store, open.key()).await;
+    }
+    assert_eq!(remaining(store).await, 0);
+
+    package.write("data/secret/1.ans", "4\n");
+    package.import(store).await;
+    store.reopen(lone).await.unwrap();
+    assert_eq!(remaining(store).await, 0);
+    let requested = store.rejudge_problem(&problem).await.unwrap();
+    assert_eq!((requested.total, requested.remaining), (2, 2));
+    let opened = store.next_rejudges().await.unwrap();
+    let keys: Vec<_> = opened.iter().map(|open| open.key()).collect();
+    assert_eq!(keys, [key(other, 3)]);
+    finish_present(store, key(other, 3)).await;
+    assert_eq!(remaining(store).await, 1);
+    finish_present(store, key(lone, 3)).await;
+    assert_eq!(remaining(store).await, 0);
+    assert!(store.next_rejudges().await.unwrap().is_empty());
+    // One that waits for its turn and is asked for on its own counts for both.
+    store.rejudge_problem(&problem).await.unwrap();
+    store.reopen(lone).await.unwrap();
+    assert_eq!(remaining(store).await, 2);
+    finish_present(store, key(lone, 4)).await;
+    assert_eq!(remaining(store).await, 1);
+}
+
+/// What a worker judges with the old package at the moment of the request.
+async fn what_has_begun_before_a_rejudge_is_judged_again(store: &dyn Store) {
+    let package = Package::of("aplusb");
+    package.import(store).await;
+    let [begun, waiting, cancelled] = [open(store).await, open(store).await, open(store).await];
+    let old = store.judge_input(begun).await.unwrap().unwrap();
+    package.write("data/secret/1.ans", "4\n");
+    package.import(store).await;
+    let problem = ProblemId::parse("aplusb").unwrap();
+    let requested = store.rejudge_problem(&problem).await.unwrap();
+    assert_eq!((requested.total, requested.remaining), (3, 3));
+    assert!(
+        store.next_rejudges().await.unwrap().is_empty(),
+        "all are open"
+    );
+
+    let version = Some(&old.package.digest);
+    let accepted = judgement(Verdict::Accepted);
+    let finished = store
+        .finish_judgement(key(begun, 1), version, &accepted)
+        .await;
+    assert!(finished.unwrap());
+    finish_present(store, key(waiting, 1)).await;
+    store.cancel_judgement(cancelled).await.unwrap();
+    assert_eq!(remaining(store).await, 1);
+    let opened = store.next_rejudges().await.unwrap();
+    let keys: Vec<_> = opened.iter().map(|open| open.key()).collect();
+    assert_eq!(keys, [key(begun, 2)]);
+    assert_eq!(remaining(store).await, 1);
+    finish_present(store, key(begun, 2)).await;
+    assert_eq!(remaining(store).await, 0);
+    assert!(store.next_rejudges().await.unwrap().is_empty());
+    for (id, count) in [(begun, 2), (waiting, 1), (cancelled, 1)] {
+        assert_eq!(read(store, id).await.judgements.len(), count);
+    }
 }
 
 /// Of tests that a client never ran: its result was no lie.
@@ -286,6 +379,8 @@ contract!(
     judgements_are_cancelled_once,
     of_a_verdict_and_a_cancellation_one_wins,
     problems_are_rejudged_a_few_at_a_time,
+    a_lone_rejudge_holds_up_no_other,
+    what_has_begun_before_a_rejudge_is_judged_again,
     a_rejudge_refutes_no_client,
     all_tests_are_remembered,
 );

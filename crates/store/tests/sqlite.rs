@@ -174,6 +174,7 @@ async fn no_page_is_found_by_reading_every_submission() {
         (format!("{page} AND s.user_id = 'u' AND s.problem_id = 'p' ORDER BY s.number DESC"), "submissions_of_user_to_problem"),
         (format!("{page} AND s.problem_id = 'p' ORDER BY s.number DESC"), "submissions_to_problem"),
         ("EXPLAIN QUERY PLAN SELECT id FROM submissions WHERE status IN ('Queued', 'Compiling', 'Running') ORDER BY number".into(), "open_submissions"),
+        ("EXPLAIN QUERY PLAN SELECT EXISTS (SELECT 1 FROM submissions WHERE rejudge_due = 1 AND status IN ('Completed', 'Failed'))".into(), "due_rejudges"),
     ] {
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(query.clone())).fetch_all(&pool).await.unwrap();

@@ -24,8 +24,10 @@ ALTER TABLE submissions ADD COLUMN run_all INTEGER NOT NULL DEFAULT 0;
 -- Number of judgements that have ended, and which of them is the submission's; 0 for none.
 ALTER TABLE submissions ADD COLUMN judged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE submissions ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;
--- Waits to be judged again, with all others to its problem.
+-- Is to be judged again with all others to its problem, once it is not open.
 ALTER TABLE submissions ADD COLUMN rejudge_due INTEGER NOT NULL DEFAULT 0;
+-- Its newest judgement is part of the problem's rejudge.
+ALTER TABLE submissions ADD COLUMN rejudging INTEGER NOT NULL DEFAULT 0;
 UPDATE submissions SET judged = 1, shown = 1
     WHERE number IN (SELECT submission FROM judgements);
 CREATE INDEX due_rejudges ON submissions (number) WHERE rejudge_due = 1;

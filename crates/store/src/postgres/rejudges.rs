@@ -20,7 +20,7 @@ impl PostgresStore {
     ) -> Result<ReopenedSubmission, StoreError> {
         let reopened = sqlx::query(
             "UPDATE submissions SET status = 'Queued', is_open = true, attempts = 0, \
-                 rejudge_due = false \
+                 rejudging = rejudge_due, rejudge_due = false \
              WHERE id = $1 AND NOT is_open RETURNING id, judged, user_id, is_custom_test",
         )
         .bind(id.0)
@@ -66,10 +66,11 @@ impl PostgresStore {
         }
         sqlx::query(
             "WITH marked AS ( \
-                 UPDATE submissions SET rejudge_due = true FROM judgements j \
-                 WHERE submissions.problem_id = $1 AND NOT submissions.is_open \
-                     AND j.submission = submissions.number AND j.number = submissions.shown \
-                     AND j.status <> 'Cancelled' RETURNING 1) \
+                 UPDATE submissions SET rejudge_due = true \
+                 WHERE problem_id = $1 AND (is_open OR NOT EXISTS ( \
+                     SELECT 1 FROM judgements j WHERE j.submission = submissions.number \
+                         AND j.number = submissions.shown AND j.status = 'Cancelled')) \
+                 RETURNING 1) \
              INSERT INTO rejudges (problem_id, total, requested_at) \
              SELECT $1, count(*), $2 FROM marked \
              ON CONFLICT (problem_id) DO UPDATE SET total = excluded.total, \
@@ -93,12 +94,17 @@ impl PostgresStore {
     }
 
     pub(super) async fn open_due(&self) -> Result<Vec<OpenSubmission>, StoreError> {
+        // Asked after each judgement, and hardly ever so: without a lock first.
+        let is_any_due: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM submissions WHERE rejudge_due AND NOT is_open)",
+        )
+        .fetch_one(&self.durable_pool)
+        .await?;
+        if !is_any_due {
+            return Ok(Vec::new());
+        }
         let mut transaction = self.durable_pool.begin().await?;
         lock_rejudges(&mut transaction).await?;
-        // One that is open was reopened on its own meanwhile.
-        sqlx::query("UPDATE submissions SET rejudge_due = false WHERE rejudge_due AND is_open")
-            .execute(&mut *transaction)
-            .await?;
         let opened = sqlx::query(
             "WITH due AS MATERIALIZED ( \
                  SELECT number FROM submissions WHERE rejudge_due AND NOT is_open \
@@ -106,8 +112,8 @@ impl PostgresStore {
                  LIMIT greatest($1 - (SELECT count(*) FROM submissions \
                      WHERE is_open AND judged > 0), 0)) \
              UPDATE submissions SET status = 'Queued', is_open = true, attempts = 0, \
-                 rejudge_due = false \
-             FROM due WHERE submissions.number = due.number \
+                 rejudging = true, rejudge_due = false \
+             FROM due WHERE submissions.number = due.number AND NOT submissions.is_open \
              RETURNING submissions.id, judged, user_id, is_custom_test",
         )
         .bind(i64::from(MAX_OPEN_REJUDGES))
@@ -124,6 +130,7 @@ impl PostgresStore {
         let cancelled: Option<i64> = sqlx::query_scalar(
             "WITH closed AS ( \
                  UPDATE submissions SET status = 'Failed', is_open = false, judged = judged + 1, \
+                     rejudge_due = rejudge_due AND shown > 0, \
                      shown = CASE WHEN shown = 0 THEN judged + 1 ELSE shown END \
                  WHERE id = $1 AND is_open RETURNING number, judged), \
              ended AS ( \
@@ -170,7 +177,7 @@ async fn read_rejudge(
         "SELECT problem_id, total, requested_at, \
              (SELECT count(*) FROM submissions s \
                   WHERE s.rejudge_due AND s.problem_id = r.problem_id) + \
-             (SELECT count(*) FROM submissions s WHERE s.is_open AND s.judged > 0 \
+             (SELECT count(*) FROM submissions s WHERE s.is_open AND s.rejudging \
                   AND NOT s.rejudge_due AND s.problem_id = r.problem_id) AS remaining \
          FROM rejudges r WHERE problem_id = $1",
     )

@@ -51,9 +51,12 @@ impl PostgresStore {
     ) -> Result<bool, StoreError> {
         let id = key.submission_id;
         let status = judgement.verdict.status.final_status();
+        // With the present package it is what a rejudge would come to.
         let written = sqlx::query(
             "WITH closed AS ( \
-                 UPDATE submissions SET status = $2, is_open = false, judged = $9, shown = $9 \
+                 UPDATE submissions SET status = $2, is_open = false, judged = $9, shown = $9, \
+                     rejudge_due = rejudge_due AND $10::text IS DISTINCT FROM \
+                         (SELECT p.digest FROM problems p WHERE p.id = submissions.problem_id) \
                  WHERE id = $1 AND is_open AND judged + 1 = $9 RETURNING number, user_id), \
              ended AS ( \
                  DELETE FROM progress USING closed WHERE progress.submission = closed.number), \

@@ -109,7 +109,7 @@ impl SqliteStore {
             readers,
         };
         for open in store.read_open().await? {
-            store.progress.begin(open.id);
+            store.progress.begin(open.key());
         }
         Ok(store)
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use letscode_model::{PartialResults, SubmissionId, SubmissionStatus};
+use letscode_model::{JudgementKey, PartialResults, SubmissionId, SubmissionStatus};
 
 /// The progress of every open judgement that this process knows.
 #[derive(Debug, Default)]
@@ -15,21 +15,29 @@ pub(super) struct ProgressTable {
 /// How far one judgement has come.
 #[derive(Debug, Clone)]
 pub(super) struct OpenProgress {
+    /// Number of the judgement.
+    pub judgement: u32,
     pub status: SubmissionStatus,
     pub results: Option<PartialResults>,
 }
 
 impl ProgressTable {
-    pub fn begin(&self, id: SubmissionId) {
+    pub fn begin(&self, key: JudgementKey) {
         let progress = OpenProgress {
+            judgement: key.number,
             status: SubmissionStatus::Queued,
             results: None,
         };
-        self.lock().insert(id, progress);
+        self.lock().insert(key.submission_id, progress);
     }
 
-    pub fn end(&self, id: SubmissionId) {
-        self.lock().remove(&id);
+    /// Removes the progress of a judgement, and never that of one after it.
+    pub fn end(&self, key: JudgementKey) {
+        let mut open = self.lock();
+        let entry = open.get(&key.submission_id);
+        if entry.is_some_and(|entry| entry.judgement == key.number) {
+            open.remove(&key.submission_id);
+        }
     }
 
     /// Sets the status. Returns false if the submission is not open.
@@ -39,10 +47,11 @@ impl ProgressTable {
         entry.map(|entry| entry.status = status).is_some()
     }
 
-    /// Replaces the results. Returns false if the submission is not open.
+    /// Replaces the results. Returns false if their judgement is not open.
     pub fn set_results(&self, id: SubmissionId, results: PartialResults) -> bool {
         let mut open = self.lock();
         let entry = open.get_mut(&id);
+        let entry = entry.filter(|entry| entry.judgement == results.judgement);
         entry.map(|entry| entry.results = Some(results)).is_some()
     }
 
@@ -56,5 +65,32 @@ impl ProgressTable {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SubmissionId, OpenProgress>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_judgement_that_ends_late_leaves_the_next_one() {
+        let table = ProgressTable::default();
+        let first = JudgementKey::first_of(SubmissionId::random());
+        let second = JudgementKey { number: 2, ..first };
+        let id = first.submission_id;
+        let results = |judgement| PartialResults {
+            judgement,
+            total_tests: 1,
+            test_results: Vec::new(),
+        };
+        table.begin(first);
+        table.begin(second);
+        assert!(table.set(id, SubmissionStatus::Running));
+        table.end(first);
+        assert_eq!(table.status(id), Some(SubmissionStatus::Running));
+        assert!(!table.set_results(id, results(1)));
+        assert!(table.set_results(id, results(2)));
+        table.end(second);
+        assert!(table.get(id).is_none());
     }
 }

@@ -1,8 +1,8 @@
 //! Judgements after the first: reopened submissions, rejudges of a whole problem, cancellation.
 
 use letscode_model::{JudgementKey, ProblemId, ProblemRejudge, SubmissionId};
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::SqliteStore;
 use crate::clock::unix_millis;
@@ -13,8 +13,8 @@ use crate::{
 
 /// Columns that [`rows::open_submission`] reads.
 const OPEN_COLUMNS: &str = "number, id, judged, user_id, is_custom_test, status";
-const REOPEN: &str = "UPDATE submissions SET status = 'Queued', attempts = 0, rejudge_due = 0 \
-     WHERE number = ?1";
+const REOPEN: &str = "UPDATE submissions SET status = 'Queued', attempts = 0, \
+     rejudging = rejudge_due, rejudge_due = 0 WHERE number = ?1";
 
 impl SqliteStore {
     pub(super) async fn open_again(
@@ -28,19 +28,36 @@ impl SqliteStore {
             .fetch_optional(&mut *transaction)
             .await?
             .ok_or(StoreError::UnknownSubmission(id))?;
+        let submission = rows::open_submission(&row)?;
         let is_new = rows::status(&row)?.is_final();
         if is_new {
             sqlx::query(REOPEN)
                 .bind(row.integer("number")?)
                 .execute(&mut *transaction)
                 .await?;
-            transaction.commit().await?;
-            self.progress.begin(id);
+            self.commit_opened(transaction, std::slice::from_ref(&submission))
+                .await?;
         }
-        Ok(ReopenedSubmission {
-            submission: rows::open_submission(&row)?,
-            is_new,
-        })
+        Ok(ReopenedSubmission { submission, is_new })
+    }
+
+    /// Commits judgements that begin. Their progress begins before, or one that ends at once would
+    /// leave it behind.
+    async fn commit_opened(
+        &self,
+        transaction: Transaction<'_, Sqlite>,
+        opened: &[OpenSubmission],
+    ) -> Result<(), StoreError> {
+        for submission in opened {
+            self.progress.begin(submission.key());
+        }
+        let committed = transaction.commit().await;
+        if committed.is_err() {
+            for submission in opened {
+                self.progress.end(submission.key());
+            }
+        }
+        Ok(committed?)
     }
 
     pub(super) async fn request_rejudges(
@@ -63,9 +80,9 @@ impl SqliteStore {
         }
         let marked = sqlx::query(
             "UPDATE submissions SET rejudge_due = 1 \
-             WHERE problem_id = ?1 AND status IN ('Completed', 'Failed') AND shown > 0 \
-                 AND (SELECT j.status FROM judgements j \
-                      WHERE j.submission = submissions.number AND j.number = shown) <> 'Cancelled'",
+             WHERE problem_id = ?1 AND (status IN ('Queued', 'Compiling', 'Running') OR NOT EXISTS ( \
+                 SELECT 1 FROM judgements j WHERE j.submission = submissions.number \
+                     AND j.number = submissions.shown AND j.status = 'Cancelled'))",
         )
         .bind(id.as_str())
         .execute(&mut *transaction)
@@ -94,6 +111,16 @@ impl SqliteStore {
     }
 
     pub(super) async fn open_due(&self) -> Result<Vec<OpenSubmission>, StoreError> {
+        // Asked after each judgement, and hardly ever so: beside the writes first.
+        let is_any_due: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM submissions \
+                 WHERE rejudge_due = 1 AND status IN ('Completed', 'Failed'))",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        if !is_any_due {
+            return Ok(Vec::new());
+        }
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let open: u32 = sqlx::query_scalar(
             "SELECT count(*) FROM submissions \
@@ -102,7 +129,8 @@ impl SqliteStore {
         .fetch_one(&mut *transaction)
         .await?;
         let select = format!(
-            "SELECT {OPEN_COLUMNS} FROM submissions WHERE rejudge_due = 1 ORDER BY number LIMIT ?1"
+            "SELECT {OPEN_COLUMNS} FROM submissions \
+             WHERE rejudge_due = 1 AND status IN ('Completed', 'Failed') ORDER BY number LIMIT ?1"
         );
         let due = sqlx::query(sqlx::AssertSqlSafe(select))
             .bind(MAX_OPEN_REJUDGES.saturating_sub(open))
@@ -110,25 +138,13 @@ impl SqliteStore {
             .await?;
         let mut opened = Vec::new();
         for row in &due {
-            let was_final = rows::status(row)?.is_final();
-            // One that is open was reopened on its own meanwhile.
-            let update = if was_final {
-                REOPEN
-            } else {
-                "UPDATE submissions SET rejudge_due = 0 WHERE number = ?1"
-            };
-            sqlx::query(update)
+            sqlx::query(REOPEN)
                 .bind(row.integer("number")?)
                 .execute(&mut *transaction)
                 .await?;
-            if was_final {
-                opened.push(rows::open_submission(row)?);
-            }
+            opened.push(rows::open_submission(row)?);
         }
-        transaction.commit().await?;
-        for submission in &opened {
-            self.progress.begin(submission.id);
-        }
+        self.commit_opened(transaction, &opened).await?;
         Ok(opened)
     }
 
@@ -166,6 +182,7 @@ impl SqliteStore {
         .await?;
         sqlx::query(
             "UPDATE submissions SET status = 'Failed', judged = ?2, \
+                 rejudge_due = rejudge_due AND shown > 0, \
                  shown = CASE WHEN shown = 0 THEN ?2 ELSE shown END WHERE number = ?1",
         )
         .bind(number)
@@ -173,7 +190,7 @@ impl SqliteStore {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.progress.end(id);
+        self.progress.end(key);
         Ok(CancelledJudgement::Cancelled(key.number))
     }
 }
@@ -189,7 +206,7 @@ async fn read_rejudge(
                   AND s.problem_id = r.problem_id) + \
              (SELECT count(*) FROM submissions s \
                   WHERE s.status IN ('Queued', 'Compiling', 'Running') \
-                  AND s.problem_id = r.problem_id AND s.judged > 0 AND s.rejudge_due = 0) \
+                  AND s.problem_id = r.problem_id AND s.rejudging AND s.rejudge_due = 0) \
              AS remaining \
          FROM rejudges r WHERE problem_id = ?1",
     )

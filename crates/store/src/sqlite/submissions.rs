@@ -36,6 +36,7 @@ impl SqliteStore {
         let status = rows::status(&row)?;
         if !status.is_final() {
             let number = rows::next_judgement(&row)?;
+            let progress = progress.filter(|progress| progress.judgement == number);
             let (status, results) = match progress {
                 Some(progress) => (progress.status, progress.results),
                 None => (status, None),

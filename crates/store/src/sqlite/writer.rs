@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use letscode_model::NewSubmission;
+use letscode_model::{JudgementKey, NewSubmission};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
@@ -135,12 +135,12 @@ impl WriterTask {
             match &request.write {
                 PendingWrite::Submission(new)
                 | PendingWrite::ClientVerdict(new, ClientVerdict::Unverified(_)) => {
-                    self.progress.begin(new.id);
+                    self.progress.begin(JudgementKey::first_of(new.id));
                 }
                 PendingWrite::ClientVerdict(_, ClientVerdict::Trusted(_)) => {}
                 // One that came late says nothing about the judgement that is open now.
                 PendingWrite::Judgement(finished) if matches!(result, Ok(true)) => {
-                    self.progress.end(finished.key.submission_id);
+                    self.progress.end(finished.key);
                 }
                 PendingWrite::Judgement(_) => {}
             }

@@ -102,12 +102,21 @@ async fn insert_judgement(
 ) -> Result<(), StoreError> {
     let judgement = &finished.judgement;
     let status = judgement.verdict.status.final_status();
-    sqlx::query("UPDATE submissions SET status = ?1, judged = ?3, shown = ?3 WHERE number = ?2")
-        .bind(status.as_str())
-        .bind(number)
-        .bind(finished.key.number)
-        .execute(&mut **transaction)
-        .await?;
+    let problem_version = finished.problem_version.as_ref();
+    let problem_version = problem_version.map(PackageDigest::as_str);
+    // With the present package it is what a rejudge would come to.
+    sqlx::query(
+        "UPDATE submissions SET status = ?1, judged = ?3, shown = ?3, \
+             rejudge_due = rejudge_due AND ?4 IS NOT \
+                 (SELECT p.digest FROM problems p WHERE p.id = submissions.problem_id) \
+         WHERE number = ?2",
+    )
+    .bind(status.as_str())
+    .bind(number)
+    .bind(finished.key.number)
+    .bind(problem_version)
+    .execute(&mut **transaction)
+    .await?;
     sqlx::query(
         "INSERT INTO judgements \
              (submission, verdict, test_results, compiler_output, internal_error, judged_at, \
@@ -122,12 +131,7 @@ async fn insert_judgement(
     .bind(unix_millis())
     .bind(verified_by.as_str())
     .bind(finished.key.number)
-    .bind(
-        finished
-            .problem_version
-            .as_ref()
-            .map(|version| version.as_str()),
-    )
+    .bind(problem_version)
     .bind(status.as_str())
     .execute(&mut **transaction)
     .await?;
