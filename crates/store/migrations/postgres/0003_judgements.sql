@@ -1,5 +1,5 @@
 -- Several judgements of one submission, beside each other: a rejudge adds one.
--- In the order of a process that judges meanwhile, so that the two never wait for each other.
+-- Locked in the order of processes that judge meanwhile: no deadlock with them.
 LOCK TABLE submissions, judgements;
 ALTER TABLE judgements
     ADD COLUMN number          BIGINT NOT NULL DEFAULT 1,   -- from 1

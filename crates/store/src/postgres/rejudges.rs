@@ -94,7 +94,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn open_due(&self) -> Result<Vec<OpenSubmission>, StoreError> {
-        // Asked after each judgement, and hardly ever so: without a lock first.
+        // Each judgement that ends asks, and mostly nothing is due: this read takes no lock.
         let is_any_due: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM submissions WHERE rejudge_due AND NOT is_open)",
         )

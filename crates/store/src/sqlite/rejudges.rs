@@ -111,7 +111,7 @@ impl SqliteStore {
     }
 
     pub(super) async fn open_due(&self) -> Result<Vec<OpenSubmission>, StoreError> {
-        // Asked after each judgement, and hardly ever so: beside the writes first.
+        // Each judgement that ends asks, and mostly nothing is due: this read waits for no write.
         let is_any_due: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM submissions \
                  WHERE rejudge_due = 1 AND status IN ('Completed', 'Failed'))",
