@@ -19,13 +19,21 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns the judgement whose final event this is.
-    pub fn concludes(&self) -> Option<JudgementKey> {
+    /// Returns the judgement that this is about.
+    pub fn judgement(&self) -> Option<JudgementKey> {
         match self {
-            Event::StatusUpdate(update) if update.status.is_final() => Some(JudgementKey {
+            Event::StatusUpdate(update) => Some(JudgementKey {
                 submission_id: update.submission_id,
                 number: update.judgement,
             }),
+            _ => None,
+        }
+    }
+
+    /// Returns the judgement whose final event this is.
+    pub fn concludes(&self) -> Option<JudgementKey> {
+        match self {
+            Event::StatusUpdate(update) if update.status.is_final() => self.judgement(),
             _ => None,
         }
     }

@@ -10,8 +10,9 @@ use crate::QueueError;
 #[async_trait]
 pub trait AnswerMemory: Send + Sync {
     /// Returns the answer of a key, or the right to answer it. Waits while another request with the same
-    /// key is being answered. Safe to cancel.
-    async fn claim_answer(&self, key: &str) -> Result<AnswerClaim, QueueError>;
+    /// key is being answered. Safe to cancel. `owner`: whose share of the room the answer takes; the
+    /// owner's own oldest answers make room for it.
+    async fn claim_answer(&self, owner: &str, key: &str) -> Result<AnswerClaim, QueueError>;
 }
 
 /// Result of [`AnswerMemory::claim_answer`].
@@ -39,6 +40,8 @@ pub struct StoredAnswer {
 
 /// Size of all remembered answers together.
 pub(crate) const MAX_ANSWER_BYTES: usize = 64 << 20;
+/// Share of one owner.
+pub(crate) const MAX_ANSWER_BYTES_OF_OWNER: usize = MAX_ANSWER_BYTES / 8;
 pub(crate) const MAX_ANSWERS: usize = 200_000;
 /// Time for which an answer is remembered.
 pub(crate) const REMEMBERED_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

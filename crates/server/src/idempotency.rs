@@ -3,6 +3,8 @@
 //! Answers are remembered in the broker: a client that tries again may reach another server. A request
 //! with a key goes on when its client hangs up, so that the second one finds its answer.
 
+use std::time::Duration;
+
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use blake3::{Hash, Hasher};
 use http_body_util::BodyExt;
 use letscode_queue::{AnswerClaim, AnswerSlot, StoredAnswer};
+use tokio::time::{Instant, timeout_at};
 
 use crate::AppState;
 use crate::connection::client_address;
@@ -27,6 +30,8 @@ pub(crate) const MAX_KEY_BYTES: usize = 255;
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// Largest body, besides packages, that is compared with an earlier one.
 const MAX_BODY_BYTES: usize = 64 << 20;
+/// Least number of bytes in a second of a body that is compared: as for packages.
+const BODY_BYTES_A_SECOND: f64 = 65_536.0;
 
 /// True if answers of this route are remembered. Results of a batch are a stream, and are not.
 pub(crate) fn applies(method: &str, path: &str) -> bool {
@@ -52,21 +57,30 @@ pub(crate) async fn answer_once(
     };
     let key = key.to_owned();
     let (parts, body) = request.into_parts();
-    let key = scoped_key(&parts, &key);
-    let answering = pacing::spawn(answer(state, KeyedRequest { key, parts }, body, next));
+    let address = client_address(&parts.extensions, &parts.headers);
+    let owner = address.map(|address| address.to_string());
+    let owner = owner.unwrap_or_default();
+    let key = scoped_key(&parts, &owner, &key).to_hex();
+    // Waiting ends with the client; what is being answered goes on without it.
+    let claim = match state.broker().answers.claim_answer(&owner, &key).await {
+        Ok(claim) => claim,
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let request = ClaimedRequest { claim, parts };
+    let answering = pacing::spawn(answer(state, request, body, next));
     answering
         .await
         .unwrap_or_else(|error| internal("answering once failed", &error).into_response())
 }
 
-/// A request that is taken apart, with its key.
-struct KeyedRequest {
-    key: Hash,
+/// A request that is taken apart, with what its key is worth.
+struct ClaimedRequest {
+    claim: AnswerClaim,
     parts: Parts,
 }
 
-/// Returns the hash of a key, its sender and its address: nobody gets another's answer.
-fn scoped_key(parts: &Parts, key: &str) -> Hash {
+/// Returns the hash of a key, its sender and its path: nobody gets another's answer.
+fn scoped_key(parts: &Parts, client_address: &str, key: &str) -> Hash {
     let mut hasher = Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -81,28 +95,23 @@ fn scoped_key(parts: &Parts, key: &str) -> Hash {
     });
     sent.iter().for_each(|secret| add(secret));
     if sent.iter().all(|secret| secret.is_empty()) {
-        let address = client_address(&parts.extensions, &parts.headers);
-        add(address
-            .map(|address| address.to_string())
-            .unwrap_or_default()
-            .as_bytes());
+        add(client_address.as_bytes());
     }
     add(parts.uri.to_string().as_bytes());
     add(key.as_bytes());
     hasher.finalize()
 }
 
-async fn answer(state: AppState, request: KeyedRequest, body: Body, next: Next) -> Response {
-    let KeyedRequest { key, parts } = request;
-    let claim = state.broker().answers.claim_answer(&key.to_hex()).await;
+async fn answer(state: AppState, request: ClaimedRequest, body: Body, next: Next) -> Response {
+    let ClaimedRequest { claim, parts } = request;
     let slot = match claim {
-        Ok(AnswerClaim::Stored(stored)) => {
+        AnswerClaim::Stored(stored) => {
             let limit = state.settings().packages.max_bytes;
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            return replay(*stored, body, limit.max(MAX_BODY_BYTES)).await;
+            let patience = state.settings().body_timeout;
+            return replay(*stored, body, limit.max(MAX_BODY_BYTES), patience).await;
         }
-        Ok(AnswerClaim::Open(slot)) => slot,
-        Err(error) => return ApiError::from(error).into_response(),
+        AnswerClaim::Open(slot) => slot,
     };
     let (body, hash) = HashedBody::new(body);
     let response = next.run(Request::from_parts(parts, Body::new(body))).await;
@@ -146,13 +155,25 @@ async fn remember(slot: Box<dyn AnswerSlot>, request_hash: Hash, response: Respo
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// Returns the answer again, if the body is the same again.
-async fn replay(stored: StoredAnswer, mut body: Body, limit: usize) -> Response {
+/// Returns the answer again, if the body is the same again. `patience`: time for the body, and more for
+/// each part that arrives.
+async fn replay(
+    stored: StoredAnswer,
+    mut body: Body,
+    limit: usize,
+    patience: Duration,
+) -> Response {
     let mut hasher = Hasher::new();
     let mut size = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            return ApiError::BodyBrokenOff.into_response();
+    let begin = Instant::now();
+    loop {
+        let more = Duration::from_secs_f64(size as f64 / BODY_BYTES_A_SECOND);
+        let deadline = begin + patience + more;
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return ApiError::BodyBrokenOff.into_response(),
+            Err(_) => return ApiError::BodyTimeout(patience.as_secs()).into_response(),
         };
         if let Some(data) = frame.data_ref() {
             size += data.len();
@@ -180,4 +201,41 @@ async fn replay(stored: StoredAnswer, mut body: Body, limit: usize) -> Response 
     }
     headers.insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn stored(body: &[u8]) -> StoredAnswer {
+        StoredAnswer {
+            request_hash: blake3::hash(body).to_hex().to_string(),
+            status: 201,
+            content_type: None,
+            location: None,
+            body: String::new(),
+        }
+    }
+
+    /// A client that sends the head of a request again, and then nothing.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_ends_the_wait() {
+        let body = Body::from_stream(stream::pending::<Result<Vec<u8>, axum::Error>>());
+        let patience = Duration::from_secs(30);
+        let begin = Instant::now();
+        let response = replay(stored(b"x"), body, 100, patience).await;
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(begin.elapsed(), patience);
+    }
+
+    #[tokio::test]
+    async fn the_same_body_gets_the_same_answer() {
+        let patience = Duration::from_secs(30);
+        let same = replay(stored(b"x"), Body::from("x"), 100, patience).await;
+        assert_eq!(same.status(), StatusCode::CREATED);
+        let other = replay(stored(b"x"), Body::from("y"), 100, patience).await;
+        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }

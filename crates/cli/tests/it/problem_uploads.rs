@@ -2,16 +2,18 @@
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use letscode_package::pack_zip;
 use rstest::rstest;
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::support::distributed::Stores;
 use crate::support::host::names;
 use crate::support::package::Package;
 use crate::support::service::{ADMIN_TOKEN, Service};
-use crate::support::{problem, repository};
+use crate::support::{TIMEOUT, eventually, problem, repository};
 
 const ECHO: &str = "print(input())";
 
@@ -53,6 +55,39 @@ fn limits_are_measured_as_from_the_command_line() {
     assert_eq!(answer["timeLimitFrom"], measured, "{answer}");
     let limit = answer["timeLimit"].as_f64().unwrap();
     assert!((800.0..=1500.0).contains(&limit), "{answer}");
+}
+
+/// A jury's solution that never ends is measured for minutes.
+#[test]
+fn a_service_that_measures_a_package_can_be_stopped() {
+    let data = tempfile::tempdir().unwrap();
+    let service = start(data.path(), &[]);
+    let package = Package::echo("echo", 3).without(".timelimit");
+    let package = package.with("submissions/accepted/endless.py", "while True: pass\n");
+    let zip = zip_of(&package.path());
+    std::thread::scope(|scope| {
+        let uploading = scope.spawn(|| {
+            let url = format!("http://{}/api/problems", service.address());
+            let request = ureq::post(url).header("content-type", "application/zip");
+            request.send(&zip[..]).is_ok()
+        });
+        std::thread::sleep(Duration::from_secs(3));
+        let begin = Instant::now();
+        service.signal(Signal::TERM);
+        assert!(!uploading.join().unwrap(), "it was cut off");
+        eventually("the service ends", TIMEOUT, || {
+            let process = format!("/proc/{}/exe", service.pid());
+            match std::fs::read_link(process) {
+                Ok(path) => Err(format!("{path:?}")),
+                Err(_) => Ok(()),
+            }
+        });
+        assert!(
+            begin.elapsed() < Duration::from_secs(40),
+            "{:?}",
+            begin.elapsed()
+        );
+    });
 }
 
 #[test]

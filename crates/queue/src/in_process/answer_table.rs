@@ -2,41 +2,43 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::answers::{MAX_ANSWER_BYTES, REMEMBERED_FOR};
+use super::room::{Room, RoomLimits, RoomValue};
+use crate::answers::{MAX_ANSWER_BYTES, MAX_ANSWER_BYTES_OF_OWNER, MAX_ANSWERS, REMEMBERED_FOR};
 use crate::sync::lock;
 use crate::{AnswerClaim, AnswerSlot, QueueError, StoredAnswer};
 
+const LIMITS: RoomLimits = RoomLimits {
+    bytes: MAX_ANSWER_BYTES,
+    bytes_of_owner: MAX_ANSWER_BYTES_OF_OWNER,
+    count: MAX_ANSWERS,
+};
+
 /// Answers by key, and the keys that are being answered.
 pub(super) struct AnswerTable {
-    answers: moka::sync::Cache<String, Arc<StoredAnswer>>,
+    answers: Mutex<Room<String, StoredAnswer>>,
     /// One lock for each key that somebody answers or waits for.
     in_progress: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
 }
 
 impl Default for AnswerTable {
     fn default() -> Self {
-        let weigh = |_: &String, answer: &Arc<StoredAnswer>| {
-            u32::try_from(answer.size_bytes()).unwrap_or(u32::MAX)
-        };
-        let answers = moka::sync::Cache::builder().weigher(weigh);
         AnswerTable {
-            answers: answers
-                .max_capacity(MAX_ANSWER_BYTES as u64)
-                .time_to_live(REMEMBERED_FOR)
-                .build(),
+            answers: Mutex::new(Room::new(LIMITS)),
             in_progress: Mutex::default(),
         }
     }
 }
 
 impl AnswerTable {
-    pub async fn claim(self: &Arc<Self>, key: &str) -> AnswerClaim {
+    pub async fn claim(self: &Arc<Self>, owner: &str, key: &str) -> AnswerClaim {
         let mut slot = TableSlot {
             table: self.clone(),
+            owner: owner.to_owned(),
             key: key.to_owned(),
             lock: Some(self.lock_of(key)),
             guard: None,
@@ -44,8 +46,9 @@ impl AnswerTable {
         if let Some(lock) = &slot.lock {
             slot.guard = Some(lock.clone().lock_owned().await);
         }
-        match self.answers.get(key) {
-            Some(answer) => AnswerClaim::Stored(Box::new((*answer).clone())),
+        let answer = lock(&self.answers).get(&slot.key, Instant::now()).cloned();
+        match answer {
+            Some(answer) => AnswerClaim::Stored(Box::new(answer)),
             None => AnswerClaim::Open(Box::new(slot)),
         }
     }
@@ -59,6 +62,7 @@ impl AnswerTable {
 /// Holds the lock of a key, or waits for it.
 struct TableSlot {
     table: Arc<AnswerTable>,
+    owner: String,
     key: String,
     lock: Option<Arc<AsyncMutex<()>>>,
     guard: Option<OwnedMutexGuard<()>>,
@@ -67,8 +71,13 @@ struct TableSlot {
 #[async_trait]
 impl AnswerSlot for TableSlot {
     async fn store(self: Box<Self>, answer: StoredAnswer) -> Result<(), QueueError> {
-        let answers = &self.table.answers;
-        answers.insert(self.key.clone(), Arc::new(answer));
+        let value = RoomValue {
+            size: answer.size_bytes(),
+            value: answer,
+            keep_for: REMEMBERED_FOR,
+        };
+        let mut answers = lock(&self.table.answers);
+        answers.keep(&self.owner, self.key.clone(), value, Instant::now());
         Ok(())
     }
 }

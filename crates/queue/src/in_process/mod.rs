@@ -7,9 +7,9 @@
 mod answer_table;
 mod hint_table;
 mod job_table;
-mod kept_runs;
 mod notifier;
 mod published_verdicts;
+mod room;
 mod state;
 mod turn_tree;
 
@@ -24,12 +24,14 @@ use letscode_model::{
 };
 use tokio::sync::oneshot;
 
+use crate::kept::kept_size;
 use crate::sync::lock;
 use crate::{
     AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
     Lease, LeaseId, Permit, QueueError, QueueSettings, ReleaseOptions, Replies, RunWatch,
     Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
+use room::RoomValue;
 use state::BrokerState;
 
 /// A broker in the memory of one process. Cheap to clone: all clones share the state.
@@ -213,6 +215,11 @@ impl EventStream for InProcessBroker {
     async fn publish_for_lease(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError> {
         let jobs = lock(&self.state.jobs);
         let user = jobs.user_of(lease)?;
+        // It may have been cancelled while the worker was at it.
+        let verdicts = lock(&self.state.published_verdicts);
+        if event.judgement().is_some_and(|key| verdicts.contains(key)) {
+            return Err(QueueError::LeaseLost);
+        }
         Ok(self.state.hub.publish(user, event))
     }
 
@@ -317,25 +324,29 @@ impl Replies for InProcessBroker {
         run: &KeptRun,
         keep_for: Duration,
     ) -> Result<(), QueueError> {
-        let now = Instant::now();
-        lock(&self.state.kept_runs).keep(owner, run.clone(), keep_for, now);
+        let value = RoomValue {
+            size: kept_size(run),
+            value: run.clone(),
+            keep_for,
+        };
+        lock(&self.state.kept_runs).keep(&owner.0, run.id, value, Instant::now());
         Ok(())
     }
 
     async fn forget_run(&self, id: JobId) -> Result<(), QueueError> {
-        lock(&self.state.kept_runs).remove(id);
+        lock(&self.state.kept_runs).remove(&id);
         Ok(())
     }
 
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
         let runs = lock(&self.state.kept_runs);
-        Ok(runs.get(id, Instant::now()).cloned())
+        Ok(runs.get(&id, Instant::now()).cloned())
     }
 }
 
 #[async_trait]
 impl AnswerMemory for InProcessBroker {
-    async fn claim_answer(&self, key: &str) -> Result<AnswerClaim, QueueError> {
-        Ok(self.state.answers.claim(key).await)
+    async fn claim_answer(&self, owner: &str, key: &str) -> Result<AnswerClaim, QueueError> {
+        Ok(self.state.answers.claim(owner, key).await)
     }
 }

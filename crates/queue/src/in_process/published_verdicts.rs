@@ -13,6 +13,10 @@ pub(super) struct PublishedVerdicts {
 }
 
 impl PublishedVerdicts {
+    pub fn contains(&self, key: JudgementKey) -> bool {
+        self.keys.contains(&key)
+    }
+
     /// Remembers a judgement. Returns true if it is new.
     pub fn insert(&mut self, key: JudgementKey) -> bool {
         let is_new = self.keys.insert(key);

@@ -5,14 +5,15 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use letscode_model::{Job, JobId, JudgementKey, RunReport, SubmissionId, SystemStatus};
+use letscode_model::{Job, JobId, JudgementKey, KeptRun, RunReport, SubmissionId, SystemStatus};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::answer_table::AnswerTable;
 use super::hint_table::HintTable;
 use super::job_table::{JobTable, PositionPace};
-use super::kept_runs::KeptRuns;
 use super::published_verdicts::PublishedVerdicts;
+use super::room::{Room, RoomLimits};
+use crate::kept::{MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS};
 use crate::known_workers::KnownWorkers;
 use crate::streams::EventHub;
 use crate::sync::lock;
@@ -20,6 +21,12 @@ use crate::{Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions};
 
 /// Cancelled judgements that a worker may be behind by before it looks for itself.
 const MAX_CANCEL_NEWS: usize = 256;
+
+const KEPT_RUN_LIMITS: RoomLimits = RoomLimits {
+    bytes: MAX_KEPT_BYTES,
+    bytes_of_owner: MAX_KEPT_BYTES_OF_OWNER,
+    count: MAX_KEPT_RUNS,
+};
 
 pub(super) struct BrokerState {
     pub settings: QueueSettings,
@@ -37,7 +44,7 @@ pub(super) struct BrokerState {
     pub watches: Mutex<HashMap<JobId, oneshot::Sender<RunReport>>>,
     /// Wakes the workers of runs: a watch has ended.
     pub watch_ended: Notify,
-    pub kept_runs: Mutex<KeptRuns>,
+    pub kept_runs: Mutex<Room<JobId, KeptRun>>,
     pub answers: Arc<AnswerTable>,
     /// Judgements that were cancelled.
     pub cancelled: broadcast::Sender<SubmissionId>,
@@ -63,7 +70,7 @@ impl BrokerState {
             workers: Mutex::default(),
             watches: Mutex::default(),
             watch_ended: Notify::new(),
-            kept_runs: Mutex::default(),
+            kept_runs: Mutex::new(Room::new(KEPT_RUN_LIMITS)),
             answers: Arc::default(),
             cancelled: broadcast::Sender::new(MAX_CANCEL_NEWS),
             place_freed: Notify::new(),

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 use super::background::spawn_cleanup;
 use super::core::BrokerCore;
 use super::encoding::to_json;
-use crate::answers::{MAX_ANSWER_BYTES, MAX_ANSWERS, REMEMBERED_FOR};
+use crate::answers::{MAX_ANSWER_BYTES, MAX_ANSWER_BYTES_OF_OWNER, MAX_ANSWERS, REMEMBERED_FOR};
 use crate::{AnswerClaim, AnswerSlot, QueueError, StoredAnswer};
 
 const HOLD_TIME: Duration = Duration::from_secs(15);
@@ -21,13 +21,18 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// The right to answer one key.
 struct RedisSlot {
     core: Arc<BrokerCore>,
+    owner: String,
     key: String,
     token: String,
     renewal: AbortHandle,
     is_stored: bool,
 }
 
-pub(super) async fn claim(core: &Arc<BrokerCore>, key: &str) -> Result<AnswerClaim, QueueError> {
+pub(super) async fn claim(
+    core: &Arc<BrokerCore>,
+    owner: &str,
+    key: &str,
+) -> Result<AnswerClaim, QueueError> {
     let token = uuid::Uuid::new_v4().to_string();
     loop {
         let call = core.client.call("claim_answer").arg(key).arg(&token);
@@ -36,6 +41,7 @@ pub(super) async fn claim(core: &Arc<BrokerCore>, key: &str) -> Result<AnswerCla
         if is_claimed {
             return Ok(AnswerClaim::Open(Box::new(RedisSlot {
                 core: core.clone(),
+                owner: owner.to_owned(),
                 key: key.to_owned(),
                 renewal: tokio::spawn(renew(core.clone(), key.to_owned(), token.clone()))
                     .abort_handle(),
@@ -68,11 +74,13 @@ impl AnswerSlot for RedisSlot {
         self.core
             .client
             .call("store_answer")
+            .arg(&self.owner)
             .arg(&self.key)
             .arg(to_json(&answer)?)
             .arg(REMEMBERED_FOR.as_millis() as u64)
             .arg(answer.size_bytes())
             .arg(MAX_ANSWER_BYTES)
+            .arg(MAX_ANSWER_BYTES_OF_OWNER)
             .arg(MAX_ANSWERS)
             .run::<()>()
             .await?;

@@ -283,7 +283,7 @@ impl Hints for RedisBroker {
 
 #[async_trait]
 impl AnswerMemory for RedisBroker {
-    async fn claim_answer(&self, key: &str) -> Result<AnswerClaim, QueueError> {
-        answers::claim(self.core(), key).await
+    async fn claim_answer(&self, owner: &str, key: &str) -> Result<AnswerClaim, QueueError> {
+        answers::claim(self.core(), owner, key).await
     }
 }

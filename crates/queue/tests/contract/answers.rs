@@ -8,6 +8,7 @@ for_every_backend!(
     answers_are_remembered,
     one_request_at_a_time_answers,
     unanswered_claims_pass_on,
+    owners_only_displace_their_own_answers,
 );
 
 fn answer(body: &str) -> StoredAnswer {
@@ -21,14 +22,14 @@ fn answer(body: &str) -> StoredAnswer {
 }
 
 async fn open_slot(broker: &Broker, key: &str) -> Box<dyn AnswerSlot> {
-    match soon(broker.answers.claim_answer(key)).await.unwrap() {
+    match soon(broker.answers.claim_answer("ada", key)).await.unwrap() {
         AnswerClaim::Open(slot) => slot,
         AnswerClaim::Stored(answer) => panic!("{answer:?}"),
     }
 }
 
 async fn stored(broker: &Broker, key: &str) -> StoredAnswer {
-    match soon(broker.answers.claim_answer(key)).await.unwrap() {
+    match soon(broker.answers.claim_answer("ada", key)).await.unwrap() {
         AnswerClaim::Open(_) => panic!("nothing is remembered"),
         AnswerClaim::Stored(answer) => *answer,
     }
@@ -47,7 +48,7 @@ async fn answers_are_remembered(broker: &Broker) {
 
 async fn one_request_at_a_time_answers(broker: &Broker) {
     let slot = open_slot(broker, "key").await;
-    let second = broker.answers.claim_answer("key");
+    let second = broker.answers.claim_answer("ada", "key");
     let mut second = std::pin::pin!(second);
     not_now(second.as_mut()).await;
     open_slot(broker, "other key").await;
@@ -61,7 +62,7 @@ async fn one_request_at_a_time_answers(broker: &Broker) {
 /// After a refusal for load, or a server that ended, the next request is answered.
 async fn unanswered_claims_pass_on(broker: &Broker) {
     let slot = open_slot(broker, "key").await;
-    let second = broker.answers.claim_answer("key");
+    let second = broker.answers.claim_answer("ada", "key");
     let mut second = std::pin::pin!(second);
     not_now(second.as_mut()).await;
     drop(slot);
@@ -70,4 +71,28 @@ async fn unanswered_claims_pass_on(broker: &Broker) {
         AnswerClaim::Stored(found) => panic!("{found:?}"),
     }
     assert_eq!(stored(broker, "key").await, answer("second"));
+}
+
+async fn keep(broker: &Broker, owner: &str, key: &str, body: &str) {
+    match soon(broker.answers.claim_answer(owner, key)).await.unwrap() {
+        AnswerClaim::Open(slot) => slot.store(answer(body)).await.unwrap(),
+        AnswerClaim::Stored(found) => panic!("{found:?}"),
+    }
+}
+
+async fn is_stored(broker: &Broker, key: &str) -> bool {
+    let claim = soon(broker.answers.claim_answer("ada", key)).await.unwrap();
+    matches!(claim, AnswerClaim::Stored(_))
+}
+
+/// The newest is always remembered, whoever else has filled the room.
+async fn owners_only_displace_their_own_answers(broker: &Broker) {
+    keep(broker, "ada", "of ada", "small").await;
+    let large = "x".repeat(1 << 20);
+    for number in 0..10 {
+        keep(broker, "bob", &number.to_string(), &large).await;
+    }
+    assert!(is_stored(broker, "of ada").await);
+    assert!(is_stored(broker, "9").await);
+    assert!(!is_stored(broker, "0").await);
 }

@@ -1,6 +1,6 @@
 //! Promises of every `EventStream`.
 
-use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
+use letscode_model::{Event, Job, Lane, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
 use letscode_queue::{Broker, QueueError, StreamItem};
 
 use crate::samples::{
@@ -9,6 +9,7 @@ use crate::samples::{
 
 for_every_backend!(
     only_lease_holders_may_publish,
+    nothing_follows_a_final_event,
     verdicts_are_published_once,
     streams_count_by_one_and_resume,
     unknown_positions_are_resynchronised,
@@ -45,6 +46,34 @@ async fn only_lease_holders_may_publish(broker: &Broker) {
             break;
         }
     }
+}
+
+/// A judgement that is cancelled while a worker is at it.
+async fn nothing_follows_a_final_event(broker: &Broker) {
+    let status = |status| {
+        Event::StatusUpdate(StatusUpdate {
+            submission_id: SubmissionId(uuid::Uuid::nil()),
+            judgement: 1,
+            status,
+            current_test: None,
+            test_result: None,
+            verdict: None,
+        })
+    };
+    let job = Job::Judge {
+        submission_id: SubmissionId(uuid::Uuid::nil()),
+        judgement: 1,
+        user_id: ada(),
+        lane: Lane::Normal,
+        address: None,
+    };
+    broker.jobs.push(job).await.unwrap();
+    let lease = soon(broker.jobs.lease()).await.unwrap().id;
+    let cancelled = status(SubmissionStatus::Cancelled);
+    broker.events.publish(&ada(), cancelled).await.unwrap();
+    let late = status(SubmissionStatus::Running);
+    let late = broker.events.publish_for_lease(&lease, late).await;
+    assert_eq!(late, Err(QueueError::LeaseLost));
 }
 
 /// A worker that finds a verdict may publish it again: the first one may have died before.

@@ -39,12 +39,14 @@ impl Account {
         }
     }
 
-    /// Records processor time that was used.
-    pub fn charge(&self, used: Duration) {
+    /// Records processor time that was used. Returns the time that paying it takes.
+    pub fn charge(&self, used: Duration) -> Duration {
         let now = Instant::now();
         let mut ledger = self.lock();
-        let paid_at = ledger.paid_at.max(now) + self.time_to_pay(used);
-        ledger.paid_at = paid_at.min(now + MAX_DEBT);
+        let before = ledger.paid_at.max(now);
+        let paid_at = before + self.time_to_pay(used);
+        ledger.paid_at = paid_at.min(now + MAX_DEBT).max(before);
+        ledger.paid_at - before
     }
 
     /// Returns the time until the address is within its share again.
@@ -56,20 +58,19 @@ impl Account {
             .saturating_sub(burst)
     }
 
-    /// Charges what a request typically takes, so that the next one knows of it.
+    /// Charges what a request typically takes, so that the next one knows of it. Returns the time that
+    /// this adds to the debt.
     pub fn reserve(&self) -> Duration {
         let typical = self.lock().typical;
-        self.charge(typical);
-        typical
+        self.charge(typical)
     }
 
-    /// Returns what was reserved for a request that has used `used`.
+    /// Takes back what a request that has used `used` reserved.
     pub fn settle(&self, reserved: Duration, used: Duration) {
-        let returned = self.time_to_pay(reserved);
         let mut ledger = self.lock();
         ledger.paid_at = ledger
             .paid_at
-            .checked_sub(returned)
+            .checked_sub(reserved)
             .unwrap_or(ledger.paid_at);
         ledger.typical = ledger.typical.mul_f64(1.0 - NEWEST_WEIGHT) + used.mul_f64(NEWEST_WEIGHT);
     }
@@ -118,8 +119,28 @@ mod tests {
         account.settle(reserved, SECOND / 10);
         assert_eq!(account.debt(), SECOND / 5);
         let reserved = account.reserve();
-        assert_eq!(reserved, SECOND / 40);
+        assert_eq!(
+            reserved,
+            SECOND / 20,
+            "half a core pays for a quarter of 100 ms"
+        );
         account.settle(reserved, Duration::ZERO);
         assert_eq!(account.debt(), SECOND / 5);
+    }
+
+    /// At the largest debt a reservation adds nothing, and takes nothing back.
+    #[tokio::test(start_paused = true)]
+    async fn reservations_do_not_pay_debts() {
+        let account = Account::new(0.5);
+        for _ in 0..10 {
+            account.settle(Duration::ZERO, SECOND);
+        }
+        account.charge(100 * SECOND);
+        let debt = account.debt();
+        let reservations: Vec<Duration> = (0..100).map(|_| account.reserve()).collect();
+        for reserved in reservations {
+            account.settle(reserved, SECOND);
+        }
+        assert_eq!(account.debt(), debt);
     }
 }

@@ -57,6 +57,11 @@ pub(crate) async fn cancel(
         if !is_owner {
             return Err(ApiError::SubmissionNotFound);
         }
+        // It has its verdict; judging it again was not its owner's wish.
+        let newest = submission.judgements.last();
+        if newest.is_some_and(|newest| newest.number > JudgementKey::FIRST) {
+            return Err(ApiError::SubmissionFinished);
+        }
     }
     // A task of its own: a client that disconnects must not leave it half cancelled.
     let cancelling = tokio::spawn(cancel_judgement(state.clone(), id, submission.user_id));

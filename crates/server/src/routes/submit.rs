@@ -152,10 +152,13 @@ pub(crate) async fn submit(
     let new = check(&state, &caller, value).await?;
     let mut decision = decide(&state, &new, client).await?;
     let id = new.id;
-    if let Some(url) = callback_url {
-        let subscription = state.broker().events.subscribe(&new.user_id, None).await?;
-        tokio::spawn(call_back(state.clone(), id, url, subscription));
-    }
+    let callback = match callback_url {
+        Some(url) => {
+            let subscription = state.broker().events.subscribe(&new.user_id, None).await?;
+            Some(call_back(state.clone(), id, url, subscription))
+        }
+        None => None,
+    };
     let subscription = if query.wait == Some(true) {
         // Before it is queued, or the verdict could be published before anybody listens.
         Some(state.broker().events.subscribe(&new.user_id, None).await?)
@@ -165,13 +168,13 @@ pub(crate) async fn submit(
     tracing::debug!(submission = %id, %caller, "submitted");
     // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
-    let accepting = tokio::spawn(accept(
-        state.clone(),
-        new,
-        decision.claim.take(),
-        caller.address(),
-    ));
-    accepting
+    let accepting = accept(state.clone(), new, decision.claim.take(), caller.address());
+    let accepting = async move {
+        accepting.await?;
+        callback.map(tokio::spawn);
+        Ok::<_, ApiError>(())
+    };
+    tokio::spawn(accepting)
         .await
         .map_err(|error| internal("accepting a submission failed", &error))??;
     drop(permit);
@@ -371,7 +374,7 @@ async fn call_back(state: AppState, id: SubmissionId, url: String, subscription:
     let user = match wait_for_verdict(&state, id, subscription).await {
         Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
         Ok(submission) => submission.user_id,
-        // It was refused, and is not stored.
+        // It was removed.
         Err(_) => return,
     };
     loop {
@@ -382,6 +385,7 @@ async fn call_back(state: AppState, id: SubmissionId, url: String, subscription:
         };
         match waited {
             Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
+            Err(ApiError::SubmissionNotFound) => return,
             _ => tokio::time::sleep(CALLBACK_RETRY).await,
         }
     }

@@ -37,6 +37,29 @@ pub(crate) struct PlaceOwner {
     pub address: Option<ClientAddress>,
 }
 
+/// Owners whose share is full in one round: their others needn't be tried.
+#[derive(Default)]
+struct BlockedOwners {
+    owners: HashSet<PlaceOwner>,
+    addresses: HashSet<Option<ClientAddress>>,
+}
+
+impl BlockedOwners {
+    fn contains(&self, owner: &PlaceOwner) -> bool {
+        self.addresses.contains(&owner.address) || self.owners.contains(owner)
+    }
+
+    /// A full queue blocks the address alone: its last places are for those that have nothing waiting.
+    /// However many users an address states, it is tried once.
+    fn add(&mut self, owner: &PlaceOwner, error: &QueueError) {
+        if matches!(error, QueueError::UserFull { .. }) {
+            self.owners.insert(owner.clone());
+        } else {
+            self.addresses.insert(owner.address);
+        }
+    }
+}
+
 /// Result of one round over the line.
 enum ServeRound {
     /// Nobody waits any more.
@@ -92,8 +115,7 @@ impl PlaceWaiters {
     /// Offers the free places to all in the line.
     async fn serve_round(&self, jobs: &dyn JobQueue) -> ServeRound {
         let mut passed = VecDeque::new();
-        // Owners whose share is full: their others needn't be tried.
-        let mut blocked: HashSet<PlaceOwner> = HashSet::new();
+        let mut blocked = BlockedOwners::default();
         while let Some(waiter) = self.next_waiter() {
             if blocked.contains(&waiter.owner) {
                 passed.push_back(waiter);
@@ -101,9 +123,8 @@ impl PlaceWaiters {
             }
             let owner = &waiter.owner;
             match jobs.reserve(&owner.user_id, owner.address).await {
-                // Also where the queue is full: its last places are for addresses that have nothing waiting.
                 Err(error) if is_full(&error) => {
-                    blocked.insert(owner.clone());
+                    blocked.add(&waiter.owner, &error);
                     passed.push_back(waiter);
                 }
                 // A place for somebody who has gone is given back as it is dropped.
@@ -233,6 +254,22 @@ mod tests {
         assert!(!second_of_ada.is_finished());
         drop(of_ada);
         assert!(second_of_ada.await.unwrap().is_ok());
+    }
+
+    /// However many users it states, an address whose share is full is asked for once in a round.
+    #[test]
+    fn full_addresses_block_all_of_their_users() {
+        let at = |name: &str, host: u8| PlaceOwner {
+            address: Some(ClientAddress::from(std::net::IpAddr::from([
+                192, 0, 2, host,
+            ]))),
+            ..owner(name)
+        };
+        let mut blocked = BlockedOwners::default();
+        blocked.add(&at("ada", 1), &QueueError::AddressFull { limit: 1 });
+        blocked.add(&at("bob", 2), &QueueError::UserFull { limit: 1 });
+        assert!(blocked.contains(&at("eve", 1)) && blocked.contains(&at("bob", 2)));
+        assert!(!blocked.contains(&at("eve", 2)) && !blocked.contains(&at("bob", 3)));
     }
 
     #[tokio::test]

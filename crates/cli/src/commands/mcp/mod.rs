@@ -11,7 +11,7 @@ use letscode_judge::Engine;
 use rmcp::ServiceExt;
 use rmcp::transport::stdio;
 
-use super::service::process::runtime;
+use super::service::process::run_to_end;
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine};
 use crate::languages::LanguageArgs;
@@ -41,7 +41,7 @@ impl McpArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         let mut engine = engine(self.languages.read()?, self.isolation.isolation())?;
         self.cache.open(&mut engine)?;
-        runtime()?.block_on(serve(Arc::new(engine)))
+        run_to_end(serve(Arc::new(engine)))?
     }
 }
 

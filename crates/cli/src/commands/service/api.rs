@@ -11,7 +11,7 @@ use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
 use super::package_args::PackageArgs;
 use super::process::{
-    allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
+    allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
 };
 use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
@@ -60,7 +60,7 @@ impl ApiArgs {
         let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(database, token, languages, &data));
+        let ran = run_to_end(self.serve(database, token, languages, &data))?;
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }

@@ -1,20 +1,27 @@
 //! Common parts of the long-running processes: log, signals, limits.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use letscode_server::ServerSettings;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::CliError;
 
-pub fn runtime() -> Result<Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(CliError::new)
+/// Time for threads that compute or write to end, once everything else has. Measuring a package takes
+/// longer, and is begun anew by who uploads it again.
+const THREAD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs a process until its work has ended.
+pub fn run_to_end<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().build().map_err(CliError::new)?;
+    let result = runtime.block_on(work);
+    // Dropping it would wait for threads without a bound, and no signal is heard by then.
+    runtime.shutdown_timeout(THREAD_PATIENCE);
+    Ok(result)
 }
 
 /// Becomes true when the process has to stop.

@@ -13,7 +13,7 @@ use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
 use super::package_args::PackageArgs;
 use super::process::{
-    allow_many_files, announce, check_open_files, runtime, start_log, stop_on_signal, stopped,
+    allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
 };
 use super::run_bound_args::RunBoundArgs;
 use crate::commands::queue::socket;
@@ -72,7 +72,7 @@ impl ServeArgs {
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.serve(&running, database, token, &data));
+        let ran = run_to_end(self.serve(&running, database, token, &data))?;
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }

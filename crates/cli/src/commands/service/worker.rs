@@ -8,7 +8,7 @@ use letscode_store::DatabaseAddress;
 
 use super::args::{QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::process::{allow_many_files, announce, runtime, start_log, stop_on_signal, stopped};
+use super::process::{allow_many_files, announce, run_to_end, start_log, stop_on_signal, stopped};
 use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
 use crate::error::CliError;
@@ -60,7 +60,7 @@ impl WorkerArgs {
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = runtime()?.block_on(self.work(&running, database, &data));
+        let ran = run_to_end(self.work(&running, database, &data))?;
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }

@@ -93,9 +93,9 @@ function functions.release_answer(key, token)
   end
 end
 
--- KEY ANSWER TTL SIZE MAX_BYTES MAX_ANSWERS
-function functions.store_answer(key, answer, ttl, size, max, max_answers)
+-- OWNER KEY ANSWER TTL SIZE MAX_BYTES MAX_BYTES_OF_OWNER MAX_ANSWERS
+function functions.store_answer(owner, key, answer, ttl, size, max, max_of_owner, max_answers)
   call('DEL', P .. 'answering:' .. key)
-  local limits = {bytes = tonumber(max), of_owner = tonumber(max), count = tonumber(max_answers)}
-  keep('answer', '', key, answer, ttl, tonumber(size), limits)
+  local limits = {bytes = tonumber(max), of_owner = tonumber(max_of_owner), count = tonumber(max_answers)}
+  keep('answer', owner, key, answer, ttl, tonumber(size), limits)
 end
