@@ -76,6 +76,15 @@ async fn client_results_count_if_the_problem_trusts_clients() {
     assert_eq!(listed["submissions"][0]["verifiedBy"], "client");
 }
 
+#[tokio::test]
+async fn negative_times_are_refused() {
+    let server = server(&public(Trust::Client), 0.0).await;
+    let mut body = with_result("wrong", &ACCEPTED);
+    body["clientResult"]["testResults"][1]["executionTime"] = json!(-1);
+    let answer = server.post("/api/submit", body.to_string()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+}
+
 /// The code is wrong, and the client reports Accepted.
 #[tokio::test]
 async fn forged_results_change_no_verdict() {
@@ -88,7 +97,7 @@ async fn forged_results_change_no_verdict() {
         body
     };
     let late = json!({"testResults": [
-        {"verdict": "Accepted", "executionTime": 1e9}, {"verdict": "Accepted", "executionTime": -1},
+        {"verdict": "Accepted", "executionTime": 1e9}, {"verdict": "Accepted", "executionTime": 0},
         {"verdict": "Accepted", "executionTime": 1},
     ]});
     let forgeries = [
