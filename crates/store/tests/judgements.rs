@@ -306,7 +306,7 @@ async fn a_lone_rejudge_holds_up_no_other(store: &dyn Store) {
     assert_eq!(remaining(store).await, 1);
 }
 
-/// What a worker judges with the old package at the moment of the request.
+/// A submission that a worker judges with the old package at the moment of the request.
 async fn what_has_begun_before_a_rejudge_is_judged_again(store: &dyn Store) {
     let package = Package::of("aplusb");
     package.import(store).await;

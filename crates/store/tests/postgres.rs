@@ -46,14 +46,14 @@ async fn many_processes_may_start_on_an_empty_database_at_once() {
     );
 }
 
-/// How version 0.1 ends a judgement.
+/// Statements by which version 0.1 ends a judgement.
 const OLD_FINISH: &str = "WITH closed AS ( \
          UPDATE submissions SET status = $2, is_open = false \
          WHERE id = $1 AND is_open RETURNING number, user_id) \
      INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
          internal_error, judged_at) \
      SELECT number, $3, '[]', '', NULL, 7 FROM closed";
-/// How version 0.1 inserts the trusted result of a client.
+/// Statements by which version 0.1 inserts the trusted result of a client.
 const OLD_TRUSTED: &str = "WITH submission AS ( \
          INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, created_at, \
              status, is_open) \

@@ -233,7 +233,7 @@ mod tests {
         assert!(reserved.is_ok() && leased.is_ok());
     }
 
-    /// Whose share is full waits, and nobody waits for them.
+    /// An owner whose share is full waits, and nobody else waits for that owner.
     #[tokio::test]
     async fn full_shares_block_only_their_owner() {
         let jobs = queue(2, 1);

@@ -12,7 +12,7 @@ pub(super) struct ProgressTable {
     open: Mutex<HashMap<SubmissionId, OpenProgress>>,
 }
 
-/// How far one judgement has come.
+/// Results and number of finished tests of a judgement that goes on.
 #[derive(Debug, Clone)]
 pub(super) struct OpenProgress {
     /// Number of the judgement.

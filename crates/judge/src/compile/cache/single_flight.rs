@@ -38,7 +38,7 @@ enum WorkState<V> {
     Abandoned,
 }
 
-/// What one caller asks for the shared work.
+/// Request of one caller for the shared work.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FlightClaim<'a> {
     pub priority: &'a Arc<RunPriority>,
