@@ -1,7 +1,8 @@
 //! JSON of strangers: bodies of our own API and of the adapters', lines of a batch.
 //!
 //! Invariants, as absences:
-//! - No large body is parsed on a thread that serves others, and no two of them at once.
+//! - No large body is parsed on a thread that serves others, and no two of adapters at once. Those of
+//!   our own API have turns by address, in the server.
 //! - No list fills a struct, at whatever depth: fields have names.
 //! - No error without its field, where it has one.
 
@@ -9,7 +10,7 @@ mod bounded;
 mod strict;
 
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 pub use bounded::{BoundedText, BoundedVec};
 use strict::StrictDeserializer;
@@ -37,12 +38,6 @@ const LARGE_BYTES: usize = 64 << 10;
 /// Large bodies are read one at a time: those of one client keep at most one core busy.
 static LARGE_BODIES: Semaphore = Semaphore::const_new(1);
 
-/// Returns when no large body is being read, and keeps others from being read until it is dropped.
-pub async fn large_body_permit() -> Option<SemaphorePermit<'static>> {
-    // The semaphore is never closed.
-    LARGE_BODIES.acquire().await.ok()
-}
-
 /// Reads a whole body, a large one on a thread of its own.
 pub async fn read_body<T: DeserializeOwned + Send + 'static>(
     bytes: impl AsRef<[u8]> + Send + 'static,
@@ -50,7 +45,8 @@ pub async fn read_body<T: DeserializeOwned + Send + 'static>(
     if bytes.as_ref().len() <= LARGE_BYTES {
         return read_json(bytes.as_ref());
     }
-    let permit = large_body_permit().await;
+    // The semaphore is never closed.
+    let permit = LARGE_BODIES.acquire().await.ok();
     let reading = tokio::task::spawn_blocking(move || {
         // Kept by the thread, which goes on when nobody waits for it any more.
         let _permit = permit;

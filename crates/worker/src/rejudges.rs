@@ -4,7 +4,6 @@
 use letscode_queue::Broker;
 use letscode_store::Store;
 
-use crate::error::WorkerError;
 use crate::worker::Worker;
 
 impl Worker {
@@ -16,16 +15,17 @@ impl Worker {
 
 /// Queues the rejudges that there is room for. An error is logged: the next recovery tries again.
 pub(crate) async fn queue_next(store: &dyn Store, broker: &Broker) {
-    if let Err(error) = try_queue_next(store, broker).await {
-        tracing::warn!(%error, "rejudges could not be queued");
-    }
-}
-
-async fn try_queue_next(store: &dyn Store, broker: &Broker) -> Result<(), WorkerError> {
-    for submission in store.next_rejudges().await? {
+    let opened = match store.next_rejudges().await {
+        Ok(opened) => opened,
+        Err(error) => return tracing::warn!(%error, "rejudges could not be opened"),
+    };
+    // One that fails holds up no other: all of them are open now.
+    for submission in opened {
         let event = submission.begin_event();
-        broker.events.publish(&submission.user_id, event).await?;
-        broker.jobs.readmit(submission.to_job()).await?;
+        let published = broker.events.publish(&submission.user_id, event).await;
+        let queued = broker.jobs.readmit(submission.to_job()).await;
+        if let Err(error) = published.and(queued.map(u64::from)) {
+            tracing::warn!(submission = %submission.id, %error, "a rejudge could not be queued");
+        }
     }
-    Ok(())
 }
