@@ -15,14 +15,21 @@ use crate::error::ApiError;
 use crate::network_policy::host_name;
 
 /// Headers that a proxy adds to the requests that it passes on.
-const PROXY_HEADERS: [&str; 5] = [
+const PROXY_HEADERS: [&str; 9] = [
     "forwarded",
     "via",
     "x-real-ip",
     "x-forwarded",
     "x-client-ip",
+    "x-cluster-client-ip",
+    "client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
 ];
 const PROXY_PREFIX: &str = "x-forwarded-";
+
+/// Headers that tell where a request comes from, and that no honest client repeats.
+const SINGLE_HEADERS: [&str; 3] = ["host", "origin", "sec-fetch-site"];
 
 /// A caller who may manage problems. An extractor: everybody else is refused.
 pub(crate) struct ProblemManager;
@@ -74,6 +81,10 @@ fn is_local(parts: &Parts) -> Result<(), &'static str> {
     // HTTP/1.0 is what proxies speak unless told otherwise, some of them without a header.
     if is_forwarded || connection.is_some_and(trusts) || parts.version < Version::HTTP_11 {
         return Err("it comes through a proxy");
+    }
+    let is_repeated = |name: &&str| parts.headers.get_all(*name).iter().count() > 1;
+    if SINGLE_HEADERS.iter().any(is_repeated) {
+        return Err("it repeats a header that tells where it comes from");
     }
     let host = text(&parts.headers, header::HOST.as_str()).unwrap_or_default();
     if !is_loopback_name(host) {
