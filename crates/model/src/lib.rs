@@ -7,6 +7,7 @@
 //! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod address;
+mod denied_call;
 mod event;
 mod hint;
 mod job;
@@ -15,6 +16,7 @@ mod language;
 mod named_enum;
 mod peers;
 mod problem;
+mod role;
 mod run;
 mod snippet;
 mod status;
@@ -25,6 +27,7 @@ mod user;
 mod verdict;
 
 pub use address::ClientAddress;
+pub use denied_call::{DeniedCall, RunStage};
 pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
@@ -37,6 +40,7 @@ pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
     StatementFormat, Trust,
 };
+pub use role::{KeyScope, Role};
 pub use run::{
     ByteText, CheckerBody, CheckerProgram, CollectedFile, CompareBody, CompareName, CompareOptions,
     CompareRule, CompileAnswer, CompileOption, CompileReport, InvalidSpec, KeptRun, LimitSpec,

@@ -1,10 +1,7 @@
 //! Comparison of a submission with other people's.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
+use crate::common::{TestServer, problem};
 use axum::http::StatusCode;
-use common::{TestServer, problem};
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, SubmissionId, UserId, Verdict, VerdictSummary,
 };

@@ -1,13 +1,9 @@
 //! Random bodies and addresses: none makes the server fail, invalid ones get a 4xx response. Number
 //! of cases: `PROPTEST_CASES`.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
+use crate::common::{Answer, TestServer, submission};
 use axum::body::Body;
 use axum::http::Request;
-use common::{Answer, TestServer, submission};
 use letscode_queue::QueueSettings;
 use letscode_server::ServerSettings;
 use proptest::collection::{btree_map, vec};

@@ -1,13 +1,10 @@
 //! Statements as HTML, and their images.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
 
+use crate::common::{Answer, TestServer, problem};
 use axum::http::StatusCode;
-use common::{Answer, TestServer, problem};
 use letscode_model::{ProblemId, Statement, StatementFormat};
 use letscode_store::Store;
 

@@ -1,13 +1,10 @@
 //! Bad requests: each gets one clear error response and changes nothing.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::time::Duration;
 
+use crate::common::{TestServer, soon, submission};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode};
-use common::{TestServer, soon, submission};
 use futures_util::stream;
 use letscode_model::JobId;
 use letscode_queue::{JobQueue, QueueSettings, Replies};
@@ -86,7 +83,7 @@ async fn assert_nothing_changed(server: &TestServer) {
 }
 
 /// Checks the common parts of all error responses; returns the body for the snapshot.
-fn refusal(answer: &common::Answer) -> Value {
+fn refusal(answer: &crate::common::Answer) -> Value {
     let problem = answer.json();
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(problem["status"], answer.status.as_u16());

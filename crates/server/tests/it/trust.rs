@@ -1,10 +1,7 @@
 //! Results from clients: where they are trusted, and that they are trusted nowhere else.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
+use crate::common::{TestServer, problem, soon, submission};
 use axum::http::StatusCode;
-use common::{TestServer, problem, soon, submission};
 use letscode_model::{
     Judgement, LanguageId, NewSubmission, ProblemDetail, ProblemSample, SubmissionId, Trust,
     UserId, Verdict, VerdictSummary,

@@ -1,13 +1,9 @@
 //! The page as it is served. The page is embedded only if `make web` ran before this was compiled;
 //! both cases are tested.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
+use crate::common::{Answer, TestServer};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{Answer, TestServer};
 
 fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer

@@ -1,11 +1,8 @@
 //! Slow and idle connections, over real loopback sockets.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{TestServer, soon};
+use crate::common::{TestServer, soon};
 use letscode_queue::QueueSettings;
 use letscode_server::ServerSettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

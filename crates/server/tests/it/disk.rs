@@ -1,10 +1,7 @@
 //! Bounds on the storage that one client takes.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
+use crate::common::{TestServer, soon, submission};
 use axum::http::StatusCode;
-use common::{TestServer, soon, submission};
 use letscode_queue::QueueSettings;
 use letscode_server::ServerSettings;
 use letscode_store::{Store, SubmissionFilter};

@@ -1,12 +1,9 @@
 //! Responses of the REST API to valid requests.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::time::Duration;
 
+use crate::common::{TestServer, soon, submission};
 use axum::http::StatusCode;
-use common::{TestServer, soon, submission};
 use letscode_model::SubmissionStatus;
 use letscode_queue::{JobQueue, QueueSettings};
 use letscode_server::{LanguageReporter, ServerSettings};

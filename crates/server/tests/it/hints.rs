@@ -1,12 +1,9 @@
 //! Hints: which are accepted, and what workers receive.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::time::Duration;
 
+use crate::common::{TestServer, soon};
 use axum::http::StatusCode;
-use common::{TestServer, soon};
 use letscode_model::MAX_DRAFT_BYTES;
 use letscode_queue::{Broker, Hints, QueueSettings};
 use letscode_server::ServerSettings;

@@ -1,5 +1,4 @@
 //! Rules for the OpenAPI document.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

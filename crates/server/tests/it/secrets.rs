@@ -1,11 +1,8 @@
 //! Users with a secret: what others can do with everything that a shared link shows.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
+use crate::common::{Answer, TestServer, soon, submission};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{Answer, TestServer, soon, submission};
 use futures_util::StreamExt;
 use letscode_model::UserSecret;
 use serde_json::{Value, json};

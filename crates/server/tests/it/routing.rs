@@ -1,10 +1,7 @@
 //! The choice between running on the client and on the server, over HTTP.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
+use crate::common::{Answer, TestServer, submission};
 use axum::http::StatusCode;
-use common::{Answer, TestServer, submission};
 use serde_json::{Value, json};
 
 async fn decide(server: &TestServer, code: &str, more: Value) -> Answer {

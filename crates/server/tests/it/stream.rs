@@ -1,11 +1,8 @@
 //! The WebSocket, over a real loopback connection.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{TESTS, TestServer, soon};
+use crate::common::{TESTS, TestServer, soon};
 use futures_util::{SinkExt, StreamExt};
 use letscode_model::{Event, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
 use letscode_queue::{EventStream, QueueSettings};

@@ -1,14 +1,11 @@
 //! Problem packages over HTTP: who may send them, what is refused, and what is left.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
+use crate::common::{Answer, TestServer};
 use axum::body::Body;
 use axum::http::{Method, Request};
-use common::{Answer, TestServer};
 use letscode_import::{CalibrationFailure, LimitCalibrator, MeasuredLimit};
 use letscode_languages::LanguageRegistry;
 use letscode_package::{Package, UnpackLimits};

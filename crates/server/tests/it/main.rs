@@ -1,0 +1,19 @@
+//! Tests of the server by HTTP and WebSocket, in one binary: each test is a process of its own.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bodies;
+mod common;
+mod comparison;
+mod connections;
+mod contract;
+mod disk;
+mod hints;
+mod packages;
+mod page;
+mod refusals;
+mod rest;
+mod routing;
+mod secrets;
+mod statements;
+mod stream;
+mod trust;
