@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientAddress, JudgementKey, RunSpec, SubmissionId, UserId};
+use crate::{JudgementKey, RunSpec, ShareHolder, SubmissionId, TurnTerms, UserId};
 
 /// Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
 /// can't be guessed.
@@ -44,9 +44,8 @@ pub enum Job {
         judgement: u32,
         user_id: UserId,
         lane: Lane,
-        /// Absent when no client waits, as after recovery from the store.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        address: Option<ClientAddress>,
+        #[serde(flatten)]
+        terms: TurnTerms,
     },
     /// Run ad-hoc code; the report goes to the watcher of this id.
     Run {
@@ -54,8 +53,8 @@ pub enum Job {
         user_id: UserId,
         /// Shared, because it may have megabytes.
         spec: Arc<RunSpec>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        address: Option<ClientAddress>,
+        #[serde(flatten)]
+        terms: TurnTerms,
     },
 }
 
@@ -75,11 +74,16 @@ impl Job {
         }
     }
 
-    /// Returns the address of the client whose turn the job takes.
-    pub fn address(&self) -> Option<ClientAddress> {
+    /// Returns the terms on which the job takes its turns.
+    pub fn terms(&self) -> &TurnTerms {
         match self {
-            Job::Run { address, .. } | Job::Judge { address, .. } => *address,
+            Job::Run { terms, .. } | Job::Judge { terms, .. } => terms,
         }
+    }
+
+    /// Returns whose share of the slots the job uses.
+    pub fn share(&self) -> Option<&ShareHolder> {
+        self.terms().share.as_ref()
     }
 }
 

@@ -18,6 +18,7 @@ mod peers;
 mod problem;
 mod role;
 mod run;
+mod share;
 mod snippet;
 mod status;
 mod submission;
@@ -48,6 +49,7 @@ pub use run::{
     RunFile, RunFileAnswer, RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest,
     RunTestBody, StageAnswer, StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
 };
+pub use share::{InvalidShareHolder, ShareHolder, TurnTerms};
 pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
 pub use submission::{NewSubmission, Strategy, Submission, SubmissionSummary};

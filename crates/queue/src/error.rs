@@ -7,9 +7,9 @@ pub enum QueueError {
     /// This user is at the bound; jobs of others may still be accepted.
     #[error("{limit} jobs of this user are waiting")]
     UserFull { limit: u32 },
-    /// This client's address is at the bound; jobs of others may still be accepted.
-    #[error("{limit} jobs from this address are waiting")]
-    AddressFull { limit: u32 },
+    /// This client's share is at the bound; jobs of others may still be accepted.
+    #[error("{limit} jobs from this address or key are waiting")]
+    ShareFull { limit: u32 },
     /// The lease was ended: acknowledged, released, or timed out and given to another worker.
     #[error("the lease is no longer held")]
     LeaseLost,

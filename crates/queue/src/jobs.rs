@@ -1,7 +1,7 @@
 //! The queue of jobs: what waits, what is leased and what was given up.
 
 use async_trait::async_trait;
-use letscode_model::{ClientAddress, Job, JudgementKey, SubmissionId, SystemStatus, UserId};
+use letscode_model::{Job, JudgementKey, ShareHolder, SubmissionId, SystemStatus, UserId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -14,17 +14,17 @@ pub trait JobQueue: Send + Sync {
     /// that could not be queued. Dropping the permit gives the place back.
     ///
     /// The queue and the shares of one user and of one address are bounded: [`QueueError::Full`],
-    /// [`QueueError::UserFull`], [`QueueError::AddressFull`]. The last tenth of the places is for
+    /// [`QueueError::UserFull`], [`QueueError::ShareFull`]. The last tenth of the places is for
     /// addresses that have nothing waiting.
     async fn reserve(
         &self,
         user: &UserId,
-        address: Option<ClientAddress>,
+        share: Option<&ShareHolder>,
     ) -> Result<Box<dyn Permit>, QueueError>;
 
     /// Reserves a place and uses it: [`JobQueue::reserve`] and [`Permit::push`] in one.
     async fn push(&self, job: Job) -> Result<u32, QueueError> {
-        let permit = self.reserve(job.user_id(), job.address()).await?;
+        let permit = self.reserve(job.user_id(), job.share()).await?;
         permit.push(job).await
     }
 

@@ -7,8 +7,8 @@ pub struct QueueSettings {
     pub max_waiting: u32,
     /// Jobs of one user that may wait.
     pub max_waiting_per_user: u32,
-    /// Jobs from one client address that may wait.
-    pub max_waiting_per_address: u32,
+    /// Jobs of one share, an address for example, that may wait.
+    pub max_waiting_per_share: u32,
     /// Least slot time that a turn costs.
     pub turn_quantum: Duration,
     /// Users whose streams are remembered, beyond those that somebody follows.
@@ -48,7 +48,7 @@ impl Default for QueueSettings {
         QueueSettings {
             max_waiting: 10_000,
             max_waiting_per_user: 2000,
-            max_waiting_per_address: 2500,
+            max_waiting_per_share: 2500,
             turn_quantum: Duration::from_millis(100),
             max_streams: 20_000,
             notify_interval: Duration::from_millis(250),

@@ -1,18 +1,18 @@
 //! The terms of turns that both backends share.
 
-use letscode_model::{Job, Lane};
+use letscode_model::{Job, Lane, ShareHolder};
 
-/// Address of jobs that carry none, such as those recovered from the store. They take turns by user
-/// within one share, so that work of unknown origin can't crowd out any client.
-pub(crate) const NO_ADDRESS: &str = "-";
+/// Share of jobs that carry none, such as those recovered from the store. They take turns by user
+/// within it, so that work of unknown origin can't crowd out any client.
+pub(crate) const NO_SHARE: &str = "-";
 
-/// Most milliseconds of slot time that an address which comes back still owes the others.
+/// Most milliseconds of slot time that a share which comes back still owes the others.
 pub(crate) const MAX_DEBT: u64 = 10_000;
 
-/// Place of a job in the order of turns: address, user within it, lane within that.
+/// Place of a job in the order of turns: share, user within it, lane within that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TurnPath {
-    pub address: String,
+    pub share: String,
     pub user: String,
     pub lane: Lane,
 }
@@ -20,7 +20,7 @@ pub(crate) struct TurnPath {
 impl TurnPath {
     pub fn of(job: &Job) -> Self {
         TurnPath {
-            address: address_name(job.address()),
+            share: share_name(job.share()),
             user: job.user_id().0.clone(),
             lane: job.lane(),
         }
@@ -33,7 +33,7 @@ impl TurnPath {
             Lane::Normal => "1",
             Lane::Background => "2",
         };
-        [&self.address, &self.user, lane]
+        [&self.share, &self.user, lane]
     }
 
     /// Factor of slot time: a lane that costs more has turns less often.
@@ -45,7 +45,7 @@ impl TurnPath {
     }
 }
 
-/// Returns the name under which an address is counted.
-pub(crate) fn address_name(address: Option<letscode_model::ClientAddress>) -> String {
-    address.map_or_else(|| NO_ADDRESS.to_owned(), |address| address.to_string())
+/// Returns the name under which a share is counted.
+pub(crate) fn share_name(share: Option<&ShareHolder>) -> String {
+    share.map_or_else(|| NO_SHARE.to_owned(), ShareHolder::to_string)
 }

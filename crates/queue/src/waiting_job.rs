@@ -1,17 +1,19 @@
 //! Jobs that wait, as operators see them.
 
-use letscode_model::{ClientAddress, Job, JobId, Lane, SubmissionId, UserId};
+use letscode_model::{Job, JobId, Lane, ShareHolder, SubmissionId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::turns::address_name;
+use crate::turns::share_name;
 
 /// A job that waits, without its contents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WaitingJob {
     pub work: JobWork,
     pub user_id: UserId,
-    /// Address of the client, such as `203.0.113.7` or `2001:db8::/64`; `-` for jobs without one.
-    pub address: String,
+    /// Whose share of the slots it uses, such as `203.0.113.7`, `2001:db8::/64` or `key:moodle`; `-` for
+    /// jobs that no client waits for.
+    #[serde(alias = "address")]
+    pub share: String,
     pub lane: Lane,
 }
 
@@ -31,7 +33,7 @@ impl From<&Job> for WaitingJob {
                 Job::Run { id, .. } => JobWork::Run(*id),
             },
             user_id: job.user_id().clone(),
-            address: address_name(job.address()),
+            share: share_name(job.share()),
             lane: job.lane(),
         }
     }
@@ -41,7 +43,8 @@ impl From<&Job> for WaitingJob {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFilter {
     pub user_id: Option<UserId>,
-    pub address: Option<ClientAddress>,
+    #[serde(default, alias = "address")]
+    pub share: Option<ShareHolder>,
 }
 
 impl JobFilter {
@@ -50,9 +53,7 @@ impl JobFilter {
             .user_id
             .as_ref()
             .is_none_or(|user| user == job.user_id());
-        of_user
-            && self
-                .address
-                .is_none_or(|address| job.address() == Some(address))
+        let share = self.share.as_ref();
+        of_user && share.is_none_or(|share| job.share() == Some(share))
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_model::{
-    Event, Job, JobId, Lane, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+    Event, Job, JobId, Lane, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus, TurnTerms,
+    UserId,
 };
 use letscode_queue::{EventStream, InProcessBroker, JobQueue, QueueSettings, Replies, StreamItem};
 
@@ -55,7 +56,7 @@ async fn unwatched_runs_are_removed() {
         id,
         user_id: user(0),
         spec: Arc::new(RunSpec::of_source("python", "1")),
-        address: None,
+        terms: TurnTerms::default(),
     };
     queue.push(job).await.unwrap();
     assert_eq!(queue.status().await.unwrap().queued, 1);
@@ -78,7 +79,7 @@ async fn positions_are_not_published_too_often() {
             judgement: 1,
             user_id: user(number),
             lane: Lane::Normal,
-            address: None,
+            terms: TurnTerms::default(),
         };
         queue.push(job).await.unwrap();
     }
@@ -110,7 +111,7 @@ async fn distant_positions_are_published_by_tenths() {
             judgement: 1,
             user_id: user(number),
             lane: Lane::Normal,
-            address: None,
+            terms: TurnTerms::default(),
         };
         queue.push(job).await.unwrap();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use letscode_model::{
     Event, Job, JobId, Lane, RunReport, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus,
-    UserId,
+    TurnTerms, UserId,
 };
 use letscode_queue::{
     EventStream, JobQueue, Lagged, QueueError, QueueSettings, RedisBroker, Replies, StreamItem,
@@ -41,7 +41,7 @@ fn judge() -> Job {
         judgement: 1,
         user_id: ada(),
         lane: Lane::Normal,
-        address: None,
+        terms: TurnTerms::default(),
     }
 }
 
@@ -276,7 +276,7 @@ async fn reports_reach_the_process_that_watches() {
         id,
         user_id: ada(),
         spec: spec.clone(),
-        address: None,
+        terms: TurnTerms::default(),
     };
     let id = JobId::random();
     let watch = api.watch_run(id).await.unwrap();

@@ -172,7 +172,7 @@ impl From<QueueError> for ApiError {
         match error {
             QueueError::Full { limit } => ApiError::QueueFull { limit },
             QueueError::UserFull { limit } => ApiError::UserQueueFull { limit },
-            QueueError::AddressFull { limit } => ApiError::AddressQueueFull { limit },
+            QueueError::ShareFull { limit } => ApiError::AddressQueueFull { limit },
             QueueError::Unavailable(error) => {
                 tracing::error!(error, "the queue is unavailable");
                 ApiError::NotReady("the queue does not answer")

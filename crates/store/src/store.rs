@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use letscode_model::{
     Event, Job, Judgement, JudgementKey, Lane, NewSubmission, PartialResults, ProblemDetail,
     ProblemId, ProblemRejudge, ProblemSummary, StatusUpdate, Submission, SubmissionId,
-    SubmissionStatus, SubmissionSummary, UserId, VerdictSummary,
+    SubmissionStatus, SubmissionSummary, TurnTerms, UserId, VerdictSummary,
 };
 
 use crate::StoreError;
@@ -267,7 +267,7 @@ impl OpenSubmission {
             judgement: self.judgement,
             user_id: self.user_id.clone(),
             lane: Lane::of_judgement(self.judgement, self.is_custom_test),
-            address: None,
+            terms: TurnTerms::default(),
         }
     }
 

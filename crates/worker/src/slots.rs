@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use letscode_judge::Priority;
-use letscode_model::{Job, JudgementKey, Lane, SubmissionId};
+use letscode_model::{Job, JudgementKey, Lane, SubmissionId, TurnTerms};
 use letscode_queue::{Lease, QueueError, ReleaseOptions};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
@@ -190,7 +190,7 @@ fn recovered_submission(job: &Job) -> Option<SubmissionId> {
     match job {
         Job::Judge {
             submission_id,
-            address: None,
+            terms: TurnTerms { share: None, .. },
             ..
         } => Some(*submission_id),
         _ => None,

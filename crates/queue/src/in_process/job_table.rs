@@ -1,9 +1,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use letscode_model::{ClientAddress, Event, Job, JobId, JudgementKey, UserId};
+use letscode_model::{Event, Job, JobId, JudgementKey, ShareHolder, UserId};
 
+use super::running_caps::RunningCaps;
 use super::turn_tree::{HasPath, TurnTree};
-use crate::turns::{TurnPath, address_name};
+use crate::turns::{TurnPath, share_name};
 use crate::{
     BuriedJob, JobFilter, Lease, LeaseId, QueueError, QueueSettings, ReleaseOptions, WaitingJob,
 };
@@ -16,12 +17,14 @@ const MAX_BURIED: usize = 100;
 #[derive(Default)]
 pub(super) struct JobTable {
     waiting: TurnTree<QueuedJob>,
+    /// Jobs that wait for others of their user to end.
+    caps: RunningCaps<QueuedJob>,
     /// Places reserved by permits that were not used yet.
     reserved: u32,
     /// Waiting jobs and reserved places by user, without users that have none.
     user_counts: HashMap<UserId, u32>,
-    /// Waiting jobs and reserved places by address, without addresses that have none.
-    address_counts: HashMap<String, u32>,
+    /// Waiting jobs and reserved places by share, without shares that have none.
+    share_counts: HashMap<String, u32>,
     leased: HashMap<LeaseId, LeasedJob>,
     /// Judgements that wait or are leased.
     judgements: HashSet<JudgementKey>,
@@ -108,19 +111,19 @@ impl QueuedJob {
 impl JobTable {
     /// Returns how many jobs wait and how many are leased.
     pub fn counts(&self) -> (u32, u32) {
-        (self.waiting.len() as u32, self.leased.len() as u32)
+        (self.waiting_count(), self.leased.len() as u32)
     }
 
     pub fn reserve(
         &mut self,
         user: &UserId,
-        address: Option<ClientAddress>,
+        share: Option<&ShareHolder>,
         settings: &QueueSettings,
     ) -> Result<(), QueueError> {
-        let places = (self.waiting.len() as u32).saturating_add(self.reserved);
-        let name = address_name(address);
-        let of_address = self.address_counts.get(&name).copied().unwrap_or(0);
-        let is_newcomer = of_address == 0;
+        let places = self.waiting_count().saturating_add(self.reserved);
+        let name = share_name(share);
+        let of_share = self.share_counts.get(&name).copied().unwrap_or(0);
+        let is_newcomer = of_share == 0;
         if places >= settings.max_waiting || (places >= settings.reserved_from() && !is_newcomer) {
             let limit = settings.max_waiting;
             return Err(QueueError::Full { limit });
@@ -129,29 +132,28 @@ impl JobTable {
             let limit = settings.max_waiting_per_user;
             return Err(QueueError::UserFull { limit });
         }
-        if address.is_some() && of_address >= settings.max_waiting_per_address {
-            let limit = settings.max_waiting_per_address;
-            return Err(QueueError::AddressFull { limit });
+        if share.is_some() && of_share >= settings.max_waiting_per_share {
+            let limit = settings.max_waiting_per_share;
+            return Err(QueueError::ShareFull { limit });
         }
         self.reserved += 1;
-        self.count_in(user, address);
+        self.count_in(user, share);
         Ok(())
     }
 
-    pub fn cancel_reservation(&mut self, user: &UserId, address: Option<ClientAddress>) {
+    pub fn cancel_reservation(&mut self, user: &UserId, share: Option<&ShareHolder>) {
         self.reserved = self.reserved.saturating_sub(1);
-        self.count_out(user, address);
+        self.count_out(user, share);
     }
 
-    fn count_in(&mut self, user: &UserId, address: Option<ClientAddress>) {
+    fn count_in(&mut self, user: &UserId, share: Option<&ShareHolder>) {
         *self.user_counts.entry(user.clone()).or_default() += 1;
-        let address = address_name(address);
-        *self.address_counts.entry(address).or_default() += 1;
+        *self.share_counts.entry(share_name(share)).or_default() += 1;
     }
 
-    fn count_out(&mut self, user: &UserId, address: Option<ClientAddress>) {
+    fn count_out(&mut self, user: &UserId, share: Option<&ShareHolder>) {
         decrease(&mut self.user_counts, user);
-        decrease(&mut self.address_counts, &address_name(address));
+        decrease(&mut self.share_counts, &share_name(share));
     }
 
     /// Queues a job, unless its judgement is known already. Returns its position, which it also
@@ -162,12 +164,20 @@ impl JobTable {
         {
             return 0;
         }
-        self.count_in(job.user_id(), job.address());
+        self.count_in(job.user_id(), job.share());
         let queued = QueuedJob {
             deliveries: 0,
             published_position: None,
             published_at: now,
             job,
+        };
+        let last = self.waiting_count();
+        let queued = match self.admit(queued) {
+            Ok(queued) => queued,
+            Err(held_back) => {
+                held_back.publish_position(last, now, publish);
+                return last;
+            }
         };
         let path = queued.path();
         let (position, queued) = self.waiting.push(&path, queued, now);
@@ -178,13 +188,41 @@ impl JobTable {
         position
     }
 
+    /// Returns the job, or as an error its place where a cap of its user holds it back.
+    fn admit(&mut self, queued: QueuedJob) -> Result<QueuedJob, &mut QueuedJob> {
+        match queued.job.terms().max_running {
+            None => Ok(queued),
+            Some(cap) => {
+                let user = queued.job.user_id().clone();
+                self.caps.admit(user, cap, queued)
+            }
+        }
+    }
+
+    /// Admits the next job of a user of whom one has left. Returns true if there is one.
+    fn admit_after(&mut self, left: &Job, now: u64) -> bool {
+        if left.terms().max_running.is_none() {
+            return false;
+        }
+        let Some(next) = self.caps.leave(left.user_id()) else {
+            return false;
+        };
+        self.waiting.push(&next.path(), next, now);
+        true
+    }
+
+    /// Number of jobs that wait, whether they may run or not.
+    fn waiting_count(&self) -> u32 {
+        u32::try_from(self.waiting.len() + self.caps.len()).unwrap_or(u32::MAX)
+    }
+
     /// Leases the next job, if one waits; with `newcomers_only`, of an address that has nothing
     /// running. Each turn costs at least `quantum` milliseconds of slot time.
     pub fn take(&mut self, newcomers_only: bool, quantum: u64, now: u64) -> Option<Lease> {
         self.charge_running(now);
         let cost = |path: &TurnPath| quantum * path.cost();
         let (path, mut next) = self.waiting.pop(newcomers_only, cost)?;
-        self.count_out(next.job.user_id(), next.job.address());
+        self.count_out(next.job.user_id(), next.job.share());
         next.deliveries += 1;
         next.published_position = None;
         self.last_lease += 1;
@@ -192,7 +230,7 @@ impl JobTable {
             id: LeaseId::new(self.last_lease.to_string()),
             job: next.job.clone(),
             deliveries: next.deliveries,
-            is_only_job: self.waiting.has_one_item(&path.address),
+            is_only_job: self.waiting.has_one_item(&path.share),
         };
         let leased = LeasedJob {
             queued: next,
@@ -209,18 +247,22 @@ impl JobTable {
         }
     }
 
-    pub fn ack(&mut self, lease: &LeaseId, now: u64) -> Result<(), QueueError> {
-        self.end_lease(lease, now).map(drop)
+    /// Ends a lease. Returns true if another job may run now that could not before.
+    pub fn ack(&mut self, lease: &LeaseId, now: u64) -> Result<bool, QueueError> {
+        let job = self.end_lease(lease, now)?;
+        Ok(self.admit_after(&job, now))
     }
 
-    pub fn bury(&mut self, lease: &LeaseId, reason: &str, now: u64) -> Result<(), QueueError> {
+    /// As [`JobTable::ack`], and keeps the job.
+    pub fn bury(&mut self, lease: &LeaseId, reason: &str, now: u64) -> Result<bool, QueueError> {
         let job = self.end_lease(lease, now)?;
+        let is_admitted = self.admit_after(&job, now);
         self.buried.truncate(MAX_BURIED - 1);
         self.buried.push_front(BuriedJob {
             job,
             reason: reason.to_owned(),
         });
-        Ok(())
+        Ok(is_admitted)
     }
 
     pub fn buried(&self) -> Vec<BuriedJob> {
@@ -255,33 +297,41 @@ impl JobTable {
         if !options.count_attempt {
             queued.deliveries -= 1;
         }
-        self.count_in(queued.job.user_id(), queued.job.address());
+        self.count_in(queued.job.user_id(), queued.job.share());
         self.waiting.put_back(queued.path(), queued, now);
         Ok(())
     }
 
-    /// Removes an ad-hoc run that still waits.
-    pub fn remove_run(&mut self, run: JobId) {
-        let is_run = |queued: &QueuedJob| matches!(queued.job, Job::Run { id, .. } if id == run);
-        if let Some(removed) = self.waiting.remove(is_run) {
-            self.count_out(removed.job.user_id(), removed.job.address());
+    /// Removes the first job that waits and matches.
+    fn remove_waiting(&mut self, now: u64, matches: impl Fn(&Job) -> bool) -> Option<Job> {
+        let removed = match self.waiting.remove(|queued| matches(&queued.job)) {
+            Some(queued) => {
+                self.admit_after(&queued.job, now);
+                queued
+            }
+            None => self.caps.remove(|queued| matches(&queued.job))?,
+        };
+        self.count_out(removed.job.user_id(), removed.job.share());
+        if let Some(key) = judgement_of(&removed.job) {
+            self.judgements.remove(&key);
         }
+        Some(removed.job)
+    }
+
+    /// Removes an ad-hoc run that still waits.
+    pub fn remove_run(&mut self, run: JobId, now: u64) {
+        self.remove_waiting(now, |job| matches!(job, Job::Run { id, .. } if *id == run));
     }
 
     /// Removes a judgement that still waits. Returns false if it doesn't.
-    pub fn remove_judgement(&mut self, key: JudgementKey) -> bool {
-        let is_judgement = |queued: &QueuedJob| judgement_of(&queued.job) == Some(key);
-        let Some(removed) = self.waiting.remove(is_judgement) else {
-            return false;
-        };
-        self.count_out(removed.job.user_id(), removed.job.address());
-        self.judgements.remove(&key);
-        true
+    pub fn remove_judgement(&mut self, key: JudgementKey, now: u64) -> bool {
+        self.remove_waiting(now, |job| judgement_of(job) == Some(key))
+            .is_some()
     }
 
     pub fn waiting(&mut self, filter: &JobFilter, limit: usize) -> Vec<WaitingJob> {
         let mut jobs = Vec::new();
-        self.waiting.for_each(|_, queued| {
+        for_each_waiting(&mut self.waiting, &mut self.caps, |_, queued| {
             if jobs.len() < limit && filter.matches(&queued.job) {
                 jobs.push(WaitingJob::from(&queued.job));
             }
@@ -290,16 +340,17 @@ impl JobTable {
     }
 
     /// Removes jobs that wait and match: at most `limit`.
-    pub fn cancel_waiting(&mut self, filter: &JobFilter, limit: usize) -> Vec<WaitingJob> {
+    pub fn cancel_waiting(
+        &mut self,
+        filter: &JobFilter,
+        limit: usize,
+        now: u64,
+    ) -> Vec<WaitingJob> {
         let mut cancelled = Vec::new();
         while cancelled.len() < limit
-            && let Some(removed) = self.waiting.remove(|queued| filter.matches(&queued.job))
+            && let Some(removed) = self.remove_waiting(now, |job| filter.matches(job))
         {
-            self.count_out(removed.job.user_id(), removed.job.address());
-            if let Some(key) = judgement_of(&removed.job) {
-                self.judgements.remove(&key);
-            }
-            cancelled.push(WaitingJob::from(&removed.job));
+            cancelled.push(WaitingJob::from(&removed));
         }
         cancelled
     }
@@ -317,7 +368,7 @@ impl JobTable {
         times.retain(|_, at| now < at.saturating_add(pace.interval));
         let mut due: HashMap<UserId, (u64, u32)> = HashMap::new();
         let mut is_unfinished = false;
-        self.waiting.for_each(|position, queued| {
+        for_each_waiting(&mut self.waiting, &mut self.caps, |position, queued| {
             let position = position as u32;
             if position == 0 {
                 queued.publish_position(position, now, &publish);
@@ -331,7 +382,7 @@ impl JobTable {
                 }
             }
         });
-        self.waiting.for_each(|position, queued| {
+        for_each_waiting(&mut self.waiting, &mut self.caps, |position, queued| {
             let position = position as u32;
             let user = queued.job.user_id();
             if due.get(user).is_some_and(|(_, due)| *due == position) {
@@ -340,6 +391,19 @@ impl JobTable {
         });
         times.extend(due.into_keys().map(|user| (user, now)));
         is_unfinished
+    }
+}
+
+/// Visits all jobs that wait, those that a cap holds back last.
+fn for_each_waiting(
+    turns: &mut TurnTree<QueuedJob>,
+    caps: &mut RunningCaps<QueuedJob>,
+    mut visit: impl FnMut(usize, &mut QueuedJob),
+) {
+    turns.for_each(&mut visit);
+    let admitted = turns.len();
+    for (at, queued) in caps.iter_mut().enumerate() {
+        visit(admitted + at, queued);
     }
 }
 

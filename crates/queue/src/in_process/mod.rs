@@ -10,6 +10,7 @@ mod job_table;
 mod notifier;
 mod published_verdicts;
 mod room;
+mod running_caps;
 mod state;
 mod turn_tree;
 
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, Event, Hint, Job, JobId, JudgementKey, KeptRun, LanguageInfo, RunReport,
+    Event, Hint, Job, JobId, JudgementKey, KeptRun, LanguageInfo, RunReport, ShareHolder,
     SystemStatus, UserId,
 };
 use tokio::sync::oneshot;
@@ -58,7 +59,7 @@ impl Default for InProcessBroker {
 struct InProcessPermit {
     state: Arc<BrokerState>,
     user: UserId,
-    address: Option<ClientAddress>,
+    share: Option<ShareHolder>,
     used: bool,
 }
 
@@ -67,7 +68,7 @@ impl Permit for InProcessPermit {
     async fn push(mut self: Box<Self>, job: Job) -> Result<u32, QueueError> {
         self.used = true;
         let mut jobs = lock(&self.state.jobs);
-        jobs.cancel_reservation(&self.user, self.address);
+        jobs.cancel_reservation(&self.user, self.share.as_ref());
         Ok(self.state.enqueue(&mut jobs, job))
     }
 }
@@ -75,7 +76,7 @@ impl Permit for InProcessPermit {
 impl Drop for InProcessPermit {
     fn drop(&mut self) {
         if !self.used {
-            lock(&self.state.jobs).cancel_reservation(&self.user, self.address);
+            lock(&self.state.jobs).cancel_reservation(&self.user, self.share.as_ref());
             self.state.place_freed.notify_one();
         }
     }
@@ -86,13 +87,13 @@ impl JobQueue for InProcessBroker {
     async fn reserve(
         &self,
         user: &UserId,
-        address: Option<ClientAddress>,
+        share: Option<&ShareHolder>,
     ) -> Result<Box<dyn Permit>, QueueError> {
-        lock(&self.state.jobs).reserve(user, address, &self.state.settings)?;
+        lock(&self.state.jobs).reserve(user, share, &self.state.settings)?;
         Ok(Box::new(InProcessPermit {
             state: self.state.clone(),
             user: user.clone(),
-            address,
+            share: share.cloned(),
             used: false,
         }))
     }
@@ -131,16 +132,16 @@ impl JobQueue for InProcessBroker {
     }
 
     async fn ack(&self, lease: LeaseId) -> Result<(), QueueError> {
-        lock(&self.state.jobs).ack(&lease, self.state.now())?;
-        self.state.newcomer_ready.notify_waiters();
+        let is_admitted = lock(&self.state.jobs).ack(&lease, self.state.now())?;
+        self.state.after_lease(is_admitted);
         self.state.changed.notify_one();
         self.state.hint_due.notify_one();
         Ok(())
     }
 
     async fn bury(&self, lease: LeaseId, reason: &str) -> Result<(), QueueError> {
-        lock(&self.state.jobs).bury(&lease, reason, self.state.now())?;
-        self.state.newcomer_ready.notify_waiters();
+        let is_admitted = lock(&self.state.jobs).bury(&lease, reason, self.state.now())?;
+        self.state.after_lease(is_admitted);
         self.state.changed.notify_one();
         Ok(())
     }
@@ -166,8 +167,9 @@ impl JobQueue for InProcessBroker {
         filter: &JobFilter,
         limit: usize,
     ) -> Result<Vec<WaitingJob>, QueueError> {
-        let cancelled = lock(&self.state.jobs).cancel_waiting(filter, limit);
-        self.state.place_freed.notify_one();
+        let now = self.state.now();
+        let cancelled = lock(&self.state.jobs).cancel_waiting(filter, limit, now);
+        self.state.after_removal();
         self.state.changed.notify_one();
         self.state.hint_due.notify_one();
         Ok(cancelled)

@@ -85,7 +85,7 @@ impl BrokerState {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Leases the next job, if one waits; with `newcomers_only`, of an address with nothing running.
+    /// Leases the next job, if one waits; with `newcomers_only`, of a share with nothing running.
     pub fn take(&self, newcomers_only: bool) -> Option<Lease> {
         let quantum = self.settings.quantum_millis();
         let lease = lock(&self.jobs).take(newcomers_only, quantum, self.now())?;
@@ -95,9 +95,9 @@ impl BrokerState {
 
     /// Removes a judgement that waits, and tells the workers.
     pub fn cancel_judgement(&self, key: JudgementKey) -> bool {
-        let waited = lock(&self.jobs).remove_judgement(key);
+        let waited = lock(&self.jobs).remove_judgement(key, self.now());
         if waited {
-            self.place_freed.notify_one();
+            self.after_removal();
             self.changed.notify_one();
             self.hint_due.notify_one();
         }
@@ -117,6 +117,22 @@ impl BrokerState {
         position
     }
 
+    /// Wakes who may take a job after a lease has ended. `is_admitted`: a cap held one back until now.
+    pub fn after_lease(&self, is_admitted: bool) {
+        if is_admitted {
+            self.job_ready.notify_one();
+        }
+        self.newcomer_ready.notify_waiters();
+    }
+
+    /// Wakes who waits for a place after jobs that waited were removed, and a worker: a job that a cap
+    /// held back may have been admitted.
+    pub fn after_removal(&self) {
+        self.place_freed.notify_one();
+        self.job_ready.notify_one();
+        self.newcomer_ready.notify_waiters();
+    }
+
     pub fn release(&self, lease: &LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
         lock(&self.jobs).release(lease, options, self.now())?;
         self.job_ready.notify_one();
@@ -130,8 +146,8 @@ impl BrokerState {
     pub fn cancel_run(&self, id: JobId) {
         let unreported = lock(&self.watches).remove(&id).is_some();
         if unreported {
-            lock(&self.jobs).remove_run(id);
-            self.place_freed.notify_one();
+            lock(&self.jobs).remove_run(id, self.now());
+            self.after_removal();
             self.watch_ended.notify_waiters();
             self.changed.notify_one();
             self.hint_due.notify_one();

@@ -1,6 +1,6 @@
 //! Turns by slot time. Pure logic: no clock, no lock, no jobs.
 //!
-//! Three levels of nodes: addresses, users within them, lanes within those. Each node has a *virtual
+//! Three levels of nodes: shares, users within them, lanes within those. Each node has a *virtual
 //! time*: the milliseconds of slot time that it used, and the child with the least goes next. A child
 //! that joins starts at the clock of its parent, which is the virtual time of the last child that was
 //! served, so that nobody saves up turns. Ties go in the order of joining.
@@ -15,7 +15,7 @@ pub(super) struct TurnTree<T> {
     /// Items that were popped and put back. They come before all others.
     returned: VecDeque<(TurnPath, T)>,
     root: TurnNode<T>,
-    /// Virtual times of addresses that left while they owed slot time, and when that is forgotten.
+    /// Virtual times of shares that left while they owed slot time, and when that is forgotten.
     debts: HashMap<String, (u64, u64)>,
     last_sequence: u64,
 }
@@ -231,26 +231,26 @@ impl<T> TurnTree<T> {
     pub fn push(&mut self, path: &TurnPath, item: T, now: u64) -> (usize, Option<&mut T>) {
         let keys = path.keys();
         self.last_sequence += 1;
-        self.recall_debt(&path.address, now);
+        self.recall_debt(&path.share, now);
         self.root.join(&keys, self.last_sequence, item);
         let position = self.returned.len() + self.root.position(&keys);
         (position, self.root.last_item(&keys))
     }
 
-    fn recall_debt(&mut self, address: &str, now: u64) {
-        if self.root.children.contains_key(address) {
+    fn recall_debt(&mut self, share: &str, now: u64) {
+        if self.root.children.contains_key(share) {
             return;
         }
-        if let Some(&(virtual_time, until)) = self.debts.get(address)
+        if let Some(&(virtual_time, until)) = self.debts.get(share)
             && until > now
         {
-            let child = self.root.child(address);
+            let child = self.root.child(share);
             child.virtual_time = virtual_time.max(child.virtual_time);
         }
     }
 
     /// Removes the next item and charges its first `quantum` of slot time. With `newcomers_only` that
-    /// is the next one of an address that has nothing running.
+    /// is the next one of a share that has nothing running.
     pub fn pop(
         &mut self,
         newcomers_only: bool,
@@ -259,22 +259,22 @@ impl<T> TurnTree<T> {
     where
         T: HasPath,
     {
-        let running = |address: &str| {
-            let child = self.root.children.get(address);
+        let running = |share: &str| {
+            let child = self.root.children.get(share);
             child.is_some_and(|child| child.running > 0)
         };
-        let is_allowed = |address: &str| !newcomers_only || !running(address);
+        let is_allowed = |share: &str| !newcomers_only || !running(share);
         let returned = self
             .returned
             .iter()
-            .position(|(path, _)| is_allowed(&path.address));
+            .position(|(path, _)| is_allowed(&path.share));
         let (path, item) = match returned {
             Some(at) => self.returned.remove(at)?,
             None => {
                 let mut turns = self.root.order.iter();
-                let address = turns.find(|turn| is_allowed(&turn.2))?.2.clone();
+                let share = turns.find(|turn| is_allowed(&turn.2))?.2.clone();
                 self.last_sequence += 1;
-                let item = self.root.take(Some(address), self.last_sequence)?;
+                let item = self.root.take(Some(share), self.last_sequence)?;
                 (item.path(), item)
             }
         };
@@ -284,13 +284,10 @@ impl<T> TurnTree<T> {
         Some((path, item))
     }
 
-    /// True if an address has no item that waits, and at most one that runs.
-    pub fn has_one_item(&self, address: &str) -> bool {
-        let is_returned = self
-            .returned
-            .iter()
-            .any(|(path, _)| path.address == address);
-        let child = self.root.children.get(address);
+    /// True if a share has no item that waits, and at most one that runs.
+    pub fn has_one_item(&self, share: &str) -> bool {
+        let is_returned = self.returned.iter().any(|(path, _)| path.share == share);
+        let child = self.root.children.get(share);
         !is_returned && child.is_none_or(|child| child.waiting == 0 && child.running <= 1)
     }
 
@@ -309,7 +306,7 @@ impl<T> TurnTree<T> {
         if owed > 0 {
             self.debts.retain(|_, (_, until)| *until > now);
             let debt = (clock + owed, now + owed);
-            self.debts.insert(path.address.clone(), debt);
+            self.debts.insert(path.share.clone(), debt);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The state that the broker and its background tasks share.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use letscode_model::Job;
@@ -9,7 +10,7 @@ use tokio::sync::Notify;
 use super::client::{RedisClient, ScriptCall};
 use super::encoding::{job_ids, to_json};
 use crate::sync::lock;
-use crate::turns::address_name;
+use crate::turns::share_name;
 use crate::{LeaseId, QueueError, QueueSettings, ReleaseOptions, WorkerInfo};
 
 const MAX_BURIED: u32 = 1000;
@@ -46,9 +47,10 @@ impl BrokerCore {
             .arg(id)
             .arg(to_json(job)?)
             .arg(&job.user_id().0)
-            .arg(address_name(job.address()))
+            .arg(share_name(job.share()))
             .arg(job.lane() as u8)
             .arg(submission)
+            .arg(job.terms().max_running.map_or(0, NonZeroU32::get))
             .run()
             .await?;
         self.changed.notify_one();

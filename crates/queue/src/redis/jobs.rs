@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use letscode_model::{ClientAddress, Job, Lane, UserId};
+use letscode_model::{Job, Lane, ShareHolder, UserId};
 use tokio::sync::Notify;
 
 use super::background::spawn_cleanup;
 use super::client::key;
 use super::core::BrokerCore;
 use super::encoding::job_work;
-use crate::turns::address_name;
+use crate::turns::share_name;
 use crate::{BuriedJob, JobFilter, Permit, QueueError, WaitingJob};
 
 /// Lifetime of a reserved place, in case the server that reserved it dies.
@@ -27,7 +27,7 @@ struct RedisPermit {
     core: Arc<BrokerCore>,
     place: String,
     user: UserId,
-    address: String,
+    share: String,
     used: bool,
 }
 
@@ -45,15 +45,10 @@ impl Drop for RedisPermit {
             return;
         }
         let (core, place) = (self.core.clone(), self.place.clone());
-        let (user, address) = (self.user.clone(), self.address.clone());
+        let (user, share) = (self.user.clone(), self.share.clone());
         spawn_cleanup(async move {
             // After an error the reservation expires.
-            let cancel = core
-                .client
-                .call("cancel")
-                .arg(place)
-                .arg(user.0)
-                .arg(address);
+            let cancel = core.client.call("cancel").arg(place).arg(user.0).arg(share);
             let _: Result<(), _> = cancel.run().await;
         });
     }
@@ -62,21 +57,21 @@ impl Drop for RedisPermit {
 pub(super) async fn reserve(
     core: &Arc<BrokerCore>,
     user: &UserId,
-    address: Option<ClientAddress>,
+    share: Option<&ShareHolder>,
 ) -> Result<Box<dyn Permit>, QueueError> {
     let settings = &core.settings;
-    let address = address_name(address);
+    let share = share_name(share);
     let place = uuid::Uuid::new_v4().to_string();
     let full: u32 = core
         .client
         .call("reserve")
         .arg(&place)
         .arg(&user.0)
-        .arg(&address)
+        .arg(&share)
         .arg(settings.max_waiting)
         .arg(settings.reserved_from())
         .arg(settings.max_waiting_per_user)
-        .arg(settings.max_waiting_per_address)
+        .arg(settings.max_waiting_per_share)
         .arg(RESERVATION_TTL.as_millis() as u64)
         .run()
         .await?;
@@ -85,7 +80,7 @@ pub(super) async fn reserve(
             core: core.clone(),
             place,
             user: user.clone(),
-            address,
+            share,
             used: false,
         })),
         1 => Err(QueueError::Full {
@@ -94,8 +89,8 @@ pub(super) async fn reserve(
         2 => Err(QueueError::UserFull {
             limit: settings.max_waiting_per_user,
         }),
-        _ => Err(QueueError::AddressFull {
-            limit: settings.max_waiting_per_address,
+        _ => Err(QueueError::ShareFull {
+            limit: settings.max_waiting_per_share,
         }),
     }
 }
@@ -147,16 +142,16 @@ pub(super) async fn select_waiting(
     limit: usize,
 ) -> Result<Vec<WaitingJob>, QueueError> {
     let user = filter.user_id.as_ref().map_or("", |user| user.0.as_str());
-    let address = filter.address.map(|address| address.to_string());
+    let share = filter.share.as_ref().map(ShareHolder::to_string);
     let call = core.client.call(function).arg(user);
-    let call = call.arg(address.unwrap_or_default()).arg(limit);
+    let call = call.arg(share.unwrap_or_default()).arg(limit);
     let rows: Vec<(String, String, String, u8)> = call.run().await?;
     core.changed.notify_one();
-    let jobs = rows.into_iter().filter_map(|(id, user, address, lane)| {
+    let jobs = rows.into_iter().filter_map(|(id, user, share, lane)| {
         Some(WaitingJob {
             work: job_work(&id)?,
             user_id: UserId(user),
-            address,
+            share,
             lane: *Lane::ALL.get(usize::from(lane))?,
         })
     });

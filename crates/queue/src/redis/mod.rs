@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, Event, Hint, Job, JudgementKey, LanguageInfo, SystemStatus, UserId,
+    Event, Hint, Job, JudgementKey, LanguageInfo, ShareHolder, SystemStatus, UserId,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -121,9 +121,9 @@ impl JobQueue for RedisBroker {
     async fn reserve(
         &self,
         user: &UserId,
-        address: Option<ClientAddress>,
+        share: Option<&ShareHolder>,
     ) -> Result<Box<dyn Permit>, QueueError> {
-        jobs::reserve(self.core(), user, address).await
+        jobs::reserve(self.core(), user, share).await
     }
 
     async fn readmit(&self, job: Job) -> Result<u32, QueueError> {

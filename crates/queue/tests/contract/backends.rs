@@ -15,7 +15,7 @@ fn settings() -> QueueSettings {
     QueueSettings {
         max_waiting: 4,
         max_waiting_per_user: 3,
-        max_waiting_per_address: 2,
+        max_waiting_per_share: 2,
         turn_quantum: Duration::from_secs(1),
         max_hints: 2,
         ..Default::default()

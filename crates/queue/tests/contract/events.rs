@@ -1,6 +1,8 @@
 //! Promises of every `EventStream`.
 
-use letscode_model::{Event, Job, Lane, StatusUpdate, SubmissionId, SubmissionStatus, UserId};
+use letscode_model::{
+    Event, Job, Lane, StatusUpdate, SubmissionId, SubmissionStatus, TurnTerms, UserId,
+};
 use letscode_queue::{Broker, QueueError, StreamItem};
 
 use crate::samples::{
@@ -65,7 +67,7 @@ async fn nothing_follows_a_final_event(broker: &Broker) {
         judgement: 1,
         user_id: ada(),
         lane: Lane::Normal,
-        address: None,
+        terms: TurnTerms::default(),
     };
     broker.jobs.push(job).await.unwrap();
     let lease = soon(broker.jobs.lease()).await.unwrap().id;

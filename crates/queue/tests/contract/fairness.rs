@@ -1,9 +1,10 @@
 //! No client makes another wait for long: turns by address and slot time, reserve, places. A turn costs
 //! at least a second of slot time, and one address may have 2 jobs waiting.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use letscode_model::{Job, Lane, UserId};
+use letscode_model::{Job, JudgementKey, Lane, ShareHolder, SubmissionId, TurnTerms, UserId};
 use letscode_queue::{Broker, JobFilter, QueueError, WaitingJob};
 
 use crate::samples::{COUNTED, ada, address, judge_from, judge_in, not_now, soon};
@@ -18,6 +19,8 @@ for_every_backend!(
     only_jobs_of_an_address_are_known,
     waiting_jobs_are_listed_and_cancelled,
     rejudges_delay_nobody,
+    users_with_a_cap_run_no_more_than_it,
+    cancelled_jobs_make_room_below_a_cap,
 );
 
 async fn readmit(broker: &Broker, jobs: &[Job]) {
@@ -122,8 +125,12 @@ async fn a_cancelled_newcomer_lease_loses_no_job(broker: &Broker) {
 
 async fn one_address_cannot_fill_the_queue(broker: &Broker) {
     broker.jobs.push(judge_from(1, "eve")).await.unwrap();
-    let permit = broker.jobs.reserve(&ada(), Some(address(1))).await.unwrap();
-    let full = Err(QueueError::AddressFull { limit: 2 });
+    let permit = broker
+        .jobs
+        .reserve(&ada(), Some(&address(1)))
+        .await
+        .unwrap();
+    let full = Err(QueueError::ShareFull { limit: 2 });
     assert_eq!(broker.jobs.push(judge_from(1, "mallory")).await, full);
     broker.jobs.push(judge_from(2, "mallory")).await.unwrap();
     drop(permit);
@@ -146,11 +153,14 @@ async fn only_jobs_of_an_address_are_known(broker: &Broker) {
     }
     let jobs = leases
         .iter()
-        .map(|lease| (lease.job.address(), lease.is_only_job));
+        .map(|lease| (lease.job.share().cloned(), lease.is_only_job));
     let mut jobs: Vec<_> = jobs.collect();
     jobs.sort_unstable();
     let [first, second] = [address(1), address(2)].map(Some);
-    assert_eq!(jobs, [(first, false), (first, false), (second, true)]);
+    assert_eq!(
+        jobs,
+        [(first.clone(), false), (first, false), (second, true)]
+    );
     for lease in leases {
         broker.jobs.ack(lease.id).await.unwrap();
     }
@@ -172,11 +182,11 @@ async fn waiting_jobs_are_listed_and_cancelled(broker: &Broker) {
     assert_eq!(broker.jobs.waiting(&all, 2).await.unwrap().len(), 2);
     let of_eve = JobFilter {
         user_id: Some(UserId("eve".to_owned())),
-        address: Some(address(1)),
+        share: Some(address(1)),
     };
     assert_eq!(list(&of_eve).await, [WaitingJob::from(&jobs[0])]);
     let of_first = JobFilter {
-        address: Some(address(1)),
+        share: Some(address(1)),
         ..JobFilter::default()
     };
     let cancelled = broker.jobs.cancel_waiting(&of_first, 10).await.unwrap();
@@ -189,7 +199,73 @@ async fn waiting_jobs_are_listed_and_cancelled(broker: &Broker) {
     assert_eq!(list(&all).await.len(), 1, "what is leased does not wait");
 }
 
-/// A batch of rejudges has no address, and is behind what people wait for.
+/// A job of a user who may have one running.
+fn capped(user: &str) -> Job {
+    Job::Judge {
+        submission_id: SubmissionId::random(),
+        judgement: 1,
+        user_id: UserId(user.into()),
+        lane: Lane::Normal,
+        terms: TurnTerms {
+            share: Some(ShareHolder::Key("moodle".to_owned())),
+            max_running: NonZeroU32::new(1),
+        },
+    }
+}
+
+async fn users_with_a_cap_run_no_more_than_it(broker: &Broker) {
+    let jobs = [capped("eve"), capped("eve"), capped("ada")];
+    readmit(broker, &jobs).await;
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 3);
+    let first = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(first.job, jobs[0]);
+    let other = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(other.job, jobs[2], "the cap is each user's own");
+    not_now(broker.jobs.lease()).await;
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 1);
+    // A job that comes back keeps its place below the cap.
+    broker.jobs.release(first.id, COUNTED).await.unwrap();
+    let again = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(again.job, jobs[0]);
+    not_now(broker.jobs.lease()).await;
+    // Its end wakes a waiter.
+    let (acknowledged, next) = tokio::join!(broker.jobs.ack(again.id), soon(broker.jobs.lease()));
+    acknowledged.unwrap();
+    let next = next.unwrap();
+    assert_eq!(next.job, jobs[1]);
+    broker.jobs.bury(next.id, "for a test").await.unwrap();
+    readmit(broker, &[capped("eve")]).await;
+    soon(broker.jobs.lease()).await.unwrap();
+}
+
+async fn cancelled_jobs_make_room_below_a_cap(broker: &Broker) {
+    let jobs = [capped("eve"), capped("eve"), capped("eve")];
+    readmit(broker, &jobs).await;
+    let all = broker
+        .jobs
+        .waiting(&JobFilter::default(), 10)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 3, "those that are held back are listed");
+    // The second is held back, the first is not.
+    for cancelled in [1, 0] {
+        let key = judgement_of(&jobs[cancelled]);
+        assert!(broker.jobs.cancel_judgement(key).await.unwrap());
+    }
+    let left = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(left.job, jobs[2]);
+    broker.jobs.ack(left.id).await.unwrap();
+    assert_eq!(broker.jobs.status().await.unwrap().queued, 0);
+}
+
+fn judgement_of(job: &Job) -> JudgementKey {
+    match job {
+        Job::Judge { submission_id, .. } => JudgementKey::first_of(*submission_id),
+        Job::Run { .. } => panic!("a run has no judgement"),
+    }
+}
+
+/// A batch of rejudges has no share, and is behind what people wait for.
 async fn rejudges_delay_nobody(broker: &Broker) {
     for number in 0..10 {
         let user = UserId(format!("user-{number}"));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_model::{
-    ClientAddress, Event, Job, JobId, Lane, RunSpec, StatusUpdate, SubmissionId, SubmissionStatus,
-    UserId,
+    ClientAddress, Event, Job, JobId, Lane, RunSpec, ShareHolder, StatusUpdate, SubmissionId,
+    SubmissionStatus, TurnTerms, UserId,
 };
 use letscode_queue::{ReleaseOptions, StreamItem, Subscription};
 
@@ -34,7 +34,7 @@ pub fn judge_in(lane: Lane, user: &UserId) -> Job {
         judgement: 1,
         user_id: user.clone(),
         lane,
-        address: None,
+        terms: TurnTerms::default(),
     }
 }
 
@@ -45,12 +45,13 @@ pub fn judge_from(host: u8, user: &str) -> Job {
         judgement: 1,
         user_id: UserId(user.into()),
         lane: Lane::Normal,
-        address: Some(address(host)),
+        terms: TurnTerms::of_share(address(host)),
     }
 }
 
-pub fn address(host: u8) -> ClientAddress {
-    ClientAddress::from(std::net::IpAddr::from([192, 0, 2, host]))
+pub fn address(host: u8) -> ShareHolder {
+    let address = std::net::IpAddr::from([192, 0, 2, host]);
+    ShareHolder::Address(ClientAddress::from(address))
 }
 
 pub fn run(id: JobId) -> Job {
@@ -58,7 +59,7 @@ pub fn run(id: JobId) -> Job {
         id,
         user_id: ada(),
         spec: Arc::new(RunSpec::of_source("python", "print(1)")),
-        address: None,
+        terms: TurnTerms::default(),
     }
 }
 

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
     ClientAddress, Event, Job, Judgement, JudgementKey, Lane, MAX_SOURCE_BYTES, NewSubmission,
-    StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
-    VerdictSummary,
+    ShareHolder, StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
+    TurnTerms, VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
 use letscode_store::ClientVerdict;
@@ -284,7 +284,12 @@ async fn accept(
         take_quota(&state, &new, address)?;
         return finish_unjudged(&state, &new, judgement).await;
     }
-    let permit = state.broker().jobs.reserve(&new.user_id, address).await?;
+    let terms = TurnTerms {
+        share: address.map(ShareHolder::from),
+        max_running: None,
+    };
+    let jobs = &state.broker().jobs;
+    let permit = jobs.reserve(&new.user_id, terms.share.as_ref()).await?;
     take_quota(&state, &new, address)?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
@@ -300,7 +305,7 @@ async fn accept(
             judgement: JudgementKey::FIRST,
             user_id: new.user_id,
             lane: Lane::of_submission(new.is_custom_test),
-            address,
+            terms,
         })
         .await;
     // It is stored, and recovery queues unfinished submissions: for the client it is accepted.

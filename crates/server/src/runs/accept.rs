@@ -6,6 +6,7 @@ use std::time::Duration;
 use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
     CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec,
+    ShareHolder, TurnTerms,
 };
 use letscode_queue::{Permit, RunWatch};
 
@@ -47,7 +48,10 @@ pub(crate) async fn queue(
         id,
         user_id: caller.user_id.clone(),
         spec: Arc::new(spec),
-        address: caller.address,
+        terms: TurnTerms {
+            share: caller.address.map(ShareHolder::from),
+            max_running: None,
+        },
     };
     permit.push(job).await?;
     Ok(QueuedRun { id, watch })
@@ -110,7 +114,7 @@ async fn reserve(state: &AppState, caller: &RunCaller) -> Result<Box<dyn Permit>
     };
     let owner = PlaceOwner {
         user_id: caller.user_id.clone(),
-        address: caller.address,
+        share: caller.address.map(ShareHolder::from),
     };
     let jobs = &state.broker().jobs;
     let reserved = state.place_waiters().reserve(jobs, owner, patience).await;

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use letscode_model::{ClientAddress, UserId};
+use letscode_model::{ShareHolder, UserId};
 use letscode_queue::{JobQueue, Permit, QueueError};
 use tokio::sync::{Notify, oneshot};
 
@@ -30,32 +30,32 @@ struct PlaceWaiter {
     place: oneshot::Sender<Reservation>,
 }
 
-/// A user at an address, whose places are counted.
+/// A user of a share, whose places are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PlaceOwner {
     pub user_id: UserId,
-    pub address: Option<ClientAddress>,
+    pub share: Option<ShareHolder>,
 }
 
 /// Owners whose share is full in one round: their others needn't be tried.
 #[derive(Default)]
 struct BlockedOwners {
     owners: HashSet<PlaceOwner>,
-    addresses: HashSet<Option<ClientAddress>>,
+    shares: HashSet<Option<ShareHolder>>,
 }
 
 impl BlockedOwners {
     fn contains(&self, owner: &PlaceOwner) -> bool {
-        self.addresses.contains(&owner.address) || self.owners.contains(owner)
+        self.shares.contains(&owner.share) || self.owners.contains(owner)
     }
 
-    /// A full queue blocks the address alone: its last places are for those that have nothing waiting.
-    /// However many users an address states, it is tried once.
+    /// A full queue blocks the share alone: its last places are for those that have nothing waiting.
+    /// However many users a share has, it is tried once.
     fn add(&mut self, owner: &PlaceOwner, error: &QueueError) {
         if matches!(error, QueueError::UserFull { .. }) {
             self.owners.insert(owner.clone());
         } else {
-            self.addresses.insert(owner.address);
+            self.shares.insert(owner.share.clone());
         }
     }
 }
@@ -76,7 +76,7 @@ impl PlaceWaiters {
         owner: PlaceOwner,
         patience: Duration,
     ) -> Reservation {
-        let reserved = jobs.reserve(&owner.user_id, owner.address).await;
+        let reserved = jobs.reserve(&owner.user_id, owner.share.as_ref()).await;
         let Err(error) = reserved else {
             return reserved;
         };
@@ -122,7 +122,7 @@ impl PlaceWaiters {
                 continue;
             }
             let owner = &waiter.owner;
-            match jobs.reserve(&owner.user_id, owner.address).await {
+            match jobs.reserve(&owner.user_id, owner.share.as_ref()).await {
                 Err(error) if is_full(&error) => {
                     blocked.add(&waiter.owner, &error);
                     passed.push_back(waiter);
@@ -163,15 +163,15 @@ impl PlaceWaiters {
 }
 
 fn is_full(error: &QueueError) -> bool {
-    use QueueError::{AddressFull, Full, UserFull};
-    matches!(error, Full { .. } | UserFull { .. } | AddressFull { .. })
+    use QueueError::{Full, ShareFull, UserFull};
+    matches!(error, Full { .. } | UserFull { .. } | ShareFull { .. })
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
-    use letscode_model::{Job, JobId, RunSpec};
+    use letscode_model::{Job, JobId, RunSpec, TurnTerms};
     use letscode_queue::{InProcessBroker, QueueSettings};
 
     use super::*;
@@ -181,7 +181,7 @@ mod tests {
     fn owner(name: &str) -> PlaceOwner {
         PlaceOwner {
             user_id: UserId(name.to_owned()),
-            address: None,
+            share: None,
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
             id: JobId::random(),
             user_id: owner("ada").user_id,
             spec: Arc::new(RunSpec::of_source("python", "1")),
-            address: None,
+            terms: TurnTerms::default(),
         })
         .await
         .unwrap();
@@ -259,14 +259,15 @@ mod tests {
     /// However many users it states, an address whose share is full is asked for once in a round.
     #[test]
     fn full_addresses_block_all_of_their_users() {
-        let at = |name: &str, host: u8| PlaceOwner {
-            address: Some(ClientAddress::from(std::net::IpAddr::from([
-                192, 0, 2, host,
-            ]))),
-            ..owner(name)
+        let at = |name: &str, host: u8| {
+            let address = std::net::IpAddr::from([192, 0, 2, host]);
+            PlaceOwner {
+                share: Some(ShareHolder::Address(address.into())),
+                ..owner(name)
+            }
         };
         let mut blocked = BlockedOwners::default();
-        blocked.add(&at("ada", 1), &QueueError::AddressFull { limit: 1 });
+        blocked.add(&at("ada", 1), &QueueError::ShareFull { limit: 1 });
         blocked.add(&at("bob", 2), &QueueError::UserFull { limit: 1 });
         assert!(blocked.contains(&at("eve", 1)) && blocked.contains(&at("bob", 2)));
         assert!(!blocked.contains(&at("eve", 2)) && !blocked.contains(&at("bob", 3)));

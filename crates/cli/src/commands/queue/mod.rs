@@ -2,13 +2,12 @@
 
 pub mod socket;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use letscode_model::{ClientAddress, Lane, UserId};
+use letscode_model::{Lane, ShareHolder, UserId};
 use letscode_queue::{Broker, JobFilter, JobWork, QueueSettings, RedisBroker, WaitingJob};
 use letscode_store::PostgresStore;
 use serde::Serialize;
@@ -65,15 +64,15 @@ struct QueueSelection {
     /// Only jobs of this user
     #[arg(long, value_name = "ID", value_parser = user)]
     user: Option<UserId>,
-    /// Only jobs from this client address (IPv6: its /64)
-    #[arg(long, value_name = "IP", value_parser = address)]
-    address: Option<ClientAddress>,
+    /// Only jobs of this share: a client address (IPv6: its /64), `key:NAMESPACE` or `account:ID`
+    #[arg(long, visible_alias = "address", value_name = "SHARE")]
+    share: Option<ShareHolder>,
 }
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode queue list --data /var/lib/letscode
-  letscode queue list --address 203.0.113.7 --json
+  letscode queue list --share 203.0.113.7 --json
   letscode queue list --database postgres://letscode@db/letscode --redis redis://redis
 
 Exit codes: 0 listed, 2 the service can't be reached.")]
@@ -93,7 +92,7 @@ pub struct QueueListArgs {
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode queue cancel --user mallory --data /var/lib/letscode
-  letscode queue cancel --address 203.0.113.7
+  letscode queue cancel --share 203.0.113.7
   letscode queue cancel --all
 
 Exit codes: 0 cancelled, also if there was nothing; 2 the service can't be reached.")]
@@ -102,8 +101,8 @@ pub struct QueueCancelArgs {
     location: QueueLocation,
     #[command(flatten)]
     selection: QueueSelection,
-    /// All jobs that wait; needed where neither --user nor --address is given
-    #[arg(long, conflicts_with_all = ["user", "address"])]
+    /// All jobs that wait; needed where neither --user nor --share is given
+    #[arg(long, conflicts_with_all = ["user", "share"])]
     all: bool,
 }
 
@@ -126,7 +125,7 @@ impl QueueCommand {
                 let filter = cancel.selection.filter();
                 if filter == JobFilter::default() && !cancel.all {
                     let error = CliError::new("nothing says which jobs to cancel");
-                    return Err(error.with_help("give --user, --address or --all"));
+                    return Err(error.with_help("give --user, --share or --all"));
                 }
                 let request = QueueRequest::Cancel { filter };
                 let reply = runtime.block_on(cancel.location.ask(request))?;
@@ -163,7 +162,7 @@ impl QueueSelection {
     fn filter(&self) -> JobFilter {
         JobFilter {
             user_id: self.user.clone(),
-            address: self.address,
+            share: self.share.clone(),
         }
     }
 }
@@ -174,6 +173,7 @@ struct JobLine {
     kind: &'static str,
     id: String,
     user_id: String,
+    /// The name of before there were accounts.
     address: String,
     lane: Lane,
 }
@@ -188,7 +188,7 @@ impl From<WaitingJob> for JobLine {
             kind,
             id,
             user_id: job.user_id.0,
-            address: job.address,
+            address: job.share,
             lane: job.lane,
         }
     }
@@ -214,7 +214,7 @@ fn print_jobs(reply: QueueReply, json: bool) -> Result<ExitCode, CliError> {
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["KIND", "ID", "USER", "ADDRESS"]);
+    table.set_header(["KIND", "ID", "USER", "SHARE"]);
     for job in jobs {
         table.add_row([job.kind, &job.id, &job.user_id, &job.address]);
     }
@@ -224,13 +224,4 @@ fn print_jobs(reply: QueueReply, json: bool) -> Result<ExitCode, CliError> {
 
 fn user(text: &str) -> Result<UserId, String> {
     UserId::parse(text).ok_or_else(|| "this can't be a user id".to_owned())
-}
-
-/// Parses an address as people write it, or as `queue list` shows it.
-fn address(text: &str) -> Result<ClientAddress, String> {
-    let address = text.strip_suffix("/64").unwrap_or(text);
-    let parsed: Result<IpAddr, _> = address.parse();
-    parsed
-        .map(ClientAddress::from)
-        .map_err(|error| error.to_string())
 }

@@ -106,7 +106,7 @@ impl QueueArgs {
         QueueSettings {
             max_waiting: self.max_waiting,
             max_waiting_per_user: self.max_waiting_of_user,
-            max_waiting_per_address: (self.max_waiting_of_address)
+            max_waiting_per_share: (self.max_waiting_of_address)
                 .unwrap_or((self.max_waiting / 4).max(1)),
             lease_timeout: Duration::from_secs(self.lease),
             ..QueueSettings::default()

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use letscode_model::{Lane, SubmissionId};
+use letscode_model::{Lane, SubmissionId, TurnTerms};
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn job(user: u32) -> Job {
         judgement: 1,
         user_id: UserId(format!("user-{user}")),
         lane: Lane::Normal,
-        address: None,
+        terms: TurnTerms::default(),
     }
 }
 

@@ -15,7 +15,7 @@ impl HasPath for Item {
 
 fn path(address: u8, user: u8) -> TurnPath {
     TurnPath {
-        address: format!("address-{address}"),
+        share: format!("address-{address}"),
         user: format!("user-{user}"),
         lane: Lane::Normal,
     }

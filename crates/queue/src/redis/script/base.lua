@@ -6,8 +6,11 @@
 --                 it. From then on the entry is the lease, and its idle time the lease's age.
 -- leased          hash: entry -> job
 -- charged         hash: entry -> time up to which its slot time was charged; charged_at: last round
--- job:ID          hash: job (JSON), user, address, lane, submission, deliveries, position, told (when
---                 the position was published)
+-- job:ID          hash: job (JSON), user, address (name of the holder of the share), lane, submission,
+--                 cap (most that its user may have running; 0 for any number), deliveries, position,
+--                 told (when the position was published)
+-- admitted        hash: user -> jobs with a cap that wait for their turn or are leased
+-- held:USER       list of jobs that wait until one of those has ended; held_of: hash of their numbers
 -- told:USER       exists for some time after a position was published to a user
 -- closed:ID       exists for some time after a job's verdict was published
 -- returned        list of jobs that came back: before all others

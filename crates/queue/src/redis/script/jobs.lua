@@ -21,22 +21,63 @@ local function is_known(id)
   return false
 end
 
+-- Gives a job its turn.
+local function admit(id, user, address, lane)
+  local path = path_of(address, user, lane)
+  call('RPUSH', P .. 'fifo:' .. path[3], id)
+  join(path)
+  new_token()
+  return path
+end
+
+-- Holds a job back if its user has as many others as CAP; returns true then.
+local function hold_back(id, user, cap)
+  if cap == 0 then
+    return false
+  end
+  if tonumber(call('HGET', P .. 'admitted', user) or 0) < cap then
+    add_to('admitted', user, 1)
+    return false
+  end
+  call('RPUSH', P .. 'held:' .. user, id)
+  add_to('held_of', user, 1)
+  return true
+end
+
+-- Counts an admitted job out, which is about to be deleted, and admits the next one of its user.
+local function admit_after(id)
+  local user, cap = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'cap'))
+  if tonumber(cap or 0) == 0 then
+    return
+  end
+  local next = call('LPOP', P .. 'held:' .. user)
+  if not next then
+    add_to('admitted', user, -1)
+    return
+  end
+  add_to('held_of', user, -1)
+  local address, lane = unpack(call('HMGET', P .. 'job:' .. next, 'address', 'lane'))
+  admit(next, user, address, lane)
+  if number(address, 'running') <= 0 then
+    ring_for_newcomers()
+  end
+end
+
 -- Queues a job; one that is known already stays in its place.
-local function enqueue(id, job, user, address, lane, submission)
+local function enqueue(id, job, user, address, lane, submission, cap)
   if is_known(id) then
     return 0
   end
   call('HSET', P .. 'job:' .. id, 'job', job, 'user', user, 'address', address, 'lane', lane,
-    'submission', submission, 'deliveries', 0)
-  local path = path_of(address, user, lane)
-  call('RPUSH', P .. 'fifo:' .. path[3], id)
-  join(path)
-  call('INCR', P .. 'waiting')
+    'submission', submission, 'cap', cap, 'deliveries', 0)
+  local waiting = call('INCR', P .. 'waiting')
   count(user, address, 1)
-  new_token()
-  local position = position_of(path)
-  if number(address, 'running') <= 0 then
-    ring_for_newcomers()
+  local position = waiting - 1
+  if not hold_back(id, user, tonumber(cap)) then
+    position = position_of(admit(id, user, address, lane))
+    if number(address, 'running') <= 0 then
+      ring_for_newcomers()
+    end
   end
   if submission ~= '' then
     publish_position(id, user, submission, position)
@@ -73,11 +114,11 @@ local function put_back(token, id)
 end
 
 -- PLACE or '' for work that was accepted before
-function functions.push(place, id, job, user, address, lane, submission)
+function functions.push(place, id, job, user, address, lane, submission, cap)
   if place ~= '' then
     functions.cancel(place, user, address)
   end
-  return enqueue(id, job, user, address, lane, submission)
+  return enqueue(id, job, user, address, lane, submission, cap or 0)
 end
 
 local function bind(token, id, quantum)
@@ -140,6 +181,7 @@ function functions.ack(token)
     return 0
   end
   end_lease(token, id)
+  admit_after(id)
   call('DEL', P .. 'job:' .. id)
   return 1
 end

@@ -18,6 +18,14 @@ local function remove_waiting(id)
     end
   end
   if removed == 1 then
+    admit_after(id)
+  else
+    removed = call('LREM', P .. 'held:' .. user, 1, id)
+    if removed == 1 then
+      add_to('held_of', user, -1)
+    end
+  end
+  if removed == 1 then
     -- Its token finds another job or none.
     call('DECR', P .. 'waiting')
     count(user, address or '-', -1)
@@ -50,6 +58,11 @@ function functions.waiting(user, address, limit)
   local ids = call('LRANGE', P .. 'returned', 0, -1)
   for _, id in ipairs(in_order('', 1, ALL)) do
     ids[#ids + 1] = id
+  end
+  for _, held_user in ipairs(call('HKEYS', P .. 'held_of')) do
+    for _, id in ipairs(call('LRANGE', P .. 'held:' .. held_user, 0, -1)) do
+      ids[#ids + 1] = id
+    end
   end
   local jobs = {}
   for _, id in ipairs(ids) do
