@@ -7,6 +7,7 @@
 //! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod address;
+mod audit;
 mod denied_call;
 mod event;
 mod hint;
@@ -26,8 +27,10 @@ mod submission_id;
 mod text;
 mod user;
 mod verdict;
+mod violation;
 
 pub use address::ClientAddress;
+pub use audit::{AuditAction, AuditEntry, AuditEvent};
 pub use denied_call::{DeniedCall, RunStage};
 pub use event::{Event, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
@@ -58,6 +61,10 @@ pub use text::{imitating_word, plain_title, visible_text};
 pub use user::{StatedUserId, UserId, UserSecret};
 pub use verdict::{
     Judgement, SCORE_TOLERANCE, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy,
+};
+pub use violation::{
+    AccountFlag, FlagSubject, FlagSubjectKind, NewViolation, OutputExcerpt, Violation,
+    ViolationEvidence, ViolationKind,
 };
 
 /// Largest source text that is accepted, in bytes (1 MiB).

@@ -14,6 +14,7 @@
 //! - No package is ever in memory as a whole.
 //! - Nothing in here runs code, parses packages or knows what a test is.
 
+mod audit;
 mod blocking;
 mod cache;
 mod clock;
@@ -31,6 +32,10 @@ mod store;
 mod tree;
 mod trust;
 
+pub use audit::{
+    AuditFilter, AuditPage, AuditStore, FlagChange, FlagRule, MAX_LISTED_FLAGS, RecordedViolation,
+    ViolationFilter, ViolationPage,
+};
 pub use error::StoreError;
 pub use folder_locks::ServeLock;
 pub use migrations::{Migration, MigrationState};

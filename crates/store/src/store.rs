@@ -8,7 +8,7 @@ use letscode_model::{
     SubmissionStatus, SubmissionSummary, TurnTerms, UserId, VerdictSummary,
 };
 
-use crate::StoreError;
+use crate::{AuditStore, StoreError};
 
 /// Largest number of submissions on one page.
 pub const MAX_PAGE_SIZE: u32 = 100;
@@ -18,7 +18,7 @@ pub const MAX_OPEN_REJUDGES: u32 = 64;
 
 /// The source of truth: submissions with their verdicts, and problems.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: AuditStore + Send + Sync {
     /// Inserts a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;
 

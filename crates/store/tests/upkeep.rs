@@ -4,6 +4,8 @@
 #[macro_use]
 mod samples;
 
+mod audit;
+
 use letscode_model::Verdict;
 use letscode_store::{ClientVerdict, Store, StoreError, SubmissionFilter};
 use samples::{Package, judgement, submission};

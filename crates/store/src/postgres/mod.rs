@@ -8,6 +8,7 @@
 //! page that is read in between may miss one that appears when the page is read again. None is on
 //! two pages.
 
+mod audit;
 mod client_results;
 mod packages;
 mod problems;

@@ -5,6 +5,7 @@
 //! lock that is upgraded later can fail without waiting. A few more connections read.
 //! `synchronous=FULL` makes each commit survive a power failure.
 
+mod audit;
 mod problems;
 mod progress;
 mod rejudges;
@@ -31,6 +32,7 @@ use sqlx::sqlite::{
 };
 
 use crate::blocking::blocking;
+use crate::clock::SteadyClock;
 use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
@@ -64,6 +66,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     checkpoints: SqlitePool,
     packages: PackageTrees,
+    clock: SteadyClock,
 }
 
 impl SqliteStore {
@@ -101,6 +104,7 @@ impl SqliteStore {
         let progress = Arc::new(ProgressTable::default());
         let store = SqliteStore {
             packages: PackageTrees::under(&data),
+            clock: SteadyClock::start(),
             data,
             group: GroupWriter::start(writer.clone(), checkpoints.clone(), progress.clone()),
             writer,

@@ -1,0 +1,167 @@
+use letscode_model::{
+    AuditAction, AuditEvent, FlagSubject, FlagSubjectKind, NewViolation, RunStage, Violation,
+};
+use sqlx::{ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row, Type};
+
+use super::tables::{AuditTables, WriteTime};
+use super::{FlagRule, RecordedViolation, rows};
+use crate::StoreError;
+use crate::rows::{SubmissionRow, to_json};
+
+impl<DB> AuditTables<'_, DB>
+where
+    DB: Database,
+    DB::Row: SubmissionRow,
+    DB::Arguments: IntoArguments<DB>,
+    for<'e> &'e mut DB::Connection: Executor<'e, Database = DB>,
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> bool: Encode<'q, DB> + Type<DB>,
+    for<'q> String: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<String>: Encode<'q, DB> + Type<DB>,
+    for<'q> Vec<u8>: Encode<'q, DB> + Decode<'q, DB> + Type<DB>,
+    for<'r> &'r str: ColumnIndex<DB::Row>,
+{
+    /// Inserts a violation, unless there is one of its origin. No other may be inserted meanwhile.
+    pub async fn insert_violation(
+        &mut self,
+        violation: &NewViolation,
+        evidence: Vec<u8>,
+        rule: &FlagRule,
+        time: WriteTime,
+    ) -> Result<RecordedViolation, StoreError> {
+        if let Some(id) = self.recorded_id(violation).await? {
+            return Ok(RecordedViolation {
+                id,
+                is_new: false,
+                flags: Vec::new(),
+            });
+        }
+        let time = self.steadied(time).await?;
+        let id = self.insert_row(violation, time).await?;
+        sqlx::query("INSERT INTO evidence (violation, content) VALUES ($1, $2)")
+            .bind(id)
+            .bind(evidence)
+            .execute(&mut *self.connection)
+            .await?;
+        self.insert_event(&violation_event(id, violation), time)
+            .await?;
+        let mut flags = Vec::new();
+        for subject in &violation.counts_against {
+            if self.count_violations(subject, rule, time).await? >= i64::from(rule.threshold) {
+                flags.push(self.insert_automatic_flag(subject, rule, time).await?);
+            }
+        }
+        Ok(RecordedViolation {
+            id,
+            is_new: true,
+            flags,
+        })
+    }
+
+    async fn recorded_id(&mut self, violation: &NewViolation) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query("SELECT number FROM violations WHERE origin = $1")
+            .bind(violation.origin())
+            .fetch_optional(&mut *self.connection)
+            .await?;
+        row.map(|row| row.integer("number")).transpose()
+    }
+
+    /// Returns the time with a steady part that is not before that of any row.
+    async fn steadied(&mut self, time: WriteTime) -> Result<WriteTime, StoreError> {
+        let row = sqlx::query("SELECT counted_at FROM violations ORDER BY number DESC LIMIT 1")
+            .fetch_optional(&mut *self.connection)
+            .await?;
+        let newest = row.map(|row| row.integer("counted_at")).transpose()?;
+        Ok(WriteTime {
+            steady: time.steady.max(newest.unwrap_or(i64::MIN)),
+            ..time
+        })
+    }
+
+    async fn insert_row(
+        &mut self,
+        violation: &NewViolation,
+        time: WriteTime,
+    ) -> Result<i64, StoreError> {
+        let counted = |kind| {
+            let mut subjects = violation.counts_against.iter();
+            let subject = subjects.find(|subject| subject.kind == kind);
+            subject.map(|subject| subject.name.clone())
+        };
+        let row = sqlx::query(
+            "INSERT INTO violations \
+                 (origin, at, counted_at, user_id, counted_user, counted_address, record) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
+        )
+        .bind(violation.origin())
+        .bind(time.wall)
+        .bind(time.steady)
+        .bind(violation.user_id.0.clone())
+        .bind(counted(FlagSubjectKind::User))
+        .bind(counted(FlagSubjectKind::Address))
+        .bind(to_json(violation)?)
+        .fetch_one(&mut *self.connection)
+        .await?;
+        row.integer("number")
+    }
+
+    /// Counts the violations of the window, since the last flag of the subject was set or lifted.
+    async fn count_violations(
+        &mut self,
+        subject: &FlagSubject,
+        rule: &FlagRule,
+        time: WriteTime,
+    ) -> Result<i64, StoreError> {
+        let count = match subject.kind {
+            FlagSubjectKind::User => {
+                "SELECT count(*) AS violations FROM violations \
+                 WHERE counted_user = $1 AND counted_at > $2 AND number > $3"
+            }
+            FlagSubjectKind::Address => {
+                "SELECT count(*) AS violations FROM violations \
+                 WHERE counted_address = $1 AND counted_at > $2 AND number > $3"
+            }
+        };
+        let counted_before = self.last_counted(subject).await?;
+        let window = i64::try_from(rule.window.as_millis()).unwrap_or(i64::MAX);
+        let row = sqlx::query(count)
+            .bind(subject.name.clone())
+            .bind(time.steady.saturating_sub(window))
+            .bind(counted_before)
+            .fetch_one(&mut *self.connection)
+            .await?;
+        row.integer("violations")
+    }
+
+    pub async fn read_violation(&mut self, id: i64) -> Result<Option<Violation>, StoreError> {
+        let row = sqlx::query("SELECT number, at, record FROM violations WHERE number = $1")
+            .bind(id)
+            .fetch_optional(&mut *self.connection)
+            .await?;
+        row.as_ref().map(rows::violation).transpose()
+    }
+
+    pub async fn read_evidence(&mut self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("SELECT content FROM evidence WHERE violation = $1")
+            .bind(id)
+            .fetch_optional(&mut *self.connection)
+            .await?;
+        Ok(row.map(|row| row.try_get("content")).transpose()?)
+    }
+}
+
+fn violation_event(id: i64, violation: &NewViolation) -> AuditEvent {
+    let call = violation.call.as_ref();
+    let mut event = AuditEvent::new(AuditAction::Violation, &violation.user_id.0)
+        .from_address(violation.address.as_ref())
+        .on(&format!("violation {id}"))
+        .with("kind", violation.kind.as_str())
+        .with("language", &violation.language);
+    if let Some(call) = call {
+        event = event.with("call", &call.name);
+    }
+    if violation.stage == RunStage::Check {
+        event = event.with("program", "checker");
+    }
+    event
+}
