@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::{ClientAddress, LanguageInfo, RunReport, RunSpec, UserId};
+use letscode_model::{ClientAddress, KeyId, KeyQuota, LanguageInfo, RunReport, RunSpec, UserId};
 
 use crate::callback::CallbackSender;
 use crate::problems::ProblemStore;
@@ -67,6 +67,8 @@ impl AdapterContext {
 pub struct RequestSender {
     pub user_id: UserId,
     pub address: Option<ClientAddress>,
+    /// The API key whose quota its runs count against.
+    pub counted_key: Option<(KeyId, KeyQuota)>,
 }
 
 impl RequestSender {
@@ -74,6 +76,7 @@ impl RequestSender {
         RunCaller {
             user_id: self.user_id,
             address: self.address,
+            counted_key: self.counted_key,
             patience,
         }
     }
@@ -87,6 +90,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestSender {
         Ok(sender.unwrap_or(RequestSender {
             user_id: UserId("anonymous".to_owned()),
             address: None,
+            counted_key: None,
         }))
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, InvalidSpec, JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec,
-    TextEncoding, UserId,
+    ClientAddress, InvalidSpec, JobId, KeptRun, KeyId, KeyQuota, LanguageInfo, RunBounds,
+    RunReport, RunSpec, TextEncoding, UserId,
 };
 
 /// Runs programs. The server has the implementation.
@@ -43,6 +43,8 @@ pub struct RunCaller {
     pub user_id: UserId,
     /// Absent where no network is involved, as in tests.
     pub address: Option<ClientAddress>,
+    /// The API key whose quota the run counts against.
+    pub counted_key: Option<(KeyId, KeyQuota)>,
     pub patience: QueuePatience,
 }
 

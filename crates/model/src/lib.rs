@@ -6,7 +6,9 @@
 //! Absent on purpose: the sandbox's `Outcome`. The judge turns it into a [`Verdict`], and
 //! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
+mod account;
 mod address;
+mod api_key;
 mod audit;
 mod denied_call;
 mod event;
@@ -19,6 +21,7 @@ mod peers;
 mod problem;
 mod role;
 mod run;
+mod secret;
 mod share;
 mod snippet;
 mod status;
@@ -26,10 +29,13 @@ mod submission;
 mod submission_id;
 mod text;
 mod user;
+mod user_name;
 mod verdict;
 mod violation;
 
+pub use account::{Account, Invitation};
 pub use address::ClientAddress;
+pub use api_key::{ApiKey, InvalidQuota, KeyId, KeyNamespace, KeyOwner, KeyQuota, QuotaPeriod};
 pub use audit::{AuditAction, AuditEntry, AuditEvent};
 pub use denied_call::{DeniedCall, RunStage};
 pub use event::{Event, StatusUpdate, SystemStatus};
@@ -52,6 +58,7 @@ pub use run::{
     RunFile, RunFileAnswer, RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest,
     RunTestBody, StageAnswer, StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
 };
+pub use secret::{RandomSecret, SecretHash};
 pub use share::{InvalidShareHolder, ShareHolder, TurnTerms};
 pub use snippet::{SnippetOutcome, SnippetReport};
 pub use status::SubmissionStatus;
@@ -59,6 +66,7 @@ pub use submission::{NewSubmission, Strategy, Submission, SubmissionSummary};
 pub use submission_id::SubmissionId;
 pub use text::{imitating_word, plain_title, visible_text};
 pub use user::{StatedUserId, UserId, UserSecret};
+pub use user_name::{InvalidUserName, UserName};
 pub use verdict::{
     Judgement, SCORE_TOLERANCE, TestResult, UnknownVerifier, Verdict, VerdictSummary, VerifiedBy,
 };

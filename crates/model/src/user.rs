@@ -3,8 +3,10 @@ use serde::{Deserialize, Serialize};
 use crate::text::{imitating_word, is_deceptive};
 
 /// Beginning of the ids of users who have a secret.
-const PROTECTED_PREFIX: &str = "pub-";
-/// Number of hexadecimal digits after it: 128 bits.
+const PUBLIC_PREFIX: &str = "pub-";
+/// Beginning of the ids of accounts.
+const ACCOUNT_PREFIX: &str = "acct-";
+/// Number of hexadecimal digits after either: 128 bits.
 const PROTECTED_DIGITS: usize = 32;
 /// Purpose of the hash that makes a public id of a secret, as BLAKE3 wants it.
 const PUBLIC_ID_CONTEXT: &str = "letscode 2026-11-30 public id of a user's secret";
@@ -13,7 +15,7 @@ const PUBLIC_ID_CONTEXT: &str = "letscode 2026-11-30 public id of a user's secre
 ///
 /// An id that a client just states is unprotected: everybody may state it. One of the form
 /// `pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under
-/// it.
+/// it. One of `acct-` and 32 hexadecimal digits belongs to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "user-123"))]
 #[serde(transparent)]
@@ -30,9 +32,24 @@ impl UserId {
         (fits && is_plain()).then(|| UserId(text.to_owned()))
     }
 
-    /// True if only the owner of its secret may act under this id.
+    /// Returns the id of a new account.
+    pub fn new_account() -> Self {
+        let digits = uuid::Uuid::new_v4().simple();
+        UserId(format!("{ACCOUNT_PREFIX}{digits}"))
+    }
+
+    /// True if only the owner of its secret or account may act under this id.
     pub fn is_protected(&self) -> bool {
-        let digits = self.0.strip_prefix(PROTECTED_PREFIX);
+        self.has_digits_after(PUBLIC_PREFIX) || self.is_account()
+    }
+
+    /// True for the id of an account.
+    pub fn is_account(&self) -> bool {
+        self.has_digits_after(ACCOUNT_PREFIX)
+    }
+
+    fn has_digits_after(&self, prefix: &str) -> bool {
+        let digits = self.0.strip_prefix(prefix);
         digits.is_some_and(|digits| {
             digits.len() == PROTECTED_DIGITS
                 && digits
@@ -100,7 +117,7 @@ impl UserSecret {
     pub fn public_id(&self) -> UserId {
         let hash = blake3::Hash::from(blake3::derive_key(PUBLIC_ID_CONTEXT, self.0.as_bytes()));
         let digits = hash.to_hex();
-        UserId(format!("{PROTECTED_PREFIX}{}", &digits[..PROTECTED_DIGITS]))
+        UserId(format!("{PUBLIC_PREFIX}{}", &digits[..PROTECTED_DIGITS]))
     }
 }
 
@@ -128,9 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_accounts_are_protected() {
+        let id = UserId::new_account();
+        assert!(id.is_protected() && id.is_account(), "{id}");
+        assert_ne!(id, UserId::new_account());
+    }
+
+    #[test]
     fn stated_names_are_not_protected() {
         for name in [
             "ada",
+            "acct-ada",
             "pub-ada",
             "pub-0123456789ABCDEF0123456789ABCDEF",
             OLD_ID,

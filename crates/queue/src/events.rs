@@ -17,6 +17,9 @@ pub trait EventStream: Send + Sync {
     /// went to another can't interfere.
     async fn publish_for_lease(&self, lease: &LeaseId, event: Event) -> Result<u64, QueueError>;
 
+    /// Forgets the events of a user's stream, which nobody can resume then.
+    async fn forget_events(&self, user: &UserId) -> Result<(), QueueError>;
+
     /// Follows a user's stream from now on, or from just after the event numbered `after`.
     async fn subscribe(
         &self,

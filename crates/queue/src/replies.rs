@@ -38,6 +38,9 @@ pub trait Replies: Send + Sync {
     /// Forgets a run that is kept.
     async fn forget_run(&self, id: JobId) -> Result<(), QueueError>;
 
+    /// Forgets all runs that are kept for an owner.
+    async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError>;
+
     /// Returns a run that is kept.
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError>;
 }

@@ -43,6 +43,11 @@ impl ConnectionInfo {
         client
     }
 
+    /// True if a trusted proxy passes the request on.
+    pub fn is_proxied(&self) -> bool {
+        self.policy.trusts(self.peer.ip())
+    }
+
     fn accepts_host(&self, headers: &HeaderMap) -> bool {
         // A trusted proxy has many names, and checks them.
         !self.is_loopback || self.policy.trusts(self.peer.ip()) || self.policy.accepts_host(headers)

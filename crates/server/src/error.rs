@@ -76,6 +76,47 @@ pub(crate) enum ApiError {
     InvalidSecret,
     #[error("this user has a secret: send it in the header `Authorization: Bearer …`")]
     SecretRequired,
+    #[error(
+        "this needs an API key, sent in the header `Authorization: Bearer lc_…`, or, where people \
+         have accounts, a log-in"
+    )]
+    CredentialsRequired,
+    #[error("this needs a log-in: an API key is not enough")]
+    LoginRequired,
+    #[error("this API key is {0}; the service's operator makes keys with `letscode key add`")]
+    InvalidKey(&'static str),
+    #[error("this API key lacks the scope `{0}`")]
+    MissingScope(String),
+    #[error("this is for the role `{0}`")]
+    MissingRole(String),
+    #[error("ids of accounts can't be stated: an API key never acts as somebody who logs in")]
+    ForeignAccount,
+    #[error("with a session, requests have to come from the service's own page")]
+    CrossSite,
+    #[error("the quota of this API key, {quota}, is used up; try again in {seconds} s")]
+    QuotaUsedUp { quota: String, seconds: u64 },
+    #[error("the name or the password is wrong")]
+    WrongPassword,
+    #[error("too many attempts; try again in {0} s")]
+    TooManyAttempts(u64),
+    #[error("{}", letscode_model::InvalidUserName)]
+    InvalidUserName,
+    #[error("{}", crate::InvalidPassword)]
+    InvalidPassword,
+    #[error("somebody has this name, or one that looks like it; choose another one")]
+    NameTaken,
+    #[error("registration is by invitation: send a code that was not used, before it expires")]
+    NotInvited,
+    #[error("registration is closed: the service's operator makes accounts")]
+    RegistrationClosed,
+    #[error("there is no such account")]
+    AccountNotFound,
+    #[error("there is no such key that is not revoked")]
+    KeyNotFound,
+    #[error("{0} keys of this account are valid, and no more are allowed; revoke one first")]
+    TooManyKeys(usize),
+    #[error("this service has no accounts: its operator starts it with `--auth accounts` for them")]
+    NoAccounts,
     #[error("a submission id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
     InvalidSubmissionId,
     #[error("a run's id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]

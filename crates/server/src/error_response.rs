@@ -105,6 +105,31 @@ impl ApiError {
             E::InvalidSecret => (S::BAD_REQUEST, "invalid-secret", "Invalid secret"),
             E::SecretRequired => (S::UNAUTHORIZED, "secret-required", "Secret required"),
             E::InvalidSubmissionId => (S::BAD_REQUEST, "invalid-id", "Invalid id"),
+            E::CredentialsRequired | E::LoginRequired => (
+                S::UNAUTHORIZED,
+                "credentials-required",
+                "Credentials required",
+            ),
+            E::InvalidKey(_) => (S::UNAUTHORIZED, "invalid-key", "Invalid API key"),
+            E::MissingScope(_) => (S::FORBIDDEN, "missing-scope", "Missing scope"),
+            E::MissingRole(_) => (S::FORBIDDEN, "missing-role", "Missing role"),
+            E::ForeignAccount => (S::FORBIDDEN, "foreign-account", "Foreign account"),
+            E::CrossSite => (S::FORBIDDEN, "cross-site", "From another site"),
+            E::QuotaUsedUp { .. } => (S::TOO_MANY_REQUESTS, "quota-used-up", "Quota used up"),
+            E::WrongPassword => (S::UNAUTHORIZED, "wrong-password", "Wrong name or password"),
+            E::TooManyAttempts(_) => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-attempts",
+                "Too many attempts",
+            ),
+            E::InvalidUserName => (S::BAD_REQUEST, "invalid-user-name", "Invalid user name"),
+            E::InvalidPassword => (S::BAD_REQUEST, "invalid-password", "Invalid password"),
+            E::NameTaken => (S::CONFLICT, "name-taken", "Name taken"),
+            E::NotInvited => (S::FORBIDDEN, "not-invited", "Not invited"),
+            E::RegistrationClosed => (S::FORBIDDEN, "registration-closed", "Registration closed"),
+            E::AccountNotFound | E::KeyNotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            E::TooManyKeys(_) => (S::CONFLICT, "too-many-keys", "Too many keys"),
+            E::NoAccounts => (S::NOT_FOUND, "no-accounts", "No accounts"),
             E::SubmissionFinished => (S::CONFLICT, "already-judged", "Already judged"),
             E::OnlyCancel => (S::BAD_REQUEST, "invalid-parameter", "Invalid parameter"),
             E::NotFound | E::SubmissionNotFound | E::NeverRejudged(_) => {
@@ -169,9 +194,22 @@ impl ApiError {
             ApiError::DraftTooLarge(_) => "draft.code",
             ApiError::InputTooLarge(_) => "input",
             ApiError::InvalidUserId | ApiError::SecretRequired => "userId",
+            ApiError::InvalidUserName | ApiError::NameTaken => "name",
+            ApiError::InvalidPassword => "password",
+            ApiError::NotInvited => "invitation",
             _ => return None,
         };
         Some(name.to_owned())
+    }
+
+    /// Seconds after which it is worth trying again, where that is known.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            ApiError::QuotaUsedUp { seconds, .. } | ApiError::TooManyAttempts(seconds) => {
+                Some(*seconds)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn to_body(&self) -> ErrorBody {
@@ -197,10 +235,9 @@ impl IntoResponse for ApiError {
         let json = serde_json::to_vec(&self.to_body()).unwrap_or_default();
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, content_type, json).into_response();
+        let headers = response.headers_mut();
         let mut set = |name: HeaderName, value: &'static str| {
-            response
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
+            headers.insert(name, HeaderValue::from_static(value));
         };
         if [
             StatusCode::SERVICE_UNAVAILABLE,
@@ -215,6 +252,9 @@ impl IntoResponse for ApiError {
         }
         if status == StatusCode::UPGRADE_REQUIRED {
             set(header::UPGRADE, "websocket");
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -17,6 +17,7 @@ use letscode_queue::{AnswerClaim, AnswerSlot, StoredAnswer};
 use tokio::time::{Instant, timeout_at};
 
 use crate::AppState;
+use crate::caller::SECRET_HEADERS;
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::hashed_body::HashedBody;
@@ -35,7 +36,12 @@ const BODY_BYTES_A_SECOND: f64 = 65_536.0;
 
 /// True if answers of this route are remembered. Results of a batch are a stream, and are not.
 pub(crate) fn applies(method: &str, path: &str) -> bool {
-    method.eq_ignore_ascii_case("POST") && path != "/api/run/batch"
+    // Answers with a new secret are not remembered either: it is shown once, and stored as its hash.
+    let is_about_secrets = ["/api/auth/", "/api/account", "/api/admin/"];
+    let is_about_secrets = is_about_secrets
+        .iter()
+        .any(|prefix| path.starts_with(prefix));
+    method.eq_ignore_ascii_case("POST") && path != "/api/run/batch" && !is_about_secrets
 }
 
 /// Answers a request with a known key as before.
@@ -86,8 +92,7 @@ fn scoped_key(parts: &Parts, client_address: &str, key: &str) -> Hash {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    let secrets = [header::AUTHORIZATION.as_str(), "x-letscode-secret"];
-    let sent = secrets.map(|name| {
+    let sent = SECRET_HEADERS.map(|name| {
         parts
             .headers
             .get(name)

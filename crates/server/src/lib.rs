@@ -14,6 +14,7 @@
 //! - Nothing that a client sends or holds open is unbounded: bodies (each and together), the time
 //!   to send them, connections, sockets, the answers and messages that wait for a slow reader.
 
+mod accounts;
 mod address_limit;
 mod admin_token;
 mod admission;
@@ -34,6 +35,7 @@ mod hashed_body;
 mod headers;
 mod hint_limiter;
 mod idempotency;
+mod key_quota;
 mod load_history;
 mod load_sampler;
 mod manager;
@@ -64,6 +66,7 @@ mod transport;
 mod uploads;
 mod ws;
 
+pub use accounts::{AuthMode, AuthSettings, InvalidPassword, Password, RegistrationMode};
 pub use admin_token::AdminToken;
 pub use callback::{CallbackKey, CallbackSettings};
 pub use network_policy::{InvalidProxyNetwork, NetworkPolicy, ProxyNetwork};

@@ -100,6 +100,11 @@ impl LanguagePredictor {
         history.truncate(HISTORY_LENGTH);
     }
 
+    /// Forgets a user's history.
+    pub fn forget(&self, user: &UserId) {
+        self.histories.invalidate(user);
+    }
+
     pub fn has_history(&self, user: &UserId) -> bool {
         self.histories.contains_key(user)
     }

@@ -8,6 +8,7 @@ use letscode_adapters::PeerService;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::caller::{authenticate, enforce};
 use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
@@ -23,7 +24,9 @@ pub fn router(state: AppState) -> Router {
     let document = openapi::complete(&document, &state.settings().run_bounds);
     let document = document_response(&document);
     let cors = transport::allow_origins(&state.settings().network);
-    let router = router.route_layer(from_fn_with_state(query_names, query_names::check));
+    let router = router
+        .route_layer(from_fn_with_state(query_names, query_names::check))
+        .route_layer(from_fn(enforce));
     mount_adapters(router, &state)
         .route("/api/openapi.json", get(async move || document))
         .route("/", get(ws::page_or_socket))
@@ -39,6 +42,7 @@ pub fn router(state: AppState) -> Router {
             answer_budget::count_answer,
         ))
         .layer(from_fn_with_state(state.clone(), idempotency::answer_once))
+        .layer(from_fn_with_state(state.clone(), authenticate))
         .layer(from_fn(transport::refuse_encoded_bodies))
         .layer(option_layer(cors))
         .layer(transport::compress())

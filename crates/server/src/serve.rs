@@ -17,7 +17,7 @@ use tower::Layer;
 
 use crate::connection::ConnectionInfo;
 use crate::router::{adapter_router, probes};
-use crate::{AppState, NetworkPolicy, load_sampler, router};
+use crate::{AppState, NetworkPolicy, accounts, load_sampler, router};
 
 /// Pause after the system has no more files or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -67,8 +67,10 @@ async fn serve_sampled(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let sampler = tokio::spawn(load_sampler::run(state.clone()));
+    let sweep = tokio::spawn(accounts::sweep::run(state.clone()));
     let served = serve_routes(listener, service, state, shutdown).await;
     sampler.abort();
+    sweep.abort();
     served
 }
 

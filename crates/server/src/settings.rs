@@ -5,7 +5,7 @@ use std::time::Duration;
 use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
-use crate::{CallbackSettings, NetworkPolicy, PackageSettings};
+use crate::{AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -68,6 +68,8 @@ pub struct ServerSettings {
     pub run_bounds: RunBounds,
     /// Signature and reach of callbacks.
     pub callbacks: CallbackSettings,
+    /// Who may use the service.
+    pub auth: AuthSettings,
     /// Problems that are sent to the service.
     pub packages: PackageSettings,
     /// APIs of other services.
@@ -118,6 +120,7 @@ impl Default for ServerSettings {
             run_wait: Duration::from_secs(900),
             run_bounds: RunBounds::default(),
             callbacks: CallbackSettings::default(),
+            auth: AuthSettings::default(),
             packages: PackageSettings::default(),
             adapters: AdapterSettings::default(),
             max_sockets: 10_000,

@@ -24,6 +24,9 @@ use crate::ws::SocketLimits;
 /// Number of programs that may be analysed, or wait for it, for the clients at one address.
 const ANALYSES_PER_ADDRESS: usize = 4;
 
+/// Passwords that are hashed at once: each takes 19 MiB and a core.
+const MAX_PASSWORD_HASHES: usize = 4;
+
 /// State shared by all handlers. Cheap to clone: all clones are the same server.
 #[derive(Clone)]
 pub struct AppState {
@@ -41,6 +44,7 @@ struct SharedState {
     /// One permit per program that may be analysed at once.
     analyses: FairPermits,
     large_bodies: FairPermits,
+    password_hashes: FairPermits,
     analyses_by_address: Arc<AddressLimit>,
     page_cache: PageCache,
     pacer: Pacer,
@@ -71,6 +75,7 @@ impl AppState {
             // One core is left for everything else.
             analyses: FairPermits::new((cores() - 1).max(1)),
             large_bodies: FairPermits::new(1),
+            password_hashes: FairPermits::new((cores() - 1).clamp(1, MAX_PASSWORD_HASHES)),
             sockets: Arc::new(SocketLimits::new(&settings)),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
@@ -134,6 +139,11 @@ impl AppState {
     /// Permits to parse a large body.
     pub(crate) fn large_bodies(&self) -> &FairPermits {
         &self.shared.large_bodies
+    }
+
+    /// Permits to hash a password.
+    pub(crate) fn password_hashes(&self) -> &FairPermits {
+        &self.shared.password_hashes
     }
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {

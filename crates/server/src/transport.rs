@@ -65,6 +65,7 @@ pub(crate) fn allow_origins(policy: &NetworkPolicy) -> Option<CorsLayer> {
             "authorization",
             "content-type",
             "idempotency-key",
+            "x-api-key",
             "x-letscode-secret",
             "x-request-id",
         ]))

@@ -1,4 +1,4 @@
-//! Submissions and problems, durable.
+//! Submissions, problems and accounts, durable.
 //!
 //! The [`Store`] trait has two implementations: [`SqliteStore`] for one machine and [`PostgresStore`]
 //! for many. `tests/contract.rs` says in code what each of them promises.
@@ -14,6 +14,7 @@
 //! - No package is ever in memory as a whole.
 //! - Nothing in here runs code, parses packages or knows what a test is.
 
+mod accounts;
 mod audit;
 mod blocking;
 mod cache;
@@ -32,6 +33,11 @@ mod store;
 mod tree;
 mod trust;
 
+pub use accounts::{
+    AccountPage, AccountStore, AttemptLimit, AttemptStore, ErasedUser, HistoryStore, KeyStore,
+    LanguageCount, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, SessionStore,
+    UserProfile,
+};
 pub use audit::{
     AuditFilter, AuditPage, AuditStore, FlagChange, FlagRule, MAX_LISTED_FLAGS, RecordedViolation,
     ViolationFilter, ViolationPage,

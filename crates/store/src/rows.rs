@@ -16,6 +16,7 @@ pub(crate) trait SubmissionRow {
     fn text(&self, column: &str) -> Result<String, StoreError>;
     fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError>;
     fn integer(&self, column: &str) -> Result<i64, StoreError>;
+    fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError>;
     fn boolean(&self, column: &str) -> Result<bool, StoreError>;
     fn submission_id(&self) -> Result<SubmissionId, StoreError>;
     /// Reads a text that may hold any character, such as a source.

@@ -8,7 +8,9 @@ use letscode_model::{
     SubmissionStatus, SubmissionSummary, TurnTerms, UserId, VerdictSummary,
 };
 
-use crate::{AuditStore, StoreError};
+use crate::{
+    AccountStore, AttemptStore, AuditStore, HistoryStore, KeyStore, SessionStore, StoreError,
+};
 
 /// Largest number of submissions on one page.
 pub const MAX_PAGE_SIZE: u32 = 100;
@@ -16,9 +18,12 @@ pub const MAX_PAGE_SIZE: u32 = 100;
 /// Rejudges that are open at once. Others wait in the store, and so take no place in the queue.
 pub const MAX_OPEN_REJUDGES: u32 = 64;
 
-/// The source of truth: submissions with their verdicts, and problems.
+/// The source of truth: submissions with their verdicts, and problems; with its supertraits also who
+/// may use the service.
 #[async_trait]
-pub trait Store: AuditStore + Send + Sync {
+pub trait Store:
+    AuditStore + AccountStore + AttemptStore + HistoryStore + KeyStore + SessionStore
+{
     /// Inserts a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;
 

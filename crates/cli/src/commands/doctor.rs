@@ -9,6 +9,7 @@ use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
 
 use super::print_json;
+use super::service::auth_args::AuthArgs;
 use crate::error::CliError;
 use crate::input::engine;
 use crate::languages::LanguageArgs;
@@ -36,6 +37,8 @@ pub struct DoctorArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    auth: AuthArgs,
     /// Leave this layer out, to see that doctor notices: for tests
     #[arg(long, hide = true, value_name = "LAYER")]
     switch_off: Option<Layer>,
@@ -45,6 +48,8 @@ pub struct DoctorArgs {
 struct DoctorReport {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
+    /// Who may use a service that is started with the same options.
+    auth: String,
     /// Packages that would make judging faster if installed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     advice: Vec<String>,
@@ -72,6 +77,7 @@ impl DoctorArgs {
         let mut report = DoctorReport {
             layers,
             languages: Vec::new(),
+            auth: self.auth.summary(),
             advice: Vec::new(),
             cold_interpreters: BTreeMap::new(),
             unidentified_toolchains: BTreeMap::new(),
@@ -116,6 +122,7 @@ fn show(report: &DoctorReport) {
         table.add_row([language.id.as_str(), status, details.join("\n").trim()]);
     }
     println!("{table}");
+    println!("who may use the service: {}", report.auth);
     for advice in &report.advice {
         println!("faster: {advice}");
     }

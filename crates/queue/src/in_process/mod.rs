@@ -225,6 +225,11 @@ impl EventStream for InProcessBroker {
         Ok(self.state.hub.publish(user, event))
     }
 
+    async fn forget_events(&self, user: &UserId) -> Result<(), QueueError> {
+        self.state.hub.forget(user);
+        Ok(())
+    }
+
     async fn subscribe(
         &self,
         user: &UserId,
@@ -337,6 +342,11 @@ impl Replies for InProcessBroker {
 
     async fn forget_run(&self, id: JobId) -> Result<(), QueueError> {
         lock(&self.state.kept_runs).remove(&id);
+        Ok(())
+    }
+
+    async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError> {
+        lock(&self.state.kept_runs).remove_all_of(&owner.0);
         Ok(())
     }
 

@@ -127,6 +127,17 @@ impl<K: Hash + Eq + Clone, V> Room<K, V> {
         }
     }
 
+    pub fn remove_all_of(&mut self, owner: &str) {
+        let of_owner = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.owner == owner);
+        let ids: Vec<K> = of_owner.map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.remove(&id);
+        }
+    }
+
     pub fn remove(&mut self, id: &K) {
         let Some(entry) = self.entries.remove(id) else {
             return;

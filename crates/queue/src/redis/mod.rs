@@ -232,6 +232,10 @@ impl EventStream for RedisBroker {
         seq.ok_or(QueueError::LeaseLost)
     }
 
+    async fn forget_events(&self, user: &UserId) -> Result<(), QueueError> {
+        self.call("forget_events").arg(&user.0).run().await
+    }
+
     async fn subscribe(
         &self,
         user: &UserId,

@@ -110,6 +110,10 @@ impl Replies for RedisBroker {
         self.call("forget_run").arg(id.to_string()).run().await
     }
 
+    async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError> {
+        self.call("forget_runs").arg(&owner.0).run().await
+    }
+
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
         let mut get = ::redis::cmd("GET");
         get.arg(kept_key(id));

@@ -57,6 +57,13 @@ impl EventHub {
         seq
     }
 
+    /// Forgets a user's stream; whoever reads it gets nothing more.
+    pub fn forget(&self, user: &UserId) {
+        if let Some(stream) = lock(&self.streams).remove(user) {
+            self.event_count.fetch_sub(stream.len(), Ordering::Relaxed);
+        }
+    }
+
     pub fn newest(&self, user: &UserId) -> u64 {
         self.stream(user).newest()
     }

@@ -148,6 +148,7 @@ async fn try_run(
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),
+        counted_key: caller.counted_key(),
         patience: QueuePatience::Wait(state.settings().run_wait),
     };
     let queued = accept::queue(state, body.into_spec()?, &caller).await?;

@@ -3,14 +3,17 @@
 //! Texts are bounded in bytes, and JSON Schema counts characters: a text that is longer than its
 //! `maxLength` is refused, and one that is not may still have too many bytes.
 
+use letscode_model::{ApiKey, UserSecret};
 use letscode_model::{LanguageId, MAX_NAME_BYTES, ProblemId, RunBounds};
 use letscode_model::{LimitValues, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId};
 use letscode_store::MAX_PAGE_SIZE;
 use serde_json::{Value, json};
 
 use super::operations::for_each_operation;
+use crate::Password;
 use crate::callback::MAX_URL_BYTES;
 use crate::client_result::MAX_CLIENT_TESTS;
+use crate::routes::auth::{MAX_CODE_BYTES, MAX_NAME_TEXT_BYTES};
 use crate::routes::problems::MAX_LANG_BYTES;
 use crate::routes::statement::MAX_FILE_NAME_BYTES;
 use crate::routes::submissions::{MAX_CURSOR_BYTES, MAX_IDS};
@@ -99,6 +102,34 @@ fn bounded_fields(bounds: &RunBounds) -> Vec<(&'static str, BoundedFields)> {
             vec![
                 ("problemId", problem_id()),
                 ("code", text_without_nul(1, MAX_DRAFT_BYTES)),
+            ],
+        ),
+        (
+            "RegisterRequest",
+            vec![
+                ("name", text(2, MAX_NAME_TEXT_BYTES)),
+                ("password", text(Password::MIN_CHARS, Password::MAX_BYTES)),
+                ("invitation", text(0, MAX_CODE_BYTES)),
+            ],
+        ),
+        (
+            "PasswordRequest",
+            vec![("password", text(Password::MIN_CHARS, Password::MAX_BYTES))],
+        ),
+        (
+            "RenameRequest",
+            vec![("name", text(2, MAX_NAME_TEXT_BYTES))],
+        ),
+        (
+            "ClaimRequest",
+            vec![("secret", text(UserSecret::MIN_BYTES, UserSecret::MAX_BYTES))],
+        ),
+        (
+            "KeyRequest",
+            vec![
+                ("name", text(1, ApiKey::MAX_NAME_BYTES)),
+                ("scopes", json!({"minItems": 1, "uniqueItems": true})),
+                ("quota", json!({"pattern": "^[0-9]+/(hour|day)$"})),
             ],
         ),
         ("RunRequest", program_fields(bounds)),

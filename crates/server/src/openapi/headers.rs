@@ -73,7 +73,9 @@ fn response_headers(status: u16, is_answered_once: bool) -> Vec<&'static str> {
 
 fn describe_components(document: &mut Value) {
     document["servers"] = json!([{"url": "/"}]);
-    document["security"] = json!([{}, {"secret": []}, {"secretHeader": []}]);
+    document["security"] = json!([
+        {}, {"secret": []}, {"secretHeader": []}, {"apiKey": []}, {"apiKeyHeader": []}, {"session": []},
+    ]);
     let components = &mut document["components"];
     let secret = format!(
         "The user's secret: {} to {} visible ASCII characters. Who sends it acts as the user whose \
@@ -86,6 +88,21 @@ fn describe_components(document: &mut Value) {
         "secretHeader": {
             "type": "apiKey", "in": "header", "name": "X-LetsCode-Secret",
             "description": "The same, where a proxy uses `Authorization` itself.",
+        },
+        "apiKey": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "lc_…",
+            "description": "An API key, in the modes `keys` and `accounts`. It vouches for the user ids \
+                that requests state. WebSockets: the subprotocol `letscode.key.KEY` beside `letscode`.",
+        },
+        "apiKeyHeader": {
+            "type": "apiKey", "in": "header", "name": "X-Api-Key",
+            "description": "The same, where a proxy uses `Authorization` itself.",
+        },
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-letscode",
+            "description": "The session of somebody who is logged in, in the mode `accounts`; \
+                `letscode_session` without HTTPS. What changes something has to come from the \
+                service's own page (`Origin` or `Sec-Fetch-Site`).",
         },
     });
     for (name, scheme) in schemes.as_object().into_iter().flatten() {

@@ -37,6 +37,8 @@ use crate::{AppState, routes, ws};
         (name = "runs", description = "Programs on tests of your own"),
         (name = "problems", description = "Problems and languages"),
         (name = "stream", description = "Events as they happen"),
+        (name = "accounts", description = "Logging in, API keys and profiles"),
+        (name = "admin", description = "For admins"),
         (name = "service", description = "State of the service"),
     ),
 )]
@@ -101,6 +103,22 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(routes::statement::file))
         .routes(routes!(routes::languages::list))
+        .routes(routes!(routes::auth::register))
+        .routes(routes!(routes::auth::login))
+        .routes(routes!(routes::auth::logout))
+        .routes(routes!(routes::auth::logout_everywhere))
+        .routes(routes!(routes::auth::change_password))
+        .routes(routes!(routes::account::get, routes::account::erase))
+        .routes(routes!(routes::account::rename))
+        .routes(routes!(routes::account::claim))
+        .routes(routes!(routes::keys::list, routes::keys::add))
+        .routes(routes!(routes::keys::revoke))
+        .routes(routes!(routes::users::profile))
+        .routes(routes!(routes::admin_accounts::users))
+        .routes(routes!(routes::admin_accounts::change_role))
+        .routes(routes!(routes::admin_accounts::keys))
+        .routes(routes!(routes::admin_accounts::revoke_key))
+        .routes(routes!(routes::admin_accounts::invite))
         .routes(routes!(routes::config::config))
         .routes(routes!(routes::status::status))
         .routes(routes!(routes::status::history))

@@ -9,15 +9,13 @@ use super::operations::for_each_operation;
 use crate::error::ApiError;
 
 /// Statuses with which any request may be refused.
-const OF_ALL: &[u16] = &[400, 421, 429, 500, 503];
+const OF_ALL: &[u16] = &[400, 401, 403, 421, 429, 500, 503];
 /// Those of requests with a body.
 const OF_BODIES: &[u16] = &[408, 413, 415, 422];
 /// Those of requests that change something.
-const OF_CHANGES: &[u16] = &[401, 403, 409];
-/// Those of operations for operators.
-const OF_OPERATORS: &[u16] = &[401, 403];
+const OF_CHANGES: &[u16] = &[409];
 /// Those of streams.
-const OF_STREAMS: &[u16] = &[403, 426];
+const OF_STREAMS: &[u16] = &[426];
 
 /// Replaces the response `default` of each operation by the statuses that it may have, and describes
 /// each status once.
@@ -58,14 +56,9 @@ fn statuses_of(path: &str, operation: &Value) -> Vec<u16> {
     if has_body {
         statuses.extend(OF_BODIES);
     }
-    if has_body || has_parameter("userId") {
-        statuses.push(401);
-    }
-    if has_body || path.contains('{') || has_parameter("submissionId") {
+    if has_body || path.contains('{') || path.starts_with("/api/a") || has_parameter("submissionId")
+    {
         statuses.push(404);
-    }
-    if operation.get("security").is_some() {
-        statuses.extend(OF_OPERATORS);
     }
     if operation["tags"] == json!(["stream"]) {
         statuses.extend(OF_STREAMS);

@@ -8,7 +8,7 @@ use letscode_model::{ProblemId, ProblemSummary};
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::manager::may_manage;
+use crate::manager::ProblemManager;
 use crate::uploads::{UploadSource, take_package};
 
 /// Problems for DOMjudge's clients, by the same way as `POST /api/problems`.
@@ -17,8 +17,8 @@ pub(super) struct PeerProblems(pub AppState);
 #[async_trait]
 impl ProblemStore for PeerProblems {
     fn may_manage(&self, request: &Parts, secret: Option<&str>) -> Result<(), ManagerRefusal> {
-        let token = self.0.settings().packages.admin_token.as_ref();
-        may_manage(token, secret, request).map_err(|error| ManagerRefusal {
+        let checked = ProblemManager::check_peer(request, &self.0, secret);
+        checked.map(drop).map_err(|error| ManagerRefusal {
             wants_secret: error == ApiError::AdminTokenRequired,
             reason: match error {
                 ApiError::AdminTokenRequired => {

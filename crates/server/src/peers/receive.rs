@@ -2,13 +2,15 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use letscode_adapters::{PeerService, RequestSender};
-use letscode_model::{ClientAddress, UserId};
+use letscode_model::{ClientAddress, KeyOwner, KeyScope, UserId};
 
 use crate::AppState;
 use crate::body::read_bytes;
+use crate::caller::{Identity, identify_peer};
 use crate::connection::client_address;
 use crate::error::ApiError;
 use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
@@ -40,14 +42,16 @@ pub(super) async fn receive(
     let service = receiver.service;
     let (mut parts, body) = request.into_parts();
     let address = client_address(&parts.extensions, &parts.headers);
-    let (bytes, permit) = match receiver.read(body, address).await {
-        Ok(read) => read,
+    let admitted = receiver.admit(&parts, body, address).await;
+    let (identity, bytes, permit) = match admitted {
+        Ok(admitted) => admitted,
         Err(error) => {
             let status = error.clone().into_response().status();
             return service.refusal(status, &error.to_string());
         }
     };
-    parts.extensions.insert(sender(service, address));
+    parts.extensions.insert(sender(service, &identity, address));
+    parts.extensions.insert(identity);
     let response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
@@ -56,6 +60,23 @@ pub(super) async fn receive(
 }
 
 impl PeerReceiver {
+    /// Checks who sends a request, and reads its body.
+    async fn admit(
+        &self,
+        parts: &Parts,
+        body: Body,
+        address: Option<ClientAddress>,
+    ) -> Result<(Identity, Vec<u8>, MemoryPermit), ApiError> {
+        let identity = identify_peer(&self.state, self.service, parts).await?;
+        // What changes problems is for setters, which its handler checks.
+        identity.require(match self.service {
+            PeerService::Domjudge => KeyScope::Read,
+            _ => KeyScope::Run,
+        })?;
+        let (bytes, permit) = self.read(body, address).await?;
+        Ok((identity, bytes, permit))
+    }
+
     /// Reads a small body at once, and large ones of an address one after another.
     async fn read(
         &self,
@@ -77,15 +98,24 @@ impl PeerReceiver {
     }
 }
 
-/// Clients of these services say nothing about who they are: those at one address are one user.
-fn sender(service: PeerService, address: Option<ClientAddress>) -> RequestSender {
+/// Clients of these services say nothing about who they are: those with one key are one user, and
+/// without keys those at one address.
+fn sender(
+    service: PeerService,
+    identity: &Identity,
+    address: Option<ClientAddress>,
+) -> RequestSender {
     let name = service.name();
-    let user_id = match address {
-        Some(address) => format!("{name} at {address}"),
-        None => name.to_owned(),
+    let key = identity.key();
+    let user_id = match (key.map(|key| &key.owner), address) {
+        (Some(KeyOwner::Account(account)), _) => account.clone(),
+        (Some(KeyOwner::Namespace(namespace)), _) => namespace.user(&UserId(name.to_owned())),
+        (None, Some(address)) => UserId(format!("{name} at {address}")),
+        (None, None) => UserId(name.to_owned()),
     };
     RequestSender {
-        user_id: UserId(user_id),
+        user_id,
         address,
+        counted_key: key.and_then(|key| Some((key.id, key.quota?))),
     }
 }

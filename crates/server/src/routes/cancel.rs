@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::rejudge;
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;
@@ -72,11 +72,12 @@ pub(crate) async fn cancel(
         return Err(ApiError::SubmissionFinished);
     }
     let submission = current(&state, id).await?;
-    Ok(Json(public_result::submission(submission)))
+    let identity = Identity::of(&parts.extensions);
+    Ok(Json(public_result::submission(identity.show(submission))))
 }
 
 /// Durable first; then the job is taken out of the queue or its worker told, and the end published.
-async fn cancel_judgement(
+pub(crate) async fn cancel_judgement(
     state: AppState,
     id: SubmissionId,
     owner: UserId,

@@ -4,8 +4,8 @@ use letscode_model::{MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunBounds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::AppState;
 use crate::uploads::PackageBounds;
+use crate::{AppState, AuthMode, AuthSettings, RegistrationMode};
 
 /// The bounds of this service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,6 +19,27 @@ pub(crate) struct ServiceConfig {
     runs: RunBounds,
     /// Bounds of `POST /api/problems`, in bytes.
     packages: PackageBounds,
+    /// Who may use the service.
+    auth: AuthReport,
+}
+
+/// How callers are identified.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuthReport {
+    mode: AuthMode,
+    /// Who may register; `null` in a service without accounts.
+    #[schema(required)]
+    registration: Option<RegistrationMode>,
+}
+
+impl AuthReport {
+    pub fn new(auth: &AuthSettings) -> Self {
+        AuthReport {
+            mode: auth.mode,
+            registration: (auth.mode == AuthMode::Accounts).then_some(auth.registration),
+        }
+    }
 }
 
 /// Get the bounds that this service's operator has set.
@@ -29,6 +50,7 @@ pub(crate) struct ServiceConfig {
 pub(crate) async fn config(State(state): State<AppState>) -> Json<ServiceConfig> {
     let packages = &state.settings().packages;
     Json(ServiceConfig {
+        auth: AuthReport::new(&state.settings().auth),
         packages: PackageBounds::new(packages.max_bytes, packages.unpacked),
         max_source_bytes: MAX_SOURCE_BYTES,
         max_input_bytes: MAX_INPUT_BYTES,

@@ -10,7 +10,7 @@ use letscode_queue::{StreamItem, Subscription};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::EventKinds;
@@ -56,6 +56,7 @@ pub(crate) async fn follow(
         state,
         id,
         filter: query.events.unwrap_or_default(),
+        identity: caller.identity().clone(),
         step: FollowStep::Present,
         _slot: slot,
     };
@@ -72,6 +73,7 @@ struct SubmissionFollower {
     state: AppState,
     id: SubmissionId,
     filter: EventKinds,
+    identity: Identity,
     subscription: Subscription,
     step: FollowStep,
     _slot: SocketSlot,
@@ -121,7 +123,7 @@ impl SubmissionFollower {
         }
         let event = sse::Event::default().event("submission");
         event
-            .json_data(public_result::submission(submission))
+            .json_data(public_result::submission(self.identity.show(submission)))
             .ok()
             .map(Some)
     }

@@ -1,11 +1,15 @@
 //! Request handlers, one file per resource.
 
+pub(crate) mod account;
+pub(crate) mod admin_accounts;
+pub(crate) mod auth;
 pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod comparison;
 pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod hint;
+pub(crate) mod keys;
 pub(crate) mod languages;
 pub(crate) mod packages;
 pub(crate) mod problems;
@@ -18,3 +22,4 @@ pub(crate) mod status;
 pub(crate) mod strategy;
 pub(crate) mod submissions;
 pub(crate) mod submit;
+pub(crate) mod users;

@@ -8,6 +8,7 @@ use letscode_model::{ProblemId, ProblemRejudge, Submission, SubmissionId};
 use letscode_store::{OpenSubmission, StoreError};
 
 use crate::admission::quote;
+use crate::caller::Identity;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;
@@ -31,6 +32,7 @@ pub(crate) async fn submission(
     State(state): State<AppState>,
     PathText(id): PathText,
     _: ProblemManager,
+    identity: Identity,
 ) -> Result<Response, ApiError> {
     let id: SubmissionId = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     // A task of its own: a client that disconnects must not leave a judgement that is not queued.
@@ -41,7 +43,7 @@ pub(crate) async fn submission(
     let submission = state.store().submission(id).await?;
     let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
     let location = [(header::LOCATION, format!("/api/submission/{id}"))];
-    let body = Json(public_result::submission(submission));
+    let body = Json(public_result::submission(identity.show(submission)));
     Ok((StatusCode::ACCEPTED, location, body).into_response())
 }
 

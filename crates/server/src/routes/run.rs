@@ -70,6 +70,7 @@ pub(crate) async fn run(
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),
+        counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };
     let queued = accept::queue(&state, value.into_spec()?, &caller).await?;

@@ -159,6 +159,7 @@ pub(crate) async fn test(
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),
+        counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };
     let spec = value.into_body().into_spec()?;

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::load_history::{LoadSample, SAMPLE_INTERVAL};
 use crate::predictor::PredictionStats;
-use crate::{AppState, metrics, process_stats};
+use crate::{AppState, AuthMode, metrics, process_stats};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +33,8 @@ pub(crate) struct ServiceStatus {
     /// compiled can be kept or a precompiled header is missing; should be empty. `letscode doctor` and
     /// the log have the reasons.
     slow_compilers: Vec<String>,
+    /// How callers are identified; in mode `open` everybody may run programs, under any name.
+    auth: AuthMode,
     /// True if drafts are compiled before they are submitted.
     compiles_drafts: bool,
     /// Predictions of a user's next language, for which cells are prepared in advance.
@@ -70,6 +72,7 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         degraded_layers: state.settings().degraded_layers.clone(),
         cold_interpreters: state.settings().cold_interpreters.current(),
         slow_compilers: state.settings().slow_compilers.current(),
+        auth: state.settings().auth.mode,
         compiles_drafts: state.settings().compiles_drafts,
         predictions: state.predictor().stats(),
         influx: letscode_influx::counts().map(|counts| InfluxStatus {

@@ -5,7 +5,7 @@ use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
@@ -26,11 +26,12 @@ pub(crate) const MAX_CURSOR_BYTES: usize = 64;
 pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(id): PathText,
+    identity: Identity,
 ) -> Result<Json<Submission>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     let submission = state.store().submission(id).await?;
     let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
-    Ok(Json(public_result::submission(submission)))
+    Ok(Json(public_result::submission(identity.show(submission))))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,7 +110,7 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<SubmissionList>, ApiError> {
     if let Some(ids) = &query.ids {
-        return by_ids(&state, ids).await.map(Json);
+        return by_ids(&state, ids, caller.identity()).await.map(Json);
     }
     let filter = filter(&caller, query)?;
     let page = state.store().list_submissions(&filter).await?;
@@ -117,13 +118,17 @@ pub(crate) async fn list(
         submissions: page
             .submissions
             .into_iter()
-            .map(public_result::summary)
+            .map(|summary| public_result::summary(caller.identity().show_summary(summary)))
             .collect(),
         next_cursor: page.next_cursor,
     }))
 }
 
-async fn by_ids(state: &AppState, ids: &str) -> Result<SubmissionList, ApiError> {
+async fn by_ids(
+    state: &AppState,
+    ids: &str,
+    identity: &Identity,
+) -> Result<SubmissionList, ApiError> {
     let ids: Vec<&str> = ids.split(',').collect();
     if ids.len() > MAX_IDS {
         let reason = format!("`ids` has {}; at most {MAX_IDS} are allowed", ids.len());
@@ -139,7 +144,7 @@ async fn by_ids(state: &AppState, ids: &str) -> Result<SubmissionList, ApiError>
         submissions.extend(submission.map(|submission| {
             public_result::summary(SubmissionSummary {
                 id: submission.id,
-                user_id: submission.user_id,
+                user_id: identity.shown(submission.user_id),
                 problem_id: submission.problem_id,
                 language: submission.language,
                 is_custom_test: submission.is_custom_test,

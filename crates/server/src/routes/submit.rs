@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::client_result::{self, ClientResult};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
 use crate::strategy::{ClientLanguages, StrategyQuery, language_names, select_strategy};
-use crate::{AppState, admission, callback, metrics, public_result};
+use crate::{AppState, admission, callback, key_quota, metrics, public_result};
 
 /// Pause after a wait for a verdict that brought none.
 const CALLBACK_RETRY: Duration = Duration::from_secs(5);
@@ -155,7 +155,8 @@ pub(crate) async fn submit(
     let callback = match callback_url {
         Some(url) => {
             let subscription = state.broker().events.subscribe(&new.user_id, None).await?;
-            Some(call_back(state.clone(), id, url, subscription))
+            let identity = caller.identity().clone();
+            Some(call_back(state.clone(), id, (url, identity), subscription))
         }
         None => None,
     };
@@ -165,6 +166,7 @@ pub(crate) async fn submit(
     } else {
         None
     };
+    key_quota::count_use(&state, caller.counted_key()).await?;
     tracing::debug!(submission = %id, %caller, "submitted");
     // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
@@ -191,7 +193,7 @@ pub(crate) async fn submit(
     };
     let body = JudgedReceipt {
         receipt: decision.receipt(id),
-        submission: public_result::submission(submission),
+        submission: public_result::submission(caller.identity().show(submission)),
     };
     Ok((status, location, Json(body)).into_response())
 }
@@ -375,9 +377,15 @@ async fn wait_for_verdict(
 }
 
 /// Sends a submission to its callback when it is judged.
-async fn call_back(state: AppState, id: SubmissionId, url: String, subscription: Subscription) {
+async fn call_back(
+    state: AppState,
+    id: SubmissionId,
+    (url, identity): (String, Identity),
+    subscription: Subscription,
+) {
+    let send = |submission| send(&state, url.clone(), identity.show(submission));
     let user = match wait_for_verdict(&state, id, subscription).await {
-        Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
+        Ok(submission) if submission.status.is_final() => return send(submission),
         Ok(submission) => submission.user_id,
         // It was removed.
         Err(_) => return,
@@ -389,7 +397,7 @@ async fn call_back(state: AppState, id: SubmissionId, url: String, subscription:
             Err(error) => Err(error.into()),
         };
         match waited {
-            Ok(submission) if submission.status.is_final() => return send(&state, url, submission),
+            Ok(submission) if submission.status.is_final() => return send(submission),
             Err(ApiError::SubmissionNotFound) => return,
             _ => tokio::time::sleep(CALLBACK_RETRY).await,
         }

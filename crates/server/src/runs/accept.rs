@@ -12,7 +12,7 @@ use letscode_queue::{Permit, RunWatch};
 
 use super::places::PlaceOwner;
 use crate::error::ApiError;
-use crate::{AppState, admission, metrics};
+use crate::{AppState, admission, key_quota, metrics};
 
 /// A run that waits in the queue, or goes on. Dropping it cancels the run.
 pub(crate) struct QueuedRun {
@@ -41,6 +41,7 @@ pub(crate) async fn queue(
 ) -> Result<QueuedRun, ApiError> {
     check(state, &mut spec).await?;
     let permit = reserve(state, caller).await?;
+    key_quota::count_use(state, caller.counted_key).await?;
     metrics::snippet_accepted(&spec.language);
     let id = JobId::random();
     let watch = state.broker().replies.watch_run(id).await?;

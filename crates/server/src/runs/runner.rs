@@ -92,6 +92,10 @@ impl From<ApiError> for RunError {
                 reason: error.to_string(),
                 retry_after: RETRY_AFTER,
             },
+            ApiError::QuotaUsedUp { seconds, .. } => RunError::Busy {
+                reason: error.to_string(),
+                retry_after: Duration::from_secs(seconds),
+            },
             error => RunError::Unavailable(error.to_string()),
         }
     }

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use letscode_model::SubmissionId;
+use letscode_model::{KeyScope, SubmissionId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -77,6 +77,7 @@ pub(crate) async fn socket(
     if !state.settings().network.accepts_origin(&headers) {
         return Err(ApiError::ForeignOrigin);
     }
+    caller.require(KeyScope::Read)?;
     let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let filter = EventFilter {
         kinds: query.events.unwrap_or_default(),

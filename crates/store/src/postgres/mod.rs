@@ -10,6 +10,7 @@
 
 mod audit;
 mod client_results;
+mod connections;
 mod packages;
 mod problems;
 mod rejudges;

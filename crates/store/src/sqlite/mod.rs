@@ -6,6 +6,7 @@
 //! `synchronous=FULL` makes each commit survive a power failure.
 
 mod audit;
+mod connections;
 mod problems;
 mod progress;
 mod rejudges;

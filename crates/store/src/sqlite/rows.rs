@@ -18,6 +18,10 @@ impl SubmissionRow for SqliteRow {
         Ok(self.try_get(column)?)
     }
 
+    fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
     fn boolean(&self, column: &str) -> Result<bool, StoreError> {
         Ok(self.try_get(column)?)
     }

@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use clap::Args;
 use letscode_adapters::{AdapterOptions, PeerService, service_names};
-use letscode_server::{AdapterSettings, AppState};
+use letscode_server::{AdapterSettings, AppState, AuthMode};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::auth_args::AuthArgs;
 use super::process::{StopSignal, announce, stopped};
 use crate::error::CliError;
 
@@ -105,6 +106,21 @@ impl AdapterTasks {
 }
 
 impl AdapterArgs {
+    /// Checks that nobody reaches the service by accident, at its own address or at an adapter's.
+    pub fn check_access(&self, auth: &AuthArgs, listen: SocketAddr) -> Result<(), CliError> {
+        if self.adapter_key.is_some() && auth.settings().mode != AuthMode::Open {
+            let message = "--adapter-key is for --auth open";
+            return Err(CliError::new(message).with_help(
+                "in the other modes those clients send an API key, in the way of their service: \
+                 `letscode key add NAME --scope run`",
+            ));
+        }
+        let is_open = |_: &&AdapterAddress| self.adapter_key.is_none();
+        let adapters = self.adapter.iter().filter(is_open);
+        let adapters = adapters.map(|adapter| adapter.address);
+        auth.check_addresses(std::iter::once(listen).chain(adapters))
+    }
+
     pub fn settings(&self) -> AdapterSettings {
         let mut mounted = self.compat.clone();
         mounted.sort();

@@ -54,6 +54,8 @@ pub struct ApiArgs {
 impl ApiArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         self.service.require_database_and_redis("api")?;
+        self.adapters
+            .check_access(&self.http.auth, self.service.listen)?;
         start_log();
         let database = self.service.database_address()?;
         let (token, languages) = (self.packages.token()?, self.languages.read()?);

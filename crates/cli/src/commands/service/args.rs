@@ -11,6 +11,7 @@ use letscode_server::{CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork
 use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
+use super::auth_args::AuthArgs;
 use crate::error::CliError;
 
 /// Shortest secret in a file.
@@ -138,6 +139,8 @@ impl RetentionArgs {
 /// Options of the processes that serve HTTP.
 #[derive(Args)]
 pub struct HttpArgs {
+    #[command(flatten)]
+    pub auth: AuthArgs,
     /// Don't compile drafts while people are writing them
     #[arg(long, env = "LETSCODE_NO_SPECULATIVE_COMPILE")]
     no_speculative_compile: bool,
@@ -243,6 +246,7 @@ impl HttpArgs {
 
     pub fn settings(&self, defaults: ServerSettings) -> Result<ServerSettings, CliError> {
         Ok(ServerSettings {
+            auth: self.auth.settings(),
             callbacks: self.callbacks()?,
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,

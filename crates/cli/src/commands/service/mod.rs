@@ -3,6 +3,7 @@
 mod adapters;
 pub mod api;
 pub mod args;
+pub mod auth_args;
 mod engine;
 mod package_args;
 pub mod process;

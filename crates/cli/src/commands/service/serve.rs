@@ -64,6 +64,8 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
+        self.adapters
+            .check_access(&self.http.auth, self.service.listen)?;
         start_log();
         let database = self.service.database_address()?;
         let token = self.packages.token()?;

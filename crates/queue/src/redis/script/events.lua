@@ -20,6 +20,11 @@ local function forget_oldest_streams(max)
   end
 end
 
+function functions.forget_events(user)
+  call('DEL', P .. 'seq:' .. user, P .. 'events:' .. user)
+  call('ZREM', P .. 'streams', user)
+end
+
 local function publish(user, event)
   local seq = newest(user, 0) + 1
   call('SET', P .. 'seq:' .. user, text(seq), 'PX', KEEP_MILLIS)

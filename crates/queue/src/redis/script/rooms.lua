@@ -69,6 +69,12 @@ function functions.forget_run(id)
   forget('kept', id)
 end
 
+function functions.forget_runs(owner)
+  for _, id in ipairs(call('ZRANGE', P .. 'kept_of:' .. owner, 0, -1)) do
+    forget('kept', id)
+  end
+end
+
 -- KEY TOKEN MILLIS -> {1 if the caller is to answer, the answer}
 function functions.claim_answer(key, token, hold)
   local answer = call('GET', P .. 'answer:' .. key)

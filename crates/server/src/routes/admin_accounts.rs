@@ -1,0 +1,212 @@
+//! Accounts, keys and invitations, for admins.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use letscode_model::{Invitation, KeyId, RandomSecret, Role, UserId, UserName};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::auth::{AccountAnswer, small_bodies};
+use super::keys::{KeyAnswer, KeyList};
+use crate::accounts::unix_millis_after;
+use crate::body::{ApiJson, RequestBody};
+use crate::caller::{Caller, Proof};
+use crate::error::ApiError;
+use crate::error_response::ErrorResponses;
+use crate::params::{ApiQuery, PathText};
+use crate::{AppState, AuthMode, RegistrationMode};
+
+const DEFAULT_PAGE_SIZE: u32 = 100;
+const MAX_PAGE_SIZE: u32 = 1000;
+const DEFAULT_DAYS: u32 = 7;
+/// Longest time that an invitation is valid for.
+const MAX_INVITATION_DAYS: u32 = 90;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccountQuery {
+    /// `next` of the previous page.
+    after: Option<String>,
+    /// At most this many; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AccountList {
+    /// By name.
+    users: Vec<AccountAnswer>,
+    /// Start of the next page; `null` on the last one.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RoleRequest {
+    role: Role,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct InvitationRequest {
+    /// The name that the account gets; whoever registers chooses when absent.
+    name: Option<String>,
+    /// `user` when absent.
+    role: Option<Role>,
+    /// Days until it expires; 7 when absent.
+    #[schema(minimum = 1, maximum = 90)]
+    days: Option<u32>,
+}
+
+/// An invitation, for one registration.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvitationAnswer {
+    /// Shown here and never again; `invitation` of `POST /api/auth/register`.
+    code: String,
+    /// Path and query of the page that it is entered on.
+    #[schema(example = "/register?invitation=…")]
+    path: String,
+    role: Role,
+    /// Unix time in milliseconds.
+    expires_at: i64,
+}
+
+small_bodies!(RoleRequest, InvitationRequest);
+
+/// List all accounts.
+#[utoipa::path(
+    get, path = "/api/admin/users", operation_id = "listUsers", tag = "admin", params(AccountQuery),
+    responses((status = 200, description = "One page", body = AccountList), ErrorResponses),
+)]
+pub(crate) async fn users(
+    State(state): State<AppState>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<AccountQuery>,
+) -> Result<Json<AccountList>, ApiError> {
+    caller.require_role(Role::Admin)?;
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
+    if !(1..=MAX_PAGE_SIZE).contains(&limit) {
+        let reason = format!("`limit` is 1 to {MAX_PAGE_SIZE}");
+        return Err(ApiError::InvalidParameter { reason });
+    }
+    // A text with a NUL would be an error of PostgreSQL.
+    let after = query.after.as_deref().filter(|after| !after.contains('\0'));
+    let page = state.store().accounts(after, limit).await?;
+    Ok(Json(AccountList {
+        users: page.accounts.into_iter().map(AccountAnswer::from).collect(),
+        next: page.next,
+    }))
+}
+
+/// Change somebody's role. It holds from their next request on.
+#[utoipa::path(
+    post, path = "/api/admin/users/{id}", operation_id = "changeRole", tag = "admin",
+    params(("id" = String, Path, description = "The account's id")),
+    request_body = RoleRequest,
+    responses((status = 200, description = "The account", body = AccountAnswer), ErrorResponses),
+)]
+pub(crate) async fn change_role(
+    State(state): State<AppState>,
+    PathText(id): PathText,
+    ApiJson { value, caller, .. }: ApiJson<RoleRequest>,
+) -> Result<Json<AccountAnswer>, ApiError> {
+    caller.require_role(Role::Admin)?;
+    let id = Some(UserId(id)).filter(UserId::is_account);
+    let id = id.ok_or(ApiError::AccountNotFound)?;
+    if !state.store().set_role(&id, value.role).await? {
+        return Err(ApiError::AccountNotFound);
+    }
+    tracing::info!(user = %id, role = %value.role, by = %caller, "a role was changed");
+    let account = state.store().account(&id).await?;
+    Ok(Json(account.ok_or(ApiError::AccountNotFound)?.into()))
+}
+
+/// List all API keys.
+#[utoipa::path(
+    get, path = "/api/admin/keys", operation_id = "listAllKeys", tag = "admin",
+    responses((status = 200, description = "The keys", body = KeyList), ErrorResponses),
+)]
+pub(crate) async fn keys(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<KeyList>, ApiError> {
+    caller.require_role(Role::Admin)?;
+    let keys = state.store().keys(None).await?;
+    let keys = keys.into_iter().map(KeyAnswer::from).collect();
+    Ok(Json(KeyList { keys }))
+}
+
+/// Revoke an API key, at once and for ever.
+#[utoipa::path(
+    delete, path = "/api/admin/keys/{id}", operation_id = "revokeAnyKey", tag = "admin",
+    params(("id" = KeyId, Path, description = "The key's id")),
+    responses((status = 204, description = "The key is revoked"), ErrorResponses),
+)]
+pub(crate) async fn revoke_key(
+    State(state): State<AppState>,
+    PathText(id): PathText,
+    caller: Caller,
+) -> Result<StatusCode, ApiError> {
+    caller.require_role(Role::Admin)?;
+    let id: KeyId = id.parse().map_err(|_| ApiError::KeyNotFound)?;
+    if !state.store().revoke_key(id).await? {
+        return Err(ApiError::KeyNotFound);
+    }
+    tracing::info!(key = %id, by = %caller, "a key was revoked");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Invite somebody to register.
+#[utoipa::path(
+    post, path = "/api/admin/invitations", operation_id = "invite", tag = "admin",
+    request_body = InvitationRequest,
+    responses((status = 201, description = "The invitation", body = InvitationAnswer), ErrorResponses),
+)]
+pub(crate) async fn invite(
+    State(state): State<AppState>,
+    ApiJson { value, caller, .. }: ApiJson<InvitationRequest>,
+) -> Result<(StatusCode, Json<InvitationAnswer>), ApiError> {
+    caller.require_role(Role::Admin)?;
+    let auth = &state.settings().auth;
+    if auth.mode != AuthMode::Accounts {
+        return Err(ApiError::NoAccounts);
+    }
+    if auth.registration == RegistrationMode::Closed {
+        return Err(ApiError::RegistrationClosed);
+    }
+    let days = value.days.unwrap_or(DEFAULT_DAYS);
+    if !(1..=MAX_INVITATION_DAYS).contains(&days) {
+        let reason = format!("`days` is 1 to {MAX_INVITATION_DAYS}");
+        let field = Some("days".to_owned());
+        return Err(ApiError::InvalidJson { field, reason });
+    }
+    let name = value.name.as_deref().map(UserName::parse).transpose();
+    let secret = RandomSecret::new();
+    let invitation = Invitation {
+        name: name.map_err(|_| ApiError::InvalidUserName)?,
+        role: value.role.unwrap_or(Role::User),
+        created_by: match caller.identity().proof() {
+            Proof::Session(account, _) => account.name.to_string(),
+            Proof::Key(key, _) => key.name.clone(),
+            Proof::Operator | Proof::Nothing => "operator".to_owned(),
+        },
+        created_at: unix_millis_after(Duration::ZERO),
+        expires_at: unix_millis_after(Duration::from_secs(u64::from(days) * 24 * 3600)),
+    };
+    state
+        .store()
+        .add_invitation(&secret.hash(), &invitation)
+        .await?;
+    let answer = InvitationAnswer {
+        code: secret.as_text().to_owned(),
+        path: format!("/register?invitation={}", secret.as_text()),
+        role: invitation.role,
+        expires_at: invitation.expires_at,
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}

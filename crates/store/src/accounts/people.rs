@@ -1,0 +1,350 @@
+use async_trait::async_trait;
+use letscode_model::{Account, Invitation, Role, SecretHash, UserId, UserName};
+
+use crate::StoreError;
+use crate::clock::unix_millis;
+use crate::rows::{SubmissionRow, corrupt};
+
+/// An account that is to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub name: UserName,
+    pub role: Role,
+    /// PHC string; absent for accounts that log in at an OpenID provider.
+    pub password_hash: Option<String>,
+    /// Issuer and subject at an OpenID provider.
+    pub identity: Option<(String, String)>,
+}
+
+/// Result of [`AccountStore::register`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewRegistration {
+    Registered(Account),
+    /// Somebody has this name, or one that looks like it.
+    NameTaken,
+    /// The identity has an account already.
+    IdentityTaken,
+    /// The invitation is unknown, used or expired.
+    NotInvited,
+}
+
+/// Part of the list of accounts, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountPage {
+    pub accounts: Vec<Account>,
+    /// Name to go on after; absent on the last page.
+    pub next: Option<String>,
+}
+
+/// Accounts and invitations. Changes survive a power failure once they return.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// Makes an account. With an invitation, that one is used up in the same transaction, and decides
+    /// the role.
+    async fn register(
+        &self,
+        new: &NewAccount,
+        invitation: Option<&SecretHash>,
+    ) -> Result<NewRegistration, StoreError>;
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError>;
+
+    async fn account_by_name(&self, name: &UserName) -> Result<Option<Account>, StoreError>;
+
+    /// Returns the account of an identity at an OpenID provider.
+    async fn account_by_identity(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Account>, StoreError>;
+
+    /// Lets an identity at an OpenID provider log in as an account. False if it has one already.
+    async fn link_identity(
+        &self,
+        account: &UserId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<bool, StoreError>;
+
+    /// Returns accounts by name, after `after`, at most `limit` of them.
+    async fn accounts(&self, after: Option<&str>, limit: u32) -> Result<AccountPage, StoreError>;
+
+    /// Returns the hash of an account's password, if it has one.
+    async fn password_hash(&self, id: &UserId) -> Result<Option<String>, StoreError>;
+
+    /// Changes a password and ends the account's sessions but `keep`, in one transaction. False if there
+    /// is no such account.
+    async fn set_password(
+        &self,
+        id: &UserId,
+        password_hash: &str,
+        keep: Option<&SecretHash>,
+    ) -> Result<bool, StoreError>;
+
+    /// Changes a role. False if there is no such account.
+    async fn set_role(&self, id: &UserId, role: Role) -> Result<bool, StoreError>;
+
+    /// Changes a name. `NameTaken` if somebody has it.
+    async fn rename(&self, id: &UserId, name: &UserName) -> Result<bool, StoreError>;
+
+    async fn add_invitation(
+        &self,
+        hash: &SecretHash,
+        invitation: &Invitation,
+    ) -> Result<(), StoreError>;
+
+    /// Returns an invitation that can still be used.
+    async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, StoreError>;
+}
+
+const ACCOUNT: &str = "SELECT id, name, role, created_at FROM accounts WHERE id = $1";
+
+fn account(row: &impl SubmissionRow) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: UserId(row.text("id")?),
+        name: user_name(&row.text("name")?)?,
+        role: role(row)?,
+        created_at: row.integer("created_at")?,
+    })
+}
+
+pub(super) fn user_name(text: &str) -> Result<UserName, StoreError> {
+    UserName::parse(text).map_err(corrupt("a user name"))
+}
+
+pub(super) fn role(row: &impl SubmissionRow) -> Result<Role, StoreError> {
+    row.text("role")?.parse().map_err(corrupt("a role"))
+}
+
+fn invitation(row: &impl SubmissionRow) -> Result<Invitation, StoreError> {
+    let name = row.optional_text("name")?;
+    Ok(Invitation {
+        name: name.as_deref().map(user_name).transpose()?,
+        role: role(row)?,
+        created_by: row.text("created_by")?,
+        created_at: row.integer("created_at")?,
+        expires_at: row.integer("expires_at")?,
+    })
+}
+
+/// True if a statement was refused because something unique is there already.
+fn is_taken(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(refusal) if refusal.is_unique_violation())
+}
+
+for_both_stores! {
+impl AccountStore {
+    async fn register(
+        &self,
+        new: &NewAccount,
+        invitation_hash: Option<&SecretHash>,
+    ) -> Result<NewRegistration, StoreError> {
+        let now = unix_millis();
+        let mut transaction = self.begin_write().await?;
+        let mut made = Account {
+            id: UserId::new_account(),
+            name: new.name.clone(),
+            role: new.role,
+            created_at: now,
+        };
+        if let Some(hash) = invitation_hash {
+            let used = sqlx::query(
+                "DELETE FROM invitations WHERE hash = $1 AND expires_at > $2 \
+                 RETURNING name, role, created_by, created_at, expires_at",
+            )
+            .bind(hash.as_str())
+            .bind(now)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(row) = used else { return Ok(NewRegistration::NotInvited) };
+            let used = invitation(&row)?;
+            if used.name.is_some_and(|name| name != new.name) {
+                return Ok(NewRegistration::NotInvited);
+            }
+            made.role = used.role;
+        }
+        let inserted = sqlx::query(
+            "INSERT INTO accounts (id, name, look, role, password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&made.id.0)
+        .bind(made.name.as_str())
+        .bind(made.name.look())
+        .bind(made.role.to_string())
+        .bind(new.password_hash.clone())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await;
+        match inserted {
+            Err(error) if is_taken(&error) => return Ok(NewRegistration::NameTaken),
+            inserted => drop(inserted?),
+        }
+        if let Some((issuer, subject)) = &new.identity {
+            let linked = sqlx::query(
+                "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3)",
+            )
+            .bind(issuer.as_str())
+            .bind(subject.as_str())
+            .bind(&made.id.0)
+            .execute(&mut *transaction)
+            .await;
+            match linked {
+                Err(error) if is_taken(&error) => return Ok(NewRegistration::IdentityTaken),
+                linked => drop(linked?),
+            }
+        }
+        transaction.commit().await?;
+        Ok(NewRegistration::Registered(made))
+    }
+
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        let row = sqlx::query(ACCOUNT).bind(&id.0).fetch_optional(self.read_pool()).await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    async fn account_by_name(&self, name: &UserName) -> Result<Option<Account>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, name, role, created_at FROM accounts WHERE look = $1 AND name = $2",
+        )
+        .bind(name.look())
+        .bind(name.as_str())
+        .fetch_optional(self.read_pool())
+        .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    async fn account_by_identity(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Account>, StoreError> {
+        let row = sqlx::query(
+            "SELECT a.id, a.name, a.role, a.created_at \
+             FROM accounts a JOIN identities i ON i.account = a.id \
+             WHERE i.issuer = $1 AND i.subject = $2",
+        )
+        .bind(issuer.to_owned())
+        .bind(subject.to_owned())
+        .fetch_optional(self.read_pool())
+        .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    async fn link_identity(
+        &self,
+        owner: &UserId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<bool, StoreError> {
+        let linked = sqlx::query(
+            "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(issuer.to_owned())
+        .bind(subject.to_owned())
+        .bind(owner.0.clone())
+        .execute(self.write_pool())
+        .await?;
+        Ok(linked.rows_affected() == 1)
+    }
+
+    async fn accounts(&self, after: Option<&str>, limit: u32) -> Result<AccountPage, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, name, role, created_at FROM accounts WHERE name > $1 \
+             ORDER BY name LIMIT $2",
+        )
+        .bind(after.unwrap_or_default().to_owned())
+        .bind(i64::from(limit) + 1)
+        .fetch_all(self.read_pool())
+        .await?;
+        let mut accounts = rows.iter().map(account).collect::<Result<Vec<_>, _>>()?;
+        let is_last = accounts.len() <= limit as usize;
+        accounts.truncate(limit as usize);
+        let next = accounts.last().filter(|_| !is_last);
+        Ok(AccountPage { next: next.map(|last| last.name.to_string()), accounts })
+    }
+
+    async fn password_hash(&self, id: &UserId) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT password_hash FROM accounts WHERE id = $1")
+            .bind(&id.0)
+            .fetch_optional(self.read_pool())
+            .await?;
+        row.map_or(Ok(None), |row| row.optional_text("password_hash"))
+    }
+
+    async fn set_password(
+        &self,
+        id: &UserId,
+        password_hash: &str,
+        keep: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        let changed = sqlx::query("UPDATE accounts SET password_hash = $2 WHERE id = $1")
+            .bind(&id.0)
+            .bind(password_hash.to_owned())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM sessions WHERE account = $1 AND hash <> $2")
+            .bind(&id.0)
+            .bind(keep.map_or("", SecretHash::as_str).to_owned())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    async fn set_role(&self, id: &UserId, role: Role) -> Result<bool, StoreError> {
+        let changed = sqlx::query("UPDATE accounts SET role = $2 WHERE id = $1")
+            .bind(&id.0)
+            .bind(role.to_string())
+            .execute(self.write_pool())
+            .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    async fn rename(&self, id: &UserId, name: &UserName) -> Result<bool, StoreError> {
+        let changed = sqlx::query("UPDATE accounts SET name = $2, look = $3 WHERE id = $1")
+            .bind(&id.0)
+            .bind(name.as_str())
+            .bind(name.look())
+            .execute(self.write_pool())
+            .await;
+        match changed {
+            Err(error) if is_taken(&error) => Ok(false),
+            changed => Ok(changed?.rows_affected() == 1),
+        }
+    }
+
+    async fn add_invitation(
+        &self,
+        hash: &SecretHash,
+        invitation: &Invitation,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO invitations (hash, name, role, created_by, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(hash.as_str())
+        .bind(invitation.name.as_ref().map(|name| name.as_str().to_owned()))
+        .bind(invitation.role.to_string())
+        .bind(invitation.created_by.clone())
+        .bind(invitation.created_at)
+        .bind(invitation.expires_at)
+        .execute(self.write_pool())
+        .await?;
+        Ok(())
+    }
+
+    async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, StoreError> {
+        let row = sqlx::query(
+            "SELECT name, role, created_by, created_at, expires_at FROM invitations \
+             WHERE hash = $1 AND expires_at > $2",
+        )
+        .bind(hash.as_str())
+        .bind(unix_millis())
+        .fetch_optional(self.read_pool())
+        .await?;
+        row.as_ref().map(invitation).transpose()
+    }
+}
+}

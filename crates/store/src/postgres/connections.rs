@@ -1,0 +1,47 @@
+//! Connections for what both stores do in the same way.
+
+use letscode_model::UserId;
+use sqlx::postgres::PgPool;
+use sqlx::{Postgres, Transaction};
+
+use super::PostgresStore;
+use crate::StoreError;
+
+impl PostgresStore {
+    pub(crate) fn read_pool(&self) -> &PgPool {
+        &self.durable_pool
+    }
+
+    pub(crate) fn write_pool(&self) -> &PgPool {
+        &self.durable_pool
+    }
+
+    pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.durable_pool.begin().await?)
+    }
+
+    /// Locks a user's submissions, so that no judgement of them ends meanwhile, and removes their
+    /// progress.
+    pub(crate) async fn prepare_erasure(
+        transaction: &mut Transaction<'static, Postgres>,
+        user: &UserId,
+    ) -> Result<(), StoreError> {
+        sqlx::query("SELECT number FROM submissions WHERE user_id = $1 ORDER BY number FOR UPDATE")
+            .bind(&user.0)
+            .execute(&mut **transaction)
+            .await?;
+        sqlx::query(
+            "DELETE FROM progress WHERE submission IN \
+                 (SELECT number FROM submissions WHERE user_id = $1)",
+        )
+        .bind(&user.0)
+        .execute(&mut **transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes problems that were only there for submissions which are gone.
+    pub(crate) async fn finish_erasure(&self) -> Result<(), StoreError> {
+        self.delete_removed().await
+    }
+}
