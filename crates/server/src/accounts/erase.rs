@@ -1,6 +1,6 @@
 //! Removes everything that the service has of a user.
 
-use letscode_model::UserId;
+use letscode_model::{AuditEvent, UserId};
 use letscode_store::ErasedUser;
 
 use crate::AppState;
@@ -9,13 +9,18 @@ use crate::routes::cancel::cancel_judgement;
 
 /// Cancels what is being judged, then removes the user from the store, the queue and the memory of this
 /// server.
-pub(crate) async fn erase_user(state: &AppState, user: &UserId) -> Result<ErasedUser, ApiError> {
+pub(crate) async fn erase_user(
+    state: &AppState,
+    user: &UserId,
+    event: &AuditEvent,
+) -> Result<ErasedUser, ApiError> {
     for open in state.store().open_submissions().await? {
         if open.user_id == *user {
             cancel_judgement(state.clone(), open.id, user.clone()).await?;
         }
     }
     let erased = state.store().erase_user(user).await?;
+    state.store().record_audit(event).await?;
     let broker = state.broker();
     broker.replies.forget_runs(user).await?;
     broker.events.forget_events(user).await?;

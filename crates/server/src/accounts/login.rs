@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
-use letscode_model::{Account, ClientAddress, RandomSecret, UserName};
+use letscode_model::{Account, AuditAction, AuditEvent, ClientAddress, RandomSecret, UserName};
 use letscode_store::{AttemptLimit, NewSession};
 
 use super::password::Password;
@@ -88,9 +88,14 @@ pub(crate) async fn check_password(
     };
     let verify = move || Password::verify(&password, hash.as_deref());
     let is_right = beside(state, address, verify).await?;
-    let account = account
-        .filter(|_| is_right)
-        .ok_or(ApiError::WrongPassword)?;
+    let Some(account) = account.filter(|_| is_right) else {
+        let event = AuditEvent::new(AuditAction::FailedLogIn, AuditEvent::SERVICE);
+        let event = event
+            .from_address(address)
+            .on(name.map_or("", UserName::as_str));
+        state.store().record_audit(&event).await?;
+        return Err(ApiError::WrongPassword);
+    };
     state.store().discount_attempts(&limits).await?;
     Ok(account)
 }

@@ -22,8 +22,8 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use letscode_model::{
-    Account, ClientAddress, KeyId, KeyOwner, KeyQuota, KeyScope, Role, StatedUserId, UserId,
-    UserSecret,
+    Account, AuditAction, AuditEvent, ClientAddress, KeyId, KeyOwner, KeyQuota, KeyScope, Role,
+    StatedUserId, UserId, UserSecret,
 };
 use serde::Deserialize;
 
@@ -181,6 +181,16 @@ impl Caller {
     /// Fails unless the caller has at least this role.
     pub fn require_role(&self, role: Role) -> Result<(), ApiError> {
         self.identity.require_role(role)
+    }
+
+    /// Makes an event of the audit log that the caller is the actor of.
+    pub fn audit_event(&self, action: AuditAction) -> AuditEvent {
+        let actor = match self.identity.proof() {
+            Proof::Key(key, _) => format!("key:{}", key.name),
+            Proof::Operator => AuditEvent::OPERATOR.to_owned(),
+            Proof::Session(..) | Proof::Nothing => self.user_id.to_string(),
+        };
+        AuditEvent::new(action, &actor).from_address(self.address())
     }
 
     /// Returns the account of a person who is logged in, not that of a key.

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use letscode_model::{UserName, UserSecret};
+use letscode_model::{AuditAction, UserName, UserSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -71,7 +71,8 @@ pub(crate) async fn erase(
     let id = caller.session_account()?.id.clone();
     confirm(&state, &caller, value.password).await?;
     // A task of its own: a client that disconnects must not leave half of it.
-    let erasing = tokio::spawn(async move { erase_user(&state, &id).await });
+    let event = caller.audit_event(AuditAction::AccountDeleted).on(&id.0);
+    let erasing = tokio::spawn(async move { erase_user(&state, &id, &event).await });
     erasing
         .await
         .map_err(|error| internal("erasing a user failed", &error))??;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use letscode_model::{Invitation, KeyId, RandomSecret, Role, UserId, UserName};
+use letscode_model::{AuditAction, Invitation, KeyId, RandomSecret, Role, UserId, UserName};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -121,7 +121,11 @@ pub(crate) async fn change_role(
     if !state.store().set_role(&id, value.role).await? {
         return Err(ApiError::AccountNotFound);
     }
-    tracing::info!(user = %id, role = %value.role, by = %caller, "a role was changed");
+    let event = caller.audit_event(AuditAction::RoleChange).on(&id.0);
+    state
+        .store()
+        .record_audit(&event.with("role", value.role))
+        .await?;
     let account = state.store().account(&id).await?;
     Ok(Json(account.ok_or(ApiError::AccountNotFound)?.into()))
 }
@@ -157,7 +161,10 @@ pub(crate) async fn revoke_key(
     if !state.store().revoke_key(id).await? {
         return Err(ApiError::KeyNotFound);
     }
-    tracing::info!(key = %id, by = %caller, "a key was revoked");
+    let event = caller
+        .audit_event(AuditAction::KeyRevoked)
+        .on(&id.to_string());
+    state.store().record_audit(&event).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use letscode_model::{Account, Role, SecretHash, StatedUserId, UserId, UserName};
+use letscode_model::{Account, AuditAction, AuditEvent, Role, SecretHash, UserId, UserName};
+
 use letscode_store::{NewAccount, NewRegistration};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,9 +82,9 @@ pub(crate) struct PasswordRequest {
 macro_rules! small_bodies {
     ($($request:ty),+) => {
         $(impl RequestBody for $request {
-            const MAX_BODY_BYTES: usize = MAX_BODY_BYTES;
+            const MAX_BODY_BYTES: usize = $crate::routes::auth::MAX_BODY_BYTES;
 
-            fn stated_user_id(&self) -> Option<&StatedUserId> {
+            fn stated_user_id(&self) -> Option<&letscode_model::StatedUserId> {
                 None
             }
         })+
@@ -137,7 +138,14 @@ pub(crate) async fn register(
         }
         NewRegistration::NotInvited => return Err(ApiError::NotInvited),
     };
-    tracing::info!(user = %account.id, name = %account.name, "an account was made");
+    let event = AuditEvent::new(AuditAction::AccountCreated, &account.id.0);
+    let event = event
+        .from_address(caller.address())
+        .with("name", &account.name);
+    state
+        .store()
+        .record_audit(&event.with("role", account.role))
+        .await?;
     logged_in(&state, account, &parts, StatusCode::CREATED).await
 }
 
@@ -160,6 +168,8 @@ pub(crate) async fn login(
     let name = UserName::parse(&value.name).ok();
     let address = caller.address();
     let account = check_password(&state, name.as_ref(), value.password, address).await?;
+    let event = AuditEvent::new(AuditAction::LogIn, &account.id.0).from_address(address);
+    state.store().record_audit(&event).await?;
     logged_in(&state, account, &parts, StatusCode::OK).await
 }
 
@@ -191,6 +201,8 @@ pub(crate) async fn logout_everywhere(
 ) -> Result<Response, ApiError> {
     let account = caller.session_account()?;
     state.store().end_sessions(&account.id).await?;
+    let event = caller.audit_event(AuditAction::LogOutEverywhere);
+    state.store().record_audit(&event).await?;
     Ok(logged_out(&parts))
 }
 
@@ -214,6 +226,8 @@ pub(crate) async fn change_password(
         .store()
         .set_password(&account.id, &hash, session)
         .await?;
+    let event = caller.audit_event(AuditAction::PasswordChange);
+    state.store().record_audit(&event).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use letscode_model::{ApiKey, KeyId, KeyNamespace, KeyOwner, KeyScope, RandomSecret, Role, UserId};
+use letscode_model::{
+    ApiKey, AuditAction, KeyId, KeyNamespace, KeyOwner, KeyScope, RandomSecret, Role, UserId,
+};
 use letscode_store::NewKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -144,7 +146,13 @@ pub(crate) async fn add(
         return Err(ApiError::TooManyKeys(MAX_KEYS));
     }
     let key = state.store().add_key(&new).await?;
-    tracing::info!(key = %key.id, user = %account.id, "a key was made");
+    let event = caller
+        .audit_event(AuditAction::KeyAdded)
+        .on(&key.id.to_string());
+    state
+        .store()
+        .record_audit(&event.with("name", &key.name))
+        .await?;
     let answer = NewKeyAnswer {
         secret: secret.as_text().to_owned(),
         key: key.into(),
@@ -215,6 +223,12 @@ pub(crate) async fn revoke(
     let own = keys.iter().find(|key| key.id.to_string() == id);
     let own = own.ok_or(ApiError::KeyNotFound)?;
     state.store().revoke_key(own.id).await?;
-    tracing::info!(key = %own.id, user = %account.id, "a key was revoked");
+    let event = caller
+        .audit_event(AuditAction::KeyRevoked)
+        .on(&own.id.to_string());
+    state
+        .store()
+        .record_audit(&event.with("name", &own.name))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
