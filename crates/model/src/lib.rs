@@ -19,6 +19,7 @@ mod language;
 mod named_enum;
 mod peers;
 mod problem;
+mod rate_quota;
 mod role;
 mod run;
 mod secret;
@@ -50,6 +51,7 @@ pub use problem::{
     InvalidProblemId, ProblemDetail, ProblemId, ProblemSample, ProblemSummary, Statement,
     StatementFormat, Trust,
 };
+pub use rate_quota::{InvalidRateQuota, RatePeriod, RateQuota};
 pub use role::{KeyScope, Role};
 pub use run::{
     ByteText, CheckerBody, CheckerProgram, CollectedFile, CompareBody, CompareName, CompareOptions,

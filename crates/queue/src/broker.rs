@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{AnswerMemory, EventStream, Hints, JobQueue, Replies, WorkerRegistry};
+use crate::{AnswerMemory, EventStream, Hints, JobQueue, RateCounter, Replies, WorkerRegistry};
 
-/// The six parts of a broker. Cheap to clone: all clones share the backend.
+/// The seven parts of a broker. Cheap to clone: all clones share the backend.
 ///
 /// The parts may come from different backends; [`Broker::new`] takes all from one.
 #[derive(Clone)]
@@ -15,13 +15,21 @@ pub struct Broker {
     pub hints: Arc<dyn Hints>,
     pub replies: Arc<dyn Replies>,
     pub answers: Arc<dyn AnswerMemory>,
+    pub rates: Arc<dyn RateCounter>,
 }
 
 impl Broker {
     /// Makes a broker whose parts all are `backend`.
     pub fn new<B>(backend: B) -> Self
     where
-        B: JobQueue + EventStream + WorkerRegistry + Hints + Replies + AnswerMemory + 'static,
+        B: JobQueue
+            + EventStream
+            + WorkerRegistry
+            + Hints
+            + Replies
+            + AnswerMemory
+            + RateCounter
+            + 'static,
     {
         let backend = Arc::new(backend);
         Broker {
@@ -30,7 +38,8 @@ impl Broker {
             workers: backend.clone(),
             hints: backend.clone(),
             replies: backend.clone(),
-            answers: backend,
+            answers: backend.clone(),
+            rates: backend,
         }
     }
 }

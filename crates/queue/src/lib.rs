@@ -1,7 +1,7 @@
 //! Jobs and events.
 //!
-//! A broker has six parts, each behind a trait: [`JobQueue`], [`EventStream`], [`WorkerRegistry`],
-//! [`Hints`], [`Replies`] and [`AnswerMemory`]. [`Broker`] holds one of each. There are two backends:
+//! A broker has seven parts, each behind a trait: [`JobQueue`], [`EventStream`], [`WorkerRegistry`],
+//! [`Hints`], [`Replies`], [`AnswerMemory`] and [`RateCounter`]. [`Broker`] holds one of each. There are two backends:
 //! [`InProcessBroker`] for one machine and [`RedisBroker`] for many. The contract tests in `tests/`
 //! say in code what each backend promises; a backend outside of this crate is one more line in their
 //! list.
@@ -12,8 +12,9 @@
 //!
 //! # Fairness
 //!
-//! Clients take turns by address, the users of an address within its share, and the lanes of a user
-//! within theirs; then it is first in first out. Turns are paid with slot time: the address that has
+//! Clients take turns by share: an address has one, or an account or API key where requests prove
+//! one. The users of a share take theirs within it, and the lanes of a user
+//! within theirs; then it is first in first out. Turns are paid with slot time: the share that has
 //! used the least goes next, jobs that still run included, and each turn costs at least
 //! [`QueueSettings::turn_quantum`]. One that comes new, or back, starts where the others are. So
 //! neither a thousand names nor a long run of one client makes another wait for more than a turn.
@@ -59,6 +60,7 @@ mod in_process;
 mod jobs;
 mod kept;
 mod known_workers;
+mod rates;
 mod redis;
 mod replies;
 mod settings;
@@ -76,6 +78,7 @@ pub use events::EventStream;
 pub use hints::Hints;
 pub use in_process::InProcessBroker;
 pub use jobs::{BuriedJob, CancelNews, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
+pub use rates::{RateCounter, RateState};
 pub use redis::RedisBroker;
 pub use replies::{Replies, RunWatch};
 pub use settings::QueueSettings;

@@ -9,6 +9,7 @@ mod hint_table;
 mod job_table;
 mod notifier;
 mod published_verdicts;
+mod rate_table;
 mod room;
 mod running_caps;
 mod state;
@@ -20,8 +21,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use letscode_model::{
-    Event, Hint, Job, JobId, JudgementKey, KeptRun, LanguageInfo, RunReport, ShareHolder,
-    SystemStatus, UserId,
+    Event, Hint, Job, JobId, JudgementKey, KeptRun, LanguageInfo, RateQuota, RunReport,
+    ShareHolder, SystemStatus, UserId,
 };
 use tokio::sync::oneshot;
 
@@ -29,8 +30,8 @@ use crate::kept::kept_size;
 use crate::sync::lock;
 use crate::{
     AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
-    Lease, LeaseId, Permit, QueueError, QueueSettings, ReleaseOptions, Replies, RunWatch,
-    Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
+    Lease, LeaseId, Permit, QueueError, QueueSettings, RateCounter, RateState, ReleaseOptions,
+    Replies, RunWatch, Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
 use room::RoomValue;
 use state::BrokerState;
@@ -360,5 +361,12 @@ impl Replies for InProcessBroker {
 impl AnswerMemory for InProcessBroker {
     async fn claim_answer(&self, owner: &str, key: &str) -> Result<AnswerClaim, QueueError> {
         Ok(self.state.answers.claim(owner, key).await)
+    }
+}
+
+#[async_trait]
+impl RateCounter for InProcessBroker {
+    async fn count_request(&self, name: &str, quota: RateQuota) -> Result<RateState, QueueError> {
+        Ok(self.state.rates.count(name, quota))
     }
 }

@@ -12,6 +12,7 @@ use super::answer_table::AnswerTable;
 use super::hint_table::HintTable;
 use super::job_table::{JobTable, PositionPace};
 use super::published_verdicts::PublishedVerdicts;
+use super::rate_table::RateTable;
 use super::room::{Room, RoomLimits};
 use crate::kept::{MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS};
 use crate::known_workers::KnownWorkers;
@@ -46,6 +47,7 @@ pub(super) struct BrokerState {
     pub watch_ended: Notify,
     pub kept_runs: Mutex<Room<JobId, KeptRun>>,
     pub answers: Arc<AnswerTable>,
+    pub rates: RateTable,
     /// Judgements that were cancelled.
     pub cancelled: broadcast::Sender<SubmissionId>,
     /// Wakes the waiter for a place in the queue.
@@ -72,6 +74,7 @@ impl BrokerState {
             watch_ended: Notify::new(),
             kept_runs: Mutex::new(Room::new(KEPT_RUN_LIMITS)),
             answers: Arc::default(),
+            rates: RateTable::default(),
             cancelled: broadcast::Sender::new(MAX_CANCEL_NEWS),
             place_freed: Notify::new(),
             was_recovered: AtomicBool::new(false),

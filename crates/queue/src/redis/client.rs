@@ -36,6 +36,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/load.lua"),
     include_str!("script/hints.lua"),
     include_str!("script/rooms.lua"),
+    include_str!("script/rates.lua"),
     "return functions[ARGV[1]](unpack(ARGV, 2))\n",
 );
 

@@ -24,13 +24,14 @@ mod event_follower;
 mod hints;
 mod jobs;
 mod maintenance;
+mod rates;
 mod replies;
 
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use letscode_model::{
-    Event, Hint, Job, JudgementKey, LanguageInfo, ShareHolder, SystemStatus, UserId,
+    Event, Hint, Job, JudgementKey, LanguageInfo, RateQuota, ShareHolder, SystemStatus, UserId,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -39,8 +40,8 @@ use crate::known_workers::KnownWorkers;
 use crate::sync::lock;
 use crate::{
     AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
-    Lease, LeaseId, Permit, QueueError, QueueSettings, ReleaseOptions, Subscription, WaitingJob,
-    WorkerInfo, WorkerRegistry,
+    Lease, LeaseId, Permit, QueueError, QueueSettings, RateCounter, RateState, ReleaseOptions,
+    Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
 use client::{RedisClient, ScriptCall};
 use core::BrokerCore;
@@ -289,5 +290,12 @@ impl Hints for RedisBroker {
 impl AnswerMemory for RedisBroker {
     async fn claim_answer(&self, owner: &str, key: &str) -> Result<AnswerClaim, QueueError> {
         answers::claim(self.core(), owner, key).await
+    }
+}
+
+#[async_trait]
+impl RateCounter for RedisBroker {
+    async fn count_request(&self, name: &str, quota: RateQuota) -> Result<RateState, QueueError> {
+        rates::count(self.core(), name, quota).await
     }
 }

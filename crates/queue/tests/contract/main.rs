@@ -28,6 +28,7 @@ mod events;
 mod fairness;
 mod hints;
 mod jobs;
+mod rates;
 mod replies;
 mod samples;
 mod workers;

@@ -29,6 +29,7 @@
 --                 kept_ends: sorted sets of kept runs, by the order of keeping and by their ends;
 --                 kept_bytes: hash of sizes by owner; kept_total: of all; kept_last: last number
 -- answer:KEY      an answer to a request that may be sent again, with the same beside it
+-- rate:NAME       time at which a quota is whole again
 -- answering:KEY   token of the process that answers a request
 -- clock           last time that was read
 -- streams         sorted set of users with events, by their last one
