@@ -165,6 +165,8 @@ pub(crate) enum ApiError {
     AddressQueueFull { limit: u32 },
     #[error("at most {0} hints a minute are accepted from one user")]
     TooManyHints(u32),
+    #[error("too many requests: {limit}; try again in {seconds} s")]
+    RateLimited { limit: String, seconds: u64 },
     #[error("no worker is connected; try again later")]
     NoWorker,
     #[error("{0}")]

@@ -162,6 +162,7 @@ impl ApiError {
                 "Too many jobs from one address",
             ),
             E::TooManyHints(_) => (S::TOO_MANY_REQUESTS, "too-many-hints", "Too many hints"),
+            E::RateLimited { .. } => (S::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             E::NoWorker => (S::SERVICE_UNAVAILABLE, "no-worker", "No worker"),
             E::Overloaded(_) => (S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             E::TooManyAnalyses => (

@@ -13,7 +13,7 @@ use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
     AppState, answer_budget, connection, headers, idempotency, metrics, openapi, pacing, page,
-    peers, refusal_delay, routes, transport, ws,
+    peers, rate_limits, refusal_delay, routes, transport, ws,
 };
 
 /// Returns all routes, ready to be served or to be called in a test.
@@ -50,6 +50,7 @@ pub fn router(state: AppState) -> Router {
             state.clone(),
             refusal_delay::delay_refusal,
         ))
+        .layer(from_fn_with_state(state.clone(), rate_limits::limit_rate))
         .layer(from_fn_with_state(state.clone(), pacing::pace_request))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))

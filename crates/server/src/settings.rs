@@ -5,7 +5,9 @@ use std::time::Duration;
 use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
-use crate::{AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings};
+use crate::{
+    AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings, RateLimitSettings,
+};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -84,6 +86,8 @@ pub struct ServerSettings {
     pub max_source_bytes_per_address: u64,
     /// Hosts, origins and proxies.
     pub network: NetworkPolicy,
+    /// How often clients may ask.
+    pub rate_limits: RateLimitSettings,
     /// Time for one message to a WebSocket to be sent, after which the socket is closed.
     pub socket_send_timeout: Duration,
     /// Time between pings to a WebSocket; one that is silent for twice as long is closed.
@@ -128,6 +132,7 @@ impl Default for ServerSettings {
             max_sockets_per_address: 500,
             max_source_bytes_per_address: 256 << 20,
             network: NetworkPolicy::default(),
+            rate_limits: RateLimitSettings::default(),
             socket_send_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),

@@ -66,7 +66,7 @@ fn response_headers(status: u16, is_answered_once: bool) -> Vec<&'static str> {
         429 | 503 => &["Retry-After"],
         _ => &[],
     };
-    let mut names = vec!["X-Request-Id"];
+    let mut names = vec!["X-Request-Id", "RateLimit", "RateLimit-Policy"];
     names.extend(own);
     names
 }
@@ -135,6 +135,16 @@ fn describe_components(document: &mut Value) {
         "RetryAfter": {
             "description": "Seconds after which it is worth trying again.",
             "schema": {"type": "integer", "minimum": 0},
+        },
+        "RateLimit": {
+            "description": "What is left of the quota that was used most: `r` requests, and `t` seconds \
+                until more (IETF draft \"RateLimit header fields for HTTP\"). Absent where nothing \
+                limits the client. `RateLimit-Limit`, `-Remaining` and `-Reset` say the same.",
+            "schema": {"type": "string"}, "example": "\"user-run\";r=239;t=1",
+        },
+        "RateLimitPolicy": {
+            "description": "That quota: `q` requests in `w` seconds.",
+            "schema": {"type": "string"}, "example": "\"user-run\";q=240;w=60",
         },
         "WWWAuthenticate": {
             "description": "`Bearer`", "schema": {"type": "string"},

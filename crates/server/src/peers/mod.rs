@@ -21,7 +21,7 @@ use self::problems::PeerProblems;
 use self::receive::PeerReceiver;
 use self::turns::ReadingTurns;
 use crate::runs::ServerRunner;
-use crate::{AppState, answer_budget, headers};
+use crate::{AppState, answer_budget, headers, rate_limits};
 
 /// Returns the path below which a service's routes are.
 pub(crate) fn mount_path(service: PeerService) -> String {
@@ -51,6 +51,10 @@ pub(crate) fn routes(service: PeerService, state: &AppState) -> Router {
         .router(context)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(receiver, receive::receive))
+        .layer(from_fn_with_state(
+            state.clone(),
+            rate_limits::limit_adapter_rate,
+        ))
         .layer(from_fn_with_state(
             state.clone(),
             answer_budget::count_every_answer,

@@ -10,6 +10,7 @@ mod disk;
 mod hints;
 mod packages;
 mod page;
+mod rates;
 mod refusals;
 mod rest;
 mod routing;

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use clap::Args;
 use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
-use letscode_server::{CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork, ServerSettings};
+use letscode_server::{
+    CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork, RateLimitSettings, RateRule,
+    ServerSettings,
+};
 use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
@@ -229,6 +232,15 @@ pub struct HttpArgs {
         env = "LETSCODE_CALLBACK_ALLOW"
     )]
     callback_allow: Vec<ProxyNetwork>,
+    /// How often clients may ask, such as user.run=240/min or address.read=off: subjects are address,
+    /// user and key, classes run, submit, read and log-in; periods s, min, h and day; may be repeated
+    #[arg(
+        long,
+        value_name = "SUBJECT.CLASS=QUOTA",
+        value_delimiter = ',',
+        env = "LETSCODE_RATE"
+    )]
+    rate: Vec<RateRule>,
 }
 
 impl HttpArgs {
@@ -244,6 +256,14 @@ impl HttpArgs {
         })
     }
 
+    fn rate_limits(&self) -> RateLimitSettings {
+        let mut settings = RateLimitSettings::default();
+        for rule in &self.rate {
+            settings.apply(*rule);
+        }
+        settings
+    }
+
     pub fn settings(&self, defaults: ServerSettings) -> Result<ServerSettings, CliError> {
         Ok(ServerSettings {
             auth: self.auth.settings(),
@@ -253,6 +273,7 @@ impl HttpArgs {
             max_sockets_per_user: self.max_sockets_of_user,
             max_sockets_per_address: self.max_sockets_of_address,
             max_source_bytes_per_address: self.max_sources_of_address << 20,
+            rate_limits: self.rate_limits(),
             network: NetworkPolicy {
                 trusted_proxies: self.trusted_proxy.clone(),
                 allowed_hosts: self.allowed_host.clone(),

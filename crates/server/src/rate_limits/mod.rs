@@ -1,0 +1,173 @@
+//! Limits how often clients may ask: by address, by user and by API key, for each class of requests.
+//!
+//! The address is counted before anything of a request is read. Who asks is only known once its
+//! credentials are checked: [`count_identity`] is called then. Quotas are counted in the broker, so
+//! that servers on one Redis share them.
+
+mod class;
+mod headers;
+mod settings;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use letscode_model::RateQuota;
+use letscode_queue::RateState;
+
+use crate::AppState;
+use crate::connection::ConnectionInfo;
+use crate::error::ApiError;
+
+pub use class::RateClass;
+pub use settings::{RateLimitSettings, RateRule, RateSubject};
+
+/// A quota that a request was counted against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountedQuota {
+    subject: RateSubject,
+    class: RateClass,
+    quota: RateQuota,
+    state: RateState,
+}
+
+impl CountedQuota {
+    /// Seconds until a refused request is allowed, or until the quota is whole again.
+    fn reset_seconds(&self) -> u64 {
+        let used = self.quota.count.get() - self.state.remaining.min(self.quota.count.get());
+        let wait = if self.state.is_allowed() {
+            self.quota.interval() * used
+        } else {
+            self.state.retry_after
+        };
+        wait.as_millis().div_ceil(1000) as u64
+    }
+
+    /// Share of the quota that is left.
+    fn remaining_share(&self) -> f64 {
+        f64::from(self.state.remaining) / f64::from(self.quota.count.get())
+    }
+}
+
+/// Request extension: the class of a request, and the quota that it has used most of.
+#[derive(Debug)]
+pub(crate) struct RequestRate {
+    class: RateClass,
+    tightest: Mutex<Option<CountedQuota>>,
+}
+
+impl RequestRate {
+    fn record(&self, counted: CountedQuota) {
+        let mut tightest = self.tightest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_tighter = |other: &CountedQuota| counted.remaining_share() < other.remaining_share();
+        if !counted.state.is_allowed() || tightest.as_ref().is_none_or(is_tighter) {
+            *tightest = Some(counted);
+        }
+    }
+
+    fn tightest(&self) -> Option<CountedQuota> {
+        *self.tightest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a request by its address, and tells the client what is left.
+pub(crate) async fn limit_rate(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match RateClass::of_request(request.method(), request.uri().path()) {
+        Some(class) => limit(&state, class, request, next).await,
+        None => next.run(request).await,
+    }
+}
+
+/// Does the same for a request to another service's API.
+pub(crate) async fn limit_adapter_rate(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let class = RateClass::of_adapter_request(request.method());
+    limit(&state, class, request, next).await
+}
+
+async fn limit(state: &AppState, class: RateClass, mut request: Request, next: Next) -> Response {
+    let rate = Arc::new(RequestRate {
+        class,
+        tightest: Mutex::default(),
+    });
+    let connection = request.extensions().get::<ConnectionInfo>();
+    let address = connection.map(|connection| connection.client(request.headers()));
+    // Programs on this machine are the operator's, or speak for a proxy that is to be trusted.
+    let address = address.filter(|address| !address.is_loopback());
+    let allowed = match address {
+        Some(address) => {
+            let name = letscode_model::ClientAddress::from(address).to_string();
+            count(state, &rate, RateSubject::Address, &name).await
+        }
+        None => Ok(()),
+    };
+    let mut response = match allowed {
+        Ok(()) => {
+            request.extensions_mut().insert(rate.clone());
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
+    };
+    if let Some(counted) = rate.tightest() {
+        headers::add(response.headers_mut(), &counted);
+    }
+    response
+}
+
+/// Counts a request by who sends it, once that is proven.
+pub(crate) async fn count_identity(
+    state: &AppState,
+    parts: &Parts,
+    subject: RateSubject,
+    name: &str,
+) -> Result<(), ApiError> {
+    match parts.extensions.get::<Arc<RequestRate>>() {
+        Some(rate) => count(state, rate, subject, name).await,
+        None => Ok(()),
+    }
+}
+
+async fn count(
+    state: &AppState,
+    rate: &RequestRate,
+    subject: RateSubject,
+    name: &str,
+) -> Result<(), ApiError> {
+    let class = rate.class;
+    let Some(quota) = state.settings().rate_limits.quota(subject, class) else {
+        return Ok(());
+    };
+    let rates = &state.broker().rates;
+    let name = format!("{subject}.{class}:{name}");
+    let counted = match rates.count_request(&name, quota).await {
+        Ok(state) => CountedQuota {
+            subject,
+            class,
+            quota,
+            state,
+        },
+        Err(error) => {
+            // What needs the queue fails by itself; the rest goes on without it.
+            tracing::warn!(%error, "a request was not counted");
+            return Ok(());
+        }
+    };
+    rate.record(counted);
+    if counted.state.is_allowed() {
+        Ok(())
+    } else {
+        Err(ApiError::RateLimited {
+            limit: format!("one {subject} may send {quota} of the class {class}"),
+            seconds: counted.reset_seconds(),
+        })
+    }
+}
