@@ -5,9 +5,7 @@ use std::time::Duration;
 use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
-use crate::{
-    AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings, RateLimitSettings,
-};
+use crate::{AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings, RateLimitSettings};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use super::credentials::{Credentials, operator_token};
 use super::identity::{Identity, Proof};
 use super::operator::may_manage;
 use crate::error::ApiError;
-use crate::{AppState, AuthMode};
+use crate::{AppState, AuthMode, rate_limits};
 
 /// Puts the [`Identity`] into a request's extensions, or refuses credentials that are not valid.
 pub(crate) async fn authenticate(
@@ -25,13 +25,20 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match identify(&state, &parts).await {
+    match identify_within_rate(&state, &parts).await {
         Ok(identity) => {
             parts.extensions.insert(identity);
             next.run(Request::from_parts(parts, body)).await
         }
         Err(error) => error.into_response(),
     }
+}
+
+/// Returns the identity of a request, and counts the request against the rates of whom that proves.
+async fn identify_within_rate(state: &AppState, parts: &Parts) -> Result<Identity, ApiError> {
+    let identity = identify(state, parts).await?;
+    rate_limits::count_identity(state, parts, identity.share()).await?;
+    Ok(identity)
 }
 
 async fn identify(state: &AppState, parts: &Parts) -> Result<Identity, ApiError> {
@@ -81,7 +88,9 @@ pub(crate) async fn identify_peer(
     } else {
         prove_key(state, &key).await?
     };
-    Ok(Identity::new(mode, proof, operator))
+    let identity = Identity::new(mode, proof, operator);
+    rate_limits::count_identity(state, parts, identity.share()).await?;
+    Ok(identity)
 }
 
 async fn prove_key(state: &AppState, text: &str) -> Result<Proof, ApiError> {

@@ -5,7 +5,8 @@ use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use letscode_model::{
-    Account, ApiKey, KeyOwner, KeyScope, Role, SecretHash, Submission, SubmissionSummary, UserId,
+    Account, ApiKey, KeyOwner, KeyScope, Role, SecretHash, ShareHolder, Submission,
+    SubmissionSummary, UserId,
 };
 
 use crate::AuthMode;
@@ -80,6 +81,19 @@ impl Identity {
         match &self.proof {
             Proof::Key(key, _) => Some(key),
             _ => None,
+        }
+    }
+
+    /// Returns whose share of the service the request uses, if something proves it.
+    pub fn share(&self) -> Option<ShareHolder> {
+        let account = |id: &UserId| ShareHolder::Account(id.clone());
+        match &self.proof {
+            Proof::Session(holder, _) => Some(account(&holder.id)),
+            Proof::Key(key, _) => Some(match &key.owner {
+                KeyOwner::Account(id) => account(id),
+                KeyOwner::Namespace(namespace) => ShareHolder::Key(namespace.to_string()),
+            }),
+            Proof::Operator | Proof::Nothing => None,
         }
     }
 

@@ -14,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use letscode_model::RateQuota;
+use letscode_model::{ClientAddress, RateQuota, ShareHolder};
 use letscode_queue::RateState;
 
 use crate::AppState;
@@ -105,7 +105,7 @@ async fn limit(state: &AppState, class: RateClass, mut request: Request, next: N
     let address = address.filter(|address| !address.is_loopback());
     let allowed = match address {
         Some(address) => {
-            let name = letscode_model::ClientAddress::from(address).to_string();
+            let name = ClientAddress::from(address).to_string();
             count(state, &rate, RateSubject::Address, &name).await
         }
         None => Ok(()),
@@ -127,13 +127,17 @@ async fn limit(state: &AppState, class: RateClass, mut request: Request, next: N
 pub(crate) async fn count_identity(
     state: &AppState,
     parts: &Parts,
-    subject: RateSubject,
-    name: &str,
+    sender: Option<ShareHolder>,
 ) -> Result<(), ApiError> {
-    match parts.extensions.get::<Arc<RequestRate>>() {
-        Some(rate) => count(state, rate, subject, name).await,
-        None => Ok(()),
-    }
+    let Some(rate) = parts.extensions.get::<Arc<RequestRate>>() else {
+        return Ok(());
+    };
+    let (subject, name) = match sender {
+        Some(ShareHolder::Account(id)) => (RateSubject::User, id.0),
+        Some(ShareHolder::Key(namespace)) => (RateSubject::Key, namespace),
+        Some(ShareHolder::Address(_)) | None => return Ok(()),
+    };
+    count(state, rate, subject, &name).await
 }
 
 async fn count(

@@ -12,8 +12,9 @@ use super::RateClass;
 pub enum RateSubject {
     /// The client's address: an IPv4 address or the /64 of an IPv6 address.
     Address,
-    /// A user that is proven: an account, or a user that an API key vouches for.
+    /// An account, whether its user has logged in or sends a key of their own.
     User,
+    /// A key that vouches for users, by its namespace.
     Key,
 }
 
