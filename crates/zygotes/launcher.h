@@ -2,10 +2,11 @@
 // reporting how programs ended. The messages are specified in crates/sandbox/src/jail/exec_request.rs and
 // crates/sandbox/src/jail/launcher_message.rs.
 //
-// A zygote is started with `LETSCODE_LAUNCHER=socket:filter:user` in its environment: the descriptor of
-// the socket to its supervisor, that of a file with the seccomp filter for all programs, and the user that
-// a program becomes. Each of the last two may be `-` for none. Programs start in the zygote's working
-// folder.
+// A zygote is started with `LETSCODE_LAUNCHER=socket:filter:user:channel` in its environment: the descriptor
+// of the socket to its supervisor, that of a file with the seccomp filter for all programs, the user that a
+// program becomes, and the number of a descriptor under which the filter lets a spare send the supervisor the
+// listener for denied calls. Each of the last three may be `-` for none. Programs start in the zygote's
+// working folder.
 //
 // A *spare* is a forked process that has dropped its rights and waits for a request to become the program.
 //
@@ -46,6 +47,7 @@ struct launcher {
   int changes_user;
   uint32_t user;
   struct sock_fprog filter;  // of length 0 if there is none
+  int channel;  // -1 if there is none
   int liveness_pipe[2];  // its write end is held only by the zygote, once it is closed in a spare
   char folder[PATH_MAX];
 };
@@ -85,14 +87,15 @@ static inline int launcher_move_up(int fd) {
 static inline const char *launcher_open(struct launcher *launcher) {
   memset(launcher, 0, sizeof *launcher);
   const char *text = getenv(LAUNCHER_VARIABLE);
-  char filter[16], user[16];
-  if (!text || sscanf(text, "%d:%15[^:]:%15s", &launcher->socket, filter, user) != 3)
-    return "no " LAUNCHER_VARIABLE "=socket:filter:user";
+  char filter[16], user[16], channel[16];
+  if (!text || sscanf(text, "%d:%15[^:]:%15[^:]:%15s", &launcher->socket, filter, user, channel) != 4)
+    return "no " LAUNCHER_VARIABLE "=socket:filter:user:channel";
   if (pipe2(launcher->liveness_pipe, O_CLOEXEC)) return "no pipe";
   for (int end = 0; end < 2; end++) launcher->liveness_pipe[end] = launcher_move_up(launcher->liveness_pipe[end]);
   if (!getcwd(launcher->folder, sizeof launcher->folder)) return "no folder";
   launcher->changes_user = strcmp(user, "-") != 0;
   launcher->user = (uint32_t)strtoul(user, NULL, 10);
+  launcher->channel = strcmp(channel, "-") ? atoi(channel) : -1;
   if (!strcmp(filter, "-")) return NULL;
   int fd = atoi(filter);
   struct stat info;
@@ -144,6 +147,30 @@ static inline void launcher_report_exit(const struct launcher *launcher, pid_t s
   }
 }
 
+/// In a spare: installs the filter, and reports that it is ready with the listener for denied calls. As
+/// `install_notifying` in crates/sandbox/src/jail/listener.rs: no program may have the listener.
+static inline const char *launcher_install_notifying(const struct launcher *launcher) {
+  if (dup3(launcher->socket, launcher->channel, O_CLOEXEC) < 0) return "no channel for its listener";
+  int flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  int listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &launcher->filter);
+  if (listener < 0) return "a filter that can't be installed";
+  union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(int))]; } control;
+  memset(&control, 0, sizeof control);
+  control.header.cmsg_len = CMSG_LEN(sizeof(int));
+  control.header.cmsg_level = SOL_SOCKET, control.header.cmsg_type = SCM_RIGHTS;
+  memcpy(CMSG_DATA(&control.header), &listener, sizeof listener);
+  char ready = 'R';
+  struct iovec from = {&ready, 1};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = &from, message.msg_iovlen = 1;
+  message.msg_control = &control, message.msg_controllen = sizeof control;
+  ssize_t sent = sendmsg(launcher->channel, &message, MSG_NOSIGNAL);
+  close(listener);
+  close(launcher->channel);
+  return sent == 1 ? NULL : "nobody to be ready for";
+}
+
 /// In a spare: drops for good what only a launcher may do, and reports that it is ready. Returns an error,
 /// or null. Makes the system calls directly: libc's functions would apply them to other threads too.
 static inline const char *launcher_drop_rights(const struct launcher *launcher) {
@@ -160,6 +187,7 @@ static inline const char *launcher_drop_rights(const struct launcher *launcher) 
   }
   // From now on only the zygote has it open, see `launcher_receive_request`.
   close(launcher->liveness_pipe[1]);
+  if (launcher->channel >= 0) return launcher_install_notifying(launcher);
   if (launcher->filter.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &launcher->filter))
     return "a filter that can't be installed";
   return write(launcher->socket, "R", 1) == 1 ? NULL : "nobody to be ready for";

@@ -68,6 +68,7 @@ pub(crate) fn exited(code: i32, stdout: &str) -> StageReport {
         outcome: RunOutcome::Exited,
         exit_code: Some(code),
         signal: None,
+        denied_call: None,
         stdout: stdout.into(),
         stderr: ByteText::default(),
         truncated: OutputTruncation::default(),

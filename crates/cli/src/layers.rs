@@ -247,7 +247,7 @@ impl ProbeResults {
                         .cloned()
                         .unwrap_or_default())
                 })
-                .and_then(|mode| judge_seccomp(&mode, self.connect.outcome)),
+                .and_then(|mode| judge_seccomp(&mode, &self.connect, &self.info)),
             ),
             (Layer::Filesystem, from_inside(judge_filesystem)),
             (Layer::Network, from_inside(judge_network)),
@@ -298,11 +298,19 @@ fn parse_visibility(look: RunResult) -> Result<CellVisibility, String> {
         .map_err(|error| format!("the probe ended with {outcome:?} and no report ({error})"))
 }
 
-fn judge_seccomp(mode: &str, outcome: Outcome) -> Result<String, String> {
-    match (mode, outcome) {
-        ("2", Outcome::SyscallDenied) => {
-            Ok("a filter is in force, and socket() ended the probe".to_owned())
-        }
+fn judge_seccomp(mode: &str, connect: &RunResult, info: &HelperInfo) -> Result<String, String> {
+    let call = connect.denied_call.as_ref();
+    match (mode, connect.outcome) {
+        ("2", Outcome::SyscallDenied) => Ok(match (&info.unnamed_calls, call) {
+            (Some(why), _) => format!(
+                "a filter is in force, and socket() ended the probe; denied calls are not named: {why}"
+            ),
+            (None, Some(call)) if call.name == "socket" => {
+                "a filter is in force, and socket() ended the probe, which was told by name"
+                    .to_owned()
+            }
+            (None, call) => return Err(format!("socket() was told as {call:?}")),
+        }),
         (mode, outcome) => Err(format!("Seccomp mode {mode}; socket() led to {outcome:?}")),
     }
 }

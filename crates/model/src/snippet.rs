@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::named_enum::named_enum;
-use crate::{RunOutcome, RunReport, StageReport};
+use crate::{DeniedCall, RunOutcome, RunReport, StageReport};
 
 named_enum! {
     /// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
@@ -33,6 +33,10 @@ pub struct SnippetReport {
     pub exit_code: Option<i32>,
     /// Number of the signal that ended the program, if one did.
     pub signal: Option<i32>,
+    /// The system call for which it was ended, if the outcome is `syscall_denied` and the worker's
+    /// kernel tells.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub denied_call: Option<DeniedCall>,
     pub stdout: String,
     /// Standard error of the program, or of the compiler when the program did not compile.
     pub stderr: String,
@@ -72,6 +76,7 @@ impl From<StageReport> for SnippetReport {
             outcome: stage.outcome.into(),
             exit_code: stage.exit_code,
             signal: stage.signal,
+            denied_call: stage.denied_call,
             stdout: stage.stdout.to_text(),
             stderr: stage.stderr.to_text(),
             execution_time: stage.execution_time,

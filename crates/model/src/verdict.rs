@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::SubmissionStatus;
 use crate::named_enum::named_enum;
+use crate::{DeniedCall, SubmissionStatus};
 
 named_enum! {
     /// The judge's decision on one test case or a whole submission.
@@ -98,6 +98,9 @@ pub struct TestResult {
     /// Explains the verdict without a byte of hidden test data; absent for an accepted run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
+    /// The system call for which the program was ended, if the worker's kernel tells.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub denied_call: Option<DeniedCall>,
 }
 
 /// Tolerance for comparing scores, which are sums of decimal fractions.

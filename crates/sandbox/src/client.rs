@@ -18,8 +18,8 @@ use crate::fd::{is_ready, socket_pair, timespec};
 use crate::protocol::{HelperInfo, HelperSetup, MakeCell, RunReply, StreamKind};
 use crate::wire::{WireError, receive, send};
 use crate::{
-    Artifact, CellProfile, Isolation, Outcome, ResourceUsage, RunRequest, SandboxError,
-    SandboxStep, WarmInterpreter,
+    Artifact, CellProfile, DeniedSyscall, Isolation, Outcome, ResourceUsage, RunRequest,
+    SandboxError, SandboxStep, WarmInterpreter,
 };
 
 /// Settings for starting a jail helper.
@@ -450,6 +450,7 @@ impl RunningCell<'_> {
             .collect::<Result<_, SandboxError>>()?;
         Ok(RunResult {
             outcome: report.outcome,
+            denied_call: report.denied_call,
             usage: report.usage,
             stdout,
             stderr,
@@ -462,6 +463,8 @@ impl RunningCell<'_> {
 #[derive(Debug)]
 pub struct RunResult {
     pub outcome: Outcome,
+    /// Known for [`Outcome::SyscallDenied`], unless [`HelperInfo::unnamed_calls`] says why not.
+    pub denied_call: Option<DeniedSyscall>,
     pub usage: ResourceUsage,
     /// Sealed and rewound; present if the stream was [`StdStream::Captured`](crate::StdStream::Captured).
     pub stdout: Option<File>,

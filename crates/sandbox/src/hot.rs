@@ -24,5 +24,8 @@ pub fn exec_request_round_trip(
 
 /// Reads a policy and compiles its filters. Returns how many there are.
 pub fn compile_filters(policy: &str) -> Result<usize, SandboxError> {
-    Ok(seccomp::filters(policy)?.launcher.len() + 1)
+    Ok(seccomp::filters(policy, seccomp::Denial::Notify)?
+        .launcher
+        .len()
+        + 1)
 }

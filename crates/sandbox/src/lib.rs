@@ -36,10 +36,11 @@
 //!   of the run is dead.
 //! - No thread and no async runtime in the helper, so that everything between fork and exec is
 //!   ordinary code.
-//! - No `unsafe` outside `sys.rs`.
+//! - No `unsafe` outside `sys/`.
 
 mod cgroup;
 mod client;
+mod denied_syscall;
 mod error;
 mod fd;
 #[doc(hidden)]
@@ -59,6 +60,7 @@ mod sys;
 mod wire;
 
 pub use client::{Jail, JailConfig, PriorityBoost, RunAbort, RunResult, RunningCell};
+pub use denied_syscall::DeniedSyscall;
 pub use error::{SandboxError, SandboxStep};
 pub use jail::run_helper;
 pub use layer::{Degradation, Isolation, Layer, UnknownLayer};

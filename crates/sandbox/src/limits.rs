@@ -64,7 +64,8 @@ pub(crate) const MAX_LIMITS: Limits = Limits {
     stack_bytes: 64 << 30,
     workspace_bytes: 16 << 30,
     file_bytes: 16 << 30,
-    open_files: 4096,
+    // Below the number under which a process hands over its listener.
+    open_files: 1023,
     cpu_cores: 64.0,
     io_bytes_per_second: 16 << 30,
     low_priority: true,

@@ -13,13 +13,15 @@ pub enum Outcome {
     SyscallDenied,
 }
 
-/// The limit for which the supervisor killed a cell.
+/// The limit, or the rule, for which the supervisor killed a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitBreach {
     CpuTime,
     WallTime,
     Memory,
     Output,
+    /// It made a system call that its policy denies.
+    Syscall,
 }
 
 /// End of the main process.
@@ -61,6 +63,7 @@ impl RunEvidence {
             Some(LimitBreach::Output) => return Outcome::OutputExceeded,
             Some(LimitBreach::CpuTime) => return Outcome::CpuTimeExceeded,
             Some(LimitBreach::WallTime) => return Outcome::WallTimeExceeded,
+            Some(LimitBreach::Syscall) => return Outcome::SyscallDenied,
             None => {}
         }
         if self.oom_kills > 0 {
@@ -188,6 +191,15 @@ mod tests {
                     ..CLEAN
                 },
                 Outcome::MemoryExceeded,
+            ),
+            (
+                RunEvidence {
+                    breach: Some(LimitBreach::Syscall),
+                    exit: None,
+                    oom_kills: 1,
+                    ..CLEAN
+                },
+                Outcome::SyscallDenied,
             ),
             (
                 RunEvidence {

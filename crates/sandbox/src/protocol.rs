@@ -7,7 +7,10 @@ use std::os::fd::AsFd;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{WireError, receive, send};
-use crate::{CellProfile, Degradation, Isolation, Limits, Outcome, ResourceUsage, SandboxError};
+use crate::{
+    CellProfile, Degradation, DeniedSyscall, Isolation, Limits, Outcome, ResourceUsage,
+    SandboxError,
+};
 
 /// First message to the helper: what cells look like. Sent as a file, because the contents of
 /// files are in it, which are too large for a datagram.
@@ -53,6 +56,8 @@ pub struct HelperInfo {
     pub supports_warm_interpreters: bool,
     /// Layers that are weaker than they should be, and were accepted.
     pub degraded: Vec<Degradation>,
+    /// The reason why denied system calls are not named here; they end a program all the same.
+    pub unnamed_calls: Option<SandboxError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +142,7 @@ impl RunReply {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunReport {
     pub outcome: Outcome,
+    pub denied_call: Option<DeniedSyscall>,
     pub usage: ResourceUsage,
     /// True for stdout and stderr if captured and not empty.
     pub has_output: [bool; 2],

@@ -1,19 +1,22 @@
 //! System call policies: compiles the allow-lists in `policy/` to filters.
 //!
 //! A policy lists the calls that a kind of program may make, each entry with its reason; any other
-//! call ends the process (`SIGSYS`), which the supervisor reports as `SyscallDenied`. A few calls
-//! are *refused* with an error number instead, because runtimes probe for them and go on without.
+//! call ends the program, which the supervisor reports as `SyscallDenied`. A few calls are *refused*
+//! with an error number instead, because runtimes probe for them and go on without.
 //!
 //! The code knows no language: a policy's name comes with the cell's profile.
 
 mod bpf;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seccompiler::BpfProgram;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use syscalls::Sysno;
 
+use self::bpf::WordCheck;
+pub use self::bpf::{NATIVE_ARCHITECTURE, replace_kill};
 use crate::error::StepContext;
 use crate::{SandboxError, SandboxStep};
 
@@ -33,31 +36,65 @@ pub fn policy_names() -> impl Iterator<Item = &'static str> {
     POLICIES.iter().map(|(name, _)| *name)
 }
 
+/// How a call that is in no list ends a program. None of these ways carries it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// The kernel kills the process and doesn't say for which call.
+    Kill,
+    /// The process is held in its call, which the supervisor reads; it then kills the cell. If the
+    /// supervisor has ended, the call answers ENOSYS, and the cell ends with its supervisor.
+    Notify,
+}
+
+impl Denial {
+    /// Returns the answer of a launcher's filters. It must be weaker than a program's, or the
+    /// kernel would not heed that; on its own it refuses the call with ENOSYS, for there is no
+    /// tracer.
+    pub fn by_launcher(self) -> u32 {
+        match self {
+            Denial::Kill => libc::SECCOMP_RET_KILL_PROCESS,
+            Denial::Notify => libc::SECCOMP_RET_TRACE,
+        }
+    }
+
+    fn by_program(self) -> u32 {
+        match self {
+            Denial::Kill => libc::SECCOMP_RET_KILL_PROCESS,
+            Denial::Notify => libc::SECCOMP_RET_USER_NOTIF,
+        }
+    }
+}
+
 /// A policy as filters; the kernel takes the strictest result of all that are installed.
 ///
 /// A launcher starts one program after another, and needs calls that no program may make: to become
-/// another user, and to make processes. To save the bulk of the work for each program, the launcher
-/// installs nearly the whole policy once, and each program installs a short filter for the rest.
+/// another user, to make processes, and to hand over a program's listener. So it installs nearly
+/// the whole policy once, and each program a filter of its own. That one has all allowed calls as
+/// well, because a process has one listener at most: all denied calls must meet the same filter.
 pub struct PolicyFilters {
     /// Installed by the launcher, in this order.
     pub launcher: Vec<BpfProgram>,
-    /// Takes away the calls that only a launcher may make. Short, because it is installed for every
-    /// program.
+    /// Installed for every program.
     pub program: BpfProgram,
+    pub denial: Denial,
     /// Programs can't open files below `/proc`.
     pub hides_proc: bool,
 }
 
 /// Calls that a launcher makes and a program can't, unless its policy allows them.
-const LAUNCHER_CALLS: [(&str, i64); 6] = [
-    ("clone", libc::SYS_clone),
-    ("setsid", libc::SYS_setsid),
-    ("setresuid", libc::SYS_setresuid),
-    ("seccomp", libc::SYS_seccomp),
+const LAUNCHER_CALLS: [&str; 6] = [
+    "clone",
+    "setsid",
+    "setresuid",
+    "seccomp",
     // For warm interpreters: a forked program drops what an exec would.
-    ("capset", libc::SYS_capset),
-    ("prctl", libc::SYS_prctl),
+    "capset",
+    "prctl",
 ];
+
+/// Number under which a process has the socket to its supervisor while it hands over its listener.
+/// Programs never have so many descriptors, so the call for it is of no use to them.
+pub const LISTENER_CHANNEL: i32 = 1023;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +177,35 @@ impl ArgumentCheck {
         let kind = if self.int { "dword" } else { "qword" };
         json!({ "index": self.index, "type": kind, "op": op, "val": self.equals })
     }
+
+    /// Returns the alternatives of which one must hold, each the checks that it consists of.
+    fn alternatives(&self) -> Vec<Vec<WordCheck>> {
+        let mask = self.mask.unwrap_or(u64::MAX);
+        let halves = WordCheck::of_argument(self.index, mask, self.equals, self.differs);
+        let compared = halves.into_iter().take(if self.int { 1 } else { 2 });
+        let halves: Vec<WordCheck> = compared.filter(|half| half.mask != 0).collect();
+        if self.differs {
+            halves.into_iter().map(|half| vec![half]).collect()
+        } else {
+            vec![halves]
+        }
+    }
+}
+
+/// Returns code that gives an answer if all checks hold, and else goes on behind it.
+fn answer_if(args: &[ArgumentCheck], action: u32) -> BpfProgram {
+    let mut alternatives = vec![Vec::new()];
+    for arg in args {
+        let both = |before: &Vec<WordCheck>| {
+            let with = |next: Vec<WordCheck>| [before.as_slice(), &next].concat();
+            arg.alternatives().into_iter().map(with).collect::<Vec<_>>()
+        };
+        alternatives = alternatives.iter().flat_map(both).collect();
+    }
+    let codes = alternatives.iter();
+    codes
+        .flat_map(|checks| bpf::answer_if(checks, action))
+        .collect()
 }
 
 impl SyscallPolicy {
@@ -183,7 +249,7 @@ impl SyscallPolicy {
         }
     }
 
-    fn filters(&self) -> Result<Vec<BpfProgram>, SandboxError> {
+    fn filters(&self, denied: u32) -> Result<Vec<BpfProgram>, SandboxError> {
         let mut filters = Vec::new();
         for errno in [
             RefusalErrno::Nothing,
@@ -195,10 +261,10 @@ impl SyscallPolicy {
             let rules: Vec<Value> = self.refused(Some(errno)).collect();
             if !rules.is_empty() {
                 let action = json!({ "errno": errno as u32 });
-                filters.push(compile(json!("allow"), action, rules)?);
+                filters.push(compile(json!("allow"), action, rules, denied)?);
             }
         }
-        filters.push([bpf::unknown_calls_first(), self.killing()?].concat());
+        filters.push([bpf::unknown_calls_first(), self.denying(denied)?].concat());
         Ok(filters)
     }
 
@@ -208,15 +274,15 @@ impl SyscallPolicy {
         entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
     }
 
-    /// Returns the filter that kills a process for a call that is in no list.
-    fn killing(&self) -> Result<BpfProgram, SandboxError> {
+    /// Returns the filter that gives the answer `denied` to a call that is in no list.
+    fn denying(&self, denied: u32) -> Result<BpfProgram, SandboxError> {
         let allowed = self
             .allow
             .iter()
             .flat_map(|entry| rules(&entry.syscalls, &entry.args));
-        // A refused call must pass the killing filter to reach its gentler answer.
+        // A refused call must pass this filter to reach its gentler answer.
         let rules = allowed.chain(self.refused(None)).collect();
-        compile(json!("kill_process"), json!("allow"), rules)
+        compile(json!("kill_process"), json!("allow"), rules, denied)
     }
 
     /// Returns the policy of a launcher of such programs.
@@ -241,44 +307,65 @@ impl SyscallPolicy {
         self
     }
 
-    /// Returns the filter for a launcher's calls as the policy has them; every other call is
-    /// allowed.
-    fn for_program(&self) -> Result<BpfProgram, SandboxError> {
-        let allowed = self.allow.iter();
-        let allowed = allowed.flat_map(|entry| launcher_call_rules(&entry.syscalls, &entry.args));
-        let allowed: Vec<Value> = allowed.collect();
-        let mut otherwise = if allowed.is_empty() {
-            vec![bpf::answer(libc::SECCOMP_RET_KILL_PROCESS)]
-        } else {
-            compile(json!("kill_process"), json!("allow"), allowed)?
+    /// Returns the filter of a program. It allows the calls that the launcher's filters refuse: their
+    /// answers are stricter.
+    fn for_program(&self, denial: Denial) -> Result<BpfProgram, SandboxError> {
+        let denied = denial.by_program();
+        let mut codes: BTreeMap<u32, BpfProgram> = BTreeMap::new();
+        let mut add = |name: &String, args: &[ArgumentCheck], action: u32| {
+            let code = codes.entry(number_of(name)?).or_default();
+            code.extend(answer_if(args, action));
+            Ok::<(), SandboxError>(())
         };
-        for entry in self.refuse.iter().filter(|entry| !entry.args.is_empty()) {
-            let rules = launcher_call_rules(&entry.syscalls, &entry.args);
-            if !rules.is_empty() {
-                let action = json!({ "errno": entry.errno as u32 });
-                let refusing = compile(json!("allow"), action, rules)?;
-                otherwise = bpf::unless_answered(refusing, otherwise);
+        for entry in &self.refuse {
+            for name in &entry.syscalls {
+                let action = if is_launcher_call(name) {
+                    libc::SECCOMP_RET_ERRNO | entry.errno as u32
+                } else {
+                    libc::SECCOMP_RET_ALLOW
+                };
+                add(name, &entry.args, action)?;
             }
         }
-        let cases = LAUNCHER_CALLS.map(|(name, number)| {
-            let names_it = |entry: &&RefuseEntry| {
-                entry.args.is_empty() && entry.syscalls.iter().any(|call| call == name)
-            };
-            let refused = self.refuse.iter().find(names_it);
-            (number as u32, refused.map(|entry| entry.errno as u32))
-        });
-        Ok(bpf::some_calls(&cases, otherwise))
+        for entry in &self.allow {
+            for name in &entry.syscalls {
+                add(name, &entry.args, libc::SECCOMP_RET_ALLOW)?;
+            }
+        }
+        if denial == Denial::Notify {
+            add(
+                &"sendmsg".to_owned(),
+                &[channel_check()],
+                libc::SECCOMP_RET_ALLOW,
+            )?;
+        }
+        for code in codes.values_mut() {
+            bpf::end_with(code, denied);
+        }
+        Ok(bpf::by_number(&codes, denied))
     }
 }
 
 fn is_launcher_call(name: &str) -> bool {
-    LAUNCHER_CALLS.iter().any(|(call, _)| *call == name)
+    LAUNCHER_CALLS.contains(&name)
 }
 
-/// Returns the rules for those of the calls that a launcher may make, too.
-fn launcher_call_rules(syscalls: &[String], args: &[ArgumentCheck]) -> Vec<Value> {
-    let calls = syscalls.iter().filter(|name| is_launcher_call(name));
-    rules(&calls.cloned().collect::<Vec<_>>(), args)
+fn number_of(name: &str) -> Result<u32, SandboxError> {
+    let unknown = |_| SandboxError::new(SandboxStep::CompileFilter, format!("no call `{name}`"));
+    name.parse::<Sysno>()
+        .map(|call| call.id() as u32)
+        .map_err(unknown)
+}
+
+/// Returns the condition that a process hands over its listener.
+fn channel_check() -> ArgumentCheck {
+    ArgumentCheck {
+        index: 0,
+        equals: LISTENER_CHANNEL as u64,
+        mask: None,
+        differs: false,
+        int: true,
+    }
 }
 
 /// Returns the rules for the calls that a launcher may make.
@@ -306,6 +393,7 @@ fn launcher_rules() -> Vec<AllowEntry> {
         entry("seccomp", vec![is(libc::SECCOMP_SET_MODE_FILTER.into())]),
         entry("capset", vec![]),
         entry("prctl", vec![]),
+        entry("sendmsg", vec![channel_check()]),
     ]
 }
 
@@ -335,10 +423,13 @@ fn without_redundant(rules: Vec<Value>) -> Vec<Value> {
     rules.into_iter().filter(is_needed).collect()
 }
 
+/// Compiles rules. `denied` is the answer to calls of other architectures, and the one that
+/// `kill_process` stands for.
 fn compile(
     otherwise: Value,
     matched: Value,
     rules: Vec<Value>,
+    denied: u32,
 ) -> Result<BpfProgram, SandboxError> {
     let rules = without_redundant(rules);
     let document = json!({
@@ -350,22 +441,32 @@ fn compile(
         .map_err(|error| SandboxError::new(SandboxStep::CompileFilter, format!("{error:?}")))?;
     let mut programs =
         seccompiler::compile_from_json(bytes.as_bytes(), arch).at(SandboxStep::CompileFilter)?;
-    programs.remove("filter").ok_or_else(|| {
+    let mut program = programs.remove("filter").ok_or_else(|| {
         SandboxError::new(
             SandboxStep::CompileFilter,
             "the compiler returned no filter",
         )
-    })
+    })?;
+    bpf::replace_kill(&mut program, denied);
+    Ok(program)
 }
 
 /// Compiles the filters of a policy.
-pub(crate) fn filters(policy: &str) -> Result<PolicyFilters, SandboxError> {
+pub(crate) fn filters(policy: &str, denial: Denial) -> Result<PolicyFilters, SandboxError> {
     let policy = SyscallPolicy::load(policy)?;
     Ok(PolicyFilters {
         hides_proc: policy.hides_proc,
-        program: policy.for_program()?,
-        launcher: policy.for_launcher().filters()?,
+        program: policy.for_program(denial)?,
+        denial,
+        launcher: policy.for_launcher().filters(denial.by_launcher())?,
     })
+}
+
+/// Returns a filter for trying notifications: it denies `getppid` and allows everything else.
+pub(crate) fn denying_getppid() -> BpfProgram {
+    let denied = vec![bpf::answer(libc::SECCOMP_RET_USER_NOTIF)];
+    let codes = BTreeMap::from([(libc::SYS_getppid as u32, denied)]);
+    bpf::by_number(&codes, libc::SECCOMP_RET_ALLOW)
 }
 
 #[cfg(test)]

@@ -80,6 +80,15 @@ fn receive_into<M: DeserializeOwned>(
     socket: impl AsFd,
     bytes: &mut [u8],
 ) -> Result<(M, Vec<OwnedFd>), WireError> {
+    let (length, fds) = receive_bytes(socket, bytes)?;
+    Ok((parse(&bytes[..length])?, fds))
+}
+
+/// Receives a message that is not JSON; returns its length.
+pub(crate) fn receive_bytes(
+    socket: impl AsFd,
+    bytes: &mut [u8],
+) -> Result<(usize, Vec<OwnedFd>), WireError> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = loop {
@@ -107,7 +116,7 @@ fn receive_into<M: DeserializeOwned>(
     {
         return Err(WireError::TooLarge);
     }
-    Ok((parse(&bytes[..received.bytes])?, fds))
+    Ok((received.bytes, fds))
 }
 
 /// Parses a message. Apart from [`receive`], so that it can be fuzzed.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "cells/denied_calls.rs"]
+mod denied_calls;
 mod support;
 
 use std::fs::File;

@@ -123,7 +123,7 @@ fn succeeds(jail: &Jail, program: &Artifact) -> bool {
         limits: Limits {
             wall_time: Duration::from_secs(10),
             memory_bytes: 16 << 20,
-            open_files: 1024,
+            open_files: 1023,
             ..Limits::default()
         },
         program: ProgramSource::Artifact(program),

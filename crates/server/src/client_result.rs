@@ -63,6 +63,7 @@ pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Optio
         wall_time: test.execution_time,
         is_sample: true,
         message: None,
+        denied_call: None,
     });
     Some(Judgement {
         verdict: VerdictSummary {

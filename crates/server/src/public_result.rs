@@ -4,7 +4,8 @@
 //! hidden test as the answer's numbers can tell apart.
 
 use letscode_model::{
-    Event, StatusUpdate, Submission, SubmissionSummary, TestResult, Verdict, VerdictSummary,
+    DeniedCall, Event, StatusUpdate, Submission, SubmissionSummary, TestResult, Verdict,
+    VerdictSummary,
 };
 
 const MIB: u64 = 1 << 20;
@@ -64,6 +65,7 @@ fn test_result(result: TestResult) -> TestResult {
         wall_time: coarse_time(result.wall_time),
         memory_used: coarse_memory(result.memory_used),
         message,
+        denied_call: result.denied_call.map(DeniedCall::without_arguments),
         ..result
     }
 }
@@ -146,6 +148,7 @@ mod tests {
             wall_time: 234.5,
             is_sample,
             message: Some("token 3 on line 2 differs".into()),
+            denied_call: None,
         };
         assert_eq!(test_result(result(true)), result(true));
         let hidden = test_result(result(false));

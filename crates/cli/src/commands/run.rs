@@ -95,7 +95,10 @@ fn show(report: &SnippetReport) {
         SnippetOutcome::WallTimeExceeded => "stopped at the wall-clock limit".to_owned(),
         SnippetOutcome::MemoryExceeded => "stopped at the memory limit".to_owned(),
         SnippetOutcome::OutputExceeded => "stopped at the output limit".to_owned(),
-        SnippetOutcome::SyscallDenied => "stopped for a forbidden system call".to_owned(),
+        SnippetOutcome::SyscallDenied => match &report.denied_call {
+            Some(call) => call.explain(),
+            None => "stopped for a forbidden system call".to_owned(),
+        },
         SnippetOutcome::CompileFailed => "did not compile".to_owned(),
         SnippetOutcome::SandboxError => {
             "could not be run: an internal error, not the program's".to_owned()

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use letscode_model::{OutputTruncation, StageReport};
+use letscode_model::{DeniedCall, OutputTruncation, RunStage, StageReport};
 
 use crate::execute::excerpt::excerpt;
 use crate::execute::limits::RunLimits;
@@ -34,13 +34,20 @@ pub(super) fn compiler_stage(result: RunResult) -> StageReport {
         stdout: is_stdout_long,
         stderr: is_stderr_long,
     };
-    report_of(
-        result.outcome,
-        result.usage,
-        stdout.into(),
-        stderr.into(),
-        truncated,
-    )
+    let denied_call = result.denied_call.map(|call| DeniedCall {
+        stage: RunStage::Compile,
+        ..call
+    });
+    StageReport {
+        denied_call,
+        ..report_of(
+            result.outcome,
+            result.usage,
+            stdout.into(),
+            stderr.into(),
+            truncated,
+        )
+    }
 }
 
 /// Returns the compiler's output, and how it ended if it did not say so itself.
@@ -74,7 +81,10 @@ pub(super) fn failed_stage(result: RunResult, limits: &RunLimits) -> StageReport
         }
         Outcome::MemoryExceeded => "the compiler needed too much memory\n".to_owned(),
         Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
-        Outcome::SyscallDenied => "the compiler did something that is not allowed\n".to_owned(),
+        Outcome::SyscallDenied => match &stage.denied_call {
+            Some(call) => format!("the compiler was {}\n", call.explain()),
+            None => "the compiler did something that is not allowed\n".to_owned(),
+        },
     };
     stage.stderr.0.extend(ending.into_bytes());
     stage

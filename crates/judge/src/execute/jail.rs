@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use letscode_model::{DeniedCall, RunStage};
 use letscode_sandbox as sandbox;
 
 pub(crate) use letscode_sandbox::{
@@ -190,6 +191,7 @@ fn wait(cell: sandbox::RunningCell<'_>) -> Result<RunResult, ExecutorError> {
     let collected = result.collected.into_iter();
     Ok(RunResult {
         outcome: judge_outcome(result.outcome),
+        denied_call: result.denied_call.map(denied_call),
         usage: ResourceUsage {
             cpu_time: result.usage.cpu_time,
             wall_time: result.usage.wall_time,
@@ -243,6 +245,17 @@ fn judge_outcome(outcome: sandbox::Outcome) -> Outcome {
         sandbox::Outcome::MemoryExceeded => Outcome::MemoryExceeded,
         sandbox::Outcome::OutputExceeded => Outcome::OutputExceeded,
         sandbox::Outcome::SyscallDenied => Outcome::SyscallDenied,
+    }
+}
+
+/// Converts a call of a program. Those of compilers and checkers are marked by who runs them.
+fn denied_call(call: sandbox::DeniedSyscall) -> DeniedCall {
+    let spell = |argument: u64| format!("{argument:#x}");
+    DeniedCall {
+        name: call.name,
+        number: call.number,
+        arguments: call.arguments.map(spell).to_vec(),
+        stage: RunStage::Run,
     }
 }
 

@@ -1,6 +1,8 @@
 use std::fs::File;
 use std::time::Duration;
 
+use letscode_model::DeniedCall;
+
 use super::files::Artifact;
 
 /// End of a run as the executor saw it. It says nothing about whether the output was right.
@@ -31,6 +33,8 @@ pub struct ResourceUsage {
 #[derive(Debug)]
 pub struct RunResult {
     pub outcome: Outcome,
+    /// The call of [`Outcome::SyscallDenied`], if the executor knows it.
+    pub denied_call: Option<DeniedCall>,
     pub usage: ResourceUsage,
     /// Standard output, where it was captured.
     pub stdout: Option<File>,

@@ -32,7 +32,10 @@ pub(crate) fn stage_report(result: RunResult, output_bytes: u64) -> StageReport 
         stderr: stderr.len() as u64 > output_bytes,
     };
     let stdout = read_stream(result.stdout);
-    report_of(result.outcome, result.usage, stdout, stderr, truncated)
+    StageReport {
+        denied_call: result.denied_call,
+        ..report_of(result.outcome, result.usage, stdout, stderr, truncated)
+    }
 }
 
 pub(crate) fn report_of(
@@ -47,6 +50,7 @@ pub(crate) fn report_of(
         outcome,
         exit_code,
         signal,
+        denied_call: None,
         stdout,
         stderr,
         truncated,

@@ -153,6 +153,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
             wall_time: milliseconds(run.usage.wall_time),
             is_sample: test.is_sample,
             message: run.message,
+            denied_call: run.denied_call,
         };
         events(JudgeEvent::Tested(TestReport {
             result: result.clone(),

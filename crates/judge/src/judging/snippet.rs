@@ -69,6 +69,7 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
         outcome,
         exit_code: None,
         signal: None,
+        denied_call: None,
         stdout: String::new(),
         stderr,
         execution_time: 0.0,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use letscode_model::Verdict;
+use letscode_model::{DeniedCall, Verdict};
 use letscode_package::TestCase;
 
 use crate::check::validator::ValidatorVerdict;
@@ -25,6 +25,7 @@ pub(crate) struct TestRunResult {
     pub jury_message: String,
     pub points: AwardedPoints,
     pub usage: ResourceUsage,
+    pub denied_call: Option<DeniedCall>,
 }
 
 /// Combined result of all validators of one output.
@@ -84,7 +85,17 @@ impl TestRunResult {
             jury_message: String::new(),
             points: AwardedPoints::AsPackaged,
             usage,
+            denied_call: None,
         }
+    }
+
+    /// Adds the call that the submission was denied, if that was the reason for the verdict.
+    pub fn with_denied_call(mut self, call: Option<DeniedCall>) -> Self {
+        self.denied_call = call.filter(|_| self.verdict == Verdict::SecurityViolation);
+        if let Some(call) = &self.denied_call {
+            self.message = Some(call.explain());
+        }
+        self
     }
 
     /// Adds what the program wrote to standard error, unless the run was accepted.

@@ -309,7 +309,9 @@ impl<'a> TestRunner<'a> {
         })?;
         let result = self.run_program(run, test, &DataSource::Path(&test.input))?;
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
-        let run_result = TestRunResult::new(verdict, result.usage).with_stderr(result.stderr);
+        let run_result = TestRunResult::new(verdict, result.usage)
+            .with_denied_call(result.denied_call)
+            .with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))
     }
 
@@ -335,6 +337,7 @@ impl<'a> TestRunner<'a> {
             Ok::<_, EngineError>(CheckResult::Correct)
         })?;
         let (run_result, feedback) = combined.into_run_result(verdict, result.usage);
+        let run_result = run_result.with_denied_call(result.denied_call);
         Ok((run_result.with_stderr(result.stderr), feedback))
     }
 
@@ -383,6 +386,7 @@ impl<'a> TestRunner<'a> {
         let message = combined.message(test);
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
         let (run_result, feedback) = combined.into_run_result(verdict, usage);
+        let run_result = run_result.with_denied_call(pair.submission.denied_call);
         Ok((run_result.with_stderr(pair.submission.stderr), feedback))
     }
 }

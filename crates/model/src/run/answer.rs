@@ -7,7 +7,7 @@ use super::report::{
     CollectedFile, KeptRun, OutputTruncation, RunOutcome, RunReport, RunStatus, StageReport,
     TestRunReport,
 };
-use crate::{JobId, Verdict, VerdictSummary};
+use crate::{DeniedCall, JobId, Verdict, VerdictSummary};
 
 /// A run and, when it has ended, its results.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +42,10 @@ pub struct StageAnswer {
     /// The signal's number, if a signal ended it.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub signal: Option<i32>,
+    /// The system call for which it was ended, if the outcome is `syscall_denied` and the worker's
+    /// kernel tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied_call: Option<DeniedCall>,
     pub stdout: String,
     pub stderr: String,
     /// Streams of which not everything is here.
@@ -161,6 +165,7 @@ fn stage(stage: StageReport, encoding: TextEncoding) -> StageAnswer {
         outcome: stage.outcome,
         exit_code: stage.exit_code,
         signal: stage.signal,
+        denied_call: stage.denied_call,
         stdout: spell(stage.stdout, encoding),
         stderr: spell(stage.stderr, encoding),
         truncated: stage.truncated,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{ByteText, TextEncoding};
-use crate::{JobId, Verdict, VerdictSummary};
+use crate::{DeniedCall, JobId, Verdict, VerdictSummary};
 
 /// Result of a run that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct StageReport {
     pub exit_code: Option<i32>,
     /// Number of the signal that ended it, if one did.
     pub signal: Option<i32>,
+    /// The system call for which it was ended, if the outcome is `syscall_denied` and the worker's
+    /// kernel tells.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub denied_call: Option<DeniedCall>,
     pub stdout: ByteText,
     pub stderr: ByteText,
     pub truncated: OutputTruncation,
@@ -142,6 +146,7 @@ impl StageReport {
             outcome: RunOutcome::SandboxError,
             exit_code: None,
             signal: None,
+            denied_call: None,
             stdout: ByteText::default(),
             stderr: message.into(),
             truncated: OutputTruncation::default(),

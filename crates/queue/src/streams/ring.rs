@@ -196,6 +196,7 @@ mod tests {
                 wall_time: 1.0,
                 is_sample: false,
                 message: None,
+                denied_call: None,
             }),
             verdict: None,
         })

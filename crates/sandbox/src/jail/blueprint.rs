@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::identity::CellUsers;
 use super::plan::CellPlan;
 use crate::CellProfile;
-use crate::seccomp::PolicyFilters;
+use crate::seccomp::{Denial, PolicyFilters};
 
 /// A profile with its filters compiled.
 pub struct ReadyProfile {
@@ -30,5 +30,10 @@ impl<'a> CellBlueprint<'a> {
     pub fn program_filter(self) -> Option<&'a [seccompiler::sock_filter]> {
         let filter = &self.profile.filters.program;
         self.plan.seccomp.then_some(filter)
+    }
+
+    /// True if a program's process sends its supervisor the listener for denied calls.
+    pub fn hands_over_listeners(self) -> bool {
+        self.plan.seccomp && self.profile.filters.denial == Denial::Notify
     }
 }

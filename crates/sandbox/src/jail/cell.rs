@@ -16,7 +16,7 @@ use crate::cgroup::CellCgroup;
 use crate::error::StepContext;
 use crate::fd::{borrowed, is_ready, open_null, socket_pair, timespec};
 use crate::protocol::{CollectSpec, FileSpec, InitCommand, InitMessage};
-use crate::wire::{receive, send};
+use crate::wire::{WireError, receive, receive_bytes, send};
 use crate::{Limits, SandboxError, SandboxStep};
 
 /// Runs after which a cell is replaced, so that nothing can pile up unnoticed.
@@ -72,6 +72,9 @@ pub struct SupervisedCell<'a> {
     pub socket: OwnedFd,
     /// Socket to the launcher.
     pub launcher: OwnedFd,
+    /// Tells of calls that the waiting or running program is denied. Nobody else has it, and nobody
+    /// answers.
+    pub listener: Option<OwnedFd>,
     pub group: &'a mut dyn CellCgroup,
     pub blueprint: CellBlueprint<'a>,
     /// Buffer for reading output.
@@ -116,6 +119,7 @@ impl<'a> SupervisedCell<'a> {
             init,
             socket,
             launcher,
+            listener: None,
             group,
             blueprint,
             buffer: vec![0; 64 * 1024],
@@ -226,11 +230,17 @@ impl<'a> SupervisedCell<'a> {
                 continue;
             }
             is_waiting = match receive_launcher_message(&self.launcher)? {
-                Some(LauncherMessage::Ready) => true,
-                Some(LauncherMessage::Failed(error)) => return Err(error),
+                Some((LauncherMessage::Ready, listener)) => {
+                    if listener.is_some() != self.blueprint.hands_over_listeners() {
+                        return Err(unexpected_message());
+                    }
+                    self.listener = listener;
+                    true
+                }
+                Some((LauncherMessage::Failed(error), _)) => return Err(error),
                 // Killed from outside while it waited; the launcher makes another.
-                Some(LauncherMessage::Exited(_)) if is_waiting => false,
-                Some(LauncherMessage::Exited(_)) => {
+                Some((LauncherMessage::Exited(_), _)) if is_waiting => false,
+                Some((LauncherMessage::Exited(_), _)) => {
                     let detail = "a process ended before it had a request";
                     return Err(SandboxError::new(SandboxStep::ForkProgram, detail));
                 }
@@ -348,18 +358,18 @@ impl LauncherDeadline {
 /// A flag for each requested file, and descriptors of those that exist.
 pub type CollectedFiles = (Vec<bool>, Vec<OwnedFd>);
 
-/// Receives a message of the launcher. `None` if it has ended.
+/// Receives a message of the launcher, and the listener that comes with it. `None` if it has ended.
 pub fn receive_launcher_message(
     launcher: &OwnedFd,
-) -> Result<Option<LauncherMessage>, SandboxError> {
+) -> Result<Option<(LauncherMessage, Option<OwnedFd>)>, SandboxError> {
     let mut bytes = [0; 1024];
-    match rustix::io::read(launcher, &mut bytes) {
-        Ok(0) | Err(Errno::CONNRESET) => Ok(None),
-        Ok(length) => LauncherMessage::decode(&bytes[..length])
-            .map(Some)
-            .ok_or_else(unexpected_message),
-        Err(error) => Err(error).at(SandboxStep::Supervise),
-    }
+    let (length, mut fds) = match receive_bytes(launcher, &mut bytes) {
+        Ok(received) => received,
+        Err(WireError::Io(Errno::CONNRESET) | WireError::Closed) => return Ok(None),
+        Err(error) => return Err(error).at(SandboxStep::Supervise),
+    };
+    let message = LauncherMessage::decode(&bytes[..length]).ok_or_else(unexpected_message)?;
+    Ok(Some((message, fds.pop())))
 }
 
 /// Error for a message that the protocol does not allow at this point.

@@ -26,12 +26,12 @@ use super::identity::CellUserPool;
 use super::instance::{instance_name, is_stale_instance};
 use super::plan::{self, CellPlan, DetectedPlan};
 use super::requester::Requester;
-use super::{launcher, root, supervisor};
+use super::{launcher, listener, root, supervisor};
 use crate::cgroup::CgroupHierarchy;
 use crate::error::StepContext;
 use crate::fd::timespec;
 use crate::protocol::{HelperInfo, HelperSetup, MakeCell};
-use crate::seccomp;
+use crate::seccomp::{self, Denial};
 use crate::sys::{self, Fork};
 use crate::wire::{WireError, receive, send};
 use crate::{Degradation, SandboxError, SandboxStep};
@@ -90,6 +90,7 @@ struct JailHelper {
     plan: CellPlan,
     hierarchy: Box<dyn CgroupHierarchy>,
     degraded: Vec<Degradation>,
+    unnamed_calls: Option<SandboxError>,
     identities: CellUserPool,
     running: Vec<SupervisorProcess>,
     cells_made: u64,
@@ -103,9 +104,14 @@ struct SupervisorProcess {
 
 impl JailHelper {
     fn start(setup: HelperSetup) -> Result<Self, SandboxError> {
+        let unnamed_calls = listener::probe().err();
+        let denial = match unnamed_calls {
+            None => Denial::Notify,
+            Some(_) => Denial::Kill,
+        };
         let mut profiles = HashMap::new();
         for profile in setup.profiles {
-            let filters = seccomp::filters(&profile.policy)?;
+            let filters = seccomp::filters(&profile.policy, denial)?;
             profiles.insert(profile.name.clone(), ReadyProfile { profile, filters });
         }
         let DetectedPlan {
@@ -120,6 +126,7 @@ impl JailHelper {
             hierarchy,
             degraded,
             identities: CellUserPool::of_this_process(),
+            unnamed_calls,
             running: Vec::new(),
             cells_made: 0,
         })
@@ -132,6 +139,7 @@ impl JailHelper {
             privileged: self.identities.privileged(),
             supports_warm_interpreters: self.supports_warm_interpreters(),
             degraded: self.degraded.clone(),
+            unnamed_calls: self.unnamed_calls.clone(),
         }
     }
 

@@ -34,15 +34,16 @@ use super::exec_request::{ExecRequest, MAX_REQUEST_BYTES, ResourceLimit};
 use super::identity::{CellUsers, die_with_supervisor};
 use super::launcher_message::{LauncherMessage, READY};
 use super::paths::WORKSPACE;
-use super::{landlock, no_cgroup};
+use super::{landlock, listener, no_cgroup};
 use crate::error::StepContext;
 use crate::fd::open_null;
 use crate::privileges;
+use crate::seccomp::{LISTENER_CHANNEL, replace_kill};
 use crate::sys::{self, ExecStrings, Executable, Fork, Stack};
 use crate::{SandboxError, SandboxStep, WarmInterpreter};
 
 /// Variable that tells an interpreter to be a launcher. Its value: the socket, the filter for
-/// programs, and the user that they become.
+/// programs, the user that they become, and the number for handing over listeners.
 const LAUNCHER_VARIABLE: &str = "LETSCODE_LAUNCHER";
 
 /// Interval at which a launcher that starts nothing more reaps orphans, until the cell is killed.
@@ -109,11 +110,13 @@ fn execute_interpreter(
     sys::set_rlimit(stack, interpreter.max_stack_bytes)
         .at_path(SandboxStep::SetRlimits, "stack")?;
     let or_none = |value: Option<String>| value.unwrap_or("-".to_owned());
+    let channel = blueprint.hands_over_listeners().then_some(LISTENER_CHANNEL);
     let variable = format!(
-        "{}:{}:{}",
+        "{}:{}:{}:{}",
         socket.as_raw_fd(),
         or_none(filter.as_ref().map(|fd| fd.as_raw_fd().to_string())),
         or_none(blueprint.users.to_become().map(|user| user.to_string())),
+        or_none(channel.map(|number| number.to_string())),
     );
     let variable = (LAUNCHER_VARIABLE.to_owned(), variable);
     let text = |text: String| {
@@ -153,6 +156,7 @@ fn serve(blueprint: CellBlueprint<'_>, socket: &OwnedFd) -> Result<Infallible, S
         socket,
         user: blueprint.users.to_become().map(Uid::from_raw),
         program_filter: blueprint.program_filter(),
+        hands_over_listener: blueprint.hands_over_listeners(),
         bytes: vec![0; MAX_REQUEST_BYTES],
         argv: Vec::with_capacity(64),
         env: Vec::with_capacity(64),
@@ -207,7 +211,8 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
         landlock::restrict(profile.filters.hides_proc)?;
     }
     if plan.seccomp && !plan.group {
-        let filter = no_cgroup::hidden_memory_filter()?;
+        let mut filter = no_cgroup::hidden_memory_filter()?;
+        replace_kill(&mut filter, profile.filters.denial.by_launcher());
         sys::install_seccomp(&filter).at(SandboxStep::InstallFilter)?;
     }
     if plan.seccomp {
@@ -225,6 +230,7 @@ struct WaitingProcess<'a> {
     /// The user to become, if it isn't the launcher's.
     user: Option<Uid>,
     program_filter: Option<&'a [seccompiler::sock_filter]>,
+    hands_over_listener: bool,
     bytes: Vec<u8>,
     argv: Vec<*const c_char>,
     env: Vec<*const c_char>,
@@ -246,11 +252,17 @@ impl WaitingProcess<'_> {
         if let Some(user) = self.user {
             set_thread_res_uid(user, user, user).at(SandboxStep::TakeIdentity)?;
         }
-        if let Some(filter) = self.program_filter {
-            sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
+        match self.program_filter {
+            Some(filter) if self.hands_over_listener => {
+                listener::install_notifying(filter, self.socket)?;
+            }
+            filter => {
+                let installed = filter.map(sys::install_seccomp).transpose();
+                installed.at(SandboxStep::InstallFilter)?;
+                send_message(self.socket, READY)?;
+            }
         }
         // From here on, only system calls that every program may make.
-        send_message(self.socket, READY)?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let length = receive(self.socket, &mut self.bytes, &mut control)?;

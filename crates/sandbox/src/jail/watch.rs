@@ -1,7 +1,6 @@
 //! Supervises one run from outside the cell: keeps the clock, reads the counters, captures the
 //! output, and kills the cell when a limit is broken.
 
-use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -13,14 +12,16 @@ use super::exec_request;
 use super::idle::IdleTimer;
 use super::launcher_message::{ExitReport, LauncherMessage};
 use super::output_file::OUTPUT_LOOK_INTERVAL;
+use super::process_memory::ProcessMemory;
 use super::requester::{FinishedRun, ReceivedRun};
 use super::starvation::{StarvationMeter, is_runnable, run_delays};
 use crate::error::StepContext;
 use crate::fd::{is_ready, timespec};
 use crate::outcome::{LimitBreach, RunEvidence};
 use crate::protocol::{CollectSpec, ProgramKind, RunMessage, RunReport, StreamKind};
+use crate::sys;
 use crate::wire::{receive, send_bytes};
-use crate::{Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
+use crate::{DeniedSyscall, Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
 
 /// Shortest time between two reads of the counters, so that a program just under its CPU limit is
 /// not watched in a busy loop.
@@ -62,6 +63,7 @@ pub fn run(
         collect: std::mem::take(&mut run.request.collect),
         limits,
         before,
+        denied_call: None,
     };
     // Descriptors of the requester's are the cell's alone from now on, so that a reader at the
     // other end sees their end. The write end of our own pipe stays open, so that its end is no
@@ -146,6 +148,7 @@ enum RunEvent {
     /// The init or the launcher was killed.
     CellDied,
     OutputExceeded,
+    SyscallDenied,
     RequesterGone,
 }
 
@@ -156,6 +159,7 @@ struct RunWatch<'a, 'b> {
     limits: Limits,
     before: RunBaseline,
     starvation: StarvationMeter,
+    denied_call: Option<DeniedSyscall>,
 }
 
 impl RunWatch<'_, '_> {
@@ -203,6 +207,7 @@ impl RunWatch<'_, '_> {
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
                 }
                 Some(RunEvent::OutputExceeded) => break (Some(LimitBreach::Output), None),
+                Some(RunEvent::SyscallDenied) => break (Some(LimitBreach::Syscall), None),
                 Some(RunEvent::RequesterGone) => {
                     let detail = "the requester went away";
                     return Err(SandboxError::new(SandboxStep::Supervise, detail));
@@ -368,6 +373,9 @@ impl RunWatch<'_, '_> {
             PollFd::new(&self.cell.socket, PollFlags::empty()),
             PollFd::new(requester, from_requester),
         ];
+        let first_listener = fds.len();
+        let listener = self.cell.listener.as_ref();
+        fds.extend(listener.map(|listener| PollFd::new(listener, PollFlags::IN)));
         let first_pipe = fds.len();
         let delay_left = OUTPUT_POLL_DELAY.saturating_sub(self.before.started.elapsed());
         let nap = if delay_left.is_zero() {
@@ -382,9 +390,14 @@ impl RunWatch<'_, '_> {
             Err(error) => return Err(error).at(SandboxStep::Supervise),
         }
         let [from_launcher, from_init, from_requester] = [0, 1, 2].map(|at| is_ready(&fds[at]));
+        let from_listener = fds[first_listener..first_pipe].iter().any(is_ready);
         let from_pipe = fds[first_pipe..].iter().any(is_ready);
         if let Some(capture) = self.captures.stderr.as_mut().filter(|_| from_pipe) {
             capture.read_available(buffer)?;
+        }
+        // First of all: it is the reason for whatever else has happened.
+        if from_listener && self.read_denied_call()? {
+            return Ok(Some(RunEvent::SyscallDenied));
         }
         if from_requester {
             let is_boost = self.limits.low_priority && receive::<()>(requester).is_ok();
@@ -396,15 +409,36 @@ impl RunWatch<'_, '_> {
         }
         if from_launcher {
             return match receive_launcher_message(&self.cell.launcher)? {
-                Some(LauncherMessage::Exited(exit_report)) => {
+                Some((LauncherMessage::Exited(exit_report), _)) => {
                     Ok(Some(RunEvent::Exited(exit_report)))
                 }
-                Some(LauncherMessage::Failed(error)) => Err(error),
-                Some(LauncherMessage::Ready) => Err(unexpected_message()),
+                Some((LauncherMessage::Failed(error), _)) => Err(error),
+                Some((LauncherMessage::Ready, _)) => Err(unexpected_message()),
                 None => Ok(Some(RunEvent::CellDied)),
             };
         }
         Ok(from_init.then_some(RunEvent::CellDied))
+    }
+
+    /// Reads the denied call that the listener tells of. False if it only tells that all processes of
+    /// the program have ended; it is not watched any more then.
+    fn read_denied_call(&mut self) -> Result<bool, SandboxError> {
+        let Some(listener) = self.cell.listener.take() else {
+            return Ok(false);
+        };
+        let mut fds = [PollFd::new(&listener, PollFlags::IN)];
+        let at_once = timespec(Duration::ZERO);
+        poll(&mut fds, Some(&at_once)).at(SandboxStep::Supervise)?;
+        if !fds[0].revents().contains(PollFlags::IN) {
+            return Ok(false);
+        }
+        let notification =
+            sys::receive_notification(listener.as_fd()).at(SandboxStep::Supervise)?;
+        // Kept open until the cell is killed: once it is closed the call would return an error, and
+        // the program go on.
+        self.cell.listener = Some(listener);
+        self.denied_call = notification.map(DeniedSyscall::from);
+        Ok(true)
     }
 
     fn raise_priority(&mut self) -> Result<(), SandboxError> {
@@ -446,6 +480,7 @@ impl RunWatch<'_, '_> {
             may_be_reusable && leaves_little_memory(self.cell)? && self.cell.can_be_cleaned();
         let report = RunReport {
             outcome,
+            denied_call: self.denied_call,
             usage: ResourceUsage {
                 cpu_time,
                 wall_time,
@@ -461,26 +496,6 @@ impl RunWatch<'_, '_> {
             fds,
             cell_is_reusable,
             warm_start_error: self.cell.warm_start_error.take(),
-        })
-    }
-}
-
-/// User and peak memory of a living process.
-struct ProcessMemory {
-    user: u32,
-    peak_bytes: u64,
-}
-
-impl ProcessMemory {
-    fn read(pid: u32) -> Option<Self> {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let number = |name: &str| -> Option<u64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.split_whitespace().next()?.parse().ok()
-        };
-        Some(ProcessMemory {
-            user: number("Uid:")?.try_into().ok()?,
-            peak_bytes: number("VmHWM:")? * 1024,
         })
     }
 }

@@ -4,15 +4,11 @@ use libc::c_int;
 
 use super::*;
 
-/// `AUDIT_ARCH_*` of this machine and of 32-bit calls on it.
-const NATIVE: u32 = if cfg!(target_arch = "aarch64") {
-    0xc000_00b7
-} else {
-    0xc000_003e
-};
+const NATIVE: u32 = NATIVE_ARCHITECTURE;
+/// `AUDIT_ARCH_I386`, of 32-bit calls.
 const I386: u32 = 0x4000_0003;
 
-const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
+const DENIED: u32 = libc::SECCOMP_RET_USER_NOTIF;
 const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
 
 fn refused(errno: i32) -> u32 {
@@ -47,14 +43,14 @@ fn run(filter: &[seccompiler::sock_filter], data: &[u32; 16]) -> u32 {
 
 /// Returns a policy's answer to a program's call.
 fn answer_on(arch: u32, policy: &str, number: i64, args: &[u64]) -> u32 {
-    strictest(&in_force(policy), arch, number, args)
+    strictest(&in_force(policy, Denial::Notify), arch, number, args)
 }
 
 /// Returns all filters that hold for a program: its launcher's and its own.
-fn in_force(policy: &str) -> Vec<BpfProgram> {
+fn in_force(policy: &str, denial: Denial) -> Vec<BpfProgram> {
     let PolicyFilters {
         launcher, program, ..
-    } = filters(policy).unwrap();
+    } = filters(policy, denial).unwrap();
     launcher.into_iter().chain([program]).collect()
 }
 
@@ -95,12 +91,12 @@ fn new_calls_are_unknown_and_unlisted_ones_kill() {
             0x4000_0001,
             -1,
         ] {
-            assert_eq!(answer(policy, number, &[]), KILL, "{policy} {number}");
+            assert_eq!(answer(policy, number, &[]), DENIED, "{policy} {number}");
         }
         for number in [libc::SYS_read, libc::SYS_write, 500] {
             assert_ne!(answer_on(I386, policy, number, &[]), ALLOW);
         }
-        assert_eq!(answer_on(I386, policy, 20, &[]), KILL);
+        assert_eq!(answer_on(I386, policy, 20, &[]), DENIED);
         assert_eq!(answer(policy, libc::SYS_read, &[]), ALLOW);
     }
 }
@@ -150,14 +146,14 @@ fn arguments_decide() {
     let table: &[(i64, &[u64], u32)] = &[
         (libc::SYS_ioctl, &[0, 0x5401], ALLOW),
         (libc::SYS_ioctl, &[0, 0xdead_0000_5401], ALLOW),
-        (libc::SYS_ioctl, &[0, 0x5412], KILL),
-        (libc::SYS_ioctl, &[0, 0x541c], KILL),
-        (libc::SYS_ioctl, &[0, 0xb701], KILL),
+        (libc::SYS_ioctl, &[0, 0x5412], DENIED),
+        (libc::SYS_ioctl, &[0, 0x541c], DENIED),
+        (libc::SYS_ioctl, &[0, 0xb701], DENIED),
         (libc::SYS_clone, &[thread], ALLOW),
-        (libc::SYS_clone, &[thread | 0x1000_0000], KILL),
+        (libc::SYS_clone, &[thread | 0x1000_0000], DENIED),
         (libc::SYS_clone3, &[0, 88], refused(libc::ENOSYS)),
         (libc::SYS_prlimit64, &[0, 7], ALLOW),
-        (libc::SYS_prlimit64, &[1, 7], KILL),
+        (libc::SYS_prlimit64, &[1, 7], DENIED),
         (libc::SYS_prlimit64, &[0, 7, 1 << 40], ALLOW),
         (libc::SYS_prlimit64, &[0, 4, 0], ALLOW),
         (libc::SYS_prlimit64, &[0, 4, 1 << 40], eperm),
@@ -170,8 +166,8 @@ fn arguments_decide() {
         (libc::SYS_fadvise64, &[3, 0, 0, 4], refused(0)),
         (libc::SYS_fcntl, &[0, 2, 1], ALLOW),
         (libc::SYS_fcntl, &[0, 4, 0x800], ALLOW),
-        (libc::SYS_fcntl, &[0, 4, 0x4000], KILL),
-        (libc::SYS_fcntl, &[0, 1024], KILL),
+        (libc::SYS_fcntl, &[0, 4, 0x4000], DENIED),
+        (libc::SYS_fcntl, &[0, 1024], DENIED),
         (libc::SYS_fcntl, &[0, 5], ALLOW),
         (libc::SYS_fcntl, &[0, 6], refused(0)),
         (libc::SYS_fcntl, &[0, 37], eperm),
@@ -181,9 +177,9 @@ fn arguments_decide() {
         (libc::SYS_socket, &[2, 0x80002, 0], refused(libc::EACCES)),
         (libc::SYS_socket, &[10, 2, 0], refused(libc::EACCES)),
         (libc::SYS_socket, &[16, 0x80003, 0], refused(libc::EACCES)),
-        (libc::SYS_socket, &[2, 1, 0], KILL),
-        (libc::SYS_socket, &[2, 3, 1], KILL),
-        (libc::SYS_socket, &[17, 2, 0], KILL),
+        (libc::SYS_socket, &[2, 1, 0], DENIED),
+        (libc::SYS_socket, &[2, 3, 1], DENIED),
+        (libc::SYS_socket, &[17, 2, 0], DENIED),
         (libc::SYS_setxattr, &[], refused(libc::ENOTSUP)),
     ];
     for policy in ["native", "python", "javascript"] {
@@ -195,8 +191,8 @@ fn arguments_decide() {
     #[cfg(target_arch = "x86_64")]
     for (option, expected) in [
         (0x1002, ALLOW),
-        (0x1001, KILL),
-        (0x1012, KILL),
+        (0x1001, DENIED),
+        (0x1012, DENIED),
         (0x3001, eperm),
     ] {
         let actual = answer("native", libc::SYS_arch_prctl, &[option]);
@@ -214,10 +210,14 @@ fn python_gets_an_error_for_processes() {
             refused(libc::EPERM)
         );
         for policy in ["native", "javascript"] {
-            assert_eq!(answer(policy, libc::SYS_clone, &[flags]), KILL, "{policy}");
+            assert_eq!(
+                answer(policy, libc::SYS_clone, &[flags]),
+                DENIED,
+                "{policy}"
+            );
         }
         let namespace = flags | libc::CLONE_NEWUSER as u64;
-        assert_eq!(answer("python", libc::SYS_clone, &[namespace]), KILL);
+        assert_eq!(answer("python", libc::SYS_clone, &[namespace]), DENIED);
     }
     #[cfg(target_arch = "x86_64")]
     assert_eq!(answer("python", libc::SYS_vfork, &[]), refused(libc::EPERM));
@@ -228,7 +228,7 @@ fn every_policy_compiles() {
     for name in policy_names() {
         let PolicyFilters {
             launcher, program, ..
-        } = filters(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        } = filters(name, Denial::Notify).unwrap_or_else(|error| panic!("{name}: {error}"));
         for filter in launcher.into_iter().chain([program]) {
             assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
         }
@@ -302,26 +302,62 @@ fn launcher_and_program_filters_make_the_policy() {
         thread,
         thread | flags(libc::CLONE_NEWNET),
     ];
-    for name in ALL {
-        let policy = SyscallPolicy::load(name).unwrap().filters().unwrap();
-        let in_force = in_force(name);
+    let denials = [Denial::Kill, Denial::Notify];
+    for (name, denial) in denials
+        .into_iter()
+        .flat_map(|denial| ALL.map(|name| (name, denial)))
+    {
+        let policy = SyscallPolicy::load(name).unwrap();
+        let policy = policy.filters(denial.by_program()).unwrap();
+        let in_force = in_force(name, denial);
         for number in (0..470).chain([-1, 0x4000_0038]) {
             for arg in first {
-                let args = [arg, 0, 0];
-                let expected = strictest(&policy, NATIVE, number, &args);
-                assert_eq!(
-                    strictest(&in_force, NATIVE, number, &args),
-                    expected,
-                    "{name} {number} {arg:#x}"
-                );
+                for args in [
+                    [arg, 0, 0, 0],
+                    [0, arg, 0, 0],
+                    [arg, 4, arg, arg],
+                    [0, 0, 6, arg],
+                ] {
+                    assert_eq!(
+                        strictest(&in_force, NATIVE, number, &args),
+                        strictest(&policy, NATIVE, number, &args),
+                        "{name} {denial:?} {number} {args:x?}"
+                    );
+                }
             }
         }
+        assert_eq!(strictest(&in_force, I386, 20, &[]), denial.by_program());
+    }
+}
+
+/// On its own, as a launcher has them, the filters carry out nothing that is denied.
+#[test]
+fn launchers_are_refused_what_is_denied() {
+    let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
+    for number in [libc::SYS_ptrace, libc::SYS_mount, 400, 0x4000_0001, -1] {
+        let answer = strictest(&launcher, NATIVE, number, &[]);
+        assert_eq!(answer, libc::SECCOMP_RET_TRACE, "{number}");
+    }
+    assert_eq!(strictest(&launcher, I386, 20, &[]), libc::SECCOMP_RET_TRACE);
+}
+
+/// A program can't have a descriptor of the number for which the call is allowed.
+#[test]
+fn listeners_are_handed_over_where_no_program_can() {
+    let channel = u64::from(LISTENER_CHANNEL.unsigned_abs());
+    assert!(u64::from(crate::limits::MAX_LIMITS.open_files) <= channel);
+    for policy in ALL {
+        assert_eq!(answer(policy, libc::SYS_sendmsg, &[channel]), ALLOW);
+        assert_eq!(answer(policy, libc::SYS_sendmsg, &[3]), DENIED);
+        let killing = in_force(policy, Denial::Kill);
+        let killed = strictest(&killing, NATIVE, libc::SYS_sendmsg, &[channel]);
+        assert_eq!(killed, libc::SECCOMP_RET_KILL_PROCESS);
     }
 }
 
 #[test]
 fn launchers_may_fork_and_change_user() {
-    let PolicyFilters { launcher, .. } = filters("native").unwrap();
+    let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
     let may = |number, arg| strictest(&launcher, NATIVE, number, &[arg]) == ALLOW;
     for number in [libc::SYS_setresuid, libc::SYS_setsid] {
         assert!(may(number, 0));

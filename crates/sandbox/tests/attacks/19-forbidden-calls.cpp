@@ -85,6 +85,7 @@
 // stdin: membarrier
 // stdin: waitid
 // stdin: openat2
+// stdin: io_uring_setup
 // stdin: io_uring_enter
 // stdin: io_uring_register
 // stdin: mlock
@@ -120,7 +121,7 @@ static const struct { const char *name; long number, a, b, c; } CALLS[] = {
     {"sched_setattr", SYS_sched_setattr}, {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, 1, 1, 9}, {"listmount", 458}, {"statmount", 457}, {"lsm_set_self_attr", 460},
     {"cachestat", 451}, {"number-without-a-call", 400},
     {"tkill", SYS_tkill, 1, 9}, {"mincore", SYS_mincore}, {"get_robust_list", SYS_get_robust_list, 1}, {"membarrier", SYS_membarrier, 1}, {"waitid", SYS_waitid},
-    {"openat2", 437}, {"io_uring_enter", 426}, {"io_uring_register", 427}, {"mlock", SYS_mlock}, {"mbind", SYS_mbind}, {"memfd_create", SYS_memfd_create, (long)"x"},
+    {"openat2", 437}, {"io_uring_setup", 425, 8}, {"io_uring_enter", 426}, {"io_uring_register", 427}, {"mlock", SYS_mlock}, {"mbind", SYS_mbind}, {"memfd_create", SYS_memfd_create, (long)"x"},
     {"epoll_create", SYS_epoll_create1}, {"setrlimit", SYS_setrlimit, 7}, {"add-seals", SYS_fcntl, 0, 1033, 8}};
 int main() {
     char name[64];

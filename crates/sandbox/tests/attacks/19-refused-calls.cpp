@@ -13,7 +13,6 @@ int main() {
     unsigned long mask = 1;
     struct { int priority; } realtime = {1};
     struct { const char *name; long answer; } tried[] = {
-        {"io_uring_setup", syscall(425, 8, &mask)}, 
         {"pkey_alloc", syscall(SYS_pkey_alloc, 0, 0)},
         {"sched_setscheduler", syscall(SYS_sched_setscheduler, 0, 1, &realtime)}, {"sched_setaffinity", syscall(SYS_sched_setaffinity, 0, 8, &mask)},
         {"setpriority", syscall(SYS_setpriority, 0, 0, -20)}, {"setpriority of the user", syscall(SYS_setpriority, 2, 0, -20)},

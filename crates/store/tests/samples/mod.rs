@@ -69,6 +69,7 @@ pub fn judgement(verdict: Verdict) -> Judgement {
             wall_time: 0.1 + 0.2,
             is_sample: true,
             message: None,
+            denied_call: None,
         }],
         compiler_output: "note: looks fine".into(),
         internal_error: None,

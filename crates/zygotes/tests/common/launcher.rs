@@ -183,6 +183,7 @@ impl Zygote {
                 number(&zygote_end),
                 or_none(filter.as_ref().map(number)),
                 or_none(settings.user.map(|user| user.to_string())),
+                or_none(None),
             ];
             Command::new(interpreter.program)
                 .arg((interpreter.started_with)(module.path(), script))

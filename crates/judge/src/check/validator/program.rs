@@ -3,6 +3,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use letscode_languages::{Language, Stage};
+use letscode_model::DeniedCall;
 use letscode_package::{ProblemLimits, ValidatorProtocol};
 
 use super::exit::{ValidatorVerdict, interpret_exit};
@@ -192,9 +193,10 @@ impl ValidatorProgram<'_> {
         let names = FeedbackFolder::names(&self.state_files);
         let feedback = FeedbackFolder::collected(names, result.collected);
         let stderr = read_message(result.stderr);
+        let denied = result.denied_call.as_ref().map(DeniedCall::explain);
         match interpret_exit(self.protocol, result.outcome, &stderr, &feedback) {
             Ok(verdict) => Ok((verdict, feedback)),
-            Err(reason) => Err(self.error(request.test, reason)),
+            Err(reason) => Err(self.error(request.test, denied.unwrap_or(reason))),
         }
     }
 

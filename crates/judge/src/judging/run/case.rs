@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use letscode_languages::Language;
 use letscode_model::{
-    CollectedFile, OutputTruncation, RunBounds, RunOutcome, RunSpec, RunTest, StageReport,
-    TestRunReport, Verdict,
+    CollectedFile, DeniedCall, OutputTruncation, RunBounds, RunOutcome, RunSpec, RunTest,
+    StageReport, TestRunReport, Verdict,
 };
 
 use super::budget::ReportBudget;
@@ -108,7 +108,10 @@ impl CaseRunner<'_> {
         });
         let (verdict, message) = match judged {
             None => (None, None),
-            Some(Ok(decided)) => (Some(decided.verdict), decided.message),
+            Some(Ok(decided)) => {
+                let explained = result.denied_call.as_ref().map(DeniedCall::explain);
+                (Some(decided.verdict), explained.or(decided.message))
+            }
             Some(Err(EngineError::Validator { path, reason, .. })) => (
                 Some(Verdict::InternalError),
                 Some(format!("{path}: {reason}")),

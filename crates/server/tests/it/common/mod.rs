@@ -331,5 +331,6 @@ fn test_result(number: u32) -> TestResult {
         wall_time: 50.0,
         is_sample: number == 1,
         message: None,
+        denied_call: None,
     }
 }

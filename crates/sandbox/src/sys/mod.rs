@@ -8,6 +8,13 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::Pid;
 
+mod filter;
+
+pub use filter::{
+    SyscallNotification, filter_bytes, install_notifying_seccomp, install_seccomp,
+    receive_notification,
+};
+
 type Result<T> = std::result::Result<T, Errno>;
 
 fn check(returned: c_long) -> Result<c_long> {
@@ -139,39 +146,6 @@ pub fn mount_setattr_recursive(mount: impl AsFd, set: u64) -> Result<()> {
         )
     })?;
     Ok(())
-}
-
-/// Installs a seccomp filter for this thread and all it will execute.
-///
-/// `SPEC_ALLOW`: without it kernels before 5.16 switch on the Speculative Store Bypass mitigation
-/// for every filtered process, which slows programs by up to half and protects only against code
-/// that shares our address space; a cell shares none.
-pub fn install_seccomp(program: &[seccompiler::sock_filter]) -> Result<()> {
-    let fprog = libc::sock_fprog {
-        len: u16::try_from(program.len()).map_err(|_| Errno::TOOBIG)?,
-        filter: program.as_ptr().cast_mut().cast(),
-    };
-    // SAFETY: `seccompiler::sock_filter` is `repr(C)` with the fields of the kernel's struct. The
-    // kernel copies `len` entries out of a live slice of that length and never writes to it.
-    check(unsafe {
-        libc::syscall(
-            libc::SYS_seccomp,
-            libc::SECCOMP_SET_MODE_FILTER,
-            libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-            &raw const fprog,
-        )
-    })?;
-    Ok(())
-}
-
-/// Returns a filter as bytes: an array of the kernel's `struct sock_filter`.
-pub fn filter_bytes(program: &[seccompiler::sock_filter]) -> Vec<u8> {
-    let fields = |statement: &seccompiler::sock_filter| {
-        let [a, b] = statement.code.to_ne_bytes();
-        let [c, d, e, f] = statement.k.to_ne_bytes();
-        [a, b, statement.jt, statement.jf, c, d, e, f]
-    };
-    program.iter().flat_map(fields).collect()
 }
 
 /// Arguments or environment in the form that `execve` takes.
