@@ -93,6 +93,12 @@ impl KeyNamespace {
         UserId(format!("{}/{stated}", self.0))
     }
 
+    /// True if an id is one that keys of this namespace vouch for.
+    pub fn contains(&self, stored: &UserId) -> bool {
+        let stated = stored.0.strip_prefix(&self.0);
+        stated.is_some_and(|stated| stated.starts_with('/'))
+    }
+
     /// Returns a stored id as the key's client stated it; others stay.
     pub fn without(&self, stored: UserId) -> UserId {
         let stated = stored.0.strip_prefix(&self.0);

@@ -41,6 +41,9 @@ pub trait Replies: Send + Sync {
     /// Forgets all runs that are kept for an owner.
     async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError>;
 
+    /// Returns the owner of a run that is kept.
+    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError>;
+
     /// Returns a run that is kept.
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError>;
 }

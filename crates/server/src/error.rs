@@ -89,6 +89,10 @@ pub(crate) enum ApiError {
     MissingScope(String),
     #[error("this is for the role `{0}`")]
     MissingRole(String),
+    #[error("the problem `{0}` is another setter's; an admin may change it")]
+    ForeignProblem(String),
+    #[error("a submission has at most {0} links; end those that are there first")]
+    TooManyLinks(i64),
     #[error("ids of accounts can't be stated: an API key never acts as somebody who logs in")]
     ForeignAccount,
     #[error("with a session, requests have to come from the service's own page")]

@@ -113,6 +113,8 @@ impl ApiError {
             E::InvalidKey(_) => (S::UNAUTHORIZED, "invalid-key", "Invalid API key"),
             E::MissingScope(_) => (S::FORBIDDEN, "missing-scope", "Missing scope"),
             E::MissingRole(_) => (S::FORBIDDEN, "missing-role", "Missing role"),
+            E::ForeignProblem(_) => (S::FORBIDDEN, "foreign-problem", "Foreign problem"),
+            E::TooManyLinks(_) => (S::CONFLICT, "too-many-links", "Too many links"),
             E::ForeignAccount => (S::FORBIDDEN, "foreign-account", "Foreign account"),
             E::CrossSite => (S::FORBIDDEN, "cross-site", "From another site"),
             E::QuotaUsedUp { .. } => (S::TOO_MANY_REQUESTS, "quota-used-up", "Quota used up"),

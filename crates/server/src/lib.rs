@@ -43,6 +43,7 @@ mod memory_budget;
 mod metrics;
 mod network_policy;
 mod openapi;
+mod ownership;
 mod pacing;
 mod page;
 mod page_cache;

@@ -34,9 +34,9 @@ mod tree;
 mod trust;
 
 pub use accounts::{
-    AccountPage, AccountStore, AttemptLimit, AttemptStore, ErasedUser, HistoryStore, KeyStore,
-    LanguageCount, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, SessionStore,
-    UserProfile,
+    AccessStore, AccountPage, AccountStore, AttemptLimit, AttemptStore, ErasedUser, HistoryStore,
+    KeyStore, LanguageCount, MAX_LINKS, NewAccount, NewKey, NewRegistration, NewSession,
+    PendingLogin, SessionStore, UserProfile,
 };
 pub use audit::{
     AuditFilter, AuditPage, AuditStore, FlagChange, FlagRule, MAX_LISTED_FLAGS, RecordedViolation,

@@ -9,7 +9,8 @@ use letscode_model::{
 };
 
 use crate::{
-    AccountStore, AttemptStore, AuditStore, HistoryStore, KeyStore, SessionStore, StoreError,
+    AccessStore, AccountStore, AttemptStore, AuditStore, HistoryStore, KeyStore, SessionStore,
+    StoreError,
 };
 
 /// Largest number of submissions on one page.
@@ -22,7 +23,7 @@ pub const MAX_OPEN_REJUDGES: u32 = 64;
 /// may use the service.
 #[async_trait]
 pub trait Store:
-    AuditStore + AccountStore + AttemptStore + HistoryStore + KeyStore + SessionStore
+    AuditStore + AccessStore + AccountStore + AttemptStore + HistoryStore + KeyStore + SessionStore
 {
     /// Inserts a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;

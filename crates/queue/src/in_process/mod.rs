@@ -351,6 +351,12 @@ impl Replies for InProcessBroker {
         Ok(())
     }
 
+    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError> {
+        let runs = lock(&self.state.kept_runs);
+        let owner = runs.owner(&id, Instant::now());
+        Ok(owner.map(|owner| UserId(owner.to_owned())))
+    }
+
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
         let runs = lock(&self.state.kept_runs);
         Ok(runs.get(&id, Instant::now()).cloned())

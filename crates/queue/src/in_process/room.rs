@@ -77,6 +77,11 @@ impl<K: Hash + Eq + Clone, V> Room<K, V> {
         (entry.ends > now).then_some(&entry.value)
     }
 
+    pub fn owner(&self, id: &K, now: Instant) -> Option<&str> {
+        let entry = self.entries.get(id)?;
+        (entry.ends > now).then_some(entry.owner.as_str())
+    }
+
     fn make_room(&mut self, owner: &str, size: usize) {
         let max_of_owner = self.limits.bytes_of_owner;
         while self.of_owner(owner) > 0 && self.of_owner(owner) + size > max_of_owner {

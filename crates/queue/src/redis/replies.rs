@@ -114,6 +114,15 @@ impl Replies for RedisBroker {
         self.call("forget_runs").arg(&owner.0).run().await
     }
 
+    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError> {
+        let owner: Option<String> = self
+            .call("kept_run_owner")
+            .arg(id.to_string())
+            .run()
+            .await?;
+        Ok(owner.map(UserId))
+    }
+
     async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
         let mut get = ::redis::cmd("GET");
         get.arg(kept_key(id));

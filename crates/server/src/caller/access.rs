@@ -19,6 +19,8 @@ enum AccessRule {
     PublicWithAccounts,
     /// A key with the scope, or anybody who is logged in and has the rights that the scope is for.
     Scope(KeyScope),
+    /// As `Scope`, or the secret of a link: the handler checks both.
+    ScopeOrLink(KeyScope),
     /// Somebody who is logged in: no key.
     Session,
     Role(Role),
@@ -49,13 +51,14 @@ fn access_rule(method: &Method, path: &str) -> AccessRule {
         }
         "/api/submit" | "/api/hints" => A::Scope(KeyScope::Submit),
         "/api/submission/{id}" if method == Method::DELETE => A::Scope(KeyScope::Submit),
+        "/api/submission/{id}/links" => A::Scope(KeyScope::Submit),
         "/api/submission/{id}"
         | "/api/submission/{id}/source"
         | "/api/submission/{id}/events"
-        | "/api/submission/{id}/comparison"
-        | "/api/submissions"
-        | "/api/users/{name}"
-        | "/ws" => A::Scope(KeyScope::Read),
+        | "/ws" => A::ScopeOrLink(KeyScope::Read),
+        "/api/submission/{id}/comparison" | "/api/submissions" | "/api/users/{name}" => {
+            A::Scope(KeyScope::Read)
+        }
         "/api/auth/register" | "/api/auth/login" | "/api/auth/oidc" | "/api/auth/oidc/callback" => {
             A::PublicWithAccounts
         }
@@ -76,7 +79,14 @@ pub(crate) async fn enforce(request: Request, next: Next) -> Response {
     let identity = Identity::of(request.extensions());
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or("", MatchedPath::as_str);
-    match check(&identity, access_rule(request.method(), path)) {
+    let query = request.uri().query().unwrap_or_default();
+    let has_link = query.split('&').any(|part| part.starts_with("link="));
+    let rule = match access_rule(request.method(), path) {
+        AccessRule::ScopeOrLink(_) if has_link => AccessRule::InHandler,
+        AccessRule::ScopeOrLink(scope) => AccessRule::Scope(scope),
+        rule => rule,
+    };
+    match check(&identity, rule) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -89,7 +99,7 @@ fn check(identity: &Identity, rule: AccessRule) -> Result<(), ApiError> {
         AccessRule::PublicWithAccounts => Err(ApiError::NoAccounts),
         // In mode `open` handlers check what is for the operator, in an order of their own.
         AccessRule::Scope(_) if identity.is_open() => Ok(()),
-        AccessRule::Scope(scope) => identity.require(scope),
+        AccessRule::Scope(scope) | AccessRule::ScopeOrLink(scope) => identity.require(scope),
         AccessRule::Session => identity.session_account().map(drop),
         AccessRule::Role(role) => {
             if identity.key().is_some() {

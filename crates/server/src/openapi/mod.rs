@@ -81,6 +81,7 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::submissions::get, routes::cancel::cancel))
         .routes(routes!(routes::rejudge::submission))
         .routes(routes!(routes::submissions::source))
+        .routes(routes!(routes::links::add, routes::links::end))
         .routes(routes!(routes::events::follow))
         .routes(routes!(routes::comparison::compare))
         .routes(routes!(routes::submissions::list))

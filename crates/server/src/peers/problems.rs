@@ -48,8 +48,10 @@ impl ProblemStore for PeerProblems {
             ImportMode::Add
         };
         let source = UploadSource::Archive { bytes, file_name };
+        // `may_manage` has let only those through who manage all.
+        let manager = ProblemManager::OfAll;
         let slot = self.0.uploads().take(address)?;
-        let imported = take_package(&self.0, source, slot, id, mode).await?;
+        let imported = take_package(&self.0, source, (slot, manager), id, mode).await?;
         let tests = imported.summary.total_tests;
         Ok(PackageReport {
             id: imported.summary.id,

@@ -14,7 +14,7 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;
 use crate::params::{ApiQuery, PathText};
-use crate::{AppState, public_result};
+use crate::{AppState, ownership, public_result};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -50,11 +50,16 @@ pub(crate) async fn cancel(
         return Err(ApiError::OnlyCancel);
     }
     let submission = current(&state, id).await?;
-    if ProblemManager::check(&parts, &state).is_err() {
+    let manages = match ProblemManager::check(&parts) {
+        Ok(manager) => manager.manages(&state, &submission.problem_id).await?,
+        Err(_) => false,
+    };
+    if !manages {
         let caller = Caller::from_request_parts(&mut parts, &state).await?;
-        // As for the source: anonymous submissions have no owner.
-        let is_owner = *caller.stated_user_id()? == submission.user_id && !caller.is_anonymous();
-        if !is_owner {
+        if caller.identity().is_open() {
+            caller.stated_user_id()?;
+        }
+        if !ownership::owns(&caller, &submission.user_id) {
             return Err(ApiError::SubmissionNotFound);
         }
         // It has its verdict; judging it again was not its owner's wish.

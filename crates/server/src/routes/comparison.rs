@@ -8,10 +8,11 @@ use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::PathText;
-use crate::{AppState, public_result};
+use crate::{AppState, ownership, public_result};
 
 /// Pages of the latest submissions that are read: many people, and few reads.
 const MAX_PAGES: usize = 5;
@@ -39,10 +40,10 @@ pub(crate) struct SubmissionComparison {
 pub(crate) async fn compare(
     State(state): State<AppState>,
     PathText(id): PathText,
+    caller: Caller,
 ) -> Result<Json<SubmissionComparison>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
-    let submission = state.store().submission(id).await?;
-    let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
+    let submission = ownership::visible_submission(&state, &caller, id, None).await?;
     let Some(own) = accepted(submission.verdict.as_ref()) else {
         return Ok(Json(SubmissionComparison::default()));
     };

@@ -16,13 +16,15 @@ use crate::error_response::ErrorResponses;
 use crate::event_filter::EventKinds;
 use crate::params::{ApiQuery, PathText};
 use crate::ws::SocketSlot;
-use crate::{AppState, public_result};
+use crate::{AppState, ownership, public_result};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventQuery {
     /// `final` for the verdict alone; `all` by default.
     events: Option<EventKinds>,
+    /// Secret of a link that the submission's user made.
+    link: Option<String>,
 }
 
 /// Follow one submission with Server-Sent Events: `submission` has its present state and comes first,
@@ -46,8 +48,8 @@ pub(crate) async fn follow(
     caller: Caller,
 ) -> Result<Response, ApiError> {
     let id: SubmissionId = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
-    let submission = state.store().submission(id).await?;
-    let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
+    let link = query.link.as_deref();
+    let submission = ownership::visible_submission(&state, &caller, id, link).await?;
     // Its stream counts as a socket does.
     let slot = state.sockets().clone().open(&caller)?;
     let owner = &submission.user_id;

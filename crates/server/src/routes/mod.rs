@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod keys;
 pub(crate) mod languages;
+pub(crate) mod links;
 pub(crate) mod packages;
 pub(crate) mod problems;
 pub(crate) mod rejudge;

@@ -168,12 +168,13 @@ pub(crate) async fn put(
     responses((status = 204, description = "The problem is removed"), ErrorResponses),
 )]
 pub(crate) async fn remove(
-    _: ProblemManager,
+    manager: ProblemManager,
     State(state): State<AppState>,
     PathText(text): PathText,
 ) -> Result<StatusCode, ApiError> {
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
+    manager.require(&state, &id).await?;
     if !state.store().remove_problem(&id).await? {
         return Err(unknown());
     }
@@ -193,13 +194,14 @@ pub(crate) async fn remove(
     ),
 )]
 pub(crate) async fn export(
-    _: ProblemManager,
+    manager: ProblemManager,
     State(state): State<AppState>,
     PathText(text): PathText,
     request: Request,
 ) -> Result<Response, ApiError> {
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
+    manager.require(&state, &id).await?;
     let address = client_address(request.extensions(), request.headers());
     let slot = state.uploads().take(address)?;
     let folder = importer(&state)?.folder().to_owned();
@@ -247,14 +249,13 @@ async fn take(
 ) -> Result<ImportedProblem, ApiError> {
     let address = client_address(request.extensions(), request.headers());
     let (parts, mut body) = request.into_parts();
-    let admitted = ProblemManager::check(&parts, state)
-        .and(id)
-        .and_then(|id| Ok((id, state.uploads().take(address)?)));
+    let admitted = ProblemManager::check(&parts)
+        .and_then(|manager| Ok((manager, id?, state.uploads().take(address)?)));
     match admitted {
-        Ok((id, slot)) => {
+        Ok((manager, id, slot)) => {
             let headers = parts.headers;
             let source = UploadSource::Request { headers, body };
-            take_package(state, source, slot, id, mode).await
+            take_package(state, source, (slot, manager), id, mode).await
         }
         Err(error) => {
             // A client that expects an answer first has not begun to send.

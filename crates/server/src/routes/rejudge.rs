@@ -31,10 +31,14 @@ use crate::{AppState, public_result};
 pub(crate) async fn submission(
     State(state): State<AppState>,
     PathText(id): PathText,
-    _: ProblemManager,
+    manager: ProblemManager,
     identity: Identity,
 ) -> Result<Response, ApiError> {
     let id: SubmissionId = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
+    let submission = state.store().submission(id).await?;
+    let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
+    let problem = &submission.problem_id;
+    manager.require(&state, problem).await?;
     // A task of its own: a client that disconnects must not leave a judgement that is not queued.
     let opening = tokio::spawn(open_again(state.clone(), id));
     opening
@@ -92,9 +96,10 @@ pub(super) async fn queue_next(state: &AppState) -> Result<(), ApiError> {
 pub(crate) async fn problem(
     State(state): State<AppState>,
     PathText(text): PathText,
-    _: ProblemManager,
+    manager: ProblemManager,
 ) -> Result<Response, ApiError> {
     let id = problem_id(&text)?;
+    manager.require(&state, &id).await?;
     let rejudge = state.store().rejudge_problem(&id).await?;
     let queueing = state.clone();
     let queued = tokio::spawn(async move { queue_next(&queueing).await }).await;
@@ -112,9 +117,10 @@ pub(crate) async fn problem(
 pub(crate) async fn problem_progress(
     State(state): State<AppState>,
     PathText(text): PathText,
-    _: ProblemManager,
+    manager: ProblemManager,
 ) -> Result<Json<ProblemRejudge>, ApiError> {
     let id = problem_id(&text)?;
+    manager.require(&state, &id).await?;
     let rejudge = state.store().problem_rejudge(&id).await?;
     let rejudge = rejudge.ok_or_else(|| ApiError::NeverRejudged(quote(&text)))?;
     Ok(Json(rejudge))

@@ -10,12 +10,13 @@ use letscode_model::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::AppState;
 use crate::body::{ApiJson, RequestBody};
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
 use crate::runs::{accept, keep};
+use crate::{AppState, ownership};
 
 impl RequestBody for RunBody {
     const MAX_BODY_BYTES: usize = 8 * MAX_INPUT_BYTES;
@@ -101,8 +102,11 @@ pub(crate) async fn run(
 pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(id): PathText,
+    caller: Caller,
 ) -> Result<Json<RunAnswer>, ApiError> {
-    let run = keep::get(&state, parse_id(&id)?).await?;
+    let id = parse_id(&id)?;
+    ownership::require_run(&state, &caller, id).await?;
+    let run = keep::get(&state, id).await?;
     Ok(Json(RunAnswer::of_kept(run)))
 }
 
@@ -115,8 +119,11 @@ pub(crate) async fn get(
 pub(crate) async fn cancel(
     State(state): State<AppState>,
     PathText(id): PathText,
+    caller: Caller,
 ) -> Result<Json<RunAnswer>, ApiError> {
-    let run = keep::cancel(&state, parse_id(&id)?).await?;
+    let id = parse_id(&id)?;
+    ownership::require_run(&state, &caller, id).await?;
+    let run = keep::cancel(&state, id).await?;
     Ok(Json(RunAnswer::of_kept(run)))
 }
 

@@ -5,11 +5,11 @@ use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::{Caller, Identity};
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
-use crate::{AppState, public_result};
+use crate::{AppState, ownership, public_result};
 
 const DEFAULT_PAGE_SIZE: u32 = 20;
 /// Most submissions that can be asked for by their ids.
@@ -17,21 +17,30 @@ pub(crate) const MAX_IDS: usize = 100;
 /// Longest cursor: the store makes shorter ones.
 pub(crate) const MAX_CURSOR_BYTES: usize = 64;
 
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LinkQuery {
+    /// Secret of a link that the submission's user made.
+    link: Option<String>,
+}
+
 /// Get a submission with its status, verdict and test results.
 #[utoipa::path(
     get, path = "/api/submission/{id}", operation_id = "getSubmission", tag = "submissions",
-    params(("id" = String, Path, format = Uuid, description = "The submission's id")),
+    params(("id" = String, Path, format = Uuid, description = "The submission's id"), LinkQuery),
     responses((status = 200, description = "The submission", body = Submission), ErrorResponses),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,
     PathText(id): PathText,
-    identity: Identity,
+    ApiQuery(query): ApiQuery<LinkQuery>,
+    caller: Caller,
 ) -> Result<Json<Submission>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
-    let submission = state.store().submission(id).await?;
-    let submission = submission.ok_or(ApiError::SubmissionNotFound)?;
-    Ok(Json(public_result::submission(identity.show(submission))))
+    let link = query.link.as_deref();
+    let submission = ownership::visible_submission(&state, &caller, id, link).await?;
+    let submission = caller.identity().show(submission);
+    Ok(Json(public_result::submission(submission)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,28 +49,30 @@ pub(crate) struct SubmittedSource {
     code: String,
 }
 
-/// Get the code of a submission, as the user who submitted it.
+/// Get the code of a submission, as the user who submitted it or with a link that they made; in a service
+/// with accounts or keys, as the setter of its problem as well.
 #[utoipa::path(
     get, path = "/api/submission/{id}/source", operation_id = "getSource", tag = "submissions",
     params(
         ("id" = String, Path, format = Uuid, description = "The submission's id"),
         ("userId" = Option<String>, Query, example = "user-123",
             description = "The user who submitted it; not needed with the user's secret in a header."),
+        LinkQuery,
     ),
     responses((status = 200, description = "The code", body = SubmittedSource), ErrorResponses),
 )]
 pub(crate) async fn source(
     State(state): State<AppState>,
     PathText(id): PathText,
+    ApiQuery(query): ApiQuery<LinkQuery>,
     caller: Caller,
 ) -> Result<Json<SubmittedSource>, ApiError> {
     let id = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
-    let user = caller.stated_user_id()?;
-    let submission = state.store().new_submission(id).await?;
-    // The existence of another user's submission is not disclosed either. Anonymous submissions
-    // have no owner: everybody can list them.
-    let own = submission.filter(|submission| submission.user_id == *user && !caller.is_anonymous());
-    let submission = own.ok_or(ApiError::SubmissionNotFound)?;
+    let link = query.link.as_deref();
+    if link.is_none() && caller.identity().is_open() {
+        caller.stated_user_id()?;
+    }
+    let submission = ownership::visible_source(&state, &caller, id, link).await?;
     Ok(Json(SubmittedSource {
         language: submission.language,
         code: submission.code,
@@ -72,8 +83,8 @@ pub(crate) async fn source(
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// Ids of up to 100 submissions, with commas between them: these are returned, whoever submitted them,
-    /// in this order and without those that are not there. Not to be used with other parameters.
+    /// Ids of up to 100 submissions, with commas between them: these are returned, in this order and
+    /// without those that are not there or that the caller may not see. Not to be used with other parameters.
     ids: Option<String>,
     /// Only submissions for this problem.
     problem_id: Option<String>,
@@ -110,7 +121,7 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<SubmissionList>, ApiError> {
     if let Some(ids) = &query.ids {
-        return by_ids(&state, ids, caller.identity()).await.map(Json);
+        return by_ids(&state, ids, &caller).await.map(Json);
     }
     let filter = filter(&caller, query)?;
     let page = state.store().list_submissions(&filter).await?;
@@ -124,11 +135,7 @@ pub(crate) async fn list(
     }))
 }
 
-async fn by_ids(
-    state: &AppState,
-    ids: &str,
-    identity: &Identity,
-) -> Result<SubmissionList, ApiError> {
+async fn by_ids(state: &AppState, ids: &str, caller: &Caller) -> Result<SubmissionList, ApiError> {
     let ids: Vec<&str> = ids.split(',').collect();
     if ids.len() > MAX_IDS {
         let reason = format!("`ids` has {}; at most {MAX_IDS} are allowed", ids.len());
@@ -140,11 +147,15 @@ async fn by_ids(
             .trim()
             .parse()
             .map_err(|_| ApiError::InvalidSubmissionId)?;
-        let submission = state.store().submission(id).await?;
+        let visible = ownership::visible_submission(state, caller, id, None).await;
+        let submission = match visible {
+            Err(ApiError::SubmissionNotFound) => None,
+            visible => Some(visible?),
+        };
         submissions.extend(submission.map(|submission| {
             public_result::summary(SubmissionSummary {
                 id: submission.id,
-                user_id: identity.shown(submission.user_id),
+                user_id: caller.identity().shown(submission.user_id),
                 problem_id: submission.problem_id,
                 language: submission.language,
                 is_custom_test: submission.is_custom_test,

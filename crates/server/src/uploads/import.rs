@@ -13,6 +13,7 @@ use super::settings::PackageImporter;
 use super::slots::UploadSlot;
 use crate::AppState;
 use crate::error::{ApiError, internal};
+use crate::manager::ProblemManager;
 use crate::pacing;
 
 /// An archive that was received, with everything that its import holds.
@@ -24,6 +25,8 @@ pub(crate) struct PackageUpload {
     pub id: Option<ProblemId>,
     pub mode: ImportMode,
     pub slot: UploadSlot,
+    /// Who sends it.
+    pub manager: ProblemManager,
 }
 
 /// Imports a package. It goes on to its end when the client hangs up, and leaves nothing but the problem.
@@ -73,6 +76,7 @@ async fn import_upload(
     if upload.mode == ImportMode::Add && state.store().problem(id).await?.is_some() {
         return Err(ApiError::ProblemExists(id.to_string()));
     }
+    upload.manager.claim(state, id).await?;
     let (calibrating, root) = (importer.clone(), folder.clone());
     let measuring = pacing::spawn_blocking(move || measure(opened, &calibrating, &root));
     let opened = measuring

@@ -12,6 +12,7 @@ use super::settings::PackageImporter;
 use super::slots::UploadSlot;
 use crate::AppState;
 use crate::error::ApiError;
+use crate::manager::ProblemManager;
 
 /// A package as it arrives.
 pub(crate) enum UploadSource {
@@ -24,11 +25,11 @@ pub(crate) enum UploadSource {
     },
 }
 
-/// Receives a package and imports it. `id` takes precedence over the form's and the package's own.
+/// Receives a package and imports it for somebody who may manage problems. `id` takes precedence over the form's and the package's own.
 pub(crate) async fn take_package(
     state: &AppState,
     source: UploadSource,
-    slot: UploadSlot,
+    (slot, manager): (UploadSlot, ProblemManager),
     id: Option<ProblemId>,
     mode: ImportMode,
 ) -> Result<ImportedProblem, ApiError> {
@@ -56,6 +57,7 @@ pub(crate) async fn take_package(
         id,
         mode,
         slot,
+        manager,
     };
     let imported = import(state, importer, upload).await?;
     let (id, version) = (&imported.summary.id, &imported.version);

@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::{EventFilter, EventKinds};
 use crate::params::ApiQuery;
-use crate::{AppState, page, prewarm};
+use crate::{AppState, ownership, page, prewarm};
 
 pub(crate) use limits::{SocketLimits, SocketSlot};
 pub(crate) use message::{ClientMessage, StreamMessage};
@@ -45,11 +45,13 @@ type UpgradeResult = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 pub(crate) struct StreamQuery {
     /// Continue after the event with this `seq`, with nothing missed.
     after: Option<u64>,
-    /// Follow this submission alone, whoever submitted it.
+    /// Follow this submission alone, if the caller may see it.
     #[param(value_type = Option<String>, format = Uuid)]
     submission_id: Option<String>,
     /// `final` for verdicts alone; `all` by default.
     events: Option<EventKinds>,
+    /// With `submissionId`: secret of a link that the submission's user made.
+    link: Option<String>,
 }
 
 /// Follow a user's events over WebSocket.
@@ -77,7 +79,9 @@ pub(crate) async fn socket(
     if !state.settings().network.accepts_origin(&headers) {
         return Err(ApiError::ForeignOrigin);
     }
-    caller.require(KeyScope::Read)?;
+    if query.submission_id.is_none() {
+        caller.require(KeyScope::Read)?;
+    }
     let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let filter = EventFilter {
         kinds: query.events.unwrap_or_default(),
@@ -86,8 +90,9 @@ pub(crate) async fn socket(
     let user = match filter.submission {
         None => caller.user_id().clone(),
         Some(id) => {
-            let submission = state.store().submission(id).await?;
-            submission.ok_or(ApiError::SubmissionNotFound)?.user_id
+            let link = query.link.as_deref();
+            let submission = ownership::visible_submission(&state, &caller, id, link).await?;
+            submission.user_id
         }
     };
     let slot = state.sockets().clone().open(&caller);

@@ -13,12 +13,14 @@ macro_rules! for_both_stores {
     };
 }
 
+mod access;
 mod attempts;
 mod history;
 mod keys;
 mod people;
 mod sessions;
 
+pub use access::{AccessStore, MAX_LINKS};
 pub use attempts::{AttemptLimit, AttemptStore};
 pub use history::{ErasedUser, HistoryStore, LanguageCount, UserProfile};
 pub use keys::{KeyStore, NewKey};

@@ -65,6 +65,12 @@ function functions.keep_run(owner, id, run, ttl, size, max, max_of_owner, max_ru
   keep('kept', owner, id, run, ttl, tonumber(size), limits)
 end
 
+-- ID -> its owner, or false if it is not kept
+function functions.kept_run_owner(id)
+  local info = call('HGET', P .. 'kept_info', id)
+  return info and call('EXISTS', P .. 'kept:' .. id) == 1 and string.match(info, '^%d+|(.*)$')
+end
+
 function functions.forget_run(id)
   forget('kept', id)
 end
