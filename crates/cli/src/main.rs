@@ -45,6 +45,10 @@ enum Command {
     Problem(commands::problem::ProblemCommand),
     #[command(subcommand)]
     Queue(commands::queue::QueueCommand),
+    Violations(commands::violations::ViolationsArgs),
+    Audit(commands::audit::AuditArgs),
+    #[command(subcommand)]
+    User(commands::user::UserCommand),
     #[command(subcommand)]
     Db(commands::db::DbCommand),
     #[command(subcommand)]
@@ -93,6 +97,9 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Api(api) => api.execute(),
         Command::Worker(worker) => worker.execute(),
         Command::Queue(queue) => queue.execute(),
+        Command::Violations(violations) => violations.execute(),
+        Command::Audit(audit) => audit.execute(),
+        Command::User(user) => user.execute(),
         Command::Db(db) => db.execute(),
         Command::Config(config) => config.execute(&CommandLine::command()),
         Command::Run(run) => run.execute(),

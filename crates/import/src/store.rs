@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use letscode_languages::LanguageRegistry;
-use letscode_model::ProblemSummary;
+use letscode_model::{AuditAction, AuditEvent, ProblemSummary};
 use letscode_package::Package;
 use letscode_statement::StatementSource;
 use letscode_store::{PackageDigest, Store};
@@ -21,12 +21,28 @@ pub enum ImportMode {
 pub struct ImportedProblem {
     pub summary: ProblemSummary,
     pub version: PackageDigest,
+    /// True if there was a problem of the same id.
+    pub is_replaced: bool,
     /// Number of its tests that are public.
     pub sample_tests: u32,
     /// Source of the time limit, for people.
     pub time_limit_from: String,
     /// Parts of the statements that can't be shown as their author meant them.
     pub warnings: Vec<String>,
+}
+
+impl ImportedProblem {
+    /// Returns the event for the audit log.
+    pub fn audit_event(&self, actor: &str) -> AuditEvent {
+        let action = if self.is_replaced {
+            AuditAction::ProblemReplaced
+        } else {
+            AuditAction::ProblemAdded
+        };
+        AuditEvent::new(action, actor)
+            .on(self.summary.id.as_str())
+            .with("version", &self.version)
+    }
 }
 
 /// Imports the package in a folder that has the problem's id as its name.
@@ -48,12 +64,14 @@ pub async fn import_folder(
     };
     let detail = package.detail();
     let dir: &Path = &package.dir;
+    let is_replaced = store.problem(&detail.summary.id).await?.is_some();
     let version = match mode {
         ImportMode::Add => store.add_problem(dir, &detail).await?,
         ImportMode::Replace => store.import_problem(dir, &detail).await?,
     };
     Ok(ImportedProblem {
         summary: detail.summary,
+        is_replaced,
         sample_tests: count_samples(&package),
         version,
         time_limit_from: detail.time_limit_from,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use influxdb_line_protocol::LineProtocolBuilder;
 use influxdb_line_protocol::builder::{AfterField, AfterMeasurement};
-use letscode_model::{LanguageId, SnippetOutcome, Verdict};
+use letscode_model::{LanguageId, SnippetOutcome, UserId, Verdict};
 
 type LineBuilder<S> = LineProtocolBuilder<Vec<u8>, S>;
 
@@ -43,6 +43,9 @@ pub enum MetricPoint {
         language: LanguageId,
         /// A name from a short list of our own.
         denied: &'static str,
+        user: UserId,
+        /// Name of the system call, if it is known.
+        call: Option<String>,
     },
     /// Slots of a worker: those that are busy, and all. The measurement keeps the name `hands`.
     Slots {
@@ -112,11 +115,17 @@ impl MetricPoint {
                     .tag("outcome", outcome.as_str());
                 usage(line, *cpu_time, *wall_time, *memory_bytes)
             }
-            MetricPoint::Violation { language, denied } => {
-                tag_language(begin(lines, "violation"), language)
-                    .tag("denied", &tag(denied))
-                    .field("count", 1_i64)
-            }
+            MetricPoint::Violation {
+                language,
+                denied,
+                user,
+                call,
+            } => tag_language(begin(lines, "violation"), language)
+                .tag("denied", &tag(denied))
+                .tag("call", &tag(call.as_deref().unwrap_or("unknown")))
+                .field("count", 1_i64)
+                // A field: there is no bound on the number of users, and each tag value costs.
+                .field("user", user.0.as_str()),
             MetricPoint::Slots { busy, total } => begin(lines, "hands")
                 .field("busy", i64::from(*busy))
                 .field("all", i64::from(*total)),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use letscode_influx::{
     InfluxClient, InfluxSettings, InfluxTarget, MetricPoint, PointCounts, SystemPoint,
 };
-use letscode_model::{LanguageId, SnippetOutcome, Verdict};
+use letscode_model::{LanguageId, SnippetOutcome, UserId, Verdict};
 use serde_json::json;
 use servers::{InfluxDb, VictoriaMetrics, eventually, free_port};
 
@@ -62,6 +62,8 @@ fn points_of_each_kind() -> Vec<MetricPoint> {
         MetricPoint::Violation {
             language,
             denied: "system call",
+            user: UserId("ada lovelace".to_owned()),
+            call: Some("socket".to_owned()),
         },
         MetricPoint::Slots { busy: 1, total: 2 },
         MetricPoint::System(SystemPoint {
@@ -189,6 +191,8 @@ fn refused_points_are_dropped() {
     influx.record(MetricPoint::Violation {
         language: LanguageId("cpp".to_owned()),
         denied: "it",
+        user: UserId("ada".to_owned()),
+        call: None,
     });
     eventually("others go on", || influx.counts().written == 1);
 }

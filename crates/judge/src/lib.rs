@@ -48,10 +48,12 @@ pub use error::EngineError;
 pub use execute::cancel::CancelToken;
 pub use execute::error::ExecutorError;
 pub use execute::files::Artifact;
-pub use execute::jail::{HelperCommand, Isolation, Jail};
+pub use execute::jail::{HelperCommand, Isolation, Jail, policy_version};
 pub use execute::priority::Priority;
 pub use execute::result::{Outcome, ResourceUsage, RunResult};
-pub use judging::evaluation::{Evaluation, EventSink, JudgeEvent, TestReport, Thoroughness};
+pub use judging::evaluation::{
+    Evaluation, EventSink, JudgeEvent, ProgramOutput, TestReport, Thoroughness,
+};
 pub use judging::program::ReadyProgram;
 pub use jury::Jury;
 pub use jury::calibrate::{Calibration, CalibrationOptions};

@@ -62,6 +62,7 @@ impl Job {
     /// Returns the lane that the job waits in.
     pub fn lane(&self) -> Lane {
         match self {
+            _ if self.terms().gives_way => Lane::Background,
             Job::Run { .. } => Lane::Interactive,
             Job::Judge { lane, .. } => *lane,
         }

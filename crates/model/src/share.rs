@@ -89,6 +89,9 @@ pub struct TurnTerms {
     /// are slots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_running: Option<NonZeroU32>,
+    /// True if it waits in the last lane, whatever it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gives_way: bool,
 }
 
 impl TurnTerms {
@@ -97,6 +100,7 @@ impl TurnTerms {
         TurnTerms {
             share: Some(share.into()),
             max_running: None,
+            gives_way: false,
         }
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::named_enum::named_enum;
 use crate::{
     ByteText, DeniedCall, JobId, JudgementKey, LanguageId, ProblemId, RunSpec, RunStage,
-    SubmissionId, UserId,
+    ShareHolder, SubmissionId, UserId,
 };
 
 named_enum! {
@@ -185,7 +185,22 @@ pub struct FlagSubject {
     pub name: String,
 }
 
+/// User id of clients that state none; also behind the namespace of an API key.
+const SHARED_USER: &str = "anonymous";
+
 impl FlagSubject {
+    /// Returns what a client's violations count against: the user, unless everybody without a name
+    /// is that one, and the address, where new names cost nothing.
+    pub fn of_client(user_id: &UserId, share: Option<&ShareHolder>) -> Vec<Self> {
+        let name = user_id.0.rsplit('/').next().unwrap_or_default();
+        let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
+        let address = match share {
+            Some(ShareHolder::Address(address)) => Some(FlagSubject::address(address)),
+            _ => None,
+        };
+        user.into_iter().chain(address).collect()
+    }
+
     pub fn user(id: &UserId) -> Self {
         FlagSubject {
             kind: FlagSubjectKind::User,
@@ -254,6 +269,22 @@ mod tests {
         let mut many = evidence(1, 0);
         many.run.files = vec![many.run.files[0].clone(); 10_000];
         assert_eq!(many.bounded().run.files.len(), 100);
+    }
+
+    #[test]
+    fn shared_users_are_never_flagged() {
+        let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();
+        let share = ShareHolder::Address(address.into());
+        let names = |user: &str, share| {
+            let subjects = FlagSubject::of_client(&UserId(user.to_owned()), share);
+            let names = subjects.into_iter().map(|subject| subject.name);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names("ada", Some(&share)), ["ada", "203.0.113.7"]);
+        assert_eq!(names("anonymous", Some(&share)), ["203.0.113.7"]);
+        let key = ShareHolder::Key("moodle".to_owned());
+        assert_eq!(names("moodle/ada", Some(&key)), ["moodle/ada"]);
+        assert!(names("moodle/anonymous", Some(&key)).is_empty());
     }
 
     #[test]

@@ -70,4 +70,4 @@ pub use outcome::Outcome;
 pub use profile::{CellProfile, ColdStart, RootPart, WarmInterpreter, system_libraries};
 pub use protocol::HelperInfo;
 pub use run_request::{Artifact, CollectFile, InputFile, ProgramSource, RunRequest, StdStream};
-pub use seccomp::policy_names;
+pub use seccomp::{policy_names, policy_text};

@@ -36,6 +36,11 @@ pub fn policy_names() -> impl Iterator<Item = &'static str> {
     POLICIES.iter().map(|(name, _)| *name)
 }
 
+/// Returns all policies as they are written, one after another.
+pub fn policy_text() -> String {
+    POLICIES.iter().map(|(_, text)| *text).collect()
+}
+
 /// How a call that is in no list ends a program. None of these ways carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {

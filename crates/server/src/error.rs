@@ -43,6 +43,11 @@ pub(crate) enum ApiError {
          LETSCODE_ADMIN_TOKEN), and send the token in the header `Authorization: Bearer …`"
     )]
     NotLocal(&'static str),
+    #[error(
+        "too many programs made system calls that are not allowed, so that no more are taken until \
+         {until} (Unix time in seconds); an admin may lift this"
+    )]
+    AccountFlagged { until: i64 },
     #[error("the code is empty")]
     EmptySource,
     #[error("the code has {0} bytes; at most {MAX_SOURCE_BYTES} are allowed")]

@@ -88,6 +88,7 @@ impl ApiError {
             ),
             E::WrongAdminToken => (S::FORBIDDEN, "wrong-admin-token", "Wrong token"),
             E::NotLocal(_) => (S::FORBIDDEN, "not-local", "Not from this machine"),
+            E::AccountFlagged { .. } => (S::FORBIDDEN, "account-flagged", "Flagged for violations"),
             E::EmptySource => (S::BAD_REQUEST, "empty-source", "Empty source"),
             E::SourceTooLarge(_) | E::SourceOverProblemLimit { .. } => {
                 (S::PAYLOAD_TOO_LARGE, "source-too-large", "Source too large")

@@ -5,7 +5,9 @@ use std::time::Duration;
 use letscode_adapters::{AdapterOptions, PeerService};
 use letscode_model::RunBounds;
 
-use crate::{AuthSettings, CallbackSettings, NetworkPolicy, PackageSettings, RateLimitSettings};
+use crate::{
+    AuthSettings, CallbackSettings, FlagReaction, NetworkPolicy, PackageSettings, RateLimitSettings,
+};
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -74,6 +76,8 @@ pub struct ServerSettings {
     pub packages: PackageSettings,
     /// APIs of other services.
     pub adapters: AdapterSettings,
+    /// What flagged clients may still do.
+    pub on_flag: FlagReaction,
     /// Maximum number of open WebSockets.
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
@@ -125,6 +129,7 @@ impl Default for ServerSettings {
             auth: AuthSettings::default(),
             packages: PackageSettings::default(),
             adapters: AdapterSettings::default(),
+            on_flag: FlagReaction::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
             max_sockets_per_address: 500,

@@ -23,9 +23,11 @@ mod run;
 mod slots;
 mod submission;
 mod upkeep;
+mod violations;
 mod worker;
 
 pub use error::WorkerError;
 pub use operations::cancel_waiting;
+pub use retention::Retention;
 pub use upkeep::look_after_caches;
 pub use worker::Worker;

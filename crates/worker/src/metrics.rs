@@ -7,12 +7,13 @@ use std::time::Duration;
 use letscode_influx::{MetricPoint, record};
 use letscode_judge::{CompileCounts, CompileHealth};
 use letscode_model::{
-    Judgement, LanguageId, RunReport, SnippetOutcome, StageReport, TestResult, Verdict,
+    FlagSubjectKind, Judgement, LanguageId, RunReport, SnippetOutcome, StageReport, TestResult,
+    Verdict,
 };
 use metrics::{counter, gauge, histogram};
 
 /// The kind of a violation. A cell reports that a system call was denied, and not which one.
-const SYSTEM_CALL: &str = "system call";
+pub(crate) const SYSTEM_CALL: &str = "system call";
 
 /// Interval at which the slots are pushed to InfluxDB.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
@@ -128,10 +129,16 @@ fn violation(language: &LanguageId) {
     counter!("letscode_violations_total",
         "language" => language.to_string(), "denied" => SYSTEM_CALL)
     .increment(1);
-    record(MetricPoint::Violation {
-        language: language.clone(),
-        denied: SYSTEM_CALL,
-    });
+}
+
+/// Counts a flag that violations have set.
+pub(crate) fn flag_set(kind: FlagSubjectKind) {
+    counter!("letscode_flags_set_total", "kind" => kind.as_str()).increment(1);
+}
+
+/// Counts rows that were deleted because they were old.
+pub(crate) fn swept(table: &'static str, count: u64) {
+    counter!("letscode_swept_total", "what" => table).increment(count);
 }
 
 static BUSY_SLOTS: AtomicU32 = AtomicU32::new(0);

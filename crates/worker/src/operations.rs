@@ -1,7 +1,8 @@
 //! Operators' commands on the queue.
 
 use letscode_model::{
-    Event, JudgementKey, RunReport, StatusUpdate, SubmissionId, SubmissionStatus, UserId,
+    AuditAction, AuditEvent, Event, JudgementKey, RunReport, StatusUpdate, SubmissionId,
+    SubmissionStatus, UserId,
 };
 use letscode_queue::{Broker, JobFilter, JobWork};
 use letscode_store::{CancelledJudgement, Store};
@@ -22,6 +23,12 @@ pub async fn cancel_waiting(
     filter: &JobFilter,
 ) -> Result<usize, WorkerError> {
     let cancelled = cancel_all(store, broker, filter).await;
+    if let Ok(count @ 1..) = cancelled {
+        let event = AuditEvent::new(AuditAction::Cancel, AuditEvent::OPERATOR)
+            .on("queue")
+            .with("jobs", count);
+        store.record_audit(&event).await?;
+    }
     rejudges::queue_next(store, broker).await;
     cancelled
 }

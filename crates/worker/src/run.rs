@@ -6,18 +6,29 @@ use letscode_queue::LeaseId;
 
 use crate::error::WorkerError;
 use crate::metrics;
+use crate::violations::JobClient;
 use crate::worker::Worker;
+
+/// A run that this worker has leased.
+pub(crate) struct LeasedRun {
+    pub id: JobId,
+    pub spec: Arc<RunSpec>,
+    pub client: JobClient,
+    pub lease: LeaseId,
+    pub priority: Priority,
+}
 
 impl Worker {
     /// Runs a program, publishes its report, and acknowledges the job. The run ends early when nobody
     /// waits for it any more.
-    pub(crate) async fn run_program(
-        &self,
-        id: JobId,
-        spec: Arc<RunSpec>,
-        lease: LeaseId,
-        priority: Priority,
-    ) -> Result<(), WorkerError> {
+    pub(crate) async fn run_program(&self, leased: LeasedRun) -> Result<(), WorkerError> {
+        let LeasedRun {
+            id,
+            spec,
+            client,
+            lease,
+            priority,
+        } = leased;
         let (engine, bounds) = (self.engine.clone(), self.run_bounds.clone());
         let cancel = CancelToken::default();
         let (token, run) = (cancel.clone(), spec.clone());
@@ -42,6 +53,8 @@ impl Worker {
                     RunReport::failed(reason)
                 });
                 metrics::program_run(&spec.language, &report);
+                self.record_denied_report(id, &spec, &report, &client)
+                    .await?;
                 self.broker.replies.publish_report(id, report).await?;
             }
         }

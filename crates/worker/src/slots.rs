@@ -15,7 +15,9 @@ use tokio::task::JoinSet;
 
 use crate::error::{RETRY_PAUSE, WorkerError};
 use crate::metrics::{self, BusySlot};
+use crate::run::LeasedRun;
 use crate::submission::LeasedJudgement;
+use crate::violations::JobClient;
 use crate::worker::{Worker, log_return};
 use crate::{recovery, retention};
 
@@ -31,9 +33,7 @@ impl Worker {
             self.store.clone(),
             self.broker.clone(),
         ));
-        let deleting = self
-            .keep
-            .map(|keep| tokio::spawn(retention::watch_over(self.store.clone(), keep)));
+        let deleting = tokio::spawn(retention::watch_over(self.store.clone(), self.retention));
         let reporting = tokio::spawn(metrics::report_slots(self.capacity, self.reserve));
         let mut tasks = JoinSet::new();
         let slots = Arc::new(SlotPermits::new(self.capacity));
@@ -44,9 +44,7 @@ impl Worker {
         while tasks.join_next().await.is_some() {}
         recovering.abort();
         reporting.abort();
-        if let Some(deleting) = deleting {
-            deleting.abort();
-        }
+        deleting.abort();
         if let Err(error) = self.broker.workers.withdraw(&self.id).await {
             tracing::warn!(%error, "the worker could not be withdrawn from the queue");
         }
@@ -136,6 +134,7 @@ impl Worker {
                 submission_id,
                 judgement,
                 user_id,
+                terms,
                 ..
             } => {
                 let judgement = LeasedJudgement {
@@ -143,7 +142,10 @@ impl Worker {
                         submission_id,
                         number: judgement,
                     },
-                    user: user_id,
+                    client: JobClient {
+                        user_id,
+                        share: terms.share,
+                    },
                     lease: lease.id.clone(),
                     priority,
                 };
@@ -151,8 +153,24 @@ impl Worker {
                 self.queue_next_rejudges().await;
                 Ok(())
             }
-            Job::Run { id, spec, .. } => {
-                self.run_program(id, spec, lease.id.clone(), priority).await
+            Job::Run {
+                id,
+                spec,
+                user_id,
+                terms,
+            } => {
+                let client = JobClient {
+                    user_id,
+                    share: terms.share,
+                };
+                let run = LeasedRun {
+                    id,
+                    spec,
+                    client,
+                    lease: lease.id.clone(),
+                    priority,
+                };
+                self.run_program(run).await
             }
         }
     }

@@ -1,5 +1,6 @@
 //! One submission, from the lease to the acknowledgement.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use letscode_judge::{
@@ -16,12 +17,13 @@ use tokio::task::JoinHandle;
 use crate::error::{RETRY_PAUSE, WorkerError};
 use crate::metrics;
 use crate::progress::ProgressReporter;
+use crate::violations::{DeniedRuns, JobClient};
 use crate::worker::Worker;
 
 /// A judgement that this worker has leased.
 pub(crate) struct LeasedJudgement {
     pub key: JudgementKey,
-    pub user: UserId,
+    pub client: JobClient,
     pub lease: LeaseId,
     pub priority: Priority,
 }
@@ -48,7 +50,7 @@ impl Worker {
     pub(crate) async fn judge(&self, leased: LeasedJudgement) -> Result<(), WorkerError> {
         let LeasedJudgement {
             key,
-            user,
+            client,
             lease,
             priority,
         } = leased;
@@ -56,17 +58,19 @@ impl Worker {
         let mut cancel_news = self.broker.jobs.cancel_news();
         // Delivery is at least once: a submission that was judged may only lack its last event.
         let Some(work) = self.judge_input(key).await? else {
-            self.publish_stored_verdict(key, &user).await?;
+            self.publish_stored_verdict(key, &client.user_id).await?;
             self.acknowledge(lease).await;
             return Ok(());
         };
         let open = OpenJudgement {
             key,
-            user,
+            user: client.user_id.clone(),
             problem_version: Some(work.package.digest.clone()),
         };
+        let work = Arc::new(work);
+        let mut denied = DeniedRuns::default();
         let mut progress = ProgressReporter::new(self, key, &lease);
-        let mut judging = self.start_judging(work, priority);
+        let mut judging = self.start_judging(work.clone(), priority);
         let mut finished = None;
         loop {
             tokio::select! {
@@ -75,8 +79,14 @@ impl Worker {
                         progress.status(SubmissionStatus::Compiling).await;
                     }
                     Some(JudgeEvent::Running { total_tests }) => progress.running(total_tests).await,
-                    Some(JudgeEvent::Tested(report)) => progress.tested(report.result).await,
+                    Some(JudgeEvent::CompilerDenied(stage)) => denied.add_compiler(&stage),
+                    Some(JudgeEvent::Tested(report)) => {
+                        denied.add_test(&report);
+                        progress.tested(report.result).await;
+                    }
                     Some(JudgeEvent::Judged(judgement)) => {
+                        // Before the verdict, so that a crash loses none that somebody has seen.
+                        self.record_denied_runs(&mut denied, key, &work, &client).await?;
                         finished = Some(self.finish(&open, &judgement).await);
                     }
                     None => break,
@@ -94,6 +104,9 @@ impl Worker {
             }
         }
         let judged = judging.handle.await;
+        // A judgement that was cancelled or failed may have come so far.
+        self.record_denied_runs(&mut denied, key, &work, &client)
+            .await?;
         match (finished, judged) {
             (Some(finished), _) => finished?,
             (None, Ok(_)) if judging.cancel.is_cancelled() => {
@@ -207,7 +220,7 @@ impl Worker {
         buried
     }
 
-    fn start_judging(&self, work: JudgeInput, priority: Priority) -> JudgingThread {
+    fn start_judging(&self, work: Arc<JudgeInput>, priority: Priority) -> JudgingThread {
         let (sender, events) = mpsc::unbounded_channel();
         let cancel = CancelToken::default();
         let (worker, token) = (self.clone(), cancel.clone());

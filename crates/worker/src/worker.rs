@@ -1,13 +1,14 @@
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use letscode_judge::Engine;
-use letscode_model::{JobId, RunBounds};
+use letscode_model::{JobId, LanguageId, RunBounds};
 use letscode_queue::{Broker, LeaseId, QueueError, WorkerInfo};
-use letscode_store::Store;
+use letscode_store::{FlagRule, Store};
 
 use crate::error::WorkerError;
 use crate::packages::PackageCache;
+use crate::retention::Retention;
 
 /// Judges the jobs of a queue.
 #[derive(Clone)]
@@ -21,8 +22,10 @@ pub struct Worker {
     pub(crate) capacity: u32,
     /// Number of slots beyond those, for addresses that have nothing running.
     pub(crate) reserve: u32,
-    /// Time for which submissions are kept; `None` is for ever.
-    pub(crate) keep: Option<Duration>,
+    /// Versions of the toolchains, once they are known.
+    versions: Arc<OnceLock<BTreeMap<LanguageId, String>>>,
+    pub(crate) retention: Retention,
+    pub(crate) flag_rule: FlagRule,
     /// The operator's bounds of ad-hoc runs.
     pub(crate) run_bounds: Arc<RunBounds>,
 }
@@ -40,7 +43,9 @@ impl Worker {
             id: format!("worker-{}", JobId::random().0),
             capacity: capacity.max(1),
             reserve: 0,
-            keep: None,
+            versions: Arc::default(),
+            retention: Retention::default(),
+            flag_rule: FlagRule::default(),
             run_bounds: Arc::default(),
         }
     }
@@ -52,9 +57,15 @@ impl Worker {
         self
     }
 
-    /// Deletes submissions that are older than this.
-    pub fn with_retention(mut self, keep: Option<Duration>) -> Self {
-        self.keep = keep;
+    /// Sets how long things are kept.
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Sets how many violations flag a user, and for how long.
+    pub fn with_flag_rule(mut self, rule: FlagRule) -> Self {
+        self.flag_rule = rule;
         self
     }
 
@@ -71,12 +82,24 @@ impl Worker {
         for language in &languages {
             tracing::info!(language = %language.id, version = language.version, status = ?language.status);
         }
+        let versions = languages.iter();
+        let versions = versions.map(|language| (language.id.clone(), language.version.clone()));
+        let _ = self.versions.set(versions.collect());
         let info = WorkerInfo {
             id: self.id.clone(),
             languages,
             capacity: self.capacity,
         };
         Ok(self.broker.workers.announce(info).await?)
+    }
+
+    /// Returns the version of a language's toolchain, for people.
+    pub(crate) fn version_of(&self, language: &LanguageId) -> &str {
+        let version = self
+            .versions
+            .get()
+            .and_then(|versions| versions.get(language));
+        version.map_or("unknown version", String::as_str)
     }
 
     /// Tells the queue that a job is done. A failure only means that the job is delivered again: the

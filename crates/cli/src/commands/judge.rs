@@ -158,11 +158,13 @@ impl JudgeProgress {
 
     fn show(&mut self, event: JudgeEvent) {
         match event {
+            JudgeEvent::CompilerDenied(_) => {}
             JudgeEvent::Compiling => self.bar.set_message("compiling"),
             JudgeEvent::Running { .. } => self.bar.set_message("running"),
             JudgeEvent::Tested(TestReport {
                 result,
                 jury_message,
+                ..
             }) => {
                 self.bar.set_message(result.verdict.as_str());
                 self.bar.inc(1);

@@ -1,3 +1,4 @@
+pub mod audit;
 pub mod bench;
 pub mod cell_probe;
 pub mod config;
@@ -9,6 +10,9 @@ pub mod problem;
 pub mod queue;
 pub mod run;
 pub mod service;
+pub mod times;
+pub mod user;
+pub mod violations;
 
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use letscode_model::visible_text;
+use letscode_model::{OutputExcerpt, visible_text};
 
 /// Reads at most `max_bytes` of a stream: all of it, or the first and the last half with a line
 /// between them that says how much is missing. Control characters are made visible.
@@ -30,11 +30,34 @@ fn read_ends(stream: &mut File, max_bytes: u64) -> io::Result<String> {
     ))
 }
 
+/// Returns the ends of a stream as they are, for evidence. One that can't be read is empty.
+pub(crate) fn output_ends(stream: Option<&mut File>) -> OutputExcerpt {
+    stream
+        .and_then(|stream| bytes_of_ends(stream).ok())
+        .unwrap_or_default()
+}
+
+fn bytes_of_ends(stream: &mut File) -> io::Result<OutputExcerpt> {
+    const END: u64 = OutputExcerpt::END_BYTES as u64;
+    let total_bytes = stream.metadata()?.len();
+    let last = total_bytes.saturating_sub(END).min(END);
+    Ok(OutputExcerpt {
+        first: read_bytes(stream, 0, total_bytes.min(END))?.into(),
+        last: read_bytes(stream, total_bytes - last, last)?.into(),
+        total_bytes,
+    })
+}
+
 fn read_part(stream: &mut File, start: u64, length: u64) -> io::Result<String> {
+    let bytes = read_bytes(stream, start, length)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn read_bytes(stream: &mut File, start: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.seek(SeekFrom::Start(start))?;
     stream.take(length).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -59,6 +82,16 @@ mod tests {
     #[test]
     fn terminals_are_not_commanded() {
         assert_eq!(excerpt_of("\x1b]0;owned\x07", 80), "␛]0;owned␇");
+    }
+
+    #[test]
+    fn evidence_has_the_ends_of_any_output() {
+        for length in [0, 1, 64 << 10, (64 << 10) + 1, 128 << 10, 1 << 20] {
+            let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            assert_eq!(output_ends(Some(&mut file)), OutputExcerpt::of(&bytes));
+        }
     }
 
     #[test]

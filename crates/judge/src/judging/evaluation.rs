@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use letscode_languages::Language;
-use letscode_model::{Judgement, LanguageId, TestResult};
+use letscode_model::{Judgement, LanguageId, OutputExcerpt, StageReport, TestResult};
 use letscode_package::{GroupItem, Package, TestCase};
 
 use crate::compile::sources::Sources;
@@ -44,6 +44,8 @@ pub enum Thoroughness {
 #[derive(Debug, Clone)]
 pub enum JudgeEvent {
     Compiling,
+    /// The compiler was ended for a denied call: the program's fault.
+    CompilerDenied(StageReport),
     /// The tests begin, of which there are so many.
     Running {
         total_tests: u32,
@@ -60,6 +62,16 @@ pub struct TestReport {
     pub result: TestResult,
     /// Messages of the package's validators. They may quote the test's data: for the jury only.
     pub jury_message: String,
+    /// Output of a program that was ended for a denied call.
+    pub output: Option<ProgramOutput>,
+}
+
+/// The ends of what a program wrote.
+#[derive(Debug, Clone, Default)]
+pub struct ProgramOutput {
+    pub stdout: OutputExcerpt,
+    /// Empty where it was not captured.
+    pub stderr: OutputExcerpt,
 }
 
 /// Receives the events of an evaluation.

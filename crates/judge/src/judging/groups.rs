@@ -158,6 +158,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
         events(JudgeEvent::Tested(TestReport {
             result: result.clone(),
             jury_message: run.jury_message,
+            output: run.output,
         }));
         self.results.push(result);
         let data = &self.evaluation.package.data;

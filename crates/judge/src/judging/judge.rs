@@ -3,7 +3,7 @@
 use std::thread;
 
 use letscode_languages::Language;
-use letscode_model::{Judgement, TestResult};
+use letscode_model::{Judgement, RunOutcome, TestResult};
 use letscode_package::TestCase;
 
 use super::context::JudgeContext;
@@ -99,8 +99,7 @@ impl JudgeJob<'_> {
         let compilation = self.compile()?;
         drop(core);
         let Some(executable) = &compilation.executable else {
-            let judgement = self.scope().compilation_error(compilation.message);
-            return Ok(announce(judgement, events));
+            return Ok(self.not_compiled(compilation, events));
         };
         match self.test_runner(executable) {
             Ok(runner) => {
@@ -133,8 +132,7 @@ impl JudgeJob<'_> {
                     let compilation = check()?;
                     if compilation.executable.is_none() {
                         drop(stop);
-                        let judgement = self.scope().compilation_error(compilation.message);
-                        return Ok(announce(judgement, events));
+                        return Ok(self.not_compiled(compilation, events));
                     }
                     compilation.message
                 }
@@ -152,6 +150,15 @@ impl JudgeJob<'_> {
             // Unneeded speculative runs may still be going on.
             Ok(announce(judgement, events))
         })
+    }
+
+    /// Announces the judgement of a program that did not compile.
+    fn not_compiled(&self, compilation: Compilation, events: &mut EventSink<'_>) -> Judgement {
+        let stage = compilation.stage;
+        if let Some(stage) = stage.filter(|stage| stage.outcome == RunOutcome::SyscallDenied) {
+            events(JudgeEvent::CompilerDenied(stage));
+        }
+        announce(self.scope().compilation_error(compilation.message), events)
     }
 
     fn test_runner<'e>(

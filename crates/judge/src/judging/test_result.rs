@@ -5,6 +5,7 @@ use std::fs::File;
 use letscode_model::{DeniedCall, Verdict};
 use letscode_package::TestCase;
 
+use super::evaluation::ProgramOutput;
 use crate::check::validator::ValidatorVerdict;
 use crate::check::validator::feedback::FeedbackFolder;
 use crate::execute::excerpt::excerpt;
@@ -26,6 +27,8 @@ pub(crate) struct TestRunResult {
     pub points: AwardedPoints,
     pub usage: ResourceUsage,
     pub denied_call: Option<DeniedCall>,
+    /// Output of a submission that was ended for a denied call.
+    pub output: Option<ProgramOutput>,
 }
 
 /// Combined result of all validators of one output.
@@ -86,7 +89,14 @@ impl TestRunResult {
             points: AwardedPoints::AsPackaged,
             usage,
             denied_call: None,
+            output: None,
         }
+    }
+
+    /// Adds the output that shows what a denied call came after.
+    pub fn with_output(mut self, output: Option<ProgramOutput>) -> Self {
+        self.output = output;
+        self
     }
 
     /// Adds the call that the submission was denied, if that was the reason for the verdict.

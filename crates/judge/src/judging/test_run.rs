@@ -10,6 +10,7 @@ use letscode_package::{CustomValidation, Package, TestCase, Validation};
 
 use super::context::JudgeContext;
 use super::cores::CoreGuard;
+use super::evaluation::ProgramOutput;
 use super::job_priority::JobPriority;
 use super::program_run::{ProgramRun, run_limits};
 use super::test_result::{TestRunResult, ValidatorFeedback};
@@ -21,6 +22,7 @@ use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
 use crate::execute::cancel::CancelToken;
+use crate::execute::excerpt::output_ends;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::{RunLimits, STARVED_WALL_TIME_FACTOR};
@@ -307,10 +309,12 @@ impl<'a> TestRunner<'a> {
                 reason: error.to_string(),
             }
         })?;
-        let result = self.run_program(run, test, &DataSource::Path(&test.input))?;
+        let mut result = self.run_program(run, test, &DataSource::Path(&test.input))?;
+        let evidence = denied_output(&mut result);
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
         let run_result = TestRunResult::new(verdict, result.usage)
             .with_denied_call(result.denied_call)
+            .with_output(evidence)
             .with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))
     }
@@ -322,7 +326,8 @@ impl<'a> TestRunner<'a> {
         validators: &[ValidatorProgram<'_>],
         request: &ValidatorRequest<'_>,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
-        let result = self.run_program(run, test, request.input)?;
+        let mut result = self.run_program(run, test, request.input)?;
+        let evidence = denied_output(&mut result);
         let mut combined = ValidatorFeedback::default();
         let verdict = decide(result.outcome, || {
             let output = captured_output(result.stdout, test)?;
@@ -337,7 +342,9 @@ impl<'a> TestRunner<'a> {
             Ok::<_, EngineError>(CheckResult::Correct)
         })?;
         let (run_result, feedback) = combined.into_run_result(verdict, result.usage);
-        let run_result = run_result.with_denied_call(result.denied_call);
+        let run_result = run_result
+            .with_denied_call(result.denied_call)
+            .with_output(evidence);
         Ok((run_result.with_stderr(result.stderr), feedback))
     }
 
@@ -351,7 +358,7 @@ impl<'a> TestRunner<'a> {
         let (validator, checker) = (&validators[0], validators.get(1));
         let longest = run.limits.wall_time * STARVED_WALL_TIME_FACTOR;
         let validator_run = validator.prepare(request, None, longest)?;
-        let pair = self.context.executor.run_pair(PairRequest {
+        let mut pair = self.context.executor.run_pair(PairRequest {
             submission: RunRequest {
                 stderr: stderr_target(test),
                 ..run.request()
@@ -359,6 +366,7 @@ impl<'a> TestRunner<'a> {
             validator: validator.run_request(&validator_run, request),
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
+        let evidence = denied_output(&mut pair.submission);
         let mut usage = pair.submission.usage;
         self.policy.priority.charge(usage.cpu_time);
         usage.starved_time += pair.validator.usage.starved_time;
@@ -386,9 +394,19 @@ impl<'a> TestRunner<'a> {
         let message = combined.message(test);
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
         let (run_result, feedback) = combined.into_run_result(verdict, usage);
-        let run_result = run_result.with_denied_call(pair.submission.denied_call);
+        let run_result = run_result
+            .with_denied_call(pair.submission.denied_call)
+            .with_output(evidence);
         Ok((run_result.with_stderr(pair.submission.stderr), feedback))
     }
+}
+
+/// Returns the ends of the output of a program that was ended for a denied call.
+fn denied_output(result: &mut RunResult) -> Option<ProgramOutput> {
+    (result.outcome == Outcome::SyscallDenied).then(|| ProgramOutput {
+        stdout: output_ends(result.stdout.as_mut()),
+        stderr: output_ends(result.stderr.as_mut()),
+    })
 }
 
 /// Captures standard error on public tests, for the author. On secret tests it could give their data

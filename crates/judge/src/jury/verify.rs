@@ -244,6 +244,7 @@ fn describe(package: &Package, report: &TestReport) -> String {
     let TestReport {
         result,
         jury_message,
+        ..
     } = report;
     let index = result.test_case_number as usize - 1;
     let tests = &package.data.tests;

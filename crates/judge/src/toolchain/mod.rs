@@ -237,6 +237,12 @@ impl Toolchains {
         })
     }
 
+    /// Returns the identity of a language's toolchain as text; `None` where it can't be determined.
+    pub fn identity_text(&self, language: &LanguageId) -> Option<String> {
+        let identity = self.identity(self.language(language).ok()?)?;
+        Some(identity.to_hex().to_string())
+    }
+
     /// Determines the identities of all compilers, and returns what came of it.
     pub fn identities(&self) -> BTreeMap<LanguageId, IdentityReport> {
         let available = self.located.available.iter();

@@ -56,9 +56,10 @@ fn access_rule(method: &Method, path: &str) -> AccessRule {
         | "/api/submission/{id}/source"
         | "/api/submission/{id}/events"
         | "/ws" => A::ScopeOrLink(KeyScope::Read),
-        "/api/submission/{id}/comparison" | "/api/submissions" | "/api/users/{name}" => {
-            A::Scope(KeyScope::Read)
-        }
+        "/api/submission/{id}/comparison"
+        | "/api/submissions"
+        | "/api/users/{name}"
+        | "/api/flag" => A::Scope(KeyScope::Read),
         "/api/auth/register" | "/api/auth/login" | "/api/auth/oidc" | "/api/auth/oidc/callback" => {
             A::PublicWithAccounts
         }

@@ -40,6 +40,7 @@ use crate::{AppState, routes, ws};
         (name = "accounts", description = "Logging in, API keys and profiles"),
         (name = "admin", description = "For admins"),
         (name = "service", description = "State of the service"),
+        (name = "admin", description = "Violations, the audit log and flags"),
     ),
 )]
 struct BaseDocument;
@@ -121,6 +122,12 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::admin_accounts::revoke_key))
         .routes(routes!(routes::admin_accounts::invite))
         .routes(routes!(routes::config::config))
+        .routes(routes!(routes::admin::violations::list))
+        .routes(routes!(routes::admin::violations::get))
+        .routes(routes!(routes::admin::audit::list))
+        .routes(routes!(routes::admin::flags::list))
+        .routes(routes!(routes::admin::flags::change))
+        .routes(routes!(routes::admin::flags::own))
         .routes(routes!(routes::status::status))
         .routes(routes!(routes::status::history))
         .routes(routes!(routes::status::healthz))

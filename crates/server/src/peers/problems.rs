@@ -4,9 +4,10 @@ use letscode_adapters::{
     ManagerRefusal, PackageArchive, PackageReport, ProblemError, ProblemStore,
 };
 use letscode_import::ImportMode;
-use letscode_model::{ProblemId, ProblemSummary};
+use letscode_model::{AuditAction, AuditEvent, ProblemId, ProblemSummary};
 
 use crate::AppState;
+use crate::audit_sender::AuditSender;
 use crate::error::ApiError;
 use crate::manager::ProblemManager;
 use crate::uploads::{UploadSource, take_package};
@@ -51,7 +52,11 @@ impl ProblemStore for PeerProblems {
         // `may_manage` has let only those through who manage all.
         let manager = ProblemManager::OfAll;
         let slot = self.0.uploads().take(address)?;
-        let imported = take_package(&self.0, source, (slot, manager), id, mode).await?;
+        let sender = AuditSender {
+            actor: AuditEvent::OPERATOR.to_owned(),
+            address,
+        };
+        let imported = take_package(&self.0, source, (slot, manager), id, mode, sender).await?;
         let tests = imported.summary.total_tests;
         Ok(PackageReport {
             id: imported.summary.id,
@@ -64,7 +69,13 @@ impl ProblemStore for PeerProblems {
     async fn remove(&self, id: &ProblemId) -> Result<bool, ProblemError> {
         let removed = self.0.store().remove_problem(id).await;
         self.0.code_limits().forget(id);
-        removed.map_err(|error| ApiError::from(error).into())
+        let removed = removed.map_err(ApiError::from)?;
+        if removed {
+            let event = AuditEvent::new(AuditAction::ProblemRemoved, AuditEvent::OPERATOR);
+            let recorded = self.0.store().record_audit(&event.on(id.as_str())).await;
+            recorded.map_err(ApiError::from)?;
+        }
+        Ok(removed)
     }
 }
 

@@ -2,13 +2,15 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use letscode_model::{
-    Event, JudgementKey, StatusUpdate, Submission, SubmissionId, SubmissionStatus, UserId,
+    AuditAction, Event, JudgementKey, StatusUpdate, Submission, SubmissionId, SubmissionStatus,
+    UserId,
 };
 use letscode_store::CancelledJudgement;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::rejudge;
+use crate::audit_sender::AuditSender;
 use crate::caller::{Caller, Identity};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
@@ -73,6 +75,10 @@ pub(crate) async fn cancel(
     let cancelled = cancelling
         .await
         .map_err(|error| internal("cancelling a submission failed", &error))??;
+    if manages && let CancelledJudgement::Cancelled(_) = cancelled {
+        let event = AuditSender::of(&parts).event(AuditAction::Cancel, &format!("submission {id}"));
+        state.store().record_audit(&event).await?;
+    }
     if let CancelledJudgement::Finished(_) = cancelled {
         return Err(ApiError::SubmissionFinished);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod admin_accounts;
 pub(crate) mod auth;
+pub(crate) mod admin;
 pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod comparison;

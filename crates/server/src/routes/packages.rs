@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use letscode_import::{ImportMode, ImportedProblem};
-use letscode_model::{ProblemId, plain_title};
+use letscode_model::{AuditAction, ProblemId, plain_title};
 use letscode_package::pack_zip;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::AppState;
 use crate::admission::quote;
+use crate::audit_sender::AuditSender;
 use crate::body::{DISCARD_TIME, discard};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
@@ -171,6 +172,7 @@ pub(crate) async fn remove(
     manager: ProblemManager,
     State(state): State<AppState>,
     PathText(text): PathText,
+    sender: AuditSender,
 ) -> Result<StatusCode, ApiError> {
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
@@ -178,6 +180,8 @@ pub(crate) async fn remove(
     if !state.store().remove_problem(&id).await? {
         return Err(unknown());
     }
+    let event = sender.event(AuditAction::ProblemRemoved, id.as_str());
+    state.store().record_audit(&event).await?;
     state.code_limits().forget(&id);
     tracing::info!(%id, "a problem was removed");
     Ok(StatusCode::NO_CONTENT)
@@ -249,13 +253,14 @@ async fn take(
 ) -> Result<ImportedProblem, ApiError> {
     let address = client_address(request.extensions(), request.headers());
     let (parts, mut body) = request.into_parts();
+    let sender = AuditSender::of(&parts);
     let admitted = ProblemManager::check(&parts)
         .and_then(|manager| Ok((manager, id?, state.uploads().take(address)?)));
     match admitted {
         Ok((manager, id, slot)) => {
             let headers = parts.headers;
             let source = UploadSource::Request { headers, body };
-            take_package(state, source, (slot, manager), id, mode).await
+            take_package(state, source, (slot, manager), id, mode, sender).await
         }
         Err(error) => {
             // A client that expects an answer first has not begun to send.

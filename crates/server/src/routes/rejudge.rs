@@ -4,11 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use letscode_model::{ProblemId, ProblemRejudge, Submission, SubmissionId};
+use letscode_model::{
+    AuditAction, AuditEvent, ProblemId, ProblemRejudge, Submission, SubmissionId,
+};
 use letscode_store::{OpenSubmission, StoreError};
 
 use crate::admission::quote;
 use crate::caller::Identity;
+use crate::audit_sender::AuditSender;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;
@@ -33,6 +36,7 @@ pub(crate) async fn submission(
     PathText(id): PathText,
     manager: ProblemManager,
     identity: Identity,
+    sender: AuditSender,
 ) -> Result<Response, ApiError> {
     let id: SubmissionId = id.parse().map_err(|_| ApiError::InvalidSubmissionId)?;
     let submission = state.store().submission(id).await?;
@@ -40,7 +44,8 @@ pub(crate) async fn submission(
     let problem = &submission.problem_id;
     manager.require(&state, problem).await?;
     // A task of its own: a client that disconnects must not leave a judgement that is not queued.
-    let opening = tokio::spawn(open_again(state.clone(), id));
+    let event = sender.event(AuditAction::Rejudge, &format!("submission {id}"));
+    let opening = tokio::spawn(open_again(state.clone(), id, event));
     opening
         .await
         .map_err(|error| crate::error::internal("a rejudge failed", &error))??;
@@ -51,13 +56,14 @@ pub(crate) async fn submission(
     Ok((StatusCode::ACCEPTED, location, body).into_response())
 }
 
-async fn open_again(state: AppState, id: SubmissionId) -> Result<(), ApiError> {
+async fn open_again(state: AppState, id: SubmissionId, event: AuditEvent) -> Result<(), ApiError> {
     let reopened = state.store().reopen(id).await;
     let reopened = reopened.map_err(|error| match error {
         StoreError::UnknownSubmission(_) => ApiError::SubmissionNotFound,
         error => error.into(),
     })?;
     if reopened.is_new {
+        state.store().record_audit(&event).await?;
         queue_open(&state, &reopened.submission).await;
     }
     Ok(())
@@ -97,10 +103,13 @@ pub(crate) async fn problem(
     State(state): State<AppState>,
     PathText(text): PathText,
     manager: ProblemManager,
+    sender: AuditSender,
 ) -> Result<Response, ApiError> {
     let id = problem_id(&text)?;
     manager.require(&state, &id).await?;
     let rejudge = state.store().rejudge_problem(&id).await?;
+    let event = sender.event(AuditAction::Rejudge, id.as_str());
+    state.store().record_audit(&event).await?;
     let queueing = state.clone();
     let queued = tokio::spawn(async move { queue_next(&queueing).await }).await;
     queued.map_err(|error| crate::error::internal("a rejudge failed", &error))??;

@@ -8,7 +8,7 @@ use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
     ClientAddress, Event, Job, Judgement, JudgementKey, Lane, MAX_SOURCE_BYTES, NewSubmission,
     ShareHolder, StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
-    TurnTerms, VerdictSummary,
+    VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
 use letscode_store::ClientVerdict;
@@ -22,7 +22,7 @@ use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::params::ApiQuery;
 use crate::strategy::{ClientLanguages, StrategyQuery, language_names, select_strategy};
-use crate::{AppState, admission, callback, key_quota, metrics, public_result};
+use crate::{AppState, admission, callback, flags, key_quota, metrics, public_result};
 
 /// Pause after a wait for a verdict that brought none.
 const CALLBACK_RETRY: Duration = Duration::from_secs(5);
@@ -282,14 +282,12 @@ async fn accept(
     claim: Option<ClientVerdict>,
     address: Option<ClientAddress>,
 ) -> Result<(), ApiError> {
+    let share = address.map(ShareHolder::from);
+    let terms = flags::turn_terms(&state, &new.user_id, share).await?;
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
         take_quota(&state, &new, address)?;
         return finish_unjudged(&state, &new, judgement).await;
     }
-    let terms = TurnTerms {
-        share: address.map(ShareHolder::from),
-        max_running: None,
-    };
     let jobs = &state.broker().jobs;
     let permit = jobs.reserve(&new.user_id, terms.share.as_ref()).await?;
     take_quota(&state, &new, address)?;

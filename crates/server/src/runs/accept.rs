@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
-    CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec,
-    ShareHolder, TurnTerms,
+    CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec, ShareHolder,
 };
 use letscode_queue::{Permit, RunWatch};
 
 use super::places::PlaceOwner;
 use crate::error::ApiError;
-use crate::{AppState, admission, key_quota, metrics};
+use crate::{AppState, admission, flags, key_quota, metrics};
 
 /// A run that waits in the queue, or goes on. Dropping it cancels the run.
 pub(crate) struct QueuedRun {
@@ -40,6 +39,8 @@ pub(crate) async fn queue(
     caller: &RunCaller,
 ) -> Result<QueuedRun, ApiError> {
     check(state, &mut spec).await?;
+    let share = caller.address.map(ShareHolder::from);
+    let terms = flags::turn_terms(state, &caller.user_id, share).await?;
     let permit = reserve(state, caller).await?;
     key_quota::count_use(state, caller.counted_key).await?;
     metrics::snippet_accepted(&spec.language);
@@ -49,10 +50,7 @@ pub(crate) async fn queue(
         id,
         user_id: caller.user_id.clone(),
         spec: Arc::new(spec),
-        terms: TurnTerms {
-            share: caller.address.map(ShareHolder::from),
-            max_running: None,
-        },
+        terms,
     };
     permit.push(job).await?;
     Ok(QueuedRun { id, watch })

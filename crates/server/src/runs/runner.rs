@@ -88,6 +88,7 @@ impl From<ApiError> for RunError {
             ApiError::QueueFull { .. }
             | ApiError::UserQueueFull { .. }
             | ApiError::AddressQueueFull { .. }
+            | ApiError::AccountFlagged { .. }
             | ApiError::Overloaded(_) => RunError::Busy {
                 reason: error.to_string(),
                 retry_after: RETRY_AFTER,

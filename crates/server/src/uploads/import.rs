@@ -12,6 +12,7 @@ use super::receive::unwritable;
 use super::settings::PackageImporter;
 use super::slots::UploadSlot;
 use crate::AppState;
+use crate::audit_sender::AuditSender;
 use crate::error::{ApiError, internal};
 use crate::manager::ProblemManager;
 use crate::pacing;
@@ -27,6 +28,7 @@ pub(crate) struct PackageUpload {
     pub slot: UploadSlot,
     /// Who sends it.
     pub manager: ProblemManager,
+    pub sender: AuditSender,
 }
 
 /// Imports a package. It goes on to its end when the client hangs up, and leaves nothing but the problem.
@@ -90,6 +92,9 @@ async fn import_upload(
     )
     .await;
     let mut imported = imported.map_err(|error| refuse(&error, &folder))?;
+    let event = imported.audit_event(&upload.sender.actor);
+    let event = event.from_address(upload.sender.address);
+    state.store().record_audit(&event).await?;
     imported.warnings.splice(0..0, opened.warnings);
     Ok(imported)
 }

@@ -11,6 +11,7 @@ use super::receive::{ReceivedArchive, archive_name, receive, unwritable};
 use super::settings::PackageImporter;
 use super::slots::UploadSlot;
 use crate::AppState;
+use crate::audit_sender::AuditSender;
 use crate::error::ApiError;
 use crate::manager::ProblemManager;
 
@@ -32,6 +33,7 @@ pub(crate) async fn take_package(
     (slot, manager): (UploadSlot, ProblemManager),
     id: Option<ProblemId>,
     mode: ImportMode,
+    sender: AuditSender,
 ) -> Result<ImportedProblem, ApiError> {
     let importer = importer(state)?;
     let mut builder = tempfile::Builder::new();
@@ -58,6 +60,7 @@ pub(crate) async fn take_package(
         mode,
         slot,
         manager,
+        sender,
     };
     let imported = import(state, importer, upload).await?;
     let (id, version) = (&imported.summary.id, &imported.version);

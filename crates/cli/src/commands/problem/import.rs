@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_import::{ImportMode, ImportedProblem, MeasuredLimit, OpenedPackage, import_folder};
 use letscode_languages::LanguageRegistry;
+use letscode_model::AuditEvent;
 use letscode_sandbox::Isolation;
 
 use super::location::{OpenedLocation, StoreLocation};
@@ -73,7 +74,10 @@ impl ImportArgs {
         for folder in staged {
             let mode = ImportMode::Replace;
             let imported = import_folder(&**store, folder, languages.clone(), mode);
-            show(&runtime.block_on(imported)?);
+            let imported = runtime.block_on(imported)?;
+            let event = imported.audit_event(AuditEvent::OPERATOR);
+            runtime.block_on(store.record_audit(&event))?;
+            show(&imported);
         }
         Ok(ExitCode::SUCCESS)
     }

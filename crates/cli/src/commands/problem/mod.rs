@@ -5,6 +5,8 @@ mod location;
 mod remove;
 mod verify;
 
+pub use location::{OpenedLocation, StoreLocation};
+
 use std::process::ExitCode;
 
 use clap::Subcommand;

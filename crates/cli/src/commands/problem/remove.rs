@@ -2,7 +2,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Args;
-use letscode_model::ProblemId;
+use letscode_model::{AuditAction, AuditEvent, ProblemId};
 use letscode_store::ProblemRecord;
 
 use super::location::{OpenedLocation, StoreLocation};
@@ -46,6 +46,8 @@ impl RemoveArgs {
         for record in records {
             let id = &record.summary.id;
             runtime.block_on(store.remove_problem(id))?;
+            let event = AuditEvent::new(AuditAction::ProblemRemoved, AuditEvent::OPERATOR);
+            runtime.block_on(store.record_audit(&event.on(id.as_str())))?;
             match record.submissions {
                 0 => println!("removed {id}"),
                 1 => println!("removed {id}; its submission stays readable"),

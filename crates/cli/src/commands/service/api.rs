@@ -9,6 +9,7 @@ use letscode_store::DatabaseAddress;
 
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
+use super::flag_args::FlagArgs;
 use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
@@ -49,6 +50,8 @@ pub struct ApiArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     adapters: AdapterArgs,
+    #[command(flatten)]
+    flags: FlagArgs,
 }
 
 impl ApiArgs {
@@ -83,6 +86,7 @@ impl ApiArgs {
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
             adapters: self.adapters.settings(),
+            on_flag: self.flags.reaction(),
             packages: self.packages.settings(token, data, languages, None)?,
             ..self.http.settings(ServerSettings::default())?
         };

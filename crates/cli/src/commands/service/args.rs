@@ -12,9 +12,11 @@ use letscode_server::{
     ServerSettings,
 };
 use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
+use letscode_worker::Retention;
 use tokio::net::TcpListener;
 
 use super::auth_args::AuthArgs;
+use crate::commands::times::duration;
 use crate::error::CliError;
 
 /// Shortest secret in a file.
@@ -118,24 +120,36 @@ impl QueueArgs {
     }
 }
 
-/// Time for which the service keeps submissions.
+/// Times for which the service keeps things.
 #[derive(Args)]
 pub struct RetentionArgs {
     /// Delete submissions this many days after they came, with their sources and judgements; by default
     /// they are kept for ever
     #[arg(
         long,
+        visible_alias = "keep-submissions",
         value_name = "DAYS",
-        value_parser = clap::value_parser!(u32).range(1..),
+        value_parser = duration,
         env = "LETSCODE_KEEP_SUBMISSIONS_FOR"
     )]
-    keep_submissions_for: Option<u32>,
+    keep_submissions_for: Option<Duration>,
+    /// Delete audit events, and violations with their evidence, after so long
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "30d",
+        value_parser = duration,
+        env = "LETSCODE_KEEP_AUDIT"
+    )]
+    keep_audit: Duration,
 }
 
 impl RetentionArgs {
-    pub fn keep(&self) -> Option<Duration> {
-        let days = self.keep_submissions_for?;
-        Some(Duration::from_secs(u64::from(days) * 24 * 3600))
+    pub fn retention(&self) -> Retention {
+        Retention {
+            submissions: self.keep_submissions_for,
+            audit: Some(self.keep_audit),
+        }
     }
 }
 

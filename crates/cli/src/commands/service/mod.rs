@@ -5,6 +5,7 @@ pub mod api;
 pub mod args;
 pub mod auth_args;
 mod engine;
+mod flag_args;
 mod package_args;
 pub mod process;
 mod run_bound_args;

@@ -35,7 +35,7 @@ pub struct RunBoundArgs {
     #[arg(long, value_name = "MS", value_parser = time, env = "LETSCODE_MAX_RUN_TIME")]
     max_run_time: Option<u64>,
     /// Longest time that a finished run may be kept
-    #[arg(long, value_name = "MS", value_parser = time, env = "LETSCODE_MAX_KEEP_FOR")]
+    #[arg(long, visible_alias = "keep-runs", value_name = "MS", value_parser = time, env = "LETSCODE_MAX_KEEP_FOR")]
     max_keep_for: Option<u64>,
 }
 

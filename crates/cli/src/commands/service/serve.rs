@@ -11,6 +11,7 @@ use letscode_store::{DatabaseAddress, Store};
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
+use super::flag_args::FlagArgs;
 use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
@@ -60,6 +61,8 @@ pub struct ServeArgs {
     no_samples: bool,
     #[command(flatten)]
     retention: RetentionArgs,
+    #[command(flatten)]
+    flags: FlagArgs,
 }
 
 impl ServeArgs {
@@ -99,7 +102,8 @@ impl ServeArgs {
         let broker = self.service.open_broker(&self.bounds).await?;
         let worker = running.worker(store.clone(), broker.clone()).await?;
         let worker = worker
-            .with_retention(self.retention.keep())
+            .with_retention(self.retention.retention())
+            .with_flag_rule(self.flags.rule())
             .with_run_bounds(self.runs.bounds());
 
         serve_operators(data, store.clone(), broker.clone());
@@ -111,6 +115,7 @@ impl ServeArgs {
             packages: packages.settings(token, data, languages, Some(calibrator))?,
             run_bounds: self.runs.bounds(),
             adapters: self.adapters.settings(),
+            on_flag: self.flags.reaction(),
             ..self.http.settings(running.settings())?
         };
         check_open_files(&settings);

@@ -8,6 +8,7 @@ use letscode_store::DatabaseAddress;
 
 use super::args::{QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
+use super::flag_args::FlagArgs;
 use super::process::{allow_many_files, announce, run_to_end, start_log, stop_on_signal, stopped};
 use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
@@ -48,6 +49,8 @@ pub struct WorkerArgs {
     engine: EngineArgs,
     #[command(flatten)]
     retention: RetentionArgs,
+    #[command(flatten)]
+    flags: FlagArgs,
 }
 
 impl WorkerArgs {
@@ -79,7 +82,8 @@ impl WorkerArgs {
         let store = opened.store.clone();
         let worker = running.worker(store.clone(), broker.clone()).await?;
         let worker = worker
-            .with_retention(self.retention.keep())
+            .with_retention(self.retention.retention())
+            .with_flag_rule(self.flags.rule())
             .with_run_bounds(self.runs.bounds());
         let judging = tokio::spawn(worker.run(stop.clone()));
         let address = listener.local_addr().map_err(CliError::new)?;

@@ -1,0 +1,145 @@
+mod export;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use comfy_table::{Table, presets};
+use letscode_model::{DeniedCall, UserId, Violation};
+use letscode_store::ViolationFilter;
+use serde::Serialize;
+
+use super::print_json;
+use super::problem::{OpenedLocation, StoreLocation};
+use super::times::{since, utc};
+use crate::error::CliError;
+
+/// Show programs that were ended for something that they may not do.
+///
+/// The newest come first. They are kept for as long as `letscode serve --keep-audit` says.
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  letscode violations --since 24h
+  letscode violations --user mallory --json
+  letscode violations show 17 --export evidence-17
+
+Exit codes: 0 shown, 2 there is no such store or violation, or an error."
+)]
+pub struct ViolationsArgs {
+    #[command(subcommand)]
+    command: Option<ViolationsCommand>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Subcommand)]
+enum ViolationsCommand {
+    Show(show::ShowArgs),
+}
+
+#[derive(Args)]
+struct ListArgs {
+    /// Only violations of this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Only violations since this date, such as 2026-11-30, or for so long, such as 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<i64>,
+    /// Most violations
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    limit: usize,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    location: StoreLocation,
+}
+
+#[derive(Serialize)]
+struct ViolationReport {
+    violations: Vec<Violation>,
+}
+
+impl ViolationsArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
+        match self.command {
+            Some(ViolationsCommand::Show(show)) => show.execute(),
+            None => self.list.execute(),
+        }
+    }
+}
+
+impl ListArgs {
+    fn execute(self) -> Result<ExitCode, CliError> {
+        let OpenedLocation { store, runtime, .. } = &self.location.open()?;
+        let mut filter = ViolationFilter {
+            user_id: self.user.clone().map(UserId),
+            since: self.since,
+            ..ViolationFilter::default()
+        };
+        let mut violations = Vec::new();
+        loop {
+            let page = runtime.block_on(store.list_violations(&filter))?;
+            violations.extend(page.violations);
+            filter.before = page.next_before;
+            if filter.before.is_none() || violations.len() >= self.limit {
+                break;
+            }
+        }
+        violations.truncate(self.limit);
+        if self.json {
+            print_json(&ViolationReport { violations });
+        } else {
+            println!("{}", table(&violations));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn table(violations: &[Violation]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["id", "time", "user", "from", "language", "what", "where"]);
+    for violation in violations {
+        let record = &violation.record;
+        table.add_row([
+            violation.id.to_string(),
+            utc(violation.time),
+            record.user_id.to_string(),
+            record.address.clone().unwrap_or_default(),
+            record.language.to_string(),
+            cause(violation),
+            place(violation),
+        ]);
+    }
+    table
+}
+
+/// Formats what was denied: `socket(0x2, 0x1, …)`.
+fn cause(violation: &Violation) -> String {
+    match &violation.record.call {
+        Some(DeniedCall {
+            name, arguments, ..
+        }) => format!("{name}({})", arguments.join(", ")),
+        None => violation.record.kind.as_str().to_owned(),
+    }
+}
+
+/// Formats the submission or run, with its test.
+fn place(violation: &Violation) -> String {
+    let record = &violation.record;
+    let mut place = match (record.submission_id, record.run_id) {
+        (Some(id), _) => format!("submission {id}"),
+        (None, Some(id)) => format!("run {id}"),
+        (None, None) => String::new(),
+    };
+    if let Some(problem) = &record.problem_id {
+        place.push_str(&format!(" to {problem}"));
+    }
+    if let Some(test) = record.test {
+        place.push_str(&format!(", test {test}"));
+    }
+    place
+}
