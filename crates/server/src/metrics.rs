@@ -24,6 +24,8 @@ const RUN_SECONDS: &str = "letscode_run_cpu_seconds";
 const RUN_MEMORY: &str = "letscode_run_memory_bytes";
 const SNIPPETS_RUN: &str = "letscode_snippets_run_total";
 const VIOLATIONS: &str = "letscode_violations_total";
+const FLAGS: &str = "letscode_flags_set_total";
+const SWEPT: &str = "letscode_swept_total";
 const SLOTS: &str = "letscode_worker_slots";
 const RESERVE_SLOTS: &str = "letscode_worker_reserve_slots";
 const SLOTS_BUSY: &str = "letscode_worker_slots_busy";
@@ -84,6 +86,8 @@ fn describe() {
     describe_histogram!(RUN_MEMORY, "Peak memory of a run");
     describe_counter!(SNIPPETS_RUN, "Ad-hoc runs done, by outcome");
     describe_counter!(VIOLATIONS, "Programs killed for a forbidden action");
+    describe_counter!(FLAGS, "Users and addresses that were flagged");
+    describe_counter!(SWEPT, "Rows that were deleted because they were old");
     describe_gauge!(SLOTS, "Jobs that this process can run at once");
     describe_gauge!(SLOTS_BUSY, "Jobs that this process is running");
     describe_gauge!(

@@ -46,3 +46,4 @@ mod service;
 mod support;
 mod toolchain_changes;
 mod unprivileged;
+mod violations;

@@ -40,7 +40,6 @@ use crate::{AppState, routes, ws};
         (name = "accounts", description = "Logging in, API keys and profiles"),
         (name = "admin", description = "For admins"),
         (name = "service", description = "State of the service"),
-        (name = "admin", description = "Violations, the audit log and flags"),
     ),
 )]
 struct BaseDocument;

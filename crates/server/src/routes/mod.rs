@@ -1,9 +1,9 @@
 //! Request handlers, one file per resource.
 
 pub(crate) mod account;
+pub(crate) mod admin;
 pub(crate) mod admin_accounts;
 pub(crate) mod auth;
-pub(crate) mod admin;
 pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod comparison;

@@ -10,8 +10,8 @@ use letscode_model::{
 use letscode_store::{OpenSubmission, StoreError};
 
 use crate::admission::quote;
-use crate::caller::Identity;
 use crate::audit_sender::AuditSender;
+use crate::caller::Identity;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;

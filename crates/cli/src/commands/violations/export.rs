@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use letscode_model::{Violation, ViolationEvidence};
+use rustix::fs::OFlags;
 
 use crate::error::CliError;
 
@@ -25,12 +26,12 @@ pub struct EvidenceFolder {
 }
 
 impl EvidenceFolder {
-    /// Makes the files, all of them empty. Fails if anything is in the folder.
+    /// Makes the files, all of them empty. Fails if anything else is in the folder.
     pub fn create(path: &Path) -> Result<Self, CliError> {
         let at = |error: io::Error| CliError::new(error).about(path.display());
         match DirBuilder::new().mode(0o700).create(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if fs::read_dir(path).map_err(at)?.next().is_some() {
+                if !is_unused(path).map_err(at)? {
                     let error = CliError::new("the folder is not empty").about(path.display());
                     return Err(error.with_help("choose another --export"));
                 }
@@ -40,7 +41,8 @@ impl EvidenceFolder {
         let mut files = Vec::new();
         for name in NAMES {
             let mut options = OpenOptions::new();
-            let options = options.write(true).create_new(true).mode(0o600);
+            let options = options.write(true).create(true).mode(0o600);
+            let options = options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
             files.push((name, options.open(path.join(name)).map_err(at)?));
         }
         Ok(EvidenceFolder {
@@ -108,6 +110,21 @@ impl EvidenceFolder {
     }
 }
 
+/// True if a folder has nothing but the empty files of an export that failed. After that they can't be
+/// removed: the process has become the user whom the store belongs to.
+fn is_unused(path: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let is_ours = NAMES.iter().any(|name| *name == entry.file_name());
+        // Of a link itself, and not of where it leads.
+        let metadata = entry.metadata()?;
+        if !is_ours || !metadata.is_file() || metadata.len() > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, CliError> {
     let mut json = serde_json::to_vec_pretty(value).map_err(CliError::new)?;
     json.push(b'\n');
@@ -124,8 +141,15 @@ mod tests {
         let inner = folder.path().join("inner");
         fs::create_dir(&inner).unwrap();
         EvidenceFolder::create(&inner).unwrap();
-        let again = EvidenceFolder::create(&inner).err().unwrap();
-        assert!(again.to_string().contains("not empty"), "{again}");
+        EvidenceFolder::create(&inner).unwrap();
+        for (name, content) in [(PROGRAM, "x"), ("own", "")] {
+            fs::write(inner.join(name), content).unwrap();
+            let again = EvidenceFolder::create(&inner).err().unwrap();
+            assert!(again.to_string().contains("not empty"), "{again}");
+            fs::remove_file(inner.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", inner.join(PROGRAM)).unwrap();
+        assert!(EvidenceFolder::create(&inner).is_err());
         assert!(EvidenceFolder::create(&inner.join("absent/inner")).is_err());
     }
 
