@@ -150,7 +150,8 @@ impl Engine {
     /// Compiles a program once and runs it on all its tests, within the operator's bounds.
     ///
     /// Mistakes of the request, of its checker, and errors of the sandbox are part of the report. An
-    /// error means that the language is not available, or that it was cancelled.
+    /// error means that the language is not available, or that it was cancelled; if a test was denied a
+    /// call before that, there is a report of the tests so far.
     pub fn run(
         &self,
         spec: &RunSpec,

@@ -92,6 +92,10 @@ pub struct TurnTerms {
     /// True if it waits in the last lane, whatever it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gives_way: bool,
+    /// True if something proves who the user is, so that violations are not held against the address
+    /// that users share.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_proven: bool,
 }
 
 impl TurnTerms {
@@ -99,8 +103,7 @@ impl TurnTerms {
     pub fn of_share(share: impl Into<ShareHolder>) -> Self {
         TurnTerms {
             share: Some(share.into()),
-            max_running: None,
-            gives_way: false,
+            ..TurnTerms::default()
         }
     }
 }

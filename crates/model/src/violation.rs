@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::named_enum::named_enum;
 use crate::{
     ByteText, DeniedCall, JobId, JudgementKey, LanguageId, ProblemId, RunSpec, RunStage,
-    ShareHolder, SubmissionId, UserId,
+    ShareHolder, SubmissionId, TurnTerms, UserId,
 };
 
 named_enum! {
@@ -191,11 +191,13 @@ const SHARED_USER: &str = "anonymous";
 impl FlagSubject {
     /// Returns what a client's violations count against: the user, unless everybody without a name
     /// is that one, and the address, where new names cost nothing.
-    pub fn of_client(user_id: &UserId, share: Option<&ShareHolder>) -> Vec<Self> {
+    pub fn of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
         let name = user_id.0.rsplit('/').next().unwrap_or_default();
         let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
-        let address = match share {
-            Some(ShareHolder::Address(address)) => Some(FlagSubject::address(address)),
+        let address = match &terms.share {
+            Some(ShareHolder::Address(address)) if !terms.is_proven => {
+                Some(FlagSubject::address(address))
+            }
             _ => None,
         };
         user.into_iter().chain(address).collect()
@@ -274,17 +276,20 @@ mod tests {
     #[test]
     fn shared_users_are_never_flagged() {
         let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();
-        let share = ShareHolder::Address(address.into());
-        let names = |user: &str, share| {
-            let subjects = FlagSubject::of_client(&UserId(user.to_owned()), share);
+        let open = TurnTerms::of_share(ShareHolder::Address(address.into()));
+        let proven = TurnTerms {
+            is_proven: true,
+            ..open.clone()
+        };
+        let names = |user: &str, terms| {
+            let subjects = FlagSubject::of_client(&UserId(user.to_owned()), terms);
             let names = subjects.into_iter().map(|subject| subject.name);
             names.collect::<Vec<_>>()
         };
-        assert_eq!(names("ada", Some(&share)), ["ada", "203.0.113.7"]);
-        assert_eq!(names("anonymous", Some(&share)), ["203.0.113.7"]);
-        let key = ShareHolder::Key("moodle".to_owned());
-        assert_eq!(names("moodle/ada", Some(&key)), ["moodle/ada"]);
-        assert!(names("moodle/anonymous", Some(&key)).is_empty());
+        assert_eq!(names("ada", &open), ["ada", "203.0.113.7"]);
+        assert_eq!(names("anonymous", &open), ["203.0.113.7"]);
+        assert_eq!(names("moodle/ada", &proven), ["moodle/ada"]);
+        assert!(names("moodle/anonymous", &proven).is_empty());
     }
 
     #[test]

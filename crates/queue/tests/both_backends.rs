@@ -71,7 +71,7 @@ async fn turns_are_the_same_in_both_backends() {
                     terms: TurnTerms {
                         share: shares[roll(4) as usize].clone(),
                         max_running: NonZeroU32::new(roll(4) as u32),
-                        gives_way: false,
+                        ..TurnTerms::default()
                     },
                     lane,
                 };

@@ -2,37 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use letscode_model::{FlagSubject, ShareHolder, TurnTerms, UserId};
-use serde::Serialize;
-use utoipa::ToSchema;
+use letscode_model::{AccountFlag, FlagSubject, ShareHolder, TurnTerms, UserId};
 
-use crate::AppState;
 use crate::error::ApiError;
-
-/// What the service does with jobs of clients who are flagged.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Serialize,
-    ToSchema,
-    strum::Display,
-    strum::EnumString,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum FlagReaction {
-    /// Only the log says so.
-    Log,
-    /// They wait in the last lane, and run one at a time.
-    #[default]
-    Slow,
-    /// They are refused.
-    Refuse,
-}
+use crate::flag_reaction::FlagReaction;
+use crate::{AppState, AuthMode};
 
 /// Returns the terms on which a client's job takes its turns, or refuses it. To be called whenever a
 /// job is made.
@@ -41,12 +15,8 @@ pub(crate) async fn turn_terms(
     user_id: &UserId,
     share: Option<ShareHolder>,
 ) -> Result<TurnTerms, ApiError> {
-    let mut terms = TurnTerms {
-        share,
-        ..TurnTerms::default()
-    };
-    let subjects = FlagSubject::of_client(user_id, terms.share.as_ref());
-    let Some(flag) = state.store().active_flag(&subjects).await? else {
+    let mut terms = plain_terms(state, share);
+    let Some(flag) = active_flag(state, user_id, &terms).await? else {
         return Ok(terms);
     };
     let reaction = state.settings().on_flag;
@@ -64,4 +34,30 @@ pub(crate) async fn turn_terms(
         }
     }
     Ok(terms)
+}
+
+/// Returns the flag that a client without a job has.
+pub(crate) async fn own_flag(
+    state: &AppState,
+    user_id: &UserId,
+    share: Option<ShareHolder>,
+) -> Result<Option<AccountFlag>, ApiError> {
+    active_flag(state, user_id, &plain_terms(state, share)).await
+}
+
+fn plain_terms(state: &AppState, share: Option<ShareHolder>) -> TurnTerms {
+    TurnTerms {
+        share,
+        is_proven: state.settings().auth.mode != AuthMode::Open,
+        ..TurnTerms::default()
+    }
+}
+
+async fn active_flag(
+    state: &AppState,
+    user_id: &UserId,
+    terms: &TurnTerms,
+) -> Result<Option<AccountFlag>, ApiError> {
+    let subjects = FlagSubject::of_client(user_id, terms);
+    Ok(state.store().active_flag(&subjects).await?)
 }

@@ -55,7 +55,9 @@ impl Worker {
                 metrics::program_run(&spec.language, &report);
                 self.record_denied_report(id, &spec, &report, &client)
                     .await?;
-                self.broker.replies.publish_report(id, report).await?;
+                if !cancel.is_cancelled() {
+                    self.broker.replies.publish_report(id, report).await?;
+                }
             }
         }
         self.acknowledge(lease).await;

@@ -142,10 +142,7 @@ impl Worker {
                         submission_id,
                         number: judgement,
                     },
-                    client: JobClient {
-                        user_id,
-                        share: terms.share,
-                    },
+                    client: JobClient { user_id, terms },
                     lease: lease.id.clone(),
                     priority,
                 };
@@ -159,10 +156,7 @@ impl Worker {
                 user_id,
                 terms,
             } => {
-                let client = JobClient {
-                    user_id,
-                    share: terms.share,
-                };
+                let client = JobClient { user_id, terms };
                 let run = LeasedRun {
                     id,
                     spec,

@@ -8,8 +8,8 @@ use letscode_influx::{MetricPoint, record};
 use letscode_judge::{ProgramOutput, TestReport};
 use letscode_model::{
     ByteText, DeniedCall, FlagSubject, JobId, JudgementKey, LimitSpec, NewSubmission, NewViolation,
-    OutputExcerpt, RunOutcome, RunReport, RunSpec, RunStage, ShareHolder, StageReport, UserId,
-    Verdict, ViolationEvidence, ViolationKind,
+    OutputExcerpt, RunOutcome, RunReport, RunSpec, RunStage, ShareHolder, StageReport, TurnTerms,
+    UserId, Verdict, ViolationEvidence, ViolationKind,
 };
 use letscode_package::{Package, TestCase};
 use letscode_store::JudgeInput;
@@ -22,7 +22,7 @@ use crate::worker::Worker;
 #[derive(Debug, Clone)]
 pub(crate) struct JobClient {
     pub user_id: UserId,
-    pub share: Option<ShareHolder>,
+    pub terms: TurnTerms,
 }
 
 /// Denied calls of one judgement, as they are seen.
@@ -124,7 +124,7 @@ impl Worker {
             judgement: Some(key.number),
             // A rejudge is nobody's deed.
             counts_against: if key.number == JudgementKey::FIRST {
-                FlagSubject::of_client(&client.user_id, client.share.as_ref())
+                FlagSubject::of_client(&client.user_id, &client.terms)
             } else {
                 Vec::new()
             },
@@ -168,7 +168,7 @@ impl Worker {
             run_id: Some(id),
             test,
             count,
-            counts_against: FlagSubject::of_client(&client.user_id, client.share.as_ref()),
+            counts_against: FlagSubject::of_client(&client.user_id, &client.terms),
             worker: self.id.clone(),
         };
         let run = single_run(spec, test);
@@ -236,7 +236,7 @@ impl Worker {
 }
 
 fn address_of(client: &JobClient) -> Option<String> {
-    match &client.share {
+    match &client.terms.share {
         Some(ShareHolder::Address(address)) => Some(address.to_string()),
         _ => None,
     }

@@ -1,14 +1,17 @@
 //! Programs that make denied calls: recorded with evidence, flagged, and not lost by `kill -9`.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
+use std::time::Duration;
 
 use letscode_test_servers::FakeClock;
 use serde_json::{Value, json};
 
 use crate::support::distributed::Stores;
 use crate::support::service::{self, Service};
-use crate::support::{Ran, letscode};
+use crate::support::{Ran, TIMEOUT, eventually, letscode};
 
 const SOCKET: &str = "import socket\nprint('before', flush=True)\nsocket.socket()\n";
 const HONEST: &str = "print(sum(map(int, input().split())))";
@@ -201,6 +204,34 @@ fn flagged_users_run_one_at_a_time() {
         }
     });
     assert!(begin.elapsed().as_millis() >= 4500, "{:?}", begin.elapsed());
+}
+
+/// Nobody gets out of a violation by hanging up before the other tests have run.
+#[test]
+fn violations_of_cancelled_runs_are_recorded() {
+    const THEN_SLEEP: &str = "if input() == '1':\n    import socket\n    socket.socket()\n\
+        import time\ntime.sleep(4)\n";
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_with(data.path(), &["--workers", "1", "--reserve-slots", "0"]);
+    let tests = json!([{"stdin": "1"}, {"stdin": "2"}]);
+    let body = json!({"language": "python", "code": THEN_SLEEP, "userId": "ada", "tests": tests});
+    let body = body.to_string();
+    let mut connection = TcpStream::connect(service.address()).unwrap();
+    let head = format!(
+        "POST /api/run HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        service.address(),
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    drop(connection);
+    eventually("it is recorded", TIMEOUT, || {
+        match violations(data.path()).as_slice() {
+            [only] => Ok(assert_eq!(only["test"], 1)),
+            others => Err(format!("{others:?}")),
+        }
+    });
 }
 
 /// Neither a wall clock that jumps past the hour nor one that jumps back changes what counts.

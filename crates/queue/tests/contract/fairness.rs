@@ -209,7 +209,7 @@ fn capped(user: &str) -> Job {
         terms: TurnTerms {
             share: Some(ShareHolder::Key("moodle".to_owned())),
             max_running: NonZeroU32::new(1),
-            gives_way: false,
+            ..TurnTerms::default()
         },
     }
 }

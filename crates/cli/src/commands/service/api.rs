@@ -9,7 +9,7 @@ use letscode_store::DatabaseAddress;
 
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, ServiceArgs};
-use super::flag_args::FlagArgs;
+use super::flag_args::FlagPolicyArgs;
 use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
@@ -51,7 +51,7 @@ pub struct ApiArgs {
     #[command(flatten)]
     adapters: AdapterArgs,
     #[command(flatten)]
-    flags: FlagArgs,
+    flags: FlagPolicyArgs,
 }
 
 impl ApiArgs {

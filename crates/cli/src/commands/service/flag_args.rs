@@ -10,7 +10,7 @@ use crate::commands::times::duration;
 
 /// Five violations within an hour flag a user, or an address where names cost nothing.
 #[derive(Args)]
-pub struct FlagArgs {
+pub struct FlagPolicyArgs {
     /// What happens to the jobs of flagged users: `log` nothing, `slow` they wait for all others and run
     /// one at a time, `refuse` they get 403
     #[arg(long, value_name = "WHAT", default_value_t = FlagReaction::default(), value_parser = reaction, env = "LETSCODE_ON_FLAG")]
@@ -25,7 +25,7 @@ fn reaction(text: &str) -> Result<FlagReaction, String> {
     text.parse().map_err(unknown)
 }
 
-impl FlagArgs {
+impl FlagPolicyArgs {
     pub fn reaction(&self) -> FlagReaction {
         self.on_flag
     }

@@ -11,7 +11,7 @@ use letscode_store::{DatabaseAddress, Store};
 use super::adapters::AdapterArgs;
 use super::args::{HttpArgs, QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::flag_args::FlagArgs;
+use super::flag_args::FlagPolicyArgs;
 use super::package_args::PackageArgs;
 use super::process::{
     allow_many_files, announce, check_open_files, run_to_end, start_log, stop_on_signal, stopped,
@@ -62,7 +62,7 @@ pub struct ServeArgs {
     #[command(flatten)]
     retention: RetentionArgs,
     #[command(flatten)]
-    flags: FlagArgs,
+    flags: FlagPolicyArgs,
 }
 
 impl ServeArgs {

@@ -8,7 +8,7 @@ use letscode_store::DatabaseAddress;
 
 use super::args::{QueueArgs, RetentionArgs, ServiceArgs};
 use super::engine::{EngineArgs, RunningEngine};
-use super::flag_args::FlagArgs;
+use super::flag_args::FlagPolicyArgs;
 use super::process::{allow_many_files, announce, run_to_end, start_log, stop_on_signal, stopped};
 use super::run_bound_args::RunBoundArgs;
 use crate::data_folder;
@@ -50,7 +50,7 @@ pub struct WorkerArgs {
     #[command(flatten)]
     retention: RetentionArgs,
     #[command(flatten)]
-    flags: FlagArgs,
+    flags: FlagPolicyArgs,
 }
 
 impl WorkerArgs {

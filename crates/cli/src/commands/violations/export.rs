@@ -36,7 +36,7 @@ impl EvidenceFolder {
                     return Err(error.with_help("choose another --export"));
                 }
             }
-            made => made.map_err(at)?,
+            result => result.map_err(at)?,
         }
         let mut files = Vec::new();
         for name in NAMES {
@@ -158,11 +158,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
-        let made = EvidenceFolder::create(&path).unwrap();
+        let created = EvidenceFolder::create(&path).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join(PROGRAM)), 0o600);
-        made.remove();
+        created.remove();
         assert!(!path.exists());
     }
 }

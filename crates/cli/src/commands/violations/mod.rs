@@ -1,14 +1,16 @@
 mod export;
+mod format;
 mod show;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use letscode_model::{DeniedCall, UserId, Violation};
+use letscode_model::{UserId, Violation};
 use letscode_store::ViolationFilter;
 use serde::Serialize;
 
+use self::format::{cause, place};
 use super::print_json;
 use super::problem::{OpenedLocation, StoreLocation};
 use super::times::{since, utc};
@@ -31,7 +33,7 @@ pub struct ViolationsArgs {
     #[command(subcommand)]
     command: Option<ViolationsCommand>,
     #[command(flatten)]
-    list: ListArgs,
+    list: ViolationListArgs,
 }
 
 #[derive(Subcommand)]
@@ -40,7 +42,7 @@ enum ViolationsCommand {
 }
 
 #[derive(Args)]
-struct ListArgs {
+struct ViolationListArgs {
     /// Only violations of this user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -71,7 +73,7 @@ impl ViolationsArgs {
     }
 }
 
-impl ListArgs {
+impl ViolationListArgs {
     fn execute(self) -> Result<ExitCode, CliError> {
         let OpenedLocation { store, runtime, .. } = &self.location.open()?;
         let mut filter = ViolationFilter {
@@ -115,31 +117,4 @@ fn table(violations: &[Violation]) -> Table {
         ]);
     }
     table
-}
-
-/// Formats what was denied: `socket(0x2, 0x1, …)`.
-fn cause(violation: &Violation) -> String {
-    match &violation.record.call {
-        Some(DeniedCall {
-            name, arguments, ..
-        }) => format!("{name}({})", arguments.join(", ")),
-        None => violation.record.kind.as_str().to_owned(),
-    }
-}
-
-/// Formats the submission or run, with its test.
-fn place(violation: &Violation) -> String {
-    let record = &violation.record;
-    let mut place = match (record.submission_id, record.run_id) {
-        (Some(id), _) => format!("submission {id}"),
-        (None, Some(id)) => format!("run {id}"),
-        (None, None) => String::new(),
-    };
-    if let Some(problem) = &record.problem_id {
-        place.push_str(&format!(" to {problem}"));
-    }
-    if let Some(test) = record.test {
-        place.push_str(&format!(", test {test}"));
-    }
-    place
 }

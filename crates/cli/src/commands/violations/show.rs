@@ -6,7 +6,7 @@ use letscode_model::{OutputExcerpt, Violation, ViolationEvidence, visible_text};
 use serde::Serialize;
 
 use super::export::EvidenceFolder;
-use super::{cause, place};
+use super::format::{cause, place};
 use crate::commands::problem::{OpenedLocation, StoreLocation};
 use crate::commands::times::utc;
 use crate::commands::{mebibytes, print_json};

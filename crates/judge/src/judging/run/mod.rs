@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use letscode_languages::Language;
 use letscode_model::{
-    ByteText, CompileReport, RunBounds, RunReport, RunSpec, RunTest, StageReport, TestRunReport,
-    Verdict, VerdictSummary,
+    ByteText, CompileReport, RunBounds, RunOutcome, RunReport, RunSpec, RunTest, StageReport,
+    TestRunReport, Verdict, VerdictSummary,
 };
 
 use super::context::JudgeContext;
@@ -165,16 +165,22 @@ impl RunJob<'_> {
             let max_time = Duration::from_millis(self.bounds.max_run_time);
             let mut runs = Vec::new();
             for test in tests {
-                if self.cancel.is_cancelled() {
-                    return Err(EngineError::Cancelled);
-                }
-                let report = if begin.elapsed() > max_time {
-                    not_started(self.spec, test, self.bounds)
+                let report = if self.cancel.is_cancelled() {
+                    Err(EngineError::Cancelled)
+                } else if begin.elapsed() > max_time {
+                    Ok(not_started(self.spec, test, self.bounds))
                 } else {
                     match speculative.take(test, scope) {
-                        RunLookup::NotStarted(core) => runner.run(test, core)?,
-                        RunLookup::Done(report) => runner.confirm(test, report?)?,
+                        RunLookup::NotStarted(core) => runner.run(test, core),
+                        RunLookup::Done(report) => {
+                            report.and_then(|report| runner.confirm(test, report))
+                        }
                     }
+                };
+                let report = match report {
+                    // Nobody gets out of a violation by hanging up.
+                    Err(_) if self.cancel.is_cancelled() && runs.iter().any(is_denied) => break,
+                    report => report?,
                 };
                 let passed = report.passed();
                 runs.push(report);
@@ -249,6 +255,10 @@ impl RunJob<'_> {
             max_score: None,
         })
     }
+}
+
+fn is_denied(run: &TestRunReport) -> bool {
+    run.stage.outcome == RunOutcome::SyscallDenied
 }
 
 fn compile_report(compilation: &Compilation) -> Option<CompileReport> {

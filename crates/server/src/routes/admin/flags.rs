@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AdminRights;
-use crate::AppState;
 use crate::audit_sender::AuditSender;
 use crate::body::{ApiJson, RequestBody};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::flags::FlagReaction;
+use crate::flag_reaction::FlagReaction;
 use crate::params::PathText;
+use crate::{AppState, flags};
 
 /// Largest size of a reason, in bytes.
 const MAX_REASON_BYTES: usize = 500;
@@ -128,9 +128,8 @@ pub(crate) async fn own(
     caller: Caller,
 ) -> Result<Json<OwnFlag>, ApiError> {
     let share = caller.address().map(ShareHolder::from);
-    let subjects = FlagSubject::of_client(caller.user_id(), share.as_ref());
     Ok(Json(OwnFlag {
-        flag: state.store().active_flag(&subjects).await?,
+        flag: flags::own_flag(&state, caller.user_id(), share).await?,
         reaction: state.settings().on_flag,
     }))
 }
