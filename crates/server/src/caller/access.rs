@@ -44,6 +44,7 @@ fn access_rule(method: &Method, path: &str) -> AccessRule {
         "/api/problems/{id}" if method == Method::DELETE => A::Scope(KeyScope::Setter),
         "/api/problems" | "/api/problems/{id}" => A::InHandler,
         "/api/problems/{id}/package"
+        | "/api/problems/{id}/submissions"
         | "/api/problems/{id}/rejudge"
         | "/api/submission/{id}/rejudge" => A::Scope(KeyScope::Setter),
         "/api/run" | "/api/run/batch" | "/api/run/{id}" | "/api/test" | "/api/route" => {

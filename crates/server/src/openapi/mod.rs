@@ -98,6 +98,7 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
             routes::packages::remove
         ))
         .routes(routes!(routes::packages::export))
+        .routes(routes!(routes::problem_submissions::list))
         .routes(routes!(
             routes::rejudge::problem,
             routes::rejudge::problem_progress

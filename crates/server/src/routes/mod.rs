@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod languages;
 pub(crate) mod links;
 pub(crate) mod packages;
+pub(crate) mod problem_submissions;
 pub(crate) mod problems;
 pub(crate) mod rejudge;
 pub(crate) mod run;

@@ -11,7 +11,7 @@ use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText};
 use crate::{AppState, ownership, public_result};
 
-const DEFAULT_PAGE_SIZE: u32 = 20;
+pub(crate) const DEFAULT_PAGE_SIZE: u32 = 20;
 /// Most submissions that can be asked for by their ids.
 pub(crate) const MAX_IDS: usize = 100;
 /// Longest cursor: the store makes shorter ones.

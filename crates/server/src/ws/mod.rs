@@ -82,7 +82,6 @@ pub(crate) async fn socket(
     if query.submission_id.is_none() {
         caller.require(KeyScope::Read)?;
     }
-    let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let filter = EventFilter {
         kinds: query.events.unwrap_or_default(),
         submission: query.submission_id.as_deref().map(parse_id).transpose()?,
@@ -95,6 +94,7 @@ pub(crate) async fn socket(
             submission.user_id
         }
     };
+    let upgrade = upgrade.map_err(|error| ApiError::UpgradeRequired(error.to_string()))?;
     let slot = state.sockets().clone().open(&caller);
     let slot = slot.inspect_err(|error| tracing::debug!(%caller, %error, "socket refused"))?;
     let subscription = state.broker().events.subscribe(&user, query.after).await?;

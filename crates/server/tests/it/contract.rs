@@ -181,6 +181,7 @@ fn operations_have_examples() {
             "getMetrics",
             "getPackage",
             "removeProblem",
+            "endLinks",
         ];
         let is_data = data.contains(&name);
         assert!(has_answer || is_data, "{path}: no example of an answer");
