@@ -22,7 +22,7 @@ pub fn exec_request_round_trip(
     Some((bytes.len(), items))
 }
 
-/// Reads a policy and compiles its filters. Returns how many there are.
+/// Reads a policy and compiles its filters. Returns their length.
 pub fn compile_filters(policy: &str) -> Result<usize, SandboxError> {
     Ok(seccomp::filters(policy, seccomp::Denial::Notify)?
         .launcher

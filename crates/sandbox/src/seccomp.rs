@@ -8,11 +8,10 @@
 
 mod bpf;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use seccompiler::BpfProgram;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use syscalls::Sysno;
 
 use self::bpf::WordCheck;
@@ -77,8 +76,8 @@ impl Denial {
 /// the whole policy once, and each program a filter of its own. That one has all allowed calls as
 /// well, because a process has one listener at most: all denied calls must meet the same filter.
 pub struct PolicyFilters {
-    /// Installed by the launcher, in this order.
-    pub launcher: Vec<BpfProgram>,
+    /// Installed by the launcher.
+    pub launcher: BpfProgram,
     /// Installed for every program.
     pub program: BpfProgram,
     pub denial: Denial,
@@ -101,7 +100,7 @@ const LAUNCHER_CALLS: [&str; 6] = [
 /// Programs never have so many descriptors, so the call for it is of no use to them.
 pub const LISTENER_CHANNEL: i32 = 1023;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SyscallPolicy {
     #[serde(default)]
@@ -115,7 +114,7 @@ struct SyscallPolicy {
     refuse: Vec<RefuseEntry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AllowEntry {
     syscalls: Vec<String>,
@@ -129,7 +128,7 @@ struct AllowEntry {
     args: Vec<ArgumentCheck>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RefuseEntry {
     syscalls: Vec<String>,
@@ -173,16 +172,6 @@ struct ArgumentCheck {
 }
 
 impl ArgumentCheck {
-    fn to_json(&self) -> Value {
-        let op = match self.mask {
-            Some(mask) => json!({ "masked_eq": mask }),
-            None if self.differs => json!("ne"),
-            None => json!("eq"),
-        };
-        let kind = if self.int { "dword" } else { "qword" };
-        json!({ "index": self.index, "type": kind, "op": op, "val": self.equals })
-    }
-
     /// Returns the alternatives of which one must hold, each the checks that it consists of.
     fn alternatives(&self) -> Vec<Vec<WordCheck>> {
         let mask = self.mask.unwrap_or(u64::MAX);
@@ -254,40 +243,15 @@ impl SyscallPolicy {
         }
     }
 
-    fn filters(&self, denied: u32) -> Result<Vec<BpfProgram>, SandboxError> {
-        let mut filters = Vec::new();
-        for errno in [
-            RefusalErrno::Nothing,
-            RefusalErrno::NoSys,
-            RefusalErrno::Perm,
-            RefusalErrno::Access,
-            RefusalErrno::NotSup,
-        ] {
-            let rules: Vec<Value> = self.refused(Some(errno)).collect();
-            if !rules.is_empty() {
-                let action = json!({ "errno": errno as u32 });
-                filters.push(compile(json!("allow"), action, rules, denied)?);
-            }
+    /// Returns the policy of a program that hands over a listener, if it does.
+    fn with_channel(&self, denial: Denial) -> SyscallPolicy {
+        let mut policy = self.clone();
+        if denial == Denial::Notify {
+            policy
+                .allow
+                .push(launcher_entry("sendmsg", vec![channel_check()]));
         }
-        filters.push([bpf::unknown_calls_first(), self.denying(denied)?].concat());
-        Ok(filters)
-    }
-
-    fn refused(&self, only: Option<RefusalErrno>) -> impl Iterator<Item = Value> {
-        let entries = self.refuse.iter();
-        let entries = entries.filter(move |entry| only.is_none_or(|errno| entry.errno == errno));
-        entries.flat_map(|entry| rules(&entry.syscalls, &entry.args))
-    }
-
-    /// Returns the filter that gives the answer `denied` to a call that is in no list.
-    fn denying(&self, denied: u32) -> Result<BpfProgram, SandboxError> {
-        let allowed = self
-            .allow
-            .iter()
-            .flat_map(|entry| rules(&entry.syscalls, &entry.args));
-        // A refused call must pass this filter to reach its gentler answer.
-        let rules = allowed.chain(self.refused(None)).collect();
-        compile(json!("kill_process"), json!("allow"), rules, denied)
+        policy
     }
 
     /// Returns the policy of a launcher of such programs.
@@ -312,10 +276,9 @@ impl SyscallPolicy {
         self
     }
 
-    /// Returns the filter of a program. It allows the calls that the launcher's filters refuse: their
-    /// answers are stricter.
-    fn for_program(&self, denial: Denial) -> Result<BpfProgram, SandboxError> {
-        let denied = denial.by_program();
+    /// Returns the policy as one filter. `answers` are those that differ between a launcher's and a
+    /// program's.
+    fn filter(&self, answers: &FilterAnswers) -> Result<BpfProgram, SandboxError> {
         let mut codes: BTreeMap<u32, BpfProgram> = BTreeMap::new();
         let mut add = |name: &String, args: &[ArgumentCheck], action: u32| {
             let code = codes.entry(number_of(name)?).or_default();
@@ -324,7 +287,7 @@ impl SyscallPolicy {
         };
         for entry in &self.refuse {
             for name in &entry.syscalls {
-                let action = if is_launcher_call(name) {
+                let action = if answers.refuses_all || is_launcher_call(name) {
                     libc::SECCOMP_RET_ERRNO | entry.errno as u32
                 } else {
                     libc::SECCOMP_RET_ALLOW
@@ -337,18 +300,21 @@ impl SyscallPolicy {
                 add(name, &entry.args, libc::SECCOMP_RET_ALLOW)?;
             }
         }
-        if denial == Denial::Notify {
-            add(
-                &"sendmsg".to_owned(),
-                &[channel_check()],
-                libc::SECCOMP_RET_ALLOW,
-            )?;
-        }
         for code in codes.values_mut() {
-            bpf::end_with(code, denied);
+            bpf::end_with(code, answers.denied);
         }
-        Ok(bpf::by_number(&codes, denied))
+        Ok(bpf::by_number(&codes, answers.denied, answers.unknown))
     }
+}
+
+/// Answers of one filter of the two that hold for a program.
+struct FilterAnswers {
+    denied: u32,
+    /// To calls that are newer than our lists.
+    unknown: u32,
+    /// False: refused calls are allowed, because the launcher's filter refuses them; but those that a
+    /// launcher itself may make.
+    refuses_all: bool,
 }
 
 fn is_launcher_call(name: &str) -> bool {
@@ -373,14 +339,18 @@ fn channel_check() -> ArgumentCheck {
     }
 }
 
-/// Returns the rules for the calls that a launcher may make.
-fn launcher_rules() -> Vec<AllowEntry> {
-    let entry = |name: &str, args| AllowEntry {
+fn launcher_entry(name: &str, args: Vec<ArgumentCheck>) -> AllowEntry {
+    AllowEntry {
         syscalls: vec![name.to_owned()],
         reason: "needed by launchers".to_owned(),
         _rare: false,
         args,
-    };
+    }
+}
+
+/// Returns the rules for the calls that a launcher may make.
+fn launcher_rules() -> Vec<AllowEntry> {
+    let entry = launcher_entry;
     let is = |equals| ArgumentCheck {
         index: 0,
         equals,
@@ -402,68 +372,25 @@ fn launcher_rules() -> Vec<AllowEntry> {
     ]
 }
 
-/// Returns one rule per call, all with the same conditions.
-fn rules(syscalls: &[String], args: &[ArgumentCheck]) -> Vec<Value> {
-    let args: Vec<Value> = args.iter().map(ArgumentCheck::to_json).collect();
-    let rule = |name: &String| {
-        if args.is_empty() {
-            json!({ "syscall": name })
-        } else {
-            json!({ "syscall": name, "args": args })
-        }
-    };
-    syscalls.iter().map(rule).collect()
-}
-
-/// Drops rules with conditions on calls that also have a rule without any: the compiler would
-/// ignore the latter.
-fn without_redundant(rules: Vec<Value>) -> Vec<Value> {
-    let is_free = |rule: &Value| rule.get("args").is_none();
-    let free: BTreeSet<String> = rules
-        .iter()
-        .filter(|rule| is_free(rule))
-        .map(|rule| rule["syscall"].to_string())
-        .collect();
-    let is_needed = |rule: &Value| is_free(rule) || !free.contains(&rule["syscall"].to_string());
-    rules.into_iter().filter(is_needed).collect()
-}
-
-/// Compiles rules. `denied` is the answer to calls of other architectures, and the one that
-/// `kill_process` stands for.
-fn compile(
-    otherwise: Value,
-    matched: Value,
-    rules: Vec<Value>,
-    denied: u32,
-) -> Result<BpfProgram, SandboxError> {
-    let rules = without_redundant(rules);
-    let document = json!({
-        "filter": { "mismatch_action": otherwise, "match_action": matched, "filter": rules }
-    });
-    let bytes = document.to_string();
-    let arch = std::env::consts::ARCH
-        .try_into()
-        .map_err(|error| SandboxError::new(SandboxStep::CompileFilter, format!("{error:?}")))?;
-    let mut programs =
-        seccompiler::compile_from_json(bytes.as_bytes(), arch).at(SandboxStep::CompileFilter)?;
-    let mut program = programs.remove("filter").ok_or_else(|| {
-        SandboxError::new(
-            SandboxStep::CompileFilter,
-            "the compiler returned no filter",
-        )
-    })?;
-    bpf::replace_kill(&mut program, denied);
-    Ok(program)
-}
-
 /// Compiles the filters of a policy.
 pub(crate) fn filters(policy: &str, denial: Denial) -> Result<PolicyFilters, SandboxError> {
     let policy = SyscallPolicy::load(policy)?;
+    let of_launcher = FilterAnswers {
+        denied: denial.by_launcher(),
+        // A new libc tries new calls and then falls back.
+        unknown: libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32,
+        refuses_all: true,
+    };
+    let of_program = FilterAnswers {
+        denied: denial.by_program(),
+        unknown: libc::SECCOMP_RET_ALLOW,
+        refuses_all: false,
+    };
     Ok(PolicyFilters {
         hides_proc: policy.hides_proc,
-        program: policy.for_program(denial)?,
+        program: policy.with_channel(denial).filter(&of_program)?,
         denial,
-        launcher: policy.for_launcher().filters(denial.by_launcher())?,
+        launcher: policy.for_launcher().filter(&of_launcher)?,
     })
 }
 
@@ -471,8 +398,11 @@ pub(crate) fn filters(policy: &str, denial: Denial) -> Result<PolicyFilters, San
 pub(crate) fn denying_getppid() -> BpfProgram {
     let denied = vec![bpf::answer(libc::SECCOMP_RET_USER_NOTIF)];
     let codes = BTreeMap::from([(libc::SYS_getppid as u32, denied)]);
-    bpf::by_number(&codes, libc::SECCOMP_RET_ALLOW)
+    let allowed = libc::SECCOMP_RET_ALLOW;
+    bpf::by_number(&codes, allowed, allowed)
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

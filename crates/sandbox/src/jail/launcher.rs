@@ -216,9 +216,8 @@ fn become_launcher(blueprint: CellBlueprint<'_>, executes: bool) -> Result<(), S
         sys::install_seccomp(&filter).at(SandboxStep::InstallFilter)?;
     }
     if plan.seccomp {
-        for filter in &profile.filters.launcher {
-            sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
-        }
+        let filter = &profile.filters.launcher;
+        sys::install_seccomp(filter).at(SandboxStep::InstallFilter)?;
     }
     Ok(())
 }

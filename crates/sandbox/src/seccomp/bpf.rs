@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seccompiler::{BpfProgram, sock_filter};
 
-/// Last call that the filter compiler knows by name, `mseal`; from 424 on the numbers are the same
+/// Last call that our tables know by name, `mseal`; from 424 on the numbers are the same
 /// on all architectures.
 const LAST_KNOWN: u32 = 462;
 
@@ -42,18 +42,6 @@ fn load_syscall_number() -> sock_filter {
 
 pub fn answer(action: u32) -> sock_filter {
     statement(libc::BPF_RET | libc::BPF_K, action)
-}
-
-/// Returns the start of a filter: calls that are newer than our lists get the answer of a kernel
-/// that lacks them, because a new libc tries them and then falls back. Numbers of x32, and those of
-/// another architecture, are left to the filter that follows, which ends the program.
-pub fn unknown_calls_first() -> BpfProgram {
-    vec![
-        load_syscall_number(),
-        jump(libc::BPF_JGE, X32, 2, 0),
-        jump(libc::BPF_JGT, LAST_KNOWN, 0, 1),
-        answer(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
-    ]
 }
 
 /// Condition on 32 bits of what a filter sees of a call: `(word & mask) == equals`; or, with
@@ -108,17 +96,16 @@ pub fn answer_if(checks: &[WordCheck], action: u32) -> BpfProgram {
 
 /// Returns a filter that finds the code for a call by a binary search of its number: it is installed
 /// for every program, and that costs the less the shorter its paths are. Each code ends in answers;
-/// `otherwise` is the answer to all other calls, those of other architectures included; but what is
-/// newer than our lists is left to [`unknown_calls_first`].
-pub fn by_number(codes: &BTreeMap<u32, BpfProgram>, otherwise: u32) -> BpfProgram {
+/// `otherwise` is the answer to all other calls, those of other architectures included; but `unknown`
+/// is the answer to those that are newer than our lists.
+pub fn by_number(codes: &BTreeMap<u32, BpfProgram>, otherwise: u32, unknown: u32) -> BpfProgram {
     let otherwise = vec![answer(otherwise)];
-    let allowed = vec![answer(libc::SECCOMP_RET_ALLOW)];
-    let unknown = LAST_KNOWN + 1..X32;
+    let (unknown, newer) = (vec![answer(unknown)], LAST_KNOWN + 1..X32);
     let ends = codes.keys().flat_map(|number| [*number, number + 1]);
-    let firsts: BTreeSet<u32> = ends.chain([0, unknown.start, unknown.end]).collect();
+    let firsts: BTreeSet<u32> = ends.chain([0, newer.start, newer.end]).collect();
     let code_of = |first: u32| {
-        let default = if unknown.contains(&first) {
-            &allowed
+        let default = if newer.contains(&first) {
+            &unknown
         } else {
             &otherwise
         };

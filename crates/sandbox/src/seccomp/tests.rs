@@ -51,7 +51,7 @@ fn in_force(policy: &str, denial: Denial) -> Vec<BpfProgram> {
     let PolicyFilters {
         launcher, program, ..
     } = filters(policy, denial).unwrap();
-    launcher.into_iter().chain([program]).collect()
+    vec![launcher, program]
 }
 
 /// Returns the strictest of all filters' answers.
@@ -229,7 +229,7 @@ fn every_policy_compiles() {
         let PolicyFilters {
             launcher, program, ..
         } = filters(name, Denial::Notify).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for filter in launcher.into_iter().chain([program]) {
+        for filter in [launcher, program] {
             assert!(!filter.is_empty() && filter.len() <= 4096, "{name}");
         }
     }
@@ -308,9 +308,9 @@ fn launcher_and_program_filters_make_the_policy() {
         .flat_map(|denial| ALL.map(|name| (name, denial)))
     {
         let policy = SyscallPolicy::load(name).unwrap();
-        let policy = policy.filters(denial.by_program()).unwrap();
+        let policy = policy.oracle(denial.by_program()).unwrap();
         let in_force = in_force(name, denial);
-        for number in (0..470).chain([-1, 0x4000_0038]) {
+        for number in (0..=462).chain([-1, 0x4000_0038]) {
             for arg in first {
                 for args in [
                     [arg, 0, 0, 0],
@@ -335,10 +335,13 @@ fn launcher_and_program_filters_make_the_policy() {
 fn launchers_are_refused_what_is_denied() {
     let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
     for number in [libc::SYS_ptrace, libc::SYS_mount, 400, 0x4000_0001, -1] {
-        let answer = strictest(&launcher, NATIVE, number, &[]);
+        let answer = strictest(&[launcher.clone()], NATIVE, number, &[]);
         assert_eq!(answer, libc::SECCOMP_RET_TRACE, "{number}");
     }
-    assert_eq!(strictest(&launcher, I386, 20, &[]), libc::SECCOMP_RET_TRACE);
+    assert_eq!(
+        strictest(&[launcher.clone()], I386, 20, &[]),
+        libc::SECCOMP_RET_TRACE
+    );
 }
 
 /// A program can't have a descriptor of the number for which the call is allowed.
@@ -358,7 +361,7 @@ fn listeners_are_handed_over_where_no_program_can() {
 #[test]
 fn launchers_may_fork_and_change_user() {
     let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
-    let may = |number, arg| strictest(&launcher, NATIVE, number, &[arg]) == ALLOW;
+    let may = |number, arg| strictest(&[launcher.clone()], NATIVE, number, &[arg]) == ALLOW;
     for number in [libc::SYS_setresuid, libc::SYS_setsid] {
         assert!(may(number, 0));
     }
