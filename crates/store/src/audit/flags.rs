@@ -108,7 +108,7 @@ where
         .bind(subject.name.clone())
         .fetch_optional(&mut *self.connection)
         .await?;
-        Ok(row.map_or(Ok(0), |row| row.integer("last_violation"))?)
+        row.map_or(Ok(0), |row| row.integer("last_violation"))
     }
 
     /// Returns the flag of a subject, unless it has ended.

@@ -5,7 +5,7 @@ use letscode_store::AuditFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::AdminRights;
+use super::{AdminRights, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -15,13 +15,14 @@ use crate::params::ApiQuery;
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditQuery {
     /// Only events by this actor, or on this subject.
+    #[param(max_length = 128)]
     user: Option<String>,
     action: Option<AuditAction>,
     /// Only events since this time, in Unix milliseconds.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 9007199254740991i64)]
     since: Option<i64>,
     /// `nextBefore` of the page before.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991i64)]
     before: Option<i64>,
     /// Size of the page; at most 100.
     #[param(minimum = 1, maximum = 100)]
@@ -50,7 +51,7 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<AuditQuery>,
 ) -> Result<Json<AuditList>, ApiError> {
     let filter = AuditFilter {
-        user: query.user,
+        user: user_name(query.user)?,
         action: query.action,
         since: query.since,
         before: query.before,

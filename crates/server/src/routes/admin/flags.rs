@@ -80,7 +80,8 @@ pub(crate) async fn list(
 /// Flag a user or an address, or lift a flag before its end.
 #[utoipa::path(
     post, path = "/api/admin/flags/{name}", operation_id = "changeFlag", tag = "admin",
-    params(("name" = String, Path, description = "Id of the user, or the address", example = "ada")),
+    params(("name" = String, Path, description = "Id of the user, or the address", example = "ada",
+        max_length = 128)),
     request_body = FlagRequest, security(("adminToken" = []), ()),
     responses(
         (status = 200, description = "The flag that was set or lifted", body = AccountFlag),

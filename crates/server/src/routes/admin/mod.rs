@@ -6,7 +6,7 @@ pub(crate) mod violations;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::KeyScope;
+use letscode_model::{KeyScope, UserId};
 
 use crate::AppState;
 use crate::caller::Identity;
@@ -28,4 +28,11 @@ impl FromRequestParts<AppState> for AdminRights {
 fn row_id(text: &str) -> Result<i64, ApiError> {
     let id = text.parse().ok().filter(|id: &i64| *id > 0);
     id.ok_or(ApiError::NotFound)
+}
+
+/// Checks the user of a filter: a text with a NUL would be an error of PostgreSQL.
+fn user_name(text: Option<String>) -> Result<Option<String>, ApiError> {
+    let parse = |text: String| UserId::parse(&text).ok_or(ApiError::InvalidUserId);
+    let user = text.map(parse).transpose()?;
+    Ok(user.map(|user| user.0))
 }

@@ -5,7 +5,7 @@ use letscode_store::ViolationFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AdminRights, row_id};
+use super::{AdminRights, row_id, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -15,12 +15,13 @@ use crate::params::{ApiQuery, PathText};
 #[into_params(parameter_in = Query)]
 pub(crate) struct ViolationQuery {
     /// Only violations of this user.
+    #[param(max_length = 128)]
     user: Option<String>,
     /// Only violations since this time, in Unix milliseconds.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 9007199254740991i64)]
     since: Option<i64>,
     /// `nextBefore` of the page before.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991i64)]
     before: Option<i64>,
     /// Size of the page; at most 100.
     #[param(minimum = 1, maximum = 100)]
@@ -61,7 +62,7 @@ pub(crate) async fn list(
     ApiQuery(query): ApiQuery<ViolationQuery>,
 ) -> Result<Json<ViolationList>, ApiError> {
     let filter = ViolationFilter {
-        user_id: query.user.map(UserId),
+        user_id: user_name(query.user)?.map(UserId),
         since: query.since,
         before: query.before,
         limit: query.limit,
@@ -76,7 +77,8 @@ pub(crate) async fn list(
 /// Get a violation with its evidence.
 #[utoipa::path(
     get, path = "/api/admin/violations/{id}", operation_id = "getViolation", tag = "admin",
-    params(("id" = i64, Path, description = "The violation's number", minimum = 1)),
+    params(("id" = i64, Path, description = "The violation's number", minimum = 1,
+        maximum = 9007199254740991i64)),
     security(("adminToken" = []), ()),
     responses((status = 200, description = "The violation", body = ViolationDetail), ErrorResponses),
 )]
