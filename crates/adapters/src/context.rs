@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::{ClientAddress, KeyId, KeyQuota, LanguageInfo, RunReport, RunSpec, UserId};
+use letscode_model::{
+    ClientAddress, KeyId, KeyQuota, LanguageInfo, RunReport, RunSpec, ShareHolder, UserId,
+};
 
 use crate::callback::CallbackSender;
 use crate::problems::ProblemStore;
@@ -67,6 +69,8 @@ impl AdapterContext {
 pub struct RequestSender {
     pub user_id: UserId,
     pub address: Option<ClientAddress>,
+    /// As [`RunCaller::proven_share`].
+    pub proven_share: Option<ShareHolder>,
     /// The API key whose quota its runs count against.
     pub counted_key: Option<(KeyId, KeyQuota)>,
 }
@@ -76,6 +80,7 @@ impl RequestSender {
         RunCaller {
             user_id: self.user_id,
             address: self.address,
+            proven_share: self.proven_share,
             counted_key: self.counted_key,
             patience,
         }
@@ -90,6 +95,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestSender {
         Ok(sender.unwrap_or(RequestSender {
             user_id: UserId("anonymous".to_owned()),
             address: None,
+            proven_share: None,
             counted_key: None,
         }))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use letscode_model::{
     ClientAddress, InvalidSpec, JobId, KeptRun, KeyId, KeyQuota, LanguageInfo, RunBounds,
-    RunReport, RunSpec, TextEncoding, UserId,
+    RunReport, RunSpec, ShareHolder, TextEncoding, UserId,
 };
 
 /// Runs programs. The server has the implementation.
@@ -43,6 +43,8 @@ pub struct RunCaller {
     pub user_id: UserId,
     /// Absent where no network is involved, as in tests.
     pub address: Option<ClientAddress>,
+    /// Who proves to have a share of their own; by default the share is the address's.
+    pub proven_share: Option<ShareHolder>,
     /// The API key whose quota the run counts against.
     pub counted_key: Option<(KeyId, KeyQuota)>,
     pub patience: QueuePatience,

@@ -85,6 +85,13 @@ pub struct TurnTerms {
     /// store.
     #[serde(default, alias = "address", skip_serializing_if = "Option::is_none")]
     pub share: Option<ShareHolder>,
+    /// The client's address, for whom a share belongs to somebody else.
+    #[serde(
+        default,
+        rename = "clientAddress",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub address: Option<ClientAddress>,
     /// Most jobs of the job's user that run at once, this one included; by default as many as there
     /// are slots.
     #[serde(default, skip_serializing_if = "Option::is_none")]

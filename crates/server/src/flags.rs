@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use letscode_model::{AccountFlag, FlagSubject, ShareHolder, TurnTerms, UserId};
+use letscode_model::{AccountFlag, ClientAddress, FlagSubject, ShareHolder, TurnTerms, UserId};
 
 use crate::error::ApiError;
 use crate::flag_reaction::FlagReaction;
@@ -13,9 +13,10 @@ use crate::{AppState, AuthMode};
 pub(crate) async fn turn_terms(
     state: &AppState,
     user_id: &UserId,
-    share: Option<ShareHolder>,
+    proven_share: Option<ShareHolder>,
+    address: Option<ClientAddress>,
 ) -> Result<TurnTerms, ApiError> {
-    let mut terms = plain_terms(state, share);
+    let mut terms = plain_terms(state, proven_share, address);
     let Some(flag) = active_flag(state, user_id, &terms).await? else {
         return Ok(terms);
     };
@@ -40,14 +41,22 @@ pub(crate) async fn turn_terms(
 pub(crate) async fn own_flag(
     state: &AppState,
     user_id: &UserId,
-    share: Option<ShareHolder>,
+    proven_share: Option<ShareHolder>,
+    address: Option<ClientAddress>,
 ) -> Result<Option<AccountFlag>, ApiError> {
-    active_flag(state, user_id, &plain_terms(state, share)).await
+    let terms = plain_terms(state, proven_share, address);
+    active_flag(state, user_id, &terms).await
 }
 
-fn plain_terms(state: &AppState, share: Option<ShareHolder>) -> TurnTerms {
+/// A share is the one of who proves to have one, else the address's.
+fn plain_terms(
+    state: &AppState,
+    proven_share: Option<ShareHolder>,
+    address: Option<ClientAddress>,
+) -> TurnTerms {
     TurnTerms {
-        share,
+        share: proven_share.or(address.map(ShareHolder::from)),
+        address,
         is_proven: state.settings().auth.mode != AuthMode::Open,
         ..TurnTerms::default()
     }

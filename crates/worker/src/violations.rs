@@ -236,10 +236,11 @@ impl Worker {
 }
 
 fn address_of(client: &JobClient) -> Option<String> {
-    match &client.terms.share {
+    let address = client.terms.address.map(|address| address.to_string());
+    address.or_else(|| match &client.terms.share {
         Some(ShareHolder::Address(address)) => Some(address.to_string()),
         _ => None,
-    }
+    })
 }
 
 /// Returns a run of a submission on one test, with the problem's limits.

@@ -148,6 +148,7 @@ async fn try_run(
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),
+        proven_share: caller.identity().share(),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Wait(state.settings().run_wait),
     };

@@ -116,6 +116,7 @@ fn sender(
     RequestSender {
         user_id,
         address,
+        proven_share: identity.share(),
         counted_key: key.and_then(|key| Some((key.id, key.quota?))),
     }
 }

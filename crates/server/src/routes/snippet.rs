@@ -159,6 +159,7 @@ pub(crate) async fn test(
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
         address: caller.address(),
+        proven_share: caller.identity().share(),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
     ClientAddress, Event, Job, Judgement, JudgementKey, Lane, MAX_SOURCE_BYTES, NewSubmission,
-    ShareHolder, StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
+    StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
     VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
@@ -170,7 +170,7 @@ pub(crate) async fn submit(
     tracing::debug!(submission = %id, %caller, "submitted");
     // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
-    let accepting = accept(state.clone(), new, decision.claim.take(), caller.address());
+    let accepting = accept(state.clone(), new, decision.claim.take(), caller.clone());
     let accepting = async move {
         accepting.await?;
         callback.map(tokio::spawn);
@@ -280,10 +280,10 @@ async fn accept(
     state: AppState,
     new: NewSubmission,
     claim: Option<ClientVerdict>,
-    address: Option<ClientAddress>,
+    caller: Caller,
 ) -> Result<(), ApiError> {
-    let share = address.map(ShareHolder::from);
-    let terms = flags::turn_terms(&state, &new.user_id, share).await?;
+    let (share, address) = (caller.identity().share(), caller.address());
+    let terms = flags::turn_terms(&state, &new.user_id, share, address).await?;
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
         take_quota(&state, &new, address)?;
         return finish_unjudged(&state, &new, judgement).await;

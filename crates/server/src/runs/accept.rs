@@ -39,8 +39,8 @@ pub(crate) async fn queue(
     caller: &RunCaller,
 ) -> Result<QueuedRun, ApiError> {
     check(state, &mut spec).await?;
-    let share = caller.address.map(ShareHolder::from);
-    let terms = flags::turn_terms(state, &caller.user_id, share).await?;
+    let proven = caller.proven_share.clone();
+    let terms = flags::turn_terms(state, &caller.user_id, proven, caller.address).await?;
     let permit = reserve(state, caller).await?;
     key_quota::count_use(state, caller.counted_key).await?;
     metrics::snippet_accepted(&spec.language);
@@ -113,7 +113,7 @@ async fn reserve(state: &AppState, caller: &RunCaller) -> Result<Box<dyn Permit>
     };
     let owner = PlaceOwner {
         user_id: caller.user_id.clone(),
-        share: caller.address.map(ShareHolder::from),
+        share: (caller.proven_share.clone()).or(caller.address.map(ShareHolder::from)),
     };
     let jobs = &state.broker().jobs;
     let reserved = state.place_waiters().reserve(jobs, owner, patience).await;

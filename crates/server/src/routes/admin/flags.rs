@@ -2,9 +2,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use letscode_model::{
-    AccountFlag, FlagSubject, FlagSubjectKind, ShareHolder, StatedUserId, UserId,
-};
+use letscode_model::{AccountFlag, FlagSubject, FlagSubjectKind, StatedUserId, UserId};
 use letscode_store::FlagChange;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -128,9 +126,9 @@ pub(crate) async fn own(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<OwnFlag>, ApiError> {
-    let share = caller.address().map(ShareHolder::from);
+    let (share, address) = (caller.identity().share(), caller.address());
     Ok(Json(OwnFlag {
-        flag: flags::own_flag(&state, caller.user_id(), share).await?,
+        flag: flags::own_flag(&state, caller.user_id(), share, address).await?,
         reaction: state.settings().on_flag,
     }))
 }
