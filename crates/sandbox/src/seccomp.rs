@@ -276,6 +276,12 @@ impl SyscallPolicy {
         self
     }
 
+    /// True if a call is allowed with any arguments, as far as it isn't refused.
+    fn always_allows(&self, name: &String) -> bool {
+        let fitting = |entry: &AllowEntry| entry.args.is_empty() && entry.syscalls.contains(name);
+        self.allow.iter().any(fitting)
+    }
+
     /// Returns the policy as one filter. `answers` are those that differ between a launcher's and a
     /// program's.
     fn filter(&self, answers: &FilterAnswers) -> Result<BpfProgram, SandboxError> {
@@ -287,12 +293,12 @@ impl SyscallPolicy {
         };
         for entry in &self.refuse {
             for name in &entry.syscalls {
-                let action = if answers.refuses_all || is_launcher_call(name) {
-                    libc::SECCOMP_RET_ERRNO | entry.errno as u32
-                } else {
-                    libc::SECCOMP_RET_ALLOW
-                };
-                add(name, &entry.args, action)?;
+                if answers.refuses_all || is_launcher_call(name) {
+                    let action = libc::SECCOMP_RET_ERRNO | entry.errno as u32;
+                    add(name, &entry.args, action)?;
+                } else if !self.always_allows(name) {
+                    add(name, &entry.args, libc::SECCOMP_RET_ALLOW)?;
+                }
             }
         }
         for entry in &self.allow {

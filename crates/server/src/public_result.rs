@@ -97,6 +97,8 @@ fn coarse_memory(bytes: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use letscode_model::RunStage;
+
     use super::*;
 
     #[test]
@@ -148,12 +150,19 @@ mod tests {
             wall_time: 234.5,
             is_sample,
             message: Some("token 3 on line 2 differs".into()),
-            denied_call: None,
+            denied_call: Some(DeniedCall {
+                name: "ptrace".into(),
+                number: 101,
+                arguments: vec!["0x7365637265740a".into()],
+                stage: RunStage::Run,
+            }),
         };
         assert_eq!(test_result(result(true)), result(true));
         let hidden = test_result(result(false));
         assert_eq!((hidden.execution_time, hidden.wall_time), (120.0, 230.0));
         assert_eq!(hidden.memory_used, 2 * MIB);
         assert_eq!(hidden.message.as_deref(), Some(WRONG_OUTPUT));
+        let call = hidden.denied_call.unwrap();
+        assert_eq!((call.name.as_str(), call.arguments.len()), ("ptrace", 0));
     }
 }

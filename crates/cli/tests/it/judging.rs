@@ -86,7 +86,15 @@ fn forbidden_system_calls_are_security_violations() {
         package.path().to_str().unwrap(),
         source.arg(),
     ]);
-    assert_eq!(ran.json()["verdict"]["status"], "Security Violation");
+    let body = ran.json();
+    assert_eq!(body["verdict"]["status"], "Security Violation");
+    let result = &body["testResults"][0];
+    assert_eq!(result["deniedCall"]["name"], "socket", "{body}");
+    let explained = "ended at `socket`: programs have no network here";
+    assert!(
+        result["message"].as_str().unwrap().starts_with(explained),
+        "{body}"
+    );
     assert_eq!(ran.code, Some(1));
 }
 

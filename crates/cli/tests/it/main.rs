@@ -17,6 +17,7 @@ mod compile_cache;
 mod configuration;
 mod contract;
 mod crash;
+mod denied_calls;
 mod deployment;
 mod distributed;
 mod documented_queries;

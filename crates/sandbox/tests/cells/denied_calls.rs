@@ -101,6 +101,41 @@ fn nothing_that_a_program_does_keeps_its_call_from_ending_it() {
     }
 }
 
+/// In cells whose programs start processes, the call of any of them ends all.
+#[test]
+fn calls_of_children_end_the_whole_program() {
+    let compiler = letscode_sandbox::CellProfile {
+        name: "compiler".into(),
+        policy: "compiler".into(),
+        ..native_profile()
+    };
+    let jail = start_jail(vec![compiler]);
+    let run = |body: &str| {
+        let program = c(&format!("alarm(20); {body}"));
+        jail.run(letscode_sandbox::RunRequest {
+            profile: "compiler",
+            ..launch(&program)
+        })
+        .unwrap()
+    };
+    let programs = [
+        "if (vfork() == 0) { syscall(SYS_ptrace, 0); _exit(0); } puts(\"alive\"); fflush(stdout); pause()",
+        "if (fork() == 0) { usleep(2000); syscall(SYS_ptrace, 0); puts(\"alive\"); } for (;;) write(2, main, 512)",
+        "for (int i = 0; i < 20; i++) if (fork() == 0) for (;;) syscall(SYS_ptrace, 0); pause()",
+    ];
+    for body in programs {
+        let mut result = run(body);
+        assert_eq!(result.outcome, Outcome::SyscallDenied, "{body}");
+        assert_eq!(result.denied_call.unwrap().name, "ptrace", "{body}");
+        assert_eq!(text(&mut result.stdout), "", "{body}");
+    }
+    // The main process has ended before: what it left behind is killed, and holds up nothing.
+    let began = Instant::now();
+    let late = run("if (fork() == 0) { usleep(300000); syscall(SYS_ptrace, 0); }");
+    assert_eq!(late.outcome, EXITED);
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
 /// Who holds the listener could answer the calls of its program.
 #[test]
 fn programs_have_no_descriptor_but_their_streams() {
