@@ -335,11 +335,11 @@ fn launcher_and_program_filters_make_the_policy() {
 fn launchers_are_refused_what_is_denied() {
     let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
     for number in [libc::SYS_ptrace, libc::SYS_mount, 400, 0x4000_0001, -1] {
-        let answer = strictest(&[launcher.clone()], NATIVE, number, &[]);
+        let answer = strictest(std::slice::from_ref(&launcher), NATIVE, number, &[]);
         assert_eq!(answer, libc::SECCOMP_RET_TRACE, "{number}");
     }
     assert_eq!(
-        strictest(&[launcher.clone()], I386, 20, &[]),
+        strictest(std::slice::from_ref(&launcher), I386, 20, &[]),
         libc::SECCOMP_RET_TRACE
     );
 }
@@ -361,7 +361,8 @@ fn listeners_are_handed_over_where_no_program_can() {
 #[test]
 fn launchers_may_fork_and_change_user() {
     let PolicyFilters { launcher, .. } = filters("native", Denial::Notify).unwrap();
-    let may = |number, arg| strictest(&[launcher.clone()], NATIVE, number, &[arg]) == ALLOW;
+    let may =
+        |number, arg| strictest(std::slice::from_ref(&launcher), NATIVE, number, &[arg]) == ALLOW;
     for number in [libc::SYS_setresuid, libc::SYS_setsid] {
         assert!(may(number, 0));
     }
