@@ -63,7 +63,8 @@ impl UserName {
 }
 
 fn skeleton_of(text: &str) -> String {
-    skeleton(text).collect()
+    // Digits look like capital letters: 0 like O.
+    skeleton(text).collect::<String>().to_lowercase()
 }
 
 impl std::fmt::Display for UserName {

@@ -20,6 +20,7 @@ mod blocking;
 mod cache;
 mod clock;
 mod contents;
+mod database_row;
 mod error;
 mod folder_locks;
 mod migrations;

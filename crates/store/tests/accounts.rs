@@ -67,8 +67,8 @@ async fn accounts_are_found_by_id_and_name(store: &dyn Store) {
     let ada = registered(store, "Ada").await;
     assert!(ada.id.is_account(), "{ada:?}");
     assert_eq!(store.account(&ada.id).await.unwrap(), Some(ada.clone()));
-    let found = store.account_by_name(&name("ADA")).await.unwrap();
-    assert_eq!(found, Some(ada.clone()));
+    let stored = store.account_by_name(&name("ADA")).await.unwrap();
+    assert_eq!(stored, Some(ada.clone()));
     let hash = store.password_hash(&ada.id).await.unwrap();
     assert_eq!(hash.as_deref(), Some("hash of Ada"));
     assert_eq!(store.account_by_name(&name("eve")).await.unwrap(), None);
@@ -84,7 +84,7 @@ async fn names_that_look_alike_are_taken(store: &dyn Store) {
         let again = store.register(&new_account(taken), None).await.unwrap();
         assert_eq!(again, NewRegistration::NameTaken, "{taken}");
     }
-    // Who looks like somebody is nobody.
+    // A name that looks like another is nobody's.
     assert_eq!(store.account_by_name(&name("bil1")).await.unwrap(), None);
     let eve = registered(store, "eve").await;
     assert!(!store.rename(&eve.id, &name("bil1")).await.unwrap());
@@ -209,8 +209,8 @@ async fn another_password_ends_other_sessions(store: &dyn Store) {
     assert!(store.set_password(&ada.id, "newer", None).await.unwrap());
     assert_eq!(store.session_account(&own).await.unwrap(), None);
     let nobody = UserId::new_account();
-    assert!(!store.set_password(&nobody, "new", None).await.unwrap());
-    assert!(!store.set_role(&nobody, Role::Admin).await.unwrap());
+    assert!(!store.set_password(&stranger, "new", None).await.unwrap());
+    assert!(!store.set_role(&stranger, Role::Admin).await.unwrap());
 }
 
 async fn pending_logins_are_taken_once(store: &dyn Store) {
@@ -243,8 +243,8 @@ async fn identities_have_one_account(store: &dyn Store) {
             .await
             .unwrap()
     );
-    let found = store.account_by_identity(issuer, "7").await.unwrap();
-    assert_eq!(found, Some(ada));
+    let stored = store.account_by_identity(issuer, "7").await.unwrap();
+    assert_eq!(stored, Some(ada));
     assert_eq!(store.account_by_identity(issuer, "8").await.unwrap(), None);
     let mut new = new_account("bob");
     new.identity = Some((issuer.into(), "7".into()));
@@ -261,8 +261,8 @@ async fn keys_are_found_by_their_secret(store: &dyn Store) {
         .add_key(&new_key(KeyOwner::Account(ada.id.clone())))
         .await
         .unwrap();
-    let found = store.key_by_secret(&new.hash).await.unwrap().unwrap();
-    assert_eq!(found, key);
+    let stored = store.key_by_secret(&new.hash).await.unwrap().unwrap();
+    assert_eq!(stored, key);
     let used = store.key_by_secret(&new.hash).await.unwrap().unwrap();
     assert!(used.last_used_at.is_some());
     let unknown = RandomSecret::new_key().hash();

@@ -1,3 +1,4 @@
+mod account_lookup;
 pub mod audit;
 pub mod bench;
 pub mod cell_probe;
@@ -5,6 +6,7 @@ pub mod config;
 pub mod db;
 pub mod doctor;
 pub mod judge;
+pub mod key;
 pub mod mcp;
 pub mod problem;
 pub mod queue;

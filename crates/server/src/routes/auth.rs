@@ -122,8 +122,8 @@ pub(crate) async fn register(
     count_registration(&state, caller.address()).await?;
     // Before the work of hashing.
     if let Some(hash) = &invitation {
-        let found = state.store().invitation(hash).await?;
-        found.ok_or(ApiError::NotInvited)?;
+        let invitation = state.store().invitation(hash).await?;
+        invitation.ok_or(ApiError::NotInvited)?;
     }
     let new = NewAccount {
         name,

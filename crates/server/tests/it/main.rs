@@ -1,13 +1,17 @@
 //! Tests of the server by HTTP and WebSocket, in one binary: each test is a process of its own.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod accounts;
 mod bodies;
 mod common;
 mod comparison;
 mod connections;
 mod contract;
 mod disk;
+mod erasure;
 mod hints;
+mod keys;
+mod login_attempts;
 mod packages;
 mod page;
 mod rates;
@@ -15,6 +19,7 @@ mod refusals;
 mod rest;
 mod routing;
 mod secrets;
+mod sessions;
 mod statements;
 mod stream;
 mod trust;

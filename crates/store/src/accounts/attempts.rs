@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::StoreError;
 use crate::clock::unix_millis;
-use crate::rows::SubmissionRow;
+use crate::database_row::SubmissionRow;
 
 /// Bound on the attempts that concern one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use letscode_model::{LanguageId, ProblemId, UserId};
 
 use crate::StoreError;
-use crate::rows::{SubmissionRow, corrupt};
+use crate::database_row::{SubmissionRow, corrupt};
 
 /// Milliseconds of a day.
 const DAY: i64 = 24 * 3_600_000;

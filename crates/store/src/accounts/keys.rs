@@ -7,7 +7,7 @@ use letscode_model::{
 
 use crate::StoreError;
 use crate::clock::unix_millis;
-use crate::rows::{SubmissionRow, corrupt};
+use crate::database_row::{SubmissionRow, corrupt};
 
 /// Exactness of the last use of a key: not every request writes.
 const USE_INTERVAL: i64 = 3_600_000;
@@ -126,16 +126,16 @@ impl KeyStore {
         .bind(hash.as_str())
         .fetch_optional(self.read_pool())
         .await?;
-        let Some(found) = row.as_ref().map(key).transpose()? else { return Ok(None) };
+        let Some(key_record) = row.as_ref().map(key).transpose()? else { return Ok(None) };
         let now = unix_millis();
-        if found.is_valid_at(now) && found.last_used_at.is_none_or(|last| now - last >= USE_INTERVAL) {
+        if key_record.is_valid_at(now) && key_record.last_used_at.is_none_or(|last| now - last >= USE_INTERVAL) {
             sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1")
-                .bind(found.id.to_string())
+                .bind(key_record.id.to_string())
                 .bind(now)
                 .execute(self.write_pool())
                 .await?;
         }
-        Ok(Some(found))
+        Ok(Some(key_record))
     }
 
     async fn keys(&self, account: Option<&UserId>) -> Result<Vec<ApiKey>, StoreError> {

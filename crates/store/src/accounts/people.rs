@@ -3,7 +3,7 @@ use letscode_model::{Account, Invitation, Role, SecretHash, UserId, UserName};
 
 use crate::StoreError;
 use crate::clock::unix_millis;
-use crate::rows::{SubmissionRow, corrupt};
+use crate::database_row::{SubmissionRow, corrupt};
 
 /// An account that is to be made.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ impl AccountStore {
     ) -> Result<NewRegistration, StoreError> {
         let now = unix_millis();
         let mut transaction = self.begin_write().await?;
-        let mut made = Account {
+        let mut new_record = Account {
             id: UserId::new_account(),
             name: new.name.clone(),
             role: new.role,
@@ -161,16 +161,16 @@ impl AccountStore {
             if used.name.is_some_and(|name| name != new.name) {
                 return Ok(NewRegistration::NotInvited);
             }
-            made.role = used.role;
+            new_record.role = used.role;
         }
         let inserted = sqlx::query(
             "INSERT INTO accounts (id, name, look, role, password_hash, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
-        .bind(&made.id.0)
-        .bind(made.name.as_str())
-        .bind(made.name.look())
-        .bind(made.role.to_string())
+        .bind(&new_record.id.0)
+        .bind(new_record.name.as_str())
+        .bind(new_record.name.look())
+        .bind(new_record.role.to_string())
         .bind(new.password_hash.clone())
         .bind(now)
         .execute(&mut *transaction)
@@ -185,7 +185,7 @@ impl AccountStore {
             )
             .bind(issuer.as_str())
             .bind(subject.as_str())
-            .bind(&made.id.0)
+            .bind(&new_record.id.0)
             .execute(&mut *transaction)
             .await;
             match linked {
@@ -194,7 +194,7 @@ impl AccountStore {
             }
         }
         transaction.commit().await?;
-        Ok(NewRegistration::Registered(made))
+        Ok(NewRegistration::Registered(new_record))
     }
 
     async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {

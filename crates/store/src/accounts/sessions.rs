@@ -4,7 +4,7 @@ use letscode_model::{Account, SecretHash, UserId};
 use super::people::{role, user_name};
 use crate::StoreError;
 use crate::clock::unix_millis;
-use crate::rows::SubmissionRow;
+use crate::database_row::SubmissionRow;
 
 /// A log-in that is to be remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]

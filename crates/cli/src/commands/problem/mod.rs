@@ -1,7 +1,7 @@
 mod export;
 mod import;
 mod list;
-mod location;
+pub mod location;
 mod remove;
 mod verify;
 

@@ -1,4 +1,10 @@
+mod add;
+mod delete;
 mod flag;
+mod list;
+mod password;
+mod role;
+mod show;
 
 use std::process::ExitCode;
 
@@ -6,11 +12,16 @@ use clap::Subcommand;
 
 use crate::error::CliError;
 
-/// Manage the users of a service.
+/// Manage the users of a service: accounts (`--auth accounts`), and flags of any user.
 #[derive(Subcommand)]
 pub enum UserCommand {
     Flag(flag::FlagArgs),
     Unflag(flag::UnflagArgs),
+    Add(add::UserAddArgs),
+    List(list::UserListArgs),
+    Show(show::UserShowArgs),
+    Role(role::UserRoleArgs),
+    Delete(delete::UserDeleteArgs),
 }
 
 impl UserCommand {
@@ -18,6 +29,11 @@ impl UserCommand {
         match self {
             UserCommand::Flag(flag) => flag.execute(),
             UserCommand::Unflag(unflag) => unflag.execute(),
+            UserCommand::Add(add) => add.execute(),
+            UserCommand::List(list) => list.execute(),
+            UserCommand::Show(show) => show.execute(),
+            UserCommand::Role(role) => role.execute(),
+            UserCommand::Delete(delete) => delete.execute(),
         }
     }
 }

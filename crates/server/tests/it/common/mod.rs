@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 mod contract;
+pub mod people;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,13 @@ impl TestServer {
             queue,
             state,
         }
+    }
+
+    /// Starts another server on the same store and queue.
+    pub fn restarted(self, settings: ServerSettings) -> Self {
+        let broker = Broker::new(self.queue.clone());
+        let state = AppState::new(self.store.clone(), broker, settings);
+        TestServer { state, ..self }
     }
 
     /// Announces a worker without starting one.
