@@ -44,8 +44,6 @@ enum Command {
     #[command(subcommand)]
     Problem(commands::problem::ProblemCommand),
     #[command(subcommand)]
-    User(commands::user::UserCommand),
-    #[command(subcommand)]
     Key(commands::key::KeyCommand),
     #[command(subcommand)]
     Queue(commands::queue::QueueCommand),
@@ -100,7 +98,6 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve(serve) => serve.execute(),
         Command::Api(api) => api.execute(),
         Command::Worker(worker) => worker.execute(),
-        Command::User(user) => user.execute(),
         Command::Key(key) => key.execute(),
         Command::Queue(queue) => queue.execute(),
         Command::Violations(violations) => violations.execute(),

@@ -208,7 +208,7 @@ async fn another_password_ends_other_sessions(store: &dyn Store) {
     assert_eq!(store.session_account(&stolen).await.unwrap(), None);
     assert!(store.set_password(&ada.id, "newer", None).await.unwrap());
     assert_eq!(store.session_account(&own).await.unwrap(), None);
-    let nobody = UserId::new_account();
+    let stranger = UserId::new_account();
     assert!(!store.set_password(&stranger, "new", None).await.unwrap());
     assert!(!store.set_role(&stranger, Role::Admin).await.unwrap());
 }

@@ -164,6 +164,43 @@ fn assert_alike(at: &str, example: &Value, answer: &Value) {
     }
 }
 
+/// Examples about accounts, as one person calls them who is an admin as well.
+#[test]
+fn examples_of_accounts_are_true() {
+    let data = tempfile::tempdir().unwrap();
+    let modes = ["--auth", "accounts", "--registration", "open"];
+    let service = Service::start_with(data.path(), &modes);
+    let file = repository().join(EXAMPLES);
+    let examples: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let (_, document) = service.get("/api/openapi.json");
+    let (mut cookie, mut id) = (String::new(), String::new());
+    for name in examples["orderWithAccounts"].as_array().unwrap() {
+        let name = name.as_str().unwrap();
+        let (path, method, operation) = find(&document, name);
+        let example = &examples[name];
+        let mut address = address(path, operation, &example["parameters"], &MadeIds::default());
+        if path.starts_with("/api/admin/users/") {
+            address = format!("/api/admin/users/{id}");
+        }
+        if path.starts_with("/api/admin/") {
+            let role = ["user", "role", &id, "admin", "--data"];
+            let ran = crate::support::letscode(role.iter().copied().chain(data.path().to_str()));
+            assert_eq!(ran.code, Some(0), "{ran:#?}");
+        }
+        let answer = service.send_as_page(method, &address, &cookie, example.get("request"));
+        assert_eq!(example["status"], answer.status, "{name}: {}", answer.body);
+        if let Some(session) = answer.cookie {
+            cookie = session;
+        }
+        let mut body = answer.body;
+        if name == "register" {
+            id = body["id"].as_str().unwrap().to_owned();
+        }
+        shorten(&mut body);
+        assert_alike(name, &example["answer"], &body);
+    }
+}
+
 /// `UPDATE_EXAMPLES=1` writes the answers down.
 #[test]
 fn examples_are_true() {
@@ -211,7 +248,7 @@ fn examples_are_true() {
         executed += 1;
     }
     assert_eq!(
-        executed + 1,
+        executed + 2 + examples["orderWithAccounts"].as_array().unwrap().len(),
         examples.as_object().unwrap().len(),
         "each is executed"
     );

@@ -17,6 +17,14 @@ use super::{LETSCODE, TIMEOUT, eventually};
 pub const ADMIN_TOKEN: &str = "a-token-of-the-operator";
 const ADMIN_BASIC: &str = "Basic YWRtaW46YS10b2tlbi1vZi10aGUtb3BlcmF0b3I=";
 
+/// An answer to the page.
+pub struct PageAnswer {
+    pub status: u16,
+    /// The cookie that it sets, as a browser sends it.
+    pub cookie: Option<String>,
+    pub body: Value,
+}
+
 /// A running service, which is killed when the value is dropped.
 pub struct Service {
     child: Child,
@@ -109,6 +117,42 @@ impl Service {
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.agent.post(self.url(path)).send_json(body);
         read(answer)
+    }
+
+    /// Sends a request as the service's own page does.
+    pub fn send_as_page(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        body: Option<&Value>,
+    ) -> PageAnswer {
+        let request = ureq::http::Request::builder()
+            .method(method.to_uppercase().as_str())
+            .uri(self.url(path))
+            .header("origin", self.url(""))
+            .header("cookie", cookie);
+        let request = match body {
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(body.to_string()),
+            None => request.body(String::new()),
+        };
+        let agent = &self.agent;
+        // With a body: DELETE is not expected to have one.
+        let request = agent.configure_request(request.unwrap());
+        let answer = agent.run(request.allow_non_standard_methods(true).build());
+        let cookie = answer.as_ref().unwrap().headers().get("set-cookie");
+        let cookie = cookie.map(|cookie| cookie.to_str().unwrap());
+        let cookie = cookie
+            .and_then(|cookie| cookie.split(';').next())
+            .map(str::to_owned);
+        let (status, body) = read(answer);
+        PageAnswer {
+            status,
+            cookie,
+            body,
+        }
     }
 
     pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {

@@ -49,7 +49,7 @@ impl Password {
     /// learns by the time which accounts there are.
     pub(crate) fn verify(text: &str, hash: Option<&str>) -> bool {
         static NOBODY: OnceLock<String> = OnceLock::new();
-        let nobody =
+        let dummy_hash =
             || NOBODY.get_or_init(|| Password(RandomSecret::new().as_text().into()).hash());
         let parsed = PasswordHash::new(hash.unwrap_or_else(|| dummy_hash()));
         let is_equal = |hash| {

@@ -3,11 +3,12 @@
 //! Texts are bounded in bytes, and JSON Schema counts characters: a text that is longer than its
 //! `maxLength` is refused, and one that is not may still have too many bytes.
 
-use letscode_model::{ApiKey, UserSecret};
+use letscode_model::{ApiKey, KeyScope, UserSecret};
 use letscode_model::{LanguageId, MAX_NAME_BYTES, ProblemId, RunBounds};
 use letscode_model::{LimitValues, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId};
 use letscode_store::MAX_PAGE_SIZE;
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 use super::operations::for_each_operation;
 use crate::Password;
@@ -31,7 +32,7 @@ const UUID_CHARS: usize = 36;
 pub(super) fn add(document: &mut Value, bounds: &RunBounds) {
     separate_compile_limits(document);
     let schemas = &mut document["components"]["schemas"];
-    for (schema, fields) in bounded_fields(bounds) {
+    for (schema, fields) in bounded_fields(bounds).into_iter().chain(account_fields()) {
         for (field, field_bounds) in fields {
             if let Some(property) = schemas.pointer_mut(&format!("/{schema}/properties/{field}")) {
                 extend(property, field_bounds);
@@ -102,34 +103,6 @@ fn bounded_fields(bounds: &RunBounds) -> Vec<(&'static str, BoundedFields)> {
             vec![
                 ("problemId", problem_id()),
                 ("code", text_without_nul(1, MAX_DRAFT_BYTES)),
-            ],
-        ),
-        (
-            "RegisterRequest",
-            vec![
-                ("name", text(2, MAX_NAME_TEXT_BYTES)),
-                ("password", text(Password::MIN_CHARS, Password::MAX_BYTES)),
-                ("invitation", text(0, MAX_CODE_BYTES)),
-            ],
-        ),
-        (
-            "PasswordRequest",
-            vec![("password", text(Password::MIN_CHARS, Password::MAX_BYTES))],
-        ),
-        (
-            "RenameRequest",
-            vec![("name", text(2, MAX_NAME_TEXT_BYTES))],
-        ),
-        (
-            "ClaimRequest",
-            vec![("secret", text(UserSecret::MIN_BYTES, UserSecret::MAX_BYTES))],
-        ),
-        (
-            "KeyRequest",
-            vec![
-                ("name", text(1, ApiKey::MAX_NAME_BYTES)),
-                ("scopes", json!({"minItems": 1, "uniqueItems": true})),
-                ("quota", json!({"pattern": "^[0-9]+/(hour|day)$"})),
             ],
         ),
         ("RunRequest", program_fields(bounds)),
@@ -234,6 +207,7 @@ fn limit_fields(max: &LimitValues) -> BoundedFields {
 fn bounded_parameter(path: &str, name: &str) -> Option<Value> {
     match name {
         "id" if path.starts_with("/api/problems") => Some(problem_id()),
+        "id" if path.starts_with("/api/admin/users") => Some(text(1, UserId::MAX_BYTES)),
         "id" => Some(text(1, UUID_CHARS)),
         "submissionId" => Some(text(1, UUID_CHARS)),
         "problemId" => Some(problem_id()),
@@ -242,10 +216,61 @@ fn bounded_parameter(path: &str, name: &str) -> Option<Value> {
         "lang" => Some(text(1, MAX_LANG_BYTES)),
         "cursor" => Some(text(1, MAX_CURSOR_BYTES)),
         "ids" => Some(text(1, MAX_IDS * (UUID_CHARS + 1) - 1)),
+        "limit" if path.starts_with("/api/admin") => None,
         "limit" => Some(json!({"minimum": 1, "maximum": MAX_PAGE_SIZE})),
+        "name" => Some(text(1, MAX_NAME_TEXT_BYTES)),
+        "after" if path.starts_with("/api/admin") => Some(text(0, MAX_NAME_TEXT_BYTES)),
         "after" => Some(json!({"minimum": 0, "maximum": u64::MAX})),
         _ => None,
     }
+}
+
+/// Fields of requests about accounts. Passwords that are checked may be any text.
+fn account_fields() -> Vec<(&'static str, BoundedFields)> {
+    let name = || text(2, MAX_NAME_TEXT_BYTES);
+    let chosen = || text(Password::MIN_CHARS, Password::MAX_BYTES);
+    let checked = || text(0, Password::MAX_BYTES);
+    vec![
+        (
+            "RegisterRequest",
+            vec![
+                ("name", name()),
+                ("password", chosen()),
+                ("invitation", text(0, MAX_CODE_BYTES)),
+            ],
+        ),
+        (
+            "LoginRequest",
+            vec![
+                ("name", text(0, MAX_NAME_TEXT_BYTES)),
+                ("password", checked()),
+            ],
+        ),
+        (
+            "PasswordRequest",
+            vec![("current", checked()), ("password", chosen())],
+        ),
+        ("EraseRequest", vec![("password", checked())]),
+        ("RenameRequest", vec![("name", name())]),
+        ("InvitationRequest", vec![("name", name())]),
+        (
+            "ClaimRequest",
+            vec![("secret", text(UserSecret::MIN_BYTES, UserSecret::MAX_BYTES))],
+        ),
+        (
+            "KeyRequest",
+            vec![
+                ("name", text(1, ApiKey::MAX_NAME_BYTES)),
+                (
+                    "scopes",
+                    json!({
+                        "minItems": 1, "maxItems": KeyScope::iter().count(), "uniqueItems": true,
+                    }),
+                ),
+                ("quota", patterned_text(5, 15, "^[0-9]+/(hour|day)$")),
+            ],
+        ),
+    ]
 }
 
 /// Characters of the base64 of so many bytes.

@@ -490,7 +490,8 @@ async fn other_services_clients_send_keys_in_their_way(
     };
     assert_eq!(call(None).await, 401);
     for way in ways {
-        assert!(call(Some(headers(way, &valid))).await < 300, "{way}");
+        let status = call(Some(headers(way, &valid))).await;
+        assert!(status < 300, "{way}: {status}");
         assert_eq!(call(Some(headers(way, &unscoped))).await, 403, "{way}");
         assert_eq!(call(Some(headers(way, "lc_0000"))).await, 401, "{way}");
     }
