@@ -5,6 +5,8 @@
 #[macro_use]
 mod samples;
 
+mod accounts;
+
 use letscode_model::{ProblemId, SubmissionStatus, UserId, Verdict, VerifiedBy};
 use letscode_store::{ClientVerdict, OpenSubmission, Store, StoreError, SubmissionFilter};
 use samples::{Package, detail, judgement, submission};

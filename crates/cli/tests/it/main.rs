@@ -48,3 +48,4 @@ mod support;
 mod toolchain_changes;
 mod unprivileged;
 mod violations;
+mod user_commands;

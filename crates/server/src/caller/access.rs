@@ -61,9 +61,7 @@ fn access_rule(method: &Method, path: &str) -> AccessRule {
         | "/api/submissions"
         | "/api/users/{name}"
         | "/api/flag" => A::Scope(KeyScope::Read),
-        "/api/auth/register" | "/api/auth/login" | "/api/auth/oidc" | "/api/auth/oidc/callback" => {
-            A::PublicWithAccounts
-        }
+        "/api/auth/register" | "/api/auth/login" => A::PublicWithAccounts,
         "/api/auth/logout"
         | "/api/auth/logout-everywhere"
         | "/api/auth/password"

@@ -94,7 +94,8 @@ pub(crate) async fn identify_peer(
 }
 
 async fn prove_key(state: &AppState, text: &str) -> Result<Proof, ApiError> {
-    let key = state.store().key_by_secret(&SecretHash::of(text)).await?;
+    let hash = SecretHash::of(text);
+    let key = state.store().key_by_secret(&hash).await?;
     let key = key.ok_or(ApiError::InvalidKey("unknown"))?;
     if key.revoked_at.is_some() {
         return Err(ApiError::InvalidKey("revoked"));
@@ -110,7 +111,7 @@ async fn prove_key(state: &AppState, text: &str) -> Result<Proof, ApiError> {
             role.min(role_by_scopes(&key))
         }
     };
-    Ok(Proof::Key(Arc::new(key), role))
+    Ok(Proof::Key(Arc::new(key), role, hash))
 }
 
 /// Returns the role that a key's scopes amount to.
@@ -135,6 +136,23 @@ async fn prove_session(state: &AppState, token: &str, parts: &Parts) -> Result<P
         check_own_site(parts)?;
     }
     Ok(Proof::Session(Arc::new(account), hash))
+}
+
+/// True unless a session has ended, or a key is not valid any more, since a request was let in: for what
+/// stays open. A store that doesn't answer ends nothing.
+pub(crate) async fn is_still_valid(state: &AppState, identity: &Identity) -> bool {
+    let store = state.store();
+    match identity.proof() {
+        Proof::Nothing | Proof::Operator => true,
+        Proof::Session(_, hash) => match store.session_account(hash).await {
+            Ok(account) => account.is_some(),
+            Err(_) => true,
+        },
+        Proof::Key(_, _, hash) => match store.key_by_secret(hash).await {
+            Ok(key) => key.is_some_and(|key| key.is_valid_at(unix_millis())),
+            Err(_) => true,
+        },
+    }
 }
 
 fn unix_millis() -> i64 {

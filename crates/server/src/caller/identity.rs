@@ -27,8 +27,8 @@ pub(crate) enum Proof {
     Nothing,
     /// The operator's token.
     Operator,
-    /// A valid key and the rights of who made it.
-    Key(Arc<ApiKey>, Role),
+    /// A valid key, the rights that it gives, and the hash of its secret.
+    Key(Arc<ApiKey>, Role, SecretHash),
     /// A session that has not ended, and its account.
     Session(Arc<Account>, SecretHash),
 }
@@ -72,14 +72,14 @@ impl Identity {
             _ if self.is_open() && self.operator.is_ok() => Role::Admin,
             Proof::Nothing => Role::User,
             Proof::Operator => Role::Admin,
-            Proof::Key(_, role) => *role,
+            Proof::Key(_, role, _) => *role,
             Proof::Session(account, _) => account.role,
         }
     }
 
     pub fn key(&self) -> Option<&ApiKey> {
         match &self.proof {
-            Proof::Key(key, _) => Some(key),
+            Proof::Key(key, ..) => Some(key),
             _ => None,
         }
     }
@@ -89,7 +89,7 @@ impl Identity {
         let account = |id: &UserId| ShareHolder::Account(id.clone());
         match &self.proof {
             Proof::Session(holder, _) => Some(account(&holder.id)),
-            Proof::Key(key, _) => Some(match &key.owner {
+            Proof::Key(key, ..) => Some(match &key.owner {
                 KeyOwner::Account(id) => account(id),
                 KeyOwner::Namespace(namespace) => ShareHolder::Key(namespace.to_string()),
             }),
@@ -100,7 +100,7 @@ impl Identity {
     /// Fails unless this is somebody who may do what the scope is for. In mode `open` everybody may run,
     /// submit and read.
     pub fn require(&self, scope: KeyScope) -> Result<(), ApiError> {
-        if let Proof::Key(key, _) = &self.proof
+        if let Proof::Key(key, ..) = &self.proof
             && !key.scopes.contains(&scope)
         {
             return Err(ApiError::MissingScope(scope.to_string()));

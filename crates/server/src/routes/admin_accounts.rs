@@ -199,7 +199,7 @@ pub(crate) async fn invite(
         role: value.role.unwrap_or(Role::User),
         created_by: match caller.identity().proof() {
             Proof::Session(account, _) => account.name.to_string(),
-            Proof::Key(key, _) => key.name.clone(),
+            Proof::Key(key, ..) => key.name.clone(),
             Proof::Operator | Proof::Nothing => "operator".to_owned(),
         },
         created_at: unix_millis_after(Duration::ZERO),

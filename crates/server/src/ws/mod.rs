@@ -98,6 +98,7 @@ pub(crate) async fn socket(
     let slot = state.sockets().clone().open(&caller);
     let slot = slot.inspect_err(|error| tracing::debug!(%caller, %error, "socket refused"))?;
     let subscription = state.broker().events.subscribe(&user, query.after).await?;
+    let identity = caller.identity().clone();
     if filter.submission.is_none() {
         tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
     }
@@ -108,7 +109,9 @@ pub(crate) async fn socket(
         .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| socket::run(socket, state, user, (subscription, filter), slot)))
+        .on_upgrade(move |socket| {
+            socket::run(socket, state, user, identity, (subscription, filter), slot)
+        }))
 }
 
 fn parse_id(text: &str) -> Result<SubmissionId, ApiError> {

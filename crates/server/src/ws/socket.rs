@@ -7,6 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::limits::SocketSlot;
 use super::message::{ClientMessage, StreamMessage};
+use crate::caller::{Identity, is_still_valid};
 use crate::event_filter::EventFilter;
 use crate::{AppState, metrics};
 
@@ -24,6 +25,8 @@ enum CloseReason {
     Silent,
     /// The client sent a binary message.
     Unsupported,
+    /// The session has ended, or the API key is not valid any more.
+    LoggedOut,
     /// The server shuts down.
     Shutdown,
     /// The queue failed.
@@ -37,6 +40,7 @@ impl CloseReason {
             CloseReason::TooSlow => (close_code::AGAIN, "too slow: resume after the last seq"),
             CloseReason::Silent => (close_code::AWAY, "no answer to pings"),
             CloseReason::Unsupported => (close_code::UNSUPPORTED, "send text"),
+            CloseReason::LoggedOut => (close_code::POLICY, "logged out"),
             CloseReason::Shutdown => (close_code::AWAY, "the server is going away"),
             CloseReason::Internal => (close_code::ERROR, "internal error"),
         };
@@ -52,6 +56,7 @@ impl CloseReason {
             CloseReason::TooSlow => "too_slow",
             CloseReason::Silent => "silent",
             CloseReason::Unsupported => "unsupported",
+            CloseReason::LoggedOut => "logged_out",
             CloseReason::Shutdown => "shutdown",
             CloseReason::Internal => "fault",
         }
@@ -63,12 +68,14 @@ pub(super) async fn run(
     socket: WebSocket,
     state: AppState,
     user: UserId,
+    identity: Identity,
     (subscription, filter): (Subscription, EventFilter),
     _slot: SocketSlot,
 ) {
     let mut session = SocketSession {
         socket,
         user,
+        identity,
         subscription,
         filter,
         last_received: Instant::now(),
@@ -83,6 +90,7 @@ struct SocketSession {
     socket: WebSocket,
     state: AppState,
     user: UserId,
+    identity: Identity,
     subscription: Subscription,
     filter: EventFilter,
     last_received: Instant,
@@ -145,6 +153,9 @@ impl SocketSession {
     }
 
     async fn ping(&mut self) -> Result<(), CloseReason> {
+        if !is_still_valid(&self.state, &self.identity).await {
+            return Err(CloseReason::LoggedOut);
+        }
         if self.last_received.elapsed() > self.state.settings().ping_interval * 2 {
             return Err(CloseReason::Silent);
         }

@@ -47,7 +47,9 @@ pub trait HistoryStore: Send + Sync {
     async fn move_submissions(&self, from: &UserId, to: &UserId) -> Result<u64, StoreError>;
 
     /// Removes all that is stored of a user, account or not: submissions with sources and judgements,
-    /// sessions, keys, identities and the account, in one transaction.
+    /// violations with evidence, sessions, keys, identities and the account, in one transaction. The audit
+    /// log keeps the id, and what it did.
+
     async fn erase_user(&self, user: &UserId) -> Result<ErasedUser, StoreError>;
 }
 
@@ -143,6 +145,9 @@ impl HistoryStore {
                  (SELECT number FROM submissions WHERE user_id = $1)",
             "DELETE FROM claims WHERE submission IN \
                  (SELECT number FROM submissions WHERE user_id = $1)",
+            "DELETE FROM evidence WHERE violation IN \
+                 (SELECT number FROM violations WHERE user_id = $1)",
+            "DELETE FROM violations WHERE user_id = $1",
             "DELETE FROM sessions WHERE account = $1",
             "DELETE FROM identities WHERE account = $1",
         ] {

@@ -131,6 +131,26 @@ async fn events_are_listed_by_user_and_action_in_stable_pages(store: &dyn Store)
     assert_eq!(log_ins[0].event.actor, "bob\u{2400}");
 }
 
+/// Evidence has the person's code. The audit log has no code, and stays.
+async fn erased_users_leave_no_evidence(store: &dyn Store) {
+    let rule = FlagRule::default();
+    let record = async |name: &str| {
+        let new = violation(name, &[user(name)]);
+        store
+            .record_violation(&new, evidence(b"x"), &rule)
+            .await
+            .unwrap()
+            .id
+    };
+    let (erased, other) = (record("ada").await, record("eve").await);
+    store.erase_user(&UserId("ada".to_owned())).await.unwrap();
+    assert_eq!(store.violation(erased).await.unwrap(), None);
+    assert_eq!(store.evidence(erased).await.unwrap(), None);
+    assert!(store.evidence(other).await.unwrap().is_some());
+    let events = store.list_audit(&AuditFilter::default()).await.unwrap();
+    assert_eq!(events.entries.len(), 2);
+}
+
 async fn violations_are_recorded_once_with_their_evidence(store: &dyn Store) {
     let new = violation("ada", &[user("ada")]);
     let rule = FlagRule::default();
@@ -328,6 +348,7 @@ async fn lifted_flags_stay_lifted(store: &dyn Store) {
 }
 
 contract!(
+    erased_users_leave_no_evidence,
     events_are_listed_by_user_and_action_in_stable_pages,
     violations_are_recorded_once_with_their_evidence,
     evidence_of_any_size_is_kept_bounded,

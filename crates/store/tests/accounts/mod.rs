@@ -1,8 +1,4 @@
 //! The contract of a store about accounts: who may log in, for how long, and what is left of them.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[macro_use]
-mod samples;
 
 use std::time::Duration;
 
@@ -14,7 +10,7 @@ use letscode_model::{
 use letscode_store::{
     AttemptLimit, ErasedUser, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, Store,
 };
-use samples::{Package, judgement, submission};
+use crate::samples::{self, Package, judgement, submission};
 
 const FUTURE: i64 = i64::MAX;
 

@@ -1,0 +1,194 @@
+//! `letscode user` and `letscode key`, also while a service runs on the store, and the modes that they
+//! are for.
+
+use letscode_test_servers::PostgresServer;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::service::Service;
+use crate::support::{Ran, letscode, letscode_with_input};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Calls a command with the options that name a store.
+fn call(store: [&str; 2], arguments: &[&str]) -> Ran {
+    letscode_with_input(PASSWORD, arguments.iter().copied().chain(store))
+}
+
+fn succeed(store: [&str; 2], arguments: &[&str]) -> String {
+    let ran = call(store, arguments);
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:#?}");
+    assert!(!ran.stdout.contains(PASSWORD) && !ran.stderr.contains(PASSWORD));
+    ran.stdout
+}
+
+fn json_of(store: [&str; 2], arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeed(store, arguments)).unwrap()
+}
+
+fn operators_manage_people_and_keys(store: [&str; 2]) {
+    succeed(store, &["user", "add", "Ada", "--role", "admin"]);
+    for name in ["ada", "ADA"] {
+        let refusal = call(store, &["user", "add", name]);
+        assert!(refusal.refusal().contains("looks like it"), "{refusal:#?}");
+    }
+    let bad = letscode_with_input("short", ["user", "add", "eve", store[0], store[1]]);
+    assert!(bad.refusal().contains("at least 8 characters"), "{bad:#?}");
+    let link = succeed(
+        store,
+        &["user", "add", "eve", "--role", "setter", "--invite"],
+    );
+    assert!(link.starts_with("/register?invitation="), "{link}");
+
+    succeed(store, &["user", "role", "ada", "setter"]);
+    let users = json_of(store, &["user", "list", "--json"]);
+    assert_eq!(users["users"][0]["name"], "ada");
+    assert_eq!(users["users"][0]["role"], "setter");
+    assert_eq!(
+        users["users"].as_array().unwrap().len(),
+        1,
+        "invited is not registered"
+    );
+
+    let secret = succeed(store, &["key", "add", "moodle", "--scope", "run,read"]);
+    assert!(secret.starts_with("lc_"), "{secret}");
+    let more = [
+        "--scope",
+        "run",
+        "--user",
+        "ada",
+        "--expires",
+        "90d",
+        "--quota",
+        "10/day",
+    ];
+    succeed(store, &[&["key", "add", "laptop"][..], &more].concat());
+    let keys = json_of(store, &["key", "list", "--json"]);
+    assert!(
+        !keys.to_string().contains(secret.trim()),
+        "secrets are not stored"
+    );
+    assert_eq!(keys["keys"][1]["namespace"], "moodle");
+    assert_eq!(keys["keys"][1]["scopes"], json!(["run", "read"]));
+    assert_eq!(
+        (&keys["keys"][0]["quota"], &keys["keys"][0]["state"]),
+        (&json!("10/day"), &json!("valid"))
+    );
+    let shown = json_of(store, &["user", "show", "ada", "--json"]);
+    assert_eq!(shown["keys"][0]["name"], "laptop");
+    succeed(store, &["key", "revoke", "moodle"]);
+    let again = call(store, &["key", "revoke", "moodle"]);
+    assert!(
+        again
+            .refusal()
+            .contains("no key `moodle` that is not revoked"),
+        "{again:#?}"
+    );
+
+    let asked = call(store, &["user", "delete", "ada"]);
+    assert!(asked.refusal().contains("--yes"), "{asked:#?}");
+    succeed(store, &["user", "delete", "ada", "--yes"]);
+    let gone = call(store, &["user", "delete", "ada", "--yes"]);
+    assert!(gone.refusal().contains("nothing is stored"), "{gone:#?}");
+    let keys = json_of(store, &["key", "list", "--json"]);
+    assert_eq!(
+        keys["keys"].as_array().unwrap().len(),
+        1,
+        "those of the account are gone"
+    );
+}
+
+#[test]
+fn folders_have_people_and_keys() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path().join("data");
+    operators_manage_people_and_keys(["--data", data.to_str().unwrap()]);
+}
+
+#[test]
+fn databases_have_people_and_keys() {
+    let server = PostgresServer::start();
+    operators_manage_people_and_keys(["--database", &server.url()]);
+}
+
+#[rstest]
+#[case(&["key", "add", "a/b", "--scope", "run"], "--namespace")]
+#[case(&["key", "add", "x"], "--scope")]
+#[case(&["key", "add", "x", "--scope", "root"], "root")]
+#[case(&["key", "add", "x", "--scope", "run", "--expires", "soon"], "90d")]
+#[case(&["key", "add", "x", "--scope", "run", "--quota", "many"], "10000/day")]
+#[case(&["key", "add", "x", "--scope", "run", "--user", "nobody"], "no account `nobody`")]
+#[case(&["user", "add", "аdmin"], "letters of one script")]
+#[case(&["user", "role", "nobody", "admin"], "no account `nobody`")]
+#[case(&["user", "show", "nobody"], "letscode user list")]
+fn mistakes_say_what_to_do(#[case] arguments: &[&str], #[case] reason: &str) {
+    let data = tempfile::tempdir().unwrap();
+    let store = ["--data", data.path().to_str().unwrap()];
+    succeed(store, &["user", "add", "first"]);
+    let ran = call(store, arguments);
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains(reason), "{ran:#?}");
+}
+
+#[test]
+fn a_running_service_knows_new_people_and_keys_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_with(data.path(), &["--auth", "accounts"]);
+    let store = ["--data", data.path().to_str().unwrap()];
+    let log_in = json!({"name": "ada", "password": PASSWORD});
+    assert_eq!(service.post("/api/auth/login", &log_in).0, 401);
+    succeed(store, &["user", "add", "ada", "--role", "admin"]);
+    let answer = service.send_as_page("post", "/api/auth/login", "", Some(&log_in));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let cookie = answer.cookie.unwrap();
+    let run = json!({"language": "python", "code": "print(6 * 7)"});
+    let answer = service.send_as_page("post", "/api/run", &cookie, Some(&run));
+    assert_eq!(answer.body["runs"][0]["stdout"], "42\n", "{}", answer.body);
+    assert_eq!(service.post("/api/run", &run).0, 401, "without a session");
+
+    let link = succeed(store, &["user", "add", "eve", "--invite"]);
+    let code = link.trim().rsplit('=').next().unwrap();
+    let register = json!({"name": "eve", "password": PASSWORD, "invitation": code});
+    let answer = service.send_as_page("post", "/api/auth/register", "", Some(&register));
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    succeed(store, &["user", "delete", "ada", "--yes"]);
+    let answer = service.send_as_page("get", "/api/account", &cookie, None);
+    assert_eq!(answer.status, 401, "{}", answer.body);
+}
+
+#[rstest]
+#[case::open(&["--listen", "0.0.0.0:0"], Some("--open-to-everybody"))]
+#[case::open_6(&["--listen", "[::]:0"], Some("--auth keys"))]
+#[case::adapter(&["--adapter", "judge0=0.0.0.0:0"], Some("--auth accounts"))]
+#[case::adapter_key(&["--auth", "keys", "--adapter-key", "a-secret-of-an-adapter"], Some("letscode key add"))]
+#[case::mode(&["--auth", "closed"], Some("open, keys and accounts"))]
+#[case::said_so(&["--listen", "0.0.0.0:0", "--open-to-everybody"], None)]
+#[case::keys(&["--listen", "0.0.0.0:0", "--auth", "keys"], None)]
+#[case::adapter_with_key(&["--adapter", "judge0=0.0.0.0:0", "--adapter-key", "a-secret-of-an-adapter"], None)]
+fn nobody_is_let_in_by_accident(#[case] options: &[&str], #[case] reason: Option<&str>) {
+    let data = tempfile::tempdir().unwrap();
+    let Some(reason) = reason else {
+        let service = Service::start_with(data.path(), options);
+        return drop(service);
+    };
+    let serve = ["serve", "--data", data.path().to_str().unwrap()];
+    let ran = letscode(serve.iter().chain(options));
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains(reason), "{ran:#?}");
+}
+
+#[test]
+fn doctor_names_the_mode() {
+    let ran = letscode([
+        "doctor",
+        "--json",
+        "--auth",
+        "accounts",
+        "--registration",
+        "closed",
+    ]);
+    assert_eq!(
+        ran.json()["auth"],
+        "accounts and API keys; registration: closed"
+    );
+}
