@@ -4,6 +4,266 @@
  */
 
 export interface paths {
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the account of the session. */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase the account with everything that is stored of it: submissions, runs that are kept, sessions and
+         *     API keys. It can't be undone.
+         */
+        delete: operations["eraseAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the submissions that a browser made without a log-in into the account. */
+        post: operations["claimSubmissions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the account's API keys. */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make an API key that acts as the account. */
+        post: operations["addKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of the account's API keys, at once and for ever. */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the name that the account logs in with. */
+        post: operations["renameAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite somebody to register. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all API keys. */
+        get: operations["listAllKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key, at once and for ever. */
+        delete: operations["revokeAnyKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all accounts. */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change somebody's role. It holds from their next request on. */
+        post: operations["changeRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in. After too many wrong passwords for an account or from an address this is refused for a while. */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out: the session ends at once, wherever its cookie is. */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out everywhere: all sessions of the account end, and its API keys stay. */
+        post: operations["logOutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the password. All other sessions end. */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account and log in. Whether everybody may is in `GET /api/config`. */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -417,6 +677,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get somebody's profile: solved problems, languages, and a calendar of submissions. */
+        get: operations["getProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -497,6 +774,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account, for its owner and admins. */
+        AccountAnswer: {
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            createdAt: number;
+            /** @description Owner of the account's submissions; never changes. */
+            id: components["schemas"]["UserId"];
+            name: components["schemas"]["UserName"];
+            role: components["schemas"]["Role"];
+        };
+        AccountList: {
+            /** @description Start of the next page; `null` on the last one. */
+            next: string | null;
+            /** @description By name. */
+            users: components["schemas"]["AccountAnswer"][];
+        };
+        ActivityDay: {
+            /**
+             * @description UTC.
+             * @example 2026-11-30
+             */
+            day: string;
+            /** Format: int64 */
+            submissions: number;
+        };
+        /**
+         * @description How callers are identified.
+         * @enum {string}
+         */
+        AuthMode: "open" | "keys" | "accounts";
+        /** @description How callers are identified. */
+        AuthReport: {
+            mode: components["schemas"]["AuthMode"];
+            registration: components["schemas"]["RegistrationMode"] | null;
+        };
         /** @description A line of the answer: the index of the request's line, from 0, and its result or refusal. */
         BatchAnswer: components["schemas"]["CompletedLine"] | components["schemas"]["RefusedLine"];
         /**
@@ -511,6 +825,17 @@ export interface components {
             code?: string | null;
             files?: components["schemas"]["RunFileRequest"][];
             language: string;
+        };
+        ClaimAnswer: {
+            /**
+             * Format: int64
+             * @description Number of submissions that are the account's now.
+             */
+            submissions: number;
+        };
+        ClaimRequest: {
+            /** @description The secret of the browser that submitted: it proves whose the submissions are. */
+            secret: string;
         };
         /** @description A message of the client. */
         ClientMessage: {
@@ -653,6 +978,26 @@ export interface components {
          * @enum {string}
          */
         Complexity: "constant" | "logarithmic" | "linear" | "linearithmic" | "quadratic" | "cubic" | "polynomial" | "exponential";
+        /** @description A system call that a policy denies, and that ended a program. */
+        DeniedCall: {
+            /**
+             * @description The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact
+             *     in JSON. Those that the call doesn't take are whatever was there. Empty in public answers about
+             *     hidden tests, whose data they may hold.
+             */
+            arguments: string[];
+            /**
+             * @description Name as in the manual, `socket` for example. A call without a name is `syscall-` and its
+             *     number; calls of 32-bit code begin with `i386-`, those of the x32 ABI with `x32-`.
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number of the call on the worker's machine.
+             */
+            number: number;
+            stage: components["schemas"]["RunStage"];
+        };
         DraftRequest: {
             /** @description The program as it is now: at most 64 KiB, no NUL. */
             code: string;
@@ -670,6 +1015,10 @@ export interface components {
             mode: string;
             /** @description Text of a new draft. */
             template: string;
+        };
+        EraseRequest: {
+            /** @description The password; absent for an account that has none. */
+            password?: string | null;
         };
         Estimate: {
             /**
@@ -788,6 +1137,32 @@ export interface components {
              */
             written: number;
         };
+        /** @description An invitation, for one registration. */
+        InvitationAnswer: {
+            /** @description Shown here and never again; `invitation` of `POST /api/auth/register`. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            expiresAt: number;
+            /**
+             * @description Path and query of the page that it is entered on.
+             * @example /register?invitation=…
+             */
+            path: string;
+            role: components["schemas"]["Role"];
+        };
+        InvitationRequest: {
+            /**
+             * Format: int32
+             * @description Days until it expires; 7 when absent.
+             */
+            days?: number | null;
+            /** @description The name that the account gets; whoever registers chooses when absent. */
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
         /**
          * Format: uuid
          * @description Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
@@ -837,6 +1212,72 @@ export interface components {
              */
             totalTests: number;
         };
+        /** @description An API key, without its secret. */
+        KeyAnswer: {
+            account: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description This and the other times: Unix time in milliseconds.
+             */
+            createdAt: number;
+            /** Format: int64 */
+            expiresAt: number | null;
+            id: components["schemas"]["KeyId"];
+            /**
+             * Format: int64
+             * @description Exact to the hour.
+             */
+            lastUsedAt: number | null;
+            name: string;
+            namespace: components["schemas"]["KeyNamespace"] | null;
+            /**
+             * @description Runs and submissions by hour or day; `null` if they are not counted.
+             * @example 10000/day
+             */
+            quota: string | null;
+            /** Format: int64 */
+            revokedAt: number | null;
+            scopes: components["schemas"]["KeyScope"][];
+        };
+        /**
+         * Format: uuid
+         * @description Identifies an API key, and is no secret.
+         */
+        KeyId: string;
+        KeyList: {
+            /** @description Newest first. */
+            keys: components["schemas"]["KeyAnswer"][];
+        };
+        /**
+         * @description Beginning of the ids that a key vouches for: `moodle` in `moodle/ada`. 1 to 64 of `a-z`, `0-9`,
+         *     `.`, `_` and `-`.
+         * @example moodle
+         */
+        KeyNamespace: string;
+        KeyRequest: {
+            /**
+             * Format: int32
+             * @description Days until the key expires; never when absent.
+             */
+            expiresInDays?: number | null;
+            /**
+             * @description For people: 1 to 64 bytes.
+             * @example laptop
+             */
+            name: string;
+            /**
+             * @description Runs and submissions by hour or day, such as `1000/day`.
+             * @example 1000/day
+             */
+            quota?: string | null;
+            /** @description At least one; `setter` and `admin` for accounts of that role alone. */
+            scopes: components["schemas"]["KeyScope"][];
+        };
+        /**
+         * @description What an API key may be used for. A key never has more rights than its account.
+         * @enum {string}
+         */
+        KeyScope: "run" | "submit" | "read" | "setter" | "admin";
         /**
          * @description The stable name of a language in every API: `javascript`, `python`, `cpp`.
          * @example python
@@ -875,6 +1316,11 @@ export interface components {
          * @enum {string}
          */
         LanguageStatus: "available" | "missing";
+        LanguageUse: {
+            language: components["schemas"]["LanguageId"];
+            /** Format: int64 */
+            submissions: number;
+        };
         /**
          * @description Limits as a request states them: those that are absent are the service's. Times are milliseconds,
          *     sizes are bytes.
@@ -944,6 +1390,21 @@ export interface components {
             /** Format: int64 */
             wallTime: number;
         };
+        LoginRequest: {
+            /** @example ada */
+            name: string;
+            /** @example correct horse battery */
+            password: string;
+        };
+        /** @description A new API key, with its secret. */
+        NewKeyAnswer: {
+            key: components["schemas"]["KeyAnswer"];
+            /**
+             * @description The secret: shown here and never again.
+             * @example lc_…
+             */
+            secret: string;
+        };
         Notice: {
             /** @description Description for people. */
             detail: string;
@@ -983,6 +1444,12 @@ export interface components {
             file: string;
             /** @description Id of the problem; by default the package's own. */
             id?: string | null;
+        };
+        PasswordRequest: {
+            /** @description The password so far; absent for an account that has none. */
+            current?: string | null;
+            /** @description At least 8 characters. */
+            password: string;
         };
         /** @description Names of a language in other services' APIs, for clients that were written for those. */
         PeerNames: {
@@ -1124,6 +1591,24 @@ export interface components {
             /** Format: int32 */
             totalTests: number;
         };
+        /**
+         * @description What everybody with access to the service may see of a person: no code, no failures, and no times but
+         *     days.
+         */
+        ProfileAnswer: {
+            /** @description Days of the last year with submissions, oldest first. */
+            activity: components["schemas"]["ActivityDay"][];
+            /** @description Most used first. */
+            languages: components["schemas"]["LanguageUse"][];
+            /**
+             * @description Day of the registration, UTC.
+             * @example 2026-11-30
+             */
+            memberSince: string;
+            name: components["schemas"]["UserName"];
+            /** @description Problems with an accepted submission, by id. */
+            solved: components["schemas"]["ProblemId"][];
+        };
         QueuePosition: {
             /**
              * Format: int32
@@ -1153,6 +1638,37 @@ export interface components {
             index: number;
             /** @description The reason why this line was not run. */
             problem: components["schemas"]["Problem"];
+        };
+        RegisterRequest: {
+            /** @description The code of an invitation, where registration is by invitation. */
+            invitation?: string | null;
+            /**
+             * @description 2 to 32 letters, digits, `.`, `_` or `-`. Names that look alike are the same name.
+             * @example ada
+             */
+            name: string;
+            /**
+             * @description At least 8 characters.
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /**
+         * @description Who may make an account.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "invitation" | "closed";
+        RenameRequest: {
+            /** @example ada */
+            name: string;
+        };
+        /**
+         * @description Rights of an account. Each role has those of the ones before it.
+         * @enum {string}
+         */
+        Role: "user" | "setter" | "admin";
+        RoleRequest: {
+            role: components["schemas"]["Role"];
         };
         /** @description The best place for a Run of the code, and the facts behind the decision. */
         RouteAnswer: {
@@ -1305,6 +1821,11 @@ export interface components {
             userId?: string | null;
         };
         /**
+         * @description What a program was executed for.
+         * @enum {string}
+         */
+        RunStage: "compile" | "run" | "check";
+        /**
          * @description Progress of a run that is kept.
          * @enum {string}
          */
@@ -1355,6 +1876,8 @@ export interface components {
         };
         /** @description The bounds of this service. */
         ServiceConfig: {
+            /** @description Who may use the service. */
+            auth: components["schemas"]["AuthReport"];
             /** @description Largest `input` of `POST /api/test`. */
             maxInputBytes: number;
             /** @description Largest source of `POST /api/submit` and `POST /api/test`. */
@@ -1365,6 +1888,8 @@ export interface components {
             runs: components["schemas"]["RunBounds"];
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
+            /** @description How callers are identified; in mode `open` everybody may run programs, under any name. */
+            auth: components["schemas"]["AuthMode"];
             /** @description Languages whose programs start slowly, without a warm interpreter; should be empty. */
             coldInterpreters: string[];
             /** @description True if drafts are compiled before they are submitted. */
@@ -1402,6 +1927,7 @@ export interface components {
         SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "compile_failed" | "sandbox_error";
         /** @description The end of one process, its output and its use of resources. */
         Stage: {
+            deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -1705,6 +2231,7 @@ export interface components {
         };
         /** @description The verdict on one test case (one *run*). */
         TestResult: {
+            deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -1757,10 +2284,17 @@ export interface components {
          *
          *     An id that a client just states is unprotected: everybody may state it. One of the form
          *     `pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under
-         *     it.
+         *     it. One of `acct-` and 32 hexadecimal digits belongs to an account.
          * @example user-123
          */
         UserId: string;
+        /**
+         * @description The name that a person logs in with: 2 to 32 letters, digits and `.`, `_`, `-`, in lower case.
+         *
+         *     Two names that look alike are the same name: see [`UserName::look`].
+         * @example ada
+         */
+        UserName: string;
         /**
          * @description The judge's decision on one test case or a whole submission.
          *
@@ -1806,9 +2340,11 @@ export interface components {
         VerifiedBy: "server" | "client";
     };
     responses: {
-        /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
+        /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-password` (Invalid password), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `invalid-user-name` (Invalid user name), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
         Refused400: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1816,9 +2352,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `admin-token-required` (Operator's token required), `secret-required` (Secret required). */
+        /** @description Refused: `admin-token-required` (Operator's token required), `credentials-required` (Credentials required), `invalid-key` (Invalid API key), `secret-required` (Secret required), `wrong-password` (Wrong name or password). */
         Refused401: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1827,9 +2365,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `foreign-origin` (Foreign origin), `not-local` (Not from this machine), `wrong-admin-token` (Wrong token). */
+        /** @description Refused: `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
         Refused403: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1837,9 +2377,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `not-found` (Not found), `unknown-problem` (Unknown problem). */
+        /** @description Refused: `no-accounts` (No accounts), `not-found` (Not found), `unknown-problem` (Unknown problem). */
         Refused404: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1850,6 +2392,8 @@ export interface components {
         /** @description Refused: `method-not-allowed` (Method not allowed). */
         Refused405: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1860,6 +2404,8 @@ export interface components {
         /** @description Refused: `body-timeout` (Body too slow). */
         Refused408: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1867,9 +2413,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `already-judged` (Already judged), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled). */
+        /** @description Refused: `already-judged` (Already judged), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys). */
         Refused409: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1880,6 +2428,8 @@ export interface components {
         /** @description Refused: `body-too-large` (Body too large), `draft-too-large` (Draft too large), `input-too-large` (Input too large), `source-too-large` (Source too large). */
         Refused413: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1890,6 +2440,8 @@ export interface components {
         /** @description Refused: `unsupported-media-type` (Unsupported media type). */
         Refused415: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1900,6 +2452,8 @@ export interface components {
         /** @description Refused: `foreign-host` (Foreign host). */
         Refused421: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1910,6 +2464,8 @@ export interface components {
         /** @description Refused: `idempotency-key-reused` (Idempotency key reused), `invalid-package` (Invalid package), `language-unavailable` (Language unavailable). */
         Refused422: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1920,6 +2476,8 @@ export interface components {
         /** @description Refused: `upgrade-required` (Upgrade required). */
         Refused426: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 Upgrade: components["headers"]["Upgrade"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1928,9 +2486,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `address-queue-full` (Too many jobs from one address), `too-many-analyses` (Too many analyses), `too-many-hints` (Too many hints), `too-many-sockets` (Too many WebSockets), `too-many-uploads` (Too many packages from one address), `too-much-source` (Too much source code from one address), `user-queue-full` (Too many jobs of one user). */
+        /** @description Refused: `address-queue-full` (Too many jobs from one address), `quota-used-up` (Quota used up), `rate-limited` (Too many requests), `too-many-analyses` (Too many analyses), `too-many-attempts` (Too many attempts), `too-many-hints` (Too many hints), `too-many-sockets` (Too many WebSockets), `too-many-uploads` (Too many packages from one address), `too-much-source` (Too much source code from one address), `user-queue-full` (Too many jobs of one user). */
         Refused429: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1942,6 +2502,8 @@ export interface components {
         /** @description Refused: `internal` (Internal error). */
         Refused500: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1952,6 +2514,8 @@ export interface components {
         /** @description Refused: `no-worker` (No worker), `not-ready` (Not ready), `overloaded` (Overloaded), `queue-full` (Queue full). */
         Refused503: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1971,6 +2535,16 @@ export interface components {
     headers: {
         /** @description `true` if this is the answer to an earlier request with the same key. */
         IdempotencyReplayed: "true";
+        /**
+         * @description What is left of the quota that was used most: `r` requests, and `t` seconds until more (IETF draft "RateLimit header fields for HTTP"). Absent where nothing limits the client. `RateLimit-Limit`, `-Remaining` and `-Reset` say the same.
+         * @example "user-run";r=239;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description That quota: `q` requests in `w` seconds.
+         * @example "user-run";q=240;w=60
+         */
+        RateLimitPolicy: string;
         /** @description Seconds after which it is worth trying again. */
         RetryAfter: number;
         /** @description `websocket` */
@@ -1984,6 +2558,858 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "ada",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    eraseAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Nothing is left of the account */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    claimSubmissions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "secret-of-the-browser"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description How many there were */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "submissions": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClaimAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "createdAt": 1796049000000,
+                     *           "expiresAt": 1798641000000,
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "lastUsedAt": null,
+                     *           "name": "laptop",
+                     *           "namespace": null,
+                     *           "quota": "1000/day",
+                     *           "revokedAt": null,
+                     *           "scopes": [
+                     *             "run"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    addKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expiresInDays": 30,
+                 *       "name": "laptop",
+                 *       "quota": "1000/day",
+                 *       "scopes": [
+                 *         "run",
+                 *         "submit"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *         "createdAt": 1796049000000,
+                     *         "expiresAt": 1798641000000,
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "lastUsedAt": null,
+                     *         "name": "laptop",
+                     *         "namespace": null,
+                     *         "quota": "1000/day",
+                     *         "revokedAt": null,
+                     *         "scopes": [
+                     *           "run"
+                     *         ]
+                     *       },
+                     *       "secret": "lc_9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    renameAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lovelace"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 7,
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "expiresAt": 1796653800000,
+                     *       "path": "/register?invitation=9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listAllKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "createdAt": 1796049000000,
+                     *           "expiresAt": 1798641000000,
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "lastUsedAt": null,
+                     *           "name": "laptop",
+                     *           "namespace": null,
+                     *           "quota": "1000/day",
+                     *           "revokedAt": null,
+                     *           "scopes": [
+                     *             "run"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    revokeAnyKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page. */
+                after?: string;
+                /** @description At most this many; 100 when absent. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": null,
+                     *       "users": [
+                     *         {
+                     *           "createdAt": 1796049000000,
+                     *           "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "name": "lovelace",
+                     *           "role": "user"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The account's id
+                 * @example acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "setter"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "setter"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lovelace",
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The account; the session is in a cookie */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description The session */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions have ended */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "correct horse battery",
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description The password is changed */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ada",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description The account; the session is in a cookie */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description The session */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "ada",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -1999,12 +3425,18 @@ export interface operations {
             /** @description Defaults and maxima */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
+                     *       "auth": {
+                     *         "mode": "open",
+                     *         "registration": null
+                     *       },
                      *       "maxInputBytes": 8388608,
                      *       "maxSourceBytes": 1048576,
                      *       "packages": {
@@ -2059,6 +3491,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2097,6 +3531,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2139,6 +3575,8 @@ export interface operations {
             /** @description The languages */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2187,6 +3625,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2208,6 +3648,8 @@ export interface operations {
             /** @description The problems */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2235,6 +3677,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2271,6 +3715,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2298,6 +3744,8 @@ export interface operations {
             /** @description A problem of this id exists; replace it with PUT */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2311,6 +3759,8 @@ export interface operations {
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2351,6 +3801,8 @@ export interface operations {
             /** @description The problem */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2400,6 +3852,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2433,6 +3887,8 @@ export interface operations {
             /** @description The problem is replaced */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2455,6 +3911,8 @@ export interface operations {
             /** @description The problem is new */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2474,6 +3932,8 @@ export interface operations {
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2507,6 +3967,8 @@ export interface operations {
             /** @description The problem is removed */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2544,6 +4006,8 @@ export interface operations {
             /** @description The package */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2582,6 +4046,8 @@ export interface operations {
             /** @description The rejudge */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2633,6 +4099,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of its progress */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2685,6 +4153,8 @@ export interface operations {
             /** @description The image */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2693,6 +4163,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2732,6 +4204,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2822,6 +4296,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2866,6 +4342,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2909,6 +4387,8 @@ export interface operations {
             /** @description The run */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2950,6 +4430,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2978,6 +4460,8 @@ export interface operations {
             /** @description The run as it ended */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3053,6 +4537,8 @@ export interface operations {
             /** @description Lines of JSON, each a `BatchAnswer` */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3094,12 +4580,15 @@ export interface operations {
             /** @description The status */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
+                     *       "auth": "open",
                      *       "capacity": 2,
                      *       "coldInterpreters": [],
                      *       "compilesDrafts": true,
@@ -3124,6 +4613,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3145,6 +4636,8 @@ export interface operations {
             /** @description The last hour */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3168,6 +4661,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3195,6 +4690,8 @@ export interface operations {
             /** @description The submission */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3253,6 +4750,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3286,6 +4785,8 @@ export interface operations {
             /** @description The submission, whose judgement is cancelled */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3325,6 +4826,8 @@ export interface operations {
             /** @description In numbers of people */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3340,6 +4843,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3368,6 +4873,8 @@ export interface operations {
             /** @description Events */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3376,6 +4883,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
@@ -3411,6 +4919,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3511,6 +5021,8 @@ export interface operations {
             /** @description The code */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3526,6 +5038,7 @@ export interface operations {
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3571,6 +5084,8 @@ export interface operations {
             /** @description One page */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3604,6 +5119,7 @@ export interface operations {
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3646,6 +5162,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3714,6 +5232,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3725,6 +5245,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3776,6 +5298,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3811,6 +5335,55 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    getProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The user name
+                 * @example lovelace
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activity": [],
+                     *       "languages": [],
+                     *       "memberSince": "2026-11-30",
+                     *       "name": "lovelace",
+                     *       "solved": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProfileAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -3826,6 +5399,8 @@ export interface operations {
             /** @description It responds */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3839,6 +5414,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3860,6 +5437,8 @@ export interface operations {
             /** @description Prometheus text format */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3868,6 +5447,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3889,6 +5470,8 @@ export interface operations {
             /** @description Ready */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3903,6 +5486,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3936,6 +5521,8 @@ export interface operations {
             /** @description Switching to WebSocket */
             101: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };

@@ -1,12 +1,14 @@
 //! `letscode user` and `letscode key`, also while a service runs on the store, and the modes that they
 //! are for.
 
+use std::process::Command;
+
 use letscode_test_servers::PostgresServer;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::service::Service;
-use crate::support::{Ran, letscode, letscode_with_input};
+use crate::support::{LETSCODE, Ran, letscode, letscode_with_input};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -164,15 +166,17 @@ fn a_running_service_knows_new_people_and_keys_at_once() {
 #[case::mode(&["--auth", "closed"], Some("open, keys and accounts"))]
 #[case::said_so(&["--listen", "0.0.0.0:0", "--open-to-everybody"], None)]
 #[case::keys(&["--listen", "0.0.0.0:0", "--auth", "keys"], None)]
-#[case::adapter_with_key(&["--adapter", "judge0=0.0.0.0:0", "--adapter-key", "a-secret-of-an-adapter"], None)]
+#[case::adapter_with_key(&["--listen", "127.0.0.1:0", "--adapter", "judge0=0.0.0.0:0", "--adapter-key", "a-secret-of-an-adapter"], None)]
 fn nobody_is_let_in_by_accident(#[case] options: &[&str], #[case] reason: Option<&str>) {
     let data = tempfile::tempdir().unwrap();
-    let Some(reason) = reason else {
-        let service = Service::start_with(data.path(), options);
-        return drop(service);
-    };
     let serve = ["serve", "--data", data.path().to_str().unwrap()];
-    let ran = letscode(serve.iter().chain(options));
+    let arguments = serve.iter().chain(options);
+    let Some(reason) = reason else {
+        let mut command = Command::new(LETSCODE);
+        command.args(arguments);
+        return drop(Service::spawn(command));
+    };
+    let ran = letscode(arguments);
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(ran.stderr.contains(reason), "{ran:#?}");
 }

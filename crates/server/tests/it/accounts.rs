@@ -248,9 +248,9 @@ async fn keys_of_an_account_act_as_it() {
     }
     let body =
         json!({"name": "laptop", "scopes": ["submit"], "expiresInDays": 30, "quota": "5/day"});
-    let made = as_page(&server, keys, &session, &body).await;
-    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
-    let secret = made.json()["secret"].as_str().unwrap().to_owned();
+    let new_key = as_page(&server, keys, &session, &body).await;
+    assert_eq!(new_key.status, StatusCode::CREATED, "{}", new_key.text);
+    let secret = new_key.json()["secret"].as_str().unwrap().to_owned();
     let list = as_page(&server, ("GET", keys.1), &session, &Value::Null).await;
     assert_eq!(list.json()["keys"][0]["name"], "laptop");
     assert!(!list.text.contains(&secret), "it is shown once");
@@ -268,10 +268,14 @@ async fn keys_of_an_account_act_as_it() {
 
     let key = format!(
         "/api/account/keys/{}",
-        made.json()["key"]["id"].as_str().unwrap()
+        new_key.json()["key"]["id"].as_str().unwrap()
     );
-    let others = as_page(&server, ("DELETE", &key), &eve, &Value::Null).await;
-    assert_eq!(others.status, StatusCode::NOT_FOUND, "another person's key");
+    let foreign = as_page(&server, ("DELETE", &key), &eve, &Value::Null).await;
+    assert_eq!(
+        foreign.status,
+        StatusCode::NOT_FOUND,
+        "another person's key"
+    );
     let revoked = as_page(&server, ("DELETE", &key), &session, &Value::Null).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
     let answer = send(

@@ -17,7 +17,7 @@ async fn erased_accounts_leave_nothing() {
     let server = started(AuthMode::Accounts).await;
     let ada = account(&server, "ada", Role::User).await;
     let session = login(&server, "ada").await;
-    let other = logged_in(&server, "eve", Role::User).await;
+    let eve = logged_in(&server, "eve", Role::User).await;
     let submit = ("POST", "/api/submit?wait=true");
     let judged = soon(as_page(&server, submit, &session, &submission("print(1)"))).await;
     let id = judged.json()["id"].as_str().unwrap().to_owned();
@@ -31,12 +31,12 @@ async fn erased_accounts_leave_nothing() {
     .await;
     let open = open.json()["submissionId"].as_str().unwrap().to_owned();
     let run = json!({"language": "python", "code": "1", "keepFor": 60_000});
-    let kept = soon(as_page(&server, ("POST", "/api/run"), &session, &run)).await;
-    let kept = format!("/api/run/{}", kept.json()["id"].as_str().unwrap());
+    let kept_run = soon(as_page(&server, ("POST", "/api/run"), &session, &run)).await;
+    let kept_run = format!("/api/run/{}", kept_run.json()["id"].as_str().unwrap());
     let key = json!({"name": "x", "scopes": ["read"]});
     let key = as_page(&server, ("POST", "/api/account/keys"), &session, &key).await;
     let bearer = format!("Bearer {}", key.json()["secret"].as_str().unwrap());
-    soon(as_page(&server, submit, &other, &submission("print(2)"))).await;
+    soon(as_page(&server, submit, &eve, &submission("print(2)"))).await;
 
     let erase = ("DELETE", "/api/account");
     for body in [json!({}), json!({"password": "wrong password"})] {
@@ -49,9 +49,9 @@ async fn erased_accounts_leave_nothing() {
     for path in [
         format!("/api/submission/{id}"),
         format!("/api/submission/{open}"),
-        kept,
+        kept_run,
     ] {
-        let answer = as_page(&server, ("GET", &path), &other, &Value::Null).await;
+        let answer = as_page(&server, ("GET", &path), &eve, &Value::Null).await;
         assert_eq!(
             answer.status,
             StatusCode::NOT_FOUND,
@@ -80,7 +80,7 @@ async fn erased_accounts_leave_nothing() {
         first.is_ok()
     );
 
-    let list = as_page(&server, ("GET", "/api/submissions"), &other, &Value::Null).await;
+    let list = as_page(&server, ("GET", "/api/submissions"), &eve, &Value::Null).await;
     assert_eq!(
         list.json()["submissions"].as_array().unwrap().len(),
         1,

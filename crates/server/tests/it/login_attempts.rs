@@ -111,6 +111,6 @@ async fn attempts_at_once_are_bounded() {
     let client = LoginClient::new(&address);
     let attempts = (0..60).map(|_| client.log_in("192.0.2.1", "ada", "guess guess"));
     let answers = futures_util::future::join_all(attempts).await;
-    let tried = answers.iter().filter(|(status, _)| *status == 401).count();
-    assert_eq!(tried, 10, "{answers:?}");
+    let evaluated = answers.iter().filter(|(status, _)| *status == 401).count();
+    assert_eq!(evaluated, 10, "{answers:?}");
 }

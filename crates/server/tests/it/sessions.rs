@@ -30,7 +30,7 @@ async fn status_of(server: &TestServer, cookie: &str) -> StatusCode {
 async fn a_stolen_session_ends_with_the_log_out() {
     let server = started(AuthMode::Accounts).await;
     let stolen = logged_in(&server, "ada", Role::User).await;
-    let other = login(&server, "ada").await;
+    let second = login(&server, "ada").await;
     assert_eq!(status_of(&server, &stolen).await, StatusCode::OK);
     let answer = as_page(&server, ("POST", "/api/auth/logout"), &stolen, &Value::Null).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
@@ -40,7 +40,7 @@ async fn a_stolen_session_ends_with_the_log_out() {
     let refused = as_page(&server, submit, &stolen, &submission("1")).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert_eq!(
-        status_of(&server, &other).await,
+        status_of(&server, &second).await,
         StatusCode::OK,
         "the other session stays"
     );
@@ -49,7 +49,7 @@ async fn a_stolen_session_ends_with_the_log_out() {
     let everywhere = ("POST", "/api/auth/logout-everywhere");
     let answer = as_page(&server, everywhere, &third, &Value::Null).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
-    for cookie in [&other, &third] {
+    for cookie in [&second, &third] {
         assert_eq!(status_of(&server, cookie).await, StatusCode::UNAUTHORIZED);
     }
 }

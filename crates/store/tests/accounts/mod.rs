@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::samples::{self, Package, judgement, submission};
 use futures_util::StreamExt;
 use letscode_model::{
     Account, Invitation, KeyNamespace, KeyOwner, KeyQuota, KeyScope, RandomSecret, Role,
@@ -10,7 +11,6 @@ use letscode_model::{
 use letscode_store::{
     AttemptLimit, ErasedUser, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, Store,
 };
-use crate::samples::{self, Package, judgement, submission};
 
 const FUTURE: i64 = i64::MAX;
 
