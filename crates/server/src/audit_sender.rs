@@ -21,7 +21,7 @@ impl AuditSender {
         AuditSender {
             actor: match Identity::of(&parts.extensions).proof() {
                 Proof::Session(account, _) => account.id.to_string(),
-                Proof::Key(key, _) => format!("key:{}", key.name),
+                Proof::Key(key, ..) => format!("key:{}", key.name),
                 Proof::Operator | Proof::Nothing => AuditEvent::OPERATOR.to_owned(),
             },
             address: client_address(&parts.extensions, &parts.headers),

@@ -78,7 +78,7 @@ pub(crate) async fn is_concerned(
 /// it vouches for.
 pub(crate) fn owns(caller: &Caller, owner: &UserId) -> bool {
     match caller.identity().proof() {
-        Proof::Key(key, _) if !caller.is_named() => match &key.owner {
+        Proof::Key(key, ..) if !caller.is_named() => match &key.owner {
             KeyOwner::Namespace(namespace) => namespace.contains(owner),
             KeyOwner::Account(account) => account == owner,
         },

@@ -47,5 +47,5 @@ mod service;
 mod support;
 mod toolchain_changes;
 mod unprivileged;
-mod violations;
 mod user_commands;
+mod violations;
