@@ -32,7 +32,8 @@ use crate::error::ApiError;
 use crate::params::ApiQuery;
 
 pub(crate) use access::enforce;
-pub(crate) use authenticate::{authenticate, identify_peer};
+pub(crate) use authenticate::{authenticate, identify_peer, is_still_valid};
+
 pub(crate) use cookie::{check_own_site, ended_session_cookie, session_cookie};
 pub(crate) use credentials::{SECRET_HEADERS, user_secret};
 pub(crate) use identity::{Identity, Proof};
@@ -88,7 +89,7 @@ impl Caller {
             .transpose()?;
         let user = match identity.proof() {
             Proof::Session(account, _) => ActingUser::proven(account.id.clone()),
-            Proof::Key(key, _) => match &key.owner {
+            Proof::Key(key, ..) => match &key.owner {
                 KeyOwner::Account(account) => ActingUser::proven(account.clone()),
                 KeyOwner::Namespace(namespace) => {
                     let user = ActingUser::vouched(stated)?;
@@ -128,6 +129,7 @@ impl Caller {
     }
 
     /// True for the user that everybody without a user id shares.
+    #[cfg(test)]
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous
     }
@@ -150,16 +152,6 @@ impl Caller {
 
     pub fn identity(&self) -> &Identity {
         &self.identity
-    }
-
-    /// Rights of the caller.
-    pub fn role(&self) -> Role {
-        self.identity.role()
-    }
-
-    /// The API key that the request has, if it has one.
-    pub fn key(&self) -> Option<KeyId> {
-        self.identity.key().map(|key| key.id)
     }
 
     /// The API key whose quota a run or submission counts against.
@@ -186,7 +178,7 @@ impl Caller {
     /// Makes an event of the audit log that the caller is the actor of.
     pub fn audit_event(&self, action: AuditAction) -> AuditEvent {
         let actor = match self.identity.proof() {
-            Proof::Key(key, _) => format!("key:{}", key.name),
+            Proof::Key(key, ..) => format!("key:{}", key.name),
             Proof::Operator => AuditEvent::OPERATOR.to_owned(),
             Proof::Session(..) | Proof::Nothing => self.user_id.to_string(),
         };
