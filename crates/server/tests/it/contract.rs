@@ -198,14 +198,14 @@ fn operations_have_examples() {
 }
 
 /// Returns where a null is that is no example and no default.
-fn nulls(at: &str, value: &Value, found: &mut Vec<String>) {
+fn nulls(at: &str, value: &Value, null_places: &mut Vec<String>) {
     match value {
-        Value::Null => found.push(at.to_owned()),
-        Value::Array(items) => items.iter().for_each(|item| nulls(at, item, found)),
+        Value::Null => null_places.push(at.to_owned()),
+        Value::Array(items) => items.iter().for_each(|item| nulls(at, item, null_places)),
         Value::Object(fields) => {
             for (name, field) in fields {
                 if !["example", "examples", "default", "enum"].contains(&name.as_str()) {
-                    nulls(&format!("{at}/{name}"), field, found);
+                    nulls(&format!("{at}/{name}"), field, null_places);
                 }
             }
         }

@@ -397,13 +397,13 @@ async fn sockets_are_limited_by_address() {
     let error = refused.unwrap_err().to_string();
     assert!(error.contains("429"), "{error}");
     drop(first);
-    let mut tries = 0;
+    let mut attempts = 0;
     while connect_async(format!("ws://{address}/?userId=cyd"))
         .await
         .is_err()
     {
-        tries += 1;
-        assert!(tries < 100, "a closed socket makes room");
+        attempts += 1;
+        assert!(attempts < 100, "a closed socket makes room");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
