@@ -35,6 +35,28 @@ const REASONS: [(&str, &[&str]); 7] = [
         &["i386-", "x32-"],
     ),
     (
+        "programs can't start or steer other processes here",
+        &[
+            // Node makes one for the streams of a child.
+            "socketpair",
+            "fork",
+            "vfork",
+            "clone",
+            "exec",
+            "wait",
+            "setsid",
+            "setpgid",
+            "getpgid",
+            "getsid",
+            "pidfd_",
+            "setpriority",
+            "sched_set",
+            "kill",
+            "tkill",
+            "rt_sigqueueinfo",
+        ],
+    ),
+    (
         "programs have no network here",
         &[
             "socket",
@@ -53,26 +75,6 @@ const REASONS: [(&str, &[&str]); 7] = [
     (
         "programs can't look into processes here",
         &["ptrace", "process_", "perf_event_open", "kcmp"],
-    ),
-    (
-        "programs can't start or steer other processes here",
-        &[
-            "fork",
-            "vfork",
-            "clone",
-            "exec",
-            "wait",
-            "setsid",
-            "setpgid",
-            "getpgid",
-            "getsid",
-            "pidfd_",
-            "setpriority",
-            "sched_set",
-            "kill",
-            "tkill",
-            "rt_sigqueueinfo",
-        ],
     ),
     (
         "programs can't change what is mounted here",
@@ -171,6 +173,7 @@ mod tests {
             ("sendmsg", "network"),
             ("fork", "other processes"),
             ("clone", "other processes"),
+            ("socketpair", "other processes"),
             ("ptrace", "look into"),
             ("process_vm_readv", "look into"),
             ("mount", "mounted"),
