@@ -28,9 +28,14 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/problems", document())
         .route("/problems/{id}", document())
+        .route("/problems/{id}/submissions", document())
         .route("/submissions", document())
         .route("/submissions/{id}", document())
         .route("/status", document())
+        .route("/register", document())
+        .route("/account", document())
+        .route("/users/{name}", document())
+        .route("/admin", document())
         .route(
             "/runner.html",
             get(async |headers: HeaderMap| frame(&headers)),

@@ -19,7 +19,7 @@ pub(crate) struct SubmissionLink {
     /// The secret, for the parameter `link`. It is not shown again.
     link: String,
     /// Address of the submission's page, with the secret in it.
-    #[schema(example = "/submission/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…")]
+    #[schema(example = "/submissions/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…")]
     path: String,
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn add(
         return Err(ApiError::TooManyLinks(letscode_store::MAX_LINKS));
     }
     let link = secret.as_text().to_owned();
-    let path = format!("/submission/{id}?link={link}");
+    let path = format!("/submissions/{id}?link={link}");
     Ok((StatusCode::CREATED, Json(SubmissionLink { link, path })))
 }
 

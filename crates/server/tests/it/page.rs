@@ -37,7 +37,16 @@ async fn the_front_page_is_the_page_or_explains_the_build() {
         "{}",
         front.text
     );
-    for path in ["/problems/aplusb", "/submissions", "/status"] {
+    for path in [
+        "/problems/aplusb",
+        "/problems/aplusb/submissions",
+        "/submissions",
+        "/status",
+        "/register",
+        "/account",
+        "/users/ada",
+        "/admin",
+    ] {
         assert_eq!(server.get(path).await.text, front.text, "{path}");
     }
 }
