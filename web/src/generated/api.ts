@@ -94,6 +94,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who did what: violations, log-ins, keys, roles, problems, rejudges, flags. */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the users and addresses that are flagged. */
+        get: operations["listFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/flags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Flag a user or an address, or lift a flag before its end. */
+        post: operations["changeFlag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/invitations": {
         parameters: {
             query?: never;
@@ -173,6 +224,40 @@ export interface paths {
         put?: never;
         /** Change somebody's role. It holds from their next request on. */
         post: operations["changeRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/violations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List programs that were ended for something that they may not do. */
+        get: operations["listViolations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/violations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a violation with its evidence. */
+        get: operations["getViolation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -273,6 +358,26 @@ export interface paths {
         };
         /** Get the bounds that this service's operator has set. */
         get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get your own flag: after several violations of what programs may do, a user or an address is flagged
+         *     for a while.
+         */
+        get: operations["getFlag"];
         put?: never;
         post?: never;
         delete?: never;
@@ -411,6 +516,27 @@ export interface paths {
         };
         /** Get an image of a problem's statement: PNG, JPEG, GIF, WebP or SVG, recognised by its content. */
         get: operations["getStatementFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all submissions to a problem, by whom and with what verdict, for who manages the problem. As CSV
+         *     it is the whole list: times are milliseconds, memory is bytes, and cells that a spreadsheet would take
+         *     for a formula begin with an apostrophe.
+         */
+        get: operations["listProblemSubmissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -588,6 +714,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/submission/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to a submission, as the user who submitted it: who has it sees result and code, without
+         *     an account. A submission has at most 20.
+         */
+        post: operations["addLink"];
+        /** End all links to a submission, as the user who submitted it. */
+        delete: operations["endLinks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submission/{id}/rejudge": {
         parameters: {
             query?: never;
@@ -616,7 +763,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the code of a submission, as the user who submitted it. */
+        /**
+         * Get the code of a submission, as the user who submitted it or with a link that they made; in a service
+         *     with accounts or keys, as the setter of its problem as well.
+         */
         get: operations["getSource"];
         put?: never;
         post?: never;
@@ -786,6 +936,23 @@ export interface components {
             name: components["schemas"]["UserName"];
             role: components["schemas"]["Role"];
         };
+        /** @description A flag that was set and has not ended. */
+        AccountFlag: {
+            /** @description The admin who set it, or `letscode`. */
+            actor: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            since: number;
+            subject: components["schemas"]["FlagSubject"];
+            /**
+             * Format: int64
+             * @description Time at which it ends, as Unix time in milliseconds.
+             */
+            until: number;
+        };
         AccountList: {
             /** @description Start of the next page; `null` on the last one. */
             next: string | null;
@@ -800,6 +967,52 @@ export interface components {
             day: string;
             /** Format: int64 */
             submissions: number;
+        };
+        /**
+         * @description The actions that the audit log records.
+         * @enum {string}
+         */
+        AuditAction: "violation" | "log-in" | "failed-log-in" | "log-out-everywhere" | "password-change" | "key-added" | "key-revoked" | "role-change" | "account-created" | "account-deleted" | "problem-added" | "problem-replaced" | "problem-removed" | "rejudge" | "cancel" | "flag" | "unflag";
+        /** @description An event in the audit log. */
+        AuditEntry: components["schemas"]["AuditEvent"] & {
+            /**
+             * Format: int64
+             * @description Numbers grow in the order of recording.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            time: number;
+        };
+        /**
+         * @description Something that was done, and by whom. Its texts are bounded and show what they are: control
+         *     characters are replaced.
+         */
+        AuditEvent: {
+            action: components["schemas"]["AuditAction"];
+            /**
+             * @description Id of the user, `key:` and the name of a key, [`AuditEvent::OPERATOR`] or
+             *     [`AuditEvent::SERVICE`].
+             */
+            actor: string;
+            /** @description Address of the client. */
+            address?: string | null;
+            details?: {
+                [key: string]: string;
+            };
+            /** @description The thing that was acted on: a user, a key, a problem, a submission. */
+            subject?: string | null;
+        };
+        /** @description A page of the audit log, newest first. */
+        AuditList: {
+            events: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page; absent on the last one.
+             */
+            nextBefore?: number | null;
         };
         /**
          * @description How callers are identified.
@@ -1057,6 +1270,38 @@ export interface components {
          * @enum {string}
          */
         FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
+        /** @description The flags that have not ended, newest first. */
+        FlagList: {
+            flags: components["schemas"]["AccountFlag"][];
+        };
+        /**
+         * @description What the service does with jobs of clients who are flagged.
+         * @enum {string}
+         */
+        FlagReaction: "log" | "slow" | "refuse";
+        /** @description Setting or lifting a flag. */
+        FlagRequest: {
+            /** @description False lifts the flag. */
+            flagged: boolean;
+            kind?: components["schemas"]["FlagSubjectKind"] | null;
+            /** @description For the audit log and, of a flag, for the user: 1 to 500 bytes. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Time after which it ends; a day when absent.
+             */
+            seconds?: number | null;
+        };
+        /** @description A user or an address that may be flagged. */
+        FlagSubject: {
+            kind: components["schemas"]["FlagSubjectKind"];
+            name: string;
+        };
+        /**
+         * @description The kinds of a [`FlagSubject`].
+         * @enum {string}
+         */
+        FlagSubjectKind: "user" | "address";
         /** @description Number of predictions of a user's next language, and of those that were right. */
         Foresight: {
             /** Format: int64 */
@@ -1396,6 +1641,11 @@ export interface components {
             /** @example correct horse battery */
             password: string;
         };
+        /** @description A submission with the name of who made it. */
+        NamedSubmission: components["schemas"]["SubmissionSummary"] & {
+            /** @description Name of the account; `null` for users without one. */
+            userName: string | null;
+        };
         /** @description A new API key, with its secret. */
         NewKeyAnswer: {
             key: components["schemas"]["KeyAnswer"];
@@ -1404,6 +1654,41 @@ export interface components {
              * @example lc_…
              */
             secret: string;
+        };
+        /**
+         * @description A program that was ended for something that it may not do. One submission or run is one violation,
+         *     on however many tests that was so.
+         */
+        NewViolation: {
+            /** @description Address of the client; absent when no client waited. */
+            address?: string | null;
+            call?: components["schemas"]["DeniedCall"] | null;
+            /**
+             * Format: int32
+             * @description Number of tests on which it happened.
+             */
+            count: number;
+            /** @description Users and addresses that it counts against. Empty for a setter's program, and for a rejudge. */
+            countsAgainst?: components["schemas"]["FlagSubject"][];
+            /**
+             * Format: int32
+             * @description Number of the submission's judgement.
+             */
+            judgement?: number | null;
+            kind: components["schemas"]["ViolationKind"];
+            language: components["schemas"]["LanguageId"];
+            problemId?: components["schemas"]["ProblemId"] | null;
+            runId?: components["schemas"]["JobId"] | null;
+            stage: components["schemas"]["RunStage"];
+            submissionId?: components["schemas"]["SubmissionId"] | null;
+            /**
+             * Format: int32
+             * @description Number of the first test on which it happened, from 1.
+             */
+            test?: number | null;
+            userId: components["schemas"]["UserId"];
+            /** @description Id of the worker whose cell it was. */
+            worker: string;
         };
         Notice: {
             /** @description Description for people. */
@@ -1414,6 +1699,12 @@ export interface components {
             /** @description The middle is left out; a line says how much. */
             stderr: boolean;
             stdout: boolean;
+        };
+        /** @description The caller's own flag. */
+        OwnFlag: {
+            flag?: components["schemas"]["AccountFlag"] | null;
+            /** @description What it does as long as it lasts. */
+            reaction: components["schemas"]["FlagReaction"];
         };
         /**
          * Format: binary
@@ -1564,6 +1855,12 @@ export interface components {
             interaction: boolean;
             name: string;
             output: string;
+        };
+        ProblemSubmissions: {
+            /** @description Start of the next page; `null` on the last one. */
+            nextCursor: string | null;
+            /** @description Newest first. */
+            submissions: components["schemas"]["NamedSubmission"][];
         };
         /** @description One item of `GET /api/problems`. */
         ProblemSummary: {
@@ -2075,6 +2372,15 @@ export interface components {
          *     private.
          */
         SubmissionId: string;
+        SubmissionLink: {
+            /** @description The secret, for the parameter `link`. It is not shown again. */
+            link: string;
+            /**
+             * @description Address of the submission's page, with the secret in it.
+             * @example /submissions/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…
+             */
+            path: string;
+        };
         SubmissionList: {
             /** @description Start of the next page; `null` on the last one. */
             nextCursor: string | null;
@@ -2338,6 +2644,41 @@ export interface components {
          * @enum {string}
          */
         VerifiedBy: "server" | "client";
+        /** @description A violation in the store. */
+        Violation: components["schemas"]["NewViolation"] & {
+            /**
+             * Format: int64
+             * @description Numbers grow in the order of recording.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            time: number;
+        };
+        /** @description A violation and what shows it. */
+        ViolationDetail: components["schemas"]["Violation"] & {
+            /**
+             * @description The program with its input and limits (`run`), its usage, the ends of its output, the toolchain's
+             *     identity and the policy's version. Text that is not UTF-8 is an object with `base64`.
+             */
+            evidence?: Record<string, never> | null;
+        };
+        /**
+         * @description The rule that a program broke.
+         * @enum {string}
+         */
+        ViolationKind: "deniedCall" | "syscallRate" | "memoryGrowth";
+        /** @description A page of violations, newest first. */
+        ViolationList: {
+            /**
+             * Format: int64
+             * @description `before` of the next page; absent on the last one.
+             */
+            nextBefore?: number | null;
+            violations: components["schemas"]["Violation"][];
+        };
     };
     responses: {
         /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-password` (Invalid password), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `invalid-user-name` (Invalid user name), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
@@ -2365,7 +2706,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
+        /** @description Refused: `account-flagged` (Flagged for violations), `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `foreign-problem` (Foreign problem), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
         Refused403: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -2413,7 +2754,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `already-judged` (Already judged), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys). */
+        /** @description Refused: `already-judged` (Already judged), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
         Refused409: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -2918,6 +3259,133 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["AuditAction"];
+                /** @description `nextBefore` of the page before. */
+                before?: number;
+                /** @description Size of the page; at most 100. */
+                limit?: number;
+                /** @description Only events since this time, in Unix milliseconds. */
+                since?: number;
+                /** @description Only events by this actor, or on this subject. */
+                user?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listFlags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flags */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changeFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description Id of the user, or the address
+                 * @example ada
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagRequest"];
+            };
+        };
+        responses: {
+            /** @description The flag that was set or lifted */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountFlag"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     invite: {
         parameters: {
             query?: never;
@@ -3174,6 +3642,86 @@ export interface operations {
             415: components["responses"]["Refused415"];
             421: components["responses"]["Refused421"];
             422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listViolations: {
+        parameters: {
+            query?: {
+                /** @description `nextBefore` of the page before. */
+                before?: number;
+                /** @description Size of the page; at most 100. */
+                limit?: number;
+                /** @description Only violations since this time, in Unix milliseconds. */
+                since?: number;
+                /** @description Only violations of this user. */
+                user?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getViolation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The violation's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The violation */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationDetail"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
@@ -3488,6 +4036,45 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ServiceConfig"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getFlag: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user; not needed with the user's secret in a header.
+                 * @example user-123
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flag, if there is one */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFlag"];
                 };
             };
             400: components["responses"]["Refused400"];
@@ -4172,6 +4759,109 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    listProblemSubmissions: {
+        parameters: {
+            query?: {
+                /** @description True for the code as the last column of the CSV. */
+                code?: boolean;
+                /** @description `nextCursor` of the previous page; not for CSV. */
+                cursor?: string;
+                /** @description `csv` is also what `Accept: text/csv` gets. */
+                format?: "json" | "csv";
+                /**
+                 * @description At most this many; 20 when absent. Not for CSV, which has all.
+                 * @example 1
+                 */
+                limit?: number;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, or all of them */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "nextCursor": null,
+                     *       "submissions": [
+                     *         {
+                     *           "createdAt": 1796050704221,
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *           "isCustomTest": false,
+                     *           "language": "python",
+                     *           "problemId": "aplusb",
+                     *           "status": "Completed",
+                     *           "userId": "ada",
+                     *           "userName": null,
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemSubmissions"];
+                    /**
+                     * @example {
+                     *       "nextCursor": null,
+                     *       "submissions": [
+                     *         {
+                     *           "createdAt": 1796050704221,
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *           "isCustomTest": false,
+                     *           "language": "python",
+                     *           "problemId": "aplusb",
+                     *           "status": "Completed",
+                     *           "userId": "ada",
+                     *           "userName": null,
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     routeRun: {
         parameters: {
             query?: never;
@@ -4671,7 +5361,10 @@ export interface operations {
     };
     getSubmission: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
+            };
             header?: {
                 /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -4857,6 +5550,8 @@ export interface operations {
             query?: {
                 /** @description `final` for the verdict alone; `all` by default. */
                 events?: components["schemas"]["EventKinds"];
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
             };
             header?: {
                 /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
@@ -4888,6 +5583,95 @@ export interface operations {
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             426: components["responses"]["Refused426"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    addLink: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user who submitted it; not needed with the user's secret in a header.
+                 * @example user-123
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The submission's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionLink"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    endLinks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user who submitted it; not needed with the user's secret in a header.
+                 * @example user-123
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The submission's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No link leads to it any more */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
@@ -4997,6 +5781,8 @@ export interface operations {
     getSource: {
         parameters: {
             query?: {
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
                 /**
                  * @description The user who submitted it; not needed with the user's secret in a header.
                  * @example ada
@@ -5052,8 +5838,8 @@ export interface operations {
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
                 /**
-                 * @description Ids of up to 100 submissions, with commas between them: these are returned, whoever submitted them,
-                 *     in this order and without those that are not there. Not to be used with other parameters.
+                 * @description Ids of up to 100 submissions, with commas between them: these are returned, in this order and
+                 *     without those that are not there or that the caller may not see. Not to be used with other parameters.
                  */
                 ids?: string;
                 /**
@@ -5501,7 +6287,9 @@ export interface operations {
                 after?: number;
                 /** @description `final` for verdicts alone; `all` by default. */
                 events?: components["schemas"]["EventKinds"];
-                /** @description Follow this submission alone, whoever submitted it. */
+                /** @description With `submissionId`: secret of a link that the submission's user made. */
+                link?: string;
+                /** @description Follow this submission alone, if the caller may see it. */
                 submissionId?: string;
                 /**
                  * @description The user whose events are sent; `anonymous` when absent. Users with a secret send it in a header or, from a browser, as the subprotocol `letscode.secret.SECRET` beside `letscode`.
