@@ -1,5 +1,7 @@
 /** Loading and caching of what the server answers: a key and a request for each query of the page. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { accountApi } from "./account";
+import { adminApi } from "./admin";
 import { api } from "./client";
 
 /** Interval between two requests for the service's status. */
@@ -39,16 +41,29 @@ export const queries = {
       queryFn: api.history,
       refetchInterval: ({ state }) => state.data?.interval ?? false,
     }),
-  submission: (id: string) =>
-    queryOptions({ queryKey: ["submission", id], queryFn: () => api.submission(id) }),
+  config: () => queryOptions({ queryKey: ["config"], queryFn: api.config }),
+  submission: (id: string, link?: string) =>
+    queryOptions({ queryKey: ["submission", id, link ?? null], queryFn: () => api.submission(id, link) }),
   comparison: (id: string) =>
     queryOptions({ queryKey: ["submission", id, "comparison"], queryFn: () => api.comparison(id) }),
-  source: (id: string) =>
+  source: (id: string, link?: string) =>
     // Sources never change.
     queryOptions({
-      queryKey: ["submission", id, "source"],
-      queryFn: () => api.source(id),
+      queryKey: ["submission", id, "source", link ?? null],
+      queryFn: () => api.source(id, link),
       staleTime: Number.POSITIVE_INFINITY,
+    }),
+  keys: () => queryOptions({ queryKey: ["account", "keys"], queryFn: accountApi.keys }),
+  flag: () => queryOptions({ queryKey: ["account", "flag"], queryFn: accountApi.flag }),
+  profile: (name: string) =>
+    queryOptions({ queryKey: ["profile", name], queryFn: () => accountApi.profile(name) }),
+  /** All submissions to a problem, for those who manage it. */
+  problemSubmissions: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ["problem-submissions", id],
+      queryFn: ({ pageParam }) => adminApi.problemSubmissions(id, pageParam),
+      initialPageParam: null as string | null,
+      getNextPageParam: (page) => page.nextCursor,
     }),
   /** Submissions of this user, newest first, page by page; those of one problem if it is given. */
   submissions: (problemId?: string) =>

@@ -1,6 +1,6 @@
 /**
- * Identity of this browser's user. There are no accounts yet: a random secret, sent in a header and never part of
- * an address, makes its submissions those of one user. The server shows others an id that is derived from it.
+ * Identity of this browser's user in a service without accounts: a random secret, sent in a header and never part
+ * of an address, makes its submissions those of one user. The server shows others an id that is derived from it.
  */
 import { read, write } from "../storage";
 
@@ -11,10 +11,11 @@ function createSecret(): string {
   return secret;
 }
 
-const secret: string = read("user") ?? createSecret();
+/** The secret; an account can take what was submitted with it. */
+export const browserSecret: string = read("user") ?? createSecret();
 
 /** Headers that tell the server who sends a request. */
-export const userHeaders = { "x-letscode-secret": secret };
+export const userHeaders = { "x-letscode-secret": browserSecret };
 
 /** The same for WebSockets, which can't have headers: subprotocols, of which the server accepts the first. */
-export const userProtocols = ["letscode", `letscode.secret.${secret}`];
+export const userProtocols = ["letscode", `letscode.secret.${browserSecret}`];

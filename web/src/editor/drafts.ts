@@ -1,9 +1,10 @@
 /** One draft for each problem and language, stored in the browser. */
 
 import { templateOf } from "../languages";
-import { read, remove, write } from "../storage";
+import { onOwnerChange, ownKey, read, remove, write } from "../storage";
 
-const key = (problemId: string, language: string) => `draft:${problemId}:${language}`;
+/** Returns the key of a draft of this user. */
+export const draftKey = (problemId: string, language: string) => ownKey(`draft:${problemId}:${language}`);
 
 /** Text that did not come from the editor, which has to take it over. A new object for each such text. */
 export interface LoadedText {
@@ -18,9 +19,10 @@ export const MAX_DRAFT_CHARACTERS = 1 << 20;
 
 /** Drafts that could not be stored. They last until the page is closed. */
 const unstored = new Map<string, string>();
+onOwnerChange({ enter: () => unstored.clear() });
 
 export function loadDraft(problemId: string, language: string): string {
-  const name = key(problemId, language);
+  const name = draftKey(problemId, language);
   return unstored.get(name) ?? read(name) ?? templateOf(language);
 }
 
@@ -30,7 +32,7 @@ export function saveDraft(problemId: string, language: string, code: string): bo
     deleteDraft(problemId, language);
     return true;
   }
-  const name = key(problemId, language);
+  const name = draftKey(problemId, language);
   const isStored = code.length <= MAX_DRAFT_CHARACTERS && write(name, code);
   if (isStored) unstored.delete(name);
   else unstored.set(name, code);
@@ -38,6 +40,6 @@ export function saveDraft(problemId: string, language: string, code: string): bo
 }
 
 export function deleteDraft(problemId: string, language: string): void {
-  unstored.delete(key(problemId, language));
-  remove(key(problemId, language));
+  unstored.delete(draftKey(problemId, language));
+  remove(draftKey(problemId, language));
 }

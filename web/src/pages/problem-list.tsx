@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
+import { useMayWork } from "../account/session";
 import type { ProblemSummary } from "../api/client";
 import { queries } from "../api/queries";
 import { formatMebibytes, formatMilliseconds, plural } from "../parts/format";
@@ -12,10 +13,11 @@ type StatusFilter = "all" | "open" | "solved";
 
 export function ProblemList() {
   const query = useQuery(queries.problems());
+  const mayWork = useMayWork();
   useEffect(() => {
     // If this fails, the marks stored in this browser are shown.
-    refreshMarks().catch(() => undefined);
-  }, []);
+    if (mayWork) refreshMarks().catch(() => undefined);
+  }, [mayWork]);
   return (
     <div className="page">
       <h1>Problems</h1>

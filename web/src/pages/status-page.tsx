@@ -4,6 +4,7 @@ import { queries } from "../api/queries";
 import { formatDuration, plural } from "../parts/format";
 import { LoadCharts } from "../parts/load-charts";
 import { QueryView } from "../parts/query-view";
+import { Tile } from "../parts/tile";
 import { useStore } from "../store";
 import { load } from "../stream/live";
 
@@ -107,13 +108,4 @@ function describeSpeculation({ compilesDrafts, foresight }: ServiceStatus): stri
   if (typeof hitRate !== "number") return drafts;
   const share = `${Math.round(hitRate * 100)} %`;
   return `${drafts} The next language of a user was predicted ${hit} of ${predicted} times (${share}).`;
-}
-
-function Tile({ name, value }: { name: string; value: string }) {
-  return (
-    <div className="tile">
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
 }

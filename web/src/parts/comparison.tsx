@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMayWork } from "../account/session";
 import { queries } from "../api/queries";
 import { plural } from "./format";
 
@@ -7,7 +8,7 @@ const MIN_OTHERS = 3;
 
 /** Compares an accepted submission with other people's; shows nothing if that fails. */
 export function Comparison({ submissionId }: { submissionId: string }) {
-  const { data } = useQuery(queries.comparison(submissionId));
+  const { data } = useQuery({ ...queries.comparison(submissionId), enabled: useMayWork() });
   if (data === undefined || data.others < MIN_OTHERS) return null;
   const { others, slower, larger } = data;
   const share = (count: number) => Math.round((100 * count) / others);

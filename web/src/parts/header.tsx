@@ -1,3 +1,4 @@
+import { AccountMenu } from "../account/account-menu";
 import { type Route, route } from "../router";
 import { useStore } from "../store";
 import { connection } from "../stream/live";
@@ -26,7 +27,7 @@ export function Header() {
         Let'sCode
       </Link>
       <nav aria-label="Main">
-        <Link to="/" current={isPage(current, "problems", "problem")}>
+        <Link to="/" current={isPage(current, "problems", "problem", "problemSubmissions")}>
           Problems
         </Link>
         <Link to="/submissions" current={isPage(current, "submissions", "submission")}>
@@ -39,6 +40,7 @@ export function Header() {
       <div className="header-end">
         <ConnectionIndicator />
         <ThemeButton />
+        <AccountMenu />
       </div>
     </header>
   );
@@ -50,6 +52,7 @@ function isPage(current: Route, ...pages: Route["page"][]): boolean {
 
 function ConnectionIndicator() {
   const state = useStore(connection);
+  if (state === "off") return null;
   const { short, long } = CONNECTION_LABELS[state];
   return (
     <span className={`connection connection-${state}`} role="status" title={long}>

@@ -17,7 +17,7 @@ const recent: StreamMessage[] = [];
 /** The first events of a submission can arrive before its id does. */
 const MAX_RECENT = 500;
 
-export const connection = new Store<ConnectionState>("connecting");
+export const connection = new Store<ConnectionState | "off">("off");
 export const load = new Store<Schemas["SystemStatus"] | undefined>(undefined);
 
 function openSocket(after: number | undefined): Socket {
@@ -29,8 +29,10 @@ function openSocket(after: number | undefined): Socket {
 
 let stream: EventStream | undefined;
 
+/** Opens the stream. An open one, of the user before, is replaced. */
 export function startStream(): void {
-  stream ??= new EventStream({
+  stopStream();
+  stream = new EventStream({
     open: openSocket,
     onConnection: (state) => {
       if (state === "live") retryFailedQueries();
@@ -46,6 +48,19 @@ export function startStream(): void {
       for (const listener of listeners) listener.onMessage(message);
     },
   });
+}
+
+/** Closes the stream, and forgets what came over it. */
+export function stopStream(): void {
+  stream?.close();
+  stream = undefined;
+  recent.length = 0;
+  load.set(undefined);
+  connection.set("off");
+}
+
+/** Reconnects when the network is back and when the page is visible again. */
+export function watchNetwork(): void {
   addEventListener("online", () => stream?.reconnectNow());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) stream?.reconnectNow();

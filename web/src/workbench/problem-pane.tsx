@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import { RequireAccount } from "../account/require-account";
+import { useAccount } from "../account/session";
 import type { Problem } from "../api/client";
 import { queries, queryClient } from "../api/queries";
 import { formatMebibytes, formatMilliseconds } from "../parts/format";
+import { Link } from "../parts/link";
 import { SubmissionList } from "../parts/submission-list";
 import { Tabs } from "../parts/tabs";
 
@@ -27,7 +30,9 @@ export function ProblemPane({ problem, onLoad }: ProblemPaneProps) {
       {tab === "statement" ? (
         <Statement problem={problem} />
       ) : (
-        <SubmissionList problemId={problem.id} onLoad={onLoad} />
+        <RequireAccount what="your submissions">
+          <SubmissionList problemId={problem.id} onLoad={onLoad} />
+        </RequireAccount>
       )}
     </Tabs>
   );
@@ -35,6 +40,7 @@ export function ProblemPane({ problem, onLoad }: ProblemPaneProps) {
 
 function Statement({ problem }: { problem: Problem }) {
   const [shown, setShown] = useState(problem);
+  const account = useAccount();
   const { statementHtml, statementLanguage, statementLanguages } = shown;
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -56,6 +62,11 @@ function Statement({ problem }: { problem: Problem }) {
         {problem.source && ` · ${problem.source}`}
         {problem.license && ` · ${problem.license}`}
       </p>
+      {account && account.role !== "user" && (
+        <p>
+          <Link to={`/problems/${encodeURIComponent(problem.id)}/submissions`}>All submissions</Link>
+        </p>
+      )}
       {statementLanguages.length > 1 && (
         <label className="quiet">
           Language of the statement{" "}

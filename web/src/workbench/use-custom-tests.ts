@@ -1,5 +1,5 @@
 import { useCallback, useState } from "react";
-import { read, remove, write } from "../storage";
+import { ownKey, read, remove, write } from "../storage";
 import type { Case } from "./use-runs";
 
 /** A test that the user wrote. */
@@ -40,7 +40,7 @@ export const casesOf = (tests: CustomTest[]): Case[] =>
 
 /** The user's tests for a problem, stored in the browser; initially one with `initialInput`. */
 export function useCustomTests(problemId: string, initialInput: string): CustomTests {
-  const key = `tests:${problemId}`;
+  const key = ownKey(`tests:${problemId}`);
   const [all, setAll] = useState(() => {
     const stored = parseCustomTests(read(key));
     return stored.length > 0 ? stored : [{ input: initialInput }];

@@ -1,6 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { deleteDraft, type LoadedText, loadDraft, MAX_DRAFT_CHARACTERS, saveDraft } from "../editor/drafts";
+import {
+  deleteDraft,
+  draftKey,
+  type LoadedText,
+  loadDraft,
+  MAX_DRAFT_CHARACTERS,
+  saveDraft,
+} from "../editor/drafts";
 import { templateOf } from "../languages";
+import { isKeyOf, onOwnerChange } from "../storage";
 
 const SAVE_AFTER_MS = 300;
 
@@ -50,7 +58,7 @@ export function useDraft(problemId: string, initialLanguage: string): Draft {
 
   useEffect(() => {
     const onStorage = (event: StorageEvent) => {
-      if (event.key?.endsWith(`draft:${problemId}:${language}`)) setChangedElsewhere(true);
+      if (isKeyOf(event, draftKey(problemId, language))) setChangedElsewhere(true);
     };
     addEventListener("pagehide", saveNow);
     addEventListener("storage", onStorage);
@@ -60,6 +68,18 @@ export function useDraft(problemId: string, initialLanguage: string): Draft {
       saveNow();
     };
   }, [problemId, language, saveNow]);
+
+  useEffect(
+    () =>
+      onOwnerChange({
+        leave: saveNow,
+        // After a log-in, the draft on screen counts, not one that the account had.
+        enter: (isAdopting) => {
+          if (isAdopting && code !== templateOf(language)) setSaveStatus(save(problemId, language, code));
+        },
+      }),
+    [problemId, language, code, saveNow],
+  );
 
   const edit = useCallback(
     (next: string) => {

@@ -3,6 +3,7 @@
  * draft, so that it is compiled. Errors are ignored: nothing depends on hints.
  */
 import { useEffect, useRef } from "react";
+import { useMayWork } from "../account/session";
 import { api } from "../api/client";
 import { isCompiled, templateOf } from "../languages";
 import { settings } from "../settings";
@@ -20,16 +21,17 @@ export function isWorthCompiling(language: string, code: string): boolean {
 
 /** Sends hints while a draft is edited. */
 export function useHints(problemId: string, language: string, code: string): void {
+  const mayWork = useMayWork();
   const { compileAhead } = useStore(settings);
   const lastSent = useRef("");
   const acceptsDrafts = useRef(true);
 
   useEffect(() => {
-    api.hint({ language }).catch(() => undefined);
-  }, [language]);
+    if (mayWork) api.hint({ language }).catch(() => undefined);
+  }, [mayWork, language]);
 
   useEffect(() => {
-    if (!compileAhead) return;
+    if (!mayWork || !compileAhead) return;
     const timer = setTimeout(() => {
       const isChanged = lastSent.current !== `${language}:${code}`;
       if (!acceptsDrafts.current || !isChanged || document.hidden || !isWorthCompiling(language, code))
@@ -43,5 +45,5 @@ export function useHints(problemId: string, language: string, code: string): voi
       );
     }, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [problemId, language, code, compileAhead]);
+  }, [mayWork, problemId, language, code, compileAhead]);
 }

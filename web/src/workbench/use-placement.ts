@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useMayWork } from "../account/session";
 import { api, type Schemas } from "../api/client";
 import { BROWSER_LANGUAGES, isBrowserLanguage } from "../executor/report";
 
@@ -26,9 +27,10 @@ export function defaultPlacement(language: string): Placement {
  * An answer holds only for the draft that it was requested for.
  */
 export function usePlacement(problemId: string, language: string, code: string): Placement {
+  const mayWork = useMayWork();
   const [answer, setAnswer] = useState<{ language: string; code: string; placement: Placement }>();
   useEffect(() => {
-    if (!isBrowserLanguage(language) || code.trim() === "") return;
+    if (!mayWork || !isBrowserLanguage(language) || code.trim() === "") return;
     const controller = new AbortController();
     const requestPlacement = async () => {
       const draft = { code, language, problemId, clientLanguages: BROWSER_LANGUAGES };
@@ -40,7 +42,7 @@ export function usePlacement(problemId: string, language: string, code: string):
       clearTimeout(timer);
       controller.abort();
     };
-  }, [problemId, language, code]);
+  }, [mayWork, problemId, language, code]);
   return answer?.language === language && answer.code === code
     ? answer.placement
     : defaultPlacement(language);

@@ -38,11 +38,13 @@ export class Service {
   private constructor(
     readonly port: number,
     private readonly data: string,
+    /** More arguments of `letscode serve`; they hold from the next start on. */
+    public args: string[],
   ) {}
 
-  static async start(): Promise<Service> {
+  static async start(...args: string[]): Promise<Service> {
     // The service's unprivileged user needs access to this folder.
-    const service = new Service(await freePort(), mkdtempSync(join(tmpdir(), "page-test-")));
+    const service = new Service(await freePort(), mkdtempSync(join(tmpdir(), "page-test-")), args);
     await service.launch();
     return service;
   }
@@ -53,10 +55,14 @@ export class Service {
 
   async launch(): Promise<void> {
     const address = `127.0.0.1:${this.port}`;
-    const child = spawn(binary(), ["serve", "--listen", address, "--data", join(this.data, "data")], {
-      env: { ...process.env, RUST_LOG: "letscode=info,letscode_server=info" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      binary(),
+      ["serve", "--listen", address, "--data", join(this.data, "data"), ...this.args],
+      {
+        env: { ...process.env, RUST_LOG: "letscode=info,letscode_server=info" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.process = child;
     const appendLog = (chunk: Buffer) => {
       this.log += chunk;
@@ -77,6 +83,20 @@ export class Service {
   import(...packages: string[]): void {
     const result = spawnSync(binary(), ["problem", "import", ...packages, "--data", join(this.data, "data")]);
     if (result.status !== 0) throw new Error(`import failed: ${result.stderr}`);
+  }
+
+  /** Makes an account on the command line. */
+  addUser(name: string, password: string, role = "user"): void {
+    const args = ["user", "add", name, "--role", role, "--data", join(this.data, "data")];
+    const result = spawnSync(binary(), args, { input: `${password}\n` });
+    if (result.status !== 0) throw new Error(`user add failed: ${result.stderr}`);
+  }
+
+  /** Ends the service, and starts it with other arguments. */
+  async restart(...args: string[]): Promise<void> {
+    await this.end("SIGTERM");
+    this.args = args;
+    await this.launch();
   }
 
   /** Kills the service, as in a crash. */
