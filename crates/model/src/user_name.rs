@@ -45,7 +45,7 @@ impl UserName {
             .map(UserName)
             .ok_or(InvalidUserName)?;
         let is_reserved = |reserved: &&str| skeleton_of(reserved) == name.look();
-        if RESERVED_NAMES.iter().any(|reserved| is_reserved(&reserved)) {
+        if RESERVED_NAMES.iter().any(is_reserved) {
             return Err(InvalidUserName);
         }
         Ok(name)

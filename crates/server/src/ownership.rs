@@ -15,6 +15,9 @@ use crate::caller::{Caller, Proof};
 use crate::error::ApiError;
 use crate::manager::ProblemManager;
 
+/// Longest secret of a link that is looked for: those that are made are shorter.
+pub(crate) const MAX_LINK_BYTES: usize = 128;
+
 /// Returns a submission that the caller may see. `link`: the secret of a link, if the request has one.
 pub(crate) async fn visible_submission(
     state: &AppState,
@@ -112,6 +115,10 @@ async fn has_link(
     link: Option<&str>,
 ) -> Result<bool, ApiError> {
     match link {
+        Some(secret) if !(1..=MAX_LINK_BYTES).contains(&secret.len()) => {
+            let reason = format!("`link` has 1 to {MAX_LINK_BYTES} bytes");
+            Err(ApiError::InvalidParameter { reason })
+        }
         Some(secret) => Ok(state.store().has_link(id, &SecretHash::of(secret)).await?),
         None => Ok(false),
     }

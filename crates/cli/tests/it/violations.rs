@@ -235,7 +235,10 @@ fn violations_of_cancelled_runs_are_recorded() {
     drop(connection);
     eventually("it is recorded", TIMEOUT, || {
         match violations(data.path()).as_slice() {
-            [only] => Ok(assert_eq!(only["test"], 1)),
+            [only] => {
+                assert_eq!(only["test"], 1);
+                Ok(())
+            }
             others => Err(format!("{others:?}")),
         }
     });

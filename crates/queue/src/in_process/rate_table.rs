@@ -30,7 +30,8 @@ impl RateTable {
     pub fn count(&self, name: &str, quota: RateQuota) -> RateState {
         let limiter = self.limiter(quota);
         let checked = limiter.check_key(&name.to_owned());
-        if self.counted.fetch_add(1, Ordering::Relaxed) % CLEANUP_INTERVAL == 0 {
+        let counted = self.counted.fetch_add(1, Ordering::Relaxed);
+        if counted.is_multiple_of(CLEANUP_INTERVAL) {
             // Names whose quota is whole again are as good as none.
             limiter.retain_recent();
             limiter.shrink_to_fit();

@@ -14,6 +14,7 @@ use super::operations::for_each_operation;
 use crate::Password;
 use crate::callback::MAX_URL_BYTES;
 use crate::client_result::MAX_CLIENT_TESTS;
+use crate::ownership::MAX_LINK_BYTES;
 use crate::routes::auth::{MAX_CODE_BYTES, MAX_NAME_TEXT_BYTES};
 use crate::routes::problems::MAX_LANG_BYTES;
 use crate::routes::statement::MAX_FILE_NAME_BYTES;
@@ -215,6 +216,7 @@ fn bounded_parameter(path: &str, name: &str) -> Option<Value> {
         "file" => Some(text(1, MAX_FILE_NAME_BYTES)),
         "lang" => Some(text(1, MAX_LANG_BYTES)),
         "cursor" => Some(text(1, MAX_CURSOR_BYTES)),
+        "link" => Some(text(1, MAX_LINK_BYTES)),
         "ids" => Some(text(1, MAX_IDS * (UUID_CHARS + 1) - 1)),
         "limit" if path.starts_with("/api/admin") => None,
         "limit" => Some(json!({"minimum": 1, "maximum": MAX_PAGE_SIZE})),

@@ -1,6 +1,6 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::CountedQuota;
+use super::counted_quota::CountedQuota;
 
 /// Adds what is left of a quota to an answer: the fields of the IETF's draft "RateLimit header fields
 /// for HTTP", in its present form and in the three fields that clients of its earlier forms read.

@@ -5,6 +5,7 @@
 //! that servers on one Redis share them.
 
 mod class;
+mod counted_quota;
 mod headers;
 mod settings;
 
@@ -14,42 +15,15 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use letscode_model::{ClientAddress, RateQuota, ShareHolder};
-use letscode_queue::RateState;
+use letscode_model::{ClientAddress, ShareHolder};
 
 use crate::AppState;
 use crate::connection::ConnectionInfo;
 use crate::error::ApiError;
+use counted_quota::CountedQuota;
 
 pub use class::RateClass;
 pub use settings::{RateLimitSettings, RateRule, RateSubject};
-
-/// A quota that a request was counted against.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CountedQuota {
-    subject: RateSubject,
-    class: RateClass,
-    quota: RateQuota,
-    state: RateState,
-}
-
-impl CountedQuota {
-    /// Seconds until a refused request is allowed, or until the quota is whole again.
-    fn reset_seconds(&self) -> u64 {
-        let used = self.quota.count.get() - self.state.remaining.min(self.quota.count.get());
-        let wait = if self.state.is_allowed() {
-            self.quota.interval() * used
-        } else {
-            self.state.retry_after
-        };
-        wait.as_millis().div_ceil(1000) as u64
-    }
-
-    /// Share of the quota that is left.
-    fn remaining_share(&self) -> f64 {
-        f64::from(self.state.remaining) / f64::from(self.quota.count.get())
-    }
-}
 
 /// Request extension: the class of a request, and the quota that it has used most of.
 #[derive(Debug)]

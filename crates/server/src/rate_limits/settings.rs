@@ -4,7 +4,7 @@ use std::str::FromStr;
 use letscode_model::RateQuota;
 use strum::{Display, EnumString};
 
-use super::RateClass;
+use super::class::RateClass;
 
 /// What requests are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString)]

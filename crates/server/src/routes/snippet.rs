@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
-    CompareBody, CompileAnswer, JobId, LimitSpec, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunAnswer,
-    RunBody, RunFileBody, RunTestBody, SnippetOutcome, SnippetReport, StatedUserId, TestRunAnswer,
-    TextEncoding, VerdictSummary,
+    CompareBody, CompileAnswer, DeniedCall, JobId, LimitSpec, MAX_INPUT_BYTES, MAX_SOURCE_BYTES,
+    RunAnswer, RunBody, RunFileBody, RunTestBody, SnippetOutcome, SnippetReport, StatedUserId,
+    TestRunAnswer, TextEncoding, VerdictSummary,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -119,6 +119,15 @@ pub(crate) struct TestAnswer {
     /// The signal's number, if a signal ended it.
     #[schema(required)]
     signal: Option<i32>,
+    /// The system call for which it was ended, if the outcome is `syscall_denied` and the worker's kernel
+    /// tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    denied_call: Option<DeniedCall>,
+    /// The same for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    message: Option<String>,
     /// CPU time in milliseconds.
     execution_time: f64,
     /// Wall-clock time in milliseconds.
@@ -189,6 +198,8 @@ pub(crate) async fn test(
         outcome: report.outcome,
         exit_code: report.exit_code,
         signal: report.signal,
+        message: report.denied_call.as_ref().map(DeniedCall::explain),
+        denied_call: report.denied_call,
         execution_time: report.execution_time,
         wall_time: report.wall_time,
         memory_used: report.memory_used,

@@ -182,6 +182,7 @@ fn operations_have_examples() {
             "getPackage",
             "removeProblem",
             "endLinks",
+            "getViolation",
         ];
         let mut successes = operation["responses"].as_object().unwrap().iter();
         let has_content = successes

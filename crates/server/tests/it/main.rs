@@ -1,7 +1,9 @@
 //! Tests of the server by HTTP and WebSocket, in one binary: each test is a process of its own.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access;
 mod accounts;
+mod attempts;
 mod bodies;
 mod common;
 mod comparison;

@@ -49,7 +49,6 @@ pub trait HistoryStore: Send + Sync {
     /// Removes all that is stored of a user, account or not: submissions with sources and judgements,
     /// violations with evidence, sessions, keys, identities and the account, in one transaction. The audit
     /// log keeps the id, and what it did.
-
     async fn erase_user(&self, user: &UserId) -> Result<ErasedUser, StoreError>;
 }
 

@@ -175,10 +175,10 @@ impl AccountStore {
         .bind(now)
         .execute(&mut *transaction)
         .await;
-        match inserted {
-            Err(error) if is_taken(&error) => return Ok(NewRegistration::NameTaken),
-            inserted => drop(inserted?),
+        if inserted.as_ref().is_err_and(is_taken) {
+            return Ok(NewRegistration::NameTaken);
         }
+        inserted?;
         if let Some((issuer, subject)) = &new.identity {
             let linked = sqlx::query(
                 "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3)",
@@ -188,10 +188,10 @@ impl AccountStore {
             .bind(&new_record.id.0)
             .execute(&mut *transaction)
             .await;
-            match linked {
-                Err(error) if is_taken(&error) => return Ok(NewRegistration::IdentityTaken),
-                linked => drop(linked?),
+            if linked.as_ref().is_err_and(is_taken) {
+                return Ok(NewRegistration::IdentityTaken);
             }
+            linked?;
         }
         transaction.commit().await?;
         Ok(NewRegistration::Registered(new_record))
