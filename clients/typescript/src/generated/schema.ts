@@ -4,6 +4,351 @@
  */
 
 export interface paths {
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the account of the session. */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase the account with everything that is stored of it: submissions, runs that are kept, sessions and
+         *     API keys. It can't be undone.
+         */
+        delete: operations["eraseAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the submissions that a browser made without a log-in into the account. */
+        post: operations["claimSubmissions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the account's API keys. */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make an API key that acts as the account. */
+        post: operations["addKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of the account's API keys, at once and for ever. */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the name that the account logs in with. */
+        post: operations["renameAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who did what: violations, log-ins, keys, roles, problems, rejudges, flags. */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the users and addresses that are flagged. */
+        get: operations["listFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/flags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Flag a user or an address, or lift a flag before its end. */
+        post: operations["changeFlag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite somebody to register. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all API keys. */
+        get: operations["listAllKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key, at once and for ever. */
+        delete: operations["revokeAnyKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all accounts. */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change somebody's role. It holds from their next request on. */
+        post: operations["changeRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/violations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List programs that were ended for something that they may not do. */
+        get: operations["listViolations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/violations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a violation with its evidence. */
+        get: operations["getViolation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in. After too many wrong passwords for an account or from an address this is refused for a while. */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out: the session ends at once, wherever its cookie is. */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out everywhere: all sessions of the account end, and its API keys stay. */
+        post: operations["logOutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the password. All other sessions end. */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account and log in. Whether everybody may is in `GET /api/config`. */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -13,6 +358,26 @@ export interface paths {
         };
         /** Get the bounds that this service's operator has set. */
         get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get your own flag: after several violations of what programs may do, a user or an address is flagged
+         *     for a while.
+         */
+        get: operations["getFlag"];
         put?: never;
         post?: never;
         delete?: never;
@@ -151,6 +516,27 @@ export interface paths {
         };
         /** Get an image of a problem's statement: PNG, JPEG, GIF, WebP or SVG, recognised by its content. */
         get: operations["getStatementFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/problems/{id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all submissions to a problem, by whom and with what verdict, for who manages the problem. As CSV
+         *     it is the whole list: times are milliseconds, memory is bytes, and cells that a spreadsheet would take
+         *     for a formula begin with an apostrophe.
+         */
+        get: operations["listProblemSubmissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -328,6 +714,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/submission/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to a submission, as the user who submitted it: who has it sees result and code, without
+         *     an account. A submission has at most 20.
+         */
+        post: operations["addLink"];
+        /** End all links to a submission, as the user who submitted it. */
+        delete: operations["endLinks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/submission/{id}/rejudge": {
         parameters: {
             query?: never;
@@ -356,7 +763,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the code of a submission, as the user who submitted it. */
+        /**
+         * Get the code of a submission, as the user who submitted it or with a link that they made; in a service
+         *     with accounts or keys, as the setter of its problem as well.
+         */
         get: operations["getSource"];
         put?: never;
         post?: never;
@@ -411,6 +821,23 @@ export interface paths {
         put?: never;
         /** Run code with an input of your own. Nothing is stored. */
         post: operations["runSnippet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get somebody's profile: solved problems, languages, and a calendar of submissions. */
+        get: operations["getProfile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -497,6 +924,106 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account, for its owner and admins. */
+        AccountAnswer: {
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            createdAt: number;
+            /** @description Owner of the account's submissions; never changes. */
+            id: components["schemas"]["UserId"];
+            name: components["schemas"]["UserName"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description A flag that was set and has not ended. */
+        AccountFlag: {
+            /** @description The admin who set it, or `letscode`. */
+            actor: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            since: number;
+            subject: components["schemas"]["FlagSubject"];
+            /**
+             * Format: int64
+             * @description Time at which it ends, as Unix time in milliseconds.
+             */
+            until: number;
+        };
+        AccountList: {
+            /** @description Start of the next page; `null` on the last one. */
+            next: string | null;
+            /** @description By name. */
+            users: components["schemas"]["AccountAnswer"][];
+        };
+        ActivityDay: {
+            /**
+             * @description UTC.
+             * @example 2026-11-30
+             */
+            day: string;
+            /** Format: int64 */
+            submissions: number;
+        };
+        /**
+         * @description The actions that the audit log records.
+         * @enum {string}
+         */
+        AuditAction: "violation" | "log-in" | "failed-log-in" | "log-out-everywhere" | "password-change" | "key-added" | "key-revoked" | "role-change" | "account-created" | "account-deleted" | "problem-added" | "problem-replaced" | "problem-removed" | "rejudge" | "cancel" | "flag" | "unflag";
+        /** @description An event in the audit log. */
+        AuditEntry: components["schemas"]["AuditEvent"] & {
+            /**
+             * Format: int64
+             * @description Numbers grow in the order of recording.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            time: number;
+        };
+        /**
+         * @description Something that was done, and by whom. Its texts are bounded and show what they are: control
+         *     characters are replaced.
+         */
+        AuditEvent: {
+            action: components["schemas"]["AuditAction"];
+            /**
+             * @description Id of the user, `key:` and the name of a key, [`AuditEvent::OPERATOR`] or
+             *     [`AuditEvent::SERVICE`].
+             */
+            actor: string;
+            /** @description Address of the client. */
+            address?: string | null;
+            details?: {
+                [key: string]: string;
+            };
+            /** @description The thing that was acted on: a user, a key, a problem, a submission. */
+            subject?: string | null;
+        };
+        /** @description A page of the audit log, newest first. */
+        AuditList: {
+            events: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page; absent on the last one.
+             */
+            nextBefore?: number | null;
+        };
+        /**
+         * @description How callers are identified.
+         * @enum {string}
+         */
+        AuthMode: "open" | "keys" | "accounts";
+        /** @description How callers are identified. */
+        AuthReport: {
+            mode: components["schemas"]["AuthMode"];
+            registration: components["schemas"]["RegistrationMode"] | null;
+        };
         /** @description A line of the answer: the index of the request's line, from 0, and its result or refusal. */
         BatchAnswer: components["schemas"]["CompletedLine"] | components["schemas"]["RefusedLine"];
         /**
@@ -511,6 +1038,17 @@ export interface components {
             code?: string | null;
             files?: components["schemas"]["RunFileRequest"][];
             language: string;
+        };
+        ClaimAnswer: {
+            /**
+             * Format: int64
+             * @description Number of submissions that are the account's now.
+             */
+            submissions: number;
+        };
+        ClaimRequest: {
+            /** @description The secret of the browser that submitted: it proves whose the submissions are. */
+            secret: string;
         };
         /** @description A message of the client. */
         ClientMessage: {
@@ -653,6 +1191,26 @@ export interface components {
          * @enum {string}
          */
         Complexity: "constant" | "logarithmic" | "linear" | "linearithmic" | "quadratic" | "cubic" | "polynomial" | "exponential";
+        /** @description A system call that a policy denies, and that ended a program. */
+        DeniedCall: {
+            /**
+             * @description The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact
+             *     in JSON. Those that the call doesn't take are whatever was there. Empty in public answers about
+             *     hidden tests, whose data they may hold.
+             */
+            arguments: string[];
+            /**
+             * @description Name as in the manual, `socket` for example. A call without a name is `syscall-` and its
+             *     number; calls of 32-bit code begin with `i386-`, those of the x32 ABI with `x32-`.
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number of the call on the worker's machine.
+             */
+            number: number;
+            stage: components["schemas"]["RunStage"];
+        };
         DraftRequest: {
             /** @description The program as it is now: at most 64 KiB, no NUL. */
             code: string;
@@ -670,6 +1228,10 @@ export interface components {
             mode: string;
             /** @description Text of a new draft. */
             template: string;
+        };
+        EraseRequest: {
+            /** @description The password; absent for an account that has none. */
+            password?: string | null;
         };
         Estimate: {
             /**
@@ -708,6 +1270,38 @@ export interface components {
          * @enum {string}
          */
         FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
+        /** @description The flags that have not ended, newest first. */
+        FlagList: {
+            flags: components["schemas"]["AccountFlag"][];
+        };
+        /**
+         * @description What the service does with jobs of clients who are flagged.
+         * @enum {string}
+         */
+        FlagReaction: "log" | "slow" | "refuse";
+        /** @description Setting or lifting a flag. */
+        FlagRequest: {
+            /** @description False lifts the flag. */
+            flagged: boolean;
+            kind?: components["schemas"]["FlagSubjectKind"] | null;
+            /** @description For the audit log and, of a flag, for the user: 1 to 500 bytes. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Time after which it ends; a day when absent.
+             */
+            seconds?: number | null;
+        };
+        /** @description A user or an address that may be flagged. */
+        FlagSubject: {
+            kind: components["schemas"]["FlagSubjectKind"];
+            name: string;
+        };
+        /**
+         * @description The kinds of a [`FlagSubject`].
+         * @enum {string}
+         */
+        FlagSubjectKind: "user" | "address";
         /** @description Number of predictions of a user's next language, and of those that were right. */
         Foresight: {
             /** Format: int64 */
@@ -788,6 +1382,32 @@ export interface components {
              */
             written: number;
         };
+        /** @description An invitation, for one registration. */
+        InvitationAnswer: {
+            /** @description Shown here and never again; `invitation` of `POST /api/auth/register`. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            expiresAt: number;
+            /**
+             * @description Path and query of the page that it is entered on.
+             * @example /register?invitation=…
+             */
+            path: string;
+            role: components["schemas"]["Role"];
+        };
+        InvitationRequest: {
+            /**
+             * Format: int32
+             * @description Days until it expires; 7 when absent.
+             */
+            days?: number | null;
+            /** @description The name that the account gets; whoever registers chooses when absent. */
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
         /**
          * Format: uuid
          * @description Identifies one item in the queue, and a run for who started it. A random (version 4) UUID: it
@@ -837,6 +1457,72 @@ export interface components {
              */
             totalTests: number;
         };
+        /** @description An API key, without its secret. */
+        KeyAnswer: {
+            account: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description This and the other times: Unix time in milliseconds.
+             */
+            createdAt: number;
+            /** Format: int64 */
+            expiresAt: number | null;
+            id: components["schemas"]["KeyId"];
+            /**
+             * Format: int64
+             * @description Exact to the hour.
+             */
+            lastUsedAt: number | null;
+            name: string;
+            namespace: components["schemas"]["KeyNamespace"] | null;
+            /**
+             * @description Runs and submissions by hour or day; `null` if they are not counted.
+             * @example 10000/day
+             */
+            quota: string | null;
+            /** Format: int64 */
+            revokedAt: number | null;
+            scopes: components["schemas"]["KeyScope"][];
+        };
+        /**
+         * Format: uuid
+         * @description Identifies an API key, and is no secret.
+         */
+        KeyId: string;
+        KeyList: {
+            /** @description Newest first. */
+            keys: components["schemas"]["KeyAnswer"][];
+        };
+        /**
+         * @description Beginning of the ids that a key vouches for: `moodle` in `moodle/ada`. 1 to 64 of `a-z`, `0-9`,
+         *     `.`, `_` and `-`.
+         * @example moodle
+         */
+        KeyNamespace: string;
+        KeyRequest: {
+            /**
+             * Format: int32
+             * @description Days until the key expires; never when absent.
+             */
+            expiresInDays?: number | null;
+            /**
+             * @description For people: 1 to 64 bytes.
+             * @example laptop
+             */
+            name: string;
+            /**
+             * @description Runs and submissions by hour or day, such as `1000/day`.
+             * @example 1000/day
+             */
+            quota?: string | null;
+            /** @description At least one; `setter` and `admin` for accounts of that role alone. */
+            scopes: components["schemas"]["KeyScope"][];
+        };
+        /**
+         * @description What an API key may be used for. A key never has more rights than its account.
+         * @enum {string}
+         */
+        KeyScope: "run" | "submit" | "read" | "setter" | "admin";
         /**
          * @description The stable name of a language in every API: `javascript`, `python`, `cpp`.
          * @example python
@@ -875,6 +1561,11 @@ export interface components {
          * @enum {string}
          */
         LanguageStatus: "available" | "missing";
+        LanguageUse: {
+            language: components["schemas"]["LanguageId"];
+            /** Format: int64 */
+            submissions: number;
+        };
         /**
          * @description Limits as a request states them: those that are absent are the service's. Times are milliseconds,
          *     sizes are bytes.
@@ -944,6 +1635,61 @@ export interface components {
             /** Format: int64 */
             wallTime: number;
         };
+        LoginRequest: {
+            /** @example ada */
+            name: string;
+            /** @example correct horse battery */
+            password: string;
+        };
+        /** @description A submission with the name of who made it. */
+        NamedSubmission: components["schemas"]["SubmissionSummary"] & {
+            /** @description Name of the account; `null` for users without one. */
+            userName: string | null;
+        };
+        /** @description A new API key, with its secret. */
+        NewKeyAnswer: {
+            key: components["schemas"]["KeyAnswer"];
+            /**
+             * @description The secret: shown here and never again.
+             * @example lc_…
+             */
+            secret: string;
+        };
+        /**
+         * @description A program that was ended for something that it may not do. One submission or run is one violation,
+         *     on however many tests that was so.
+         */
+        NewViolation: {
+            /** @description Address of the client; absent when no client waited. */
+            address?: string | null;
+            call?: components["schemas"]["DeniedCall"] | null;
+            /**
+             * Format: int32
+             * @description Number of tests on which it happened.
+             */
+            count: number;
+            /** @description Users and addresses that it counts against. Empty for a setter's program, and for a rejudge. */
+            countsAgainst?: components["schemas"]["FlagSubject"][];
+            /**
+             * Format: int32
+             * @description Number of the submission's judgement.
+             */
+            judgement?: number | null;
+            kind: components["schemas"]["ViolationKind"];
+            language: components["schemas"]["LanguageId"];
+            problemId?: components["schemas"]["ProblemId"] | null;
+            runId?: components["schemas"]["JobId"] | null;
+            stage: components["schemas"]["RunStage"];
+            submissionId?: components["schemas"]["SubmissionId"] | null;
+            /**
+             * Format: int32
+             * @description Number of the first test on which it happened, from 1.
+             */
+            test?: number | null;
+            userId: components["schemas"]["UserId"];
+            /** @description Id of the worker whose cell it was. */
+            worker: string;
+        };
         Notice: {
             /** @description Description for people. */
             detail: string;
@@ -953,6 +1699,12 @@ export interface components {
             /** @description The middle is left out; a line says how much. */
             stderr: boolean;
             stdout: boolean;
+        };
+        /** @description The caller's own flag. */
+        OwnFlag: {
+            flag?: components["schemas"]["AccountFlag"] | null;
+            /** @description What it does as long as it lasts. */
+            reaction: components["schemas"]["FlagReaction"];
         };
         /**
          * Format: binary
@@ -983,6 +1735,12 @@ export interface components {
             file: string;
             /** @description Id of the problem; by default the package's own. */
             id?: string | null;
+        };
+        PasswordRequest: {
+            /** @description The password so far; absent for an account that has none. */
+            current?: string | null;
+            /** @description At least 8 characters. */
+            password: string;
         };
         /** @description Names of a language in other services' APIs, for clients that were written for those. */
         PeerNames: {
@@ -1098,6 +1856,12 @@ export interface components {
             name: string;
             output: string;
         };
+        ProblemSubmissions: {
+            /** @description Start of the next page; `null` on the last one. */
+            nextCursor: string | null;
+            /** @description Newest first. */
+            submissions: components["schemas"]["NamedSubmission"][];
+        };
         /** @description One item of `GET /api/problems`. */
         ProblemSummary: {
             /**
@@ -1123,6 +1887,24 @@ export interface components {
             title: string;
             /** Format: int32 */
             totalTests: number;
+        };
+        /**
+         * @description What everybody with access to the service may see of a person: no code, no failures, and no times but
+         *     days.
+         */
+        ProfileAnswer: {
+            /** @description Days of the last year with submissions, oldest first. */
+            activity: components["schemas"]["ActivityDay"][];
+            /** @description Most used first. */
+            languages: components["schemas"]["LanguageUse"][];
+            /**
+             * @description Day of the registration, UTC.
+             * @example 2026-11-30
+             */
+            memberSince: string;
+            name: components["schemas"]["UserName"];
+            /** @description Problems with an accepted submission, by id. */
+            solved: components["schemas"]["ProblemId"][];
         };
         QueuePosition: {
             /**
@@ -1153,6 +1935,37 @@ export interface components {
             index: number;
             /** @description The reason why this line was not run. */
             problem: components["schemas"]["Problem"];
+        };
+        RegisterRequest: {
+            /** @description The code of an invitation, where registration is by invitation. */
+            invitation?: string | null;
+            /**
+             * @description 2 to 32 letters, digits, `.`, `_` or `-`. Names that look alike are the same name.
+             * @example ada
+             */
+            name: string;
+            /**
+             * @description At least 8 characters.
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /**
+         * @description Who may make an account.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "invitation" | "closed";
+        RenameRequest: {
+            /** @example ada */
+            name: string;
+        };
+        /**
+         * @description Rights of an account. Each role has those of the ones before it.
+         * @enum {string}
+         */
+        Role: "user" | "setter" | "admin";
+        RoleRequest: {
+            role: components["schemas"]["Role"];
         };
         /** @description The best place for a Run of the code, and the facts behind the decision. */
         RouteAnswer: {
@@ -1305,6 +2118,11 @@ export interface components {
             userId?: string | null;
         };
         /**
+         * @description What a program was executed for.
+         * @enum {string}
+         */
+        RunStage: "compile" | "run" | "check";
+        /**
          * @description Progress of a run that is kept.
          * @enum {string}
          */
@@ -1355,6 +2173,8 @@ export interface components {
         };
         /** @description The bounds of this service. */
         ServiceConfig: {
+            /** @description Who may use the service. */
+            auth: components["schemas"]["AuthReport"];
             /** @description Largest `input` of `POST /api/test`. */
             maxInputBytes: number;
             /** @description Largest source of `POST /api/submit` and `POST /api/test`. */
@@ -1365,6 +2185,8 @@ export interface components {
             runs: components["schemas"]["RunBounds"];
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
+            /** @description How callers are identified; in mode `open` everybody may run programs, under any name. */
+            auth: components["schemas"]["AuthMode"];
             /** @description Languages whose programs start slowly, without a warm interpreter; should be empty. */
             coldInterpreters: string[];
             /** @description True if drafts are compiled before they are submitted. */
@@ -1402,6 +2224,7 @@ export interface components {
         SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "compile_failed" | "sandbox_error";
         /** @description The end of one process, its output and its use of resources. */
         Stage: {
+            deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -1549,6 +2372,15 @@ export interface components {
          *     private.
          */
         SubmissionId: string;
+        SubmissionLink: {
+            /** @description The secret, for the parameter `link`. It is not shown again. */
+            link: string;
+            /**
+             * @description Address of the submission's page, with the secret in it.
+             * @example /submission/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…
+             */
+            path: string;
+        };
         SubmissionList: {
             /** @description Start of the next page; `null` on the last one. */
             nextCursor: string | null;
@@ -1705,6 +2537,7 @@ export interface components {
         };
         /** @description The verdict on one test case (one *run*). */
         TestResult: {
+            deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
              * @description CPU time in milliseconds.
@@ -1757,10 +2590,17 @@ export interface components {
          *
          *     An id that a client just states is unprotected: everybody may state it. One of the form
          *     `pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under
-         *     it.
+         *     it. One of `acct-` and 32 hexadecimal digits belongs to an account.
          * @example user-123
          */
         UserId: string;
+        /**
+         * @description The name that a person logs in with: 2 to 32 letters, digits and `.`, `_`, `-`, in lower case.
+         *
+         *     Two names that look alike are the same name: see [`UserName::look`].
+         * @example ada
+         */
+        UserName: string;
         /**
          * @description The judge's decision on one test case or a whole submission.
          *
@@ -1804,11 +2644,48 @@ export interface components {
          * @enum {string}
          */
         VerifiedBy: "server" | "client";
+        /** @description A violation in the store. */
+        Violation: components["schemas"]["NewViolation"] & {
+            /**
+             * Format: int64
+             * @description Numbers grow in the order of recording.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Unix time in milliseconds.
+             */
+            time: number;
+        };
+        /** @description A violation and what shows it. */
+        ViolationDetail: components["schemas"]["Violation"] & {
+            /**
+             * @description The program with its input and limits (`run`), its usage, the ends of its output, the toolchain's
+             *     identity and the policy's version. Text that is not UTF-8 is an object with `base64`.
+             */
+            evidence?: Record<string, never> | null;
+        };
+        /**
+         * @description The rule that a program broke.
+         * @enum {string}
+         */
+        ViolationKind: "deniedCall" | "syscallRate" | "memoryGrowth";
+        /** @description A page of violations, newest first. */
+        ViolationList: {
+            /**
+             * Format: int64
+             * @description `before` of the next page; absent on the last one.
+             */
+            nextBefore?: number | null;
+            violations: components["schemas"]["Violation"][];
+        };
     };
     responses: {
-        /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
+        /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-password` (Invalid password), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `invalid-user-name` (Invalid user name), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */
         Refused400: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1816,9 +2693,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `admin-token-required` (Operator's token required), `secret-required` (Secret required). */
+        /** @description Refused: `admin-token-required` (Operator's token required), `credentials-required` (Credentials required), `invalid-key` (Invalid API key), `secret-required` (Secret required), `wrong-password` (Wrong name or password). */
         Refused401: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1827,9 +2706,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `foreign-origin` (Foreign origin), `not-local` (Not from this machine), `wrong-admin-token` (Wrong token). */
+        /** @description Refused: `account-flagged` (Flagged for violations), `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `foreign-problem` (Foreign problem), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
         Refused403: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1837,9 +2718,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `not-found` (Not found), `unknown-problem` (Unknown problem). */
+        /** @description Refused: `no-accounts` (No accounts), `not-found` (Not found), `unknown-problem` (Unknown problem). */
         Refused404: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1850,6 +2733,8 @@ export interface components {
         /** @description Refused: `method-not-allowed` (Method not allowed). */
         Refused405: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1860,6 +2745,8 @@ export interface components {
         /** @description Refused: `body-timeout` (Body too slow). */
         Refused408: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1867,9 +2754,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `already-judged` (Already judged), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled). */
+        /** @description Refused: `already-judged` (Already judged), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
         Refused409: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1880,6 +2769,8 @@ export interface components {
         /** @description Refused: `body-too-large` (Body too large), `draft-too-large` (Draft too large), `input-too-large` (Input too large), `source-too-large` (Source too large). */
         Refused413: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1890,6 +2781,8 @@ export interface components {
         /** @description Refused: `unsupported-media-type` (Unsupported media type). */
         Refused415: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1900,6 +2793,8 @@ export interface components {
         /** @description Refused: `foreign-host` (Foreign host). */
         Refused421: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1910,6 +2805,8 @@ export interface components {
         /** @description Refused: `idempotency-key-reused` (Idempotency key reused), `invalid-package` (Invalid package), `language-unavailable` (Language unavailable). */
         Refused422: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1920,6 +2817,8 @@ export interface components {
         /** @description Refused: `upgrade-required` (Upgrade required). */
         Refused426: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 Upgrade: components["headers"]["Upgrade"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1928,9 +2827,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `address-queue-full` (Too many jobs from one address), `too-many-analyses` (Too many analyses), `too-many-hints` (Too many hints), `too-many-sockets` (Too many WebSockets), `too-many-uploads` (Too many packages from one address), `too-much-source` (Too much source code from one address), `user-queue-full` (Too many jobs of one user). */
+        /** @description Refused: `address-queue-full` (Too many jobs from one address), `quota-used-up` (Quota used up), `rate-limited` (Too many requests), `too-many-analyses` (Too many analyses), `too-many-attempts` (Too many attempts), `too-many-hints` (Too many hints), `too-many-sockets` (Too many WebSockets), `too-many-uploads` (Too many packages from one address), `too-much-source` (Too much source code from one address), `user-queue-full` (Too many jobs of one user). */
         Refused429: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1942,6 +2843,8 @@ export interface components {
         /** @description Refused: `internal` (Internal error). */
         Refused500: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
@@ -1952,6 +2855,8 @@ export interface components {
         /** @description Refused: `no-worker` (No worker), `not-ready` (Not ready), `overloaded` (Overloaded), `queue-full` (Queue full). */
         Refused503: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1971,6 +2876,16 @@ export interface components {
     headers: {
         /** @description `true` if this is the answer to an earlier request with the same key. */
         IdempotencyReplayed: "true";
+        /**
+         * @description What is left of the quota that was used most: `r` requests, and `t` seconds until more (IETF draft "RateLimit header fields for HTTP"). Absent where nothing limits the client. `RateLimit-Limit`, `-Remaining` and `-Reset` say the same.
+         * @example "user-run";r=239;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description That quota: `q` requests in `w` seconds.
+         * @example "user-run";q=240;w=60
+         */
+        RateLimitPolicy: string;
         /** @description Seconds after which it is worth trying again. */
         RetryAfter: number;
         /** @description `websocket` */
@@ -1984,6 +2899,1065 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "ada",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    eraseAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Nothing is left of the account */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    claimSubmissions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "secret-of-the-browser"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description How many there were */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "submissions": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClaimAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "createdAt": 1796049000000,
+                     *           "expiresAt": 1798641000000,
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "lastUsedAt": null,
+                     *           "name": "laptop",
+                     *           "namespace": null,
+                     *           "quota": "1000/day",
+                     *           "revokedAt": null,
+                     *           "scopes": [
+                     *             "run"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    addKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expiresInDays": 30,
+                 *       "name": "laptop",
+                 *       "quota": "1000/day",
+                 *       "scopes": [
+                 *         "run",
+                 *         "submit"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *         "createdAt": 1796049000000,
+                     *         "expiresAt": 1798641000000,
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "lastUsedAt": null,
+                     *         "name": "laptop",
+                     *         "namespace": null,
+                     *         "quota": "1000/day",
+                     *         "revokedAt": null,
+                     *         "scopes": [
+                     *           "run"
+                     *         ]
+                     *       },
+                     *       "secret": "lc_9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    renameAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lovelace"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["AuditAction"];
+                /** @description `nextBefore` of the page before. */
+                before?: number;
+                /** @description Size of the page; at most 100. */
+                limit?: number;
+                /** @description Only events since this time, in Unix milliseconds. */
+                since?: number;
+                /** @description Only events by this actor, or on this subject. */
+                user?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listFlags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flags */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changeFlag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description Id of the user, or the address
+                 * @example ada
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagRequest"];
+            };
+        };
+        responses: {
+            /** @description The flag that was set or lifted */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountFlag"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 7,
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "expiresAt": 1796653800000,
+                     *       "path": "/register?invitation=9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listAllKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "account": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "createdAt": 1796049000000,
+                     *           "expiresAt": 1798641000000,
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "lastUsedAt": null,
+                     *           "name": "laptop",
+                     *           "namespace": null,
+                     *           "quota": "1000/day",
+                     *           "revokedAt": null,
+                     *           "scopes": [
+                     *             "run"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    revokeAnyKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page. */
+                after?: string;
+                /** @description At most this many; 100 when absent. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": null,
+                     *       "users": [
+                     *         {
+                     *           "createdAt": 1796049000000,
+                     *           "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *           "name": "lovelace",
+                     *           "role": "user"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The account's id
+                 * @example acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "setter"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "setter"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listViolations: {
+        parameters: {
+            query?: {
+                /** @description `nextBefore` of the page before. */
+                before?: number;
+                /** @description Size of the page; at most 100. */
+                limit?: number;
+                /** @description Only violations since this time, in Unix milliseconds. */
+                since?: number;
+                /** @description Only violations of this user. */
+                user?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getViolation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The violation's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The violation */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationDetail"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "lovelace",
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The account; the session is in a cookie */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description The session */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "lovelace",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    logOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions have ended */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "correct horse battery",
+                 *       "password": "staple battery horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description The password is changed */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ada",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description The account; the session is in a cookie */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description The session */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": 1796049000000,
+                     *       "id": "acct-0f8d2c5b7e9a41d3b6c0a1e2f3d4c5b6",
+                     *       "name": "ada",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -1999,12 +3973,18 @@ export interface operations {
             /** @description Defaults and maxima */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
+                     *       "auth": {
+                     *         "mode": "open",
+                     *         "registration": null
+                     *       },
                      *       "maxInputBytes": 8388608,
                      *       "maxSourceBytes": 1048576,
                      *       "packages": {
@@ -2059,6 +4039,47 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    getFlag: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user; not needed with the user's secret in a header.
+                 * @example user-123
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flag, if there is one */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFlag"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2097,6 +4118,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2139,6 +4162,8 @@ export interface operations {
             /** @description The languages */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2187,6 +4212,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2208,6 +4235,8 @@ export interface operations {
             /** @description The problems */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2235,6 +4264,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -2271,6 +4302,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2298,6 +4331,8 @@ export interface operations {
             /** @description A problem of this id exists; replace it with PUT */
             409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2311,6 +4346,8 @@ export interface operations {
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2351,6 +4388,8 @@ export interface operations {
             /** @description The problem */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2400,6 +4439,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2433,6 +4474,8 @@ export interface operations {
             /** @description The problem is replaced */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2455,6 +4498,8 @@ export interface operations {
             /** @description The problem is new */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2474,6 +4519,8 @@ export interface operations {
             /** @description The package has mistakes; `errors` lists them */
             422: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2507,6 +4554,8 @@ export interface operations {
             /** @description The problem is removed */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2544,6 +4593,8 @@ export interface operations {
             /** @description The package */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2582,6 +4633,8 @@ export interface operations {
             /** @description The rejudge */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2633,6 +4686,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of its progress */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2685,6 +4740,8 @@ export interface operations {
             /** @description The image */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2693,6 +4750,111 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listProblemSubmissions: {
+        parameters: {
+            query?: {
+                /** @description True for the code as the last column of the CSV. */
+                code?: boolean;
+                /** @description `nextCursor` of the previous page; not for CSV. */
+                cursor?: string;
+                /** @description `csv` is also what `Accept: text/csv` gets. */
+                format?: "json" | "csv";
+                /**
+                 * @description At most this many; 20 when absent. Not for CSV, which has all.
+                 * @example 1
+                 */
+                limit?: number;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The problem's id
+                 * @example aplusb
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, or all of them */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "nextCursor": null,
+                     *       "submissions": [
+                     *         {
+                     *           "createdAt": 1796050704221,
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *           "isCustomTest": false,
+                     *           "language": "python",
+                     *           "problemId": "aplusb",
+                     *           "status": "Completed",
+                     *           "userId": "ada",
+                     *           "userName": null,
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemSubmissions"];
+                    /**
+                     * @example {
+                     *       "nextCursor": null,
+                     *       "submissions": [
+                     *         {
+                     *           "createdAt": 1796050704221,
+                     *           "id": "94f9a879-4512-4827-9517-3cc4303b99ed",
+                     *           "isCustomTest": false,
+                     *           "language": "python",
+                     *           "problemId": "aplusb",
+                     *           "status": "Completed",
+                     *           "userId": "ada",
+                     *           "userName": null,
+                     *           "verdict": {
+                     *             "maxMemory": 9437184,
+                     *             "maxTime": 1.3,
+                     *             "passedTests": 0,
+                     *             "status": "Wrong Answer",
+                     *             "totalTests": 13
+                     *           },
+                     *           "verifiedBy": "server"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2732,6 +4894,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2822,6 +4986,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2866,6 +5032,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2909,6 +5077,8 @@ export interface operations {
             /** @description The run */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -2950,6 +5120,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -2978,6 +5150,8 @@ export interface operations {
             /** @description The run as it ended */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3053,6 +5227,8 @@ export interface operations {
             /** @description Lines of JSON, each a `BatchAnswer` */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3094,12 +5270,15 @@ export interface operations {
             /** @description The status */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
+                     *       "auth": "open",
                      *       "capacity": 2,
                      *       "coldInterpreters": [],
                      *       "compilesDrafts": true,
@@ -3124,6 +5303,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3145,6 +5326,8 @@ export interface operations {
             /** @description The last hour */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3168,6 +5351,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3176,7 +5361,10 @@ export interface operations {
     };
     getSubmission: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
+            };
             header?: {
                 /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -3195,6 +5383,8 @@ export interface operations {
             /** @description The submission */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3253,6 +5443,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3286,6 +5478,8 @@ export interface operations {
             /** @description The submission, whose judgement is cancelled */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3325,6 +5519,8 @@ export interface operations {
             /** @description In numbers of people */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3340,6 +5536,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3352,6 +5550,8 @@ export interface operations {
             query?: {
                 /** @description `final` for the verdict alone; `all` by default. */
                 events?: components["schemas"]["EventKinds"];
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
             };
             header?: {
                 /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
@@ -3368,6 +5568,8 @@ export interface operations {
             /** @description Events */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3376,10 +5578,112 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             426: components["responses"]["Refused426"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    addLink: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user who submitted it; not needed with the user's secret in a header.
+                 * @example ada
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "link": "3f1d000000000000000000000000000000000000000000000000000000000000",
+                     *       "path": "/submission/550e8400-e29b-41d4-a716-446655440000?link=3f1d000000000000000000000000000000000000000000000000000000000000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubmissionLink"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    endLinks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The user who submitted it; not needed with the user's secret in a header.
+                 * @example ada
+                 */
+                userId?: string;
+            };
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The submission's id
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No link leads to it any more */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
@@ -3411,6 +5715,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3487,6 +5793,8 @@ export interface operations {
     getSource: {
         parameters: {
             query?: {
+                /** @description Secret of a link that the submission's user made. */
+                link?: string;
                 /**
                  * @description The user who submitted it; not needed with the user's secret in a header.
                  * @example ada
@@ -3511,6 +5819,8 @@ export interface operations {
             /** @description The code */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3526,6 +5836,7 @@ export interface operations {
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
@@ -3539,8 +5850,8 @@ export interface operations {
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
                 /**
-                 * @description Ids of up to 100 submissions, with commas between them: these are returned, whoever submitted them,
-                 *     in this order and without those that are not there. Not to be used with other parameters.
+                 * @description Ids of up to 100 submissions, with commas between them: these are returned, in this order and
+                 *     without those that are not there or that the caller may not see. Not to be used with other parameters.
                  */
                 ids?: string;
                 /**
@@ -3571,6 +5882,8 @@ export interface operations {
             /** @description One page */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3604,6 +5917,7 @@ export interface operations {
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3646,6 +5960,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3714,6 +6030,8 @@ export interface operations {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     /** @description Address of the submission */
                     Location?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3725,6 +6043,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3776,6 +6096,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3811,6 +6133,55 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    getProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The user name
+                 * @example lovelace
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "activity": [],
+                     *       "languages": [],
+                     *       "memberSince": "2026-11-30",
+                     *       "name": "lovelace",
+                     *       "solved": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProfileAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -3826,6 +6197,8 @@ export interface operations {
             /** @description It responds */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3839,6 +6212,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3860,6 +6235,8 @@ export interface operations {
             /** @description Prometheus text format */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3868,6 +6245,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3889,6 +6268,8 @@ export interface operations {
             /** @description Ready */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };
@@ -3903,6 +6284,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
@@ -3916,7 +6299,9 @@ export interface operations {
                 after?: number;
                 /** @description `final` for verdicts alone; `all` by default. */
                 events?: components["schemas"]["EventKinds"];
-                /** @description Follow this submission alone, whoever submitted it. */
+                /** @description With `submissionId`: secret of a link that the submission's user made. */
+                link?: string;
+                /** @description Follow this submission alone, if the caller may see it. */
                 submissionId?: string;
                 /**
                  * @description The user whose events are sent; `anonymous` when absent. Users with a secret send it in a header or, from a browser, as the subprotocol `letscode.secret.SECRET` beside `letscode`.
@@ -3936,6 +6321,8 @@ export interface operations {
             /** @description Switching to WebSocket */
             101: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     [name: string]: unknown;
                 };

@@ -220,8 +220,8 @@ async fn users_with_a_cap_run_no_more_than_it(broker: &Broker) {
     assert_eq!(broker.jobs.status().await.unwrap().queued, 3);
     let first = soon(broker.jobs.lease()).await.unwrap();
     assert_eq!(first.job, jobs[0]);
-    let other = soon(broker.jobs.lease()).await.unwrap();
-    assert_eq!(other.job, jobs[2], "the cap is each user's own");
+    let of_ada = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(of_ada.job, jobs[2], "the cap is each user's own");
     not_now(broker.jobs.lease()).await;
     assert_eq!(broker.jobs.status().await.unwrap().queued, 1);
     // A job that comes back keeps its place below the cap.

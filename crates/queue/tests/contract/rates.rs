@@ -42,9 +42,9 @@ async fn a_quota_may_be_used_at_once_and_comes_back_by_parts(broker: &Broker) {
 }
 
 async fn names_and_quotas_are_counted_apart(broker: &Broker) {
-    let one = quota(1, RatePeriod::Day);
-    let other = quota(1, RatePeriod::Hour);
-    for (name, quota) in [("ada", one), ("bob", one), ("ada", other)] {
+    let daily = quota(1, RatePeriod::Day);
+    let hourly = quota(1, RatePeriod::Hour);
+    for (name, quota) in [("ada", daily), ("bob", daily), ("ada", hourly)] {
         for is_allowed in [true, false] {
             let state = broker.rates.count_request(name, quota).await.unwrap();
             assert_eq!(state.is_allowed(), is_allowed, "{name} {quota}");
@@ -52,10 +52,10 @@ async fn names_and_quotas_are_counted_apart(broker: &Broker) {
     }
 }
 
-/// A client that asks without a pause is let in as soon as one that waits.
+/// A client that asks without a pause is let in as soon as another that waits.
 async fn refused_requests_cost_nothing(broker: &Broker) {
-    let one = quota(2, RatePeriod::Second);
-    let count = async || broker.rates.count_request("ada", one).await.unwrap();
+    let twice = quota(2, RatePeriod::Second);
+    let count = async || broker.rates.count_request("ada", twice).await.unwrap();
     let began = tokio::time::Instant::now();
     let mut allowed = 0;
     while began.elapsed() < Duration::from_millis(1800) {

@@ -434,8 +434,7 @@ impl RunWatch<'_, '_> {
         }
         let notification =
             sys::receive_notification(listener.as_fd()).at(SandboxStep::Supervise)?;
-        // Kept open until the cell is killed: once it is closed the call would return an error, and
-        // the program go on.
+        // Kept open until the cell is killed: the call of a closed one returns an error.
         self.cell.listener = Some(listener);
         self.denied_call = notification.map(DeniedSyscall::from);
         Ok(true)

@@ -18,6 +18,7 @@ use crate::AppState;
 use crate::admission::quote;
 use crate::audit_sender::AuditSender;
 use crate::body::{DISCARD_TIME, discard};
+use crate::caller::Identity;
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
@@ -153,6 +154,12 @@ pub(crate) async fn put(
         Ok(id) => state.store().problem(id).await?.is_none(),
         Err(_) => true,
     };
+    // Before a body is read that is not wanted.
+    if let (Ok(id), false) = (&id, is_new)
+        && let Ok(manager) = ProblemManager::of(&Identity::of(request.extensions()))
+    {
+        manager.require(&state, id).await?;
+    }
     let imported = take(&state, request, id.map(Some), ImportMode::Replace).await?;
     if is_new {
         return Ok(created(imported));

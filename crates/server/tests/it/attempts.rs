@@ -2,115 +2,16 @@
 //! credentials that have ended. None of it may succeed: no answer has what only the victim may see, and
 //! at the end nothing of the victim's has changed.
 
+mod scene;
+
 use axum::http::StatusCode;
-use letscode_model::{
-    JobId, KeptRun, KeyOwner, KeyScope, LanguageId, NewSubmission, ProblemId, RandomSecret, Role,
-    RunStatus, SubmissionId, TextEncoding, UserId,
-};
-use letscode_queue::Replies;
-use letscode_server::AuthMode;
-use letscode_store::{
-    AccessStore, AccountStore, KeyStore, NewKey, NewSession, SessionStore, Store, SubmissionFilter,
-};
+use letscode_model::{KeyOwner, KeyScope, RandomSecret, Role};
+use letscode_store::{AccessStore, KeyStore, NewKey, NewSession, SessionStore};
 use serde_json::{Value, json};
 
-use crate::common::people::{account, key, logged_in, namespace, request, started};
-use crate::common::{Answer, TestServer};
-
-/// Part of everything that only the victim may see.
-const MARKER: &str = "7f3a-only-for-the-victim";
-
-type Headers = Vec<(&'static str, String)>;
-
-struct Attempt {
-    name: String,
-    method: &'static str,
-    path: String,
-    headers: Headers,
-    body: Value,
-}
-
-struct Scene {
-    server: TestServer,
-    victim: UserId,
-    /// Submissions of the victim's account and of a user of another back end.
-    submissions: [SubmissionId; 2],
-    run: JobId,
-    victims_key: String,
-    attempts: Vec<Attempt>,
-}
-
-impl Scene {
-    async fn start() -> Scene {
-        let server = started(AuthMode::Accounts).await;
-        let victim = account(&server, "ada", Role::User).await.id;
-        let victims = [victim.clone(), UserId("moodle/ada".to_owned())];
-        let mut submissions = Vec::new();
-        for user in &victims {
-            submissions.push(add_submission(&server, user).await);
-        }
-        let run = KeptRun {
-            id: JobId::random(),
-            status: RunStatus::Running,
-            encoding: TextEncoding::default(),
-            report: None,
-        };
-        let minute = std::time::Duration::from_secs(60);
-        server.queue.keep_run(&victim, &run, minute).await.unwrap();
-        let new = NewKey {
-            hash: RandomSecret::new_key().hash(),
-            name: MARKER.into(),
-            owner: KeyOwner::Account(victim.clone()),
-            scopes: [KeyScope::Run].into(),
-            quota: None,
-            expires_at: None,
-        };
-        let victims_key = server.store.add_key(&new).await.unwrap().id.to_string();
-        Scene {
-            server,
-            victim,
-            submissions: [submissions[0], submissions[1]],
-            run: run.id,
-            victims_key,
-            attempts: Vec::new(),
-        }
-    }
-
-    fn attempt(&mut self, name: &str, call: (&'static str, &str), headers: Headers, body: Value) {
-        self.attempts.push(Attempt {
-            name: name.to_owned(),
-            method: call.0,
-            path: call.1.to_owned(),
-            headers,
-            body,
-        });
-    }
-
-    async fn perform(&self, attempt: &Attempt) -> Answer {
-        let headers: Vec<(&str, &str)> = attempt
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let request = request(attempt.method, &attempt.path, &headers, &attempt.body);
-        self.server.call(request).await
-    }
-}
-
-async fn add_submission(server: &TestServer, user: &UserId) -> SubmissionId {
-    let new = NewSubmission {
-        id: SubmissionId::random(),
-        user_id: user.clone(),
-        problem_id: ProblemId::parse("aplusb").unwrap(),
-        language: LanguageId("python".into()),
-        code: format!("print('{MARKER}')"),
-        is_custom_test: false,
-        run_all: false,
-    };
-    server.store.insert_submission(&new).await.unwrap();
-    server.store.cancel_judgement(new.id).await.unwrap();
-    new.id
-}
+use self::scene::{Headers, MARKER, Scene, state_of_victim};
+use crate::common::Answer;
+use crate::common::people::{key, logged_in, namespace};
 
 fn bearer(secret: &str) -> Headers {
     vec![("authorization", format!("Bearer {secret}"))]
@@ -490,22 +391,4 @@ async fn outsiders_have_no_success() {
 /// True for the page's own files, which everybody gets.
 fn is_page(answer: &Answer) -> bool {
     answer.status == StatusCode::OK && answer.header("content-type").starts_with("text/html")
-}
-
-/// Everything of the victim's that somebody could change.
-async fn state_of_victim(scene: &Scene) -> String {
-    let store = &scene.server.store;
-    let account = store.account(&scene.victim).await.unwrap();
-    let password = store.password_hash(&scene.victim).await.unwrap();
-    let keys = store.keys(Some(&scene.victim)).await.unwrap();
-    let filter = SubmissionFilter {
-        user_id: Some(scene.victim.clone()),
-        ..SubmissionFilter::default()
-    };
-    let submissions = store.list_submissions(&filter).await.unwrap();
-    let problems = store.problems().await.unwrap();
-    let run = scene.server.queue.kept_run(scene.run).await.unwrap();
-    let keys: Vec<_> = keys.iter().map(|key| (key.id, key.revoked_at)).collect();
-    let ids: Vec<_> = submissions.submissions.iter().map(|one| one.id).collect();
-    format!("{account:?} {password:?} {keys:?} {ids:?} {problems:?} {run:?}")
 }

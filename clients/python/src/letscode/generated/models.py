@@ -2,14 +2,94 @@
 #   filename:  openapi.json
 
 from __future__ import annotations
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from uuid import UUID
 from typing_extensions import TypeAliasType
 
 
+class ActivityDay(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    day: Annotated[str, Field(description="UTC.", examples=["2026-11-30"])]
+    submissions: Annotated[int, Field(ge=0)]
+
+
+class AuditEvent(BaseModel):
+    """
+    Something that was done, and by whom. Its texts are bounded and show what they are: control
+    characters are replaced.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    action: Annotated[
+        Literal[
+            "violation",
+            "log-in",
+            "failed-log-in",
+            "log-out-everywhere",
+            "password-change",
+            "key-added",
+            "key-revoked",
+            "role-change",
+            "account-created",
+            "account-deleted",
+            "problem-added",
+            "problem-replaced",
+            "problem-removed",
+            "rejudge",
+            "cancel",
+            "flag",
+            "unflag",
+        ],
+        Field(description="The actions that the audit log records."),
+    ]
+    actor: Annotated[
+        str,
+        Field(
+            description="Id of the user, `key:` and the name of a key, [`AuditEvent::OPERATOR`] or\n[`AuditEvent::SERVICE`]."
+        ),
+    ]
+    address: Annotated[str | None, Field(description="Address of the client.")] = None
+    details: dict[str, str] | None = None
+    subject: Annotated[
+        str | None,
+        Field(
+            description="The thing that was acted on: a user, a key, a problem, a submission."
+        ),
+    ] = None
+
+
 class Arg(RootModel[str]):
     root: Annotated[str, Field(max_length=16384, min_length=0, pattern="^[^\\u0000]*$")]
+
+
+class ClaimAnswer(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    submissions: Annotated[
+        int,
+        Field(description="Number of submissions that are the account's now.", ge=0),
+    ]
+
+
+class ClaimRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    secret: Annotated[
+        str,
+        Field(
+            description="The secret of the browser that submitted: it proves whose the submissions are.",
+            max_length=128,
+            min_length=16,
+        ),
+    ]
 
 
 class ClientMessage1(BaseModel):
@@ -165,6 +245,21 @@ class EditorInfo(BaseModel):
     template: Annotated[str, Field(description="Text of a new draft.")]
 
 
+class EraseRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    password: Annotated[
+        str | None,
+        Field(
+            description="The password; absent for an account that has none.",
+            max_length=1024,
+            min_length=0,
+        ),
+    ] = None
+
+
 class EventKinds(RootModel[Literal["all", "final"]]):
     root: Annotated[
         Literal["all", "final"],
@@ -267,6 +362,20 @@ class JudgingProgress(BaseModel):
     ]
 
 
+class LanguageUse(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    language: Annotated[
+        str,
+        Field(
+            description="The stable name of a language in every API: `javascript`, `python`, `cpp`.",
+            examples=["python"],
+        ),
+    ]
+    submissions: Annotated[int, Field(ge=0)]
+
+
 class LimitSpec(BaseModel):
     """
     Limits as a request states them: those that are absent are the service's. Times are milliseconds,
@@ -350,6 +459,17 @@ class LimitValues(BaseModel):
     wall_time: Annotated[int, Field(alias="wallTime", ge=0)]
 
 
+class LoginRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    name: Annotated[str, Field(examples=["ada"], max_length=256, min_length=0)]
+    password: Annotated[
+        str, Field(examples=["correct horse battery"], max_length=1024, min_length=0)
+    ]
+
+
 class Notice(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
@@ -426,6 +546,24 @@ class PackageForm(BaseModel):
     ] = None
 
 
+class PasswordRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    current: Annotated[
+        str | None,
+        Field(
+            description="The password so far; absent for an account that has none.",
+            max_length=1024,
+            min_length=0,
+        ),
+    ] = None
+    password: Annotated[
+        str, Field(description="At least 8 characters.", max_length=1024, min_length=8)
+    ]
+
+
 class Judge0Item(RootModel[int]):
     root: Annotated[int, Field(ge=0)]
 
@@ -478,6 +616,19 @@ class Problem(BaseModel):
         Field(
             description="A URN such as `urn:letscode:problem:unknown-language`.",
             examples=["urn:letscode:problem:unknown-language"],
+        ),
+    ]
+
+
+class ProblemId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description="The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not\nstarting with a dot. It is used in paths, so nothing else is ever accepted.",
+            examples=["aplusb"],
+            max_length=128,
+            min_length=1,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         ),
     ]
 
@@ -604,6 +755,60 @@ class RefusedLine(BaseModel):
     index: Annotated[int, Field(ge=0)]
     problem: Annotated[
         Problem, Field(description="The reason why this line was not run.")
+    ]
+
+
+class RegisterRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    invitation: Annotated[
+        str | None,
+        Field(
+            description="The code of an invitation, where registration is by invitation.",
+            max_length=128,
+            min_length=0,
+        ),
+    ] = None
+    name: Annotated[
+        str,
+        Field(
+            description="2 to 32 letters, digits, `.`, `_` or `-`. Names that look alike are the same name.",
+            examples=["ada"],
+            max_length=256,
+            min_length=2,
+        ),
+    ]
+    password: Annotated[
+        str,
+        Field(
+            description="At least 8 characters.",
+            examples=["correct horse battery"],
+            max_length=1024,
+            min_length=8,
+        ),
+    ]
+
+
+class RenameRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    name: Annotated[str, Field(examples=["ada"], max_length=256, min_length=2)]
+
+
+class RoleRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    role: Annotated[
+        Literal["user", "setter", "admin"],
+        Field(
+            description="Rights of an account. Each role has those of the ones before it."
+        ),
     ]
 
 
@@ -830,81 +1035,6 @@ class Sample(BaseModel):
     running: Annotated[int, Field(description="Jobs running on a worker.", ge=0)]
 
 
-class ServiceConfig(BaseModel):
-    """
-    The bounds of this service.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    max_input_bytes: Annotated[
-        int,
-        Field(
-            alias="maxInputBytes",
-            description="Largest `input` of `POST /api/test`.",
-            ge=0,
-        ),
-    ]
-    max_source_bytes: Annotated[
-        int,
-        Field(
-            alias="maxSourceBytes",
-            description="Largest source of `POST /api/submit` and `POST /api/test`.",
-            ge=0,
-        ),
-    ]
-    packages: Annotated[
-        PackageBounds, Field(description="Bounds of `POST /api/problems`, in bytes.")
-    ]
-    runs: Annotated[
-        RunBounds, Field(description="Defaults and bounds of `POST /api/run`.")
-    ]
-
-
-class Stage(BaseModel):
-    """
-    The end of one process, its output and its use of resources.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    execution_time: Annotated[
-        float, Field(alias="executionTime", description="CPU time in milliseconds.")
-    ]
-    exit_code: Annotated[
-        int | None, Field(alias="exitCode", description="The exit code, if it exited.")
-    ]
-    memory_used: Annotated[
-        int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
-    ]
-    outcome: Annotated[
-        Literal[
-            "exited",
-            "signaled",
-            "cpu_time_exceeded",
-            "wall_time_exceeded",
-            "memory_exceeded",
-            "output_exceeded",
-            "syscall_denied",
-            "sandbox_error",
-        ],
-        Field(description="End of a process as the sandbox saw it."),
-    ]
-    signal: Annotated[
-        int | None, Field(description="The signal's number, if a signal ended it.")
-    ]
-    stderr: str
-    stdout: str
-    truncated: Annotated[
-        OutputTruncation, Field(description="Streams of which not everything is here.")
-    ]
-    wall_time: Annotated[
-        float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
-    ]
-
-
 class StatusHistory(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
@@ -946,6 +1076,25 @@ class StreamMessage5(BaseModel):
     data: Notice
     seq: Annotated[int, Field(ge=0)]
     type: Literal["error"]
+
+
+class SubmissionLink(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    link: Annotated[
+        str,
+        Field(
+            description="The secret, for the parameter `link`. It is not shown again."
+        ),
+    ]
+    path: Annotated[
+        str,
+        Field(
+            description="Address of the submission's page, with the secret in it.",
+            examples=["/submission/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…"],
+        ),
+    ]
 
 
 class SubmittedSource(BaseModel):
@@ -1037,6 +1186,94 @@ class VerdictSummary(BaseModel):
     ]
 
 
+class AccountAnswer(BaseModel):
+    """
+    An account, for its owner and admins.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    created_at: Annotated[
+        int, Field(alias="createdAt", description="Unix time in milliseconds.")
+    ]
+    id: Annotated[
+        str,
+        Field(
+            description="Owner of the account's submissions; never changes.",
+            examples=["user-123"],
+        ),
+    ]
+    name: Annotated[
+        str,
+        Field(
+            description="The name that a person logs in with: 2 to 32 letters, digits and `.`, `_`, `-`, in lower case.\n\nTwo names that look alike are the same name: see [`UserName::look`].",
+            examples=["ada"],
+        ),
+    ]
+    role: Annotated[
+        Literal["user", "setter", "admin"],
+        Field(
+            description="Rights of an account. Each role has those of the ones before it."
+        ),
+    ]
+
+
+class AccountList(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    next: Annotated[
+        str | None, Field(description="Start of the next page; `null` on the last one.")
+    ]
+    users: Annotated[list[AccountAnswer], Field(description="By name.")]
+
+
+class AuditEntry(AuditEvent):
+    """
+    An event in the audit log.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: Annotated[int, Field(description="Numbers grow in the order of recording.")]
+    time: Annotated[int, Field(description="Unix time in milliseconds.")]
+
+
+class AuditList(BaseModel):
+    """
+    A page of the audit log, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    events: list[AuditEntry]
+    next_before: Annotated[
+        int | None,
+        Field(
+            alias="nextBefore",
+            description="`before` of the next page; absent on the last one.",
+        ),
+    ] = None
+
+
+class AuthReport(BaseModel):
+    """
+    How callers are identified.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    mode: Annotated[
+        Literal["open", "keys", "accounts"],
+        Field(description="How callers are identified."),
+    ]
+    registration: Literal["open", "invitation", "closed"] | None
+
+
 class ClientTest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -1081,21 +1318,33 @@ class CollectedFile(BaseModel):
     name: str
 
 
-class CompileResult(Stage):
+class DeniedCall(BaseModel):
     """
-    Result of compiling.
+    A system call that a policy denies, and that ended a program.
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    cached: Annotated[
-        bool,
+    arguments: Annotated[
+        list[str],
         Field(
-            description="True if the same program had been compiled before: times and memory are those of that time."
+            description="The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact\nin JSON. Those that the call doesn't take are whatever was there. Empty in public answers about\nhidden tests, whose data they may hold."
         ),
     ]
-    success: Annotated[bool, Field(description="True if there is a program to run.")]
+    name: Annotated[
+        str,
+        Field(
+            description="Name as in the manual, `socket` for example. A call without a name is `syscall-` and its\nnumber; calls of 32-bit code begin with `i386-`, those of the x32 ABI with `x32-`."
+        ),
+    ]
+    number: Annotated[
+        int, Field(description="Number of the call on the worker's machine.")
+    ]
+    stage: Annotated[
+        Literal["compile", "run", "check"],
+        Field(description="What a program was executed for."),
+    ]
 
 
 class Estimate(BaseModel):
@@ -1171,6 +1420,49 @@ class Fact(BaseModel):
     ]
 
 
+class FlagRequest(BaseModel):
+    """
+    Setting or lifting a flag.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    flagged: Annotated[bool, Field(description="False lifts the flag.")]
+    kind: Literal["user", "address"] | None = None
+    reason: Annotated[
+        str,
+        Field(
+            description="For the audit log and, of a flag, for the user: 1 to 500 bytes.",
+            max_length=500,
+            min_length=1,
+        ),
+    ]
+    seconds: Annotated[
+        int | None,
+        Field(
+            description="Time after which it ends; a day when absent.",
+            ge=1,
+            le=316224000,
+        ),
+    ] = None
+
+
+class FlagSubject(BaseModel):
+    """
+    A user or an address that may be flagged.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    kind: Annotated[
+        Literal["user", "address"], Field(description="The kinds of a [`FlagSubject`].")
+    ]
+    name: str
+
+
 class ImportedPackage(BaseModel):
     """
     A problem that was imported.
@@ -1217,6 +1509,58 @@ class ImportedPackage(BaseModel):
     ]
 
 
+class InvitationAnswer(BaseModel):
+    """
+    An invitation, for one registration.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: Annotated[
+        str,
+        Field(
+            description="Shown here and never again; `invitation` of `POST /api/auth/register`."
+        ),
+    ]
+    expires_at: Annotated[
+        int, Field(alias="expiresAt", description="Unix time in milliseconds.")
+    ]
+    path: Annotated[
+        str,
+        Field(
+            description="Path and query of the page that it is entered on.",
+            examples=["/register?invitation=…"],
+        ),
+    ]
+    role: Annotated[
+        Literal["user", "setter", "admin"],
+        Field(
+            description="Rights of an account. Each role has those of the ones before it."
+        ),
+    ]
+
+
+class InvitationRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    days: Annotated[
+        int | None,
+        Field(description="Days until it expires; 7 when absent.", ge=1, le=90),
+    ] = None
+    name: Annotated[
+        str | None,
+        Field(
+            description="The name that the account gets; whoever registers chooses when absent.",
+            max_length=256,
+            min_length=2,
+        ),
+    ] = None
+    role: Literal["user", "setter", "admin"] | None = None
+
+
 class JudgementSummary(BaseModel):
     """
     One judgement of a submission, without its test results.
@@ -1256,6 +1600,167 @@ class JudgementSummary(BaseModel):
     ]
 
 
+class KeyAnswer(BaseModel):
+    """
+    An API key, without its secret.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    account: str | None
+    created_at: Annotated[
+        int,
+        Field(
+            alias="createdAt",
+            description="This and the other times: Unix time in milliseconds.",
+        ),
+    ]
+    expires_at: Annotated[int | None, Field(alias="expiresAt")]
+    id: Annotated[UUID, Field(description="Identifies an API key, and is no secret.")]
+    last_used_at: Annotated[
+        int | None, Field(alias="lastUsedAt", description="Exact to the hour.")
+    ]
+    name: str
+    namespace: str | None
+    quota: Annotated[
+        str | None,
+        Field(
+            description="Runs and submissions by hour or day; `null` if they are not counted.",
+            examples=["10000/day"],
+        ),
+    ]
+    revoked_at: Annotated[int | None, Field(alias="revokedAt")]
+    scopes: list[Literal["run", "submit", "read", "setter", "admin"]]
+
+
+class KeyList(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    keys: Annotated[list[KeyAnswer], Field(description="Newest first.")]
+
+
+class KeyRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    expires_in_days: Annotated[
+        int | None,
+        Field(
+            alias="expiresInDays",
+            description="Days until the key expires; never when absent.",
+            ge=1,
+            le=3660,
+        ),
+    ] = None
+    name: Annotated[
+        str,
+        Field(
+            description="For people: 1 to 64 bytes.",
+            examples=["laptop"],
+            max_length=64,
+            min_length=1,
+        ),
+    ]
+    quota: Annotated[
+        str | None,
+        Field(
+            description="Runs and submissions by hour or day, such as `1000/day`.",
+            examples=["1000/day"],
+            max_length=15,
+            min_length=5,
+            pattern="^[0-9]+/(hour|day)$",
+        ),
+    ] = None
+    scopes: Annotated[
+        list[Literal["run", "submit", "read", "setter", "admin"]],
+        Field(
+            description="At least one; `setter` and `admin` for accounts of that role alone.",
+            max_length=5,
+            min_length=1,
+        ),
+    ]
+
+
+class NewKeyAnswer(BaseModel):
+    """
+    A new API key, with its secret.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: KeyAnswer
+    secret: Annotated[
+        str,
+        Field(description="The secret: shown here and never again.", examples=["lc_…"]),
+    ]
+
+
+class NewViolation(BaseModel):
+    """
+    A program that was ended for something that it may not do. One submission or run is one violation,
+    on however many tests that was so.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    address: Annotated[
+        str | None,
+        Field(description="Address of the client; absent when no client waited."),
+    ] = None
+    call: DeniedCall | None = None
+    count: Annotated[
+        int, Field(description="Number of tests on which it happened.", ge=0)
+    ]
+    counts_against: Annotated[
+        list[FlagSubject] | None,
+        Field(
+            alias="countsAgainst",
+            description="Users and addresses that it counts against. Empty for a setter's program, and for a rejudge.",
+        ),
+    ] = None
+    judgement: Annotated[
+        int | None, Field(description="Number of the submission's judgement.", ge=0)
+    ] = None
+    kind: Annotated[
+        Literal["deniedCall", "syscallRate", "memoryGrowth"],
+        Field(description="The rule that a program broke."),
+    ]
+    language: Annotated[
+        str,
+        Field(
+            description="The stable name of a language in every API: `javascript`, `python`, `cpp`.",
+            examples=["python"],
+        ),
+    ]
+    problem_id: Annotated[ProblemId | None, Field(alias="problemId")] = None
+    run_id: Annotated[UUID | None, Field(alias="runId")] = None
+    stage: Annotated[
+        Literal["compile", "run", "check"],
+        Field(description="What a program was executed for."),
+    ]
+    submission_id: Annotated[UUID | None, Field(alias="submissionId")] = None
+    test: Annotated[
+        int | None,
+        Field(
+            description="Number of the first test on which it happened, from 1.", ge=0
+        ),
+    ] = None
+    user_id: Annotated[
+        str,
+        Field(
+            alias="userId",
+            description="The public id of a user: 1 to 128 bytes, no control characters or invisible ones.\n\nAn id that a client just states is unprotected: everybody may state it. One of the form\n`pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under\nit. One of `acct-` and 32 hexadecimal digits belongs to an account.",
+            examples=["user-123"],
+        ),
+    ]
+    worker: Annotated[str, Field(description="Id of the worker whose cell it was.")]
+
+
 class PeerNames(BaseModel):
     """
     Names of a language in other services' APIs, for clients that were written for those.
@@ -1281,6 +1786,41 @@ class ProblemList(BaseModel):
         populate_by_name=True,
     )
     problems: list[ProblemSummary]
+
+
+class ProfileAnswer(BaseModel):
+    """
+    What everybody with access to the service may see of a person: no code, no failures, and no times but
+    days.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    activity: Annotated[
+        list[ActivityDay],
+        Field(description="Days of the last year with submissions, oldest first."),
+    ]
+    languages: Annotated[list[LanguageUse], Field(description="Most used first.")]
+    member_since: Annotated[
+        str,
+        Field(
+            alias="memberSince",
+            description="Day of the registration, UTC.",
+            examples=["2026-11-30"],
+        ),
+    ]
+    name: Annotated[
+        str,
+        Field(
+            description="The name that a person logs in with: 2 to 32 letters, digits and `.`, `_`, `-`, in lower case.\n\nTwo names that look alike are the same name: see [`UserName::look`].",
+            examples=["ada"],
+        ),
+    ]
+    solved: Annotated[
+        list[ProblemId],
+        Field(description="Problems with an accepted submission, by id."),
+    ]
 
 
 class QueuePosition(BaseModel):
@@ -1377,10 +1917,49 @@ class RunFileRequest(BaseModel):
     ]
 
 
+class ServiceConfig(BaseModel):
+    """
+    The bounds of this service.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    auth: Annotated[AuthReport, Field(description="Who may use the service.")]
+    max_input_bytes: Annotated[
+        int,
+        Field(
+            alias="maxInputBytes",
+            description="Largest `input` of `POST /api/test`.",
+            ge=0,
+        ),
+    ]
+    max_source_bytes: Annotated[
+        int,
+        Field(
+            alias="maxSourceBytes",
+            description="Largest source of `POST /api/submit` and `POST /api/test`.",
+            ge=0,
+        ),
+    ]
+    packages: Annotated[
+        PackageBounds, Field(description="Bounds of `POST /api/problems`, in bytes.")
+    ]
+    runs: Annotated[
+        RunBounds, Field(description="Defaults and bounds of `POST /api/run`.")
+    ]
+
+
 class ServiceStatus(SystemStatus):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    auth: Annotated[
+        Literal["open", "keys", "accounts"],
+        Field(
+            description="How callers are identified; in mode `open` everybody may run programs, under any name."
+        ),
+    ]
     cold_interpreters: Annotated[
         list[str],
         Field(
@@ -1425,6 +2004,50 @@ class ServiceStatus(SystemStatus):
     uptime: Annotated[int, Field(description="Seconds since the server started.", ge=0)]
     version: Annotated[str, Field(examples=["0.1.0"])]
     workers: Annotated[int, Field(description="Number of workers.", ge=0)]
+
+
+class Stage(BaseModel):
+    """
+    The end of one process, its output and its use of resources.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    denied_call: Annotated[DeniedCall | None, Field(alias="deniedCall")] = None
+    execution_time: Annotated[
+        float, Field(alias="executionTime", description="CPU time in milliseconds.")
+    ]
+    exit_code: Annotated[
+        int | None, Field(alias="exitCode", description="The exit code, if it exited.")
+    ]
+    memory_used: Annotated[
+        int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
+    ]
+    outcome: Annotated[
+        Literal[
+            "exited",
+            "signaled",
+            "cpu_time_exceeded",
+            "wall_time_exceeded",
+            "memory_exceeded",
+            "output_exceeded",
+            "syscall_denied",
+            "sandbox_error",
+        ],
+        Field(description="End of a process as the sandbox saw it."),
+    ]
+    signal: Annotated[
+        int | None, Field(description="The signal's number, if a signal ended it.")
+    ]
+    stderr: str
+    stdout: str
+    truncated: Annotated[
+        OutputTruncation, Field(description="Streams of which not everything is here.")
+    ]
+    wall_time: Annotated[
+        float, Field(alias="wallTime", description="Wall-clock time in milliseconds.")
+    ]
 
 
 class Statement(BaseModel):
@@ -1511,7 +2134,7 @@ class SubmissionSummary(BaseModel):
         str,
         Field(
             alias="userId",
-            description="The public id of a user: 1 to 128 bytes, no control characters or invisible ones.\n\nAn id that a client just states is unprotected: everybody may state it. One of the form\n`pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under\nit.",
+            description="The public id of a user: 1 to 128 bytes, no control characters or invisible ones.\n\nAn id that a client just states is unprotected: everybody may state it. One of the form\n`pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under\nit. One of `acct-` and 32 hexadecimal digits belongs to an account.",
             examples=["user-123"],
         ),
     ]
@@ -1529,6 +2152,7 @@ class TestResult(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    denied_call: Annotated[DeniedCall | None, Field(alias="deniedCall")] = None
     execution_time: Annotated[
         float, Field(alias="executionTime", description="CPU time in milliseconds.")
     ]
@@ -1607,6 +2231,69 @@ class TestRun(Stage):
         ]
         | None
     ) = None
+
+
+class Violation(NewViolation):
+    """
+    A violation in the store.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: Annotated[int, Field(description="Numbers grow in the order of recording.")]
+    time: Annotated[int, Field(description="Unix time in milliseconds.")]
+
+
+class ViolationDetail(Violation):
+    """
+    A violation and what shows it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    evidence: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="The program with its input and limits (`run`), its usage, the ends of its output, the toolchain's\nidentity and the policy's version. Text that is not UTF-8 is an object with `base64`."
+        ),
+    ] = None
+
+
+class ViolationList(BaseModel):
+    """
+    A page of violations, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    next_before: Annotated[
+        int | None,
+        Field(
+            alias="nextBefore",
+            description="`before` of the next page; absent on the last one.",
+        ),
+    ] = None
+    violations: list[Violation]
+
+
+class AccountFlag(BaseModel):
+    """
+    A flag that was set and has not ended.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    actor: Annotated[str, Field(description="The admin who set it, or `letscode`.")]
+    reason: str
+    since: Annotated[int, Field(description="Unix time in milliseconds.")]
+    subject: FlagSubject
+    until: Annotated[
+        int, Field(description="Time at which it ends, as Unix time in milliseconds.")
+    ]
 
 
 class CheckerBody(BaseModel):
@@ -1697,6 +2384,34 @@ class CompareOptions(BaseModel):
     ] = None
 
 
+class CompileResult(Stage):
+    """
+    Result of compiling.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cached: Annotated[
+        bool,
+        Field(
+            description="True if the same program had been compiled before: times and memory are those of that time."
+        ),
+    ]
+    success: Annotated[bool, Field(description="True if there is a program to run.")]
+
+
+class FlagList(BaseModel):
+    """
+    The flags that have not ended, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    flags: list[AccountFlag]
+
+
 class LanguageInfo(BaseModel):
     """
     A language as clients see it.
@@ -1770,6 +2485,38 @@ class LanguageList(BaseModel):
     languages: list[LanguageInfo]
 
 
+class NamedSubmission(SubmissionSummary):
+    """
+    A submission with the name of who made it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    user_name: Annotated[
+        str | None,
+        Field(
+            alias="userName",
+            description="Name of the account; `null` for users without one.",
+        ),
+    ]
+
+
+class OwnFlag(BaseModel):
+    """
+    The caller's own flag.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    flag: AccountFlag | None = None
+    reaction: Annotated[
+        Literal["log", "slow", "refuse"],
+        Field(description="What it does as long as it lasts."),
+    ]
+
+
 class ProblemDetail(ProblemSummary):
     """
     The body of `GET /api/problems/:id`. Contains nothing of the hidden tests.
@@ -1828,6 +2575,20 @@ class ProblemPage(ProblemDetail):
             description="All values of `lang` that have a statement.",
         ),
     ]
+
+
+class ProblemSubmissions(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    next_cursor: Annotated[
+        str | None,
+        Field(
+            alias="nextCursor",
+            description="Start of the next page; `null` on the last one.",
+        ),
+    ]
+    submissions: Annotated[list[NamedSubmission], Field(description="Newest first.")]
 
 
 class Run(BaseModel):
@@ -2006,7 +2767,7 @@ class Submission(BaseModel):
         str,
         Field(
             alias="userId",
-            description="The public id of a user: 1 to 128 bytes, no control characters or invisible ones.\n\nAn id that a client just states is unprotected: everybody may state it. One of the form\n`pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under\nit.",
+            description="The public id of a user: 1 to 128 bytes, no control characters or invisible ones.\n\nAn id that a client just states is unprotected: everybody may state it. One of the form\n`pub-` and 32 hexadecimal digits is derived from a secret, and only who has that acts under\nit. One of `acct-` and 32 hexadecimal digits belongs to an account.",
             examples=["user-123"],
         ),
     ]
