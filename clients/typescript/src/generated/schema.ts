@@ -2377,7 +2377,7 @@ export interface components {
             link: string;
             /**
              * @description Address of the submission's page, with the secret in it.
-             * @example /submission/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…
+             * @example /submissions/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…
              */
             path: string;
         };
@@ -2462,6 +2462,11 @@ export interface components {
         TestAnswer: {
             compile?: components["schemas"]["CompileResult"] | null;
             /**
+             * @description The system call for which it was ended, if the outcome is `syscall_denied` and the worker's kernel
+             *     tells.
+             */
+            deniedCall?: components["schemas"]["DeniedCall"];
+            /**
              * Format: double
              * @description CPU time in milliseconds.
              */
@@ -2476,6 +2481,8 @@ export interface components {
              * @description Peak memory in bytes.
              */
             memoryUsed: number;
+            /** @description The same for people. */
+            message?: string;
             outcome: components["schemas"]["SnippetOutcome"];
             /** @description Standard output of the program. */
             output: string;
@@ -3262,10 +3269,14 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
+                /** @example flag */
                 action?: components["schemas"]["AuditAction"];
                 /** @description `nextBefore` of the page before. */
                 before?: number;
-                /** @description Size of the page; at most 100. */
+                /**
+                 * @description Size of the page; at most 100.
+                 * @example 1
+                 */
                 limit?: number;
                 /** @description Only events since this time, in Unix milliseconds. */
                 since?: number;
@@ -3290,6 +3301,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "action": "flag",
+                     *           "actor": "operator",
+                     *           "address": "127.0.0.1",
+                     *           "details": {
+                     *             "kind": "user",
+                     *             "reason": "asked to",
+                     *             "until": "1796151262720"
+                     *           },
+                     *           "id": 2,
+                     *           "subject": "mallory",
+                     *           "time": 1796064862720
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditList"];
                 };
             };
@@ -3324,6 +3354,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "flags": [
+                     *         {
+                     *           "actor": "operator",
+                     *           "reason": "asked to",
+                     *           "since": 1796064862720,
+                     *           "subject": {
+                     *             "kind": "user",
+                     *             "name": "mallory"
+                     *           },
+                     *           "until": 1796151262720
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FlagList"];
                 };
             };
@@ -3347,7 +3393,7 @@ export interface operations {
             path: {
                 /**
                  * @description Id of the user, or the address
-                 * @example ada
+                 * @example mallory
                  */
                 name: string;
             };
@@ -3355,6 +3401,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "flagged": true,
+                 *       "reason": "asked to"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FlagRequest"];
             };
         };
@@ -3368,6 +3420,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actor": "operator",
+                     *       "reason": "asked to",
+                     *       "since": 1796064862720,
+                     *       "subject": {
+                     *         "kind": "user",
+                     *         "name": "mallory"
+                     *       },
+                     *       "until": 1796151262720
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountFlag"];
                 };
             };
@@ -3652,7 +3716,10 @@ export interface operations {
             query?: {
                 /** @description `nextBefore` of the page before. */
                 before?: number;
-                /** @description Size of the page; at most 100. */
+                /**
+                 * @description Size of the page; at most 100.
+                 * @example 20
+                 */
                 limit?: number;
                 /** @description Only violations since this time, in Unix milliseconds. */
                 since?: number;
@@ -3677,6 +3744,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "violations": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ViolationList"];
                 };
             };
@@ -4052,7 +4124,7 @@ export interface operations {
             query?: {
                 /**
                  * @description The user; not needed with the user's secret in a header.
-                 * @example user-123
+                 * @example ada
                  */
                 userId?: string;
             };
@@ -4074,6 +4146,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "flag": null,
+                     *       "reaction": "slow"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OwnFlag"];
                 };
             };
@@ -5627,7 +5705,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "link": "3f1d000000000000000000000000000000000000000000000000000000000000",
-                     *       "path": "/submission/550e8400-e29b-41d4-a716-446655440000?link=3f1d000000000000000000000000000000000000000000000000000000000000"
+                     *       "path": "/submissions/550e8400-e29b-41d4-a716-446655440000?link=3f1d000000000000000000000000000000000000000000000000000000000000"
                      *     }
                      */
                     "application/json": components["schemas"]["SubmissionLink"];

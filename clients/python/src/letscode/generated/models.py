@@ -1092,7 +1092,7 @@ class SubmissionLink(BaseModel):
         str,
         Field(
             description="Address of the submission's page, with the secret in it.",
-            examples=["/submission/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…"],
+            examples=["/submissions/383eec56-2f1c-4a3f-9d0e-7a3c0c1f5b11?link=…"],
         ),
     ]
 
@@ -2865,6 +2865,13 @@ class TestAnswer(BaseModel):
         populate_by_name=True,
     )
     compile: CompileResult | None = None
+    denied_call: Annotated[
+        DeniedCall | None,
+        Field(
+            alias="deniedCall",
+            description="The system call for which it was ended, if the outcome is `syscall_denied` and the worker's kernel\ntells.",
+        ),
+    ] = None
     execution_time: Annotated[
         float, Field(alias="executionTime", description="CPU time in milliseconds.")
     ]
@@ -2875,6 +2882,7 @@ class TestAnswer(BaseModel):
     memory_used: Annotated[
         int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
     ]
+    message: Annotated[str | None, Field(description="The same for people.")] = None
     outcome: Annotated[
         Literal[
             "exited",
