@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use letscode_model::{
     ByteText, CompileReport, EditorInfo, JobId, KeptRun, LanguageId, LanguageInfo, LanguageStatus,
     OutputTruncation, PeerNames, PistonNames, RunBounds, RunOutcome, RunReport, RunSpec, RunStatus,
-    StageReport, TestRunReport, TextEncoding, Verdict,
+    StageReport, TestRunReport, TextEncoding, UserId, Verdict,
 };
 
 use crate::runner::{KeepOptions, ProgramRunner, RunCaller, RunError};
@@ -167,7 +167,7 @@ impl ProgramRunner for PreparedRunner {
         }
     }
 
-    async fn kept_run(&self, id: JobId) -> Result<KeptRun, RunError> {
+    async fn kept_run(&self, id: JobId, _: &UserId) -> Result<KeptRun, RunError> {
         if id != JobId(uuid::Uuid::from_u128(7)) {
             return Err(RunError::UnknownRun);
         }
@@ -177,10 +177,6 @@ impl ProgramRunner for PreparedRunner {
             encoding: TextEncoding::Utf8,
             report: Some(self.result.clone()?),
         })
-    }
-
-    async fn cancel(&self, id: JobId) -> Result<KeptRun, RunError> {
-        self.kept_run(id).await
     }
 
     async fn languages(&self) -> Result<Vec<LanguageInfo>, RunError> {

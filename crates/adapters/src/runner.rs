@@ -23,12 +23,9 @@ pub trait ProgramRunner: Send + Sync {
         options: KeepOptions,
     ) -> Result<JobId, RunError>;
 
-    /// Returns a run that is kept. Who knows its id may have it.
-    async fn kept_run(&self, id: JobId) -> Result<KeptRun, RunError>;
-
-    /// Cancels a run that has not ended, wherever it is, and returns it. The result of one that has
-    /// ended is no longer kept.
-    async fn cancel(&self, id: JobId) -> Result<KeptRun, RunError>;
+    /// Returns a run that is kept, if it is this user's. Where nothing proves who asks, who knows its id
+    /// may have it.
+    async fn kept_run(&self, id: JobId, owner: &UserId) -> Result<KeptRun, RunError>;
 
     /// Returns the languages of all workers.
     async fn languages(&self) -> Result<Vec<LanguageInfo>, RunError>;

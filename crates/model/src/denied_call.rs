@@ -12,7 +12,7 @@ pub struct DeniedCall {
     pub number: i64,
     /// The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact
     /// in JSON. Those that the call doesn't take are whatever was there. Empty in public answers about
-    /// hidden tests, whose data they may hold.
+    /// hidden tests, whose data they may hold; there a call without a name has no number either: -1.
     pub arguments: Vec<String>,
     pub stage: RunStage,
 }
@@ -153,11 +153,16 @@ impl DeniedCall {
         format!("ended at `{}`: {reason}", self.name)
     }
 
-    /// Returns it as the public sees it, without what may be data of a hidden test.
-    pub fn without_arguments(self) -> DeniedCall {
+    /// Returns it as the public sees it, without what may be data of a hidden test: the arguments, and
+    /// the number of a call that has no name, which the program has chosen.
+    pub fn without_data(self) -> DeniedCall {
+        let unnamed = ["syscall-", "x32-", "i386-"];
+        let kind = unnamed.iter().find(|kind| self.name.starts_with(**kind));
         DeniedCall {
+            name: kind.map_or(self.name.clone(), |kind| format!("{kind}call")),
+            number: if kind.is_some() { -1 } else { self.number },
             arguments: Vec::new(),
-            ..self
+            stage: self.stage,
         }
     }
 }

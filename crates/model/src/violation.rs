@@ -192,7 +192,10 @@ impl FlagSubject {
     /// Returns what a client's violations count against: the user, unless everybody without a name
     /// is that one, and the address, where new names cost nothing.
     pub fn of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
-        let name = user_id.0.rsplit('/').next().unwrap_or_default();
+        let name = match user_id.0.split_once('/') {
+            Some((_, stated)) if terms.is_proven => stated,
+            _ => user_id.0.as_str(),
+        };
         let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
         let address = match &terms.share {
             Some(ShareHolder::Address(address)) if !terms.is_proven => {
@@ -290,6 +293,8 @@ mod tests {
         assert_eq!(names("anonymous", &open), ["203.0.113.7"]);
         assert_eq!(names("moodle/ada", &proven), ["moodle/ada"]);
         assert!(names("moodle/anonymous", &proven).is_empty());
+        assert_eq!(names("moodle/x/anonymous", &proven), ["moodle/x/anonymous"]);
+        assert_eq!(names("x/anonymous", &open), ["x/anonymous", "203.0.113.7"]);
     }
 
     #[test]

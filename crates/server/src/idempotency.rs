@@ -41,6 +41,7 @@ pub(crate) fn applies(method: &str, path: &str) -> bool {
     let is_about_secrets = is_about_secrets
         .iter()
         .any(|prefix| path.starts_with(prefix));
+    let is_about_secrets = is_about_secrets || path.ends_with("/links");
     method.eq_ignore_ascii_case("POST") && path != "/api/run/batch" && !is_about_secrets
 }
 

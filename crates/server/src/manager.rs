@@ -77,7 +77,11 @@ impl ProblemManager {
     /// Fails unless the caller may add or replace a problem. A new one is the setter's from now on.
     pub async fn claim(&self, state: &AppState, id: &ProblemId) -> Result<(), ApiError> {
         let is_allowed = match self {
-            ProblemManager::OfAll => true,
+            // One that was another's, and is not there any more, is nobody's now.
+            ProblemManager::OfAll => {
+                state.store().release_claim(id).await?;
+                true
+            }
             ProblemManager::OfOwn(setter) => state.store().claim_problem(id, setter).await?,
         };
         if is_allowed {

@@ -81,7 +81,7 @@ pub(crate) async fn is_concerned(
 /// it vouches for.
 pub(crate) fn owns(caller: &Caller, owner: &UserId) -> bool {
     match caller.identity().proof() {
-        Proof::Key(key, ..) if !caller.is_named() => match &key.owner {
+        Proof::Key(key, ..) if caller.stated_user_id().is_err() => match &key.owner {
             KeyOwner::Namespace(namespace) => namespace.contains(owner),
             KeyOwner::Account(account) => account == owner,
         },

@@ -55,17 +55,18 @@ fn test_result(result: TestResult) -> TestResult {
     if result.is_sample {
         return result;
     }
-    let message = if result.verdict == Verdict::WrongAnswer {
-        Some(WRONG_OUTPUT.to_owned())
-    } else {
-        result.message
+    let denied_call = result.denied_call.map(DeniedCall::without_data);
+    let message = match &denied_call {
+        Some(call) => Some(call.explain()),
+        None if result.verdict == Verdict::WrongAnswer => Some(WRONG_OUTPUT.to_owned()),
+        None => result.message,
     };
     TestResult {
         execution_time: coarse_time(result.execution_time),
         wall_time: coarse_time(result.wall_time),
         memory_used: coarse_memory(result.memory_used),
         message,
-        denied_call: result.denied_call.map(DeniedCall::without_arguments),
+        denied_call,
         ..result
     }
 }
@@ -161,8 +162,30 @@ mod tests {
         let hidden = test_result(result(false));
         assert_eq!((hidden.execution_time, hidden.wall_time), (120.0, 230.0));
         assert_eq!(hidden.memory_used, 2 * MIB);
-        assert_eq!(hidden.message.as_deref(), Some(WRONG_OUTPUT));
         let call = hidden.denied_call.unwrap();
         assert_eq!((call.name.as_str(), call.arguments.len()), ("ptrace", 0));
+        assert_eq!(hidden.message, Some(call.explain()));
+        let without_call = TestResult {
+            denied_call: None,
+            ..result(false)
+        };
+        let hidden = test_result(without_call);
+        assert_eq!(hidden.message.as_deref(), Some(WRONG_OUTPUT));
+    }
+
+    /// A program could choose the number of a call by what it read.
+    #[test]
+    fn numbers_of_calls_without_a_name_are_hidden() {
+        for (name, number) in [("x32-syscall-4711", 0x4000_1267), ("syscall-4711", 4711)] {
+            let call = DeniedCall {
+                name: name.into(),
+                number,
+                arguments: vec![],
+                stage: RunStage::Run,
+            };
+            let public = call.without_data();
+            assert_eq!(public.number, -1);
+            assert!(!public.explain().contains("4711"), "{public:?}");
+        }
     }
 }

@@ -37,6 +37,21 @@ async fn existing_problems_cannot_be_claimed(store: &dyn Store) {
     assert!(!store.claim_problem(&id, &setter("ada")).await.unwrap());
 }
 
+/// Who removes a problem has no claim to one of that id that comes later.
+async fn claims_end_with_their_problem(store: &dyn Store) {
+    let id = ProblemId::parse("aplusb").unwrap();
+    let ada = setter("ada");
+    assert!(store.claim_problem(&id, &ada).await.unwrap());
+    Package::of("aplusb").import(store).await;
+    store.release_claim(&id).await.unwrap();
+    assert!(store.is_setter(&id, &ada).await.unwrap());
+    store.insert_submission(&submission("eve")).await.unwrap();
+    store.remove_problem(&id).await.unwrap();
+    store.release_claim(&id).await.unwrap();
+    assert!(!store.is_setter(&id, &ada).await.unwrap());
+    assert!(!store.claim_problem(&id, &ada).await.unwrap());
+}
+
 async fn links_open_their_own_submission_until_they_end(store: &dyn Store) {
     Package::of("aplusb").import(store).await;
     let new = submission("ada");
@@ -66,6 +81,7 @@ async fn links_are_bounded(store: &dyn Store) {
 contract!(
     problems_belong_to_who_adds_them_first,
     existing_problems_cannot_be_claimed,
+    claims_end_with_their_problem,
     links_open_their_own_submission_until_they_end,
     links_are_bounded,
 );

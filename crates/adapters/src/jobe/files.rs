@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use letscode_model::{ByteText, ClientAddress};
+use letscode_model::{ByteText, UserId};
 use moka::sync::Cache;
 use serde::Deserialize;
 
@@ -24,16 +24,16 @@ pub(super) struct UploadBody {
     file_contents: String,
 }
 
-/// The files of each network address: nobody can replace the file of another.
+/// The files of each sender, a key's or a network address's: nobody can replace the file of another.
 #[derive(Clone)]
 pub(super) struct FileStore {
-    files: Cache<(Option<ClientAddress>, String), ByteText>,
+    files: Cache<(UserId, String), ByteText>,
     max_file_bytes: usize,
 }
 
 impl FileStore {
     pub fn new(max_file_bytes: usize) -> Self {
-        let weight = |(_, id): &(Option<ClientAddress>, String), content: &ByteText| {
+        let weight = |(_, id): &(UserId, String), content: &ByteText| {
             u32::try_from(BASE_BYTES + id.len() + content.len()).unwrap_or(u32::MAX)
         };
         let files = Cache::builder()
@@ -65,12 +65,13 @@ impl FileStore {
             let max = self.max_file_bytes;
             return Err(bad(format!("put: file {id} has more than {max} bytes")));
         }
-        self.files.insert((sender.address, id), content.into());
+        self.files
+            .insert((sender.user_id.clone(), id), content.into());
         Ok(())
     }
 
     pub fn get(&self, sender: &RequestSender, id: &str) -> Option<ByteText> {
-        self.files.get(&(sender.address, id.to_owned()))
+        self.files.get(&(sender.user_id.clone(), id.to_owned()))
     }
 }
 

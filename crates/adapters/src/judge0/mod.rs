@@ -20,7 +20,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use letscode_model::JobId;
+use letscode_model::{JobId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -121,7 +121,7 @@ async fn submit(
         let answer = Json(json!({ "token": token.to_string() }));
         return (StatusCode::CREATED, answer).into_response();
     }
-    match service.finished(token).await {
+    match service.finished(token, &caller.user_id).await {
         Ok(run) => match service.describe(&run, &selection) {
             Ok(submission) => (StatusCode::CREATED, Json(submission)).into_response(),
             Err(NotConvertible) => {
@@ -203,12 +203,13 @@ async fn show(
     State(service): State<JudgeService>,
     Path(token): Path<String>,
     Query(query): Query<SubmissionQuery>,
+    sender: RequestSender,
 ) -> Response {
     let selection = match query.selection(&service) {
         Ok(selection) => selection,
         Err(response) => return *response,
     };
-    match describe_token(&service, &token, &selection).await {
+    match describe_token(&service, &token, &sender.user_id, &selection).await {
         Ok(Some(Ok(submission))) => Json(submission).into_response(),
         Ok(Some(Err(NotConvertible))) => refusal(StatusCode::BAD_REQUEST, NOT_CONVERTIBLE),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -219,6 +220,7 @@ async fn show(
 async fn show_batch(
     State(service): State<JudgeService>,
     Query(query): Query<SubmissionQuery>,
+    sender: RequestSender,
 ) -> Response {
     let selection = match query.selection(&service) {
         Ok(selection) => selection,
@@ -234,7 +236,7 @@ async fn show_batch(
     }
     let mut submissions = Vec::new();
     for token in tokens {
-        match describe_token(&service, token.trim(), &selection).await {
+        match describe_token(&service, token.trim(), &sender.user_id, &selection).await {
             Ok(Some(Ok(submission))) => submissions.push(submission),
             Ok(Some(Err(NotConvertible))) => {
                 let reason = NOT_CONVERTIBLE.replace("this submission", "one or more submissions");
@@ -251,12 +253,13 @@ async fn show_batch(
 async fn describe_token(
     service: &JudgeService,
     token: &str,
+    owner: &UserId,
     selection: &FieldSelection,
 ) -> Result<Option<Result<Value, NotConvertible>>, RunError> {
     let Ok(token) = token.parse::<JobId>() else {
         return Ok(None);
     };
-    match service.context.runner.kept_run(token).await {
+    match service.context.runner.kept_run(token, owner).await {
         Ok(run) => Ok(Some(service.describe(&run, selection))),
         Err(RunError::UnknownRun) => Ok(None),
         Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use letscode_model::{JobId, KeptRun, LanguageInfo};
+use letscode_model::{JobId, KeptRun, LanguageInfo, UserId};
 use serde_json::Value;
 
 use super::body::SubmissionBody;
@@ -102,16 +102,17 @@ impl JudgeService {
         self.records.insert(token, body);
         if let Some(url) = callback_url {
             let service = self.clone();
-            tokio::spawn(async move { service.call_back(token, &url).await });
+            let owner = caller.user_id.clone();
+            tokio::spawn(async move { service.call_back(token, &owner, &url).await });
         }
         Ok(token)
     }
 
     /// Waits for the end of a run.
-    pub async fn finished(&self, token: JobId) -> Result<KeptRun, RunError> {
+    pub async fn finished(&self, token: JobId, owner: &UserId) -> Result<KeptRun, RunError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let run = self.context.runner.kept_run(token).await?;
+            let run = self.context.runner.kept_run(token, owner).await?;
             if run.status.is_final() {
                 return Ok(run);
             }
@@ -140,12 +141,12 @@ impl JudgeService {
         selection.submission(run.id, &result, record.as_ref())
     }
 
-    async fn call_back(&self, token: JobId, url: &str) {
+    async fn call_back(&self, token: JobId, owner: &UserId, url: &str) {
         let Some(callbacks) = &self.context.callbacks else {
             return;
         };
         let selection = FieldSelection::default_fields(true);
-        match self.finished(token).await {
+        match self.finished(token, owner).await {
             Ok(run) => {
                 // Base64 can spell everything.
                 if let Ok(submission) = self.describe(&run, &selection) {

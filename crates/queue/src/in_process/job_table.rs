@@ -249,14 +249,15 @@ impl JobTable {
 
     /// Ends a lease. Returns true if another job may run now that could not before.
     pub fn ack(&mut self, lease: &LeaseId, now: u64) -> Result<bool, QueueError> {
-        let job = self.end_lease(lease, now)?;
-        Ok(self.admit_after(&job, now))
+        let is_admitted = self.admit_before_end(lease, now)?;
+        self.end_lease(lease, now)?;
+        Ok(is_admitted)
     }
 
     /// As [`JobTable::ack`], and keeps the job.
     pub fn bury(&mut self, lease: &LeaseId, reason: &str, now: u64) -> Result<bool, QueueError> {
+        let is_admitted = self.admit_before_end(lease, now)?;
         let job = self.end_lease(lease, now)?;
-        let is_admitted = self.admit_after(&job, now);
         self.buried.truncate(MAX_BURIED - 1);
         self.buried.push_front(BuriedJob {
             job,
@@ -267,6 +268,14 @@ impl JobTable {
 
     pub fn buried(&self) -> Vec<BuriedJob> {
         self.buried.iter().rev().cloned().collect()
+    }
+
+    /// Admits the next job of the user whose lease is about to end. Afterwards the user would have
+    /// nothing any more, and their turns would begin anew.
+    fn admit_before_end(&mut self, lease: &LeaseId, now: u64) -> Result<bool, QueueError> {
+        let leased = self.leased.get(lease).ok_or(QueueError::LeaseLost)?;
+        let ending = leased.queued.job.clone();
+        Ok(self.admit_after(&ending, now))
     }
 
     fn end_lease(&mut self, lease: &LeaseId, now: u64) -> Result<Job, QueueError> {

@@ -390,14 +390,21 @@ impl RunWatch<'_, '_> {
             Err(error) => return Err(error).at(SandboxStep::Supervise),
         }
         let [from_launcher, from_init, from_requester] = [0, 1, 2].map(|at| is_ready(&fds[at]));
-        let from_listener = fds[first_listener..first_pipe].iter().any(is_ready);
+        let listener_events = fds[first_listener..first_pipe]
+            .first()
+            .map_or(PollFlags::empty(), PollFd::revents);
         let from_pipe = fds[first_pipe..].iter().any(is_ready);
         if let Some(capture) = self.captures.stderr.as_mut().filter(|_| from_pipe) {
             capture.read_available(buffer)?;
         }
         // First of all: it is the reason for whatever else has happened.
-        if from_listener && self.read_denied_call()? {
+        if listener_events.contains(PollFlags::IN) {
+            self.read_denied_call()?;
             return Ok(Some(RunEvent::SyscallDenied));
+        }
+        // All processes of the program have ended.
+        if listener_events.contains(PollFlags::HUP) {
+            self.cell.listener = None;
         }
         if from_requester {
             let is_boost = self.limits.low_priority && receive::<()>(requester).is_ok();
@@ -420,24 +427,16 @@ impl RunWatch<'_, '_> {
         Ok(from_init.then_some(RunEvent::CellDied))
     }
 
-    /// Reads the denied call that the listener tells of. False if it only tells that all processes of
-    /// the program have ended; it is not watched any more then.
-    fn read_denied_call(&mut self) -> Result<bool, SandboxError> {
-        let Some(listener) = self.cell.listener.take() else {
-            return Ok(false);
-        };
-        let mut fds = [PollFd::new(&listener, PollFlags::IN)];
-        let at_once = timespec(Duration::ZERO);
-        poll(&mut fds, Some(&at_once)).at(SandboxStep::Supervise)?;
-        if !fds[0].revents().contains(PollFlags::IN) {
-            return Ok(false);
-        }
-        let notification =
-            sys::receive_notification(listener.as_fd()).at(SandboxStep::Supervise)?;
-        // Kept open until the cell is killed: the call of a closed one returns an error.
-        self.cell.listener = Some(listener);
-        self.denied_call = notification.map(DeniedSyscall::from);
-        Ok(true)
+    /// Reads the denied call that the listener tells of. One that its caller has withdrawn meanwhile,
+    /// by a signal, has no name, and counts all the same.
+    fn read_denied_call(&mut self) -> Result<(), SandboxError> {
+        // It can't block: each call that was told leaves something to receive.
+        // The listener stays open until the cell is killed: the call of a closed one returns.
+        let listener = self.cell.listener.as_ref();
+        let notification = listener.map(|listener| sys::receive_notification(listener.as_fd()));
+        let notification = notification.transpose().at(SandboxStep::Supervise)?;
+        self.denied_call = notification.flatten().map(DeniedSyscall::from);
+        Ok(())
     }
 
     fn raise_priority(&mut self) -> Result<(), SandboxError> {

@@ -27,19 +27,20 @@ pub(crate) const REGISTRATION_WINDOW: Duration = Duration::from_secs(3600);
 const MAX_REGISTRATIONS: u32 = 100;
 
 /// Returns the limits that an attempt counts against. `name`: what was typed.
-fn login_limits(name: Option<&UserName>, address: Option<ClientAddress>) -> [AttemptLimit; 3] {
-    let name = name.map_or("", UserName::as_str);
+fn login_limits(name: Option<&UserName>, address: Option<ClientAddress>) -> Vec<AttemptLimit> {
     let address = address_text(address);
     let limit = |subject, max| AttemptLimit {
         subject,
         max,
         window: LOGIN_WINDOW,
     };
-    [
-        limit(format!("login {name} at {address}"), MAX_OF_PAIR),
-        limit(format!("login {name}"), MAX_OF_ACCOUNT),
-        limit(format!("login at {address}"), MAX_OF_ADDRESS),
-    ]
+    let mut limits = vec![limit(format!("login at {address}"), MAX_OF_ADDRESS)];
+    // What can't be a name is nobody's.
+    if let Some(name) = name {
+        limits.push(limit(format!("login {name} at {address}"), MAX_OF_PAIR));
+        limits.push(limit(format!("login {name}"), MAX_OF_ACCOUNT));
+    }
+    limits
 }
 
 fn address_text(address: Option<ClientAddress>) -> String {
@@ -88,11 +89,13 @@ pub(crate) async fn check_password(
     };
     let verify = move || Password::verify(&password, hash.as_deref());
     let is_right = beside(state, address, verify).await?;
+    // What is typed as a name may be a password: only names that somebody has are recorded.
+    let known_name = account.as_ref().map(|account| account.name.to_string());
     let Some(account) = account.filter(|_| is_right) else {
         let event = AuditEvent::new(AuditAction::FailedLogIn, AuditEvent::SERVICE);
         let event = event
             .from_address(address)
-            .on(name.map_or("", UserName::as_str));
+            .on(&known_name.unwrap_or_default());
         state.store().record_audit(&event).await?;
         return Err(ApiError::WrongPassword);
     };

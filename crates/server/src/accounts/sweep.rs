@@ -13,6 +13,10 @@ pub(crate) async fn run(state: AppState) {
         tokio::time::sleep(INTERVAL).await;
         let store = state.store();
         let swept = match store.forget_expired().await {
+            Ok(()) => store.forget_unused_access().await,
+            Err(error) => Err(error),
+        };
+        let swept = match swept {
             Ok(()) => store.forget_attempts(REGISTRATION_WINDOW).await,
             Err(error) => Err(error),
         };

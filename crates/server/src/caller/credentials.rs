@@ -22,11 +22,15 @@ const SECRET_PROTOCOL: &str = "letscode.secret.";
 const KEY_PROTOCOL: &str = "letscode.key.";
 
 /// Headers that may hold something secret: two requests that differ in them are of two senders.
-pub(crate) const SECRET_HEADERS: [HeaderName; 4] = [
+pub(crate) const SECRET_HEADERS: [HeaderName; 7] = [
     header::AUTHORIZATION,
     header::COOKIE,
     HeaderName::from_static(SECRET_HEADER),
     HeaderName::from_static(KEY_HEADER),
+    // Those of Judge0's clients.
+    HeaderName::from_static("x-auth-token"),
+    HeaderName::from_static("x-auth-user"),
+    header::SEC_WEBSOCKET_PROTOCOL,
 ];
 
 /// Secrets of a request, by what they are for.

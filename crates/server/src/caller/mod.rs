@@ -40,7 +40,7 @@ pub(crate) use identity::{Identity, Proof};
 pub(crate) use operator::may_manage;
 
 /// User id of requests that state none.
-const ANONYMOUS: &str = "anonymous";
+pub(crate) const ANONYMOUS: &str = "anonymous";
 
 /// The sender of a request.
 ///

@@ -52,7 +52,7 @@ pub(crate) fn routes(service: PeerService, state: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(receiver, receive::receive))
         .layer(from_fn_with_state(
-            state.clone(),
+            (state.clone(), service),
             rate_limits::limit_adapter_rate,
         ))
         .layer(from_fn_with_state(

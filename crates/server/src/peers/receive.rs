@@ -10,7 +10,7 @@ use letscode_model::{ClientAddress, KeyOwner, KeyScope, UserId};
 
 use crate::AppState;
 use crate::body::read_bytes;
-use crate::caller::{Identity, identify_peer};
+use crate::caller::{ANONYMOUS, Identity, identify_peer};
 use crate::connection::client_address;
 use crate::error::ApiError;
 use crate::memory_budget::{MemoryPermit, SMALL_BYTES};
@@ -109,7 +109,7 @@ fn sender(
     let key = identity.key();
     let user_id = match (key.map(|key| &key.owner), address) {
         (Some(KeyOwner::Account(account)), _) => account.clone(),
-        (Some(KeyOwner::Namespace(namespace)), _) => namespace.user(&UserId(name.to_owned())),
+        (Some(KeyOwner::Namespace(namespace)), _) => namespace.user(&UserId(ANONYMOUS.to_owned())),
         (None, Some(address)) => UserId(format!("{name} at {address}")),
         (None, None) => UserId(name.to_owned()),
     };

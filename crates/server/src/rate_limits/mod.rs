@@ -15,6 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use letscode_adapters::PeerService;
 use letscode_model::{ClientAddress, ShareHolder};
 
 use crate::AppState;
@@ -53,22 +54,33 @@ pub(crate) async fn limit_rate(
     next: Next,
 ) -> Response {
     match RateClass::of_request(request.method(), request.uri().path()) {
-        Some(class) => limit(&state, class, request, next).await,
+        Some(class) => limit(&state, class, request, next, ApiError::into_response).await,
         None => next.run(request).await,
     }
 }
 
-/// Does the same for a request to another service's API.
+/// Does the same for a request to another service's API, which is refused in that service's shape.
 pub(crate) async fn limit_adapter_rate(
-    State(state): State<AppState>,
+    State((state, service)): State<(AppState, PeerService)>,
     request: Request,
     next: Next,
 ) -> Response {
     let class = RateClass::of_adapter_request(request.method());
-    limit(&state, class, request, next).await
+    let refuse = |error: ApiError| {
+        let status = error.class().0;
+        service.refusal(status, &error.to_string())
+    };
+    limit(&state, class, request, next, refuse).await
 }
 
-async fn limit(state: &AppState, class: RateClass, mut request: Request, next: Next) -> Response {
+/// `refuse`: makes the answer to a request that is too much.
+async fn limit(
+    state: &AppState,
+    class: RateClass,
+    mut request: Request,
+    next: Next,
+    refuse: impl Fn(ApiError) -> Response,
+) -> Response {
     let rate = Arc::new(RequestRate {
         class,
         tightest: Mutex::default(),
@@ -89,7 +101,7 @@ async fn limit(state: &AppState, class: RateClass, mut request: Request, next: N
             request.extensions_mut().insert(rate.clone());
             next.run(request).await
         }
-        Err(error) => error.into_response(),
+        Err(error) => refuse(error),
     };
     if let Some(counted) = rate.tightest() {
         headers::add(response.headers_mut(), &counted);

@@ -24,10 +24,11 @@ pub struct RateLimitSettings {
     quotas: HashMap<(RateSubject, RateClass), RateQuota>,
 }
 
-/// Quotas by default, per minute. A class of forty behind one address, each with a run every two
-/// seconds and the page open, uses a fifth of an address's.
+/// Quotas by default, per minute. Runs of one address are many: a back end or a model's trainer without
+/// a key is one, and turns share out the slots. A class of forty behind one address, each with the page
+/// open and a submission every two minutes, uses a sixth of its submissions.
 const DEFAULTS: [(RateSubject, RateClass, u32); 11] = [
-    (RateSubject::Address, RateClass::Run, 6000),
+    (RateSubject::Address, RateClass::Run, 60_000),
     (RateSubject::Address, RateClass::Submit, 1500),
     (RateSubject::Address, RateClass::Read, 30_000),
     (RateSubject::Address, RateClass::LogIn, 120),

@@ -166,7 +166,6 @@ pub(crate) async fn submit(
     } else {
         None
     };
-    key_quota::count_use(&state, caller.counted_key()).await?;
     tracing::debug!(submission = %id, %caller, "submitted");
     // A task of its own: a client that disconnects must not leave a submission that is stored but
     // not queued.
@@ -291,6 +290,7 @@ async fn accept(
     let jobs = &state.broker().jobs;
     let permit = jobs.reserve(&new.user_id, terms.share.as_ref()).await?;
     take_quota(&state, &new, address)?;
+    key_quota::count_use(&state, caller.counted_key()).await?;
     match &claim {
         None => state.store().insert_submission(&new).await?,
         Some(claim) => state.store().insert_client_result(&new, claim).await?,

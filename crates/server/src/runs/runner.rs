@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_adapters::{KeepOptions, ProgramRunner, RunCaller, RunError};
-use letscode_model::{JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec};
+use letscode_model::{JobId, KeptRun, LanguageInfo, RunBounds, RunReport, RunSpec, UserId};
 
 use super::{accept, keep};
-use crate::AppState;
 use crate::error::ApiError;
+use crate::{AppState, AuthMode};
 
 /// Time after which a client that was refused for load may try again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -51,12 +51,14 @@ impl ProgramRunner for ServerRunner {
         Ok(id)
     }
 
-    async fn kept_run(&self, id: JobId) -> Result<KeptRun, RunError> {
+    async fn kept_run(&self, id: JobId, owner: &UserId) -> Result<KeptRun, RunError> {
+        let is_open = self.0.settings().auth.mode == AuthMode::Open;
+        let replies = &self.0.broker().replies;
+        let kept_for = replies.kept_run_owner(id).await.map_err(ApiError::from)?;
+        if !is_open && kept_for.as_ref() != Some(owner) {
+            return Err(RunError::UnknownRun);
+        }
         Ok(keep::get(&self.0, id).await?)
-    }
-
-    async fn cancel(&self, id: JobId) -> Result<KeptRun, RunError> {
-        Ok(keep::cancel(&self.0, id).await?)
     }
 
     async fn languages(&self) -> Result<Vec<LanguageInfo>, RunError> {

@@ -74,11 +74,27 @@ async fn import_upload(
         .map_err(|error| internal("a package could not be opened", &error))?;
     let opened = opened.map_err(|error| refuse(&error, &folder))?;
     // Before the package is measured, which takes a while: adding it says so again.
-    let id = &opened.package.id;
-    if upload.mode == ImportMode::Add && state.store().problem(id).await?.is_some() {
+    let id = opened.package.id.clone();
+    if upload.mode == ImportMode::Add && state.store().problem(&id).await?.is_some() {
         return Err(ApiError::ProblemExists(id.to_string()));
     }
-    upload.manager.claim(state, id).await?;
+    upload.manager.claim(state, &id).await?;
+    let imported = import_opened(state, importer, upload, opened).await;
+    if imported.is_err() {
+        // Nothing is there that could be somebody's.
+        state.store().release_claim(&id).await?;
+    }
+    imported
+}
+
+/// Measures and stores a package that its sender may add or replace.
+async fn import_opened(
+    state: &AppState,
+    importer: &PackageImporter,
+    upload: &PackageUpload,
+    opened: OpenedPackage,
+) -> Result<ImportedProblem, ApiError> {
+    let folder = upload.folder.path().to_owned();
     let (calibrating, root) = (importer.clone(), folder.clone());
     let measuring = pacing::spawn_blocking(move || measure(opened, &calibrating, &root));
     let opened = measuring

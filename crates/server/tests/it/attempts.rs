@@ -291,7 +291,7 @@ fn foreign_pages(scene: &mut Scene, victims_cookie: &str) {
 }
 
 /// Names and roles that nobody may have by asking.
-fn names(scene: &mut Scene, own: &Headers, other_back_end: &Headers) {
+fn names(scene: &mut Scene, own: &Headers, other_back_end: &Headers, same_back_end: &Headers) {
     let password = "a long enough password";
     for name in [
         "ada",
@@ -336,6 +336,19 @@ fn names(scene: &mut Scene, own: &Headers, other_back_end: &Headers) {
         let call = ("POST", "/api/submit");
         scene.attempt("another's id", call, other_back_end.clone(), body);
     }
+    let of_back_end = scene.submissions[1];
+    for user in ["anonymous", "bob", "", "ada/", "moodle/ada"] {
+        for path in ["", "/source"] {
+            let path = format!("/api/submission/{of_back_end}{path}?userId={user}");
+            let call = ("GET", path.as_str());
+            scene.attempt(
+                "another user of the key",
+                call,
+                same_back_end.clone(),
+                Value::Null,
+            );
+        }
+    }
     let claim = json!({"secret": victim.0});
     scene.attempt(
         "a claim",
@@ -360,7 +373,9 @@ async fn outsiders_have_no_success() {
     header_games(&mut scene, &own);
     spellings(&mut scene, &own);
     foreign_pages(&mut scene, &victims_cookie);
-    names(&mut scene, &own, &other_back_end);
+    let all = [KeyScope::Run, KeyScope::Submit, KeyScope::Read];
+    let same_back_end = bearer(&key(&scene.server, namespace("moodle"), &all).await);
+    names(&mut scene, &own, &other_back_end, &same_back_end);
     let before = state_of_victim(&scene).await;
     let mut successes = Vec::new();
     for attempt in &scene.attempts {

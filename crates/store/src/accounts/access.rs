@@ -23,6 +23,9 @@ pub trait AccessStore: Send + Sync {
         setter: &ShareHolder,
     ) -> Result<bool, StoreError>;
 
+    /// Ends the claim of a problem that is not there, or was removed.
+    async fn release_claim(&self, problem: &ProblemId) -> Result<(), StoreError>;
+
     /// True if this is the setter of a problem.
     async fn is_setter(
         &self,
@@ -72,6 +75,17 @@ impl AccessStore {
         .await?;
         transaction.commit().await?;
         self.is_setter(problem, setter).await
+    }
+
+    async fn release_claim(&self, problem: &ProblemId) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM problem_setters WHERE problem_id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM problems WHERE id = $1 AND removed_at IS NULL)",
+        )
+        .bind(problem.as_str())
+        .execute(self.write_pool())
+        .await?;
+        Ok(())
     }
 
     async fn is_setter(

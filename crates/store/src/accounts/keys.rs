@@ -129,11 +129,12 @@ impl KeyStore {
         let Some(key_record) = row.as_ref().map(key).transpose()? else { return Ok(None) };
         let now = unix_millis();
         if key_record.is_valid_at(now) && key_record.last_used_at.is_none_or(|last| now - last >= USE_INTERVAL) {
-            sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1")
+            // After an error the key is valid all the same: where nothing can be written, it reads.
+            let _ = sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1")
                 .bind(key_record.id.to_string())
                 .bind(now)
                 .execute(self.write_pool())
-                .await?;
+                .await;
         }
         Ok(Some(key_record))
     }

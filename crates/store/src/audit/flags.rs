@@ -30,11 +30,20 @@ where
         rule: &FlagRule,
         time: WriteTime,
     ) -> Result<AccountFlag, StoreError> {
+        let until = end_of(time.wall, rule.duration);
+        let active = self.read_flag(subject, time).await?;
+        if let Some(longer) = active.filter(|active| active.until > until) {
+            // An admin's, for example: who goes on is not let off earlier.
+            let left = u64::try_from(longer.until - time.wall).unwrap_or_default();
+            let left = Duration::from_millis(left);
+            self.insert_flag(&longer, Some(left), time).await?;
+            return Ok(longer);
+        }
         let minutes = rule.window.as_secs().div_ceil(60);
         let flag = AccountFlag {
             subject: subject.clone(),
             since: time.wall,
-            until: end_of(time.wall, rule.duration),
+            until,
             reason: format!("{} violations within {minutes} minutes", rule.threshold),
             actor: AuditEvent::SERVICE.to_owned(),
         };

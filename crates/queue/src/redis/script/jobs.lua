@@ -180,8 +180,9 @@ function functions.ack(token)
   if not id then
     return 0
   end
-  end_lease(token, id)
+  -- Before the lease has ended, or the user's turns would begin anew.
   admit_after(id)
+  end_lease(token, id)
   call('DEL', P .. 'job:' .. id)
   return 1
 end

@@ -5,11 +5,11 @@ function functions.count_request(name, count, period)
   local now, interval = micros(), period / count
   local key = P .. 'rate:' .. name .. ':' .. count .. '/' .. period
   local whole_at = math.max(now, tonumber(call('GET', key) or 0))
-  local next_at = whole_at + interval
-  -- Also after the clock was set back, nobody waits for more than a period.
-  if whole_at > now + period then
-    next_at = now + period + interval
+  -- The clock was set back: nobody waits for it.
+  if whole_at > now + period + interval then
+    whole_at = now
   end
+  local next_at = whole_at + interval
   if next_at - now > period + 0.5 then
     return {0, math.ceil(next_at - now - period)}
   end
