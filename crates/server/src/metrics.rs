@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use letscode_model::{LanguageId, SystemStatus};
+use letscode_model::{FlagSubjectKind, LanguageId, SystemStatus};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -86,6 +86,10 @@ fn describe() {
     describe_histogram!(RUN_MEMORY, "Peak memory of a run");
     describe_counter!(SNIPPETS_RUN, "Ad-hoc runs done, by outcome");
     describe_counter!(VIOLATIONS, "Programs killed for a forbidden action");
+    // An alert asks for it before there is a flag.
+    for kind in [FlagSubjectKind::User, FlagSubjectKind::Address] {
+        counter!(FLAGS, "kind" => kind.as_str()).increment(0);
+    }
     describe_counter!(FLAGS, "Users and addresses that were flagged");
     describe_counter!(SWEPT, "Rows that were deleted because they were old");
     describe_gauge!(SLOTS, "Jobs that this process can run at once");

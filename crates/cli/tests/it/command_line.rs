@@ -211,7 +211,7 @@ fn doctor_finds_all_layers_and_languages() {
     let ran = letscode(["doctor", "--json"]);
     let findings = ran.json();
     assert_eq!(ran.code, Some(0), "{findings}");
-    assert_keys(&findings, &["layers", "languages"]);
+    assert_keys(&findings, &["auth", "layers", "languages"]);
     let layers = findings["layers"].as_array().unwrap();
     for layer in layers {
         assert_keys(layer, &["layer", "status", "detail"]);

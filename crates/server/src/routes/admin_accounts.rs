@@ -9,6 +9,7 @@ use letscode_model::{AuditAction, Invitation, KeyId, RandomSecret, Role, UserId,
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::auth::MAX_NAME_TEXT_BYTES;
 use super::auth::{AccountAnswer, small_bodies};
 use super::keys::{KeyAnswer, KeyList};
 use crate::accounts::unix_millis_after;
@@ -92,6 +93,14 @@ pub(crate) async fn users(
     let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&limit) {
         let reason = format!("`limit` is 1 to {MAX_PAGE_SIZE}");
+        return Err(ApiError::InvalidParameter { reason });
+    }
+    if query
+        .after
+        .as_ref()
+        .is_some_and(|after| after.len() > MAX_NAME_TEXT_BYTES)
+    {
+        let reason = format!("`after` has at most {MAX_NAME_TEXT_BYTES} bytes");
         return Err(ApiError::InvalidParameter { reason });
     }
     // A text with a NUL would be an error of PostgreSQL.

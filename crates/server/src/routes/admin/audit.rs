@@ -5,7 +5,7 @@ use letscode_store::AuditFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AdminRights, user_name};
+use super::{AdminRights, unix_time, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -53,7 +53,7 @@ pub(crate) async fn list(
     let filter = AuditFilter {
         user: user_name(query.user)?,
         action: query.action,
-        since: query.since,
+        since: unix_time(query.since)?,
         before: query.before,
         limit: query.limit,
     };

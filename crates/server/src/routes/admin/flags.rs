@@ -99,7 +99,11 @@ pub(crate) async fn change(
         return Err(ApiError::InvalidParameter { reason });
     }
     let user_id = UserId::parse(&name).ok_or(ApiError::InvalidUserId)?;
-    let seconds = value.seconds.unwrap_or(24 * 3600).clamp(1, MAX_SECONDS);
+    let seconds = value.seconds.unwrap_or(24 * 3600);
+    if !(1..=MAX_SECONDS).contains(&seconds) {
+        let reason = format!("`seconds` is 1 to {MAX_SECONDS}");
+        return Err(ApiError::InvalidParameter { reason });
+    }
     let change = FlagChange {
         subject: FlagSubject {
             kind: value.kind.unwrap_or(FlagSubjectKind::User),

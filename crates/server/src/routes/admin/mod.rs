@@ -30,6 +30,15 @@ fn row_id(text: &str) -> Result<i64, ApiError> {
     id.ok_or(ApiError::NotFound)
 }
 
+/// Checks a time in Unix milliseconds.
+fn unix_time(time: Option<i64>) -> Result<Option<i64>, ApiError> {
+    if time.is_some_and(i64::is_negative) {
+        let reason = "a time in Unix milliseconds is not negative".to_owned();
+        return Err(ApiError::InvalidParameter { reason });
+    }
+    Ok(time)
+}
+
 /// Checks the user of a filter: a text with a NUL would be an error of PostgreSQL.
 fn user_name(text: Option<String>) -> Result<Option<String>, ApiError> {
     let parse = |text: String| UserId::parse(&text).ok_or(ApiError::InvalidUserId);

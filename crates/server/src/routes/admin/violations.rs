@@ -5,7 +5,7 @@ use letscode_store::ViolationFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AdminRights, row_id, user_name};
+use super::{AdminRights, row_id, unix_time, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -63,7 +63,7 @@ pub(crate) async fn list(
 ) -> Result<Json<ViolationList>, ApiError> {
     let filter = ViolationFilter {
         user_id: user_name(query.user)?.map(UserId),
-        since: query.since,
+        since: unix_time(query.since)?,
         before: query.before,
         limit: query.limit,
     };
