@@ -30,10 +30,16 @@ fn row_id(text: &str) -> Result<i64, ApiError> {
     id.ok_or(ApiError::NotFound)
 }
 
+/// Times are exact in JSON below this.
+const MAX_UNIX_TIME: i64 = 1 << 53;
+
 /// Checks a time in Unix milliseconds.
 fn unix_time(time: Option<i64>) -> Result<Option<i64>, ApiError> {
-    if time.is_some_and(i64::is_negative) {
-        let reason = "a time in Unix milliseconds is not negative".to_owned();
+    if time.is_some_and(|time| !(0..MAX_UNIX_TIME).contains(&time)) {
+        let reason = format!(
+            "a time in Unix milliseconds is from 0 to {}",
+            MAX_UNIX_TIME - 1
+        );
         return Err(ApiError::InvalidParameter { reason });
     }
     Ok(time)
