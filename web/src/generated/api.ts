@@ -1196,7 +1196,7 @@ export interface components {
             /**
              * @description The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact
              *     in JSON. Those that the call doesn't take are whatever was there. Empty in public answers about
-             *     hidden tests, whose data they may hold.
+             *     hidden tests, whose data they may hold; there a call without a name has no number either: -1.
              */
             arguments: string[];
             /**
@@ -5676,8 +5676,6 @@ export interface operations {
                 userId?: string;
             };
             header?: {
-                /** @description A request with a key that was used before, with the same body, is not done again: its answer is the one of before. A new UUID for each is fine. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
@@ -5695,7 +5693,6 @@ export interface operations {
             /** @description The link */
             201: {
                 headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     "X-Request-Id": components["headers"]["XRequestId"];

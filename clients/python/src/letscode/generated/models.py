@@ -1329,7 +1329,7 @@ class DeniedCall(BaseModel):
     arguments: Annotated[
         list[str],
         Field(
-            description="The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact\nin JSON. Those that the call doesn't take are whatever was there. Empty in public answers about\nhidden tests, whose data they may hold."
+            description="The six arguments as the registers had them, in hexadecimal: a number of 64 bits is not exact\nin JSON. Those that the call doesn't take are whatever was there. Empty in public answers about\nhidden tests, whose data they may hold; there a call without a name has no number either: -1."
         ),
     ]
     name: Annotated[
