@@ -5,7 +5,7 @@ use letscode_store::AuditFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AdminRights, unix_time, user_name};
+use super::{AdminRights, check_numbers, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -50,10 +50,11 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     ApiQuery(query): ApiQuery<AuditQuery>,
 ) -> Result<Json<AuditList>, ApiError> {
+    check_numbers(query.since, query.before, query.limit)?;
     let filter = AuditFilter {
         user: user_name(query.user)?,
         action: query.action,
-        since: unix_time(query.since)?,
+        since: query.since,
         before: query.before,
         limit: query.limit,
     };

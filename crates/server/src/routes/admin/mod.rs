@@ -30,19 +30,27 @@ fn row_id(text: &str) -> Result<i64, ApiError> {
     id.ok_or(ApiError::NotFound)
 }
 
-/// Times are exact in JSON below this.
-const MAX_UNIX_TIME: i64 = 1 << 53;
+/// Numbers are exact in JSON below this.
+const MAX_EXACT: i64 = 1 << 53;
+/// Most entries of a page.
+const MAX_PAGE: u32 = 100;
 
-/// Checks a time in Unix milliseconds.
-fn unix_time(time: Option<i64>) -> Result<Option<i64>, ApiError> {
-    if time.is_some_and(|time| !(0..MAX_UNIX_TIME).contains(&time)) {
-        let reason = format!(
-            "a time in Unix milliseconds is from 0 to {}",
-            MAX_UNIX_TIME - 1
-        );
-        return Err(ApiError::InvalidParameter { reason });
-    }
-    Ok(time)
+/// Checks the numbers of a filter: its times and row numbers, and the size of its page.
+fn check_numbers(
+    since: Option<i64>,
+    before: Option<i64>,
+    limit: Option<u32>,
+) -> Result<(), ApiError> {
+    let is_since = since.is_none_or(|time| (0..MAX_EXACT).contains(&time));
+    let is_before = before.is_none_or(|number| (1..MAX_EXACT).contains(&number));
+    let is_limit = limit.is_none_or(|limit| (1..=MAX_PAGE).contains(&limit));
+    let reason = match (is_since, is_before, is_limit) {
+        (false, ..) => format!("`since` is from 0 to {}", MAX_EXACT - 1),
+        (_, false, _) => format!("`before` is from 1 to {}", MAX_EXACT - 1),
+        (.., false) => format!("`limit` is from 1 to {MAX_PAGE}"),
+        _ => return Ok(()),
+    };
+    Err(ApiError::InvalidParameter { reason })
 }
 
 /// Checks the user of a filter: a text with a NUL would be an error of PostgreSQL.

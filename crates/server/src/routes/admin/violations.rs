@@ -5,7 +5,7 @@ use letscode_store::ViolationFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AdminRights, row_id, unix_time, user_name};
+use super::{AdminRights, check_numbers, row_id, user_name};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
@@ -61,9 +61,10 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     ApiQuery(query): ApiQuery<ViolationQuery>,
 ) -> Result<Json<ViolationList>, ApiError> {
+    check_numbers(query.since, query.before, query.limit)?;
     let filter = ViolationFilter {
         user_id: user_name(query.user)?.map(UserId),
-        since: unix_time(query.since)?,
+        since: query.since,
         before: query.before,
         limit: query.limit,
     };
