@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use letscode_model::{
-    ClientAddress, KeyId, KeyQuota, LanguageInfo, RunReport, RunSpec, ShareHolder, UserId,
-};
+use letscode_model::{KeyId, KeyQuota, LanguageInfo, RunReport, RunSpec, TurnTerms, UserId};
 
 use crate::callback::CallbackSender;
 use crate::problems::ProblemStore;
@@ -68,9 +66,7 @@ impl AdapterContext {
 #[derive(Debug, Clone)]
 pub struct RequestSender {
     pub user_id: UserId,
-    pub address: Option<ClientAddress>,
-    /// As [`RunCaller::proven_share`].
-    pub proven_share: Option<ShareHolder>,
+    pub terms: TurnTerms,
     /// The API key whose quota its runs count against.
     pub counted_key: Option<(KeyId, KeyQuota)>,
 }
@@ -79,8 +75,7 @@ impl RequestSender {
     pub fn caller(self, patience: QueuePatience) -> RunCaller {
         RunCaller {
             user_id: self.user_id,
-            address: self.address,
-            proven_share: self.proven_share,
+            terms: self.terms,
             counted_key: self.counted_key,
             patience,
         }
@@ -94,8 +89,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestSender {
         let sender = parts.extensions.get::<RequestSender>().cloned();
         Ok(sender.unwrap_or(RequestSender {
             user_id: UserId("anonymous".to_owned()),
-            address: None,
-            proven_share: None,
+            terms: TurnTerms::default(),
             counted_key: None,
         }))
     }

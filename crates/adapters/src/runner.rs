@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use letscode_model::{
-    ClientAddress, InvalidSpec, JobId, KeptRun, KeyId, KeyQuota, LanguageInfo, RunBounds,
-    RunReport, RunSpec, ShareHolder, TextEncoding, UserId,
+    InvalidSpec, JobId, KeptRun, KeyId, KeyQuota, LanguageInfo, RunBounds, RunReport, RunSpec,
+    TextEncoding, TurnTerms, UserId,
 };
 
 /// Runs programs. The server has the implementation.
@@ -38,10 +38,7 @@ pub trait ProgramRunner: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunCaller {
     pub user_id: UserId,
-    /// Absent where no network is involved, as in tests.
-    pub address: Option<ClientAddress>,
-    /// Who proves to have a share of their own; by default the share is the address's.
-    pub proven_share: Option<ShareHolder>,
+    pub terms: TurnTerms,
     /// The API key whose quota the run counts against.
     pub counted_key: Option<(KeyId, KeyQuota)>,
     pub patience: QueuePatience,

@@ -17,7 +17,7 @@ pub struct DeniedCall {
     pub stage: RunStage,
 }
 
-/// What a program was executed for.
+/// Purpose of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

@@ -28,7 +28,7 @@ pub enum Role {
     Admin,
 }
 
-/// What an API key may be used for. A key never has more rights than its account.
+/// Right of an API key. A key never has more rights than its account.
 #[derive(
     Debug,
     Clone,
@@ -54,8 +54,8 @@ pub enum KeyScope {
     Submit,
     /// Submissions, results and streams of its users.
     Read,
-    /// What a setter may.
+    /// Rights of a setter.
     Setter,
-    /// What an admin may.
+    /// Rights of an admin.
     Admin,
 }

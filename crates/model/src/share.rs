@@ -9,7 +9,7 @@ use crate::{ClientAddress, UserId};
 const KEY_PREFIX: &str = "key:";
 const ACCOUNT_PREFIX: &str = "account:";
 
-/// Who has a share of the slots. New names cost nothing, so a share belongs to what a client can't
+/// Holder of a share of the slots. New names cost nothing, so a share belongs to what a client can't
 /// have many of: an account or an API key where requests prove one, and its address otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -99,13 +99,19 @@ pub struct TurnTerms {
     /// True if it waits in the last lane, whatever it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gives_way: bool,
-    /// True if something proves who the user is, so that violations are not held against the address
-    /// that users share.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_proven: bool,
 }
 
 impl TurnTerms {
+    /// Returns the terms of a client: the share is that of the account or key that the request proves,
+    /// and otherwise the address's.
+    pub fn of_client(proven_share: Option<ShareHolder>, address: Option<ClientAddress>) -> Self {
+        TurnTerms {
+            share: proven_share.or(address.map(ShareHolder::from)),
+            address,
+            ..TurnTerms::default()
+        }
+    }
+
     /// Returns the terms of a share without further bounds.
     pub fn of_share(share: impl Into<ShareHolder>) -> Self {
         TurnTerms {

@@ -192,17 +192,16 @@ impl FlagSubject {
     /// Returns what a client's violations count against: the user, unless everybody without a name
     /// is that one, and the address, where new names cost nothing.
     pub fn of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
+        let (is_open, address) = match &terms.share {
+            Some(ShareHolder::Address(address)) => (true, Some(FlagSubject::address(address))),
+            _ => (false, None),
+        };
+        // Behind the namespace of a key.
         let name = match user_id.0.split_once('/') {
-            Some((_, stated)) if terms.is_proven => stated,
+            Some((_, stated)) if !is_open => stated,
             _ => user_id.0.as_str(),
         };
         let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
-        let address = match &terms.share {
-            Some(ShareHolder::Address(address)) if !terms.is_proven => {
-                Some(FlagSubject::address(address))
-            }
-            _ => None,
-        };
         user.into_iter().chain(address).collect()
     }
 
@@ -280,10 +279,7 @@ mod tests {
     fn shared_users_are_never_flagged() {
         let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();
         let open = TurnTerms::of_share(ShareHolder::Address(address.into()));
-        let proven = TurnTerms {
-            is_proven: true,
-            ..open.clone()
-        };
+        let proven = TurnTerms::of_share(ShareHolder::Key("moodle".to_owned()));
         let names = |user: &str, terms| {
             let subjects = FlagSubject::of_client(&UserId(user.to_owned()), terms);
             let names = subjects.into_iter().map(|subject| subject.name);

@@ -40,7 +40,7 @@ pub fn policy_text() -> String {
     POLICIES.iter().map(|(_, text)| *text).collect()
 }
 
-/// How a call that is in no list ends a program. None of these ways carries it out.
+/// Way in which a call that is in no list ends a program. None of these ways carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {
     /// The kernel kills the process and doesn't say for which call.

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What the service does with jobs of clients who are flagged.
+/// Reaction to jobs of clients who are flagged.
 #[derive(
     Debug,
     Clone,

@@ -2,21 +2,19 @@
 
 use std::num::NonZeroU32;
 
-use letscode_model::{AccountFlag, ClientAddress, FlagSubject, ShareHolder, TurnTerms, UserId};
+use letscode_model::{AccountFlag, FlagSubject, TurnTerms, UserId};
 
+use crate::AppState;
 use crate::error::ApiError;
 use crate::flag_reaction::FlagReaction;
-use crate::{AppState, AuthMode};
 
-/// Returns the terms on which a client's job takes its turns, or refuses it. To be called whenever a
-/// job is made.
-pub(crate) async fn turn_terms(
+/// Returns the terms on which a job of a client takes its turns, or refuses it. To be called whenever a
+/// job is made. `terms`: those of the client without a flag.
+pub(crate) async fn apply(
     state: &AppState,
     user_id: &UserId,
-    proven_share: Option<ShareHolder>,
-    address: Option<ClientAddress>,
+    mut terms: TurnTerms,
 ) -> Result<TurnTerms, ApiError> {
-    let mut terms = plain_terms(state, proven_share, address);
     let Some(flag) = active_flag(state, user_id, &terms).await? else {
         return Ok(terms);
     };
@@ -37,32 +35,8 @@ pub(crate) async fn turn_terms(
     Ok(terms)
 }
 
-/// Returns the flag that a client without a job has.
-pub(crate) async fn own_flag(
-    state: &AppState,
-    user_id: &UserId,
-    proven_share: Option<ShareHolder>,
-    address: Option<ClientAddress>,
-) -> Result<Option<AccountFlag>, ApiError> {
-    let terms = plain_terms(state, proven_share, address);
-    active_flag(state, user_id, &terms).await
-}
-
-/// A share is the one of who proves to have one, else the address's.
-fn plain_terms(
-    state: &AppState,
-    proven_share: Option<ShareHolder>,
-    address: Option<ClientAddress>,
-) -> TurnTerms {
-    TurnTerms {
-        share: proven_share.or(address.map(ShareHolder::from)),
-        address,
-        is_proven: state.settings().auth.mode != AuthMode::Open,
-        ..TurnTerms::default()
-    }
-}
-
-async fn active_flag(
+/// Returns the flag that a client has.
+pub(crate) async fn active_flag(
     state: &AppState,
     user_id: &UserId,
     terms: &TurnTerms,

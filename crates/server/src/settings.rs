@@ -70,13 +70,13 @@ pub struct ServerSettings {
     pub run_bounds: RunBounds,
     /// Signature and reach of callbacks.
     pub callbacks: CallbackSettings,
-    /// Who may use the service.
+    /// Access to the service.
     pub auth: AuthSettings,
     /// Problems that are sent to the service.
     pub packages: PackageSettings,
     /// APIs of other services.
     pub adapters: AdapterSettings,
-    /// What flagged clients may still do.
+    /// Reaction to jobs of clients who are flagged.
     pub on_flag: FlagReaction,
     /// Maximum number of open WebSockets.
     pub max_sockets: usize,
@@ -88,7 +88,7 @@ pub struct ServerSettings {
     pub max_source_bytes_per_address: u64,
     /// Hosts, origins and proxies.
     pub network: NetworkPolicy,
-    /// How often clients may ask.
+    /// Rate limits of requests.
     pub rate_limits: RateLimitSettings,
     /// Time for one message to a WebSocket to be sent, after which the socket is closed.
     pub socket_send_timeout: Duration,

@@ -14,6 +14,9 @@
 //! - No package is ever in memory as a whole.
 //! - Nothing in here runs code, parses packages or knows what a test is.
 
+#[macro_use]
+mod both_stores;
+
 mod accounts;
 mod audit;
 mod blocking;

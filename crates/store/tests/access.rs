@@ -37,7 +37,7 @@ async fn existing_problems_cannot_be_claimed(store: &dyn Store) {
     assert!(!store.claim_problem(&id, &setter("ada")).await.unwrap());
 }
 
-/// Who removes a problem has no claim to one of that id that comes later.
+/// A setter who removes a problem has no claim to one of that id that comes later.
 async fn claims_end_with_their_problem(store: &dyn Store) {
     let id = ProblemId::parse("aplusb").unwrap();
     let ada = setter("ada");

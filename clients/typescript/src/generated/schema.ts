@@ -1015,11 +1015,11 @@ export interface components {
             nextBefore?: number | null;
         };
         /**
-         * @description How callers are identified.
+         * @description Identification of callers.
          * @enum {string}
          */
         AuthMode: "open" | "keys" | "accounts";
-        /** @description How callers are identified. */
+        /** @description Identification of callers. */
         AuthReport: {
             mode: components["schemas"]["AuthMode"];
             registration: components["schemas"]["RegistrationMode"] | null;
@@ -1275,7 +1275,7 @@ export interface components {
             flags: components["schemas"]["AccountFlag"][];
         };
         /**
-         * @description What the service does with jobs of clients who are flagged.
+         * @description Reaction to jobs of clients who are flagged.
          * @enum {string}
          */
         FlagReaction: "log" | "slow" | "refuse";
@@ -1519,7 +1519,7 @@ export interface components {
             scopes: components["schemas"]["KeyScope"][];
         };
         /**
-         * @description What an API key may be used for. A key never has more rights than its account.
+         * @description Right of an API key. A key never has more rights than its account.
          * @enum {string}
          */
         KeyScope: "run" | "submit" | "read" | "setter" | "admin";
@@ -1951,7 +1951,7 @@ export interface components {
             password: string;
         };
         /**
-         * @description Who may make an account.
+         * @description Registration of new accounts.
          * @enum {string}
          */
         RegistrationMode: "open" | "invitation" | "closed";
@@ -2118,7 +2118,7 @@ export interface components {
             userId?: string | null;
         };
         /**
-         * @description What a program was executed for.
+         * @description Purpose of an execution.
          * @enum {string}
          */
         RunStage: "compile" | "run" | "check";
@@ -2173,7 +2173,7 @@ export interface components {
         };
         /** @description The bounds of this service. */
         ServiceConfig: {
-            /** @description Who may use the service. */
+            /** @description Access to the service. */
             auth: components["schemas"]["AuthReport"];
             /** @description Largest `input` of `POST /api/test`. */
             maxInputBytes: number;
@@ -2185,7 +2185,7 @@ export interface components {
             runs: components["schemas"]["RunBounds"];
         };
         ServiceStatus: components["schemas"]["SystemStatus"] & {
-            /** @description How callers are identified; in mode `open` everybody may run programs, under any name. */
+            /** @description Identification of callers; in mode `open` everybody may run programs, under any name. */
             auth: components["schemas"]["AuthMode"];
             /** @description Languages whose programs start slowly, without a warm interpreter; should be empty. */
             coldInterpreters: string[];

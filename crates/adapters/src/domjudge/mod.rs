@@ -151,7 +151,7 @@ async fn import(
         file_name: form.file_name,
         replaces: form.problem.is_some(),
         id: form.problem,
-        address: sender.address,
+        address: sender.terms.address,
     };
     let report = service.problems.import(archive).await?;
     Ok(Json(UploadAnswer::new(report)))

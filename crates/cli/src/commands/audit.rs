@@ -6,6 +6,7 @@ use letscode_model::{AuditAction, AuditEntry};
 use letscode_store::AuditFilter;
 use serde::Serialize;
 
+use super::pages::read_pages;
 use super::print_json;
 use super::problem::{OpenedLocation, StoreLocation};
 use super::times::{since, utc};
@@ -63,16 +64,11 @@ impl AuditArgs {
             since: self.since,
             ..AuditFilter::default()
         };
-        let mut events = Vec::new();
-        loop {
+        let events = read_pages(self.limit, |before| {
+            filter.before = before;
             let page = runtime.block_on(store.list_audit(&filter))?;
-            events.extend(page.entries);
-            filter.before = page.next_before;
-            if filter.before.is_none() || events.len() >= self.limit {
-                break;
-            }
-        }
-        events.truncate(self.limit);
+            Ok((page.entries, page.next_before))
+        })?;
         if self.json {
             print_json(&AuditReport { events });
         } else {

@@ -48,7 +48,7 @@ pub struct DoctorArgs {
 struct DoctorReport {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
-    /// Who may use a service that is started with the same options.
+    /// Access to a service that is started with the same options.
     auth: String,
     /// Packages that would make judging faster if installed.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod judge;
 pub mod key;
 pub mod mcp;
+mod pages;
 pub mod problem;
 pub mod queue;
 pub mod run;

@@ -264,7 +264,7 @@ fn clock_jumps_let_nobody_off() {
     assert_eq!(own_flag(&service, "ada")["subject"]["name"], "ada");
 }
 
-/// What was answered for survives `kill -9`: violations, audit rows and flags.
+/// Answered requests survive `kill -9`: violations, audit rows and flags.
 #[test]
 fn answered_violations_survive_kill_9() {
     let rounds = std::env::var(ROUNDS_VARIABLE);

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How callers are identified.
+/// Identification of callers.
 #[derive(
     Debug,
     Clone,
@@ -28,7 +28,7 @@ pub enum AuthMode {
     Accounts,
 }
 
-/// Who may make an account.
+/// Registration of new accounts.
 #[derive(
     Debug,
     Clone,
@@ -53,7 +53,7 @@ pub enum RegistrationMode {
     Closed,
 }
 
-/// Who may use the service.
+/// Access to the service.
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
     pub mode: AuthMode,

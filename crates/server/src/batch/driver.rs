@@ -147,8 +147,7 @@ async fn try_run(
     let encoding = body.encoding;
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        address: caller.address(),
-        proven_share: caller.identity().share(),
+        terms: caller.turn_terms(),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Wait(state.settings().run_wait),
     };

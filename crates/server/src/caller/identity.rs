@@ -12,7 +12,7 @@ use letscode_model::{
 use crate::AuthMode;
 use crate::error::ApiError;
 
-/// What the credentials of a request prove: a request extension.
+/// Request extension: the identity that the credentials of a request prove.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     mode: AuthMode,

@@ -23,7 +23,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use letscode_model::{
     Account, AuditAction, AuditEvent, ClientAddress, KeyId, KeyOwner, KeyQuota, KeyScope, Role,
-    StatedUserId, UserId, UserSecret,
+    StatedUserId, TurnTerms, UserId, UserSecret,
 };
 use serde::Deserialize;
 
@@ -121,6 +121,11 @@ impl Caller {
     /// The network that the client is in, by which its use of the service is limited.
     pub fn address(&self) -> Option<ClientAddress> {
         self.address.map(ClientAddress::from)
+    }
+
+    /// Returns the terms on which jobs of the caller take their turns.
+    pub fn turn_terms(&self) -> TurnTerms {
+        TurnTerms::of_client(self.identity.share(), self.address())
     }
 
     /// True for a user of their own: who states the shared name is as anonymous as who states none.

@@ -15,10 +15,11 @@ use crate::Password;
 use crate::callback::MAX_URL_BYTES;
 use crate::client_result::MAX_CLIENT_TESTS;
 use crate::ownership::MAX_LINK_BYTES;
+use crate::params::MAX_CURSOR_BYTES;
 use crate::routes::auth::{MAX_CODE_BYTES, MAX_NAME_TEXT_BYTES};
 use crate::routes::problems::MAX_LANG_BYTES;
 use crate::routes::statement::MAX_FILE_NAME_BYTES;
-use crate::routes::submissions::{MAX_CURSOR_BYTES, MAX_IDS};
+use crate::routes::submissions::MAX_IDS;
 use crate::strategy::MAX_CLIENT_LANGUAGES;
 
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";

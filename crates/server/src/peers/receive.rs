@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use letscode_adapters::{PeerService, RequestSender};
-use letscode_model::{ClientAddress, KeyOwner, KeyScope, UserId};
+use letscode_model::{ClientAddress, KeyOwner, KeyScope, TurnTerms, UserId};
 
 use crate::AppState;
 use crate::body::read_bytes;
@@ -115,8 +115,7 @@ fn sender(
     };
     RequestSender {
         user_id,
-        address,
-        proven_share: identity.share(),
+        terms: TurnTerms::of_client(identity.share(), address),
         counted_key: key.and_then(|key| Some((key.id, key.quota?))),
     }
 }

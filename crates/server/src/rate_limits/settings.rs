@@ -6,7 +6,7 @@ use strum::{Display, EnumString};
 
 use super::class::RateClass;
 
-/// What requests are counted by.
+/// Subject that requests are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum RateSubject {
@@ -25,8 +25,8 @@ pub struct RateLimitSettings {
 }
 
 /// Quotas by default, per minute. Runs of one address are many: a back end or a model's trainer without
-/// a key is one, and turns share out the slots. A class of forty behind one address, each with the page
-/// open and a submission every two minutes, uses a sixth of its submissions.
+/// a key is one, and turns share out the slots. A class of forty behind one address, each with two
+/// submissions a minute, uses a twentieth of its submissions (80 of 1,500).
 const DEFAULTS: [(RateSubject, RateClass, u32); 11] = [
     (RateSubject::Address, RateClass::Run, 60_000),
     (RateSubject::Address, RateClass::Submit, 1500),

@@ -17,7 +17,7 @@ use crate::body::{ApiJson, RequestBody};
 use crate::caller::{Caller, Proof};
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::params::{ApiQuery, PathText};
+use crate::params::{ApiQuery, PathText, page_size};
 use crate::{AppState, AuthMode, RegistrationMode};
 
 const DEFAULT_PAGE_SIZE: u32 = 100;
@@ -90,11 +90,7 @@ pub(crate) async fn users(
     ApiQuery(query): ApiQuery<AccountQuery>,
 ) -> Result<Json<AccountList>, ApiError> {
     caller.require_role(Role::Admin)?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&limit) {
-        let reason = format!("`limit` is 1 to {MAX_PAGE_SIZE}");
-        return Err(ApiError::InvalidParameter { reason });
-    }
+    let limit = page_size(query.limit, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
     if query
         .after
         .as_ref()

@@ -19,16 +19,16 @@ pub(crate) struct ServiceConfig {
     runs: RunBounds,
     /// Bounds of `POST /api/problems`, in bytes.
     packages: PackageBounds,
-    /// Who may use the service.
+    /// Access to the service.
     auth: AuthReport,
 }
 
-/// How callers are identified.
+/// Identification of callers.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuthReport {
     mode: AuthMode,
-    /// Who may register; `null` in a service without accounts.
+    /// Registration of new accounts; `null` in a service without accounts.
     #[schema(required)]
     registration: Option<RegistrationMode>,
 }

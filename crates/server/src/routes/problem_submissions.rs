@@ -13,13 +13,13 @@ use letscode_store::{MAX_PAGE_SIZE, SubmissionFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::submissions::{DEFAULT_PAGE_SIZE, MAX_CURSOR_BYTES};
+use super::submissions::DEFAULT_PAGE_SIZE;
 use crate::admission::quote;
 use crate::caller::Identity;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 use crate::manager::ProblemManager;
-use crate::params::{ApiQuery, PathText};
+use crate::params::{ApiQuery, PathText, page_cursor, page_size};
 use crate::{AppState, public_result};
 
 const CSV: &str = "text/csv";
@@ -96,16 +96,8 @@ pub(crate) async fn list(
     let unknown = || ApiError::UnknownProblem(quote(&text));
     let id = ProblemId::parse(&text).map_err(|_| unknown())?;
     manager.require(&state, &id).await?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&limit) {
-        let reason = format!("`limit` is 1 to {MAX_PAGE_SIZE}");
-        return Err(ApiError::InvalidParameter { reason });
-    }
-    let is_long = |cursor: &String| cursor.len() > MAX_CURSOR_BYTES;
-    if query.cursor.as_ref().is_some_and(is_long) {
-        let reason = "`cursor` is not one that a page ended with".to_owned();
-        return Err(ApiError::InvalidParameter { reason });
-    }
+    let limit = page_size(query.limit, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
+    let cursor = page_cursor(query.cursor)?;
     let accepts = headers.get(header::ACCEPT);
     let accepts_csv = accepts.is_some_and(|value| value.as_bytes().starts_with(CSV.as_bytes()));
     let mut pages = SubmissionPages {
@@ -114,7 +106,7 @@ pub(crate) async fn list(
         filter: SubmissionFilter {
             user_id: None,
             problem_id: Some(id.clone()),
-            cursor: query.cursor,
+            cursor,
             limit: Some(limit),
         },
         names: HashMap::new(),

@@ -70,8 +70,7 @@ pub(crate) async fn run(
     keep::check_options(&state, &options).await?;
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        address: caller.address(),
-        proven_share: caller.identity().share(),
+        terms: caller.turn_terms(),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };

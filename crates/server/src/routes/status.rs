@@ -33,7 +33,7 @@ pub(crate) struct ServiceStatus {
     /// compiled can be kept or a precompiled header is missing; should be empty. `letscode doctor` and
     /// the log have the reasons.
     slow_compilers: Vec<String>,
-    /// How callers are identified; in mode `open` everybody may run programs, under any name.
+    /// Identification of callers; in mode `open` everybody may run programs, under any name.
     auth: AuthMode,
     /// True if drafts are compiled before they are submitted.
     compiles_drafts: bool,

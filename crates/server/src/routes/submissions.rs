@@ -8,14 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
-use crate::params::{ApiQuery, PathText};
+use crate::params::{ApiQuery, PathText, page_cursor, page_size};
 use crate::{AppState, ownership, public_result};
 
 pub(crate) const DEFAULT_PAGE_SIZE: u32 = 20;
 /// Most submissions that can be asked for by their ids.
 pub(crate) const MAX_IDS: usize = 100;
-/// Longest cursor: the store makes shorter ones.
-pub(crate) const MAX_CURSOR_BYTES: usize = 64;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -176,21 +174,12 @@ fn filter(caller: &Caller, query: ListQuery) -> Result<SubmissionFilter, ApiErro
     let invalid = |reason: String| ApiError::InvalidParameter { reason };
     let user = caller.stated_user_id()?;
     let problem = query.problem_id.as_deref().map(ProblemId::parse);
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&limit) {
-        return Err(invalid(format!("`limit` is 1 to {MAX_PAGE_SIZE}")));
-    }
-    let is_long = |cursor: &String| cursor.len() > MAX_CURSOR_BYTES;
-    if query.cursor.as_ref().is_some_and(is_long) {
-        let reason = "`cursor` is not one that a page ended with";
-        return Err(invalid(reason.to_owned()));
-    }
     Ok(SubmissionFilter {
         user_id: Some(user.clone()),
         problem_id: problem
             .transpose()
             .map_err(|error| invalid(error.to_string()))?,
-        cursor: query.cursor,
-        limit: Some(limit),
+        cursor: page_cursor(query.cursor)?,
+        limit: Some(page_size(query.limit, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?),
     })
 }

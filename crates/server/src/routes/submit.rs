@@ -281,14 +281,16 @@ async fn accept(
     claim: Option<ClientVerdict>,
     caller: Caller,
 ) -> Result<(), ApiError> {
-    let (share, address) = (caller.identity().share(), caller.address());
-    let terms = flags::turn_terms(&state, &new.user_id, share, address).await?;
+    let (terms, address) = (caller.turn_terms(), caller.address());
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
+        flags::apply(&state, &new.user_id, terms).await?;
         take_quota(&state, &new, address)?;
         return finish_unjudged(&state, &new, judgement).await;
     }
     let jobs = &state.broker().jobs;
+    // Before anything is looked up: what finds no place costs no more.
     let permit = jobs.reserve(&new.user_id, terms.share.as_ref()).await?;
+    let terms = flags::apply(&state, &new.user_id, terms).await?;
     take_quota(&state, &new, address)?;
     key_quota::count_use(&state, caller.counted_key()).await?;
     match &claim {

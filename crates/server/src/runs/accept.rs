@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
-    CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec, ShareHolder,
+    CompareRule, InvalidSpec, Job, JobId, LanguageId, LanguageInfo, RunReport, RunSpec,
 };
 use letscode_queue::{Permit, RunWatch};
 
@@ -39,9 +39,9 @@ pub(crate) async fn queue(
     caller: &RunCaller,
 ) -> Result<QueuedRun, ApiError> {
     check(state, &mut spec).await?;
-    let proven = caller.proven_share.clone();
-    let terms = flags::turn_terms(state, &caller.user_id, proven, caller.address).await?;
+    // Before anything is looked up: what finds no place costs no more.
     let permit = reserve(state, caller).await?;
+    let terms = flags::apply(state, &caller.user_id, caller.terms.clone()).await?;
     key_quota::count_use(state, caller.counted_key).await?;
     metrics::snippet_accepted(&spec.language);
     let id = JobId::random();
@@ -113,7 +113,7 @@ async fn reserve(state: &AppState, caller: &RunCaller) -> Result<Box<dyn Permit>
     };
     let owner = PlaceOwner {
         user_id: caller.user_id.clone(),
-        share: (caller.proven_share.clone()).or(caller.address.map(ShareHolder::from)),
+        share: caller.terms.share.clone(),
     };
     let jobs = &state.broker().jobs;
     let reserved = state.place_waiters().reserve(jobs, owner, patience).await;

@@ -42,7 +42,7 @@ impl ProgramRunner for ServerRunner {
         keep::check_options(&self.0, &options).await?;
         // The run goes on without its request, whose body is counted no more.
         let budget = self.0.body_budget();
-        let permit = budget.take(caller.address, spec.size_bytes());
+        let permit = budget.take(caller.terms.address, spec.size_bytes());
         let busy = ApiError::Overloaded("too many large requests at once; try again later");
         let permit = permit.ok_or(busy)?;
         let queued = accept::queue(&self.0, spec, caller).await?;

@@ -26,7 +26,7 @@ pub(crate) struct PackageUpload {
     pub id: Option<ProblemId>,
     pub mode: ImportMode,
     pub slot: UploadSlot,
-    /// Who sends it.
+    /// The sender.
     pub manager: ProblemManager,
     pub sender: AuditSender,
 }

@@ -89,7 +89,7 @@ async fn credentials(scene: &Scene) -> Vec<(&'static str, Headers)> {
     ]
 }
 
-/// What somebody tries with each credential.
+/// Calls that are tried with each credential.
 fn calls(scene: &Scene) -> Vec<(&'static str, String)> {
     let [of_account, of_back_end] = scene.submissions;
     let (victim, run) = (&scene.victim, scene.run);

@@ -12,7 +12,7 @@ const CLAIM_TIME: Duration = Duration::from_secs(3600);
 /// Links that one submission may have.
 pub const MAX_LINKS: i64 = 20;
 
-/// Who may see or change things besides their owners and admins.
+/// Access to things besides that of their owners and of admins.
 #[async_trait]
 pub trait AccessStore: Send + Sync {
     /// Makes somebody the setter of a problem that is about to be added, unless it exists or somebody

@@ -1,17 +1,7 @@
 //! Accounts, sessions, API keys, and what the store has of one user.
 //!
 //! Both databases understand the same statements here, so each trait is written once and implemented
-//! for both stores by [`for_both_stores`].
-
-/// Implements a trait for both stores with the same methods.
-macro_rules! for_both_stores {
-    (impl $contract:ident { $($methods:tt)* }) => {
-        #[async_trait::async_trait]
-        impl $contract for crate::SqliteStore { $($methods)* }
-        #[async_trait::async_trait]
-        impl $contract for crate::PostgresStore { $($methods)* }
-    };
-}
+//! for both stores by `for_both_stores`.
 
 mod access;
 mod attempts;

@@ -2,6 +2,7 @@
 //!
 //! Rows are added and, when they are old, deleted; none is ever changed. What is answered is on disk.
 
+mod both;
 mod evidence;
 mod flags;
 mod rows;

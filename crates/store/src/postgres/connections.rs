@@ -20,12 +20,13 @@ impl PostgresStore {
         Ok(self.durable_pool.begin().await?)
     }
 
-    /// Locks a user's submissions, so that no judgement of them ends meanwhile, and removes their
-    /// progress.
+    /// Keeps those out who record violations, locks a user's submissions, so that no judgement of them ends
+    /// meanwhile, and removes their progress.
     pub(crate) async fn prepare_erasure(
         transaction: &mut Transaction<'static, Postgres>,
         user: &UserId,
     ) -> Result<(), StoreError> {
+        Self::lock_audit(transaction).await?;
         sqlx::query("SELECT number FROM submissions WHERE user_id = $1 ORDER BY number FOR UPDATE")
             .bind(&user.0)
             .execute(&mut **transaction)

@@ -1,130 +1,30 @@
-use async_trait::async_trait;
-use letscode_model::{
-    AccountFlag, AuditEvent, FlagSubject, NewViolation, Violation, ViolationEvidence,
-};
+//! Connections of the audit log.
+
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
-use crate::audit::{AuditTables, WriteTime, pack, unpack};
+use crate::StoreError;
+use crate::audit::{AuditTables, WriteTime};
 use crate::clock::unix_millis;
-use crate::{
-    AuditFilter, AuditPage, AuditStore, FlagChange, FlagRule, RecordedViolation, StoreError,
-    ViolationFilter, ViolationPage,
-};
 
 impl SqliteStore {
-    async fn begin_audit(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) fn audit_tables(connection: &mut SqliteConnection) -> AuditTables<'_, Sqlite> {
+        AuditTables::on(connection)
     }
 
-    async fn write_time(&self, _: &mut SqliteConnection) -> Result<WriteTime, StoreError> {
+    /// Begins a transaction that no other writes beside.
+    pub(crate) async fn begin_audit(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.begin_write().await
+    }
+
+    pub(crate) async fn write_time(
+        &self,
+        _: &mut SqliteConnection,
+    ) -> Result<WriteTime, StoreError> {
         Ok(WriteTime {
             wall: unix_millis(),
             steady: self.clock.unix_millis(),
         })
-    }
-}
-
-#[async_trait]
-impl AuditStore for SqliteStore {
-    async fn record_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        AuditTables::<Sqlite>::on(&mut transaction)
-            .insert_event(event, time)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
-
-    async fn list_audit(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        AuditTables::<Sqlite>::on(&mut connection)
-            .read_events(filter)
-            .await
-    }
-
-    async fn record_violation(
-        &self,
-        violation: &NewViolation,
-        evidence: ViolationEvidence,
-        rule: &FlagRule,
-    ) -> Result<RecordedViolation, StoreError> {
-        let evidence = pack(evidence).await?;
-        let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        let recorded = AuditTables::<Sqlite>::on(&mut transaction)
-            .insert_violation(violation, evidence, rule, time)
-            .await?;
-        transaction.commit().await?;
-        Ok(recorded)
-    }
-
-    async fn list_violations(&self, filter: &ViolationFilter) -> Result<ViolationPage, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        AuditTables::<Sqlite>::on(&mut connection)
-            .read_violations(filter)
-            .await
-    }
-
-    async fn violation(&self, id: i64) -> Result<Option<Violation>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        AuditTables::<Sqlite>::on(&mut connection)
-            .read_violation(id)
-            .await
-    }
-
-    async fn evidence(&self, id: i64) -> Result<Option<ViolationEvidence>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let content = AuditTables::<Sqlite>::on(&mut connection)
-            .read_evidence(id)
-            .await?;
-        drop(connection);
-        match content {
-            Some(content) => unpack(content).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn change_flag(&self, change: &FlagChange) -> Result<Option<AccountFlag>, StoreError> {
-        let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        let flag = AuditTables::<Sqlite>::on(&mut transaction)
-            .insert_flag_change(change, time)
-            .await?;
-        transaction.commit().await?;
-        Ok(flag)
-    }
-
-    async fn active_flag(
-        &self,
-        subjects: &[FlagSubject],
-    ) -> Result<Option<AccountFlag>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let time = self.write_time(&mut connection).await?;
-        for subject in subjects {
-            let mut tables = AuditTables::<Sqlite>::on(&mut connection);
-            if let Some(flag) = tables.read_flag(subject, time).await? {
-                return Ok(Some(flag));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn list_flags(&self) -> Result<Vec<AccountFlag>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let time = self.write_time(&mut connection).await?;
-        AuditTables::<Sqlite>::on(&mut connection)
-            .read_flags(time)
-            .await
-    }
-
-    async fn delete_audit(&self, before: i64, limit: u32) -> Result<u64, StoreError> {
-        let mut transaction = self.begin_audit().await?;
-        let deleted = AuditTables::<Sqlite>::on(&mut transaction)
-            .delete_before(before, limit)
-            .await?;
-        transaction.commit().await?;
-        Ok(deleted)
     }
 }

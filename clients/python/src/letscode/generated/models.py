@@ -1261,7 +1261,7 @@ class AuditList(BaseModel):
 
 class AuthReport(BaseModel):
     """
-    How callers are identified.
+    Identification of callers.
     """
 
     model_config = ConfigDict(
@@ -1269,7 +1269,7 @@ class AuthReport(BaseModel):
     )
     mode: Annotated[
         Literal["open", "keys", "accounts"],
-        Field(description="How callers are identified."),
+        Field(description="Identification of callers."),
     ]
     registration: Literal["open", "invitation", "closed"] | None
 
@@ -1343,7 +1343,7 @@ class DeniedCall(BaseModel):
     ]
     stage: Annotated[
         Literal["compile", "run", "check"],
-        Field(description="What a program was executed for."),
+        Field(description="Purpose of an execution."),
     ]
 
 
@@ -1741,7 +1741,7 @@ class NewViolation(BaseModel):
     run_id: Annotated[UUID | None, Field(alias="runId")] = None
     stage: Annotated[
         Literal["compile", "run", "check"],
-        Field(description="What a program was executed for."),
+        Field(description="Purpose of an execution."),
     ]
     submission_id: Annotated[UUID | None, Field(alias="submissionId")] = None
     test: Annotated[
@@ -1925,7 +1925,7 @@ class ServiceConfig(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    auth: Annotated[AuthReport, Field(description="Who may use the service.")]
+    auth: Annotated[AuthReport, Field(description="Access to the service.")]
     max_input_bytes: Annotated[
         int,
         Field(
@@ -1957,7 +1957,7 @@ class ServiceStatus(SystemStatus):
     auth: Annotated[
         Literal["open", "keys", "accounts"],
         Field(
-            description="How callers are identified; in mode `open` everybody may run programs, under any name."
+            description="Identification of callers; in mode `open` everybody may run programs, under any name."
         ),
     ]
     cold_interpreters: Annotated[

@@ -27,7 +27,7 @@ pub struct KeyAddArgs {
     /// Name of the key, for people and the audit log
     #[arg(value_name = "NAME")]
     name: String,
-    /// What the key is for: run, submit, read, setter or admin; may be repeated
+    /// Scopes of the key: run, submit, read, setter or admin; may be repeated
     #[arg(
         long = "scope",
         value_name = "SCOPE",

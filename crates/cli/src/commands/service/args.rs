@@ -246,7 +246,7 @@ pub struct HttpArgs {
         env = "LETSCODE_CALLBACK_ALLOW"
     )]
     callback_allow: Vec<ProxyNetwork>,
-    /// How often clients may ask, such as user.run=240/min or address.read=off: subjects are address,
+    /// Rate limits of requests, such as user.run=240/min or address.read=off: subjects are address,
     /// user and key, classes run, submit, read and log-in; periods s, min, h and day; may be repeated
     #[arg(
         long,

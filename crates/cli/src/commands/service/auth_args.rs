@@ -8,10 +8,10 @@ use letscode_server::{AuthMode, AuthSettings, RegistrationMode};
 
 use crate::error::CliError;
 
-/// Who may use the service.
+/// Access to the service.
 #[derive(Args)]
 pub struct AuthArgs {
-    /// How callers are identified: `open` believes what requests state, `keys` wants an API key of each
+    /// Identification of callers: `open` believes what requests state, `keys` wants an API key of each
     /// back end (`letscode key add`), and with `accounts` people log in as well (`letscode user add`)
     #[arg(long, value_name = "MODE", default_value_t = AuthMode::Open, value_parser = mode, env = "LETSCODE_AUTH")]
     auth: AuthMode,
@@ -19,7 +19,7 @@ pub struct AuthArgs {
     /// name
     #[arg(long, env = "LETSCODE_OPEN_TO_EVERYBODY")]
     open_to_everybody: bool,
-    /// Who may make an account with --auth accounts: `open` everybody, `invitation` whoever has an
+    /// Registration with --auth accounts: `open` everybody, `invitation` whoever has an
     /// invitation, `closed` nobody but the operator
     #[arg(long, value_name = "WHO", default_value_t = RegistrationMode::Invitation, value_parser = registration, env = "LETSCODE_REGISTRATION")]
     registration: RegistrationMode,

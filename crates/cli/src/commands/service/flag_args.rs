@@ -11,7 +11,7 @@ use crate::commands::times::duration;
 /// Five violations within an hour flag a user, or an address where names cost nothing.
 #[derive(Args)]
 pub struct FlagPolicyArgs {
-    /// What happens to the jobs of flagged users: `log` nothing, `slow` they wait for all others and run
+    /// Effect of a flag on its user's jobs: `log` nothing, `slow` they wait for all others and run
     /// one at a time, `refuse` they get 403
     #[arg(long, value_name = "WHAT", default_value_t = FlagReaction::default(), value_parser = reaction, env = "LETSCODE_ON_FLAG")]
     on_flag: FlagReaction,

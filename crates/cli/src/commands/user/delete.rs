@@ -74,7 +74,7 @@ impl UserDeleteArgs {
     }
 }
 
-/// What is being judged is cancelled first, so that its worker gives up.
+/// Cancels first what is being judged, so that its worker gives up.
 async fn erase(store: &dyn Store, id: &UserId) -> Result<ErasedUser, CliError> {
     for open in store.open_submissions().await? {
         if open.user_id == *id {

@@ -11,6 +11,7 @@ use letscode_store::ViolationFilter;
 use serde::Serialize;
 
 use self::format::{cause, place};
+use super::pages::read_pages;
 use super::print_json;
 use super::problem::{OpenedLocation, StoreLocation};
 use super::times::{since, utc};
@@ -81,16 +82,11 @@ impl ViolationListArgs {
             since: self.since,
             ..ViolationFilter::default()
         };
-        let mut violations = Vec::new();
-        loop {
+        let violations = read_pages(self.limit, |before| {
+            filter.before = before;
             let page = runtime.block_on(store.list_violations(&filter))?;
-            violations.extend(page.violations);
-            filter.before = page.next_before;
-            if filter.before.is_none() || violations.len() >= self.limit {
-                break;
-            }
-        }
-        violations.truncate(self.limit);
+            Ok((page.violations, page.next_before))
+        })?;
         if self.json {
             print_json(&ViolationReport { violations });
         } else {

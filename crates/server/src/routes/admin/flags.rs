@@ -130,9 +130,8 @@ pub(crate) async fn own(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<OwnFlag>, ApiError> {
-    let (share, address) = (caller.identity().share(), caller.address());
     Ok(Json(OwnFlag {
-        flag: flags::own_flag(&state, caller.user_id(), share, address).await?,
+        flag: flags::active_flag(&state, caller.user_id(), &caller.turn_terms()).await?,
         reaction: state.settings().on_flag,
     }))
 }
