@@ -344,7 +344,7 @@ impl LauncherDeadline {
 
     fn starved(&mut self, group: &dyn CellCgroup) -> Duration {
         let cpu_time = group.cpu_time().unwrap_or_default();
-        let start = || (StarvationMeter::new(Instant::now()), cpu_time);
+        let start = || (StarvationMeter::new(Instant::now(), 1.0), cpu_time);
         let (meter, cpu_before) = self.starvation.get_or_insert_with(start);
         if meter.is_due() {
             let delays = run_delays(&group.processes().unwrap_or_default());

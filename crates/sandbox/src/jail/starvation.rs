@@ -9,28 +9,38 @@ use std::time::{Duration, Instant};
 /// that uses up its quota early in each period wasn't kept from computing.
 pub const WINDOW: Duration = Duration::from_millis(250);
 
+/// Period of the CPU quota.
+const QUOTA_PERIOD: Duration = Duration::from_millis(100);
+
 /// Sum of the times in which a cell could compute and did not.
 ///
 /// In each window the longest wait of one thread counts, and not the sum over threads: threads that
 /// wait for one another's core can't make up time, because the CPU time of the whole cell in the
-/// same window is time in which it computed.
+/// same window is time in which it computed. A cell that has a part of a core by its quota waits for
+/// the rest of each period by its own account: a window in which it used its quota up was no wait.
 pub struct StarvationMeter {
+    /// Part of a core that the cell may use: at most 1.
+    cpu_share: f64,
     starved: Duration,
     window_start: Instant,
     /// Time of the last window in which the cell neither computed nor was seen to be kept from it:
     /// the kernel adds a wait to the account when it is over, which may be in the next window.
     room: Duration,
+    /// Quota that the last window had of the next one's period.
+    used_ahead: Duration,
     cpu_time: Duration,
     /// Run delay of each thread at the start of the window. Threads that are not listed began later.
     delays: HashMap<u32, Duration>,
 }
 
 impl StarvationMeter {
-    pub fn new(started: Instant) -> Self {
+    pub fn new(started: Instant, cpu_cores: f64) -> Self {
         StarvationMeter {
+            cpu_share: cpu_cores.min(1.0),
             starved: Duration::ZERO,
             window_start: started,
             room: Duration::ZERO,
+            used_ahead: Duration::ZERO,
             cpu_time: Duration::ZERO,
             delays: HashMap::new(),
         }
@@ -53,9 +63,16 @@ impl StarvationMeter {
             delay.saturating_sub(self.delays.get(thread).copied().unwrap_or_default())
         };
         let longest = delays.iter().map(of_thread).max().unwrap_or_default();
-        let without_work = now
-            .saturating_duration_since(self.window_start)
-            .saturating_sub(cpu_time.saturating_sub(self.cpu_time));
+        let length = now.saturating_duration_since(self.window_start);
+        let worked = cpu_time.saturating_sub(self.cpu_time);
+        // The time that its work takes at full quota.
+        let work_length = worked.div_f64(self.cpu_share) + self.used_ahead;
+        let without_work = length.saturating_sub(work_length);
+        self.used_ahead = if self.cpu_share < 1.0 {
+            work_length.saturating_sub(length).min(QUOTA_PERIOD)
+        } else {
+            Duration::ZERO
+        };
         let room = without_work + self.room;
         let starved = longest.min(room);
         self.starved += starved;
@@ -109,9 +126,13 @@ mod tests {
 
     /// Each window: its length, the CPU time in it, and the delays so far of each thread.
     fn starved(windows: &[(u32, u32, &[u32])]) -> Duration {
+        starved_at(1.0, windows)
+    }
+
+    fn starved_at(cpu_cores: f64, windows: &[(u32, u32, &[u32])]) -> Duration {
         let mut now = Instant::now();
         let mut cpu_time = Duration::ZERO;
-        let mut meter = StarvationMeter::new(now);
+        let mut meter = StarvationMeter::new(now, cpu_cores);
         for (length, worked, delays) in windows {
             now += *length * MS;
             cpu_time += *worked * MS;
@@ -147,6 +168,24 @@ mod tests {
         // A burst of forty threads and then sleep: their waits don't add up.
         let burst: Vec<u32> = (0..40).collect();
         assert_eq!(starved(&[(250, 40, &burst)]), 39 * MS);
+    }
+
+    /// Half a core: periods of 100 ms with 50 ms of work, which don't begin with the windows.
+    #[test]
+    fn waiting_for_the_next_period_of_the_quota_does_not_count() {
+        let windows: [(u32, u32, &[u32]); 4] = [
+            (250, 150, &[100]),
+            (250, 100, &[250]),
+            (250, 150, &[350]),
+            (250, 100, &[500]),
+        ];
+        assert_eq!(starved_at(0.5, &windows), Duration::ZERO);
+        assert_eq!(starved(&windows), 500 * MS, "with a whole core");
+        // Another program has the core for half of the time.
+        let windows: [(u32, u32, &[u32]); 2] = [(250, 60, &[190]), (250, 65, &[375])];
+        assert_eq!(starved_at(0.5, &windows), 250 * MS);
+        let idle: [(u32, u32, &[u32]); 1] = [(250, 10, &[5])];
+        assert_eq!(starved_at(0.5, &idle), 5 * MS);
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn run(
     };
     start(&run, cell)?;
     let watch = RunWatch {
-        starvation: StarvationMeter::new(before.started),
+        starvation: StarvationMeter::new(before.started, limits.cpu_cores),
         cell,
         captures,
         collect: std::mem::take(&mut run.request.collect),
