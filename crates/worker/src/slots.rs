@@ -4,8 +4,13 @@
 //! a *reserve slot*: it only takes the job of an address that has nothing running, and only while all
 //! main slots are busy. If one of them becomes free meanwhile, the job that runs in reserve takes over
 //! its permit, so that the next newcomer finds the reserve free again.
+//!
+//! The reserve is for short jobs: one that runs for longer than [`SHORT_TIME`] gives it back and runs
+//! on as a *long guest*, of whom there are few. So programs that sleep keep nobody else's short run
+//! waiting for longer than that, until there are more such newcomers than guests are allowed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use letscode_judge::Priority;
 use letscode_model::{Job, JudgementKey, Lane, SubmissionId, TurnTerms};
@@ -26,6 +31,12 @@ use crate::{recovery, retention};
 /// can name end as Internal Error at once.
 const MAX_DELIVERIES: u32 = 5;
 
+/// Time for which a job may hold a reserve slot.
+const SHORT_TIME: Duration = Duration::from_secs(1);
+
+/// Jobs that run on beside the main slots after they have given back a reserve slot, for each of those.
+const LONG_GUESTS: u32 = 3;
+
 impl Worker {
     /// Works until `stop` becomes true; then finishes the jobs that it has leased.
     pub async fn run(self, stop: watch::Receiver<bool>) {
@@ -36,8 +47,8 @@ impl Worker {
         let deleting = tokio::spawn(retention::watch_over(self.store.clone(), self.retention));
         let reporting = tokio::spawn(metrics::report_slots(self.capacity, self.reserve));
         let mut tasks = JoinSet::new();
-        let slots = Arc::new(SlotPermits::new(self.capacity));
-        for _ in 0..self.capacity + self.reserve {
+        let slots = Arc::new(SlotPermits::new(self.capacity, self.reserve));
+        for _ in 0..self.capacity + self.reserve * (1 + LONG_GUESTS) {
             tasks.spawn(self.clone().run_slot(slots.clone(), stop.clone()));
         }
         tasks.spawn(self.clone().follow_hints(stop));
@@ -68,38 +79,49 @@ impl Worker {
         }
     }
 
-    /// Waits for a job: any job with a permit, or one of a newcomer without. Safe to cancel.
+    /// Waits for a job: any job with a main slot, or one of a newcomer in reserve. Safe to cancel.
     async fn lease<'a>(
         &self,
         slots: &'a SlotPermits,
-    ) -> Result<(Lease, Option<BusyPermit<'a>>), QueueError> {
+    ) -> Result<(Lease, SlotPermit<'a>), QueueError> {
         loop {
             if let Ok(permit) = slots.permits.try_acquire() {
                 let lease = self.broker.jobs.lease().await?;
-                return Ok((lease, Some(slots.occupy(permit))));
+                return Ok((lease, SlotPermit::Main(slots.occupy(permit))));
             }
             let mut busy = slots.busy.subscribe();
             tokio::select! {
                 permit = slots.permits.acquire() => drop(permit),
                 leased = async {
+                    let permit = slots.take_reserve().await;
                     slots.all_busy(&mut busy).await;
-                    self.broker.jobs.lease_for_newcomer().await
-                } => return Ok((leased?, None)),
+                    let lease = self.broker.jobs.lease_for_newcomer().await?;
+                    Ok((lease, SlotPermit::Reserve(permit)))
+                } => return leased,
             }
         }
     }
 
-    async fn work_in(&self, slots: &SlotPermits, permit: Option<BusyPermit<'_>>, lease: Lease) {
-        if permit.is_some() {
-            return self.work(lease).await;
-        }
+    async fn work_in(&self, slots: &SlotPermits, permit: SlotPermit<'_>, lease: Lease) {
+        let reserve = match permit {
+            SlotPermit::Main(_busy) => return self.work(lease).await,
+            SlotPermit::Reserve(permit) => permit,
+        };
         let mut work = std::pin::pin!(self.work(lease));
+        let becomes_main = async {
+            let in_reserve = async {
+                tokio::time::sleep(SHORT_TIME).await;
+                drop(reserve);
+                std::future::pending().await
+            };
+            tokio::select! {
+                freed = slots.permits.acquire() => freed.ok().map(|permit| slots.occupy(permit)),
+                never = in_reserve => never,
+            }
+        };
         tokio::select! {
             () = &mut work => {}
-            freed = slots.permits.acquire() => {
-                let _busy = freed.ok().map(|permit| slots.occupy(permit));
-                work.await;
-            }
+            _busy = becomes_main => work.await,
         }
     }
 
@@ -219,18 +241,29 @@ fn priority_of(lease: &Lease) -> Priority {
     }
 }
 
-/// The permits of the main slots.
+/// The slot that a job has.
+enum SlotPermit<'a> {
+    Main(BusyPermit<'a>),
+    /// Absent when the worker ends.
+    Reserve(Option<SemaphorePermit<'a>>),
+}
+
+/// The permits of the slots.
 struct SlotPermits {
+    /// Of main slots.
     permits: Semaphore,
+    /// Of reserve slots.
+    reserve: Semaphore,
     /// Number of permits whose slots work on a job.
     busy: watch::Sender<u32>,
     count: u32,
 }
 
 impl SlotPermits {
-    fn new(count: u32) -> Self {
+    fn new(count: u32, reserve: u32) -> Self {
         SlotPermits {
             permits: Semaphore::new(count as usize),
+            reserve: Semaphore::new(reserve as usize),
             busy: watch::Sender::new(0),
             count,
         }
@@ -242,6 +275,11 @@ impl SlotPermits {
             busy: &self.busy,
             _permit: permit,
         }
+    }
+
+    async fn take_reserve(&self) -> Option<SemaphorePermit<'_>> {
+        // An error means that the worker ends.
+        self.reserve.acquire().await.ok()
     }
 
     /// Waits until every main slot works on a job.
