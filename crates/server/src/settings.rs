@@ -1,13 +1,17 @@
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_adapters::{AdapterOptions, PeerService};
-use letscode_model::RunBounds;
+use letscode_model::{LimitCaps, RunBounds};
 
 use crate::{
     AuthSettings, CallbackSettings, FlagReaction, NetworkPolicy, PackageSettings, RateLimitSettings,
 };
+
+/// A person at a page never has more, and a class still shares a large worker.
+const MAX_RUNNING_PER_USER: NonZeroU32 = NonZeroU32::new(4).expect("4 is not 0");
 
 /// Reports languages with something that should be otherwise, as it is now.
 #[derive(Clone)]
@@ -68,6 +72,8 @@ pub struct ServerSettings {
     pub run_wait: Duration,
     /// Limits of ad-hoc runs, and what they may ask for.
     pub run_bounds: RunBounds,
+    /// Limits that no program exceeds, whatever its package says.
+    pub caps: LimitCaps,
     /// Signature and reach of callbacks.
     pub callbacks: CallbackSettings,
     /// Access to the service.
@@ -82,6 +88,8 @@ pub struct ServerSettings {
     pub max_sockets: usize,
     /// Maximum number of open WebSockets of one user.
     pub max_sockets_per_user: usize,
+    /// Jobs of one user that run at a time, where requests prove who the user is.
+    pub max_running_per_user: NonZeroU32,
     /// Maximum number of open WebSockets from one address.
     pub max_sockets_per_address: usize,
     /// Bytes of source code that one address may have stored in a day, at this server.
@@ -125,6 +133,7 @@ impl Default for ServerSettings {
             snippet_wait: Duration::from_secs(120),
             run_wait: Duration::from_secs(900),
             run_bounds: RunBounds::default(),
+            caps: LimitCaps::default(),
             callbacks: CallbackSettings::default(),
             auth: AuthSettings::default(),
             packages: PackageSettings::default(),
@@ -132,6 +141,7 @@ impl Default for ServerSettings {
             on_flag: FlagReaction::default(),
             max_sockets: 10_000,
             max_sockets_per_user: 100,
+            max_running_per_user: MAX_RUNNING_PER_USER,
             max_sockets_per_address: 500,
             max_source_bytes_per_address: 256 << 20,
             network: NetworkPolicy::default(),

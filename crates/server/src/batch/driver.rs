@@ -147,7 +147,7 @@ async fn try_run(
     let encoding = body.encoding;
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        terms: caller.turn_terms(),
+        terms: caller.turn_terms(state.settings()),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Wait(state.settings().run_wait),
     };

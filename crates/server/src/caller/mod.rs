@@ -27,6 +27,7 @@ use letscode_model::{
 };
 use serde::Deserialize;
 
+use crate::ServerSettings;
 use crate::connection::ConnectionInfo;
 use crate::error::ApiError;
 use crate::params::ApiQuery;
@@ -123,9 +124,14 @@ impl Caller {
         self.address.map(ClientAddress::from)
     }
 
-    /// Returns the terms on which jobs of the caller take their turns.
-    pub fn turn_terms(&self) -> TurnTerms {
-        TurnTerms::of_client(self.identity.share(), self.address())
+    /// Returns the terms on which jobs of the caller take their turns. Where a request proves who its
+    /// user is, that user has so many jobs running at a time; other names cost nothing.
+    pub fn turn_terms(&self, settings: &ServerSettings) -> TurnTerms {
+        let cap = settings.max_running_per_user;
+        TurnTerms {
+            max_running: self.is_proven.then_some(cap),
+            ..TurnTerms::of_client(self.identity.share(), self.address())
+        }
     }
 
     /// True for a user of their own: who states the shared name is as anonymous as who states none.

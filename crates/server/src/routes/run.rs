@@ -70,7 +70,7 @@ pub(crate) async fn run(
     keep::check_options(&state, &options).await?;
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        terms: caller.turn_terms(),
+        terms: caller.turn_terms(state.settings()),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };

@@ -167,7 +167,7 @@ pub(crate) async fn test(
     let has_details = !(value.tests.is_empty() && value.collect.is_empty());
     let caller = RunCaller {
         user_id: caller.user_id().clone(),
-        terms: caller.turn_terms(),
+        terms: caller.turn_terms(state.settings()),
         counted_key: caller.counted_key(),
         patience: QueuePatience::Refuse,
     };

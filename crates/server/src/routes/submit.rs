@@ -281,7 +281,7 @@ async fn accept(
     claim: Option<ClientVerdict>,
     caller: Caller,
 ) -> Result<(), ApiError> {
-    let (terms, address) = (caller.turn_terms(), caller.address());
+    let (terms, address) = (caller.turn_terms(state.settings()), caller.address());
     if let Some(ClientVerdict::Trusted(judgement)) = &claim {
         flags::apply(&state, &new.user_id, terms).await?;
         take_quota(&state, &new, address)?;

@@ -1,6 +1,7 @@
 //! Options of the long-running commands, and the store and the queue that they select.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -180,6 +181,15 @@ pub struct HttpArgs {
         env = "LETSCODE_MAX_SOCKETS_OF_USER"
     )]
     max_sockets_of_user: usize,
+    /// Maximum number of jobs of one user that run at a time, with --auth keys or accounts; further ones
+    /// wait. Users of a key whose requests name nobody have no such bound
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = ServerSettings::default().max_running_per_user,
+        env = "LETSCODE_MAX_RUNNING_OF_USER"
+    )]
+    max_running_of_user: NonZeroU32,
     /// Maximum number of open WebSockets from one address at this server (an IPv4 address or the /64 of
     /// an IPv6 address); further ones are refused with 429
     #[arg(
@@ -285,6 +295,7 @@ impl HttpArgs {
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
             max_sockets_per_user: self.max_sockets_of_user,
+            max_running_per_user: self.max_running_of_user,
             max_sockets_per_address: self.max_sockets_of_address,
             max_source_bytes_per_address: self.max_sources_of_address << 20,
             rate_limits: self.rate_limits(),

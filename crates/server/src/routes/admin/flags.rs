@@ -131,7 +131,12 @@ pub(crate) async fn own(
     caller: Caller,
 ) -> Result<Json<OwnFlag>, ApiError> {
     Ok(Json(OwnFlag {
-        flag: flags::active_flag(&state, caller.user_id(), &caller.turn_terms()).await?,
+        flag: flags::active_flag(
+            &state,
+            caller.user_id(),
+            &caller.turn_terms(state.settings()),
+        )
+        .await?,
         reaction: state.settings().on_flag,
     }))
 }
