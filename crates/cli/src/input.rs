@@ -7,7 +7,7 @@ use clap::Args;
 use letscode_import::{OpenOptions, OpenedPackage};
 use letscode_judge::{CacheFolders, Engine, EngineConfig, HelperCommand, Sources};
 use letscode_languages::{Language, LanguageRegistry};
-use letscode_model::{LanguageId, MAX_SOURCE_BYTES};
+use letscode_model::{LanguageId, LimitCaps, MAX_SOURCE_BYTES};
 use letscode_package::{Package, Validation, read_program};
 use letscode_sandbox::Isolation;
 
@@ -71,11 +71,16 @@ pub fn read_sources<'r>(
 }
 
 /// Starts an engine for some languages only, so that no other toolchain is looked for.
-pub fn engine(languages: LanguageRegistry, isolation: Isolation) -> Result<Engine, CliError> {
+pub fn engine(
+    languages: LanguageRegistry,
+    isolation: Isolation,
+    caps: LimitCaps,
+) -> Result<Engine, CliError> {
     Ok(Engine::start(EngineConfig {
         helper: helper_command(),
         languages,
         isolation,
+        caps,
         headers: None,
     })?)
 }
@@ -110,9 +115,11 @@ pub const CACHE_MIB: u64 = 1024;
 pub fn engine_for(
     language: &Language,
     isolation: Isolation,
+    caps: LimitCaps,
 ) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
-    let engine = engine(LanguageRegistry::new(vec![language.clone()])?, isolation)?;
+    let languages = LanguageRegistry::new(vec![language.clone()])?;
+    let engine = engine(languages, isolation, caps)?;
     engine.toolchains().language(&id)?;
     Ok((engine, id))
 }
@@ -124,6 +131,7 @@ pub fn engine_for_package(
     package: &Package,
     calibrates: bool,
     isolation: Isolation,
+    caps: LimitCaps,
 ) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
     let mut needed = vec![Some(&id)];
@@ -144,7 +152,7 @@ pub fn engine_for_package(
         );
     }
     languages.retain(|language| needed.contains(&Some(&language.id)));
-    let engine = engine(languages, isolation)?;
+    let engine = engine(languages, isolation, caps)?;
     engine.toolchains().language(&id)?;
     Ok((engine, id))
 }
@@ -159,8 +167,16 @@ pub fn helper_command() -> HelperCommand {
 
 /// Opens a package folder or zip, converts it if it is another judge's, and prints its warnings to
 /// standard error.
-pub fn open_package(path: &Path, languages: &LanguageRegistry) -> Result<OpenedPackage, CliError> {
-    let opened = OpenedPackage::open(path, &OpenOptions::default(), languages)?;
+pub fn open_package(
+    path: &Path,
+    languages: &LanguageRegistry,
+    caps: LimitCaps,
+) -> Result<OpenedPackage, CliError> {
+    let options = OpenOptions {
+        caps,
+        ..OpenOptions::default()
+    };
+    let opened = OpenedPackage::open(path, &options, languages)?;
     if let Some(format) = opened.converted_from {
         eprintln!("note: {}: converted from {format}'s format", path.display());
     }

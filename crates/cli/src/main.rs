@@ -1,6 +1,7 @@
 //! The binary: parses the command line and calls the command. Each command is a file in `commands/`.
 
 mod calibrator;
+mod caps;
 mod commands;
 mod config_file;
 mod data_folder;
@@ -10,6 +11,7 @@ mod input;
 mod languages;
 mod layers;
 mod samples;
+mod units;
 
 use std::process::ExitCode;
 

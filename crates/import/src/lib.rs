@@ -7,6 +7,7 @@
 //!
 //! Nothing is executed here: a [`LimitCalibrator`] has the cells, and who has none goes without.
 
+mod caps;
 mod error;
 mod limit;
 mod open;

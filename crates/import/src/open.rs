@@ -1,13 +1,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use letscode_languages::LanguageRegistry;
-use letscode_model::ProblemId;
+use letscode_model::{LimitCaps, ProblemId};
 use letscode_package::{
     ForeignFormat, Package, PackageError, UnpackLimits, convert_package, unpack_zip,
 };
 use tempfile::TempDir;
 
+use crate::caps::{cap_warnings, time_warning};
 use crate::error::ImportError;
 use crate::limit::{CalibrationFailure, LimitCalibrator, MeasuredLimit, needs_limit};
 
@@ -20,6 +22,8 @@ pub struct OpenOptions {
     /// renamed.
     pub id: Option<ProblemId>,
     pub limits: UnpackLimits,
+    /// The operator's caps: a package that asks for more is warned of.
+    pub caps: LimitCaps,
 }
 
 /// A package that was read and vetted, and the temporary folders if it was unpacked or converted.
@@ -29,6 +33,7 @@ pub struct OpenedPackage {
     pub converted_from: Option<ForeignFormat>,
     /// Everything that its author should know about.
     pub warnings: Vec<String>,
+    caps: LimitCaps,
     _temporary: Vec<TempDir>,
 }
 
@@ -66,10 +71,12 @@ impl OpenedPackage {
         }
         let package = Package::load(&folder, languages)?;
         warnings.extend(package.warnings.iter().map(ToString::to_string));
+        warnings.extend(cap_warnings(&package.limits, &options.caps));
         Ok(OpenedPackage {
             package,
             converted_from,
             warnings,
+            caps: options.caps,
             _temporary: temporary,
         })
     }
@@ -89,10 +96,11 @@ impl OpenedPackage {
             return Ok(None);
         }
         let measured = calibrator.measure(&self.package)?;
-        if measured.is_none() {
-            let warning = "no time limit, and no accepted solution to measure: 2 s";
-            self.warnings.push(warning.to_owned());
-        }
+        let warning = match &measured {
+            Some(limit) => time_warning(Duration::from_secs_f64(limit.seconds), &self.caps),
+            None => Some("no time limit, and no accepted solution to measure: 2 s".to_owned()),
+        };
+        self.warnings.extend(warning);
         Ok(measured)
     }
 }

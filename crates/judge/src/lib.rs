@@ -38,7 +38,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use letscode_languages::LanguageRegistry;
-use letscode_model::{Judgement, LanguageId, RunBounds, RunReport, RunSpec, SnippetReport};
+use letscode_model::{
+    Judgement, LanguageId, LimitCaps, RunBounds, RunReport, RunSpec, SnippetReport,
+};
 
 pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use compile::cache::CompileCounts;
@@ -63,6 +65,7 @@ pub use verdict::combine::icpc_code;
 pub use verdict::judgement::internal_error;
 
 use execute::Executor;
+use execute::capped::CappedExecutor;
 use execute::jail::JailExecutor;
 use judging::context::JudgeContext;
 use judging::cores::CorePool;
@@ -81,6 +84,8 @@ pub struct EngineConfig {
     pub helper: HelperCommand,
     pub languages: LanguageRegistry,
     pub isolation: Isolation,
+    /// Limits that no program exceeds, whatever its package says.
+    pub caps: LimitCaps,
     /// Folder of precompiled headers, which compile cells see. For a service that opens it later
     /// with [`Engine::open_folders`], perhaps with fewer rights.
     pub headers: Option<PathBuf>,
@@ -95,7 +100,10 @@ impl Engine {
         let (located, profiles) = LocatedToolchains::locate(config.languages, headers);
         let jail = JailExecutor::start(config.helper, profiles, config.isolation)?;
         let jail = Arc::new(jail);
-        let executor: Arc<dyn Executor> = jail.clone();
+        let executor: Arc<dyn Executor> = Arc::new(CappedExecutor {
+            executor: jail.clone(),
+            caps: config.caps,
+        });
         let toolchains = Arc::new(Toolchains::new(executor.clone(), located));
         let compiler = Compiler::new(executor.clone(), toolchains.clone());
         let core_count = std::thread::available_parallelism().map_or(1, usize::from);

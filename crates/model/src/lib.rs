@@ -55,10 +55,11 @@ pub use rate_quota::{InvalidRateQuota, RatePeriod, RateQuota};
 pub use role::{KeyScope, Role};
 pub use run::{
     ByteText, CheckerBody, CheckerProgram, CollectedFile, CompareBody, CompareName, CompareOptions,
-    CompareRule, CompileAnswer, CompileOption, CompileReport, InvalidSpec, KeptRun, LimitSpec,
-    LimitValues, LineRule, MAX_NAME_BYTES, OutputTruncation, RunAnswer, RunBody, RunBounds,
-    RunFile, RunFileAnswer, RunFileBody, RunOutcome, RunReport, RunSpec, RunStatus, RunTest,
-    RunTestBody, StageAnswer, StageReport, TestRunAnswer, TestRunReport, TextEncoding, TokenRule,
+    CompareRule, CompileAnswer, CompileOption, CompileReport, InvalidSpec, KeptRun, LimitCaps,
+    LimitProfile, LimitSpec, LimitValues, LineRule, MAX_NAME_BYTES, OutputTruncation, RunAnswer,
+    RunBody, RunBounds, RunFile, RunFileAnswer, RunFileBody, RunOutcome, RunReport, RunSpec,
+    RunStatus, RunTest, RunTestBody, StageAnswer, StageReport, TestRunAnswer, TestRunReport,
+    TextEncoding, TokenRule,
 };
 pub use secret::{RandomSecret, SecretHash};
 pub use share::{InvalidShareHolder, ShareHolder, TurnTerms};

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::LimitCaps;
+
 /// The folder name of a problem package: letters, digits, `.`, `_` and `-`, 1 to 128 bytes, not
 /// starting with a dot. It is used in paths, so nothing else is ever accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +75,18 @@ pub struct ProblemSummary {
     #[serde(default = "largest_code_limit")]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub code_limit: u64,
+}
+
+impl ProblemSummary {
+    /// Lowers the limits to what the operator's caps leave of them.
+    pub fn lower_limits(&mut self, caps: &LimitCaps) {
+        if let Some(usable) = caps.usable_cpu_time() {
+            self.time_limit = self.time_limit.min(usable as f64);
+        }
+        if let Some(memory) = caps.limits.memory {
+            self.memory_limit = self.memory_limit.min(memory);
+        }
+    }
 }
 
 /// Limit of problems that were imported before it was kept with them: the service's own. The judge knows

@@ -1567,6 +1567,22 @@ export interface components {
             submissions: number;
         };
         /**
+         * @description The operator's last word on the limits of programs, whoever states those: a package as well as a
+         *     request. Limits that are absent are not capped. Compilers have their language's own limits.
+         */
+        LimitCaps: components["schemas"]["LimitSpec"] & {
+            /**
+             * Format: int32
+             * @description Percent of one core that all processes of a program get together.
+             */
+            cpuPercent?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes per second that a program may read from each disk, and again write.
+             */
+            ioBytesPerSecond?: number | null;
+        };
+        /**
          * @description Limits as a request states them: those that are absent are the service's. Times are milliseconds,
          *     sizes are bytes.
          */
@@ -2175,6 +2191,8 @@ export interface components {
         ServiceConfig: {
             /** @description Access to the service. */
             auth: components["schemas"]["AuthReport"];
+            /** @description Limits that no program exceeds, whatever its package says; absent ones are not capped. */
+            caps: components["schemas"]["LimitCaps"];
             /** @description Largest `input` of `POST /api/test`. */
             maxInputBytes: number;
             /** @description Largest source of `POST /api/submit` and `POST /api/test`. */

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::{Table, presets};
 use letscode_judge::exercise_interpreters;
-use letscode_model::{LanguageId, LanguageInfo, LanguageStatus};
+use letscode_model::{LanguageId, LanguageInfo, LanguageStatus, LimitCaps};
 use letscode_sandbox::{Isolation, Layer};
 use serde::Serialize;
 
@@ -82,7 +82,7 @@ impl DoctorArgs {
             cold_interpreters: BTreeMap::new(),
             unidentified_toolchains: BTreeMap::new(),
         };
-        if let Ok(engine) = engine(self.languages.read()?, tolerant) {
+        if let Ok(engine) = engine(self.languages.read()?, tolerant, LimitCaps::default()) {
             report.languages = engine.toolchains().probe();
             report.advice = engine.toolchains().advice().to_vec();
             exercise_interpreters(&engine);

@@ -15,6 +15,7 @@ use letscode_model::{
 use letscode_package::{Package, TimeLimitProvenance};
 
 use super::{mebibytes, print_json};
+use crate::caps::CapArgs;
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine_for_package, open_package, read_sources};
 use crate::languages::{LanguageArgs, ids_help, source_help};
@@ -52,13 +53,15 @@ pub struct JudgeArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    caps: CapArgs,
 }
 
 impl JudgeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         let languages = self.languages.read()?;
         let (source, language) = read_sources(&self.source, self.language.as_deref(), &languages)?;
-        let opened = open_package(&self.package, &languages)?;
+        let opened = open_package(&self.package, &languages, self.caps.caps())?;
         let package = &opened.package;
         let calibrates = package.limits.time.provenance == TimeLimitProvenance::Default
             && !package.submissions.is_empty();
@@ -68,6 +71,7 @@ impl JudgeArgs {
             package,
             calibrates,
             self.isolation.isolation(),
+            self.caps.caps(),
         )?;
         self.cache.open(&mut engine)?;
         let time_limit = if calibrates {

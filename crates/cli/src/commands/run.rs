@@ -7,6 +7,7 @@ use clap::Args;
 use letscode_model::{SnippetOutcome, SnippetReport};
 
 use super::{mebibytes, print_json};
+use crate::caps::CapArgs;
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine_for, read_source};
 use crate::languages::{LanguageArgs, ids_help, language_of, source_help};
@@ -46,6 +47,8 @@ pub struct RunArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    caps: CapArgs,
 }
 
 impl RunArgs {
@@ -60,7 +63,8 @@ impl RunArgs {
                 Box::new(File::open(path).map_err(at)?)
             }
         };
-        let (mut engine, language) = engine_for(language, self.isolation.isolation())?;
+        let (mut engine, language) =
+            engine_for(language, self.isolation.isolation(), self.caps.caps())?;
         self.cache.open(&mut engine)?;
         if self.after_others {
             letscode_judge::exercise_interpreters(&engine);

@@ -13,7 +13,7 @@ use letscode_judge::{
     Sources, Thoroughness,
 };
 use letscode_languages::{LanguageRegistry, builtin_languages};
-use letscode_model::{LanguageId, SnippetOutcome, Verdict};
+use letscode_model::{LanguageId, LimitCaps, SnippetOutcome, Verdict};
 use letscode_sandbox::Isolation;
 
 const BY_COMPILER: &str = "letscode_compilations_total{source=\"compiler\"}";
@@ -62,6 +62,7 @@ fn engine(languages: &[&str], headers: Option<&Path>) -> Engine {
         helper,
         languages: LanguageRegistry::new(all).unwrap(),
         isolation: Isolation::default(),
+        caps: LimitCaps::default(),
         headers: headers.map(Path::to_owned),
     })
     .unwrap()

@@ -29,6 +29,7 @@ mod judgements;
 mod judging;
 mod languages;
 mod layers;
+mod limit_caps;
 mod load;
 mod measurements;
 mod metrics;

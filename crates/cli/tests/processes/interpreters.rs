@@ -9,7 +9,7 @@ use crate::support::host::descendants;
 use crate::support::{LETSCODE, TIMEOUT, eventually};
 use letscode_judge::{Engine, EngineConfig, HelperCommand, Priority, exercise_interpreters};
 use letscode_languages::{LanguageRegistry, builtin_languages};
-use letscode_model::{LanguageId, SnippetOutcome, SnippetReport};
+use letscode_model::{LanguageId, LimitCaps, SnippetOutcome, SnippetReport};
 use letscode_sandbox::Isolation;
 use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +30,7 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
         helper,
         languages: LanguageRegistry::new(languages).unwrap(),
         isolation: Isolation::default(),
+        caps: LimitCaps::default(),
         headers: None,
     })
     .unwrap();

@@ -12,7 +12,7 @@ use crate::support::host::{Process, cgroup_folders, descendants, mounts};
 use crate::support::{LETSCODE, TIMEOUT, eventually};
 use letscode_judge::{Engine, EngineConfig, HelperCommand, Priority};
 use letscode_languages::{LanguageRegistry, builtin_languages};
-use letscode_model::{LanguageId, SnippetOutcome};
+use letscode_model::{LanguageId, LimitCaps, SnippetOutcome};
 use letscode_sandbox::Isolation;
 
 const AT_ONCE: usize = 2;
@@ -209,6 +209,7 @@ fn nothing_grows() {
         helper,
         languages: LanguageRegistry::new(languages).unwrap(),
         isolation: Isolation::default(),
+        caps: LimitCaps::default(),
         headers: None,
     })
     .unwrap();

@@ -345,6 +345,7 @@ impl Compiler {
         let files = job.program.files.iter();
         Ok(self.executor.run(RunRequest {
             profile: &Stage::Compile.profile(&language.id),
+            stage: Stage::Compile,
             limits,
             program: ProgramSource::Path(&language.compile.command[0]),
             argv,

@@ -217,6 +217,7 @@ impl HeaderTrial<'_> {
         });
         Ok(self.executor.run(RunRequest {
             profile: &Stage::Compile.profile(&language.id),
+            stage: Stage::Compile,
             limits: RunLimits {
                 workspace_bytes: MAX_HEADER_BYTES,
                 file_bytes: MAX_HEADER_BYTES,

@@ -11,7 +11,7 @@ const MIB: u64 = 1 << 20;
 pub(crate) const STARVED_WALL_TIME_FACTOR: u32 = 5;
 
 /// Processes of a cell that are not the program's: its init and its launcher.
-const CELL_PROCESSES: u32 = 2;
+pub(crate) const CELL_PROCESSES: u32 = 2;
 
 /// Limits of one run.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 //! is today, and the only file of the judge that names the sandbox.
 
 pub(crate) mod cancel;
+pub(crate) mod capped;
 pub(crate) mod error;
 pub(crate) mod excerpt;
 pub(crate) mod files;

@@ -1,5 +1,7 @@
 use std::os::fd::BorrowedFd;
 
+use letscode_languages::Stage;
+
 use super::cancel::CancelToken;
 use super::files::{Artifact, CollectFile, InputFile};
 use super::limits::RunLimits;
@@ -10,6 +12,7 @@ use super::priority::RunPriority;
 pub(crate) struct RunRequest<'a> {
     /// Name of the cell's profile, such as `python-run`.
     pub profile: &'a str,
+    pub stage: Stage,
     pub limits: RunLimits,
     pub program: ProgramSource<'a>,
     /// Arguments, `argv[0]` included.

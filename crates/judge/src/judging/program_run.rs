@@ -65,6 +65,7 @@ impl<'a> ProgramRun<'a> {
         });
         RunRequest {
             profile: &self.profile,
+            stage: Stage::Run,
             limits: self.limits.clone(),
             program: self.executable.program(),
             argv,

@@ -17,6 +17,8 @@ pub(super) fn probe_version(
     let command = &language.probe.command;
     let result = executor.run(RunRequest {
         profile: &language.probe.stage.profile(&language.id),
+        // Not a program of anybody's.
+        stage: Stage::Compile,
         limits: RunLimits {
             cpu_time: Duration::from_secs(10),
             wall_time: Duration::from_secs(20),

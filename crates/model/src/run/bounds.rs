@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::caps::LimitCaps;
 use super::limits::{LimitSpec, LimitValues};
 
 const MIB: u64 = 1 << 20;
@@ -87,9 +88,20 @@ impl Default for RunBounds {
 }
 
 impl RunBounds {
-    /// Returns the bounds with other largest limits. The defaults are never above them.
-    pub fn with_max_limits(self, max: LimitValues) -> RunBounds {
-        let default = self.default_limits;
+    /// Returns the bounds with the caps as the largest limits, where there are caps. The defaults are
+    /// never above them.
+    pub fn with_caps(self, caps: &LimitCaps) -> RunBounds {
+        let (default, max) = (self.default_limits, self.max_limits);
+        let caps = caps.limits;
+        let max = LimitValues {
+            cpu_time: caps.cpu_time.unwrap_or(max.cpu_time),
+            wall_time: caps.wall_time.unwrap_or(max.wall_time),
+            memory: caps.memory.unwrap_or(max.memory),
+            stack: caps.stack.unwrap_or(max.stack),
+            processes: caps.processes.unwrap_or(max.processes),
+            output: caps.output.unwrap_or(max.output),
+            file_size: caps.file_size.unwrap_or(max.file_size),
+        };
         RunBounds {
             default_limits: LimitValues {
                 cpu_time: default.cpu_time.min(max.cpu_time),

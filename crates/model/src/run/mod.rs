@@ -11,6 +11,7 @@ mod answer;
 mod body;
 mod bounds;
 mod bytes;
+mod caps;
 mod check;
 mod limits;
 mod options;
@@ -23,6 +24,7 @@ pub use body::{
 };
 pub use bounds::RunBounds;
 pub use bytes::{ByteText, TextEncoding};
+pub use caps::{LimitCaps, LimitProfile};
 pub use check::{InvalidSpec, MAX_NAME_BYTES};
 pub use limits::{LimitSpec, LimitValues};
 pub use options::CompileOption;

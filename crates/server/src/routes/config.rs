@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use letscode_model::{MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunBounds};
+use letscode_model::{LimitCaps, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, RunBounds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +17,8 @@ pub(crate) struct ServiceConfig {
     max_input_bytes: usize,
     /// Defaults and bounds of `POST /api/run`.
     runs: RunBounds,
+    /// Limits that no program exceeds, whatever its package says; absent ones are not capped.
+    caps: LimitCaps,
     /// Bounds of `POST /api/problems`, in bytes.
     packages: PackageBounds,
     /// Access to the service.
@@ -55,5 +57,6 @@ pub(crate) async fn config(State(state): State<AppState>) -> Json<ServiceConfig>
         max_source_bytes: MAX_SOURCE_BYTES,
         max_input_bytes: MAX_INPUT_BYTES,
         runs: state.settings().run_bounds.clone(),
+        caps: state.settings().caps,
     })
 }

@@ -30,6 +30,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<ProblemLi
     let mut problems = state.store().problems().await?;
     for problem in &mut problems {
         problem.title = plain_title(&problem.title);
+        problem.lower_limits(&state.settings().caps);
     }
     Ok(Json(ProblemList { problems }))
 }
@@ -77,6 +78,7 @@ pub(crate) async fn get(
     let problem = state.store().problem(&id).await?;
     let mut problem = problem.ok_or_else(unknown)?;
     problem.summary.title = plain_title(&problem.summary.title);
+    problem.summary.lower_limits(&state.settings().caps);
     // Rendering a long statement would hold up other requests.
     let page = pacing::spawn_blocking(move || cached_page(&state, problem, query));
     let json = page

@@ -66,6 +66,7 @@ async fn import_upload(
         temporary: Some(folder.clone()),
         id: upload.id.clone(),
         limits: state.settings().packages.unpacked,
+        caps: state.settings().caps,
     };
     let (archive, opener) = (upload.archive.clone(), importer.clone());
     let opening = pacing::spawn_blocking(move || open(&archive, &options, &opener));

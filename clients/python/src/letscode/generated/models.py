@@ -1684,6 +1684,33 @@ class KeyRequest(BaseModel):
     ]
 
 
+class LimitCaps(LimitSpec):
+    """
+    The operator's last word on the limits of programs, whoever states those: a package as well as a
+    request. Limits that are absent are not capped. Compilers have their language's own limits.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cpu_percent: Annotated[
+        int | None,
+        Field(
+            alias="cpuPercent",
+            description="Percent of one core that all processes of a program get together.",
+            ge=0,
+        ),
+    ] = None
+    io_bytes_per_second: Annotated[
+        int | None,
+        Field(
+            alias="ioBytesPerSecond",
+            description="Bytes per second that a program may read from each disk, and again write.",
+            ge=0,
+        ),
+    ] = None
+
+
 class NewKeyAnswer(BaseModel):
     """
     A new API key, with its secret.
@@ -1926,6 +1953,12 @@ class ServiceConfig(BaseModel):
         populate_by_name=True,
     )
     auth: Annotated[AuthReport, Field(description="Access to the service.")]
+    caps: Annotated[
+        LimitCaps,
+        Field(
+            description="Limits that no program exceeds, whatever its package says; absent ones are not capped."
+        ),
+    ]
     max_input_bytes: Annotated[
         int,
         Field(

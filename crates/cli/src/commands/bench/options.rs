@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use letscode_judge::Engine;
 use letscode_languages::LanguageRegistry;
+use letscode_model::LimitCaps;
 
 use crate::error::CliError;
 use crate::input::engine;
@@ -70,7 +71,11 @@ impl BenchArgs {
     }
 
     pub(super) fn engine(&self) -> Result<Engine, CliError> {
-        engine(LanguageRegistry::builtin()?, self.isolation.isolation())
+        engine(
+            LanguageRegistry::builtin()?,
+            self.isolation.isolation(),
+            LimitCaps::default(),
+        )
     }
 
     pub(super) fn rounds(&self) -> usize {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use letscode_judge::{CacheFolders, Engine, EngineConfig, Priority};
 use letscode_languages::LanguageRegistry;
-use letscode_model::LanguageId;
+use letscode_model::{LanguageId, LimitCaps};
 use serde::Deserialize;
 
 use super::context::BenchContext;
@@ -45,6 +45,7 @@ pub fn measure(
         helper: helper_command(),
         languages,
         isolation,
+        caps: LimitCaps::default(),
         headers: Some(headers.clone()),
     })?;
     engine.open_folders(&CacheFolders {

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use letscode_judge::Engine;
+use letscode_model::LimitCaps;
 use rmcp::ServiceExt;
 use rmcp::transport::stdio;
 
 use super::service::process::run_to_end;
+use crate::caps::CapArgs;
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine};
 use crate::languages::LanguageArgs;
@@ -35,18 +37,24 @@ pub struct McpArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    caps: CapArgs,
 }
 
 impl McpArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
-        let mut engine = engine(self.languages.read()?, self.isolation.isolation())?;
+        let mut engine = engine(
+            self.languages.read()?,
+            self.isolation.isolation(),
+            self.caps.caps(),
+        )?;
         self.cache.open(&mut engine)?;
-        run_to_end(serve(Arc::new(engine)))?
+        run_to_end(serve(Arc::new(engine), self.caps.caps()))?
     }
 }
 
-async fn serve(engine: Arc<Engine>) -> Result<ExitCode, CliError> {
-    let service = McpServer::new(engine).serve(stdio()).await;
+async fn serve(engine: Arc<Engine>, caps: LimitCaps) -> Result<ExitCode, CliError> {
+    let service = McpServer::new(engine, &caps).serve(stdio()).await;
     let service = service.map_err(|error| {
         CliError::new(error).with_help(
             "this command is started by an agent's program, which speaks the Model Context Protocol",

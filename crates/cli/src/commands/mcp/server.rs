@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use letscode_judge::{CancelToken, Engine, EngineError, Priority};
-use letscode_model::{JobId, LanguageInfo, RunAnswer, RunBounds, RunSpec, TextEncoding};
+use letscode_model::{JobId, LanguageInfo, LimitCaps, RunAnswer, RunBounds, RunSpec, TextEncoding};
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
 use rmcp::service::RequestContext;
@@ -26,11 +26,11 @@ pub struct McpServer {
 
 #[tool_router]
 impl McpServer {
-    pub fn new(engine: Arc<Engine>) -> McpServer {
+    pub fn new(engine: Arc<Engine>, caps: &LimitCaps) -> McpServer {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         McpServer {
             engine,
-            bounds: Arc::new(RunBounds::default()),
+            bounds: Arc::new(RunBounds::default().with_caps(caps)),
             cores: Arc::new(Semaphore::new(cores)),
         }
     }

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_import::{ImportMode, ImportedProblem, MeasuredLimit, OpenedPackage, import_folder};
 use letscode_languages::LanguageRegistry;
-use letscode_model::AuditEvent;
+use letscode_model::{AuditEvent, LimitCaps};
 use letscode_sandbox::Isolation;
 
 use super::location::{OpenedLocation, StoreLocation};
 use crate::calibrator::EngineCalibrator;
+use crate::caps::CapArgs;
 use crate::data_folder;
 use crate::error::CliError;
 use crate::input::{engine, open_package, warn};
@@ -36,19 +37,21 @@ pub struct ImportArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    caps: CapArgs,
 }
 
 impl ImportArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         // All packages are read before the first is imported, so that a bad one changes nothing.
-        let languages = self.languages.read()?;
+        let (languages, caps) = (self.languages.read()?, self.caps.caps());
         let mut opened: Vec<OpenedPackage> = self
             .paths
             .iter()
-            .map(|path| open_package(path, &languages))
+            .map(|path| open_package(path, &languages, caps))
             .collect::<Result<_, _>>()?;
         // Before the rights to make cells are dropped.
-        let limits = measure_limits(&mut opened, &languages, self.isolation.isolation())?;
+        let limits = measure_limits(&mut opened, &languages, self.isolation.isolation(), caps)?;
         // The store is written as the owner of the data folder, who may not be able to read our files.
         let staging = tempfile::tempdir().map_err(CliError::new)?;
         let staged: Vec<PathBuf> = opened
@@ -88,11 +91,12 @@ fn measure_limits(
     opened: &mut [OpenedPackage],
     languages: &LanguageRegistry,
     isolation: Isolation,
+    caps: LimitCaps,
 ) -> Result<Vec<Option<MeasuredLimit>>, CliError> {
     if !opened.iter().any(OpenedPackage::needs_limit) {
         return Ok(vec![None; opened.len()]);
     }
-    let calibrator = EngineCalibrator::new(engine(languages.clone(), isolation)?);
+    let calibrator = EngineCalibrator::new(engine(languages.clone(), isolation, caps)?);
     let measure = |opened: &mut OpenedPackage| {
         let known = opened.warnings.len();
         let measured = opened.measure_limit(&calibrator);

@@ -14,6 +14,7 @@ use letscode_import::OpenedPackage;
 use letscode_judge::{Engine, SubmissionReport, VerifyReport};
 use letscode_package::Package;
 
+use crate::caps::CapArgs;
 use crate::commands::{mebibytes, print_json};
 use crate::error::CliError;
 use crate::input::{CacheArgs, engine, open_package};
@@ -48,6 +49,8 @@ pub struct VerifyArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    caps: CapArgs,
 }
 
 impl VerifyArgs {
@@ -59,9 +62,9 @@ impl VerifyArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         // All packages are read before the first is judged, so that a wrong path is reported at once.
         // Those that can be read are judged nevertheless.
-        let languages = self.languages.read()?;
+        let (languages, caps) = (self.languages.read()?, self.caps.caps());
         let packages = self.packages.iter();
-        let read = packages.map(|path| (path, open_package(path, &languages)));
+        let read = packages.map(|path| (path, open_package(path, &languages, caps)));
         let mut opened: Vec<OpenedPackage> = Vec::new();
         let mut unread = 0;
         for (path, result) in read {
@@ -79,7 +82,7 @@ impl VerifyArgs {
             .iter()
             .map(|package| package.submissions.len())
             .sum();
-        let mut engine = engine(languages, self.isolation.isolation())?;
+        let mut engine = engine(languages, self.isolation.isolation(), caps)?;
         self.cache.open(&mut engine)?;
         let bar = progress_bar(total as u64);
         let reports = verify_all(&engine, &packages, self.jobs(), &bar, |report| {

@@ -85,6 +85,7 @@ impl ApiArgs {
         let stop = stop_on_signal()?;
         let settings = ServerSettings {
             run_bounds: self.runs.bounds(),
+            caps: self.runs.caps(),
             adapters: self.adapters.settings(),
             on_flag: self.flags.reaction(),
             packages: self.packages.settings(token, data, languages, None)?,

@@ -8,6 +8,7 @@ use clap::Args;
 use letscode_import::LimitCalibrator;
 use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_languages::LanguageRegistry;
+use letscode_model::LimitCaps;
 use letscode_queue::Broker;
 use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::Store;
@@ -71,7 +72,7 @@ pub struct RunningEngine {
 impl EngineArgs {
     /// Starts the engine. Must be called before the process has threads and while it has its rights:
     /// the jail helper is forked from a small, simple process.
-    pub fn start(&self, data: &Path) -> Result<RunningEngine, CliError> {
+    pub fn start(&self, data: &Path, caps: LimitCaps) -> Result<RunningEngine, CliError> {
         let isolation = self.isolation.isolation();
         let degraded = layers::demand(&isolation)?;
         let headers = match self.compile_cache {
@@ -83,6 +84,7 @@ impl EngineArgs {
             helper: input::helper_command(),
             languages: self.languages.read()?,
             isolation,
+            caps,
             headers,
         })?;
         let workers = self.workers.unwrap_or_else(cores);

@@ -72,7 +72,7 @@ impl ServeArgs {
         start_log();
         let database = self.service.database_address()?;
         let token = self.packages.token()?;
-        let mut running = self.engine.start(&self.service.data)?;
+        let mut running = self.engine.start(&self.service.data, self.runs.caps())?;
         let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
@@ -114,6 +114,7 @@ impl ServeArgs {
         let settings = ServerSettings {
             packages: packages.settings(token, data, languages, Some(calibrator))?,
             run_bounds: self.runs.bounds(),
+            caps: self.runs.caps(),
             adapters: self.adapters.settings(),
             on_flag: self.flags.reaction(),
             ..self.http.settings(running.settings())?

@@ -58,7 +58,7 @@ impl WorkerArgs {
         self.service.require_database_and_redis("worker")?;
         start_log();
         let database = self.service.database_address()?;
-        let mut running = self.engine.start(&self.service.data)?;
+        let mut running = self.engine.start(&self.service.data, self.runs.caps())?;
         let data = data_folder::enter(&self.service.data)?;
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();

@@ -170,6 +170,7 @@ impl ValidatorProgram<'_> {
         });
         RunRequest {
             profile: &run.profile,
+            stage: Stage::Validate,
             limits: run.limits.clone(),
             program: self.executable.program(),
             argv: run.argv.clone(),
