@@ -84,22 +84,23 @@ impl Worker {
         &self,
         slots: &'a SlotPermits,
     ) -> Result<(Lease, SlotPermit<'a>), QueueError> {
-        loop {
-            if let Ok(permit) = slots.permits.try_acquire() {
-                let lease = self.broker.jobs.lease().await?;
-                return Ok((lease, SlotPermit::Main(slots.occupy(permit))));
-            }
-            let mut busy = slots.busy.subscribe();
-            tokio::select! {
-                permit = slots.permits.acquire() => drop(permit),
-                leased = async {
-                    let permit = slots.take_reserve().await;
-                    slots.all_busy(&mut busy).await;
-                    let lease = self.broker.jobs.lease_for_newcomer().await?;
-                    Ok((lease, SlotPermit::Reserve(permit)))
-                } => return leased,
-            }
-        }
+        let mut busy = slots.busy.subscribe();
+        let newcomer = async {
+            let permit = slots.take_reserve().await;
+            slots.all_busy(&mut busy).await;
+            let lease = self.broker.jobs.lease_for_newcomer().await?;
+            Ok((lease, SlotPermit::Reserve(permit)))
+        };
+        let permit = tokio::select! {
+            biased;
+            permit = slots.take_main() => permit,
+            leased = newcomer => return leased,
+        };
+        let lease = self.broker.jobs.lease().await?;
+        Ok((
+            lease,
+            SlotPermit::Main(permit.map(|permit| slots.occupy(permit))),
+        ))
     }
 
     async fn work_in(&self, slots: &SlotPermits, permit: SlotPermit<'_>, lease: Lease) {
@@ -115,7 +116,7 @@ impl Worker {
                 std::future::pending().await
             };
             tokio::select! {
-                freed = slots.permits.acquire() => freed.ok().map(|permit| slots.occupy(permit)),
+                freed = slots.take_main() => freed.map(|permit| slots.occupy(permit)),
                 never = in_reserve => never,
             }
         };
@@ -243,8 +244,7 @@ fn priority_of(lease: &Lease) -> Priority {
 
 /// The slot that a job has.
 enum SlotPermit<'a> {
-    Main(BusyPermit<'a>),
-    /// Absent when the worker ends.
+    Main(Option<BusyPermit<'a>>),
     Reserve(Option<SemaphorePermit<'a>>),
 }
 
@@ -277,8 +277,13 @@ impl SlotPermits {
         }
     }
 
+    /// Returns `None` when the worker ends.
+    async fn take_main(&self) -> Option<SemaphorePermit<'_>> {
+        self.permits.acquire().await.ok()
+    }
+
+    /// Returns `None` when the worker ends.
     async fn take_reserve(&self) -> Option<SemaphorePermit<'_>> {
-        // An error means that the worker ends.
         self.reserve.acquire().await.ok()
     }
 

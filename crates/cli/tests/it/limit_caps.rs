@@ -183,6 +183,12 @@ fn a_short_run_finds_the_reserve_free_while_others_sleep() {
     for client in clients {
         client.join().unwrap();
     }
+    // All slots go on, those that waited for a guest's end too.
+    let body = json!({"language": "python", "code": "print(2)"});
+    for _ in 0..8 {
+        let (status, answer) = service.post("/api/run", &body);
+        assert_eq!((status, &answer["runs"][0]["stdout"]), (200, &json!("2\n")));
+    }
 }
 
 #[test]
