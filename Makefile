@@ -13,8 +13,8 @@
 #   make chaos   200 rounds of kill -9 at random over the distributed form, under load; ten minutes
 #   make scale   5,000 submissions at once, 10,000 WebSockets, 1,000 watchers, and the distributed form
 #                beside the embedded one; ten minutes, on a machine that does nothing else
-#   make fairness   how long one client that does its worst makes another wait: a table for each of three
-#                forms; twenty minutes, on a machine that does nothing else
+#   make fairness   how long one client that does its worst makes another wait: a table for each of four
+#                forms; half an hour, on a machine that does nothing else
 #   make bench-clients   1,000 programs through the SandboxFusion adapter, 128 at a time, beside
 #                /api/run/batch and bare processes; a minute
 #   make contract   requests of all kinds that the OpenAPI document allows and forbids: 100 of each for

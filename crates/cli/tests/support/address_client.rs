@@ -14,6 +14,8 @@ use super::TIMEOUT;
 pub struct AddressClient {
     source: Ipv4Addr,
     target: SocketAddrV4,
+    /// API key of the client's account. Without one, requests state a user.
+    key: Option<String>,
 }
 
 impl AddressClient {
@@ -22,7 +24,18 @@ impl AddressClient {
         AddressClient {
             source,
             target: service.parse().unwrap(),
+            key: None,
         }
+    }
+
+    pub fn with_key(self, key: Option<String>) -> Self {
+        AddressClient { key, ..self }
+    }
+
+    fn authorization(&self) -> String {
+        let key = self.key.iter();
+        key.map(|key| format!("Authorization: Bearer {key}\r\n"))
+            .collect()
     }
 
     pub fn connect(&self) -> io::Result<TcpStream> {
@@ -38,16 +51,22 @@ impl AddressClient {
     /// Returns the head of a POST with a JSON body of this length.
     pub fn post_head(&self, path: &str, length: usize) -> String {
         format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{}\
              Content-Length: {length}\r\n\r\n",
-            self.target
+            self.target,
+            self.authorization()
         )
     }
 
-    /// Returns the head of a request for a WebSocket.
-    pub fn upgrade_head(&self, path: &str) -> String {
+    /// Returns the head of a request for a user's WebSocket.
+    pub fn socket_head(&self, user: &str) -> String {
+        let path = match &self.key {
+            None => format!("/ws?userId={user}"),
+            Some(_) => "/ws".to_owned(),
+        };
+        let authorization = self.authorization();
         format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {}\r\n{authorization}Connection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
             self.target
         )
@@ -65,6 +84,10 @@ impl AddressClient {
         path: &str,
         body: &Value,
     ) -> io::Result<(u16, Value)> {
+        let mut body = body.clone();
+        if let (Some(_), Some(fields)) = (&self.key, body.as_object_mut()) {
+            fields.remove("userId");
+        }
         let body = body.to_string();
         let request = self.post_head(path, body.len()) + &body;
         stream.write_all(request.as_bytes())?;

@@ -1,7 +1,7 @@
 //! The worst that one client with ten connections can do within the defaults.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use crate::support::address_client::{AddressClient, read_head};
 
-const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const CONNECTIONS: usize = 10;
 /// Pause after an error, such as a refused connection.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
@@ -91,8 +90,8 @@ pub const ATTACKS: [Attack; 12] = [
         name: "sockets",
         step: |seat| {
             let mut socket = seat.client.connect()?;
-            let path = format!("/ws?userId={}", seat.next_name());
-            let head = seat.client.upgrade_head(&path);
+            let user = seat.next_name();
+            let head = seat.client.socket_head(&user);
             socket.write_all(head.as_bytes())?;
             let mut reader = io::BufReader::new(&socket);
             if read_head(&mut reader)?.0 == 101 {
@@ -221,11 +220,11 @@ pub struct RunningAttack {
 }
 
 impl RunningAttack {
-    pub fn start(attack: &Attack, service: &str) -> Self {
+    pub fn start(attack: &Attack, client: &AddressClient) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let seats = (0..CONNECTIONS).map(|number| {
             let mut seat = Seat {
-                client: AddressClient::new(ADDRESS, service),
+                client: client.clone(),
                 stop: stop.clone(),
                 number,
                 count: 0,

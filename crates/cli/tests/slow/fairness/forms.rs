@@ -1,11 +1,16 @@
-//! The service in its three forms, with their default bounds.
+//! The service in its forms, with their default bounds.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 
-use crate::support::LETSCODE;
+use crate::support::address_client::AddressClient;
 use crate::support::distributed::Stores;
 use crate::support::nginx::Nginx;
 use crate::support::service::Service;
+use crate::support::{LETSCODE, letscode, letscode_with_input};
+
+const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+const VICTIM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -15,16 +20,24 @@ pub enum Form {
     Distributed,
     /// The embedded form behind nginx with the shipped settings.
     Nginx,
+    /// The embedded form with accounts. Both clients have one, and share an address.
+    Accounts,
 }
 
 impl Form {
-    pub const ALL: [Form; 3] = [Form::Embedded, Form::Distributed, Form::Nginx];
+    pub const ALL: [Form; 4] = [
+        Form::Embedded,
+        Form::Distributed,
+        Form::Nginx,
+        Form::Accounts,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Form::Embedded => "embedded",
             Form::Distributed => "distributed",
             Form::Nginx => "nginx",
+            Form::Accounts => "accounts",
         }
     }
 }
@@ -32,6 +45,8 @@ impl Form {
 /// A service that runs until the value is dropped.
 pub struct RunningForm {
     address: String,
+    /// Keys of the two clients' accounts, in the form that has accounts.
+    keys: Option<[String; 2]>,
     _nginx: Option<Nginx>,
     services: Vec<Service>,
     _stores: Option<Stores>,
@@ -43,6 +58,7 @@ impl RunningForm {
         let data = tempfile::tempdir().unwrap();
         let mut running = RunningForm {
             address: String::new(),
+            keys: None,
             _nginx: None,
             services: Vec::new(),
             _stores: None,
@@ -56,6 +72,11 @@ impl RunningForm {
                 let nginx = Nginx::start(&upstreams, |site| site);
                 running.address = nginx.address();
                 running._nginx = Some(nginx);
+            }
+            Form::Accounts => {
+                let keys = ["mallory", "ada"].map(|name| running.new_account(name));
+                running.keys = Some(keys);
+                running.embed(&["--auth", "accounts"]);
             }
             Form::Distributed => {
                 let stores = Stores::start();
@@ -81,9 +102,30 @@ impl RunningForm {
         self.services.push(service);
     }
 
-    /// Returns address and port that clients use.
-    pub fn address(&self) -> &str {
-        &self.address
+    /// Makes an account, and returns a key of it.
+    fn new_account(&self, name: &str) -> String {
+        let data = ["--data", self._data.path().to_str().unwrap()];
+        let add = [&["user", "add", name][..], &data].concat();
+        let added = letscode_with_input("a long passphrase\n", add);
+        assert_eq!(added.code, Some(0), "{added:#?}");
+        let scopes = ["--scope", "run,submit,read", "--user", name];
+        let key = letscode([&["key", "add", name][..], &scopes, &data].concat());
+        assert_eq!(key.code, Some(0), "{key:#?}");
+        key.stdout.trim().to_owned()
+    }
+
+    pub fn attacker(&self) -> AddressClient {
+        let key = self.keys.as_ref().map(|[attacker, _]| attacker.clone());
+        AddressClient::new(ATTACKER, &self.address).with_key(key)
+    }
+
+    pub fn victim(&self) -> AddressClient {
+        match &self.keys {
+            None => AddressClient::new(VICTIM, &self.address),
+            Some([_, victim]) => {
+                AddressClient::new(ATTACKER, &self.address).with_key(Some(victim.clone()))
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! One client address that does its worst makes no other wait for long.
+//! One client address that does its worst makes no other wait for long, nor does one account another.
 //!
 //! A table of attack × figure: the median times of another address's `print(1)` and of its submission,
-//! alone and beside ten connections of the attacker, each request under a new name. `make fairness` is
+//! alone and beside ten connections of the attacker, each request under a new name. With accounts, both
+//! are at one address, as in a class. `make fairness` is
 //! the long form. `LETSCODE_FAIRNESS` sets the number of rounds, `LETSCODE_FAIRNESS_ATTACKS` and
 //! `LETSCODE_FAIRNESS_FORMS` select rows and tables by names with commas between.
 
@@ -34,11 +35,11 @@ struct Comparison {
 /// Measures on a service of its own, so that nothing of an earlier attack is left.
 fn compare(form: Form, attack: &Attack, samples: usize) -> Comparison {
     let service = RunningForm::start(form);
-    let mut victim = Victim::new(service.address());
+    let mut victim = Victim::new(service.victim());
     // Cells become warm, and caches too.
     victim.measure(3, BLOCK_LIMIT);
     let alone = victim.measure(samples, BLOCK_LIMIT);
-    let attack = RunningAttack::start(attack, service.address());
+    let attack = RunningAttack::start(attack, &service.attacker());
     thread::sleep(ATTACK_STARTS);
     let beside = victim.measure(samples, BLOCK_LIMIT);
     attack.stop();
@@ -97,11 +98,11 @@ fn a_greedy_address_delays_no_other() {
     if let Ok(rounds) = rounds {
         return print_tables(rounds.parse().unwrap());
     }
-    for attack in ATTACKS
-        .iter()
-        .filter(|attack| SHORT_FORM.contains(&attack.name))
-    {
-        let comparison = compare(Form::Embedded, attack, 5);
+    for (form, name) in SHORT_FORM {
+        let Some(attack) = ATTACKS.iter().find(|attack| attack.name == name) else {
+            panic!("no attack {name}");
+        };
+        let comparison = compare(form, attack, 5);
         println!("{}", row(attack.name, &comparison));
         let Comparison { alone, beside } = &comparison;
         for (alone, beside) in [
@@ -119,7 +120,15 @@ fn a_greedy_address_delays_no_other() {
 }
 
 /// Without turns each of them makes others wait for tens of seconds.
-const SHORT_FORM: [&str; 4] = ["sleep", "spin", "compile", "10000-names"];
+const SHORT_FORM: [(Form, &str); 7] = [
+    (Form::Embedded, "sleep"),
+    (Form::Embedded, "spin"),
+    (Form::Embedded, "compile"),
+    (Form::Embedded, "10000-names"),
+    (Form::Accounts, "sleep"),
+    (Form::Accounts, "compile"),
+    (Form::Accounts, "drafts"),
+];
 const BUSY_MACHINE: Duration = Duration::from_secs(1);
 
 fn print_tables(rounds: usize) {

@@ -1,6 +1,5 @@
 //! Another client: one small run and one small submission at a time.
 
-use std::net::Ipv4Addr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::support::address_client::AddressClient;
 
-const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 /// Between two requests, so that the shipped nginx doesn't find them too many.
 const PAUSE: Duration = Duration::from_millis(60);
 /// Pause after a refusal.
@@ -53,11 +51,8 @@ impl Samples {
 }
 
 impl Victim {
-    pub fn new(service: &str) -> Self {
-        Victim {
-            client: AddressClient::new(ADDRESS, service),
-            count: 0,
-        }
+    pub fn new(client: AddressClient) -> Self {
+        Victim { client, count: 0 }
     }
 
     /// Measures runs and submissions in turns: `count` of each, or fewer if that takes longer than
