@@ -69,6 +69,7 @@ pub(crate) fn exited(code: i32, stdout: &str) -> StageReport {
         exit_code: Some(code),
         signal: None,
         denied_call: None,
+        activity: None,
         stdout: stdout.into(),
         stderr: ByteText::default(),
         truncated: OutputTruncation::default(),
@@ -94,6 +95,7 @@ pub(crate) fn test_run(stage: StageReport, verdict: Option<Verdict>) -> TestRunR
         verdict,
         message: None,
         files: Vec::new(),
+        denied_check: None,
     }
 }
 

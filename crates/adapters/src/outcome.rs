@@ -75,6 +75,8 @@ pub(crate) fn limit_message(outcome: RunOutcome) -> Option<&'static str> {
         RunOutcome::MemoryExceeded => Some("Memory limit exceeded"),
         RunOutcome::OutputExceeded => Some("Output limit exceeded"),
         RunOutcome::SyscallDenied => Some("Forbidden system call"),
+        RunOutcome::SyscallRateExceeded => Some("Too many system calls a second"),
+        RunOutcome::MemoryGrowthExceeded => Some("Memory grew too fast"),
         RunOutcome::SandboxError => Some("The sandbox failed"),
     }
 }

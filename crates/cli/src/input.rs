@@ -7,7 +7,7 @@ use clap::Args;
 use letscode_import::{OpenOptions, OpenedPackage};
 use letscode_judge::{CacheFolders, Engine, EngineConfig, HelperCommand, Sources};
 use letscode_languages::{Language, LanguageRegistry};
-use letscode_model::{LanguageId, LimitCaps, MAX_SOURCE_BYTES};
+use letscode_model::{LanguageId, LimitCaps, MAX_SOURCE_BYTES, WatchMode};
 use letscode_package::{Package, Validation, read_program};
 use letscode_sandbox::Isolation;
 
@@ -76,12 +76,23 @@ pub fn engine(
     isolation: Isolation,
     caps: LimitCaps,
 ) -> Result<Engine, CliError> {
+    watching_engine(languages, isolation, caps, WatchMode::Off)
+}
+
+/// The same, with supervision of the programs.
+fn watching_engine(
+    languages: LanguageRegistry,
+    isolation: Isolation,
+    caps: LimitCaps,
+    watch: WatchMode,
+) -> Result<Engine, CliError> {
     Ok(Engine::start(EngineConfig {
         helper: helper_command(),
         languages,
         isolation,
         caps,
         headers: None,
+        watch,
     })?)
 }
 
@@ -116,10 +127,11 @@ pub fn engine_for(
     language: &Language,
     isolation: Isolation,
     caps: LimitCaps,
+    watch: WatchMode,
 ) -> Result<(Engine, LanguageId), CliError> {
     let id = language.id.clone();
     let languages = LanguageRegistry::new(vec![language.clone()])?;
-    let engine = engine(languages, isolation, caps)?;
+    let engine = watching_engine(languages, isolation, caps, watch)?;
     engine.toolchains().language(&id)?;
     Ok((engine, id))
 }

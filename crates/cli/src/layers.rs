@@ -202,6 +202,7 @@ impl ProbeTarget {
             stderr: StdStream::Captured,
             files: Vec::new(),
             collect: Vec::new(),
+            watch: None,
         })
     }
 

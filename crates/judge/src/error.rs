@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use letscode_model::LanguageId;
+use letscode_model::{LanguageId, StageReport};
 
 use crate::execute::cancel::CancelToken;
 use crate::execute::error::ExecutorError;
@@ -29,6 +29,8 @@ pub enum EngineError {
         /// Such as ` on secret/07`; empty when it is not about a test.
         test: String,
         reason: String,
+        /// Present if it was ended for a denied call.
+        denied: Option<Box<DeniedCheck>>,
     },
     /// Nobody waits for the result any more.
     #[error("it was cancelled")]
@@ -38,6 +40,14 @@ pub enum EngineError {
         doing: &'static str,
         source: io::Error,
     },
+}
+
+/// A checker that was ended for a denied call.
+#[derive(Debug, Clone)]
+pub struct DeniedCheck {
+    /// Name of the test.
+    pub test: String,
+    pub stage: StageReport,
 }
 
 impl EngineError {

@@ -39,14 +39,14 @@ use std::sync::Arc;
 
 use letscode_languages::LanguageRegistry;
 use letscode_model::{
-    Judgement, LanguageId, LimitCaps, RunBounds, RunReport, RunSpec, SnippetReport,
+    Judgement, LanguageId, LimitCaps, RunBounds, RunReport, RunSpec, SnippetReport, WatchMode,
 };
 
 pub use check::checker::{CheckerArgsError, DefaultChecker, Difference, DifferenceKind};
 pub use compile::cache::CompileCounts;
 pub use compile::compiler::{CacheFolders, CompileHealth, Compiler};
 pub use compile::sources::Sources;
-pub use error::EngineError;
+pub use error::{DeniedCheck, EngineError};
 pub use execute::cancel::CancelToken;
 pub use execute::error::ExecutorError;
 pub use execute::files::Artifact;
@@ -54,7 +54,7 @@ pub use execute::jail::{HelperCommand, Isolation, Jail, policy_version};
 pub use execute::priority::Priority;
 pub use execute::result::{Outcome, ResourceUsage, RunResult};
 pub use judging::evaluation::{
-    Evaluation, EventSink, JudgeEvent, ProgramOutput, TestReport, Thoroughness,
+    DraftCompilation, Evaluation, EventSink, JudgeEvent, ProgramOutput, TestReport, Thoroughness,
 };
 pub use judging::program::ReadyProgram;
 pub use jury::Jury;
@@ -76,6 +76,7 @@ use toolchain::LocatedToolchains;
 pub struct Engine {
     context: JudgeContext,
     jail: Arc<JailExecutor>,
+    watch: WatchMode,
 }
 
 /// Settings of an engine.
@@ -89,6 +90,8 @@ pub struct EngineConfig {
     /// Folder of precompiled headers, which compile cells see. For a service that opens it later
     /// with [`Engine::open_folders`], perhaps with fewer rights.
     pub headers: Option<PathBuf>,
+    /// Supervision of submissions and ad-hoc runs.
+    pub watch: WatchMode,
 }
 
 impl Engine {
@@ -98,7 +101,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Engine, EngineError> {
         let headers = config.headers.as_deref();
         let (located, profiles) = LocatedToolchains::locate(config.languages, headers);
-        let jail = JailExecutor::start(config.helper, profiles, config.isolation)?;
+        let jail = JailExecutor::start(config.helper, profiles, config.isolation, config.watch)?;
         let jail = Arc::new(jail);
         let executor: Arc<dyn Executor> = Arc::new(CappedExecutor {
             executor: jail.clone(),
@@ -113,7 +116,11 @@ impl Engine {
             compiler,
             cores: CorePool::new(core_count),
         };
-        Ok(Engine { context, jail })
+        Ok(Engine {
+            context,
+            jail,
+            watch: config.watch,
+        })
     }
 
     /// Opens folders that keep compiled programs and headers beyond this process.
@@ -136,6 +143,11 @@ impl Engine {
         self.jail.jail()
     }
 
+    /// Supervision of submissions and ad-hoc runs.
+    pub fn watch(&self) -> WatchMode {
+        self.watch
+    }
+
     /// Judges a submission completely. An error means that it could not be judged: the caller records
     /// an Internal Error, or reports it.
     ///
@@ -150,8 +162,11 @@ impl Engine {
     }
 
     /// Compiles a program that may be submitted soon, at low priority and on an idle core. Returns
-    /// false if it did not: no core is idle, or the language is interpreted.
-    pub fn compile_speculatively(&self, evaluation: &Evaluation<'_>) -> Result<bool, EngineError> {
+    /// `None` if it did not: no core is idle, or the language is interpreted.
+    pub fn compile_speculatively(
+        &self,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Option<DraftCompilation>, EngineError> {
         judging::judge::compile_speculatively(&self.context, evaluation)
     }
 

@@ -7,6 +7,7 @@
 //! [`SnippetOutcome`] is its public spelling for ad-hoc runs.
 
 mod account;
+mod activity;
 mod address;
 mod api_key;
 mod audit;
@@ -35,6 +36,7 @@ mod verdict;
 mod violation;
 
 pub use account::{Account, Invitation};
+pub use activity::{RunActivity, WatchMode, WatchedRate};
 pub use address::ClientAddress;
 pub use api_key::{ApiKey, InvalidQuota, KeyId, KeyNamespace, KeyOwner, KeyQuota, QuotaPeriod};
 pub use audit::{AuditAction, AuditEntry, AuditEvent};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::named_enum::named_enum;
-use crate::{DeniedCall, RunOutcome, RunReport, StageReport};
+use crate::{DeniedCall, RunActivity, RunOutcome, RunReport, StageReport, ViolationKind};
 
 named_enum! {
     /// The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
@@ -16,6 +16,8 @@ named_enum! {
         MemoryExceeded,
         OutputExceeded,
         SyscallDenied,
+        SyscallRateExceeded,
+        MemoryGrowthExceeded,
         CompileFailed,
         SandboxError,
     }
@@ -37,6 +39,9 @@ pub struct SnippetReport {
     /// kernel tells.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub denied_call: Option<DeniedCall>,
+    /// Rates of what it did, where they were measured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub activity: Option<RunActivity>,
     pub stdout: String,
     /// Standard error of the program, or of the compiler when the program did not compile.
     pub stderr: String,
@@ -49,6 +54,17 @@ pub struct SnippetReport {
 }
 
 impl SnippetReport {
+    /// Explains why the program was ended, if that was for a violation.
+    pub fn explain_violation(&self) -> Option<String> {
+        let kind = match self.outcome {
+            SnippetOutcome::SyscallDenied => ViolationKind::DeniedCall,
+            SnippetOutcome::SyscallRateExceeded => ViolationKind::SyscallRate,
+            SnippetOutcome::MemoryGrowthExceeded => ViolationKind::MemoryGrowth,
+            _ => return None,
+        };
+        Some(kind.explain(self.denied_call.as_ref(), self.activity))
+    }
+
     /// Returns true if the program exited by itself with code 0.
     pub fn success(&self) -> bool {
         self.outcome == SnippetOutcome::Exited && self.exit_code == Some(0)
@@ -65,6 +81,8 @@ impl From<RunOutcome> for SnippetOutcome {
             RunOutcome::MemoryExceeded => SnippetOutcome::MemoryExceeded,
             RunOutcome::OutputExceeded => SnippetOutcome::OutputExceeded,
             RunOutcome::SyscallDenied => SnippetOutcome::SyscallDenied,
+            RunOutcome::SyscallRateExceeded => SnippetOutcome::SyscallRateExceeded,
+            RunOutcome::MemoryGrowthExceeded => SnippetOutcome::MemoryGrowthExceeded,
             RunOutcome::SandboxError => SnippetOutcome::SandboxError,
         }
     }
@@ -77,6 +95,7 @@ impl From<StageReport> for SnippetReport {
             exit_code: stage.exit_code,
             signal: stage.signal,
             denied_call: stage.denied_call,
+            activity: stage.activity,
             stdout: stage.stdout.to_text(),
             stderr: stage.stderr.to_text(),
             execution_time: stage.execution_time,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::named_enum::named_enum;
-use crate::{DeniedCall, SubmissionStatus};
+use crate::{DeniedCall, RunActivity, SubmissionStatus};
 
 named_enum! {
     /// The judge's decision on one test case or a whole submission.
@@ -23,7 +23,8 @@ named_enum! {
         RuntimeError,
         #[serde(rename = "Compilation Error")]
         CompilationError,
-        /// The program was ended because of a system call that is not allowed.
+        /// The program was ended because of a system call that is not allowed, or, where that is
+        /// enforced, because of how many it made or how fast its memory grew.
         #[serde(rename = "Security Violation")]
         SecurityViolation,
         /// An error of the service or of the package; never held against the user.
@@ -101,6 +102,9 @@ pub struct TestResult {
     /// The system call for which the program was ended, if the worker's kernel tells.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub denied_call: Option<DeniedCall>,
+    /// Rates of what it did, where they were measured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub activity: Option<RunActivity>,
 }
 
 /// Tolerance for comparing scores, which are sums of decimal fractions.

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::named_enum::named_enum;
 use crate::{
-    ByteText, DeniedCall, JobId, JudgementKey, LanguageId, ProblemId, RunSpec, RunStage,
-    ShareHolder, SubmissionId, TurnTerms, UserId,
+    ByteText, DeniedCall, JobId, JudgementKey, LanguageId, ProblemId, RunActivity, RunSpec,
+    RunStage, ShareHolder, SubmissionId, TurnTerms, UserId, WatchMode,
 };
 
 named_enum! {
@@ -18,6 +18,24 @@ named_enum! {
         SyscallRate,
         /// Its memory grew too fast.
         MemoryGrowth,
+    }
+}
+
+impl ViolationKind {
+    /// Explains to its author why a program was ended, as far as that is known.
+    pub fn explain(self, call: Option<&DeniedCall>, activity: Option<RunActivity>) -> String {
+        let known = match self {
+            ViolationKind::DeniedCall => call.map(DeniedCall::explain),
+            ViolationKind::SyscallRate | ViolationKind::MemoryGrowth => {
+                activity.and_then(|activity| activity.explain())
+            }
+        };
+        let general = match self {
+            ViolationKind::DeniedCall => "ended for a system call that is not allowed",
+            ViolationKind::SyscallRate => "ended for too many system calls a second",
+            ViolationKind::MemoryGrowth => "ended because its memory grew too fast",
+        };
+        known.unwrap_or(general.to_owned())
     }
 }
 
@@ -69,7 +87,11 @@ impl NewViolation {
             }
             .to_string(),
             (_, _, Some(run)) => format!("run {run}"),
-            _ => format!("{} {}", self.worker, self.user_id),
+            // A draft: each edit of it would be another.
+            _ => {
+                let problem = self.problem_id.as_ref().map_or("", ProblemId::as_str);
+                format!("{} {} {problem}", self.worker, self.user_id)
+            }
         };
         let whose = if self.stage == RunStage::Check {
             "setter"
@@ -107,6 +129,11 @@ pub struct ViolationEvidence {
     pub wall_time: f64,
     /// Peak memory in bytes.
     pub memory_used: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<RunActivity>,
+    /// Mode in which it was supervised.
+    #[serde(default)]
+    pub watch: WatchMode,
     pub stdout: OutputExcerpt,
     pub stderr: OutputExcerpt,
     /// Identity of the language's toolchain.
@@ -254,6 +281,8 @@ mod tests {
             execution_time: 1.0,
             wall_time: 1.0,
             memory_used: 1,
+            activity: None,
+            watch: WatchMode::Observe,
             stdout: OutputExcerpt::default(),
             stderr: OutputExcerpt::default(),
             toolchain: String::new(),

@@ -70,6 +70,7 @@ fn runs(criterion: &mut Criterion) {
                 stderr: StdStream::Null,
                 files: Vec::new(),
                 collect: Vec::new(),
+                watch: None,
             });
             assert_eq!(done.unwrap().outcome, Outcome::Exited { code: 0 });
         });

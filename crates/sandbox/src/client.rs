@@ -18,8 +18,8 @@ use crate::fd::{is_ready, socket_pair, timespec};
 use crate::protocol::{HelperInfo, HelperSetup, MakeCell, RunReply, StreamKind};
 use crate::wire::{WireError, receive, send};
 use crate::{
-    Artifact, CellProfile, DeniedSyscall, Isolation, Outcome, ResourceUsage, RunRequest,
-    SandboxError, SandboxStep, WarmInterpreter,
+    Artifact, CellProfile, DeniedSyscall, Isolation, Outcome, ResourceUsage, RunActivity,
+    RunRequest, SandboxError, SandboxStep, WarmInterpreter,
 };
 
 /// Settings for starting a jail helper.
@@ -452,6 +452,7 @@ impl RunningCell<'_> {
             outcome: report.outcome,
             denied_call: report.denied_call,
             usage: report.usage,
+            activity: report.activity,
             stdout,
             stderr,
             collected,
@@ -466,6 +467,7 @@ pub struct RunResult {
     /// Known for [`Outcome::SyscallDenied`], unless [`HelperInfo::unnamed_calls`] says why not.
     pub denied_call: Option<DeniedSyscall>,
     pub usage: ResourceUsage,
+    pub activity: RunActivity,
     /// Sealed and rewound; present if the stream was [`StdStream::Captured`](crate::StdStream::Captured).
     pub stdout: Option<File>,
     pub stderr: Option<File>,

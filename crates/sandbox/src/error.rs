@@ -77,6 +77,8 @@ pub enum SandboxStep {
     Execute,
     #[error("collect a file from /workspace")]
     CollectFile,
+    #[error("count system calls")]
+    CountSyscalls,
     #[error("supervise the cell")]
     Supervise,
 }

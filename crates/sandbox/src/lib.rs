@@ -38,6 +38,7 @@
 //!   ordinary code.
 //! - No `unsafe` outside `sys/`.
 
+mod activity;
 mod cgroup;
 mod client;
 mod denied_syscall;
@@ -59,6 +60,7 @@ mod seccomp;
 mod sys;
 mod wire;
 
+pub use activity::{RunActivity, WatchLimits, WatchedRate};
 pub use client::{Jail, JailConfig, PriorityBoost, RunAbort, RunResult, RunningCell};
 pub use denied_syscall::DeniedSyscall;
 pub use error::{SandboxError, SandboxStep};

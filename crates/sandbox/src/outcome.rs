@@ -1,16 +1,26 @@
 use serde::{Deserialize, Serialize};
 
+use crate::WatchedRate;
+
 /// End of a run as the sandbox saw it. It says nothing about whether the program's answer was
 /// right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    Exited { code: i32 },
-    Signaled { signal: i32 },
+    Exited {
+        code: i32,
+    },
+    Signaled {
+        signal: i32,
+    },
     CpuTimeExceeded,
     WallTimeExceeded,
     MemoryExceeded,
     OutputExceeded,
     SyscallDenied,
+    /// It made more system calls a second than [`WatchLimits`](crate::WatchLimits) allow.
+    SyscallRateExceeded,
+    /// Its memory grew faster than they allow.
+    MemoryGrowthExceeded,
 }
 
 /// The limit, or the rule, for which the supervisor killed a cell.
@@ -22,6 +32,8 @@ pub(crate) enum LimitBreach {
     Output,
     /// It made a system call that its policy denies.
     Syscall,
+    /// A rate that is enforced.
+    Rate(WatchedRate),
 }
 
 /// End of the main process.
@@ -50,6 +62,9 @@ pub(crate) struct RunEvidence {
     pub exit: Option<ProcessExit>,
     pub oom_kills: u64,
     pub cpu_over_limit: bool,
+    /// True if the kernel kills for denied calls by itself. Elsewhere the supervisor does, and the
+    /// signal for them is one that the program has sent.
+    pub kernel_denies: bool,
 }
 
 impl RunEvidence {
@@ -64,13 +79,17 @@ impl RunEvidence {
             Some(LimitBreach::CpuTime) => return Outcome::CpuTimeExceeded,
             Some(LimitBreach::WallTime) => return Outcome::WallTimeExceeded,
             Some(LimitBreach::Syscall) => return Outcome::SyscallDenied,
+            Some(LimitBreach::Rate(WatchedRate::Syscalls)) => return Outcome::SyscallRateExceeded,
+            Some(LimitBreach::Rate(WatchedRate::MemoryGrowth)) => {
+                return Outcome::MemoryGrowthExceeded;
+            }
             None => {}
         }
         if self.oom_kills > 0 {
             return Outcome::MemoryExceeded;
         }
         match self.exit {
-            Some(ProcessExit::Signal(libc::SIGSYS)) => Outcome::SyscallDenied,
+            Some(ProcessExit::Signal(libc::SIGSYS)) if self.kernel_denies => Outcome::SyscallDenied,
             Some(ProcessExit::Signal(libc::SIGXFSZ)) => Outcome::OutputExceeded,
             Some(ProcessExit::Signal(libc::SIGXCPU)) => Outcome::CpuTimeExceeded,
             _ if self.cpu_over_limit => Outcome::CpuTimeExceeded,
@@ -92,6 +111,7 @@ mod tests {
         exit: Some(ProcessExit::Code(0)),
         oom_kills: 0,
         cpu_over_limit: false,
+        kernel_denies: false,
     };
 
     #[test]
@@ -116,9 +136,36 @@ mod tests {
             (
                 RunEvidence {
                     exit: signal(libc::SIGSYS),
+                    kernel_denies: true,
                     ..CLEAN
                 },
                 Outcome::SyscallDenied,
+            ),
+            // It has sent the signal to itself.
+            (
+                RunEvidence {
+                    exit: signal(libc::SIGSYS),
+                    ..CLEAN
+                },
+                Outcome::Signaled { signal: 31 },
+            ),
+            (
+                RunEvidence {
+                    breach: Some(LimitBreach::Rate(WatchedRate::Syscalls)),
+                    exit: None,
+                    cpu_over_limit: true,
+                    ..CLEAN
+                },
+                Outcome::SyscallRateExceeded,
+            ),
+            (
+                RunEvidence {
+                    breach: Some(LimitBreach::Rate(WatchedRate::MemoryGrowth)),
+                    exit: None,
+                    oom_kills: 1,
+                    ..CLEAN
+                },
+                Outcome::MemoryGrowthExceeded,
             ),
             (
                 RunEvidence {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::wire::{WireError, receive, send};
 use crate::{
     CellProfile, Degradation, DeniedSyscall, Isolation, Limits, Outcome, ResourceUsage,
-    SandboxError,
+    RunActivity, SandboxError, WatchLimits,
 };
 
 /// First message to the helper: what cells look like. Sent as a file, because the contents of
@@ -58,6 +58,8 @@ pub struct HelperInfo {
     pub degraded: Vec<Degradation>,
     /// The reason why denied system calls are not named here; they end a program all the same.
     pub unnamed_calls: Option<SandboxError>,
+    /// The reason why system calls are not counted here.
+    pub uncounted_calls: Option<SandboxError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,8 @@ pub(crate) struct RunMessage {
     pub stderr: StreamKind,
     pub files: Vec<FileSpec>,
     pub collect: Vec<CollectSpec>,
+    #[serde(default)]
+    pub watch: Option<WatchLimits>,
 }
 
 /// Reply to a [`RunMessage`], with descriptors for captured stdout and stderr as far as they are
@@ -144,6 +148,7 @@ pub(crate) struct RunReport {
     pub outcome: Outcome,
     pub denied_call: Option<DeniedSyscall>,
     pub usage: ResourceUsage,
+    pub activity: RunActivity,
     /// True for stdout and stderr if captured and not empty.
     pub has_output: [bool; 2],
     pub collected: Vec<bool>,

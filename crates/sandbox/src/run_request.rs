@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::protocol::{CollectSpec, FileSpec, ProgramKind, RunMessage, StreamKind};
-use crate::{Limits, WarmInterpreter};
+use crate::{Limits, WarmInterpreter, WatchLimits};
 
 /// Connection of a standard stream.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +104,8 @@ pub struct RunRequest<'a> {
     pub stderr: StdStream<'a>,
     pub files: Vec<InputFile<'a>>,
     pub collect: Vec<CollectFile<'a>>,
+    /// Measures how many system calls it makes, and how fast its memory grows.
+    pub watch: Option<WatchLimits>,
 }
 
 impl WarmInterpreter {
@@ -149,6 +151,7 @@ impl<'a> RunRequest<'a> {
             stderr,
             files: files.collect(),
             collect: collect.collect(),
+            watch: self.watch,
         };
         (request, fds)
     }

@@ -5,6 +5,8 @@
 #[path = "cells/denied_calls.rs"]
 mod denied_calls;
 mod support;
+#[path = "cells/watch.rs"]
+mod watch;
 
 use std::fs::File;
 use std::io::Read;
@@ -103,6 +105,9 @@ fn signals_are_reported() {
         ("*(volatile int *)8 = 1", libc::SIGSEGV),
         ("raise(SIGTERM)", libc::SIGTERM),
         ("raise(SIGKILL)", libc::SIGKILL),
+        // The signal for denied calls, which it sends to itself.
+        ("raise(SIGSYS)", libc::SIGSYS),
+        ("kill(getpid(), SIGSYS)", libc::SIGSYS),
     ] {
         let program = c(body);
         assert_eq!(

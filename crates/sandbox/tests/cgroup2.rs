@@ -149,6 +149,7 @@ fn check_cell(jail: &Jail) {
         stderr: StdStream::Captured,
         files: Vec::new(),
         collect: Vec::new(),
+        watch: None,
     });
     let done = done.unwrap();
     let output = std::io::read_to_string(done.stdout.unwrap()).unwrap();

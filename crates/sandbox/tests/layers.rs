@@ -134,6 +134,7 @@ fn succeeds(jail: &Jail, program: &Artifact) -> bool {
         stderr: StdStream::Null,
         files: Vec::new(),
         collect: Vec::new(),
+        watch: None,
     });
     finished.unwrap().outcome == Outcome::Exited { code: 0 }
 }

@@ -64,6 +64,7 @@ pub(crate) fn judgement(result: &ClientResult, problem: &ProblemDetail) -> Optio
         is_sample: true,
         message: None,
         denied_call: None,
+        activity: None,
     });
     Some(Judgement {
         verdict: VerdictSummary {

@@ -4,8 +4,8 @@
 //! hidden test as the answer's numbers can tell apart.
 
 use letscode_model::{
-    DeniedCall, Event, StatusUpdate, Submission, SubmissionSummary, TestResult, Verdict,
-    VerdictSummary,
+    DeniedCall, Event, RunActivity, StatusUpdate, Submission, SubmissionSummary, TestResult,
+    Verdict, VerdictSummary,
 };
 
 const MIB: u64 = 1 << 20;
@@ -56,10 +56,13 @@ fn test_result(result: TestResult) -> TestResult {
         return result;
     }
     let denied_call = result.denied_call.map(DeniedCall::without_data);
-    let message = match &denied_call {
-        Some(call) => Some(call.explain()),
-        None if result.verdict == Verdict::WrongAnswer => Some(WRONG_OUTPUT.to_owned()),
-        None => result.message,
+    let activity = result.activity.map(coarse_activity);
+    let rate = activity.and_then(|activity| activity.explain());
+    let message = match (&denied_call, result.verdict) {
+        (Some(call), _) => Some(call.explain()),
+        (None, Verdict::SecurityViolation) => rate.or(result.message),
+        (None, Verdict::WrongAnswer) => Some(WRONG_OUTPUT.to_owned()),
+        (None, _) => result.message,
     };
     TestResult {
         execution_time: coarse_time(result.execution_time),
@@ -67,7 +70,17 @@ fn test_result(result: TestResult) -> TestResult {
         memory_used: coarse_memory(result.memory_used),
         message,
         denied_call,
+        activity,
         ..result
+    }
+}
+
+fn coarse_activity(activity: RunActivity) -> RunActivity {
+    let coarse = |rate: u64| coarse_time(rate as f64) as u64;
+    RunActivity {
+        syscalls_per_second: activity.syscalls_per_second.map(coarse),
+        memory_growth_per_second: activity.memory_growth_per_second.map(coarse_memory),
+        ..activity
     }
 }
 
@@ -157,11 +170,19 @@ mod tests {
                 arguments: vec!["0x7365637265740a".into()],
                 stage: RunStage::Run,
             }),
+            activity: Some(RunActivity {
+                syscalls_per_second: Some(1_234_567),
+                memory_growth_per_second: Some(1_234_567),
+                above: None,
+            }),
         };
         assert_eq!(test_result(result(true)), result(true));
         let hidden = test_result(result(false));
         assert_eq!((hidden.execution_time, hidden.wall_time), (120.0, 230.0));
         assert_eq!(hidden.memory_used, 2 * MIB);
+        let activity = hidden.activity.unwrap();
+        assert_eq!(activity.syscalls_per_second, Some(1_200_000));
+        assert_eq!(activity.memory_growth_per_second, Some(2 * MIB));
         let call = hidden.denied_call.unwrap();
         assert_eq!((call.name.as_str(), call.arguments.len()), ("ptrace", 0));
         assert_eq!(hidden.message, Some(call.explain()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_adapters::{AdapterOptions, PeerService};
-use letscode_model::{LimitCaps, RunBounds};
+use letscode_model::{LimitCaps, RunBounds, WatchMode};
 
 use crate::{
     AuthSettings, CallbackSettings, FlagReaction, NetworkPolicy, PackageSettings, RateLimitSettings,
@@ -110,6 +110,8 @@ pub struct ServerSettings {
     pub client_recheck: f64,
     /// Layers of isolation that are missing on this machine; shown in `/api/status`.
     pub degraded_layers: Vec<String>,
+    /// Supervision of programs by this process's own worker, if it has one.
+    pub watch: Option<WatchMode>,
     /// Languages that run without a warm interpreter although they should have one; shown in
     /// `/api/status`.
     pub cold_interpreters: LanguageReporter,
@@ -152,6 +154,7 @@ impl Default for ServerSettings {
             compiles_drafts: true,
             client_recheck: 0.1,
             degraded_layers: Vec::new(),
+            watch: None,
             cold_interpreters: LanguageReporter::new(Vec::new),
             slow_compilers: LanguageReporter::new(Vec::new),
         }

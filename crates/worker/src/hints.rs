@@ -1,8 +1,8 @@
 //! Hints: work that users may request soon, done while there is nothing else to do. It only saves
 //! time: an error here occurs again, and is reported, when the work is requested.
 
-use letscode_judge::{Evaluation, Priority, Sources, Thoroughness};
-use letscode_model::{Draft, Hint, LanguageId};
+use letscode_judge::{DraftCompilation, Evaluation, Priority, Sources, Thoroughness};
+use letscode_model::{Draft, Hint};
 use tokio::sync::watch;
 
 use crate::error::WorkerError;
@@ -38,21 +38,21 @@ impl Worker {
         let warm_up = move || engine.toolchains().warm_up_language(&language, cells);
         tokio::task::spawn_blocking(warm_up).await??;
         metrics::hint_followed("cells");
-        match hint.draft {
-            Some(draft) => self.compile_draft(hint.language, draft).await,
+        match &hint.draft {
+            Some(draft) => self.compile_draft(&hint, draft).await,
             None => Ok(()),
         }
     }
 
-    async fn compile_draft(&self, language: LanguageId, draft: Draft) -> Result<(), WorkerError> {
+    async fn compile_draft(&self, hint: &Hint, draft: &Draft) -> Result<(), WorkerError> {
         let Some(package) = self.store.problem_package(&draft.problem_id).await? else {
             return Ok(());
         };
-        let worker = self.clone();
+        let (worker, language) = (self.clone(), hint.language.clone());
+        let sources = Sources::single(draft.code.clone().into_bytes());
         let compiling = tokio::task::spawn_blocking(move || {
             let languages = worker.engine.toolchains().registry();
             let package = worker.packages.get(&package.dir, languages)?;
-            let sources = Sources::single(draft.code.into_bytes());
             let evaluation = Evaluation {
                 package: &package,
                 language: &language,
@@ -63,12 +63,17 @@ impl Worker {
                 priority: Priority::Background,
                 cancel: None,
             };
-            Ok::<bool, WorkerError>(worker.engine.compile_speculatively(&evaluation)?)
+            let compiled = worker.engine.compile_speculatively(&evaluation)?;
+            Ok::<Option<DraftCompilation>, WorkerError>(compiled)
         });
-        if compiling.await?? {
-            metrics::hint_followed("draft");
-            metrics::compiled(self.engine.compiler().counts());
+        let Some(compiled) = compiling.await?? else {
+            return Ok(());
+        };
+        metrics::hint_followed("draft");
+        metrics::compiled(self.engine.compiler().counts());
+        match compiled.denied {
+            Some(stage) => self.record_draft_violation(hint, draft, &stage).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -1,19 +1,26 @@
 //! The worker's metrics, beside the server's: exported to Prometheus (`metrics`) and pushed to InfluxDB
 //! (`letscode_influx`). Neither costs a measurable part of a run.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use letscode_influx::{MetricPoint, record};
-use letscode_judge::{CompileCounts, CompileHealth};
+use letscode_judge::{CompileCounts, CompileHealth, TestReport};
 use letscode_model::{
-    FlagSubjectKind, Judgement, LanguageId, RunReport, SnippetOutcome, StageReport, TestResult,
-    Verdict,
+    FlagSubjectKind, JobId, Judgement, JudgementKey, LanguageId, RunActivity, RunReport,
+    SnippetOutcome, StageReport, TestResult, ViolationKind,
 };
 use metrics::{counter, gauge, histogram};
 
-/// The kind of a violation. A cell reports that a system call was denied, and not which one.
-pub(crate) const SYSTEM_CALL: &str = "system call";
+/// Returns the label of a violation's kind.
+pub(crate) fn denied_thing(kind: ViolationKind) -> &'static str {
+    match kind {
+        ViolationKind::DeniedCall => "system call",
+        ViolationKind::SyscallRate => "syscall rate",
+        ViolationKind::MemoryGrowth => "memory growth",
+    }
+}
 
 /// Interval at which the slots are pushed to InfluxDB.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
@@ -64,9 +71,6 @@ pub(crate) fn judged(language: &LanguageId, judgement: &Judgement, took: Duratio
     for result in &judgement.test_results {
         test_run(language, result);
     }
-    if verdict.status == Verdict::SecurityViolation {
-        violation(language);
-    }
     record(MetricPoint::Judgement {
         language: language.clone(),
         verdict: verdict.status,
@@ -92,10 +96,35 @@ fn test_run(language: &LanguageId, result: &TestResult) {
     });
 }
 
+/// Counts a test's violation, and reports rates above their thresholds.
+pub(crate) fn watched_test(language: &LanguageId, report: &TestReport, key: JudgementKey) {
+    match report.output.as_ref().map(|output| output.violation) {
+        Some(kind) => violation(language, kind),
+        None => warn_of_rates(language, report.result.activity, &key),
+    }
+}
+
+/// Reports rates above their thresholds that the program was not ended for.
+fn warn_of_rates(language: &LanguageId, activity: Option<RunActivity>, work: &dyn Display) {
+    let Some((activity, rate)) = activity.and_then(|activity| Some((activity, activity.above?)))
+    else {
+        return;
+    };
+    let rate = rate.as_str();
+    counter!("letscode_watch_warnings_total", "language" => language.to_string(), "rate" => rate)
+        .increment(1);
+    tracing::warn!(%work, %language, rate, syscalls_per_second = activity.syscalls_per_second,
+        memory_growth_per_second = activity.memory_growth_per_second,
+        "a program is far above the ordinary");
+}
+
 /// Counts the runs of a program, or that it did not compile.
-pub(crate) fn program_run(language: &LanguageId, report: &RunReport) {
+pub(crate) fn program_run(language: &LanguageId, report: &RunReport, id: JobId) {
     for run in &report.runs {
         stage_run(language, run.stage.outcome.into(), &run.stage);
+        if run.stage.violation().is_none() {
+            warn_of_rates(language, run.stage.activity, &id);
+        }
     }
     if let Some(compile) = report.compile.as_ref().filter(|compile| !compile.succeeded) {
         stage_run(language, SnippetOutcome::CompileFailed, &compile.stage);
@@ -107,8 +136,8 @@ fn stage_run(language: &LanguageId, outcome: SnippetOutcome, stage: &StageReport
         "language" => language.to_string(), "outcome" => outcome.as_str())
     .increment(1);
     resources_used(language, stage.execution_time, stage.memory_used);
-    if outcome == SnippetOutcome::SyscallDenied {
-        violation(language);
+    if let Some(kind) = stage.violation() {
+        violation(language, kind);
     }
     record(MetricPoint::Snippet {
         language: language.clone(),
@@ -125,9 +154,9 @@ fn resources_used(language: &LanguageId, cpu_ms: f64, memory_bytes: u64) {
         .record(memory_bytes as f64);
 }
 
-fn violation(language: &LanguageId) {
+fn violation(language: &LanguageId, kind: ViolationKind) {
     counter!("letscode_violations_total",
-        "language" => language.to_string(), "denied" => SYSTEM_CALL)
+        "language" => language.to_string(), "denied" => denied_thing(kind))
     .increment(1);
 }
 

@@ -52,8 +52,8 @@ impl Worker {
                     let reason = "the engine could not run this program; nothing is wrong with it";
                     RunReport::failed(reason)
                 });
-                metrics::program_run(&spec.language, &report);
-                self.record_denied_report(id, &spec, &report, &client)
+                metrics::program_run(&spec.language, &report, id);
+                self.record_run_violations(id, &spec, &report, &client)
                     .await?;
                 if !cancel.is_cancelled() {
                     self.broker.replies.publish_report(id, report).await?;

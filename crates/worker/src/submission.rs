@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::error::{RETRY_PAUSE, WorkerError};
 use crate::metrics;
 use crate::progress::ProgressReporter;
-use crate::violations::{DeniedRuns, JobClient};
+use crate::violations::{JobClient, SubmissionViolations};
 use crate::worker::Worker;
 
 /// A judgement that this worker has leased.
@@ -68,7 +68,7 @@ impl Worker {
             problem_version: Some(work.package.digest.clone()),
         };
         let work = Arc::new(work);
-        let mut denied = DeniedRuns::default();
+        let mut violations = SubmissionViolations::default();
         let mut progress = ProgressReporter::new(self, key, &lease);
         let mut judging = self.start_judging(work.clone(), priority);
         let mut finished = None;
@@ -79,14 +79,16 @@ impl Worker {
                         progress.status(SubmissionStatus::Compiling).await;
                     }
                     Some(JudgeEvent::Running { total_tests }) => progress.running(total_tests).await,
-                    Some(JudgeEvent::CompilerDenied(stage)) => denied.add_compiler(&stage),
+                    Some(JudgeEvent::CompilerDenied(stage)) => violations.add_compiler(&stage),
                     Some(JudgeEvent::Tested(report)) => {
-                        denied.add_test(&report);
+                        violations.add_test(&report);
+                        metrics::watched_test(&work.submission.language, &report, key);
                         progress.tested(report.result).await;
                     }
+                    Some(JudgeEvent::CheckerDenied(denied)) => violations.add_checker(&denied),
                     Some(JudgeEvent::Judged(judgement)) => {
                         // Before the verdict, so that a crash loses none that somebody has seen.
-                        self.record_denied_runs(&mut denied, key, &work, &client).await?;
+                        self.record_violations(&mut violations, key, &work, &client).await?;
                         finished = Some(self.finish(&open, &judgement).await);
                     }
                     None => break,
@@ -105,7 +107,7 @@ impl Worker {
         }
         let judged = judging.handle.await;
         // A judgement that was cancelled or failed may have come so far.
-        self.record_denied_runs(&mut denied, key, &work, &client)
+        self.record_violations(&mut violations, key, &work, &client)
             .await?;
         match (finished, judged) {
             (Some(finished), _) => finished?,

@@ -1,15 +1,16 @@
-//! Programs that were ended for a denied call: recorded with their evidence before their verdict is
+//! Programs that were ended for a violation: recorded with their evidence before their verdict is
 //! published, so that no crash in between loses one that somebody has seen.
 
 use std::fs::File;
 use std::io::Read;
 
 use letscode_influx::{MetricPoint, record};
-use letscode_judge::{ProgramOutput, TestReport};
+use letscode_judge::{DeniedCheck, ProgramOutput, TestReport};
 use letscode_model::{
-    ByteText, DeniedCall, FlagSubject, JobId, JudgementKey, LimitSpec, NewSubmission, NewViolation,
-    OutputExcerpt, RunOutcome, RunReport, RunSpec, RunStage, ShareHolder, StageReport, TurnTerms,
-    UserId, Verdict, ViolationEvidence, ViolationKind,
+    ByteText, DeniedCall, Draft, FlagSubject, Hint, JobId, JudgementKey, LanguageId, LimitSpec,
+    NewSubmission, NewViolation, OutputExcerpt, RunActivity, RunReport, RunSpec, RunStage,
+    ShareHolder, StageReport, TurnTerms, UserId, Verdict, ViolationEvidence, ViolationKind,
+    WatchMode,
 };
 use letscode_package::{Package, TestCase};
 use letscode_store::JudgeInput;
@@ -25,48 +26,58 @@ pub(crate) struct JobClient {
     pub terms: TurnTerms,
 }
 
-/// Denied calls of one judgement, as they are seen.
+/// Violations of one judgement, as they are seen: those of the submission, and those of the package's
+/// checkers.
 #[derive(Debug, Default)]
-pub(crate) struct DeniedRuns {
-    first: Option<DeniedRun>,
+pub(crate) struct SubmissionViolations {
+    first: Option<ViolatingRun>,
     count: u32,
+    checker: Option<ViolatingRun>,
+    /// Name of the test of the checker.
+    checked_test: String,
 }
 
-/// The first denied call of a submission or run.
+/// The first violation of a submission or run.
 #[derive(Debug)]
-struct DeniedRun {
+struct ViolatingRun {
+    kind: ViolationKind,
     stage: RunStage,
     call: Option<DeniedCall>,
     test: Option<u32>,
     execution_time: f64,
     wall_time: f64,
     memory_used: u64,
+    activity: Option<RunActivity>,
     stdout: OutputExcerpt,
     stderr: OutputExcerpt,
 }
 
-impl DeniedRun {
+impl ViolatingRun {
     fn of_stage(report: &StageReport, stage: RunStage, test: Option<u32>) -> Self {
-        DeniedRun {
+        ViolatingRun {
+            kind: report.violation().unwrap_or(ViolationKind::DeniedCall),
             stage,
             call: report.denied_call.clone(),
             test,
             execution_time: report.execution_time,
             wall_time: report.wall_time,
             memory_used: report.memory_used,
+            activity: report.activity,
             stdout: OutputExcerpt::of(report.stdout.as_bytes()),
             stderr: OutputExcerpt::of(report.stderr.as_bytes()),
         }
     }
 
     /// Returns the evidence. `run` is what repeats it.
-    fn evidence(self, run: RunSpec, toolchain: String) -> ViolationEvidence {
+    fn evidence(self, run: RunSpec, toolchain: String, watch: WatchMode) -> ViolationEvidence {
         ViolationEvidence {
             run,
             is_truncated: false,
             execution_time: self.execution_time,
             wall_time: self.wall_time,
             memory_used: self.memory_used,
+            activity: self.activity,
+            watch,
             stdout: self.stdout,
             stderr: self.stderr,
             toolchain,
@@ -75,22 +86,29 @@ impl DeniedRun {
     }
 }
 
-impl DeniedRuns {
-    /// Adds a test on which the program was ended for a denied call; others change nothing.
+impl SubmissionViolations {
+    /// Adds a test on which the program was ended for a violation; others change nothing.
     pub fn add_test(&mut self, report: &TestReport) {
         let result = &report.result;
-        if result.verdict != Verdict::SecurityViolation {
+        let is_decisive = result.verdict == Verdict::SecurityViolation;
+        let Some(output) = report.output.clone().filter(|_| is_decisive) else {
             return;
-        }
+        };
         self.count += 1;
-        let ProgramOutput { stdout, stderr } = report.output.clone().unwrap_or_default();
-        self.first.get_or_insert(DeniedRun {
+        let ProgramOutput {
+            violation,
+            stdout,
+            stderr,
+        } = output;
+        self.first.get_or_insert(ViolatingRun {
+            kind: violation,
             stage: RunStage::Run,
             call: result.denied_call.clone(),
             test: Some(result.test_case_number),
             execution_time: result.execution_time,
             wall_time: result.wall_time,
             memory_used: result.memory_used,
+            activity: result.activity,
             stdout,
             stderr,
         });
@@ -99,96 +117,129 @@ impl DeniedRuns {
     /// Adds a compiler that was ended for a denied call.
     pub fn add_compiler(&mut self, stage: &StageReport) {
         self.count += 1;
-        let denied = DeniedRun::of_stage(stage, RunStage::Compile, None);
+        let denied = ViolatingRun::of_stage(stage, RunStage::Compile, None);
         self.first.get_or_insert(denied);
+    }
+
+    /// Adds a checker that was ended for a denied call: the package's fault.
+    pub fn add_checker(&mut self, denied: &DeniedCheck) {
+        let run = ViolatingRun::of_stage(&denied.stage, RunStage::Check, None);
+        self.checker.get_or_insert(run);
+        self.checked_test.clone_from(&denied.test);
     }
 }
 
 impl Worker {
-    /// Records the denied calls of a judgement, if there are any.
-    pub(crate) async fn record_denied_runs(
+    /// Records the violations of a judgement, if there are any.
+    pub(crate) async fn record_violations(
         &self,
-        denied: &mut DeniedRuns,
+        seen: &mut SubmissionViolations,
         key: JudgementKey,
         work: &JudgeInput,
         client: &JobClient,
     ) -> Result<(), WorkerError> {
-        let count = denied.count;
-        let Some(first) = denied.first.take() else {
+        let (first, checker) = (seen.first.take(), seen.checker.take());
+        if first.is_none() && checker.is_none() {
             return Ok(());
-        };
+        }
+        let languages = self.engine.toolchains().registry();
+        let package = self.packages.get(&work.package.dir, languages)?;
+        if let Some(mut checker) = checker {
+            checker.test = test_number(&package, &seen.checked_test);
+            self.record_run(checker, 1, key, work, &package, client)
+                .await?;
+        }
+        match first {
+            Some(first) => {
+                self.record_run(first, seen.count, key, work, &package, client)
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn record_run(
+        &self,
+        first: ViolatingRun,
+        count: u32,
+        key: JudgementKey,
+        work: &JudgeInput,
+        package: &Package,
+        client: &JobClient,
+    ) -> Result<(), WorkerError> {
         let submission = &work.submission;
+        let is_submissions = first.stage != RunStage::Check;
         let violation = NewViolation {
             problem_id: Some(submission.problem_id.clone()),
             submission_id: Some(key.submission_id),
             judgement: Some(key.number),
-            // A rejudge is nobody's deed.
-            counts_against: if key.number == JudgementKey::FIRST {
+            // A rejudge is nobody's deed, and a checker its setter's.
+            counts_against: if key.number == JudgementKey::FIRST && is_submissions {
                 FlagSubject::of_client(&client.user_id, &client.terms)
             } else {
                 Vec::new()
             },
-            ..self.violation(&first, count, submission, client)
+            ..self.violation(&first, count, &submission.language, client)
         };
-        let languages = self.engine.toolchains().registry();
-        let package = self.packages.get(&work.package.dir, languages)?;
-        let run = repeating_run(submission, &package, first.test);
+        let run = repeating_run(submission, package, first.test);
         self.record_violation(violation, first, run, client).await
     }
 
-    /// Records the denied calls of an ad-hoc run, if there are any.
-    pub(crate) async fn record_denied_report(
+    /// Records the violations of an ad-hoc run, its checker's too, if there are any.
+    pub(crate) async fn record_run_violations(
         &self,
         id: JobId,
         spec: &RunSpec,
         report: &RunReport,
         client: &JobClient,
     ) -> Result<(), WorkerError> {
-        let is_denied = |stage: &StageReport| stage.outcome == RunOutcome::SyscallDenied;
-        let compile = report.compile.iter().filter(|compile| !compile.succeeded);
-        let compile = compile.map(|compile| (None, RunStage::Compile, &compile.stage));
-        let runs = (1..).zip(&report.runs);
-        let runs = runs.map(|(test, run)| (Some(test), RunStage::Run, &run.stage));
-        let mut denied = compile.chain(runs).filter(|(_, _, stage)| is_denied(stage));
-        let Some((test, stage, first)) = denied.next() else {
+        let Some((first, count)) = violations_of(report) else {
             return Ok(());
         };
-        let count = 1 + u32::try_from(denied.count()).unwrap_or(u32::MAX);
-        let first = DeniedRun::of_stage(first, stage, test);
         let violation = NewViolation {
-            kind: ViolationKind::DeniedCall,
-            stage,
-            call: first.call.clone(),
-            user_id: client.user_id.clone(),
-            address: address_of(client),
-            language: spec.language.clone(),
-            problem_id: None,
-            submission_id: None,
-            judgement: None,
             run_id: Some(id),
-            test,
-            count,
             counts_against: FlagSubject::of_client(&client.user_id, &client.terms),
-            worker: self.id.clone(),
+            ..self.violation(&first, count, &spec.language, client)
         };
-        let run = single_run(spec, test);
+        let run = single_run(spec, first.test);
         self.record_violation(violation, first, run, client).await
+    }
+
+    /// Records the violation of a draft that was compiled. Nobody has submitted it, so it counts
+    /// against nobody.
+    pub(crate) async fn record_draft_violation(
+        &self,
+        hint: &Hint,
+        draft: &Draft,
+        stage: &StageReport,
+    ) -> Result<(), WorkerError> {
+        let first = ViolatingRun::of_stage(stage, RunStage::Compile, None);
+        let client = JobClient {
+            user_id: hint.user_id.clone(),
+            terms: TurnTerms::default(),
+        };
+        let violation = NewViolation {
+            problem_id: Some(draft.problem_id.clone()),
+            ..self.violation(&first, 1, &hint.language, &client)
+        };
+        let run = RunSpec::of_source(hint.language.as_str(), draft.code.as_str());
+        self.record_violation(violation, first, run, &client).await
     }
 
     fn violation(
         &self,
-        first: &DeniedRun,
+        first: &ViolatingRun,
         count: u32,
-        submission: &NewSubmission,
+        language: &LanguageId,
         client: &JobClient,
     ) -> NewViolation {
         NewViolation {
-            kind: ViolationKind::DeniedCall,
+            kind: first.kind,
             stage: first.stage,
             call: first.call.clone(),
             user_id: client.user_id.clone(),
             address: address_of(client),
-            language: submission.language.clone(),
+            language: language.clone(),
             problem_id: None,
             submission_id: None,
             judgement: None,
@@ -203,7 +254,7 @@ impl Worker {
     async fn record_violation(
         &self,
         violation: NewViolation,
-        first: DeniedRun,
+        first: ViolatingRun,
         run: RunSpec,
         client: &JobClient,
     ) -> Result<(), WorkerError> {
@@ -212,7 +263,7 @@ impl Worker {
         let identity = tokio::task::spawn_blocking(identify).await?;
         let version = self.version_of(&violation.language);
         let toolchain = format!("{version} {}", identity.unwrap_or_default());
-        let evidence = first.evidence(run, toolchain);
+        let evidence = first.evidence(run, toolchain, self.engine.watch());
         let recording = self
             .store
             .record_violation(&violation, evidence, &self.flag_rule);
@@ -221,11 +272,12 @@ impl Worker {
             let call = violation.call.as_ref();
             record(MetricPoint::Violation {
                 language: violation.language.clone(),
-                denied: metrics::SYSTEM_CALL,
+                denied: metrics::denied_thing(violation.kind),
                 user: client.user_id.clone(),
                 call: call.map(|call| call.name.clone()),
             });
-            tracing::warn!(id = recorded.id, user = %client.user_id, call = ?call, "a violation");
+            let kind = violation.kind.as_str();
+            tracing::warn!(id = recorded.id, user = %client.user_id, kind, call = ?call, "a violation");
         }
         for flag in &recorded.flags {
             metrics::flag_set(flag.subject.kind);
@@ -233,6 +285,28 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Returns the first violation of an ad-hoc run, and the number of all.
+fn violations_of(report: &RunReport) -> Option<(ViolatingRun, u32)> {
+    let compile = report.compile.iter().filter(|compile| !compile.succeeded);
+    let compile = compile.map(|compile| (None, RunStage::Compile, &compile.stage));
+    let runs = (1..).zip(&report.runs).flat_map(|(test, run)| {
+        let check = run.denied_check.as_ref();
+        let check = check.map(|stage| (Some(test), RunStage::Check, stage));
+        let run = [(Some(test), RunStage::Run, &run.stage)];
+        run.into_iter().chain(check)
+    });
+    let stages = compile.chain(runs);
+    let mut ended = stages.filter(|(_, _, stage)| stage.violation().is_some());
+    let (test, stage, report) = ended.next()?;
+    let first = ViolatingRun::of_stage(report, stage, test);
+    Some((first, 1 + u32::try_from(ended.count()).unwrap_or(u32::MAX)))
+}
+
+fn test_number(package: &Package, name: &str) -> Option<u32> {
+    let mut tests = package.data.tests.iter();
+    tests.find(|test| test.name == name).map(|test| test.number)
 }
 
 fn address_of(client: &JobClient) -> Option<String> {

@@ -84,7 +84,9 @@ fn outcome(stage: &StageReport) -> u32 {
         RunOutcome::Exited | RunOutcome::Signaled | RunOutcome::OutputExceeded => RUNTIME_ERROR,
         RunOutcome::CpuTimeExceeded | RunOutcome::WallTimeExceeded => TIME_LIMIT,
         RunOutcome::MemoryExceeded => MEMORY_LIMIT,
-        RunOutcome::SyscallDenied => ILLEGAL_SYSCALL,
+        RunOutcome::SyscallDenied
+        | RunOutcome::SyscallRateExceeded
+        | RunOutcome::MemoryGrowthExceeded => ILLEGAL_SYSCALL,
         RunOutcome::SandboxError => INTERNAL_ERROR,
     }
 }

@@ -55,8 +55,13 @@ pub(super) fn of_stage(stage: &StageReport) -> JudgeStatus {
         (RunOutcome::Signaled, _, Some(8)) => SIGFPE,
         (RunOutcome::Signaled, _, Some(6)) => SIGABRT,
         (RunOutcome::SandboxError, ..) => INTERNAL_ERROR,
-        (RunOutcome::Signaled | RunOutcome::MemoryExceeded | RunOutcome::SyscallDenied, ..) => {
-            OTHER
-        }
+        (
+            RunOutcome::Signaled
+            | RunOutcome::MemoryExceeded
+            | RunOutcome::SyscallDenied
+            | RunOutcome::SyscallRateExceeded
+            | RunOutcome::MemoryGrowthExceeded,
+            ..,
+        ) => OTHER,
     }
 }

@@ -57,9 +57,11 @@ impl StageAnswer {
         let (stdout, stderr) = (stage.stdout.to_text(), stage.stderr.to_text());
         let status = match stage.outcome {
             RunOutcome::Exited => (stage.exit_code != Some(0)).then_some("RE"),
-            RunOutcome::Signaled | RunOutcome::MemoryExceeded | RunOutcome::SyscallDenied => {
-                Some("SG")
-            }
+            RunOutcome::Signaled
+            | RunOutcome::MemoryExceeded
+            | RunOutcome::SyscallDenied
+            | RunOutcome::SyscallRateExceeded
+            | RunOutcome::MemoryGrowthExceeded => Some("SG"),
             RunOutcome::CpuTimeExceeded | RunOutcome::WallTimeExceeded => Some("TO"),
             RunOutcome::OutputExceeded => Some("OL"),
             RunOutcome::SandboxError => Some("XX"),

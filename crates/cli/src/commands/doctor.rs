@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::print_json;
 use super::service::auth_args::AuthArgs;
+use super::watch_args::MonitorFinding;
 use crate::error::CliError;
 use crate::input::engine;
 use crate::languages::LanguageArgs;
@@ -30,7 +31,8 @@ use crate::layers::{IsolationArgs, LayerFinding, examine, unacceptable};
   letscode doctor --json | python3 -m json.tool
   letscode doctor --allow-degraded cgroups && echo serve would start")]
 pub struct DoctorArgs {
-    /// Print one JSON object: layers (layer, status, detail) and languages (id, version, status)
+    /// Print one JSON object: layers (layer, status, detail), languages (id, version, status) and
+    /// monitors (monitor, works, detail)
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -48,6 +50,8 @@ pub struct DoctorArgs {
 struct DoctorReport {
     layers: Vec<LayerFinding>,
     languages: Vec<LanguageInfo>,
+    /// Rates that `--watch` measures.
+    monitors: Vec<MonitorFinding>,
     /// Access to a service that is started with the same options.
     auth: String,
     /// Packages that would make judging faster if installed.
@@ -77,12 +81,14 @@ impl DoctorArgs {
         let mut report = DoctorReport {
             layers,
             languages: Vec::new(),
+            monitors: Vec::new(),
             auth: self.auth.summary(),
             advice: Vec::new(),
             cold_interpreters: BTreeMap::new(),
             unidentified_toolchains: BTreeMap::new(),
         };
         if let Ok(engine) = engine(self.languages.read()?, tolerant, LimitCaps::default()) {
+            report.monitors = MonitorFinding::all(&engine);
             report.languages = engine.toolchains().probe();
             report.advice = engine.toolchains().advice().to_vec();
             exercise_interpreters(&engine);
@@ -123,6 +129,9 @@ fn show(report: &DoctorReport) {
     }
     println!("{table}");
     println!("who may use the service: {}", report.auth);
+    for monitor in &report.monitors {
+        println!("watched: {}", monitor.shown());
+    }
     for advice in &report.advice {
         println!("faster: {advice}");
     }

@@ -162,7 +162,7 @@ impl JudgeProgress {
 
     fn show(&mut self, event: JudgeEvent) {
         match event {
-            JudgeEvent::CompilerDenied(_) => {}
+            JudgeEvent::CompilerDenied(_) | JudgeEvent::CheckerDenied(_) => {}
             JudgeEvent::Compiling => self.bar.set_message("compiling"),
             JudgeEvent::Running { .. } => self.bar.set_message("running"),
             JudgeEvent::Tested(TestReport {

@@ -16,6 +16,7 @@ pub mod service;
 pub mod times;
 pub mod user;
 pub mod violations;
+pub mod watch_args;
 
 use serde::Serialize;
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_model::{SnippetOutcome, SnippetReport};
 
+use super::watch_args::WatchArgs;
 use super::{mebibytes, print_json};
 use crate::caps::CapArgs;
 use crate::error::CliError;
@@ -49,6 +50,8 @@ pub struct RunArgs {
     isolation: IsolationArgs,
     #[command(flatten)]
     caps: CapArgs,
+    #[command(flatten)]
+    watch: WatchArgs,
 }
 
 impl RunArgs {
@@ -63,8 +66,9 @@ impl RunArgs {
                 Box::new(File::open(path).map_err(at)?)
             }
         };
-        let (mut engine, language) =
-            engine_for(language, self.isolation.isolation(), self.caps.caps())?;
+        let isolation = self.isolation.isolation();
+        let (caps, watch) = (self.caps.caps(), self.watch.watch);
+        let (mut engine, language) = engine_for(language, isolation, caps, watch)?;
         self.cache.open(&mut engine)?;
         if self.after_others {
             letscode_judge::exercise_interpreters(&engine);
@@ -85,6 +89,13 @@ impl RunArgs {
 }
 
 fn show(report: &SnippetReport) {
+    if let Some(activity) = report.activity.filter(|activity| activity.above.is_some())
+        && let Some(explained) = activity.explain()
+        && report.explain_violation().is_none()
+    {
+        let above = explained.trim_start_matches("ended for ");
+        eprintln!("letscode: far above the ordinary: {above}");
+    }
     // A closed pipe means that the reader has seen enough; it is not an error.
     let _ = std::io::stdout().write_all(report.stdout.as_bytes());
     let _ = std::io::stdout().flush();
@@ -99,10 +110,9 @@ fn show(report: &SnippetReport) {
         SnippetOutcome::WallTimeExceeded => "stopped at the wall-clock limit".to_owned(),
         SnippetOutcome::MemoryExceeded => "stopped at the memory limit".to_owned(),
         SnippetOutcome::OutputExceeded => "stopped at the output limit".to_owned(),
-        SnippetOutcome::SyscallDenied => match &report.denied_call {
-            Some(call) => call.explain(),
-            None => "stopped for a forbidden system call".to_owned(),
-        },
+        SnippetOutcome::SyscallDenied
+        | SnippetOutcome::SyscallRateExceeded
+        | SnippetOutcome::MemoryGrowthExceeded => report.explain_violation().unwrap_or_default(),
         SnippetOutcome::CompileFailed => "did not compile".to_owned(),
         SnippetOutcome::SandboxError => {
             "could not be run: an internal error, not the program's".to_owned()

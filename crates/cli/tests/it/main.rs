@@ -50,3 +50,4 @@ mod toolchain_changes;
 mod unprivileged;
 mod user_commands;
 mod violations;
+mod watch;

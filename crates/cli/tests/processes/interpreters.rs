@@ -32,6 +32,7 @@ fn engine(language: &str, variables: &[(&str, &str)]) -> (Engine, LanguageId) {
         isolation: Isolation::default(),
         caps: LimitCaps::default(),
         headers: None,
+        watch: letscode_model::WatchMode::Off,
     })
     .unwrap();
     (engine, id)

@@ -211,6 +211,7 @@ fn nothing_grows() {
         isolation: Isolation::default(),
         caps: LimitCaps::default(),
         headers: None,
+        watch: letscode_model::WatchMode::Off,
     })
     .unwrap();
     // Warm-up: makes every cell that is ever needed at once.

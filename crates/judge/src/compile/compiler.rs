@@ -357,6 +357,7 @@ impl Compiler {
             collect: collect.collect(),
             raisable_priority: Some(job.priority),
             cancel: job.cancel,
+            is_watched: false,
         })?)
     }
 }

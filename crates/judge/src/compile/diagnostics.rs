@@ -81,6 +81,9 @@ pub(super) fn failed_stage(result: RunResult, limits: &RunLimits) -> StageReport
         }
         Outcome::MemoryExceeded => "the compiler needed too much memory\n".to_owned(),
         Outcome::OutputExceeded => "the compiler wrote too much\n".to_owned(),
+        Outcome::SyscallRateExceeded | Outcome::MemoryGrowthExceeded => {
+            "the compiler did something too fast\n".to_owned()
+        }
         Outcome::SyscallDenied => match &stage.denied_call {
             Some(call) => format!("the compiler was {}\n", call.explain()),
             None => "the compiler did something that is not allowed\n".to_owned(),

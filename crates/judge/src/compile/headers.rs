@@ -233,6 +233,7 @@ impl HeaderTrial<'_> {
             collect: collect.collect(),
             raisable_priority: None,
             cancel: None,
+            is_watched: false,
         })?)
     }
 

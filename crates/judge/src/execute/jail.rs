@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use letscode_model::{DeniedCall, RunStage};
+use letscode_model::{DeniedCall, RunActivity, RunStage, WatchMode, WatchedRate};
 use letscode_sandbox as sandbox;
 
 pub(crate) use letscode_sandbox::{
@@ -37,6 +37,7 @@ pub struct HelperCommand {
 #[derive(Debug)]
 pub(crate) struct JailExecutor {
     jail: Jail,
+    watch: Option<sandbox::WatchLimits>,
 }
 
 impl JailExecutor {
@@ -45,6 +46,7 @@ impl JailExecutor {
         helper: HelperCommand,
         profiles: Vec<CellProfile>,
         isolation: Isolation,
+        watch: WatchMode,
     ) -> Result<JailExecutor, ExecutorError> {
         let jail = Jail::start(sandbox::JailConfig {
             helper: helper.program,
@@ -52,7 +54,10 @@ impl JailExecutor {
             profiles,
             isolation,
         })?;
-        Ok(JailExecutor { jail })
+        Ok(JailExecutor {
+            jail,
+            watch: watch_limits(watch),
+        })
     }
 
     pub fn jail(&self) -> &Jail {
@@ -93,6 +98,7 @@ impl JailExecutor {
             stderr: sandbox_stream(request.stderr),
             files: files.collect(),
             collect: collect.collect(),
+            watch: self.watch.filter(|_| request.is_watched),
         })?;
         Ok(cell)
     }
@@ -192,6 +198,7 @@ fn wait(cell: sandbox::RunningCell<'_>) -> Result<RunResult, ExecutorError> {
     Ok(RunResult {
         outcome: judge_outcome(result.outcome),
         denied_call: result.denied_call.map(denied_call),
+        activity: activity(result.activity).if_measured(),
         usage: ResourceUsage {
             cpu_time: result.usage.cpu_time,
             wall_time: result.usage.wall_time,
@@ -252,6 +259,44 @@ fn judge_outcome(outcome: sandbox::Outcome) -> Outcome {
         sandbox::Outcome::MemoryExceeded => Outcome::MemoryExceeded,
         sandbox::Outcome::OutputExceeded => Outcome::OutputExceeded,
         sandbox::Outcome::SyscallDenied => Outcome::SyscallDenied,
+        sandbox::Outcome::SyscallRateExceeded => Outcome::SyscallRateExceeded,
+        sandbox::Outcome::MemoryGrowthExceeded => Outcome::MemoryGrowthExceeded,
+    }
+}
+
+fn activity(activity: sandbox::RunActivity) -> RunActivity {
+    RunActivity {
+        syscalls_per_second: activity.syscalls_per_second,
+        memory_growth_per_second: activity.memory_growth_per_second,
+        above: activity.above.map(|rate| match rate {
+            sandbox::WatchedRate::Syscalls => WatchedRate::SyscallRate,
+            sandbox::WatchedRate::MemoryGrowth => WatchedRate::MemoryGrowth,
+        }),
+    }
+}
+
+/// Returns the thresholds of a mode. Beside `hardened` no honest program comes near them: a lock that
+/// is fought over makes half a million calls a second, and filling a large array takes 1.5 GB/s.
+fn watch_limits(mode: WatchMode) -> Option<sandbox::WatchLimits> {
+    let far_above = sandbox::WatchLimits {
+        syscalls_per_second: 1_000_000,
+        counts_reads_and_writes: false,
+        memory_growth_per_second: 2 << 30,
+        enforced: false,
+    };
+    match mode {
+        WatchMode::Off => None,
+        WatchMode::Observe => Some(far_above),
+        WatchMode::Enforce => Some(sandbox::WatchLimits {
+            enforced: true,
+            ..far_above
+        }),
+        WatchMode::Hardened => Some(sandbox::WatchLimits {
+            syscalls_per_second: 10_000,
+            counts_reads_and_writes: true,
+            memory_growth_per_second: 100_000_000,
+            enforced: true,
+        }),
     }
 }
 

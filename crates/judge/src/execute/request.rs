@@ -28,6 +28,8 @@ pub(crate) struct RunRequest<'a> {
     pub raisable_priority: Option<&'a RunPriority>,
     /// Ends the run early.
     pub cancel: Option<&'a CancelToken>,
+    /// True for a stranger's program: compilers and checkers are not watched.
+    pub is_watched: bool,
 }
 
 /// Origin of the program that is executed.

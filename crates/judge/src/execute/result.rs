@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::time::Duration;
 
-use letscode_model::DeniedCall;
+use letscode_model::{DeniedCall, RunActivity};
 
 use super::files::Artifact;
 
@@ -15,6 +15,8 @@ pub enum Outcome {
     MemoryExceeded,
     OutputExceeded,
     SyscallDenied,
+    SyscallRateExceeded,
+    MemoryGrowthExceeded,
 }
 
 /// Resources that a run used, from the start of the program to the end of its last process.
@@ -35,6 +37,8 @@ pub struct RunResult {
     pub outcome: Outcome,
     /// The call of [`Outcome::SyscallDenied`], if the executor knows it.
     pub denied_call: Option<DeniedCall>,
+    /// Rates, if it was watched and they were measured.
+    pub activity: Option<RunActivity>,
     pub usage: ResourceUsage,
     /// Standard output, where it was captured.
     pub stdout: Option<File>,
@@ -57,6 +61,8 @@ impl Outcome {
             Outcome::MemoryExceeded => "it used more memory than allowed".to_owned(),
             Outcome::OutputExceeded => "it wrote more than allowed".to_owned(),
             Outcome::SyscallDenied => "it made a system call that is not allowed".to_owned(),
+            Outcome::SyscallRateExceeded => "it made too many system calls a second".to_owned(),
+            Outcome::MemoryGrowthExceeded => "its memory grew too fast".to_owned(),
         }
     }
 }
@@ -72,6 +78,7 @@ pub(crate) fn describe_signal(signal: i32) -> String {
         11 => "segmentation fault",
         13 => "broken pipe",
         15 => "terminated",
+        31 => "bad system call",
         _ => return format!("signal {signal}"),
     };
     format!("signal {signal} ({name})")

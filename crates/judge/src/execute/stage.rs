@@ -19,6 +19,8 @@ impl Outcome {
             Outcome::MemoryExceeded => (RunOutcome::MemoryExceeded, None, None),
             Outcome::OutputExceeded => (RunOutcome::OutputExceeded, None, None),
             Outcome::SyscallDenied => (RunOutcome::SyscallDenied, None, None),
+            Outcome::SyscallRateExceeded => (RunOutcome::SyscallRateExceeded, None, None),
+            Outcome::MemoryGrowthExceeded => (RunOutcome::MemoryGrowthExceeded, None, None),
         }
     }
 }
@@ -34,6 +36,7 @@ pub(crate) fn stage_report(result: RunResult, output_bytes: u64) -> StageReport 
     let stdout = read_stream(result.stdout);
     StageReport {
         denied_call: result.denied_call,
+        activity: result.activity,
         ..report_of(result.outcome, result.usage, stdout, stderr, truncated)
     }
 }
@@ -51,6 +54,7 @@ pub(crate) fn report_of(
         exit_code,
         signal,
         denied_call: None,
+        activity: None,
         stdout,
         stderr,
         truncated,

@@ -2,11 +2,13 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use letscode_languages::Language;
-use letscode_model::{Judgement, LanguageId, OutputExcerpt, StageReport, TestResult};
+use letscode_model::{
+    Judgement, LanguageId, OutputExcerpt, StageReport, TestResult, ViolationKind,
+};
 use letscode_package::{GroupItem, Package, TestCase};
 
 use crate::compile::sources::Sources;
-use crate::error::EngineError;
+use crate::error::{DeniedCheck, EngineError};
 use crate::execute::cancel::CancelToken;
 use crate::execute::priority::Priority;
 
@@ -51,6 +53,8 @@ pub enum JudgeEvent {
         total_tests: u32,
     },
     Tested(TestReport),
+    /// The package's checker was ended for a denied call.
+    CheckerDenied(DeniedCheck),
     /// The judgement is final. Comes as soon as that is so, perhaps a while before
     /// [`crate::Engine::judge`] returns.
     Judged(Judgement),
@@ -62,16 +66,24 @@ pub struct TestReport {
     pub result: TestResult,
     /// Messages of the package's validators. They may quote the test's data: for the jury only.
     pub jury_message: String,
-    /// Output of a program that was ended for a denied call.
+    /// Output of a program that was ended for a violation.
     pub output: Option<ProgramOutput>,
 }
 
-/// The ends of what a program wrote.
-#[derive(Debug, Clone, Default)]
+/// The rule that a program broke, and the ends of what it wrote.
+#[derive(Debug, Clone)]
 pub struct ProgramOutput {
+    pub violation: ViolationKind,
     pub stdout: OutputExcerpt,
     /// Empty where it was not captured.
     pub stderr: OutputExcerpt,
+}
+
+/// A program that was compiled before it was submitted.
+#[derive(Debug, Clone)]
+pub struct DraftCompilation {
+    /// The compiler's run, if it was ended for a denied call.
+    pub denied: Option<StageReport>,
 }
 
 /// Receives the events of an evaluation.

@@ -154,6 +154,7 @@ impl<'a, 'scope, 'env> GroupWalk<'a, 'scope, 'env> {
             is_sample: test.is_sample,
             message: run.message,
             denied_call: run.denied_call,
+            activity: run.activity,
         };
         events(JudgeEvent::Tested(TestReport {
             result: result.clone(),

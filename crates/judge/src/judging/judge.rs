@@ -3,11 +3,11 @@
 use std::thread;
 
 use letscode_languages::Language;
-use letscode_model::{Judgement, RunOutcome, TestResult};
+use letscode_model::{Judgement, TestResult};
 use letscode_package::TestCase;
 
 use super::context::JudgeContext;
-use super::evaluation::{Evaluation, EventSink, JudgeEvent};
+use super::evaluation::{DraftCompilation, Evaluation, EventSink, JudgeEvent};
 use super::groups::GroupWalk;
 use super::job_priority::JobPriority;
 use super::speculative::SpeculativeRuns;
@@ -39,20 +39,20 @@ pub(crate) fn judge(
 }
 
 /// Compiles a program that may be submitted soon, so that judging it can begin with its runs.
-/// Returns false if it did not: every core is busy, or the language is interpreted and its check
+/// Returns `None` if it did not: every core is busy, or the language is interpreted and its check
 /// takes hardly any time.
 pub(crate) fn compile_speculatively(
     context: &JudgeContext,
     evaluation: &Evaluation<'_>,
-) -> Result<bool, EngineError> {
+) -> Result<Option<DraftCompilation>, EngineError> {
     let language = context.toolchains.language(evaluation.language)?;
     if language.compile.output.is_none() {
-        return Ok(false);
+        return Ok(None);
     }
     // Raised when the same program is submitted.
     let priority = JobPriority::new(Priority::Background);
     let Some(_core) = context.cores.take_idle(priority.initial()) else {
-        return Ok(false);
+        return Ok(None);
     };
     let job = JudgeJob {
         context,
@@ -60,8 +60,10 @@ pub(crate) fn compile_speculatively(
         language,
         priority,
     };
-    job.compile()?;
-    Ok(true)
+    let stage = job.compile()?.stage;
+    Ok(Some(DraftCompilation {
+        denied: stage.filter(|stage| stage.violation().is_some()),
+    }))
 }
 
 /// One evaluation that is being judged.
@@ -107,7 +109,8 @@ impl JudgeJob<'_> {
                 self.run_tests(&runner, ready, events)
             }
             Err(error) => {
-                let judgement = self.after_error(error, Vec::new(), compilation.message)?;
+                let output = compilation.message;
+                let judgement = self.after_error(error, Vec::new(), output, events)?;
                 Ok(announce(judgement, events))
             }
         }
@@ -145,7 +148,7 @@ impl JudgeJob<'_> {
             drop(stop);
             let judgement = match graded {
                 Ok(root) => self.scope().graded(root, results, compiler_output),
-                Err(error) => self.after_error(error, results, compiler_output)?,
+                Err(error) => self.after_error(error, results, compiler_output, events)?,
             };
             // Unneeded speculative runs may still be going on.
             Ok(announce(judgement, events))
@@ -155,7 +158,7 @@ impl JudgeJob<'_> {
     /// Announces the judgement of a program that did not compile.
     fn not_compiled(&self, compilation: Compilation, events: &mut EventSink<'_>) -> Judgement {
         let stage = compilation.stage;
-        if let Some(stage) = stage.filter(|stage| stage.outcome == RunOutcome::SyscallDenied) {
+        if let Some(stage) = stage.filter(|stage| stage.violation().is_some()) {
             events(JudgeEvent::CompilerDenied(stage));
         }
         announce(self.scope().compilation_error(compilation.message), events)
@@ -217,11 +220,17 @@ impl JudgeJob<'_> {
         error: EngineError,
         results: Vec<TestResult>,
         compiler_output: String,
+        events: &mut EventSink<'_>,
     ) -> Result<Judgement, EngineError> {
-        if !matches!(error, EngineError::Validator { .. }) {
-            return Err(error);
-        }
         let reason = error.to_string();
+        match error {
+            EngineError::Validator { denied, .. } => {
+                if let Some(denied) = denied {
+                    events(JudgeEvent::CheckerDenied(*denied));
+                }
+            }
+            error => return Err(error),
+        }
         Ok(self.scope().package_error(reason, results, compiler_output))
     }
 

@@ -70,6 +70,7 @@ fn not_run(outcome: SnippetOutcome, stderr: String) -> SnippetReport {
         exit_code: None,
         signal: None,
         denied_call: None,
+        activity: None,
         stdout: String::new(),
         stderr,
         execution_time: 0.0,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use letscode_model::{DeniedCall, Verdict};
+use letscode_model::{DeniedCall, RunActivity, Verdict};
 use letscode_package::TestCase;
 
 use super::evaluation::ProgramOutput;
@@ -27,7 +27,8 @@ pub(crate) struct TestRunResult {
     pub points: AwardedPoints,
     pub usage: ResourceUsage,
     pub denied_call: Option<DeniedCall>,
-    /// Output of a submission that was ended for a denied call.
+    pub activity: Option<RunActivity>,
+    /// Output of a submission that was ended for a violation.
     pub output: Option<ProgramOutput>,
 }
 
@@ -89,11 +90,12 @@ impl TestRunResult {
             points: AwardedPoints::AsPackaged,
             usage,
             denied_call: None,
+            activity: None,
             output: None,
         }
     }
 
-    /// Adds the output that shows what a denied call came after.
+    /// Adds the output that shows what a violation came after.
     pub fn with_output(mut self, output: Option<ProgramOutput>) -> Self {
         self.output = output;
         self
@@ -104,6 +106,16 @@ impl TestRunResult {
         self.denied_call = call.filter(|_| self.verdict == Verdict::SecurityViolation);
         if let Some(call) = &self.denied_call {
             self.message = Some(call.explain());
+        }
+        self
+    }
+
+    /// Adds the submission's rates, which may be the reason for the verdict.
+    pub fn with_activity(mut self, activity: Option<RunActivity>) -> Self {
+        self.activity = activity;
+        if self.verdict == Verdict::SecurityViolation && self.denied_call.is_none() {
+            let explained = activity.and_then(|activity| activity.explain());
+            self.message = explained.or(self.message);
         }
         self
     }

@@ -310,10 +310,11 @@ impl<'a> TestRunner<'a> {
             }
         })?;
         let mut result = self.run_program(run, test, &DataSource::Path(&test.input))?;
-        let evidence = denied_output(&mut result);
+        let evidence = violation_output(&mut result);
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
         let run_result = TestRunResult::new(verdict, result.usage)
             .with_denied_call(result.denied_call)
+            .with_activity(result.activity)
             .with_output(evidence)
             .with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))
@@ -327,7 +328,7 @@ impl<'a> TestRunner<'a> {
         request: &ValidatorRequest<'_>,
     ) -> Result<(TestRunResult, FeedbackFolder), EngineError> {
         let mut result = self.run_program(run, test, request.input)?;
-        let evidence = denied_output(&mut result);
+        let evidence = violation_output(&mut result);
         let mut combined = ValidatorFeedback::default();
         let verdict = decide(result.outcome, || {
             let output = captured_output(result.stdout, test)?;
@@ -344,6 +345,7 @@ impl<'a> TestRunner<'a> {
         let (run_result, feedback) = combined.into_run_result(verdict, result.usage);
         let run_result = run_result
             .with_denied_call(result.denied_call)
+            .with_activity(result.activity)
             .with_output(evidence);
         Ok((run_result.with_stderr(result.stderr), feedback))
     }
@@ -366,7 +368,7 @@ impl<'a> TestRunner<'a> {
             validator: validator.run_request(&validator_run, request),
             validator_output_bytes: MAX_VALIDATOR_OUTPUT_BYTES,
         })?;
-        let evidence = denied_output(&mut pair.submission);
+        let evidence = violation_output(&mut pair.submission);
         let mut usage = pair.submission.usage;
         self.policy.priority.charge(usage.cpu_time);
         usage.starved_time += pair.validator.usage.starved_time;
@@ -396,14 +398,17 @@ impl<'a> TestRunner<'a> {
         let (run_result, feedback) = combined.into_run_result(verdict, usage);
         let run_result = run_result
             .with_denied_call(pair.submission.denied_call)
+            .with_activity(pair.submission.activity)
             .with_output(evidence);
         Ok((run_result.with_stderr(pair.submission.stderr), feedback))
     }
 }
 
-/// Returns the ends of the output of a program that was ended for a denied call.
-fn denied_output(result: &mut RunResult) -> Option<ProgramOutput> {
-    (result.outcome == Outcome::SyscallDenied).then(|| ProgramOutput {
+/// Returns the ends of the output of a program that was ended for a violation.
+fn violation_output(result: &mut RunResult) -> Option<ProgramOutput> {
+    let (outcome, _, _) = result.outcome.public();
+    outcome.violation().map(|violation| ProgramOutput {
+        violation,
         stdout: output_ends(result.stdout.as_mut()),
         stderr: output_ends(result.stderr.as_mut()),
     })

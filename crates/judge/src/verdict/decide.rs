@@ -39,6 +39,14 @@ pub(crate) fn decide<E>(
             Verdict::SecurityViolation,
             Some("ended for a system call that is not allowed".to_owned()),
         ),
+        Outcome::SyscallRateExceeded => (
+            Verdict::SecurityViolation,
+            Some("ended for too many system calls a second".to_owned()),
+        ),
+        Outcome::MemoryGrowthExceeded => (
+            Verdict::SecurityViolation,
+            Some("ended because its memory grew too fast".to_owned()),
+        ),
     };
     Ok(TestVerdict { verdict, message })
 }

@@ -7,7 +7,7 @@ use super::report::{
     CollectedFile, KeptRun, OutputTruncation, RunOutcome, RunReport, RunStatus, StageReport,
     TestRunReport,
 };
-use crate::{DeniedCall, JobId, Verdict, VerdictSummary};
+use crate::{DeniedCall, JobId, RunActivity, Verdict, VerdictSummary};
 
 /// A run and, when it has ended, its results.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,6 +46,9 @@ pub struct StageAnswer {
     /// kernel tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied_call: Option<DeniedCall>,
+    /// Rates of what it did, where they were measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity: Option<RunActivity>,
     pub stdout: String,
     pub stderr: String,
     /// Streams of which not everything is here.
@@ -166,6 +169,7 @@ fn stage(stage: StageReport, encoding: TextEncoding) -> StageAnswer {
         exit_code: stage.exit_code,
         signal: stage.signal,
         denied_call: stage.denied_call,
+        activity: stage.activity,
         stdout: spell(stage.stdout, encoding),
         stderr: spell(stage.stderr, encoding),
         truncated: stage.truncated,
@@ -219,6 +223,7 @@ mod tests {
                 verdict: Some(Verdict::WrongAnswer),
                 message: None,
                 files: vec![file("a", b"text"), file("b", b"\x00\xff")],
+                denied_check: None,
             }],
             verdict: None,
             error: None,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{ByteText, TextEncoding};
-use crate::{DeniedCall, JobId, Verdict, VerdictSummary};
+use crate::{DeniedCall, JobId, RunActivity, Verdict, VerdictSummary, ViolationKind};
 
 /// Result of a run that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct StageReport {
     /// kernel tells.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub denied_call: Option<DeniedCall>,
+    /// Rates of what it did, where they were measured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub activity: Option<RunActivity>,
     pub stdout: ByteText,
     pub stderr: ByteText,
     pub truncated: OutputTruncation,
@@ -78,6 +81,9 @@ pub struct TestRunReport {
     pub message: Option<String>,
     /// The files that were asked for, as far as they are there.
     pub files: Vec<CollectedFile>,
+    /// The run of the request's checker, if that was ended for a denied call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denied_check: Option<StageReport>,
 }
 
 /// A file that a program left behind.
@@ -111,6 +117,10 @@ pub enum RunOutcome {
     MemoryExceeded,
     OutputExceeded,
     SyscallDenied,
+    /// It made too many system calls a second, and the operator enforces that rate.
+    SyscallRateExceeded,
+    /// Its memory grew too fast, and the operator enforces that rate.
+    MemoryGrowthExceeded,
     /// The service could not run it; nothing is wrong with the program.
     SandboxError,
 }
@@ -147,6 +157,7 @@ impl StageReport {
             exit_code: None,
             signal: None,
             denied_call: None,
+            activity: None,
             stdout: ByteText::default(),
             stderr: message.into(),
             truncated: OutputTruncation::default(),
@@ -154,6 +165,17 @@ impl StageReport {
             wall_time: 0.0,
             memory_used: 0,
         }
+    }
+
+    /// Returns the rule that it broke, if it was ended for that.
+    pub fn violation(&self) -> Option<ViolationKind> {
+        self.outcome.violation()
+    }
+
+    /// Explains why it was ended, if that was for a violation.
+    pub fn explain_violation(&self) -> Option<String> {
+        let kind = self.violation()?;
+        Some(kind.explain(self.denied_call.as_ref(), self.activity))
     }
 
     /// True if it exited by itself with code 0.
@@ -214,6 +236,16 @@ impl RunStatus {
 }
 
 impl RunOutcome {
+    /// Returns the rule that the program broke, if it was ended for that.
+    pub fn violation(self) -> Option<ViolationKind> {
+        match self {
+            RunOutcome::SyscallDenied => Some(ViolationKind::DeniedCall),
+            RunOutcome::SyscallRateExceeded => Some(ViolationKind::SyscallRate),
+            RunOutcome::MemoryGrowthExceeded => Some(ViolationKind::MemoryGrowth),
+            _ => None,
+        }
+    }
+
     /// Returns the public spelling, the same as the serialised one.
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -255,6 +287,7 @@ mod tests {
                     name: "out.bin".to_owned(),
                     content: ByteText(vec![0, 0xff]),
                 }],
+                denied_check: None,
             }],
             verdict: None,
             error: Some("no".to_owned()),

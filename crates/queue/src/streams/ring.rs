@@ -197,6 +197,7 @@ mod tests {
                 is_sample: false,
                 message: None,
                 denied_call: None,
+                activity: None,
             }),
             verdict: None,
         })

@@ -67,6 +67,8 @@ pub trait CellCgroup {
     /// Starts a new measurement of the memory peak, if the kernel can.
     fn reset_memory_peak(&mut self) -> io::Result<()>;
     fn memory_peak_bytes(&self) -> io::Result<u64>;
+    /// Memory charged to the group now.
+    fn memory_bytes(&self) -> io::Result<u64>;
     /// Number of processes that the kernel has ever killed for the group's memory limit.
     fn oom_kills(&self) -> io::Result<u64>;
     /// Number of forks that the kernel has ever refused for the group's process limit.

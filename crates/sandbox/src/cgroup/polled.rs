@@ -129,6 +129,10 @@ impl CellCgroup for PolledGroup {
         Ok(self.memory_peak.get())
     }
 
+    fn memory_bytes(&self) -> io::Result<u64> {
+        self.poll_memory()
+    }
+
     fn oom_kills(&self) -> io::Result<u64> {
         let over = self.memory_peak.get().max(self.poll_memory()?) > self.memory_limit;
         Ok(u64::from(over))

@@ -141,6 +141,7 @@ struct V1Group {
     limits_swap: bool,
     cpu_time: File,
     memory_peak: File,
+    memory_usage: File,
     oom_control: File,
     pids_events: File,
 }
@@ -164,6 +165,7 @@ impl V1Group {
             limits_swap,
             cpu_time: open(folders.cpuacct.join("cpuacct.usage"), false)?,
             memory_peak: open(memory.join("memory.max_usage_in_bytes"), true)?,
+            memory_usage: open(memory.join("memory.usage_in_bytes"), false)?,
             oom_control: open(memory.join("memory.oom_control"), false)?,
             pids_events: open(folders.pids.join("pids.events"), false)?,
             disks,
@@ -259,6 +261,10 @@ impl CellCgroup for V1Group {
 
     fn memory_peak_bytes(&self) -> io::Result<u64> {
         read_number(&self.memory_peak)
+    }
+
+    fn memory_bytes(&self) -> io::Result<u64> {
+        read_number(&self.memory_usage)
     }
 
     fn oom_kills(&self) -> io::Result<u64> {

@@ -199,6 +199,10 @@ impl CellCgroup for V2Group {
         read_number(self.memory_peak.as_ref().unwrap_or(&self.memory_current))
     }
 
+    fn memory_bytes(&self) -> io::Result<u64> {
+        read_number(&self.memory_current)
+    }
+
     fn oom_kills(&self) -> io::Result<u64> {
         read_keyed(&self.memory_events, "oom_kill")
     }

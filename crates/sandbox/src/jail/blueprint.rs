@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::identity::CellUsers;
 use super::plan::CellPlan;
+use super::syscall_counter::SyscallTracepoint;
 use crate::CellProfile;
 use crate::seccomp::{Denial, PolicyFilters};
 
@@ -23,6 +24,8 @@ pub struct CellBlueprint<'a> {
     pub warm: bool,
     /// [`open_filled`](super::root::open_filled) of the profile.
     pub filled: &'a [Option<OwnedFd>],
+    /// For counting the system calls of runs; absent where that isn't allowed.
+    pub tracepoint: Option<&'a SyscallTracepoint>,
 }
 
 impl<'a> CellBlueprint<'a> {

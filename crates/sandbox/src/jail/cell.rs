@@ -11,7 +11,9 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::blueprint::CellBlueprint;
 use super::folders::{FolderState, WritableFolders};
 use super::launcher_message::LauncherMessage;
+use super::process_memory::ProcessMemory;
 use super::starvation::{StarvationMeter, WINDOW, run_delays};
+use super::syscall_counter::EndedCounters;
 use crate::cgroup::CellCgroup;
 use crate::error::StepContext;
 use crate::fd::{borrowed, is_ready, open_null, socket_pair, timespec};
@@ -25,6 +27,9 @@ const MAX_RUNS: u32 = 1000;
 /// The same for a warm cell. Fewer, because all forks of an interpreter share its layout of memory
 /// and its hash seed.
 const MAX_WARM_RUNS: u32 = 200;
+
+/// Memory that a cell may hold beyond what it held when new, to be used again.
+const MAX_LEFTOVER_BYTES: u64 = 32 << 20;
 
 /// Time in which a launcher must get ready for the next program. Generous, because an interpreter
 /// may have to be read from a slow disk first.
@@ -91,6 +96,8 @@ pub struct SupervisedCell<'a> {
     /// Error because of which its warm interpreter did not start, until it is reported.
     pub warm_start_error: Option<SandboxError>,
     workspace_bytes: u64,
+    /// Processes that counted system calls and have not been reaped.
+    pub counters: &'a mut EndedCounters,
 }
 
 impl<'a> SupervisedCell<'a> {
@@ -100,6 +107,7 @@ impl<'a> SupervisedCell<'a> {
         socket: OwnedFd,
         group: &'a mut dyn CellCgroup,
         blueprint: CellBlueprint<'a>,
+        counters: &'a mut EndedCounters,
     ) -> Result<Self, SandboxError> {
         blueprint.users.give_to(init.pid)?;
         prefer_as_oom_victim(init.pid)?;
@@ -131,6 +139,7 @@ impl<'a> SupervisedCell<'a> {
             runs: 0,
             warm_start_error: None,
             workspace_bytes: Limits::default().workspace_bytes,
+            counters,
         })
     }
 
@@ -288,6 +297,40 @@ impl<'a> SupervisedCell<'a> {
             InitMessage::Failed(error) => Err(error),
             _ => Err(unexpected_message()),
         }
+    }
+
+    /// Starts a new measurement of the memory peak, and returns it: the memory charged now. 0 if the
+    /// kernel can't start a new one.
+    pub fn restart_memory_peak(&mut self) -> Result<u64, SandboxError> {
+        self.group.reset_memory_peak().at(SandboxStep::ReadCgroup)?;
+        if !self.group.can_measure_again() {
+            return Ok(0);
+        }
+        self.group.memory_peak_bytes().at(SandboxStep::ReadCgroup)
+    }
+
+    /// True if little memory stays charged after a run. The kernel may keep much, such as looked-up
+    /// names; reclaiming it would cost the next run CPU time. Files in the writable folders don't
+    /// count: they are about to be removed.
+    pub fn leaves_little_memory(&mut self) -> Result<bool, SandboxError> {
+        let explained = self.memory_when_new.unwrap_or(0) + self.folders.used_bytes();
+        Ok(self.restart_memory_peak()?.saturating_sub(explained) <= MAX_LEFTOVER_BYTES)
+    }
+
+    /// Returns the program's living processes.
+    pub fn program_processes(&self) -> Vec<(u32, ProcessMemory)> {
+        let init = self.init.pid.as_raw_nonzero().get().unsigned_abs();
+        let users = self.blueprint.users;
+        // The launcher is not the program; it can be told apart if it has a user of its own.
+        let is_programs = |process: &ProcessMemory| {
+            users.init_outside.is_none() || process.user == users.program_outside
+        };
+        let pids = self.group.processes().unwrap_or_default();
+        let processes = pids.into_iter().filter(|pid| *pid != init);
+        let processes = processes.filter_map(|pid| Some((pid, ProcessMemory::read(pid)?)));
+        processes
+            .filter(|(_, process)| is_programs(process))
+            .collect()
     }
 
     /// Collects files from the workspace after the end of the program. `None` if the init has ended

@@ -26,6 +26,7 @@ use super::identity::CellUserPool;
 use super::instance::{instance_name, is_stale_instance};
 use super::plan::{self, CellPlan, DetectedPlan};
 use super::requester::Requester;
+use super::syscall_counter::SyscallTracepoint;
 use super::{launcher, listener, root, supervisor};
 use crate::cgroup::CgroupHierarchy;
 use crate::error::StepContext;
@@ -91,6 +92,7 @@ struct JailHelper {
     hierarchy: Box<dyn CgroupHierarchy>,
     degraded: Vec<Degradation>,
     unnamed_calls: Option<SandboxError>,
+    tracepoint: Result<SyscallTracepoint, SandboxError>,
     identities: CellUserPool,
     running: Vec<SupervisorProcess>,
     cells_made: u64,
@@ -104,7 +106,7 @@ struct SupervisorProcess {
 
 impl JailHelper {
     fn start(setup: HelperSetup) -> Result<Self, SandboxError> {
-        let unnamed_calls = listener::probe().err();
+        let unnamed_calls = listener::probe()?;
         let denial = match unnamed_calls {
             None => Denial::Notify,
             Some(_) => Denial::Kill,
@@ -127,6 +129,7 @@ impl JailHelper {
             degraded,
             identities: CellUserPool::of_this_process(),
             unnamed_calls,
+            tracepoint: SyscallTracepoint::find(),
             running: Vec::new(),
             cells_made: 0,
         })
@@ -140,6 +143,7 @@ impl JailHelper {
             supports_warm_interpreters: self.supports_warm_interpreters(),
             degraded: self.degraded.clone(),
             unnamed_calls: self.unnamed_calls.clone(),
+            uncounted_calls: self.tracepoint.clone().err(),
         }
     }
 
@@ -249,6 +253,8 @@ impl JailHelper {
             }
             Fork::Child => {
                 let requester = Requester::new(requester);
+                // Of other cells: they would take the numbers that a program's process needs.
+                self.running.clear();
                 if let Err(error) = release_liveness_pipe() {
                     requester.refuse(error);
                     std::process::exit(0);
@@ -265,6 +271,7 @@ impl JailHelper {
                             profile,
                             plan: self.plan,
                             users: self.identities.users(identity),
+                            tracepoint: self.tracepoint.as_ref().ok(),
                             warm: request.warm
                                 && profile.profile.interpreter.is_some()
                                 && self.supports_warm_interpreters(),

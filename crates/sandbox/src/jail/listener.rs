@@ -6,7 +6,7 @@
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
@@ -47,14 +47,16 @@ pub fn install_notifying(
     .at(SandboxStep::InstallFilter)
 }
 
-/// Time in which a denied call must be told.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that each step of the probe may take. Far more than on a machine that is merely busy.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 const NO_LISTENER: &str = "the kernel offers no listener for denied system calls, or another one is \
     in force already, such as a container manager's";
 
-/// Tries all of it once, with a process that makes a denied call.
-pub fn probe() -> Result<(), SandboxError> {
+/// Tries all of it once, with a process that makes a denied call. Returns the reason why it can't be
+/// had here. An error means that this is not known, as when the machine is too busy: what is weaker
+/// must not be chosen for that.
+pub fn probe() -> Result<Option<SandboxError>, SandboxError> {
     let (ours, theirs) = socket_pair()?;
     match sys::fork().at(SandboxStep::InstallFilter)? {
         Fork::Child => {
@@ -69,10 +71,15 @@ pub fn probe() -> Result<(), SandboxError> {
         }
         Fork::Parent(child) => {
             drop(theirs);
-            let received = receive_launcher_message(&ours);
-            let listener = received.map(|message| message.and_then(|(_, listener)| listener));
-            let listener = listener.as_ref().map_err(Clone::clone);
-            let result = listener.and_then(|listener| await_probe(listener.as_ref()));
+            let listener = await_listener(&ours, PROBE_TIMEOUT);
+            let result = match &listener {
+                Ok(Some(listener)) => await_call(listener, PROBE_TIMEOUT),
+                Ok(None) => Ok(Some(SandboxError::new(
+                    SandboxStep::InstallFilter,
+                    NO_LISTENER,
+                ))),
+                Err(error) => Err(error.clone()),
+            };
             // Before the listener is closed: the call would return then.
             end(child);
             result
@@ -85,16 +92,52 @@ fn end(child: Pid) {
     while let Err(Errno::INTR) = waitpid(Some(child), WaitOptions::empty()) {}
 }
 
-fn await_probe(listener: Option<&OwnedFd>) -> Result<(), SandboxError> {
-    let failed = |detail: &str| SandboxError::new(SandboxStep::InstallFilter, detail);
-    let listener = listener.ok_or_else(|| failed(NO_LISTENER))?;
-    let mut fds = [PollFd::new(listener, PollFlags::IN)];
-    let _ = poll(&mut fds, Some(&timespec(PROBE_TIMEOUT)));
-    if !is_ready(&fds[0]) {
-        return Err(failed("a denied system call was not told"));
+/// Waits for the listener of a process; `None` if it can't install one.
+fn await_listener(socket: &OwnedFd, timeout: Duration) -> Result<Option<OwnedFd>, SandboxError> {
+    await_readable(socket, timeout)?;
+    Ok(receive_launcher_message(socket)?.and_then(|(_, listener)| listener))
+}
+
+/// Waits for the denied call. Returns what is wrong with it, if anything is.
+fn await_call(listener: &OwnedFd, timeout: Duration) -> Result<Option<SandboxError>, SandboxError> {
+    await_readable(listener, timeout)?;
+    let told = sys::receive_notification(listener.as_fd()).at(SandboxStep::InstallFilter)?;
+    let is_it = |call: sys::SyscallNotification| i64::from(call.number) == libc::SYS_getppid;
+    let detail = "another system call was told than the denied one";
+    Ok((!told.is_some_and(is_it)).then(|| SandboxError::new(SandboxStep::InstallFilter, detail)))
+}
+
+fn await_readable(fd: &OwnedFd, timeout: Duration) -> Result<(), SandboxError> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let mut fds = [PollFd::new(fd, PollFlags::IN)];
+        match poll(&mut fds, Some(&timespec(left))) {
+            Err(Errno::INTR) => continue,
+            result => result.map(drop).at(SandboxStep::InstallFilter)?,
+        }
+        if is_ready(&fds[0]) {
+            return Ok(());
+        }
+        if left.is_zero() {
+            let detail = format!("no answer for {timeout:?}: the machine is too busy");
+            return Err(SandboxError::new(SandboxStep::InstallFilter, detail));
+        }
     }
-    match sys::receive_notification(listener.as_fd()).at(SandboxStep::InstallFilter)? {
-        Some(notification) if i64::from(notification.number) == libc::SYS_getppid => Ok(()),
-        _ => Err(failed("another system call was told than the denied one")),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_an_error_and_no_answer() {
+        let (ours, theirs) = socket_pair().unwrap();
+        let moment = Duration::from_millis(20);
+        let silent = await_listener(&ours, moment).unwrap_err();
+        assert!(silent.detail.contains("too busy"), "{silent}");
+        // A process that can't install one ends, or says why.
+        drop(theirs);
+        assert!(await_listener(&ours, moment).unwrap().is_none());
     }
 }

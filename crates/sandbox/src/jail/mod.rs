@@ -1,7 +1,7 @@
 //! The processes of the jail: the helper, and for each cell a supervisor, an init and a launcher.
 //!
 //! ```text
-//! helper ── supervisor ── requester (runs come in) ── cell ── watch (one run) ── capture, output_file, idle
+//! helper ── supervisor ── requester (runs come in) ── cell ── watch (one run) ── capture, output_file, idle, monitor
 //!     │                                                 │
 //!     │                                                 │ protocol.rs
 //!     │                                                init ── root, workspaces, files
@@ -25,6 +25,7 @@ mod landlock;
 mod launcher;
 mod launcher_message;
 mod listener;
+mod monitor;
 mod no_cgroup;
 mod output_file;
 mod paths;
@@ -32,8 +33,10 @@ mod plan;
 mod process_memory;
 mod requester;
 mod root;
+mod run_start;
 mod starvation;
 mod supervisor;
+mod syscall_counter;
 mod watch;
 mod workspaces;
 

@@ -10,6 +10,7 @@ use super::blueprint::CellBlueprint;
 use super::cell::{InitProcess, SupervisedCell};
 use super::init;
 use super::requester::{FinishedRun, Requester};
+use super::syscall_counter::EndedCounters;
 use super::watch;
 use crate::cgroup::{CellCgroup, CgroupHierarchy};
 use crate::error::StepContext;
@@ -24,10 +25,11 @@ pub fn run(
     blueprint: CellBlueprint<'_>,
     mut requester: Requester,
 ) {
+    let mut counters = EndedCounters::default();
     let last = hierarchy
         .create(name, &Limits::default())
         .and_then(|mut group| {
-            let served = serve(&mut *group, blueprint, &mut requester);
+            let served = serve(&mut *group, blueprint, &mut requester, &mut counters);
             kill_survivors(&*group);
             // The last reply is sent after the group is removed: its receiver can rely on a clean
             // host.
@@ -41,6 +43,7 @@ pub fn run(
         }
         Err(error) => requester.refuse(error),
     }
+    counters.wait();
 }
 
 /// Makes the cell and serves requests until it ends. Returns the last result, which has not been
@@ -49,6 +52,7 @@ fn serve(
     group: &mut dyn CellCgroup,
     blueprint: CellBlueprint<'_>,
     requester: &mut Requester,
+    counters: &mut EndedCounters,
 ) -> Result<Option<FinishedRun>, SandboxError> {
     let (socket, init_end) = socket_pair()?;
     let (fork, pidfd) = sys::clone_into(blueprint.plan.namespaces(), group.clone_target())
@@ -62,7 +66,7 @@ fn serve(
     };
     drop(init_end);
     let init = InitProcess::new(pid, pidfd);
-    let mut cell = SupervisedCell::build(init, socket, group, blueprint)?;
+    let mut cell = SupervisedCell::build(init, socket, group, blueprint, counters)?;
     loop {
         let Some(run) = requester.next(&[&cell.socket, &cell.launcher])? else {
             return Ok(None);

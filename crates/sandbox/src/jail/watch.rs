@@ -1,27 +1,30 @@
 //! Supervises one run from outside the cell: keeps the clock, reads the counters, captures the
 //! output, and kills the cell when a limit is broken.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::capture::{OutputCaptures, StderrCapture, connect_streams};
 use super::cell::{SupervisedCell, receive_launcher_message, unexpected_message};
-use super::exec_request;
 use super::idle::IdleTimer;
 use super::launcher_message::{ExitReport, LauncherMessage};
+use super::monitor::{CellCounters, RunMonitor};
 use super::output_file::OUTPUT_LOOK_INTERVAL;
-use super::process_memory::ProcessMemory;
 use super::requester::{FinishedRun, ReceivedRun};
+use super::run_start::start;
 use super::starvation::{StarvationMeter, is_runnable, run_delays};
 use crate::error::StepContext;
 use crate::fd::{is_ready, timespec};
 use crate::outcome::{LimitBreach, RunEvidence};
-use crate::protocol::{CollectSpec, ProgramKind, RunMessage, RunReport, StreamKind};
+use crate::protocol::{CollectSpec, RunReport, StreamKind};
 use crate::sys;
-use crate::wire::{receive, send_bytes};
-use crate::{DeniedSyscall, Limits, Outcome, ResourceUsage, SandboxError, SandboxStep};
+use crate::wire::receive;
+use crate::{
+    DeniedSyscall, Limits, Outcome, ResourceUsage, RunActivity, SandboxError, SandboxStep,
+    WatchedRate,
+};
 
 /// Shortest time between two reads of the counters, so that a program just under its CPU limit is
 /// not watched in a busy loop.
@@ -30,9 +33,6 @@ const MIN_NAP: Duration = Duration::from_millis(1);
 /// Standard error is not polled during this interval at the start of a run: most programs end within
 /// it, and are not disturbed. One that fills the pipe earlier waits.
 const OUTPUT_POLL_DELAY: Duration = Duration::from_millis(2);
-
-/// Memory that a cell may hold beyond what it held when new, to be used again.
-const MAX_LEFTOVER_BYTES: u64 = 32 << 20;
 
 /// Runs one program from beginning to end.
 pub fn run(
@@ -46,7 +46,7 @@ pub fn run(
     cell.group.limit(&limits)?;
     // Charged to the group already: the init, the launcher, and pages of the toolchain that an
     // earlier run was the first to touch.
-    let memory_bytes = restart_memory_peak(cell)?;
+    let memory_bytes = cell.restart_memory_peak()?;
     cell.memory_when_new.get_or_insert(memory_bytes);
     let before = RunBaseline {
         memory_bytes,
@@ -55,8 +55,10 @@ pub fn run(
         cpu_time: cell.group.cpu_time().at(SandboxStep::ReadCgroup)?,
         started: Instant::now(),
     };
+    let monitor = monitor(&run, cell, before.started)?;
     start(&run, cell)?;
     let watch = RunWatch {
+        monitor,
         starvation: StarvationMeter::new(before.started, limits.cpu_cores),
         cell,
         captures,
@@ -74,54 +76,23 @@ pub fn run(
     watch.run_to_end(requester)
 }
 
-/// Starts a new measurement of the memory peak, and returns it: the memory charged now. 0 if the
-/// kernel can't start a new one.
-fn restart_memory_peak(cell: &mut SupervisedCell<'_>) -> Result<u64, SandboxError> {
-    cell.group.reset_memory_peak().at(SandboxStep::ReadCgroup)?;
-    if !cell.group.can_measure_again() {
-        return Ok(0);
-    }
-    cell.group.memory_peak_bytes().at(SandboxStep::ReadCgroup)
-}
-
-/// True if little memory stays charged after a run. The kernel may keep much, such as looked-up
-/// names; reclaiming it would cost the next run CPU time. Files in the writable folders don't
-/// count: they are about to be removed.
-fn leaves_little_memory(cell: &mut SupervisedCell<'_>) -> Result<bool, SandboxError> {
-    let explained = cell.memory_when_new.unwrap_or(0) + cell.folders.used_bytes();
-    Ok(restart_memory_peak(cell)?.saturating_sub(explained) <= MAX_LEFTOVER_BYTES)
-}
-
-/// Sends the exec request to the process that waits.
-fn start(run: &ReceivedRun, cell: &SupervisedCell<'_>) -> Result<(), SandboxError> {
-    let streams = [&run.stdin, &run.stdout, &run.stderr];
-    let null = cell.open_null()?;
-    let mut fds: Vec<BorrowedFd<'_>> = streams
-        .map(|stream| stream.as_ref().unwrap_or(&null).as_fd())
-        .to_vec();
-    fds.extend(run.program.as_ref().map(AsFd::as_fd));
-    let RunMessage {
-        limits,
-        program,
-        argv,
-        env,
-        ..
-    } = &run.request;
-    let path = match program {
-        ProgramKind::Path(path) => path.as_str(),
-        ProgramKind::Fd => "",
+/// Returns the monitor of a run that is watched.
+fn monitor(
+    run: &ReceivedRun,
+    cell: &mut SupervisedCell<'_>,
+    started: Instant,
+) -> Result<Option<RunMonitor>, SandboxError> {
+    let Some(limits) = run.request.watch else {
+        return Ok(None);
     };
-    let cold_start = cell.blueprint.profile.profile.cold_start.as_ref();
-    let cold_start = cold_start.filter(|_| !cell.is_warm());
-    let argv = exec_request::cold_argv(argv, cold_start, limits.stack_bytes);
-    let limits = exec_request::resource_limits(limits, cell.blueprint.plan.group);
-    let bytes = exec_request::encode(&limits, path, &argv, env).ok_or_else(|| {
-        SandboxError::new(
-            SandboxStep::Execute,
-            "arguments too long, or with a NUL in them",
-        )
-    })?;
-    send_bytes(&cell.launcher, &bytes, &fds).at(SandboxStep::Execute)
+    let memory_bytes = cell.group.memory_bytes().at(SandboxStep::ReadCgroup)?;
+    let tracepoint = cell.blueprint.tracepoint.cloned();
+    Ok(Some(RunMonitor::new(
+        limits,
+        tracepoint,
+        started,
+        memory_bytes,
+    )))
 }
 
 /// Clock and counters at the start of the program.
@@ -160,6 +131,7 @@ struct RunWatch<'a, 'b> {
     before: RunBaseline,
     starvation: StarvationMeter,
     denied_call: Option<DeniedSyscall>,
+    monitor: Option<RunMonitor>,
 }
 
 impl RunWatch<'_, '_> {
@@ -247,19 +219,33 @@ impl RunWatch<'_, '_> {
     /// bytes. For a cell that is about to be killed, whose launcher can't report it. 0 if it can't
     /// be read.
     fn living_max_rss_bytes(&self) -> u64 {
-        let init = self.cell.init.pid.as_raw_nonzero().get().unsigned_abs();
-        let users = self.cell.blueprint.users;
-        // The launcher is not the program; it can be told apart if it has a user of its own.
-        let is_programs = |process: &ProcessMemory| {
-            users.init_outside.is_none() || process.user == users.program_outside
+        let peaks = self.cell.program_processes().into_iter();
+        peaks
+            .map(|(_, memory)| memory.peak_bytes)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Returns the rate for which the run has to end.
+    fn broken_rate(&mut self) -> Result<Option<WatchedRate>, SandboxError> {
+        let Some(mut monitor) = self.monitor.take() else {
+            return Ok(None);
         };
-        let pids = self.cell.group.processes().unwrap_or_default();
-        let processes = pids.into_iter().filter(|pid| *pid != init);
-        let peaks = processes
-            .filter_map(ProcessMemory::read)
-            .filter(is_programs)
-            .map(|process| process.peak_bytes);
-        peaks.max().unwrap_or(0)
+        let mut broken = None;
+        if monitor.time_left().is_zero() {
+            let counters = CellCounters {
+                now: Instant::now(),
+                cpu_time: self.cpu_used()?,
+                memory_bytes: self.cell.group.memory_bytes().at(SandboxStep::ReadCgroup)?,
+            };
+            broken = monitor.look(&counters, self.cell.counters);
+            monitor.count_if_due(|| {
+                let processes = self.cell.program_processes().into_iter();
+                processes.map(|(pid, _)| pid).collect()
+            });
+        }
+        self.monitor = Some(monitor);
+        Ok(broken)
     }
 
     fn cpu_used(&self) -> Result<Duration, SandboxError> {
@@ -280,10 +266,12 @@ impl RunWatch<'_, '_> {
     fn next_nap(&self) -> Result<Duration, SandboxError> {
         let cpu_left = self.limits.cpu_time.saturating_sub(self.cpu_used()?);
         let cores = self.limits.cpu_cores.max(1.0);
-        let wall_left = self.wall_time_left();
+        let next = self.wall_time_left();
+        let monitor = self.monitor.as_ref();
+        let next = monitor.map_or(next, |monitor| monitor.time_left().min(next));
         Ok(cpu_left
             .div_f64(cores)
-            .min(wall_left)
+            .min(next)
             .clamp(MIN_NAP, self.cell.group.longest_nap()))
     }
 
@@ -317,6 +305,7 @@ impl RunWatch<'_, '_> {
         if self.starvation.is_due() || self.wall_time_left().is_zero() {
             self.measure_starvation()?;
         }
+        let broken_rate = self.broken_rate()?;
         Ok(if self.oom_kills()? > 0 {
             Some(LimitBreach::Memory)
         } else if self.cpu_used()? > self.limits.cpu_time {
@@ -324,7 +313,7 @@ impl RunWatch<'_, '_> {
         } else if self.wall_time_left().is_zero() {
             Some(LimitBreach::WallTime)
         } else {
-            None
+            broken_rate.map(LimitBreach::Rate)
         })
     }
 
@@ -444,8 +433,15 @@ impl RunWatch<'_, '_> {
         self.cell.group.limit(&self.limits)
     }
 
+    fn end_monitor(&mut self) -> RunActivity {
+        let Some(monitor) = self.monitor.take() else {
+            return RunActivity::default();
+        };
+        monitor.finish(self.cell.counters)
+    }
+
     fn report(
-        self,
+        mut self,
         end: RunEnd,
         (collected, files): (Vec<bool>, Vec<OwnedFd>),
     ) -> Result<FinishedRun, SandboxError> {
@@ -456,6 +452,7 @@ impl RunWatch<'_, '_> {
             wall_time,
             cpu_time,
         } = end;
+        let activity = self.end_monitor();
         let group = &self.cell.group;
         let peak = group.memory_peak_bytes().at(SandboxStep::ReadCgroup)?;
         let peak = peak.saturating_sub(self.before.memory_bytes);
@@ -464,6 +461,7 @@ impl RunWatch<'_, '_> {
             exit: exit_report.map(|exit_report| exit_report.exit),
             oom_kills: self.oom_kills()?,
             cpu_over_limit: cpu_time > self.limits.cpu_time,
+            kernel_denies: !self.cell.blueprint.hands_over_listeners(),
         };
         let outcome = evidence.outcome();
         let none_refused =
@@ -475,7 +473,7 @@ impl RunWatch<'_, '_> {
         let output = self.captures.into_sealed()?;
         let has_output = output.each_ref().map(Option::is_some);
         let cell_is_reusable =
-            may_be_reusable && leaves_little_memory(self.cell)? && self.cell.can_be_cleaned();
+            may_be_reusable && self.cell.leaves_little_memory()? && self.cell.can_be_cleaned();
         let report = RunReport {
             outcome,
             denied_call: self.denied_call,
@@ -485,6 +483,7 @@ impl RunWatch<'_, '_> {
                 starved_time: self.starvation.starved(),
                 memory_bytes: peak.max(max_rss_bytes),
             },
+            activity,
             has_output,
             collected,
         };

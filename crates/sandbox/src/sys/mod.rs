@@ -9,11 +9,13 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 
 mod filter;
+mod perf;
 
 pub use filter::{
     SyscallNotification, filter_bytes, install_notifying_seccomp, install_seccomp,
     receive_notification,
 };
+pub use perf::{count_tracepoint, filter_event, may_count_events};
 
 type Result<T> = std::result::Result<T, Errno>;
 
@@ -383,9 +385,15 @@ pub fn exit_now(code: c_int) -> ! {
 ///
 /// Must be called first in the helper's `main`.
 pub fn close_inherited() -> Result<()> {
-    // SAFETY: the helper has just been executed and calls this before it opens anything, so no
-    // Rust value owns a descriptor in the range.
+    // SAFETY: no value that owns a descriptor in the range is used any more: the helper has just been
+    // executed, and the child of a fork ends without dropping its parent's.
     check(unsafe { libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, 0) }).map(drop)
+}
+
+/// Closes every descriptor but the standard streams in the child of a fork that uses no value of its
+/// parent's any more.
+pub fn close_in_fork() -> Result<()> {
+    close_inherited()
 }
 
 /// Marks every descriptor but the standard streams close-on-exec. All are opened so; this is for

@@ -196,7 +196,7 @@ fn nothing_is_carried_out_when_the_supervisor_is_killed() {
 }
 
 /// Returns the processes so many generations below another.
-fn descendants(ancestor: u32, generations: u32) -> Vec<u32> {
+pub fn descendants(ancestor: u32, generations: u32) -> Vec<u32> {
     let children = format!("/proc/{ancestor}/task/{ancestor}/children");
     let children = std::fs::read_to_string(children).unwrap_or_default();
     let children: Vec<u32> = children

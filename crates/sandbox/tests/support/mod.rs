@@ -63,7 +63,8 @@ pub fn c(body: &str) -> Artifact {
         "#define _GNU_SOURCE\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
          #include <unistd.h>\n#include <fcntl.h>\n#include <errno.h>\n#include <signal.h>\n\
          #include <sys/mman.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n\
-         #include <sys/resource.h>\n#include <pthread.h>\n\
+         #include <sys/resource.h>\n#include <sys/prctl.h>\n#include <sys/wait.h>\n\
+         #include <pthread.h>\n#include <time.h>\n\
          int main(int argc, char **argv) {{ {body}; return 0; }}"
     ))
 }
@@ -85,6 +86,7 @@ pub fn launch(program: &Artifact) -> RunRequest<'_> {
         stderr: StdStream::Captured,
         files: Vec::new(),
         collect: Vec::new(),
+        watch: None,
     }
 }
 

@@ -5,8 +5,8 @@ use axum::extract::State;
 use letscode_adapters::{QueuePatience, RunCaller};
 use letscode_model::{
     CompareBody, CompileAnswer, DeniedCall, JobId, LimitSpec, MAX_INPUT_BYTES, MAX_SOURCE_BYTES,
-    RunAnswer, RunBody, RunFileBody, RunTestBody, SnippetOutcome, SnippetReport, StatedUserId,
-    TestRunAnswer, TextEncoding, VerdictSummary,
+    RunActivity, RunAnswer, RunBody, RunFileBody, RunTestBody, SnippetOutcome, SnippetReport,
+    StatedUserId, TestRunAnswer, TextEncoding, VerdictSummary,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -124,7 +124,11 @@ pub(crate) struct TestAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     denied_call: Option<DeniedCall>,
-    /// The same for people.
+    /// Rates of what it did, where they were measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    activity: Option<RunActivity>,
+    /// The reason why it was ended, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     message: Option<String>,
@@ -190,6 +194,7 @@ pub(crate) async fn test(
     let verdict = details.as_ref().and_then(|answer| answer.verdict.clone());
     let (compile, runs) = details.map(|answer| (answer.compile, answer.runs)).unzip();
     let report = SnippetReport::from(report);
+    let message = report.explain_violation();
     Ok(Json(TestAnswer {
         success: report.success() && all_passed,
         output: stdout.unwrap_or(report.stdout),
@@ -197,8 +202,9 @@ pub(crate) async fn test(
         outcome: report.outcome,
         exit_code: report.exit_code,
         signal: report.signal,
-        message: report.denied_call.as_ref().map(DeniedCall::explain),
+        message,
         denied_call: report.denied_call,
+        activity: report.activity,
         execution_time: report.execution_time,
         wall_time: report.wall_time,
         memory_used: report.memory_used,

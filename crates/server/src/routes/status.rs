@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use letscode_model::SystemStatus;
+use letscode_model::{SystemStatus, WatchMode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,6 +27,10 @@ pub(crate) struct ServiceStatus {
     workers: usize,
     /// Layers of isolation that are missing on this machine; should be empty.
     degraded_layers: Vec<String>,
+    /// Supervision of how fast programs make system calls and take memory, by the worker of this
+    /// process; `null` if other processes judge.
+    #[schema(required)]
+    watch: Option<WatchMode>,
     /// Languages whose programs start slowly, without a warm interpreter; should be empty.
     cold_interpreters: Vec<String>,
     /// Languages whose programs are compiled slower than they should be, because nothing that is
@@ -70,6 +74,7 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         jobs,
         workers: state.broker().workers.workers().await?.len(),
         degraded_layers: state.settings().degraded_layers.clone(),
+        watch: state.settings().watch,
         cold_interpreters: state.settings().cold_interpreters.current(),
         slow_compilers: state.settings().slow_compilers.current(),
         auth: state.settings().auth.mode,

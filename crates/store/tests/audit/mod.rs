@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use letscode_model::{
     AuditAction, AuditEvent, DeniedCall, FlagSubject, JobId, LanguageId, NewViolation,
-    OutputExcerpt, RunSpec, RunStage, UserId, ViolationEvidence, ViolationKind,
+    OutputExcerpt, RunSpec, RunStage, UserId, ViolationEvidence, ViolationKind, WatchMode,
 };
 use letscode_store::{AuditFilter, FlagChange, FlagRule, Store, ViolationFilter};
 
@@ -45,6 +45,8 @@ fn evidence(source: &[u8]) -> ViolationEvidence {
         execution_time: 1.5,
         wall_time: 2.5,
         memory_used: 1 << 20,
+        activity: None,
+        watch: WatchMode::Observe,
         stdout: OutputExcerpt::of(b"before\0\xff"),
         stderr: OutputExcerpt::default(),
         toolchain: "Python 3.11".to_owned(),

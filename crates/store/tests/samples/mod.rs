@@ -70,6 +70,7 @@ pub fn judgement(verdict: Verdict) -> Judgement {
             is_sample: true,
             message: None,
             denied_call: None,
+            activity: None,
         }],
         compiler_output: "note: looks fine".into(),
         internal_error: None,

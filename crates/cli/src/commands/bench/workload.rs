@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use letscode_judge::{CacheFolders, Engine, EngineConfig, Priority};
 use letscode_languages::LanguageRegistry;
-use letscode_model::{LanguageId, LimitCaps};
+use letscode_model::{LanguageId, LimitCaps, WatchMode};
 use serde::Deserialize;
 
 use super::context::BenchContext;
@@ -47,6 +47,7 @@ pub fn measure(
         isolation,
         caps: LimitCaps::default(),
         headers: Some(headers.clone()),
+        watch: WatchMode::Off,
     })?;
     engine.open_folders(&CacheFolders {
         compiled: context.folder("compiled"),

@@ -8,7 +8,7 @@ use clap::Args;
 use letscode_import::LimitCalibrator;
 use letscode_judge::{CacheFolders, Engine, EngineConfig};
 use letscode_languages::LanguageRegistry;
-use letscode_model::LimitCaps;
+use letscode_model::{LimitCaps, WatchMode};
 use letscode_queue::Broker;
 use letscode_server::{LanguageReporter, ServerSettings};
 use letscode_store::Store;
@@ -16,6 +16,7 @@ use letscode_worker::{Worker, look_after_caches};
 use tokio::net::unix::pipe;
 
 use crate::calibrator::EngineCalibrator;
+use crate::commands::watch_args::WatchArgs;
 use crate::error::CliError;
 use crate::input::{self, CACHE_MIB};
 use crate::languages::LanguageArgs;
@@ -53,6 +54,8 @@ pub struct EngineArgs {
     languages: LanguageArgs,
     #[command(flatten)]
     isolation: IsolationArgs,
+    #[command(flatten)]
+    watch: WatchArgs,
 }
 
 /// Names of the cache folders in the data folder.
@@ -86,6 +89,7 @@ impl EngineArgs {
             isolation,
             caps,
             headers,
+            watch: self.watch.watch,
         })?;
         let workers = self.workers.unwrap_or_else(cores);
         Ok(RunningEngine {
@@ -118,6 +122,10 @@ impl RunningEngine {
     pub async fn worker(&self, store: Arc<dyn Store>, broker: Broker) -> Result<Worker, CliError> {
         for finding in &self.degraded {
             tracing::warn!(layer = %finding.layer, "isolation is degraded: {}", finding.detail);
+        }
+        let uncounted = self.engine.jail().info().uncounted_calls.as_ref();
+        if let Some(why) = uncounted.filter(|_| self.engine.watch() != WatchMode::Off) {
+            tracing::warn!("system calls are not counted, only memory is watched: {why}");
         }
         let (engine, cells, keeps) = (self.engine.clone(), self.warm_cells, self.keeps_compiled);
         std::thread::spawn(move || {
@@ -161,6 +169,7 @@ impl RunningEngine {
                 .iter()
                 .map(|finding| finding.layer.to_string())
                 .collect(),
+            watch: Some(self.engine.watch()),
             cold_interpreters: LanguageReporter::new(cold),
             slow_compilers: LanguageReporter::new(slow_compilers),
             ..ServerSettings::default()

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use letscode_model::{Violation, ViolationEvidence};
+use letscode_model::{Violation, ViolationEvidence, WatchMode};
 use rustix::fs::OFlags;
 
 use crate::error::CliError;
@@ -78,12 +78,12 @@ impl EvidenceFolder {
             self.put(name, output.first.as_bytes())?;
             self.put(name, output.last.as_bytes())?;
         }
-        let command = self.command(run.language.as_str(), run.files.len());
+        let command = self.command(run.language.as_str(), run.files.len(), evidence.watch);
         self.put(COMMAND, command.as_bytes())
     }
 
     /// Returns a script that runs the program again.
-    fn command(&self, language: &str, files: usize) -> String {
+    fn command(&self, language: &str, files: usize, watch: WatchMode) -> String {
         let mut script = "#!/bin/sh\n# Runs the program once more.\n".to_owned();
         if files > 1 {
             script.push_str("# It has more files, which are in evidence.json.\n");
@@ -95,7 +95,7 @@ impl EvidenceFolder {
             .collect();
         script.push_str("cd \"$(dirname \"$0\")\" && exec letscode run ");
         script.push_str(&format!(
-            "--language '{language}' --input {INPUT} {PROGRAM} \"$@\"\n"
+            "--watch {watch} --language '{language}' --input {INPUT} {PROGRAM} \"$@\"\n"
         ));
         script
     }

@@ -42,6 +42,7 @@ pub(crate) fn compile_validators<'a>(
             path: validator.path.clone(),
             test: String::new(),
             reason,
+            denied: None,
         };
         let language = validator_language(toolchains, validator).map_err(error)?;
         let sources = Sources::read(&validator.files)?
@@ -81,6 +82,7 @@ pub(crate) fn compile_checker<'a>(
         path: CHECKER.to_owned(),
         test: String::new(),
         reason,
+        denied: None,
     };
     let language = toolchains.language(&checker.language)?;
     let sources = Sources::of_run(&checker.files, None);

@@ -3,20 +3,21 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use letscode_languages::{Language, Stage};
-use letscode_model::DeniedCall;
+use letscode_model::RunStage;
 use letscode_package::{ProblemLimits, ValidatorProtocol};
 
 use super::exit::{ValidatorVerdict, interpret_exit};
 use super::feedback::{FeedbackFolder, read_message};
 use super::request::ValidatorRequest;
 use crate::compile::executable::Executable;
-use crate::error::EngineError;
+use crate::error::{DeniedCheck, EngineError};
 use crate::execute::Executor;
 use crate::execute::files::{CollectFile, InputFile, WorkspaceFile};
 use crate::execute::jail::sealed_copy;
 use crate::execute::limits::RunLimits;
 use crate::execute::request::{RunRequest, StreamTarget};
-use crate::execute::result::RunResult;
+use crate::execute::result::{Outcome, RunResult};
+use crate::execute::stage::stage_report;
 use crate::toolchain::environment::environment;
 
 const MIB: u64 = 1 << 20;
@@ -182,6 +183,7 @@ impl ValidatorProgram<'_> {
             collect: collect.collect(),
             raisable_priority: None,
             cancel: request.cancel,
+            is_watched: false,
         }
     }
 
@@ -189,15 +191,36 @@ impl ValidatorProgram<'_> {
     pub fn interpret(
         &self,
         request: &ValidatorRequest<'_>,
-        result: RunResult,
+        mut result: RunResult,
     ) -> Result<(ValidatorVerdict, FeedbackFolder), EngineError> {
         let names = FeedbackFolder::names(&self.state_files);
-        let feedback = FeedbackFolder::collected(names, result.collected);
+        let collected = std::mem::take(&mut result.collected);
+        let feedback = FeedbackFolder::collected(names, collected);
+        if result.outcome == Outcome::SyscallDenied {
+            return Err(self.denied(request.test, result));
+        }
         let stderr = read_message(result.stderr);
-        let denied = result.denied_call.as_ref().map(DeniedCall::explain);
         match interpret_exit(self.protocol, result.outcome, &stderr, &feedback) {
             Ok(verdict) => Ok((verdict, feedback)),
-            Err(reason) => Err(self.error(request.test, denied.unwrap_or(reason))),
+            Err(reason) => Err(self.error(request.test, reason)),
+        }
+    }
+
+    /// Returns the error of this validator that was ended for a denied call.
+    fn denied(&self, test: &str, mut result: RunResult) -> EngineError {
+        if let Some(call) = &mut result.denied_call {
+            call.stage = RunStage::Check;
+        }
+        let stage = stage_report(result, u64::MAX);
+        let reason = stage.explain_violation().unwrap_or_default();
+        EngineError::Validator {
+            path: self.path.to_owned(),
+            test: format!(" on {test}"),
+            reason,
+            denied: Some(Box::new(DeniedCheck {
+                test: test.to_owned(),
+                stage,
+            })),
         }
     }
 
@@ -207,6 +230,7 @@ impl ValidatorProgram<'_> {
             path: self.path.to_owned(),
             test: format!(" on {test}"),
             reason: reason.into(),
+            denied: None,
         }
     }
 }

@@ -62,6 +62,7 @@ mod tests {
                 name: "a".to_owned(),
                 content: file.into(),
             }],
+            denied_check: None,
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use letscode_languages::Language;
 use letscode_model::{
-    CollectedFile, DeniedCall, OutputTruncation, RunBounds, RunOutcome, RunSpec, RunTest,
-    StageReport, TestRunReport, Verdict,
+    CollectedFile, OutputTruncation, RunBounds, RunOutcome, RunSpec, RunTest, StageReport,
+    TestRunReport, Verdict,
 };
 
 use super::budget::ReportBudget;
@@ -106,24 +106,31 @@ impl CaseRunner<'_> {
                     .check(executor, self.spec, test, result.stdout.as_mut())
             })
         });
+        let mut denied_check = None;
         let (verdict, message) = match judged {
             None => (None, None),
-            Some(Ok(decided)) => {
-                let explained = result.denied_call.as_ref().map(DeniedCall::explain);
-                (Some(decided.verdict), explained.or(decided.message))
+            Some(Ok(decided)) => (Some(decided.verdict), decided.message),
+            Some(Err(EngineError::Validator {
+                path,
+                reason,
+                denied,
+                ..
+            })) => {
+                denied_check = denied.map(|denied| denied.stage);
+                let message = format!("{path}: {reason}");
+                (Some(Verdict::InternalError), Some(message))
             }
-            Some(Err(EngineError::Validator { path, reason, .. })) => (
-                Some(Verdict::InternalError),
-                Some(format!("{path}: {reason}")),
-            ),
             Some(Err(error)) => return Err(error),
         };
+        let stage = stage_report(result, output_bytes);
+        let explained = stage.explain_violation().filter(|_| verdict.is_some());
         let mut report = TestRunReport {
             name: test.name.clone(),
-            stage: stage_report(result, output_bytes),
+            stage,
             verdict,
-            message,
+            message: explained.or(message),
             files,
+            denied_check,
         };
         self.budget.cut(&mut report);
         Ok(report)
@@ -176,6 +183,7 @@ impl CaseRunner<'_> {
             verdict: self.spec.is_judged(test).then_some(Verdict::InternalError),
             message: None,
             files: Vec::new(),
+            denied_check: None,
         }
     }
 }
@@ -194,6 +202,7 @@ pub(super) fn not_started(spec: &RunSpec, test: &RunTest, bounds: &RunBounds) ->
         verdict: spec.is_judged(test).then_some(Verdict::TimeLimitExceeded),
         message: spec.is_judged(test).then_some(message),
         files: Vec::new(),
+        denied_check: None,
     }
 }
 

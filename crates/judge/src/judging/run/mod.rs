@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use letscode_languages::Language;
 use letscode_model::{
-    ByteText, CompileReport, RunBounds, RunOutcome, RunReport, RunSpec, RunTest, StageReport,
-    TestRunReport, Verdict, VerdictSummary,
+    ByteText, CompileReport, RunBounds, RunReport, RunSpec, RunTest, StageReport, TestRunReport,
+    Verdict, VerdictSummary,
 };
 
 use super::context::JudgeContext;
@@ -64,6 +64,7 @@ fn sandbox_failed(reason: String) -> RunReport {
             verdict: None,
             message: None,
             files: Vec::new(),
+            denied_check: None,
         }],
         ..RunReport::failed(reason)
     }
@@ -179,7 +180,7 @@ impl RunJob<'_> {
                 };
                 let report = match report {
                     // Nobody gets out of a violation by hanging up.
-                    Err(_) if self.cancel.is_cancelled() && runs.iter().any(is_denied) => break,
+                    Err(_) if self.cancel.is_cancelled() && runs.iter().any(is_violation) => break,
                     report => report?,
                 };
                 let passed = report.passed();
@@ -257,8 +258,8 @@ impl RunJob<'_> {
     }
 }
 
-fn is_denied(run: &TestRunReport) -> bool {
-    run.stage.outcome == RunOutcome::SyscallDenied
+fn is_violation(run: &TestRunReport) -> bool {
+    run.stage.violation().is_some()
 }
 
 fn compile_report(compilation: &Compilation) -> Option<CompileReport> {

@@ -268,6 +268,7 @@ fn echo(spec: &RunSpec) -> RunReport {
         verdict: None,
         message: None,
         files: Vec::new(),
+        denied_check: None,
     };
     RunReport {
         compile: None,
@@ -340,5 +341,6 @@ fn test_result(number: u32) -> TestResult {
         is_sample: number == 1,
         message: None,
         denied_call: None,
+        activity: None,
     }
 }
