@@ -138,6 +138,24 @@ fn unlisted_calls_end_the_program() {
     }
 }
 
+/// Their numbers would run out, and a cell would hold what belongs to others.
+#[test]
+fn cells_hold_no_descriptors_of_earlier_ones() {
+    let jail = start_jail(vec![native_profile()]);
+    jail.prepare("native", 6).unwrap();
+    let open = |pid: &u32| std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let supervisors = denied_calls::descendants(jail.helper_pid(), 2);
+        let counts: Vec<usize> = supervisors.iter().map(open).collect();
+        if counts.len() == 6 && counts.iter().all(|count| *count == counts[0]) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{counts:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn files_go_in_and_come_out_by_descriptor() {
     let program = c(

@@ -9,6 +9,8 @@ export type RunOutcome =
   | { kind: "memory_exceeded" }
   | { kind: "output_exceeded" }
   | { kind: "syscall_denied" }
+  /** It was too fast, where that is enforced. */
+  | { kind: "rate_exceeded" }
   | { kind: "compile_failed" }
   /** The user stopped it. */
   | { kind: "stopped" }
@@ -78,6 +80,9 @@ function outcomeOf(answer: TestAnswer): RunOutcome {
       return { kind: "output_exceeded" };
     case "syscall_denied":
       return { kind: "syscall_denied" };
+    case "syscall_rate_exceeded":
+    case "memory_growth_exceeded":
+      return { kind: "rate_exceeded" };
     case "compile_failed":
       return { kind: "compile_failed" };
     case "sandbox_error":

@@ -75,6 +75,7 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
         </p>
       )}
       <p className="quiet">{describeSpeculation(status)}</p>
+      {status.watch !== null && <p className="quiet">{WATCH_MODES[status.watch]}</p>}
       <h2>Layers of isolation</h2>
       {status.degradedLayers.length > 0 && (
         <p className="notice notice-bad">
@@ -99,6 +100,13 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
     </>
   );
 }
+
+const WATCH_MODES: Record<NonNullable<ServiceStatus["watch"]>, string> = {
+  off: "How fast programs make system calls and take memory is not watched.",
+  observe: "Programs that make system calls or take memory far faster than others are reported.",
+  enforce: "Programs that make system calls or take memory far faster than others are ended.",
+  hardened: "Programs end at 10,000 system calls or 100 MB more memory a second.",
+};
 
 function describeSpeculation({ compilesDrafts, foresight }: ServiceStatus): string {
   const drafts = compilesDrafts

@@ -61,6 +61,7 @@ function describeOutcome(report: RunReport): string {
       report.place === "browser" ? "Your browser ran out of memory" : "Memory limit exceeded",
     output_exceeded: () => "Output limit exceeded",
     syscall_denied: () => "Security violation: a system call that is not allowed",
+    rate_exceeded: () => "Security violation: too many system calls, or memory taken too fast",
     compile_failed: () => "Compilation error",
     stopped: () => "Stopped",
     internal_error: () => "Could not be run",

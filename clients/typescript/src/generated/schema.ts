@@ -2022,6 +2022,23 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             verdict?: components["schemas"]["VerdictSummary"] | null;
         };
+        /**
+         * @description The highest rates that a program held for half a second. Absent are those of shorter runs, and
+         *     those that the worker's machine doesn't measure.
+         */
+        RunActivity: {
+            above?: components["schemas"]["WatchedRate"] | null;
+            /**
+             * Format: int64
+             * @description Bytes a second.
+             */
+            memoryGrowthPerSecond?: number | null;
+            /**
+             * Format: int64
+             * @description System calls a second. Reads and writes don't count but in the mode `hardened`.
+             */
+            syscallsPerSecond?: number | null;
+        };
         /** @description The operator's bounds of ad-hoc runs. Times are milliseconds, sizes are bytes. */
         RunBounds: {
             /** @description Limits of runs that state none. */
@@ -2074,7 +2091,7 @@ export interface components {
          * @description End of a process as the sandbox saw it.
          * @enum {string}
          */
-        RunOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "sandbox_error";
+        RunOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "syscall_rate_exceeded" | "memory_growth_exceeded" | "sandbox_error";
         /** @description The body of `POST /api/run`. `code` or `files` is required. */
         RunRequest: {
             /** @description Arguments, where a test has none of its own. */
@@ -2232,6 +2249,7 @@ export interface components {
             uptime: number;
             /** @example 0.1.0 */
             version: string;
+            watch: components["schemas"]["WatchMode"] | null;
             /** @description Number of workers. */
             workers: number;
         };
@@ -2239,9 +2257,10 @@ export interface components {
          * @description The result of an ad-hoc run: the sandbox's outcome, or the reason why the program did not run.
          * @enum {string}
          */
-        SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "compile_failed" | "sandbox_error";
+        SnippetOutcome: "exited" | "signaled" | "cpu_time_exceeded" | "wall_time_exceeded" | "memory_exceeded" | "output_exceeded" | "syscall_denied" | "syscall_rate_exceeded" | "memory_growth_exceeded" | "compile_failed" | "sandbox_error";
         /** @description The end of one process, its output and its use of resources. */
         Stage: {
+            activity?: components["schemas"]["RunActivity"] | null;
             deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
@@ -2478,6 +2497,8 @@ export interface components {
         };
         /** @description The result of an ad-hoc run: of the first test, if there are several. */
         TestAnswer: {
+            /** @description Rates of what it did, where they were measured. */
+            activity?: components["schemas"]["RunActivity"];
             compile?: components["schemas"]["CompileResult"] | null;
             /**
              * @description The system call for which it was ended, if the outcome is `syscall_denied` and the worker's kernel
@@ -2499,7 +2520,7 @@ export interface components {
              * @description Peak memory in bytes.
              */
             memoryUsed: number;
-            /** @description The same for people. */
+            /** @description The reason why it was ended, for people. */
             message?: string;
             outcome: components["schemas"]["SnippetOutcome"];
             /** @description Standard output of the program. */
@@ -2562,6 +2583,7 @@ export interface components {
         };
         /** @description The verdict on one test case (one *run*). */
         TestResult: {
+            activity?: components["schemas"]["RunActivity"] | null;
             deniedCall?: components["schemas"]["DeniedCall"] | null;
             /**
              * Format: double
@@ -2704,6 +2726,16 @@ export interface components {
             nextBefore?: number | null;
             violations: components["schemas"]["Violation"][];
         };
+        /**
+         * @description A rate that is watched.
+         * @enum {string}
+         */
+        WatchedRate: "syscallRate" | "memoryGrowth";
+        /**
+         * @description Supervision of how many system calls programs make, and of how fast their memory grows.
+         * @enum {string}
+         */
+        WatchMode: "off" | "observe" | "enforce" | "hardened";
     };
     responses: {
         /** @description Refused: `body-broken-off` (Incomplete body), `empty-source` (Empty source), `invalid-field` (Invalid field), `invalid-id` (Invalid id), `invalid-json` (Invalid JSON), `invalid-parameter` (Invalid parameter), `invalid-password` (Invalid password), `invalid-secret` (Invalid secret), `invalid-user-id` (Invalid user id), `invalid-user-name` (Invalid user name), `source-has-nul` (NUL in the source), `too-many-lines` (Too many lines), `unknown-language` (Unknown language). */

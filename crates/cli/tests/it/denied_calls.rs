@@ -1,8 +1,10 @@
 //! Denied system calls, as each language can make them: named in the answer, with their arguments.
 
+use crate::support::service::Service;
 use crate::support::{Source, letscode};
+use crate::watch::repeat;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// C++ or Rust code that makes a call by its number.
 fn native(language: &str, call: &str) -> String {
@@ -50,6 +52,97 @@ fn calls_are_named_in_javascript(
     #[case] reason: &str,
 ) {
     assert_named("a.js", code, name, arguments, reason);
+}
+
+/// Number, name and first arguments of calls.
+const CALLS: [(&str, &str, &[&str]); 5] = [
+    ("41, 2, 1, 6", "socket", &["0x2", "0x1", "0x6"]),
+    ("57", "fork", &[]),
+    ("101, 16, 1, 2, 3", "ptrace", &["0x10", "0x1", "0x2", "0x3"]),
+    (
+        "165, 1, 2, 3, 4, 5",
+        "mount",
+        &["0x1", "0x2", "0x3", "0x4", "0x5"],
+    ),
+    ("425, 8, 0", "io_uring_setup", &["0x8", "0x0"]),
+];
+
+/// In the answer, in the list of violations, in the audit log; and exported evidence repeats it.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn recorded_calls_are_named_everywhere_and_repeated() {
+    let data = tempfile::tempdir().unwrap();
+    let at = data.path().to_str().unwrap();
+    let service = Service::start_with(data.path(), &["--workers", "2", "--on-flag", "log"]);
+    let mut programs: Vec<(&str, String, &str, &[&str])> = Vec::new();
+    for (call, name, arguments) in CALLS {
+        let ctypes = format!("import ctypes; ctypes.CDLL(None).syscall({call})");
+        programs.push(("cpp", native("cpp", call), name, arguments));
+        programs.push(("rust", native("rust", call), name, arguments));
+        programs.push(("python", ctypes, name, arguments));
+    }
+    let connects = "require('net').connect(80, '127.0.0.1')";
+    programs.push(("javascript", connects.to_owned(), "socket", &["0x2"]));
+    let spawns = "require('child_process').spawnSync('true')";
+    programs.push(("javascript", spawns.to_owned(), "socketpair", &[]));
+
+    let mut answered = Vec::new();
+    for (language, code, name, arguments) in &programs {
+        let body = json!({"language": language, "code": code, "userId": "bob"});
+        let (status, answer) = service.post("/api/run", &body);
+        assert_eq!(status, 200, "{answer}");
+        let call = &answer["runs"][0]["deniedCall"];
+        assert_eq!(call["name"], *name, "{language}: {answer}");
+        assert_eq!(
+            first_of(call, arguments.len()),
+            json!(arguments),
+            "{answer}"
+        );
+        answered.push(call.clone());
+    }
+    let listed = letscode(["violations", "--json", "--data", at]).json();
+    let mut listed = listed["violations"].as_array().unwrap().clone();
+    listed.reverse();
+    assert_eq!(listed.len(), programs.len());
+    let audit = ["audit", "--action", "violation", "--json", "--data", at];
+    let audit = letscode(audit).json();
+    for ((violation, call), (language, _, name, arguments)) in
+        listed.iter().zip(&answered).zip(&programs)
+    {
+        assert_eq!(violation["call"], *call, "{language} {name}");
+        let details = audit_details(&audit, &violation["id"]);
+        assert_eq!(details["call"], *name, "{details}");
+        let spelled = details["arguments"].as_str().unwrap();
+        assert!(spelled.starts_with(&arguments.join(", ")), "{details}");
+        let folder = data.path().join(format!("evidence-{}", violation["id"]));
+        let to = folder.to_str().unwrap();
+        let id = violation["id"].to_string();
+        let shown = letscode(["violations", "show", &id, "--export", to, "--data", at]);
+        assert!(shown.stdout.contains(*name), "{shown:#?}");
+        let again = repeat(&folder);
+        assert_eq!(
+            again["outcome"], "syscall_denied",
+            "{language} {name}: {again}"
+        );
+        let again = &again["deniedCall"];
+        assert_eq!(again["name"], *name, "{language}: {again}");
+        assert_eq!(
+            first_of(again, arguments.len()),
+            json!(arguments),
+            "{again}"
+        );
+    }
+}
+
+fn audit_details(audit: &Value, violation: &Value) -> Value {
+    let events = audit["events"].as_array().unwrap().iter();
+    let subject = format!("violation {violation}");
+    let mut of_violation = events.filter(|event| event["subject"] == subject);
+    of_violation.next().unwrap()["details"].clone()
+}
+
+fn first_of(call: &Value, count: usize) -> Value {
+    json!(call["arguments"].as_array().unwrap()[..count])
 }
 
 fn assert_named(file: &str, code: &str, name: &str, arguments: &[&str], reason: &str) {

@@ -158,7 +158,9 @@ fn violation_event(id: i64, violation: &NewViolation) -> AuditEvent {
         .with("kind", violation.kind.as_str())
         .with("language", &violation.language);
     if let Some(call) = call {
-        event = event.with("call", &call.name);
+        event = event
+            .with("call", &call.name)
+            .with("arguments", call.arguments.join(", "));
     }
     if violation.stage == RunStage::Check {
         event = event.with("program", "checker");

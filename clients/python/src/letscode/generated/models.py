@@ -1921,6 +1921,30 @@ class RouteAnswer(BaseModel):
     ]
 
 
+class RunActivity(BaseModel):
+    """
+    The highest rates that a program held for half a second. Absent are those of shorter runs, and
+    those that the worker's machine doesn't measure.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    above: Literal["syscallRate", "memoryGrowth"] | None = None
+    memory_growth_per_second: Annotated[
+        int | None,
+        Field(alias="memoryGrowthPerSecond", description="Bytes a second.", ge=0),
+    ] = None
+    syscalls_per_second: Annotated[
+        int | None,
+        Field(
+            alias="syscallsPerSecond",
+            description="System calls a second. Reads and writes don't count but in the mode `hardened`.",
+            ge=0,
+        ),
+    ] = None
+
+
 class RunFileRequest(BaseModel):
     """
     A file of a program.
@@ -2036,6 +2060,7 @@ class ServiceStatus(SystemStatus):
     ]
     uptime: Annotated[int, Field(description="Seconds since the server started.", ge=0)]
     version: Annotated[str, Field(examples=["0.1.0"])]
+    watch: Literal["off", "observe", "enforce", "hardened"] | None
     workers: Annotated[int, Field(description="Number of workers.", ge=0)]
 
 
@@ -2047,6 +2072,7 @@ class Stage(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    activity: RunActivity | None = None
     denied_call: Annotated[DeniedCall | None, Field(alias="deniedCall")] = None
     execution_time: Annotated[
         float, Field(alias="executionTime", description="CPU time in milliseconds.")
@@ -2066,6 +2092,8 @@ class Stage(BaseModel):
             "memory_exceeded",
             "output_exceeded",
             "syscall_denied",
+            "syscall_rate_exceeded",
+            "memory_growth_exceeded",
             "sandbox_error",
         ],
         Field(description="End of a process as the sandbox saw it."),
@@ -2185,6 +2213,7 @@ class TestResult(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    activity: RunActivity | None = None
     denied_call: Annotated[DeniedCall | None, Field(alias="deniedCall")] = None
     execution_time: Annotated[
         float, Field(alias="executionTime", description="CPU time in milliseconds.")
@@ -2897,6 +2926,10 @@ class TestAnswer(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    activity: Annotated[
+        RunActivity | None,
+        Field(description="Rates of what it did, where they were measured."),
+    ] = None
     compile: CompileResult | None = None
     denied_call: Annotated[
         DeniedCall | None,
@@ -2915,7 +2948,9 @@ class TestAnswer(BaseModel):
     memory_used: Annotated[
         int, Field(alias="memoryUsed", description="Peak memory in bytes.", ge=0)
     ]
-    message: Annotated[str | None, Field(description="The same for people.")] = None
+    message: Annotated[
+        str | None, Field(description="The reason why it was ended, for people.")
+    ] = None
     outcome: Annotated[
         Literal[
             "exited",
@@ -2925,6 +2960,8 @@ class TestAnswer(BaseModel):
             "memory_exceeded",
             "output_exceeded",
             "syscall_denied",
+            "syscall_rate_exceeded",
+            "memory_growth_exceeded",
             "compile_failed",
             "sandbox_error",
         ],
