@@ -16,6 +16,18 @@ pub enum Event {
         position: u32,
     },
     SystemStatus(SystemStatus),
+    /// The user, or an address of theirs, was flagged, or a flag was lifted.
+    FlagChanged(FlagChanged),
+}
+
+/// A flag that was set or lifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FlagChanged {
+    /// Time at which the flag ends, as Unix time in milliseconds; absent if it was lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
 impl Event {

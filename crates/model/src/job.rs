@@ -82,6 +82,14 @@ impl Job {
         }
     }
 
+    /// Returns the name of those whose jobs count against the job's cap: no user id, if it is the share.
+    pub fn cap_holder(&self) -> String {
+        match self.share() {
+            Some(share) if self.terms().caps_share => format!("share\t{share}"),
+            _ => self.user_id().0.clone(),
+        }
+    }
+
     /// Returns whose share of the slots the job uses.
     pub fn share(&self) -> Option<&ShareHolder> {
         self.terms().share.as_ref()

@@ -12,6 +12,7 @@ mod address;
 mod api_key;
 mod audit;
 mod denied_call;
+mod erasure;
 mod event;
 mod hint;
 mod job;
@@ -41,7 +42,8 @@ pub use address::ClientAddress;
 pub use api_key::{ApiKey, InvalidQuota, KeyId, KeyNamespace, KeyOwner, KeyQuota, QuotaPeriod};
 pub use audit::{AuditAction, AuditEntry, AuditEvent};
 pub use denied_call::{DeniedCall, RunStage};
-pub use event::{Event, StatusUpdate, SystemStatus};
+pub use erasure::UserTraces;
+pub use event::{Event, FlagChanged, StatusUpdate, SystemStatus};
 pub use hint::{Draft, Hint, MAX_DRAFT_BYTES};
 pub use job::{Job, JobId, Lane};
 pub use judgement::{

@@ -96,9 +96,15 @@ pub struct TurnTerms {
     /// are slots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_running: Option<NonZeroU32>,
+    /// True if that is the most of the whole share, under whatever names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub caps_share: bool,
     /// True if it waits in the last lane, whatever it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gives_way: bool,
+    /// True if it was queued again from the store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_recovered: bool,
 }
 
 impl TurnTerms {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     JudgementSummary, JudgingProgress, LanguageId, ProblemId, SubmissionId, SubmissionStatus,
-    TestResult, UserId, VerdictSummary, VerifiedBy,
+    TestResult, TurnTerms, UserId, VerdictSummary, VerifiedBy,
 };
 
 /// The place where a submission is judged.
@@ -29,6 +29,9 @@ pub struct NewSubmission {
     /// True to run all tests, also after one has failed.
     #[serde(default)]
     pub run_all: bool,
+    /// Terms on which its client waits for the first judgement; the default once that has ended.
+    #[serde(default)]
+    pub terms: TurnTerms,
 }
 
 /// A submission with its progress: the body of `GET /api/submission/:id` and of

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::named_enum::named_enum;
@@ -75,6 +77,9 @@ pub struct NewViolation {
     pub counts_against: Vec<FlagSubject>,
     /// Id of the worker whose cell it was.
     pub worker: String,
+    /// Time since the work was handed out.
+    #[serde(skip)]
+    pub work_age: Duration,
 }
 
 impl NewViolation {
@@ -111,6 +116,8 @@ pub struct Violation {
     pub id: i64,
     /// Unix time in milliseconds.
     pub time: i64,
+    /// False if no evidence is kept: there was too much of the same day, or in all.
+    pub has_evidence: bool,
     #[serde(flatten)]
     pub record: NewViolation,
 }
@@ -216,8 +223,8 @@ pub struct FlagSubject {
 const SHARED_USER: &str = "anonymous";
 
 impl FlagSubject {
-    /// Returns what a client's violations count against: the user, unless everybody without a name
-    /// is that one, and the address, where new names cost nothing.
+    /// Returns what a client's violations count against: the user, where something proves who that is,
+    /// and the address, where new names cost nothing. A name that is only stated may be another's.
     pub fn of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
         let (is_open, address) = match &terms.share {
             Some(ShareHolder::Address(address)) => (true, Some(FlagSubject::address(address))),
@@ -228,7 +235,8 @@ impl FlagSubject {
             Some((_, stated)) if !is_open => stated,
             _ => user_id.0.as_str(),
         };
-        let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
+        let is_proven = name != SHARED_USER && (!is_open || user_id.is_protected());
+        let user = is_proven.then(|| FlagSubject::user(user_id));
         user.into_iter().chain(address).collect()
     }
 
@@ -305,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_users_are_never_flagged() {
+    fn names_that_nobody_proves_are_never_flagged() {
         let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();
         let open = TurnTerms::of_share(ShareHolder::Address(address.into()));
         let proven = TurnTerms::of_share(ShareHolder::Key("moodle".to_owned()));
@@ -314,12 +322,14 @@ mod tests {
             let names = subjects.into_iter().map(|subject| subject.name);
             names.collect::<Vec<_>>()
         };
-        assert_eq!(names("ada", &open), ["ada", "203.0.113.7"]);
+        assert_eq!(names("ada", &open), ["203.0.113.7"], "stated by whomever");
+        let secret = "pub-0123456789abcdef0123456789abcdef";
+        assert_eq!(names(secret, &open), [secret, "203.0.113.7"]);
         assert_eq!(names("anonymous", &open), ["203.0.113.7"]);
         assert_eq!(names("moodle/ada", &proven), ["moodle/ada"]);
         assert!(names("moodle/anonymous", &proven).is_empty());
         assert_eq!(names("moodle/x/anonymous", &proven), ["moodle/x/anonymous"]);
-        assert_eq!(names("x/anonymous", &open), ["x/anonymous", "203.0.113.7"]);
+        assert_eq!(names("x/anonymous", &open), ["203.0.113.7"]);
     }
 
     #[test]

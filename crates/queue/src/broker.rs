@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::{AnswerMemory, EventStream, Hints, JobQueue, RateCounter, Replies, WorkerRegistry};
+use letscode_model::UserId;
+
+use crate::{
+    AnswerMemory, EventStream, Hints, JobFilter, JobQueue, QueueError, RateCounter, Replies,
+    WorkerRegistry,
+};
+
+/// Jobs that are taken out of the queue at once.
+const BATCH: usize = 100;
 
 /// The seven parts of a broker. Cheap to clone: all clones share the backend.
 ///
@@ -41,5 +49,18 @@ impl Broker {
             answers: backend.clone(),
             rates: backend,
         }
+    }
+
+    /// Cancels what a user has waiting and running, and forgets runs that are kept and events. Whatever
+    /// has begun leaves nothing. Judgements that go on are the store's to cancel before.
+    pub async fn forget_user(&self, user: &UserId) -> Result<(), QueueError> {
+        self.replies.cancel_runs(user).await?;
+        let filter = JobFilter {
+            user_id: Some(user.clone()),
+            share: None,
+        };
+        while !self.jobs.cancel_waiting(&filter, BATCH).await?.is_empty() {}
+        self.replies.forget_runs(user).await?;
+        self.events.forget_events(user).await
     }
 }

@@ -1,5 +1,7 @@
 //! Bounds of kept runs, which both backends share.
 
+use std::time::Duration;
+
 use letscode_model::{KeptRun, RunReport};
 
 /// Size of all kept runs together.
@@ -7,6 +9,8 @@ pub(crate) const MAX_KEPT_BYTES: usize = 256 << 20;
 /// Share of one owner.
 pub(crate) const MAX_KEPT_BYTES_OF_OWNER: usize = MAX_KEPT_BYTES / 8;
 pub(crate) const MAX_KEPT_RUNS: usize = 100_000;
+/// Time for which no run goes on that began before its owner was forgotten.
+pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(24 * 3600);
 /// Size of a run beside its outputs.
 const OVERHEAD_BYTES: usize = 1 << 10;
 

@@ -80,7 +80,7 @@ pub use in_process::InProcessBroker;
 pub use jobs::{BuriedJob, CancelNews, JobQueue, Lease, LeaseId, Permit, ReleaseOptions};
 pub use rates::{RateCounter, RateState};
 pub use redis::RedisBroker;
-pub use replies::{Replies, RunWatch};
+pub use replies::{OwnedRun, Replies, RunWatch};
 pub use settings::QueueSettings;
 pub use subscription::{EventReader, Lagged, StreamItem, Subscription};
 pub use waiting_job::{JobFilter, JobWork, WaitingJob};

@@ -27,25 +27,34 @@ pub trait Replies: Send + Sync {
     async fn cancel_run(&self, id: JobId) -> Result<(), QueueError>;
 
     /// Keeps a run for a time, in place of what is kept under its id. Room is bounded: where it ends,
-    /// the oldest of the same owner go first.
+    /// the oldest of the same owner go first. `age`: time since the run began; nothing is kept of one from
+    /// before its owner was forgotten.
     async fn keep_run(
         &self,
         owner: &UserId,
         run: &KeptRun,
         keep_for: Duration,
+        age: Duration,
     ) -> Result<(), QueueError>;
 
     /// Forgets a run that is kept.
     async fn forget_run(&self, id: JobId) -> Result<(), QueueError>;
 
-    /// Forgets all runs that are kept for an owner.
+    /// Forgets all runs that are kept for an owner, and keeps none any more that have begun.
     async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError>;
 
-    /// Returns the owner of a run that is kept.
-    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError>;
+    /// Ends the watches of all runs of a user that wait or go on.
+    async fn cancel_runs(&self, user: &UserId) -> Result<(), QueueError>;
 
     /// Returns a run that is kept.
-    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError>;
+    async fn kept_run(&self, id: JobId) -> Result<Option<OwnedRun>, QueueError>;
+}
+
+/// A run that is kept, and for whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedRun {
+    pub owner: UserId,
+    pub run: KeptRun,
 }
 
 /// Called when a watch ends; true if its report had come.

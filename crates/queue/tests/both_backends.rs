@@ -9,8 +9,8 @@ use letscode_model::{
     ClientAddress, Event, Job, Lane, ShareHolder, SubmissionId, TurnTerms, UserId,
 };
 use letscode_queue::{
-    Broker, InProcessBroker, JobQueue, QueueError, QueueSettings, RedisBroker, ReleaseOptions,
-    StreamItem,
+    Broker, InProcessBroker, JobFilter, JobQueue, QueueError, QueueSettings, RedisBroker,
+    ReleaseOptions, StreamItem, WaitingJob,
 };
 use letscode_test_servers::RedisServer;
 
@@ -63,6 +63,8 @@ async fn turns_are_the_same_in_both_backends() {
                 in_process.ack(in_process_id).await.unwrap();
             }
             0..5 => {
+                // Names may share what their share's cap allows.
+                let caps_share = roll(4) == 0;
                 let lane = [Lane::Interactive, Lane::Normal, Lane::Background][roll(3) as usize];
                 let job = Job::Judge {
                     submission_id: SubmissionId::random(),
@@ -71,6 +73,7 @@ async fn turns_are_the_same_in_both_backends() {
                     terms: TurnTerms {
                         share: shares[roll(4) as usize].clone(),
                         max_running: NonZeroU32::new(roll(4) as u32),
+                        caps_share,
                         ..TurnTerms::default()
                     },
                     lane,
@@ -99,7 +102,90 @@ async fn turns_are_the_same_in_both_backends() {
             }
             _ => {}
         }
+        if step % 10 == 0 {
+            assert_eq!(
+                everything(&redis).await,
+                everything(&in_process).await,
+                "step {step}"
+            );
+        }
     }
+}
+
+/// Lists all jobs that wait, those that a cap holds back too.
+async fn everything(queue: &dyn JobQueue) -> Vec<WaitingJob> {
+    queue.waiting(&JobFilter::default(), 1000).await.unwrap()
+}
+
+/// Jobs that a cap holds back are behind all others, in the order in which they came, and are told so.
+#[tokio::test]
+async fn positions_of_held_jobs_are_the_same_in_both_backends() {
+    let server = RedisServer::start();
+    let settings = QueueSettings {
+        position_interval: Duration::ZERO,
+        ..settings()
+    };
+    let redis = RedisBroker::connect(&server.url(), settings.clone())
+        .await
+        .unwrap();
+    let brokers = [
+        Broker::new(redis),
+        Broker::new(InProcessBroker::new(settings)),
+    ];
+    let job = |user: &str, max_running| Job::Judge {
+        submission_id: SubmissionId::random(),
+        judgement: 1,
+        user_id: UserId(user.into()),
+        lane: Lane::Normal,
+        terms: TurnTerms {
+            max_running: NonZeroU32::new(max_running),
+            ..TurnTerms::default()
+        },
+    };
+    let mut seen = Vec::new();
+    for broker in brokers {
+        let mut events = Vec::new();
+        for user in ["eve", "mallory"] {
+            let user = UserId(user.into());
+            events.push(broker.events.subscribe(&user, None).await.unwrap());
+        }
+        let names = ["eve", "mallory", "eve", "mallory", "eve"];
+        for name in names {
+            broker.jobs.push(job(name, 1)).await.unwrap();
+        }
+        for _ in 0..3 {
+            broker.jobs.push(job("bob", 0)).await.unwrap();
+        }
+        let mut positions = Vec::new();
+        for _ in 0..3 {
+            for events in &mut events {
+                let mut of_user = Vec::new();
+                while let Ok(item) =
+                    tokio::time::timeout(Duration::from_millis(300), events.next()).await
+                {
+                    if let StreamItem::Event { event, .. } = item.unwrap()
+                        && let Event::QueuePosition { position, .. } = *event
+                    {
+                        of_user.push(position);
+                    }
+                }
+                of_user.sort_unstable();
+                of_user.dedup();
+                positions.push(of_user);
+            }
+            let lease = soon(broker.jobs.lease()).await.unwrap();
+            broker.jobs.ack(lease.id).await.unwrap();
+        }
+        let list = broker
+            .jobs
+            .waiting(&JobFilter::default(), 10)
+            .await
+            .unwrap();
+        let users: Vec<String> = list.into_iter().map(|job| job.user_id.0).collect();
+        seen.push((positions, users));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[0].0[0].contains(&7), "the last one held: {seen:?}");
 }
 
 /// The last tenth of the places is for addresses that have nothing waiting.

@@ -427,3 +427,54 @@ async fn an_unreachable_redis_is_an_error() {
         assert!(refused.is_err(), "{url}");
     }
 }
+
+/// A worker of a version without caps ends its lease, and counts nobody out: the place is given back, to
+/// one that comes and to one that waits for it.
+#[tokio::test]
+async fn places_of_jobs_that_are_gone_are_given_back() {
+    let server = RedisServer::start();
+    let broker = process(&server).await;
+    let client = ::redis::Client::open(server.url()).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    let key = |name: &str| format!("{{letscode}}:{name}");
+    let capped = || match judge() {
+        Job::Judge {
+            submission_id,
+            judgement,
+            user_id,
+            lane,
+            ..
+        } => Job::Judge {
+            submission_id,
+            judgement,
+            user_id,
+            lane,
+            terms: TurnTerms {
+                max_running: std::num::NonZeroU32::new(1),
+                ..TurnTerms::default()
+            },
+        },
+        run @ Job::Run { .. } => run,
+    };
+    let mut end_as_before = async |lease: letscode_queue::Lease| {
+        let Job::Judge { submission_id, .. } = &lease.job else {
+            panic!("a judgement");
+        };
+        let (job, lease) = (key(&format!("job:s:{submission_id}")), lease.id.as_str());
+        let mut end = ::redis::pipe();
+        end.cmd("DEL").arg(job);
+        end.cmd("HDEL").arg(key("leased")).arg(lease);
+        end.cmd("XACK").arg(key("tokens")).arg("workers").arg(lease);
+        end.query_async::<()>(&mut redis).await.unwrap();
+    };
+    broker.push(capped()).await.unwrap();
+    end_as_before(soon(broker.lease()).await.unwrap()).await;
+    // One that comes finds the place free.
+    broker.push(capped()).await.unwrap();
+    let second = soon(broker.lease()).await.unwrap();
+    // One that waits already gets it before long.
+    let waiting = capped();
+    broker.push(waiting.clone()).await.unwrap();
+    end_as_before(second).await;
+    assert_eq!(soon(broker.lease()).await.unwrap().job, waiting);
+}

@@ -43,6 +43,19 @@ impl ConnectionInfo {
         client
     }
 
+    /// Returns a near peer that passes requests on, but is no trusted proxy.
+    pub fn untrusted_proxy(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        let peer = self.peer.ip().to_canonical();
+        let is_near = match peer {
+            IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+            IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+        };
+        let is_forwarded = [FORWARDED_FOR, "forwarded", "x-real-ip"]
+            .iter()
+            .any(|name| headers.contains_key(*name));
+        (is_forwarded && is_near && !self.policy.trusts(peer)).then_some(peer)
+    }
+
     /// True if a trusted proxy passes the request on.
     pub fn is_proxied(&self) -> bool {
         self.policy.trusts(self.peer.ip())
@@ -104,6 +117,41 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("::ffff:10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn near_proxies_that_nobody_trusts_are_noticed() {
+        let noticed = |peer: &str, name: &'static str| {
+            let connection = ConnectionInfo {
+                peer: SocketAddr::new(peer.parse().unwrap(), 4000),
+                is_loopback: false,
+                policy: Arc::new(NetworkPolicy {
+                    trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+                    ..NetworkPolicy::default()
+                }),
+            };
+            let headers = HeaderMap::from_iter([(
+                axum::http::HeaderName::from_static(name),
+                axum::http::HeaderValue::from_static("192.0.2.1"),
+            )]);
+            connection.untrusted_proxy(&headers).is_some()
+        };
+        for peer in [
+            "127.0.0.1",
+            "::1",
+            "172.18.0.1",
+            "::ffff:192.168.0.1",
+            "fd00::1",
+        ] {
+            assert!(noticed(peer, FORWARDED_FOR), "{peer}");
+            assert!(!noticed(peer, "accept"), "{peer}");
+        }
+        assert!(noticed("127.0.0.1", "forwarded"));
+        assert!(!noticed("10.0.0.1", FORWARDED_FOR), "it is trusted");
+        assert!(
+            !noticed("203.0.113.7", FORWARDED_FOR),
+            "anybody may send it"
+        );
     }
 
     #[test]

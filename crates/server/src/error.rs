@@ -206,6 +206,7 @@ impl From<StoreError> for ApiError {
                 reason: format!("`cursor`: {error}"),
             },
             StoreError::UnknownProblem(id) => ApiError::UnknownProblem(id.to_string()),
+            StoreError::ErasedUser => ApiError::CredentialsRequired,
             error if error.is_full() => {
                 tracing::error!(%error, "the store is full");
                 ApiError::NotReady("the store has no room left")

@@ -35,7 +35,9 @@ impl EventFilter {
         let id = match event {
             Event::StatusUpdate(update) => update.submission_id,
             Event::QueuePosition { submission_id, .. } => *submission_id,
-            Event::SystemStatus(_) => return self.kinds == EventKinds::All,
+            Event::SystemStatus(_) | Event::FlagChanged(_) => {
+                return self.kinds == EventKinds::All && self.submission.is_none();
+            }
         };
         let is_wanted = self.kinds == EventKinds::All || event.concludes().is_some();
         is_wanted && self.submission.is_none_or(|submission| submission == id)

@@ -49,6 +49,18 @@ impl FairPermits {
     }
 }
 
+impl FairPermits {
+    /// As [`FairPermits::acquire`], for a bounded time: `None` if that was not enough.
+    pub async fn acquire_within(
+        &self,
+        address: Option<ClientAddress>,
+        patience: Duration,
+    ) -> Option<FairPermit> {
+        let acquired = tokio::time::timeout(patience, self.acquire(address)).await;
+        acquired.ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
@@ -81,6 +93,31 @@ mod tests {
         assert!(began.elapsed() <= WORK, "{:?}", began.elapsed());
         while greedy.join_next().await.is_some() {}
         assert!(began.elapsed() >= 99 * WORK);
+    }
+
+    /// Many addresses at once are many turns: nobody waits for all of them.
+    #[tokio::test(start_paused = true)]
+    async fn waits_end() {
+        let permits = Arc::new(FairPermits::new(1));
+        let mut flood = JoinSet::new();
+        for host in 0..100 {
+            let permits = permits.clone();
+            flood.spawn(async move {
+                let patience = 10 * WORK;
+                let from = address(&format!("192.0.2.{host}"));
+                let permit = permits.acquire_within(from, patience).await;
+                if permit.is_some() {
+                    tokio::time::sleep(WORK).await;
+                }
+                permit.is_some()
+            });
+        }
+        let began = Instant::now();
+        let served = flood.join_all().await;
+        assert!(began.elapsed() <= 11 * WORK, "{:?}", began.elapsed());
+        let count = served.iter().filter(|served| **served).count();
+        assert!((10..=11).contains(&count), "{count}");
+        permits.acquire(address("192.0.2.1")).await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use letscode_model::{AccountFlag, FlagSubject, TurnTerms, UserId};
+use letscode_model::{AccountFlag, FlagSubject, FlagSubjectKind, TurnTerms, UserId};
 
 use crate::AppState;
 use crate::error::ApiError;
@@ -25,6 +25,7 @@ pub(crate) async fn apply(
         FlagReaction::Slow => {
             terms.gives_way = true;
             terms.max_running = Some(NonZeroU32::MIN);
+            terms.caps_share = flag.subject.kind == FlagSubjectKind::Address;
         }
         FlagReaction::Refuse => {
             return Err(ApiError::AccountFlagged {

@@ -67,7 +67,9 @@ mod settings;
 mod source_quota;
 mod state;
 mod strategy;
+mod stream_rights;
 mod transport;
+mod untrusted_proxy;
 mod uploads;
 mod ws;
 

@@ -6,14 +6,15 @@
 //! is answered as what is not there.
 
 use letscode_model::{
-    JobId, KeyOwner, KeyScope, NewSubmission, ProblemId, SecretHash, Submission, SubmissionId,
-    UserId,
+    JobId, KeptRun, KeyOwner, KeyScope, NewSubmission, ProblemId, SecretHash, Submission,
+    SubmissionId, UserId,
 };
 
 use crate::AppState;
 use crate::caller::{Caller, Proof};
 use crate::error::ApiError;
 use crate::manager::ProblemManager;
+use crate::runs::keep;
 
 /// Longest secret of a link that is looked for: those that are made are shorter.
 pub(crate) const MAX_LINK_BYTES: usize = 128;
@@ -91,22 +92,18 @@ pub(crate) fn owns(caller: &Caller, owner: &UserId) -> bool {
     }
 }
 
-/// Fails unless the caller may see a run that is kept.
-pub(crate) async fn require_run(
+/// Returns a run that is kept, if the caller may see it.
+pub(crate) async fn visible_run(
     state: &AppState,
     caller: &Caller,
     id: JobId,
-) -> Result<(), ApiError> {
-    if caller.identity().is_open() {
-        return Ok(());
-    }
-    let owner = state.broker().replies.kept_run_owner(id).await?;
-    let is_visible = owner.is_some_and(|owner| owns(caller, &owner));
-    if is_visible || caller.may(KeyScope::Admin) {
-        Ok(())
-    } else {
-        Err(ApiError::RunNotFound)
-    }
+) -> Result<KeptRun, ApiError> {
+    let kept = keep::get(state, id).await?;
+    let is_visible =
+        caller.identity().is_open() || owns(caller, &kept.owner) || caller.may(KeyScope::Admin);
+    Some(kept.run)
+        .filter(|_| is_visible)
+        .ok_or(ApiError::RunNotFound)
 }
 
 async fn has_link(

@@ -13,7 +13,7 @@ use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
     AppState, answer_budget, connection, headers, idempotency, metrics, openapi, pacing, page,
-    peers, rate_limits, refusal_delay, routes, transport, ws,
+    peers, rate_limits, refusal_delay, routes, transport, untrusted_proxy, ws,
 };
 
 /// Returns all routes, ready to be served or to be called in a test.
@@ -52,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(from_fn_with_state(state.clone(), rate_limits::limit_rate))
         .layer(from_fn_with_state(state.clone(), pacing::pace_request))
+        .layer(from_fn_with_state(state.clone(), untrusted_proxy::notice))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))
@@ -81,6 +82,7 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
             refusal_delay::delay_refusal,
         ))
         .layer(from_fn_with_state(state.clone(), pacing::pace_request))
+        .layer(from_fn_with_state(state.clone(), untrusted_proxy::notice))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(from_fn(transport::return_request_id))

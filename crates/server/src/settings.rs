@@ -102,6 +102,8 @@ pub struct ServerSettings {
     pub socket_send_timeout: Duration,
     /// Time between pings to a WebSocket; one that is silent for twice as long is closed.
     pub ping_interval: Duration,
+    /// Time between two looks whether an open stream may go on.
+    pub right_interval: Duration,
     /// Time for open requests and sockets to end after a shutdown was requested.
     pub drain_timeout: Duration,
     /// True if drafts are compiled before they are submitted.
@@ -150,6 +152,7 @@ impl Default for ServerSettings {
             rate_limits: RateLimitSettings::default(),
             socket_send_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
+            right_interval: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(10),
             compiles_drafts: true,
             client_recheck: 0.1,

@@ -18,6 +18,8 @@ use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
 use crate::runs::places::PlaceWaiters;
 use crate::source_quota::SourceQuota;
+use crate::stream_rights::StreamRights;
+use crate::untrusted_proxy::UntrustedProxy;
 use crate::uploads::UploadSlots;
 use crate::ws::SocketLimits;
 
@@ -49,6 +51,8 @@ struct SharedState {
     page_cache: PageCache,
     pacer: Pacer,
     sockets: Arc<SocketLimits>,
+    stream_rights: Arc<StreamRights>,
+    untrusted_proxy: UntrustedProxy,
     predictor: LanguagePredictor,
     hint_limiter: HintLimiter,
     source_quota: SourceQuota,
@@ -77,6 +81,8 @@ impl AppState {
             large_bodies: FairPermits::new(1),
             password_hashes: FairPermits::new((cores() - 1).clamp(1, MAX_PASSWORD_HASHES)),
             sockets: Arc::new(SocketLimits::new(&settings)),
+            stream_rights: Arc::default(),
+            untrusted_proxy: UntrustedProxy::default(),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
             source_quota: SourceQuota::new(settings.max_source_bytes_per_address),
@@ -148,6 +154,15 @@ impl AppState {
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {
         &self.shared.sockets
+    }
+
+    /// Rights of the streams that are open.
+    pub(crate) fn stream_rights(&self) -> &Arc<StreamRights> {
+        &self.shared.stream_rights
+    }
+
+    pub(crate) fn untrusted_proxy(&self) -> &UntrustedProxy {
+        &self.shared.untrusted_proxy
     }
 
     pub(crate) fn predictor(&self) -> &LanguagePredictor {

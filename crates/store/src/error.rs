@@ -16,6 +16,9 @@ pub enum StoreError {
     UnknownProblem(ProblemId),
     #[error("`{0:?}` needs a verdict: a submission becomes final only together with its judgement")]
     StatusNeedsVerdict(SubmissionStatus),
+    /// The user was erased after the work began that is to be stored.
+    #[error("its user was erased")]
+    ErasedUser,
     #[error("the store is closed")]
     Closed,
     /// The cursor was not made by this store.
@@ -88,6 +91,14 @@ impl StoreError {
                 StoreError::UnknownProblem(new.problem_id.clone())
             }
             _ => StoreError::Database(error),
+        }
+    }
+
+    /// Fails if nothing was inserted, because the account is gone that it would be of.
+    pub(crate) fn require_owner(inserted: u64) -> Result<(), Self> {
+        match inserted {
+            0 => Err(StoreError::ErasedUser),
+            _ => Ok(()),
         }
     }
 

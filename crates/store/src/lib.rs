@@ -43,8 +43,8 @@ pub use accounts::{
     PendingLogin, SessionStore, UserProfile,
 };
 pub use audit::{
-    AuditFilter, AuditPage, AuditStore, FlagChange, FlagRule, MAX_LISTED_FLAGS, RecordedViolation,
-    ViolationFilter, ViolationPage,
+    AuditFilter, AuditPage, AuditStore, EvidenceLimits, FlagChange, FlagRule, MAX_LISTED_FLAGS,
+    RecordedViolation, ViolationFilter, ViolationPage,
 };
 pub use error::StoreError;
 pub use folder_locks::ServeLock;

@@ -3,7 +3,7 @@
 use letscode_model::{
     JudgementKey, JudgementSummary, JudgingProgress, LanguageId, NewSubmission, PartialResults,
     ProblemId, ProblemRejudge, Submission, SubmissionId, SubmissionStatus, SubmissionSummary,
-    UserId, UserSecret, VerifiedBy,
+    TurnTerms, UserId, UserSecret, VerifiedBy,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,7 +60,18 @@ pub(crate) fn new_submission(row: &impl SubmissionRow) -> Result<NewSubmission, 
         code: row.long_text("code")?.unwrap_or_default(),
         is_custom_test: row.boolean("is_custom_test")?,
         run_all: row.boolean("run_all")?,
+        terms: terms(row)?,
     })
+}
+
+/// Returns the terms that a submission waits on as they are stored; `None` for those of nobody.
+pub(crate) fn terms_json(terms: &TurnTerms) -> Result<Option<String>, StoreError> {
+    let is_any = *terms != TurnTerms::default();
+    is_any.then(|| to_json(terms)).transpose()
+}
+
+fn terms(row: &impl SubmissionRow) -> Result<TurnTerms, StoreError> {
+    Ok(optional_json(row, "terms")?.unwrap_or_default())
 }
 
 /// Reads one judgement of a submission.
@@ -167,6 +178,7 @@ pub(crate) fn open_submission(row: &impl SubmissionRow) -> Result<OpenSubmission
         judgement: next_judgement(row)?,
         user_id: user_id(row)?,
         is_custom_test: row.boolean("is_custom_test")?,
+        terms: terms(row)?,
     })
 }
 

@@ -256,6 +256,8 @@ pub struct OpenSubmission {
     pub judgement: u32,
     pub user_id: UserId,
     pub is_custom_test: bool,
+    /// Terms on which its client waits; the default where no client does.
+    pub terms: TurnTerms,
 }
 
 impl OpenSubmission {
@@ -266,14 +268,17 @@ impl OpenSubmission {
         }
     }
 
-    /// Returns the job that judges it, which no client waits for.
+    /// Returns the job that judges it.
     pub fn to_job(&self) -> Job {
         Job::Judge {
             submission_id: self.id,
             judgement: self.judgement,
             user_id: self.user_id.clone(),
             lane: Lane::of_judgement(self.judgement, self.is_custom_test),
-            terms: TurnTerms::default(),
+            terms: TurnTerms {
+                is_recovered: true,
+                ..self.terms.clone()
+            },
         }
     }
 

@@ -98,6 +98,53 @@ async fn progress_is_visible(store: &dyn Store) {
     }
 }
 
+/// A crash costs nobody their place, and nobody who is flagged gets off: until the first judgement has
+/// ended, and no longer, since an address is in it.
+async fn terms_are_kept_while_a_submission_waits(store: &dyn Store) {
+    with_problem(store).await;
+    let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();
+    let address = letscode_model::ClientAddress::from(address);
+    let mut new = submission("ada");
+    new.terms = letscode_model::TurnTerms {
+        max_running: std::num::NonZeroU32::new(1),
+        caps_share: true,
+        gives_way: true,
+        ..letscode_model::TurnTerms::of_client(None, Some(address))
+    };
+    let mut cancelled = submission("eve");
+    cancelled.terms = new.terms.clone();
+    let claim = ClientVerdict::Unverified(judgement(Verdict::Accepted).verdict);
+    store.insert_submission(&new).await.unwrap();
+    store
+        .insert_client_result(&cancelled, &claim)
+        .await
+        .unwrap();
+    let open = store.open_submissions().await.unwrap();
+    let recovered = letscode_model::TurnTerms {
+        is_recovered: true,
+        ..new.terms.clone()
+    };
+    for open in &open {
+        assert_eq!(open.to_job().terms(), &recovered);
+        assert_eq!(open.to_job().lane(), letscode_model::Lane::Background);
+    }
+    assert_eq!(
+        store.new_submission(new.id).await.unwrap(),
+        Some(new.clone())
+    );
+    store
+        .finish(new.id, &judgement(Verdict::Accepted))
+        .await
+        .unwrap();
+    store.cancel_judgement(cancelled.id).await.unwrap();
+    for id in [new.id, cancelled.id] {
+        let stored = store.new_submission(id).await.unwrap().unwrap();
+        assert_eq!(stored.terms, letscode_model::TurnTerms::default());
+        let again = store.reopen(id).await.unwrap().submission;
+        assert_eq!(again.terms, letscode_model::TurnTerms::default());
+    }
+}
+
 async fn judge_input_is_complete(store: &dyn Store) {
     with_problem(store).await;
     let new = submission("ada");
@@ -234,6 +281,7 @@ async fn open_submissions_come_oldest_first(store: &dyn Store) {
         id: all[i].id,
         user_id: all[i].user_id.clone(),
         is_custom_test: all[i].is_custom_test,
+        terms: Default::default(),
     });
     assert_eq!(open, expected);
 }
@@ -436,6 +484,7 @@ contract!(
     the_first_verdict_is_final,
     progress_is_visible,
     judge_input_is_complete,
+    terms_are_kept_while_a_submission_waits,
     a_refused_write_leaves_others_intact,
     every_character_is_stored,
     one_of_many_judgements_wins,

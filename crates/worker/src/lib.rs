@@ -27,7 +27,7 @@ mod violations;
 mod worker;
 
 pub use error::WorkerError;
-pub use operations::cancel_waiting;
+pub use operations::{cancel_waiting, forget_user};
 pub use retention::Retention;
 pub use upkeep::look_after_caches;
 pub use worker::Worker;

@@ -59,6 +59,22 @@ async fn cancel_all(
     }
 }
 
+/// Cancels what a user has waiting and running, and forgets runs that are kept and events: before the
+/// store erases the user, and once more after it.
+pub async fn forget_user(
+    store: &dyn Store,
+    broker: &Broker,
+    user: &UserId,
+) -> Result<(), WorkerError> {
+    for open in store.open_submissions().await? {
+        if open.user_id == *user {
+            cancel_submission(store, broker, open.id, user).await?;
+            broker.jobs.cancel_judgement(open.key()).await?;
+        }
+    }
+    Ok(broker.forget_user(user).await?)
+}
+
 /// As after each judgement: durable first, then published.
 async fn cancel_submission(
     store: &dyn Store,

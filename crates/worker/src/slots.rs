@@ -165,7 +165,7 @@ impl Worker {
                         submission_id,
                         number: judgement,
                     },
-                    client: JobClient { user_id, terms },
+                    client: JobClient::now(user_id, terms),
                     lease: lease.id.clone(),
                     priority,
                 };
@@ -179,7 +179,7 @@ impl Worker {
                 user_id,
                 terms,
             } => {
-                let client = JobClient { user_id, terms };
+                let client = JobClient::now(user_id, terms);
                 let run = LeasedRun {
                     id,
                     spec,
@@ -220,12 +220,14 @@ impl Worker {
     }
 }
 
-/// Returns the submission of a job that was queued again from the store: no client waits for it.
+/// Returns the submission of a job that was queued again from the store.
 fn recovered_submission(job: &Job) -> Option<SubmissionId> {
     match job {
         Job::Judge {
             submission_id,
-            terms: TurnTerms { share: None, .. },
+            terms: TurnTerms {
+                is_recovered: true, ..
+            },
             ..
         } => Some(*submission_id),
         _ => None,

@@ -142,7 +142,11 @@ impl Worker {
             tracing::error!(judgement = %key, error, "Internal Error");
         }
         let version = open.problem_version.as_ref();
-        let is_first = self.store.finish_judgement(key, version, judgement).await?;
+        let is_first = match self.store.finish_judgement(key, version, judgement).await {
+            // It was erased with its user.
+            Err(StoreError::UnknownSubmission(_)) => return Ok(()),
+            is_first => is_first?,
+        };
         if !is_first {
             return self.publish_stored_verdict(key, &open.user).await;
         }

@@ -3,17 +3,18 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::time::Instant;
 
 use letscode_influx::{MetricPoint, record};
 use letscode_judge::{DeniedCheck, ProgramOutput, TestReport};
 use letscode_model::{
-    ByteText, DeniedCall, Draft, FlagSubject, Hint, JobId, JudgementKey, LanguageId, LimitSpec,
-    NewSubmission, NewViolation, OutputExcerpt, RunActivity, RunReport, RunSpec, RunStage,
-    ShareHolder, StageReport, TurnTerms, UserId, Verdict, ViolationEvidence, ViolationKind,
-    WatchMode,
+    ByteText, DeniedCall, Draft, Event, FlagChanged, FlagSubject, Hint, JobId, JudgementKey,
+    LanguageId, LimitSpec, NewSubmission, NewViolation, OutputExcerpt, RunActivity, RunReport,
+    RunSpec, RunStage, ShareHolder, StageReport, TurnTerms, UserId, Verdict, ViolationEvidence,
+    ViolationKind, WatchMode,
 };
 use letscode_package::{Package, TestCase};
-use letscode_store::JudgeInput;
+use letscode_store::{JudgeInput, StoreError};
 
 use crate::error::WorkerError;
 use crate::metrics;
@@ -24,6 +25,19 @@ use crate::worker::Worker;
 pub(crate) struct JobClient {
     pub user_id: UserId,
     pub terms: TurnTerms,
+    /// Time at which the job was handed out.
+    began: Instant,
+}
+
+impl JobClient {
+    /// Returns the client of a job that is handed out now.
+    pub fn now(user_id: UserId, terms: TurnTerms) -> Self {
+        JobClient {
+            user_id,
+            terms,
+            began: Instant::now(),
+        }
+    }
 }
 
 /// Violations of one judgement, as they are seen: those of the submission, and those of the package's
@@ -214,10 +228,7 @@ impl Worker {
         stage: &StageReport,
     ) -> Result<(), WorkerError> {
         let first = ViolatingRun::of_stage(stage, RunStage::Compile, None);
-        let client = JobClient {
-            user_id: hint.user_id.clone(),
-            terms: TurnTerms::default(),
-        };
+        let client = JobClient::now(hint.user_id.clone(), TurnTerms::default());
         let violation = NewViolation {
             problem_id: Some(draft.problem_id.clone()),
             ..self.violation(&first, 1, &hint.language, &client)
@@ -248,6 +259,7 @@ impl Worker {
             count,
             counts_against: Vec::new(),
             worker: self.id.clone(),
+            work_age: client.began.elapsed(),
         }
     }
 
@@ -267,7 +279,11 @@ impl Worker {
         let recording = self
             .store
             .record_violation(&violation, evidence, &self.flag_rule);
-        let recorded = recording.await?;
+        let recorded = match recording.await {
+            // What they did is forgotten with them.
+            Err(StoreError::ErasedUser) => return Ok(()),
+            recorded => recorded?,
+        };
         if recorded.is_new {
             let call = violation.call.as_ref();
             record(MetricPoint::Violation {
@@ -282,6 +298,11 @@ impl Worker {
         for flag in &recorded.flags {
             metrics::flag_set(flag.subject.kind);
             tracing::warn!(subject = %flag.subject, reason = flag.reason, "flagged");
+        }
+        if let Some(flag) = recorded.flags.first() {
+            let until = Some(flag.until);
+            let event = Event::FlagChanged(FlagChanged { until });
+            self.broker.events.publish(&client.user_id, event).await?;
         }
         Ok(())
     }

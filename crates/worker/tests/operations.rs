@@ -42,6 +42,7 @@ async fn insert_judged(store: &SqliteStore) {
         code: "print(3)".into(),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     };
     store.insert_submission(&new).await.unwrap();
     let judgement = Judgement {

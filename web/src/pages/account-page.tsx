@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useRef } from "react";
+import { type FormEvent, useEffect, useRef } from "react";
 import { ApiKeys } from "../account/api-keys";
 import { FlagNotice } from "../account/flag-notice";
 import { RequireAccount } from "../account/require-account";
@@ -14,6 +14,7 @@ import { QuestionButton } from "../parts/question";
 import { navigate } from "../router";
 import { removeWork } from "../storage";
 import { useStore } from "../store";
+import { onServerEvent } from "../stream/live";
 import { NotFound } from "./not-found";
 
 /** The settings of the user's own account. */
@@ -31,6 +32,17 @@ export default function AccountPage() {
 
 function Settings({ account }: { account: Account }) {
   const flag = useQuery(queries.flag());
+  const { refetch } = flag;
+  useEffect(
+    () =>
+      onServerEvent({
+        onRefetch: () => void refetch(),
+        onMessage: (message) => {
+          if (message.type === "flag_changed") void refetch();
+        },
+      }),
+    [refetch],
+  );
   return (
     <>
       <p className="quiet">

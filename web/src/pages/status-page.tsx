@@ -74,6 +74,12 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
           <code>letscode doctor</code> and the log say why.
         </p>
       )}
+      {status.hasUntrustedProxy && (
+        <p className="notice notice-bad">
+          Requests come through a proxy that <code>--trusted-proxy</code> doesn't name: all its clients count as one
+          address. The log names it.
+        </p>
+      )}
       <p className="quiet">{describeSpeculation(status)}</p>
       {status.watch !== null && <p className="quiet">{WATCH_MODES[status.watch]}</p>}
       <h2>Layers of isolation</h2>

@@ -75,7 +75,7 @@ export class EventStream {
 
   private handleMessage(text: string): void {
     const message = JSON.parse(text) as StreamMessage;
-    if (message.type === "status_update" || message.type === "queue_position") {
+    if (["status_update", "queue_position", "flag_changed"].includes(message.type)) {
       if (this.after !== undefined && message.seq <= this.after) return;
     }
     if (message.type === "error") return;

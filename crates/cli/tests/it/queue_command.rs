@@ -66,6 +66,41 @@ fn jobs_are_listed_and_cancelled(api: &Service, location: &[&str]) {
     );
 }
 
+/// An ad-hoc run that is kept occupies the only slot, and more of the user's waits: all of it ends, long
+/// before its limit, and leaves nothing.
+fn erased_users_have_nothing_running(api: &Service, location: &[&str]) {
+    let run = serde_json::json!({
+        "language": "python", "code": BUSY, "userId": "carl", "keepFor": 60_000,
+        "limits": {"cpuTime": 30_000, "wallTime": 30_000},
+    });
+    let (status, run) = api.post("/api/run?wait=false", &run);
+    assert_eq!(status, 202, "{run}");
+    let run = format!("/api/run/{}", run["id"].as_str().unwrap());
+    let running = |count: u64| match api.get("/api/status").1["running"].as_u64() {
+        Some(running) if running == count => Ok(()),
+        other => Err(format!("{other:?} run")),
+    };
+    eventually("it runs", TIMEOUT, || running(1));
+    let body = serde_json::json!({
+        "problemId": "aplusb", "language": "python", "code": BUSY, "userId": "carl",
+    });
+    let (status, submission) = api.post("/api/submit", &body);
+    assert_eq!(status, 201, "{submission}");
+    let submission = format!("/api/submission/{}", submission["submissionId"].as_str().unwrap());
+
+    let began = std::time::Instant::now();
+    let ran = letscode([&["user", "delete", "carl", "--yes"], location].concat());
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    eventually("nothing runs", TIMEOUT, || running(0));
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
+    assert_eq!(waiting(location, &[]).len(), 0);
+    // What ends now would be kept now.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    for path in [&run, &submission] {
+        assert_eq!(api.get(path).0, 404, "{path}");
+    }
+}
+
 #[test]
 fn embedded_jobs_are_listed_and_cancelled() {
     let data = tempfile::tempdir().unwrap();
@@ -73,6 +108,7 @@ fn embedded_jobs_are_listed_and_cancelled() {
     let service = Service::start_with(data.path(), &one_slot);
     let folder = data.path().to_str().unwrap();
     jobs_are_listed_and_cancelled(&service, &["--data", folder]);
+    erased_users_have_nothing_running(&service, &["--data", folder]);
     let ran = letscode(["queue", "cancel", "--data", folder]);
     assert!(ran.refusal().contains("--all"), "{ran:#?}");
     service.kill();
@@ -91,4 +127,5 @@ fn distributed_jobs_are_listed_and_cancelled() {
     let (database, redis) = (stores.postgres.url(), stores.redis.url());
     let location = ["--database", database.as_str(), "--redis", redis.as_str()];
     jobs_are_listed_and_cancelled(&api, &location);
+    erased_users_have_nothing_running(&api, &location);
 }

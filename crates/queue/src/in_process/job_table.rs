@@ -188,23 +188,23 @@ impl JobTable {
         position
     }
 
-    /// Returns the job, or as an error its place where a cap of its user holds it back.
+    /// Returns the job, or as an error its place where a cap holds it back.
     fn admit(&mut self, queued: QueuedJob) -> Result<QueuedJob, &mut QueuedJob> {
         match queued.job.terms().max_running {
             None => Ok(queued),
             Some(cap) => {
-                let user = queued.job.user_id().clone();
-                self.caps.admit(user, cap, queued)
+                let holder = queued.job.cap_holder();
+                self.caps.admit(holder, cap, queued)
             }
         }
     }
 
-    /// Admits the next job of a user of whom one has left. Returns true if there is one.
+    /// Admits the next job under a cap that one has left. Returns true if there is one.
     fn admit_after(&mut self, left: &Job, now: u64) -> bool {
         if left.terms().max_running.is_none() {
             return false;
         }
-        let Some(next) = self.caps.leave(left.user_id()) else {
+        let Some(next) = self.caps.leave(&left.cap_holder()) else {
             return false;
         };
         self.waiting.push(&next.path(), next, now);
@@ -330,6 +330,22 @@ impl JobTable {
     /// Removes an ad-hoc run that still waits.
     pub fn remove_run(&mut self, run: JobId, now: u64) {
         self.remove_waiting(now, |job| matches!(job, Job::Run { id, .. } if *id == run));
+    }
+
+    /// Returns the ad-hoc runs of a user that wait or are leased.
+    pub fn runs_of(&mut self, user: &UserId) -> Vec<JobId> {
+        let run_of = |job: &Job| match job {
+            Job::Run { id, user_id, .. } if user_id == user => Some(*id),
+            _ => None,
+        };
+        let leased = self.leased.values();
+        let mut runs: Vec<JobId> = leased
+            .filter_map(|leased| run_of(&leased.queued.job))
+            .collect();
+        for_each_waiting(&mut self.waiting, &mut self.caps, |_, queued| {
+            runs.extend(run_of(&queued.job));
+        });
+        runs
     }
 
     /// Removes a judgement that still waits. Returns false if it doesn't.

@@ -26,12 +26,12 @@ use letscode_model::{
 };
 use tokio::sync::oneshot;
 
-use crate::kept::kept_size;
+use crate::kept::{LONGEST_RUN, kept_size};
 use crate::sync::lock;
 use crate::{
     AnswerClaim, AnswerMemory, BuriedJob, CancelNews, EventStream, Hints, JobFilter, JobQueue,
-    Lease, LeaseId, Permit, QueueError, QueueSettings, RateCounter, RateState, ReleaseOptions,
-    Replies, RunWatch, Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
+    Lease, LeaseId, OwnedRun, Permit, QueueError, QueueSettings, RateCounter, RateState,
+    ReleaseOptions, Replies, RunWatch, Subscription, WaitingJob, WorkerInfo, WorkerRegistry,
 };
 use room::RoomValue;
 use state::BrokerState;
@@ -331,7 +331,12 @@ impl Replies for InProcessBroker {
         owner: &UserId,
         run: &KeptRun,
         keep_for: Duration,
+        age: Duration,
     ) -> Result<(), QueueError> {
+        let forgotten = lock(&self.state.forgotten_owners);
+        if forgotten.get(owner).is_some_and(|at| at.elapsed() <= age) {
+            return Ok(());
+        }
         let value = RoomValue {
             size: kept_size(run),
             value: run.clone(),
@@ -347,19 +352,28 @@ impl Replies for InProcessBroker {
     }
 
     async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError> {
+        let mut forgotten = lock(&self.state.forgotten_owners);
+        forgotten.retain(|_, at| at.elapsed() < LONGEST_RUN);
+        forgotten.insert(owner.clone(), Instant::now());
         lock(&self.state.kept_runs).remove_all_of(&owner.0);
         Ok(())
     }
 
-    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError> {
-        let runs = lock(&self.state.kept_runs);
-        let owner = runs.owner(&id, Instant::now());
-        Ok(owner.map(|owner| UserId(owner.to_owned())))
+    async fn cancel_runs(&self, user: &UserId) -> Result<(), QueueError> {
+        let runs = lock(&self.state.jobs).runs_of(user);
+        for id in runs {
+            self.state.cancel_run(id);
+        }
+        Ok(())
     }
 
-    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
-        let runs = lock(&self.state.kept_runs);
-        Ok(runs.get(&id, Instant::now()).cloned())
+    async fn kept_run(&self, id: JobId) -> Result<Option<OwnedRun>, QueueError> {
+        let (runs, now) = (lock(&self.state.kept_runs), Instant::now());
+        let kept = runs.owner(&id, now).zip(runs.get(&id, now));
+        Ok(kept.map(|(owner, run)| OwnedRun {
+            owner: UserId(owner.to_owned()),
+            run: run.clone(),
+        }))
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use letscode_model::{Job, JobId, JudgementKey, KeptRun, RunReport, SubmissionId, SystemStatus};
+use letscode_model::{
+    Job, JobId, JudgementKey, KeptRun, RunReport, SubmissionId, SystemStatus, UserId,
+};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::answer_table::AnswerTable;
@@ -46,6 +48,8 @@ pub(super) struct BrokerState {
     /// Wakes the workers of runs: a watch has ended.
     pub watch_ended: Notify,
     pub kept_runs: Mutex<Room<JobId, KeptRun>>,
+    /// Times at which all runs of an owner were forgotten.
+    pub forgotten_owners: Mutex<HashMap<UserId, Instant>>,
     pub answers: Arc<AnswerTable>,
     pub rates: RateTable,
     /// Judgements that were cancelled.
@@ -73,6 +77,7 @@ impl BrokerState {
             watches: Mutex::default(),
             watch_ended: Notify::new(),
             kept_runs: Mutex::new(Room::new(KEPT_RUN_LIMITS)),
+            forgotten_owners: Mutex::default(),
             answers: Arc::default(),
             rates: RateTable::default(),
             cancelled: broadcast::Sender::new(MAX_CANCEL_NEWS),

@@ -51,6 +51,7 @@ impl BrokerCore {
             .arg(job.lane() as u8)
             .arg(submission)
             .arg(job.terms().max_running.map_or(0, NonZeroU32::get))
+            .arg(job.cap_holder())
             .run()
             .await?;
         self.changed.notify_one();

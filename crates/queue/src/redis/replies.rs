@@ -12,9 +12,9 @@ use super::RedisBroker;
 use super::background::spawn_cleanup;
 use super::client::key;
 use super::encoding::to_json;
-use crate::kept::{MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS, kept_size};
+use crate::kept::{LONGEST_RUN, MAX_KEPT_BYTES, MAX_KEPT_BYTES_OF_OWNER, MAX_KEPT_RUNS, kept_size};
 use crate::sync::lock;
-use crate::{QueueError, Replies, RunWatch};
+use crate::{OwnedRun, QueueError, Replies, RunWatch};
 
 /// Lifetime of a watch: longer than any wait for a report.
 const WATCH_TTL: Duration = Duration::from_secs(3600);
@@ -91,10 +91,12 @@ impl Replies for RedisBroker {
         owner: &UserId,
         run: &KeptRun,
         keep_for: Duration,
+        age: Duration,
     ) -> Result<(), QueueError> {
         let keep_for = keep_for.clamp(Duration::from_millis(1), MAX_KEEP_FOR);
         self.call("keep_run")
             .arg(&owner.0)
+            .arg(age.as_millis() as u64)
             .arg(run.id.to_string())
             .arg(to_json(run)?)
             .arg(keep_for.as_millis() as u64)
@@ -111,30 +113,28 @@ impl Replies for RedisBroker {
     }
 
     async fn forget_runs(&self, owner: &UserId) -> Result<(), QueueError> {
-        self.call("forget_runs").arg(&owner.0).run().await
+        let call = self.call("forget_runs").arg(&owner.0);
+        call.arg(LONGEST_RUN.as_millis() as u64).run().await
     }
 
-    async fn kept_run_owner(&self, id: JobId) -> Result<Option<UserId>, QueueError> {
-        let owner: Option<String> = self
-            .call("kept_run_owner")
-            .arg(id.to_string())
-            .run()
-            .await?;
-        Ok(owner.map(UserId))
+    async fn cancel_runs(&self, user: &UserId) -> Result<(), QueueError> {
+        let cancelled = self.call("cancel_runs").arg(&user.0).run().await;
+        self.core().changed.notify_one();
+        cancelled
     }
 
-    async fn kept_run(&self, id: JobId) -> Result<Option<KeptRun>, QueueError> {
-        let mut get = ::redis::cmd("GET");
-        get.arg(kept_key(id));
-        let stored: Option<String> = self.core().client.command(&get).await?;
-        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
+    async fn kept_run(&self, id: JobId) -> Result<Option<OwnedRun>, QueueError> {
+        let kept: Option<(String, String)> =
+            self.call("kept_run").arg(id.to_string()).run().await?;
+        Ok(kept.and_then(|(owner, run)| {
+            Some(OwnedRun {
+                owner: UserId(owner),
+                run: serde_json::from_str(&run).ok()?,
+            })
+        }))
     }
 }
 
 fn watch_key(id: JobId) -> String {
     key(format_args!("watch:{id}"))
-}
-
-fn kept_key(id: JobId) -> String {
-    key(format_args!("kept:{id}"))
 }

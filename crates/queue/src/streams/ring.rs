@@ -146,7 +146,7 @@ fn is_current(event: &Event, later: &mut HashMap<SubmissionId, EventRank>) -> bo
                 (id, EventRank::Progress, EventRank::Progress)
             }
         }
-        Event::SystemStatus(_) => return true,
+        Event::SystemStatus(_) | Event::FlagChanged(_) => return true,
     };
     let highest = later.get(&id).copied();
     later.insert(id, highest.map_or(rank, |highest| highest.max(rank)));

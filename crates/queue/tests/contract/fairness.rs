@@ -20,6 +20,7 @@ for_every_backend!(
     waiting_jobs_are_listed_and_cancelled,
     rejudges_delay_nobody,
     users_with_a_cap_run_no_more_than_it,
+    a_cap_of_a_share_counts_all_its_names,
     cancelled_jobs_make_room_below_a_cap,
 );
 
@@ -237,6 +238,48 @@ async fn users_with_a_cap_run_no_more_than_it(broker: &Broker) {
     broker.jobs.bury(next.id, "for a test").await.unwrap();
     readmit(broker, &[capped("eve")]).await;
     soon(broker.jobs.lease()).await.unwrap();
+}
+
+/// A flagged address gets no further with other names.
+async fn a_cap_of_a_share_counts_all_its_names(broker: &Broker) {
+    let flagged = |host: u8, user: &str| match judge_from(host, user) {
+        Job::Judge {
+            submission_id,
+            judgement,
+            user_id,
+            lane,
+            terms,
+        } => Job::Judge {
+            submission_id,
+            judgement,
+            user_id,
+            lane,
+            terms: TurnTerms {
+                max_running: NonZeroU32::new(1),
+                caps_share: true,
+                ..terms
+            },
+        },
+        run @ Job::Run { .. } => run,
+    };
+    // Whose name is that of an address has nothing to do with it.
+    let jobs = [
+        flagged(1, "eve"),
+        flagged(1, "mallory"),
+        capped("192.0.2.1"),
+    ];
+    readmit(broker, &jobs).await;
+    let first = soon(broker.jobs.lease()).await.unwrap();
+    let other = soon(broker.jobs.lease()).await.unwrap();
+    let mut leased = [&first.job, &other.job];
+    leased.sort_by_key(|job| *job != &jobs[0]);
+    assert_eq!(leased, [&jobs[0], &jobs[2]]);
+    not_now(broker.jobs.lease()).await;
+    for lease in [first, other] {
+        broker.jobs.ack(lease.id).await.unwrap();
+    }
+    let next = soon(broker.jobs.lease()).await.unwrap();
+    assert_eq!(next.job, jobs[1]);
 }
 
 async fn cancelled_jobs_make_room_below_a_cap(broker: &Broker) {

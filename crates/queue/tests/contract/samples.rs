@@ -55,9 +55,13 @@ pub fn address(host: u8) -> ShareHolder {
 }
 
 pub fn run(id: JobId) -> Job {
+    run_of("ada", id)
+}
+
+pub fn run_of(user: &str, id: JobId) -> Job {
     Job::Run {
         id,
-        user_id: ada(),
+        user_id: UserId(user.into()),
         spec: Arc::new(RunSpec::of_source("python", "print(1)")),
         terms: TurnTerms::default(),
     }

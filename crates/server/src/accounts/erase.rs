@@ -19,11 +19,8 @@ pub(crate) async fn erase_user(
             cancel_judgement(state.clone(), open.id, user.clone()).await?;
         }
     }
-    let erased = state.store().erase_user(user).await?;
-    state.store().record_audit(event).await?;
-    let broker = state.broker();
-    broker.replies.forget_runs(user).await?;
-    broker.events.forget_events(user).await?;
+    let erased = state.store().erase_user(user, event).await?;
+    state.broker().forget_user(user).await?;
     state.predictor().forget(user);
     tracing::info!(%user, submissions = erased.submissions, "a user was erased");
     Ok(erased)

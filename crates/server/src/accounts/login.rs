@@ -21,6 +21,8 @@ const MAX_OF_PAIR: u32 = 10;
 const MAX_OF_ACCOUNT: u32 = 100;
 /// Wrong passwords from one address, where a class may be.
 const MAX_OF_ADDRESS: u32 = 60;
+/// Longest wait for the turn of a password to be hashed.
+const HASH_PATIENCE: Duration = Duration::from_secs(10);
 /// Window within which registrations are counted.
 pub(crate) const REGISTRATION_WINDOW: Duration = Duration::from_secs(3600);
 /// Registrations from one address.
@@ -88,7 +90,14 @@ pub(crate) async fn check_password(
         None => None,
     };
     let verify = move || Password::verify(&password, hash.as_deref());
-    let is_right = beside(state, address, verify).await?;
+    let is_right = match beside(state, address, verify).await {
+        Ok(is_right) => is_right,
+        Err(error) => {
+            // Nobody has looked at the password.
+            state.store().discount_attempts(&limits).await?;
+            return Err(error);
+        }
+    };
     // What is typed as a name may be a password: only names that somebody has are recorded.
     let known_name = account.as_ref().map(|account| account.name.to_string());
     let Some(account) = account.filter(|_| is_right) else {
@@ -118,7 +127,11 @@ async fn beside<T: Send + 'static>(
     address: Option<ClientAddress>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let permit = state.password_hashes().acquire(address).await;
+    let permits = state.password_hashes();
+    let permit = permits.acquire_within(address, HASH_PATIENCE).await;
+    let permit = permit.ok_or(ApiError::Overloaded(
+        "too many passwords are being checked; try again in a moment",
+    ))?;
     let working = pacing::spawn_blocking(move || {
         let _permit = permit;
         work()

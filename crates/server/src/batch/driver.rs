@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use super::lines::{BatchLine, LineReader, MAX_LINES};
 use crate::AppState;
 use crate::body::parse;
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorBody;
+use crate::rate_limits;
 use crate::runs::accept;
 
 /// Results that wait for a slow reader, in KiB.
@@ -101,11 +102,15 @@ async fn run_all(
         let Some(line) = lines.recv().await else {
             break;
         };
+        // One after the other: a line that waits for the rate holds up those behind it.
+        let sender = Identity::of(&parts.extensions).share();
+        let patience = state.settings().run_wait;
+        let counted = rate_limits::count_line(state, &parts, sender, patience).await;
         let (state, parts, results) = (state.clone(), parts.clone(), results.clone());
         let memory = memory.clone();
         tasks.spawn(async move {
             let address = client_address(&parts.extensions, &parts.headers);
-            let running = run_line(&state, &parts, line);
+            let running = run_line(&state, &parts, line, counted);
             let answer = state.pacer().pace(address, running).await;
             let result = result_line(answer, &memory).await;
             let _ = results.send(Bytes::from_owner(result)).await;
@@ -116,9 +121,18 @@ async fn run_all(
     while tasks.join_next().await.is_some() {}
 }
 
-async fn run_line(state: &AppState, parts: &Parts, line: BatchLine) -> BatchAnswer {
+async fn run_line(
+    state: &AppState,
+    parts: &Parts,
+    line: BatchLine,
+    counted: Result<(), ApiError>,
+) -> BatchAnswer {
     let index = line.index;
-    match try_run(state, parts, line).await {
+    let run = match counted {
+        Ok(()) => try_run(state, parts, line).await,
+        Err(error) => Err(error),
+    };
+    match run {
         Ok(run) => BatchAnswer::Completed(Box::new(CompletedLine { index, run })),
         Err(error) => BatchAnswer::Refused(RefusedLine {
             index,

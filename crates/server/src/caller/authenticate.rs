@@ -57,7 +57,7 @@ async fn identify(state: &AppState, parts: &Parts) -> Result<Identity, ApiError>
     }
     let credentials = Credentials::read(parts);
     let proof = match (credentials.key, credentials.session) {
-        (Some(key), _) => prove_key(state, &key).await?,
+        (Some(key), _) => prove_key(state, SecretHash::of(&key)).await?,
         (None, _) if credentials.bearer.is_some() && is_operator() => Proof::Operator,
         (None, Some(session)) if mode == AuthMode::Accounts => {
             prove_session(state, &session, parts).await?
@@ -86,15 +86,14 @@ pub(crate) async fn identify_peer(
     let proof = if token.is_some_and(|token| token.is(&key)) {
         Proof::Operator
     } else {
-        prove_key(state, &key).await?
+        prove_key(state, SecretHash::of(&key)).await?
     };
     let identity = Identity::new(mode, proof, operator);
     rate_limits::count_identity(state, parts, identity.share()).await?;
     Ok(identity)
 }
 
-async fn prove_key(state: &AppState, text: &str) -> Result<Proof, ApiError> {
-    let hash = SecretHash::of(text);
+async fn prove_key(state: &AppState, hash: SecretHash) -> Result<Proof, ApiError> {
     let key = state.store().key_by_secret(&hash).await?;
     let key = key.ok_or(ApiError::InvalidKey("unknown"))?;
     if key.revoked_at.is_some() {
@@ -138,21 +137,19 @@ async fn prove_session(state: &AppState, token: &str, parts: &Parts) -> Result<P
     Ok(Proof::Session(Arc::new(account), hash))
 }
 
-/// True unless a session has ended, or a key is not valid any more, since a request was let in: for what
-/// stays open. A store that doesn't answer ends nothing.
-pub(crate) async fn is_still_valid(state: &AppState, identity: &Identity) -> bool {
-    let store = state.store();
-    match identity.proof() {
-        Proof::Nothing | Proof::Operator => true,
-        Proof::Session(_, hash) => match store.session_account(hash).await {
-            Ok(account) => account.is_some(),
-            Err(_) => true,
-        },
-        Proof::Key(_, _, hash) => match store.key_by_secret(hash).await {
-            Ok(key) => key.is_some_and(|key| key.is_valid_at(unix_millis())),
-            Err(_) => true,
-        },
-    }
+/// Returns an identity with the rights that it has now: for what stays open. Fails with
+/// [`ApiError::LoginRequired`] after the end of a session, and with [`ApiError::InvalidKey`].
+pub(crate) async fn renewed(state: &AppState, identity: &Identity) -> Result<Identity, ApiError> {
+    let proof = match identity.proof() {
+        Proof::Nothing | Proof::Operator => return Ok(identity.clone()),
+        Proof::Key(_, _, hash) => prove_key(state, hash.clone()).await?,
+        Proof::Session(_, hash) => {
+            let account = state.store().session_account(hash).await?;
+            let account = account.ok_or(ApiError::LoginRequired)?;
+            Proof::Session(Arc::new(account), hash.clone())
+        }
+    };
+    Ok(identity.with_proof(proof))
 }
 
 fn unix_millis() -> i64 {

@@ -55,6 +55,13 @@ impl Identity {
         })
     }
 
+    pub fn with_proof(&self, proof: Proof) -> Self {
+        Identity {
+            proof,
+            ..self.clone()
+        }
+    }
+
     pub fn proof(&self) -> &Proof {
         &self.proof
     }

@@ -33,7 +33,7 @@ use crate::error::ApiError;
 use crate::params::ApiQuery;
 
 pub(crate) use access::enforce;
-pub(crate) use authenticate::{authenticate, identify_peer, is_still_valid};
+pub(crate) use authenticate::{authenticate, identify_peer, renewed};
 
 pub(crate) use cookie::{check_own_site, ended_session_cookie, session_cookie};
 pub(crate) use credentials::{SECRET_HEADERS, user_secret};
@@ -163,6 +163,20 @@ impl Caller {
 
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Returns the same caller with the rights that an identity has by now.
+    pub fn with_identity(&self, identity: Identity) -> Self {
+        Caller {
+            identity,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the user, if the caller may be counted by it: others are as many as they like.
+    pub fn counted_user(&self) -> Option<&UserId> {
+        let is_believed = self.identity.is_open() && self.is_named();
+        (self.is_proven || is_believed).then_some(&self.user_id)
     }
 
     /// The API key whose quota a run or submission counts against.

@@ -10,8 +10,10 @@ mod headers;
 mod settings;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -85,15 +87,8 @@ async fn limit(
         class,
         tightest: Mutex::default(),
     });
-    let connection = request.extensions().get::<ConnectionInfo>();
-    let address = connection.map(|connection| connection.client(request.headers()));
-    // Programs on this machine are the operator's, or speak for a proxy that is to be trusted.
-    let address = address.filter(|address| !address.is_loopback());
-    let allowed = match address {
-        Some(address) => {
-            let name = ClientAddress::from(address).to_string();
-            count(state, &rate, RateSubject::Address, &name).await
-        }
+    let allowed = match counted_address(request.extensions().get(), request.headers()) {
+        Some(name) => count(state, &rate, RateSubject::Address, &name).await,
         None => Ok(()),
     };
     let mut response = match allowed {
@@ -118,12 +113,64 @@ pub(crate) async fn count_identity(
     let Some(rate) = parts.extensions.get::<Arc<RequestRate>>() else {
         return Ok(());
     };
-    let (subject, name) = match sender {
-        Some(ShareHolder::Account(id)) => (RateSubject::User, id.0),
-        Some(ShareHolder::Key(namespace)) => (RateSubject::Key, namespace),
-        Some(ShareHolder::Address(_)) | None => return Ok(()),
+    match counted_holder(sender) {
+        Some((subject, name)) => count(state, rate, subject, &name).await,
+        None => Ok(()),
+    }
+}
+
+/// Counts a program of a batch as a request of its own. Waits for its turn, but no longer than `patience`.
+pub(crate) async fn count_line(
+    state: &AppState,
+    parts: &Parts,
+    sender: Option<ShareHolder>,
+    patience: Duration,
+) -> Result<(), ApiError> {
+    let Some(rate) = parts.extensions.get::<Arc<RequestRate>>() else {
+        return Ok(());
     };
-    count(state, rate, subject, &name).await
+    let deadline = Instant::now() + patience;
+    if let Some(name) = counted_address(parts.extensions.get(), &parts.headers) {
+        count_in_time(state, rate, (RateSubject::Address, &name), deadline).await?;
+    }
+    match counted_holder(sender) {
+        Some((subject, name)) => count_in_time(state, rate, (subject, &name), deadline).await,
+        None => Ok(()),
+    }
+}
+
+async fn count_in_time(
+    state: &AppState,
+    rate: &RequestRate,
+    (subject, name): (RateSubject, &str),
+    deadline: Instant,
+) -> Result<(), ApiError> {
+    loop {
+        match count(state, rate, subject, name).await {
+            Err(ApiError::RateLimited { seconds, .. })
+                if Instant::now() + Duration::from_secs(seconds) <= deadline =>
+            {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            counted => return counted,
+        }
+    }
+}
+
+/// Returns the name that an address is counted by. Programs on this machine are the operator's, or speak
+/// for a proxy that is to be trusted.
+fn counted_address(connection: Option<&ConnectionInfo>, headers: &HeaderMap) -> Option<String> {
+    let address = connection?.client(headers);
+    (!address.is_loopback()).then(|| ClientAddress::from(address).to_string())
+}
+
+/// Returns the subject and the name that a proven sender is counted by.
+fn counted_holder(sender: Option<ShareHolder>) -> Option<(RateSubject, String)> {
+    match sender? {
+        ShareHolder::Account(id) => Some((RateSubject::User, id.0)),
+        ShareHolder::Key(namespace) => Some((RateSubject::Key, namespace)),
+        ShareHolder::Address(_) => None,
+    }
 }
 
 async fn count(

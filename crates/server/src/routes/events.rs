@@ -15,6 +15,7 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::EventKinds;
 use crate::params::{ApiQuery, PathText};
+use crate::stream_rights::{RightWatch, StreamRight};
 use crate::ws::SocketSlot;
 use crate::{AppState, ownership, public_result};
 
@@ -30,6 +31,8 @@ pub(crate) struct EventQuery {
 /// Follow one submission with Server-Sent Events: `submission` has its present state and comes first,
 /// again where something may have been missed, and last, with the verdict; `status_update` is a change
 /// of status or a test that is done; `queue_position` is the number of jobs ahead. Then the stream ends.
+/// It also ends, with `closed` and a `reason`, within ten seconds after the session, the key, the link or
+/// the right that it was opened with.
 #[utoipa::path(
     get, path = "/api/submission/{id}/events", operation_id = "followSubmission", tag = "stream",
     params(
@@ -53,8 +56,13 @@ pub(crate) async fn follow(
     // Its stream counts as a socket does.
     let slot = state.sockets().clone().open(&caller)?;
     let owner = &submission.user_id;
+    let right = StreamRight {
+        submission: Some((id, query.link.clone())),
+        caller: caller.clone(),
+    };
     let follower = SubmissionFollower {
         subscription: state.broker().events.subscribe(owner, None).await?,
+        right: state.stream_rights().watch(&state, right),
         state,
         id,
         filter: query.events.unwrap_or_default(),
@@ -77,6 +85,7 @@ struct SubmissionFollower {
     filter: EventKinds,
     identity: Identity,
     subscription: Subscription,
+    right: RightWatch,
     step: FollowStep,
     _slot: SocketSlot,
 }
@@ -133,6 +142,11 @@ impl SubmissionFollower {
     async fn event(&mut self) -> Option<Option<sse::Event>> {
         let item = tokio::select! {
             item = self.subscription.next() => item,
+            end = self.right.ended() => {
+                self.step = FollowStep::Ended;
+                let data = serde_json::json!({"reason": end.reason()});
+                return sse::Event::default().event("closed").json_data(data).ok().map(Some);
+            }
             () = self.state.closing() => return None,
         };
         let (seq, event) = match item {

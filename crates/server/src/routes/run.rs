@@ -105,8 +105,7 @@ pub(crate) async fn get(
     caller: Caller,
 ) -> Result<Json<RunAnswer>, ApiError> {
     let id = parse_id(&id)?;
-    ownership::require_run(&state, &caller, id).await?;
-    let run = keep::get(&state, id).await?;
+    let run = ownership::visible_run(&state, &caller, id).await?;
     Ok(Json(RunAnswer::of_kept(run)))
 }
 
@@ -122,8 +121,8 @@ pub(crate) async fn cancel(
     caller: Caller,
 ) -> Result<Json<RunAnswer>, ApiError> {
     let id = parse_id(&id)?;
-    ownership::require_run(&state, &caller, id).await?;
-    let run = keep::cancel(&state, id).await?;
+    let run = ownership::visible_run(&state, &caller, id).await?;
+    let run = keep::cancel(&state, run).await?;
     Ok(Json(RunAnswer::of_kept(run)))
 }
 

@@ -39,6 +39,9 @@ pub(crate) struct ServiceStatus {
     slow_compilers: Vec<String>,
     /// Identification of callers; in mode `open` everybody may run programs, under any name.
     auth: AuthMode,
+    /// True if requests come through a proxy that is not a trusted one, so that all its clients count as
+    /// one address; should be false. The log names the proxy.
+    has_untrusted_proxy: bool,
     /// True if drafts are compiled before they are submitted.
     compiles_drafts: bool,
     /// Predictions of a user's next language, for which cells are prepared in advance.
@@ -78,6 +81,7 @@ pub(crate) async fn status(State(state): State<AppState>) -> Result<Json<Service
         cold_interpreters: state.settings().cold_interpreters.current(),
         slow_compilers: state.settings().slow_compilers.current(),
         auth: state.settings().auth.mode,
+        has_untrusted_proxy: state.untrusted_proxy().seen().is_some(),
         compiles_drafts: state.settings().compiles_drafts,
         predictions: state.predictor().stats(),
         influx: letscode_influx::counts().map(|counts| InfluxStatus {

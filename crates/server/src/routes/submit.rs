@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use letscode_analysis::{Placement, PlacementPurpose, ProblemPolicy};
 use letscode_model::{
     ClientAddress, Event, Job, Judgement, JudgementKey, Lane, MAX_SOURCE_BYTES, NewSubmission,
-    StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus,
+    StatedUserId, StatusUpdate, Strategy, Submission, SubmissionId, SubmissionStatus, TurnTerms,
     VerdictSummary,
 };
 use letscode_queue::{StreamItem, Subscription};
@@ -211,6 +211,7 @@ async fn check(
         code: request.code,
         is_custom_test: request.is_custom_test.unwrap_or(false),
         run_all: request.run_all.unwrap_or(false),
+        terms: TurnTerms::default(),
     };
     admission::source_for(state, &new.problem_id, &new.code).await?;
     Ok(new)
@@ -277,7 +278,7 @@ async fn decide(
 /// has a place.
 async fn accept(
     state: AppState,
-    new: NewSubmission,
+    mut new: NewSubmission,
     claim: Option<ClientVerdict>,
     caller: Caller,
 ) -> Result<(), ApiError> {
@@ -290,7 +291,7 @@ async fn accept(
     let jobs = &state.broker().jobs;
     // Before anything is looked up: what finds no place costs no more.
     let permit = jobs.reserve(&new.user_id, terms.share.as_ref()).await?;
-    let terms = flags::apply(&state, &new.user_id, terms).await?;
+    new.terms = flags::apply(&state, &new.user_id, terms).await?;
     take_quota(&state, &new, address)?;
     key_quota::count_use(&state, caller.counted_key()).await?;
     match &claim {
@@ -307,7 +308,7 @@ async fn accept(
             judgement: JudgementKey::FIRST,
             user_id: new.user_id,
             lane: Lane::of_submission(new.is_custom_test),
-            terms,
+            terms: new.terms,
         })
         .await;
     // It is stored, and recovery queues unfinished submissions: for the client it is accepted.

@@ -1,9 +1,10 @@
 //! Runs whose result is kept or sent: they go on when their client hangs up.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use letscode_adapters::{KeepOptions, RunCaller};
 use letscode_model::{InvalidSpec, JobId, KeptRun, RunAnswer, RunReport, RunStatus};
+use letscode_queue::OwnedRun;
 use tokio::sync::oneshot;
 
 use super::accept::QueuedRun;
@@ -48,7 +49,10 @@ pub(crate) async fn follow(
     };
     let replies = state.broker().replies.clone();
     let longest = state.settings().run_wait + OPEN_MARGIN;
-    replies.keep_run(&caller.user_id, &open, longest).await?;
+    let began = Instant::now();
+    replies
+        .keep_run(&caller.user_id, &open, longest, Duration::ZERO)
+        .await?;
     let (sender, receiver) = oneshot::channel();
     let (state, owner) = (state.clone(), caller.user_id.clone());
     tokio::spawn(async move {
@@ -67,7 +71,10 @@ pub(crate) async fn follow(
         };
         // Without a time, it can be fetched for a moment: who cancels it sees that it has ended.
         let keep_for = options.keep_for.unwrap_or(OPEN_MARGIN);
-        if let Err(error) = replies.keep_run(&owner, &ended, keep_for).await {
+        if let Err(error) = replies
+            .keep_run(&owner, &ended, keep_for, began.elapsed())
+            .await
+        {
             tracing::error!(%error, id = %ended.id, "a run could not be kept");
         }
         if let Some(url) = options.callback_url {
@@ -84,14 +91,14 @@ pub(crate) async fn follow(
 }
 
 /// Returns a run that is kept.
-pub(crate) async fn get(state: &AppState, id: JobId) -> Result<KeptRun, ApiError> {
-    let kept_run = state.broker().replies.kept_run(id).await?;
-    kept_run.ok_or(ApiError::RunNotFound)
+pub(crate) async fn get(state: &AppState, id: JobId) -> Result<OwnedRun, ApiError> {
+    let kept = state.broker().replies.kept_run(id).await?;
+    kept.ok_or(ApiError::RunNotFound)
 }
 
 /// Cancels a run that has not ended; removes the result of one that has.
-pub(crate) async fn cancel(state: &AppState, id: JobId) -> Result<KeptRun, ApiError> {
-    let run = get(state, id).await?;
+pub(crate) async fn cancel(state: &AppState, run: KeptRun) -> Result<KeptRun, ApiError> {
+    let id = run.id;
     let replies = &state.broker().replies;
     if run.status.is_final() {
         replies.forget_run(id).await?;

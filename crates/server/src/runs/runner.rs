@@ -53,12 +53,11 @@ impl ProgramRunner for ServerRunner {
 
     async fn kept_run(&self, id: JobId, owner: &UserId) -> Result<KeptRun, RunError> {
         let is_open = self.0.settings().auth.mode == AuthMode::Open;
-        let replies = &self.0.broker().replies;
-        let kept_for = replies.kept_run_owner(id).await.map_err(ApiError::from)?;
-        if !is_open && kept_for.as_ref() != Some(owner) {
+        let kept = keep::get(&self.0, id).await?;
+        if !is_open && kept.owner != *owner {
             return Err(RunError::UnknownRun);
         }
-        Ok(keep::get(&self.0, id).await?)
+        Ok(kept.run)
     }
 
     async fn languages(&self) -> Result<Vec<LanguageInfo>, RunError> {

@@ -38,12 +38,14 @@ impl SocketLimits {
     }
 
     pub fn open(self: Arc<Self>, caller: &Caller) -> Result<SocketSlot, ApiError> {
-        let user = caller.user_id();
+        // Whoever has no name of their own, as a holder of a link, is counted by address alone.
+        let user = caller.counted_user();
         let share = self.addresses.take(caller.address(), 1);
         let share = share.ok_or(ApiError::TooManySocketsOfAddress(self.max_per_address))?;
         {
             let mut open = self.lock();
-            let user_count = open.by_user.get(user).copied().unwrap_or(0);
+            let of_user = |user| open.by_user.get(user).copied().unwrap_or(0);
+            let user_count = user.map_or(0, of_user);
             if open.total >= self.max {
                 return Err(ApiError::Overloaded("too many WebSockets are open"));
             }
@@ -51,12 +53,14 @@ impl SocketLimits {
                 return Err(ApiError::TooManySockets(self.max_per_user));
             }
             open.total += 1;
-            open.by_user.insert(user.clone(), user_count + 1);
+            if let Some(user) = user {
+                open.by_user.insert(user.clone(), user_count + 1);
+            }
         }
         metrics::socket_opened();
         Ok(SocketSlot {
             limits: self,
-            user: user.clone(),
+            user: user.cloned(),
             _share: share,
         })
     }
@@ -81,7 +85,7 @@ impl SocketLimits {
 /// One open socket; dropping it makes room for another.
 pub(crate) struct SocketSlot {
     limits: Arc<SocketLimits>,
-    user: UserId,
+    user: Option<UserId>,
     _share: AddressShare,
 }
 
@@ -89,10 +93,12 @@ impl Drop for SocketSlot {
     fn drop(&mut self) {
         let mut open = self.limits.lock();
         open.total -= 1;
-        if let Some(count) = open.by_user.get_mut(&self.user) {
+        if let Some(user) = &self.user
+            && let Some(count) = open.by_user.get_mut(user)
+        {
             *count -= 1;
             if *count == 0 {
-                open.by_user.remove(&self.user);
+                open.by_user.remove(user);
             }
         }
         drop(open);

@@ -1,5 +1,5 @@
 use letscode_json::JsonMistake;
-use letscode_model::{Event, StatusUpdate, SubmissionId, SystemStatus};
+use letscode_model::{Event, FlagChanged, StatusUpdate, SubmissionId, SystemStatus};
 use letscode_queue::StreamItem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use crate::public_result;
 
 /// A message of the server. `seq` is the client's position after the message: the number to
-/// resume after. `status_update` and `queue_position` each take the next number; the others
-/// repeat the current one.
+/// resume after. `status_update`, `queue_position` and `flag_changed` each take the next number; the
+/// others repeat the current one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum StreamMessage {
@@ -16,6 +16,8 @@ pub(crate) enum StreamMessage {
     StatusUpdate { seq: u64, data: StatusUpdate },
     /// The queue position of a waiting submission changed.
     QueuePosition { seq: u64, data: QueuePosition },
+    /// You were flagged, or a flag was lifted: `GET /api/flag` says what that means.
+    FlagChanged { seq: u64, data: FlagChanged },
     /// Load of the service: once at the start, and when it changes.
     SystemStatus { seq: u64, data: SystemStatus },
     /// Events were lost: fetch your submissions, then go on from here.
@@ -62,6 +64,7 @@ impl StreamMessage {
         match event {
             Event::StatusUpdate(data) => StreamMessage::StatusUpdate { seq, data },
             Event::SystemStatus(data) => StreamMessage::SystemStatus { seq, data },
+            Event::FlagChanged(data) => StreamMessage::FlagChanged { seq, data },
             Event::QueuePosition {
                 submission_id,
                 position,

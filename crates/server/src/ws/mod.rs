@@ -22,6 +22,7 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::{EventFilter, EventKinds};
 use crate::params::ApiQuery;
+use crate::stream_rights::StreamRight;
 use crate::{AppState, ownership, page, prewarm};
 
 pub(crate) use limits::{SocketLimits, SocketSlot};
@@ -58,7 +59,8 @@ pub(crate) struct StreamQuery {
 ///
 /// The server sends `StreamMessage`s; a client may send `ClientMessage`s. Also at `/`. Close code
 /// 1013: the client reads too slowly; 1001: the server is going away. In both cases reconnect with
-/// `after` set to the last `seq`.
+/// `after` set to the last `seq`. 1008: the session, the key, the link or the right that the stream was
+/// opened with has ended; that is looked at every ten seconds.
 #[utoipa::path(
     get, path = "/ws", operation_id = "followEvents", tag = "stream",
     params(
@@ -98,7 +100,11 @@ pub(crate) async fn socket(
     let slot = state.sockets().clone().open(&caller);
     let slot = slot.inspect_err(|error| tracing::debug!(%caller, %error, "socket refused"))?;
     let subscription = state.broker().events.subscribe(&user, query.after).await?;
-    let identity = caller.identity().clone();
+    let right = StreamRight {
+        submission: filter.submission.map(|id| (id, query.link.clone())),
+        caller,
+    };
+    let right = state.stream_rights().watch(&state, right);
     if filter.submission.is_none() {
         tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
     }
@@ -110,7 +116,7 @@ pub(crate) async fn socket(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(move |socket| {
-            socket::run(socket, state, user, identity, (subscription, filter), slot)
+            socket::run(socket, state, user, right, (subscription, filter), slot)
         }))
 }
 

@@ -7,8 +7,8 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::limits::SocketSlot;
 use super::message::{ClientMessage, StreamMessage};
-use crate::caller::{Identity, is_still_valid};
 use crate::event_filter::EventFilter;
+use crate::stream_rights::{RightWatch, StreamEnd};
 use crate::{AppState, metrics};
 
 /// Time for the close frame to be sent and the client to answer it.
@@ -25,8 +25,8 @@ enum CloseReason {
     Silent,
     /// The client sent a binary message.
     Unsupported,
-    /// The session has ended, or the API key is not valid any more.
-    LoggedOut,
+    /// The right to follow has ended.
+    Ended(StreamEnd),
     /// The server shuts down.
     Shutdown,
     /// The queue failed.
@@ -40,7 +40,7 @@ impl CloseReason {
             CloseReason::TooSlow => (close_code::AGAIN, "too slow: resume after the last seq"),
             CloseReason::Silent => (close_code::AWAY, "no answer to pings"),
             CloseReason::Unsupported => (close_code::UNSUPPORTED, "send text"),
-            CloseReason::LoggedOut => (close_code::POLICY, "logged out"),
+            CloseReason::Ended(end) => (close_code::POLICY, end.reason()),
             CloseReason::Shutdown => (close_code::AWAY, "the server is going away"),
             CloseReason::Internal => (close_code::ERROR, "internal error"),
         };
@@ -56,7 +56,8 @@ impl CloseReason {
             CloseReason::TooSlow => "too_slow",
             CloseReason::Silent => "silent",
             CloseReason::Unsupported => "unsupported",
-            CloseReason::LoggedOut => "logged_out",
+            CloseReason::Ended(StreamEnd::LoggedOut) => "logged_out",
+            CloseReason::Ended(StreamEnd::NotAllowed) => "not_allowed",
             CloseReason::Shutdown => "shutdown",
             CloseReason::Internal => "fault",
         }
@@ -68,14 +69,14 @@ pub(super) async fn run(
     socket: WebSocket,
     state: AppState,
     user: UserId,
-    identity: Identity,
+    right: RightWatch,
     (subscription, filter): (Subscription, EventFilter),
     _slot: SocketSlot,
 ) {
     let mut session = SocketSession {
         socket,
         user,
-        identity,
+        right,
         subscription,
         filter,
         last_received: Instant::now(),
@@ -90,7 +91,7 @@ struct SocketSession {
     socket: WebSocket,
     state: AppState,
     user: UserId,
-    identity: Identity,
+    right: RightWatch,
     subscription: Subscription,
     filter: EventFilter,
     last_received: Instant,
@@ -118,6 +119,7 @@ impl SocketSession {
                     Some(Err(_)) | None => return Err(CloseReason::Left),
                 },
                 _ = pings.tick() => self.ping().await?,
+                end = self.right.ended() => return Err(CloseReason::Ended(end)),
                 () = &mut closing => return Err(CloseReason::Shutdown),
             }
         }
@@ -153,9 +155,6 @@ impl SocketSession {
     }
 
     async fn ping(&mut self) -> Result<(), CloseReason> {
-        if !is_still_valid(&self.state, &self.identity).await {
-            return Err(CloseReason::LoggedOut);
-        }
         if self.last_received.elapsed() > self.state.settings().ping_interval * 2 {
             return Err(CloseReason::Silent);
         }

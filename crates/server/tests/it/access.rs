@@ -108,6 +108,7 @@ impl Cast {
             code: "print(1)".into(),
             is_custom_test: false,
             run_all: false,
+            terms: Default::default(),
         };
         let store = &self.server.store;
         store.insert_submission(&new).await.unwrap();
@@ -142,7 +143,7 @@ impl Cast {
         let keep = self
             .server
             .queue
-            .keep_run(owner, &run, Duration::from_secs(60));
+            .keep_run(owner, &run, Duration::from_secs(60), Duration::ZERO);
         keep.await.unwrap();
         run.id
     }

@@ -311,6 +311,7 @@ async fn submissions_of_a_browser_are_taken_with_its_secret() {
         code: "print(1)".into(),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     };
     letscode_store::Store::insert_submission(&*server.store, &new)
         .await

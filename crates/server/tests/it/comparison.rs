@@ -24,6 +24,7 @@ async fn judged(
         code: "print(3)".into(),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     };
     server.store.insert_submission(&new).await.unwrap();
     let judgement = Judgement {

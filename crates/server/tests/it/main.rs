@@ -24,4 +24,5 @@ mod secrets;
 mod sessions;
 mod statements;
 mod stream;
+mod stream_rights;
 mod trust;

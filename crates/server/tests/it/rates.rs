@@ -100,3 +100,44 @@ async fn loopback_is_not_limited_by_address() {
         assert!(answer.starts_with("http/1.1 200"), "{answer}");
     }
 }
+
+/// A batch is as many requests as it has lines: those beyond the rate wait, and no longer than a run.
+#[tokio::test]
+async fn each_line_of_a_batch_is_counted() {
+    let mut rate_limits = RateLimitSettings::unlimited();
+    rate_limits.apply("address.run=3/h".parse().unwrap());
+    let settings = ServerSettings {
+        rate_limits,
+        refusal_delay: Duration::ZERO,
+        run_wait: Duration::from_secs(1),
+        network: NetworkPolicy {
+            trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+            ..NetworkPolicy::default()
+        },
+        ..ServerSettings::default()
+    };
+    let server = TestServer::with(settings, QueueSettings::default()).await;
+    server.start_worker().await;
+    let (address, _stop) = server.listen().await;
+    let body = "{\"language\": \"python\", \"code\": \"1\"}\n".repeat(4);
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /api/run/batch HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n\
+         Content-Type: application/x-ndjson\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    // The batch itself was the first of three.
+    assert_eq!(
+        answer.matches("\"status\":\"Completed\"").count(),
+        2,
+        "{answer}"
+    );
+    assert_eq!(
+        answer.matches("urn:letscode:problem:rate-limited").count(),
+        2,
+        "{answer}"
+    );
+}

@@ -1,20 +1,18 @@
 //! Sessions, and what others try with them.
 
 use axum::http::StatusCode;
-use futures_util::StreamExt;
 use letscode_model::{RandomSecret, Role};
 use letscode_queue::QueueSettings;
 use letscode_server::AuthMode;
 use letscode_store::SessionStore;
 use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::common::people::{
     PASSWORD, account, as_page, cookie, logged_in, login, send, settings, started,
 };
-use crate::common::{TestServer, soon, submission};
+use crate::common::{TestServer, submission};
 
 fn credentials(name: &str, password: &str) -> Value {
     json!({"name": name, "password": password})
@@ -227,32 +225,4 @@ async fn expired_sessions_are_none() {
     tokio::time::sleep(std::time::Duration::from_millis(400)).await;
     assert_eq!(status_of(&server, &session).await, StatusCode::UNAUTHORIZED);
     server.store.forget_expired().await.unwrap();
-}
-
-/// A socket that is open when its session ends is closed at the next ping.
-#[tokio::test]
-async fn sockets_end_with_their_session() {
-    let mut settings = settings(AuthMode::Accounts);
-    settings.ping_interval = std::time::Duration::from_millis(100);
-    let server = TestServer::with(settings, QueueSettings::default()).await;
-    let cookie = logged_in(&server, "ada", Role::User).await;
-    let (address, _stop) = server.listen().await;
-    let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
-    let own = format!("http://{address}");
-    request
-        .headers_mut()
-        .insert("cookie", cookie.parse().unwrap());
-    request.headers_mut().insert("origin", own.parse().unwrap());
-    let (mut socket, _) = connect_async(request).await.unwrap();
-    as_page(&server, ("POST", "/api/auth/logout"), &cookie, &Value::Null).await;
-    let closed = soon(async {
-        loop {
-            match socket.next().await {
-                Some(Ok(Message::Close(frame))) => return frame,
-                Some(Ok(_)) => {}
-                end => panic!("{end:?}"),
-            }
-        }
-    });
-    assert_eq!(u16::from(closed.await.unwrap().code), 1008);
 }

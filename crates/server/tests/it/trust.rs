@@ -216,6 +216,7 @@ async fn distrusted_users_are_judged_by_the_server() {
         code: "wrong".into(),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     };
     let accepted = judge(&server, &with_result("print(3)", &ACCEPTED)).await["verdict"].clone();
     let checked = ClientVerdict::Unverified(serde_json::from_value(accepted.clone()).unwrap());

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use letscode_model::{LanguageId, ProblemId, UserId};
+use letscode_model::{AuditEvent, LanguageId, ProblemId, ShareHolder, UserId};
 
 use crate::StoreError;
 use crate::database_row::{SubmissionRow, corrupt};
@@ -46,10 +46,16 @@ pub trait HistoryStore: Send + Sync {
     /// returns how many.
     async fn move_submissions(&self, from: &UserId, to: &UserId) -> Result<u64, StoreError>;
 
-    /// Removes all that is stored of a user, account or not: submissions with sources and judgements,
-    /// violations with evidence, sessions, keys, identities and the account, in one transaction. The audit
-    /// log keeps the id, and what it did.
-    async fn erase_user(&self, user: &UserId) -> Result<ErasedUser, StoreError>;
+    /// Removes all that is stored of a user, account or not, and of the browsers whose submissions it has
+    /// claimed: submissions with sources, judgements and links, violations with evidence, flags, problems
+    /// that it is the setter of, invitations for its name, sessions, keys, identities and the account, in
+    /// one transaction. The audit log keeps what was done, by and to a made-up name. `event`: added to
+    /// it, if there was anything to remove.
+    ///
+    /// What work from before would store afterwards is refused: [`StoreError::ErasedUser`], or
+    /// [`StoreError::UnknownSubmission`].
+    async fn erase_user(&self, user: &UserId, event: &AuditEvent)
+    -> Result<ErasedUser, StoreError>;
 }
 
 fn count(row: &impl SubmissionRow, column: &str) -> Result<u64, StoreError> {
@@ -110,6 +116,17 @@ impl HistoryStore {
 
     async fn move_submissions(&self, from: &UserId, to: &UserId) -> Result<u64, StoreError> {
         let mut transaction = self.begin_write().await?;
+        if !Self::lock_user(&mut transaction, to).await? && to.is_account() {
+            return Err(StoreError::ErasedUser);
+        }
+        sqlx::query(
+            "INSERT INTO claimed_users (user_id, account) VALUES ($1, $2) \
+             ON CONFLICT (user_id) DO UPDATE SET account = excluded.account",
+        )
+        .bind(&from.0)
+        .bind(&to.0)
+        .execute(&mut *transaction)
+        .await?;
         let moved = sqlx::query("UPDATE submissions SET user_id = $2 WHERE user_id = $1")
             .bind(&from.0)
             .bind(&to.0)
@@ -132,41 +149,66 @@ impl HistoryStore {
         Ok(moved.rows_affected())
     }
 
-    async fn erase_user(&self, user: &UserId) -> Result<ErasedUser, StoreError> {
+    async fn erase_user(
+        &self,
+        user: &UserId,
+        event: &AuditEvent,
+    ) -> Result<ErasedUser, StoreError> {
         let mut transaction = self.begin_write().await?;
-        Self::prepare_erasure(&mut transaction, user).await?;
+        Self::lock_user(&mut transaction, user).await?;
+        let traces = Self::audit_tables(&mut transaction).read_traces(user).await?;
         let mut erased = ErasedUser::default();
-        for delete in [
-            "DELETE FROM disbelieved WHERE user_id = $1",
-            "DELETE FROM sources WHERE submission IN \
-                 (SELECT number FROM submissions WHERE user_id = $1)",
-            "DELETE FROM judgements WHERE submission IN \
-                 (SELECT number FROM submissions WHERE user_id = $1)",
-            "DELETE FROM claims WHERE submission IN \
-                 (SELECT number FROM submissions WHERE user_id = $1)",
-            "DELETE FROM evidence WHERE violation IN \
-                 (SELECT number FROM violations WHERE user_id = $1)",
-            "DELETE FROM violations WHERE user_id = $1",
-            "DELETE FROM sessions WHERE account = $1",
-            "DELETE FROM identities WHERE account = $1",
-        ] {
-            sqlx::query(delete).bind(&user.0).execute(&mut *transaction).await?;
+        for id in &traces.ids {
+            Self::prepare_erasure(&mut transaction, id).await?;
+            for delete in DELETE_OF_USER {
+                sqlx::query(*delete).bind(&id.0).execute(&mut *transaction).await?;
+            }
+            let deleted = sqlx::query("DELETE FROM submissions WHERE user_id = $1")
+                .bind(&id.0)
+                .execute(&mut *transaction)
+                .await?;
+            erased.submissions += deleted.rows_affected();
         }
-        for (delete, erased_rows) in [
-            ("DELETE FROM submissions WHERE user_id = $1", &mut erased.submissions),
-            ("DELETE FROM api_keys WHERE account = $1", &mut erased.keys),
-        ] {
-            let deleted = sqlx::query(delete).bind(&user.0).execute(&mut *transaction).await?;
-            *erased_rows = deleted.rows_affected();
-        }
-        let deleted = sqlx::query("DELETE FROM accounts WHERE id = $1")
+        sqlx::query("DELETE FROM problem_setters WHERE setter = $1")
+            .bind(ShareHolder::Account(user.clone()).to_string())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM invitations WHERE name = (SELECT name FROM accounts WHERE id = $1)")
             .bind(&user.0)
             .execute(&mut *transaction)
             .await?;
-        erased.account = deleted.rows_affected() == 1;
+        let keys = sqlx::query("DELETE FROM api_keys WHERE account = $1")
+            .bind(&user.0)
+            .execute(&mut *transaction)
+            .await?;
+        erased.keys = keys.rows_affected();
+        let account = sqlx::query("DELETE FROM accounts WHERE id = $1")
+            .bind(&user.0)
+            .execute(&mut *transaction)
+            .await?;
+        erased.account = account.rows_affected() == 1;
+        let mut tables = Self::audit_tables(&mut transaction);
+        let event = Some(event).filter(|_| erased != ErasedUser::default());
+        tables.erase_traces(&traces, event).await?;
         transaction.commit().await?;
         self.finish_erasure().await?;
         Ok(erased)
     }
 }
 }
+
+/// Deletes what belongs to a user id, in the order of references.
+const DELETE_OF_USER: &[&str] = &[
+    "DELETE FROM disbelieved WHERE user_id = $1",
+    "DELETE FROM submission_shares WHERE submission_id IN \
+         (SELECT CAST(id AS TEXT) FROM submissions WHERE user_id = $1)",
+    "DELETE FROM sources WHERE submission IN (SELECT number FROM submissions WHERE user_id = $1)",
+    "DELETE FROM judgements WHERE submission IN (SELECT number FROM submissions WHERE user_id = $1)",
+    "DELETE FROM claims WHERE submission IN (SELECT number FROM submissions WHERE user_id = $1)",
+    "DELETE FROM evidence WHERE violation IN (SELECT number FROM violations WHERE user_id = $1)",
+    "DELETE FROM violations WHERE user_id = $1",
+    "DELETE FROM flags WHERE subject_kind = 'user' AND subject = $1",
+    "DELETE FROM sessions WHERE account = $1",
+    "DELETE FROM identities WHERE account = $1",
+    "DELETE FROM claimed_users WHERE user_id = $1",
+];

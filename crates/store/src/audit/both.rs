@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use letscode_model::{
     AccountFlag, AuditEvent, FlagSubject, NewViolation, Violation, ViolationEvidence,
 };
@@ -12,10 +14,9 @@ for_both_stores! {
 impl AuditStore {
     async fn record_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        Self::audit_tables(&mut transaction)
-            .insert_event(event, time)
-            .await?;
+        let mut tables = Self::audit_tables(&mut transaction);
+        let time = tables.advance_clock().await?;
+        tables.insert_event(event, time).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -34,8 +35,14 @@ impl AuditStore {
     ) -> Result<RecordedViolation, StoreError> {
         let evidence = pack(evidence).await?;
         let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        let recorded = Self::audit_tables(&mut transaction)
+        if let Some(id) = violation.submission_id
+            && !Self::has_submission(&mut transaction, id).await?
+        {
+            return Err(StoreError::ErasedUser);
+        }
+        let mut tables = Self::audit_tables(&mut transaction);
+        let time = tables.advance_clock().await?;
+        let recorded = tables
             .insert_violation(violation, evidence, rule, time)
             .await?;
         transaction.commit().await?;
@@ -70,10 +77,9 @@ impl AuditStore {
 
     async fn change_flag(&self, change: &FlagChange) -> Result<Option<AccountFlag>, StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let time = self.write_time(&mut transaction).await?;
-        let flag = Self::audit_tables(&mut transaction)
-            .insert_flag_change(change, time)
-            .await?;
+        let mut tables = Self::audit_tables(&mut transaction);
+        let time = tables.advance_clock().await?;
+        let flag = tables.insert_flag_change(change, time).await?;
         transaction.commit().await?;
         Ok(flag)
     }
@@ -83,28 +89,24 @@ impl AuditStore {
         subjects: &[FlagSubject],
     ) -> Result<Option<AccountFlag>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        let time = self.write_time(&mut connection).await?;
-        for subject in subjects {
-            let mut tables = Self::audit_tables(&mut connection);
-            if let Some(flag) = tables.read_flag(subject, time).await? {
-                return Ok(Some(flag));
-            }
-        }
-        Ok(None)
+        Self::audit_tables(&mut connection)
+            .read_flag(subjects)
+            .await
     }
 
     async fn list_flags(&self) -> Result<Vec<AccountFlag>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        let time = self.write_time(&mut connection).await?;
-        Self::audit_tables(&mut connection)
-            .read_flags(time)
-            .await
+        Self::audit_tables(&mut connection).read_flags().await
     }
 
-    async fn delete_audit(&self, before: i64, limit: u32) -> Result<u64, StoreError> {
+    async fn delete_audit(&self, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let deleted = Self::audit_tables(&mut transaction)
-            .delete_before(before, limit)
+        let mut tables = Self::audit_tables(&mut transaction);
+        let time = tables.advance_clock().await?;
+        tables.forget_erasures(time).await?;
+        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+        let deleted = tables
+            .delete_before(time.steady.saturating_sub(keep), limit)
             .await?;
         transaction.commit().await?;
         Ok(deleted)

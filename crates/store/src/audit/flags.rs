@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use letscode_model::{AccountFlag, AuditAction, AuditEvent, FlagSubject};
-use sqlx::{AssertSqlSafe, Database, Encode, Executor, IntoArguments, Type};
+use sqlx::{Database, Encode, Executor, IntoArguments, QueryBuilder, Type};
 
 use super::rows::{FLAG_COLUMNS, account_flag};
 use super::tables::{AuditTables, WriteTime};
@@ -9,9 +9,16 @@ use super::{FlagChange, FlagRule, MAX_LISTED_FLAGS};
 use crate::StoreError;
 use crate::rows::SubmissionRow;
 
-/// Selects the last row of each subject, if it is a flag that has not ended.
-const HOLDING: &str = "is_set AND ends_at > $1 AND number = (SELECT max(later.number) FROM flags later \
+/// Condition for the last row of a subject.
+const IS_LAST: &str = "number = (SELECT max(later.number) FROM flags later \
      WHERE later.subject_kind = flags.subject_kind AND later.subject = flags.subject)";
+
+/// A flag that has not ended.
+pub(super) struct HeldFlag {
+    flag: AccountFlag,
+    /// Time of its end by the steady clock.
+    ends_at: i64,
+}
 
 impl<DB> AuditTables<'_, DB>
 where
@@ -31,13 +38,13 @@ where
         time: WriteTime,
     ) -> Result<AccountFlag, StoreError> {
         let until = end_of(time.wall, rule.duration);
-        let active = self.read_flag(subject, time).await?;
-        if let Some(longer) = active.filter(|active| active.until > until) {
+        let ends_at = end_of(time.steady, rule.duration);
+        let held = self.read_held(std::slice::from_ref(subject)).await?;
+        if let Some(longer) = held.filter(|held| held.ends_at > ends_at) {
             // An admin's, for example: who goes on is not let off earlier.
-            let left = u64::try_from(longer.until - time.wall).unwrap_or_default();
-            let left = Duration::from_millis(left);
-            self.insert_flag(&longer, Some(left), time).await?;
-            return Ok(longer);
+            self.insert_flag(&longer.flag, Some(longer.ends_at), time)
+                .await?;
+            return Ok(longer.flag);
         }
         let minutes = rule.window.as_secs().div_ceil(60);
         let flag = AccountFlag {
@@ -47,7 +54,7 @@ where
             reason: format!("{} violations within {minutes} minutes", rule.threshold),
             actor: AuditEvent::SERVICE.to_owned(),
         };
-        self.insert_flag(&flag, Some(rule.duration), time).await?;
+        self.insert_flag(&flag, Some(ends_at), time).await?;
         let event = flag_event(AuditAction::Flag, &flag);
         self.insert_event(&event, time).await?;
         Ok(flag)
@@ -59,7 +66,9 @@ where
         change: &FlagChange,
         time: WriteTime,
     ) -> Result<Option<AccountFlag>, StoreError> {
-        let active = self.read_flag(&change.subject, time).await?;
+        let active = self
+            .read_flag(std::slice::from_ref(&change.subject))
+            .await?;
         let (action, flag) = match change.duration {
             None if active.is_none() => return Ok(None),
             None => (AuditAction::Unflag, time.wall),
@@ -72,7 +81,10 @@ where
             reason: change.reason.clone(),
             actor: change.actor.clone(),
         };
-        self.insert_flag(&flag, change.duration, time).await?;
+        let ends_at = change
+            .duration
+            .map(|duration| end_of(time.steady, duration));
+        self.insert_flag(&flag, ends_at, time).await?;
         let event = flag_event(action, &flag).from_address(change.address.as_ref());
         self.insert_event(&event, time).await?;
         Ok(match change.duration {
@@ -81,11 +93,11 @@ where
         })
     }
 
-    /// Inserts a row that sets a flag, or lifts it if there is no duration.
+    /// Inserts a row that sets a flag, or lifts it if there is no end.
     async fn insert_flag(
         &mut self,
         flag: &AccountFlag,
-        duration: Option<Duration>,
+        ends_at: Option<i64>,
         time: WriteTime,
     ) -> Result<(), StoreError> {
         sqlx::query(
@@ -96,10 +108,10 @@ where
         )
         .bind(flag.subject.kind.as_str().to_owned())
         .bind(flag.subject.name.clone())
-        .bind(duration.is_some())
+        .bind(ends_at.is_some())
         .bind(flag.since)
         .bind(flag.until)
-        .bind(end_of(time.steady, duration.unwrap_or_default()))
+        .bind(ends_at.unwrap_or(time.steady))
         .bind(flag.reason.clone())
         .bind(flag.actor.clone())
         .execute(&mut *self.connection)
@@ -120,34 +132,56 @@ where
         row.map_or(Ok(0), |row| row.integer("last_violation"))
     }
 
-    /// Returns the flag of a subject, unless it has ended.
+    /// Returns a flag of any of these that has not ended, that of an address first.
     pub async fn read_flag(
         &mut self,
-        subject: &FlagSubject,
-        time: WriteTime,
+        subjects: &[FlagSubject],
     ) -> Result<Option<AccountFlag>, StoreError> {
-        let select = format!(
-            "SELECT {FLAG_COLUMNS} FROM flags \
-             WHERE subject_kind = $2 AND subject = $3 AND {HOLDING}"
-        );
-        let row = sqlx::query(AssertSqlSafe(select))
-            .bind(time.steady)
-            .bind(subject.kind.as_str().to_owned())
-            .bind(subject.name.clone())
-            .fetch_optional(&mut *self.connection)
-            .await?;
-        row.as_ref().map(account_flag).transpose()
+        Ok(self.read_held(subjects).await?.map(|held| held.flag))
     }
 
-    pub async fn read_flags(&mut self, time: WriteTime) -> Result<Vec<AccountFlag>, StoreError> {
-        let select = format!(
-            "SELECT {FLAG_COLUMNS} FROM flags WHERE {HOLDING} ORDER BY number DESC LIMIT $2"
-        );
-        let rows = sqlx::query(AssertSqlSafe(select))
-            .bind(time.steady)
-            .bind(i64::from(MAX_LISTED_FLAGS))
-            .fetch_all(&mut *self.connection)
-            .await?;
+    async fn read_held(
+        &mut self,
+        subjects: &[FlagSubject],
+    ) -> Result<Option<HeldFlag>, StoreError> {
+        if subjects.is_empty() {
+            return Ok(None);
+        }
+        let mut query = self.select_held();
+        let mut before = " AND (";
+        for subject in subjects {
+            query.push(before).push("(subject_kind = ");
+            query.push_bind(subject.kind.as_str().to_owned());
+            query.push(" AND subject = ");
+            query.push_bind(subject.name.clone()).push(")");
+            before = " OR ";
+        }
+        query.push(") ORDER BY subject_kind, number DESC LIMIT 1");
+        let row = query.build().fetch_optional(&mut *self.connection).await?;
+        row.map(|row| {
+            Ok(HeldFlag {
+                flag: account_flag(&row)?,
+                ends_at: row.integer("ends_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Selects flags that have not ended.
+    fn select_held(&self) -> QueryBuilder<DB> {
+        let select =
+            format!("SELECT {FLAG_COLUMNS}, ends_at FROM flags WHERE is_set AND {IS_LAST}");
+        let mut query = QueryBuilder::new(select);
+        query.push(" AND ends_at > ");
+        self.push_now(&mut query);
+        query
+    }
+
+    pub async fn read_flags(&mut self) -> Result<Vec<AccountFlag>, StoreError> {
+        let mut query = self.select_held();
+        query.push(" ORDER BY number DESC LIMIT ");
+        query.push_bind(i64::from(MAX_LISTED_FLAGS));
+        let rows = query.build().fetch_all(&mut *self.connection).await?;
         rows.iter().map(account_flag).collect()
     }
 }

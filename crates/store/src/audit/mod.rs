@@ -1,8 +1,10 @@
 //! The audit log, violations with their evidence, and flags: what both stores promise.
 //!
-//! Rows are added and, when they are old, deleted; none is ever changed. What is answered is on disk.
+//! Rows are added and, when they are old, deleted. None is ever changed, but that an erased user has
+//! another name in it. What is answered is on disk.
 
 mod both;
+mod erasure;
 mod evidence;
 mod flags;
 mod rows;
@@ -21,7 +23,7 @@ use letscode_model::{
 use crate::StoreError;
 
 pub(crate) use evidence::{pack, unpack};
-pub(crate) use tables::{AuditTables, WriteTime};
+pub(crate) use tables::AuditTables;
 
 /// Keeps who did what, and who tried what is not allowed.
 #[async_trait]
@@ -35,7 +37,9 @@ pub trait AuditStore: Send + Sync {
     /// Records a violation with its evidence, and flags whom it counts against if it is one too many;
     /// both are in the audit log as well. All of it in one transaction, durable once this returns.
     ///
-    /// Of one [`NewViolation::origin`] the first is recorded, and later ones change nothing.
+    /// Of one [`NewViolation::origin`] the first is recorded, and later ones change nothing. Evidence is
+    /// kept within [`FlagRule::evidence`]. [`StoreError::ErasedUser`] for work of somebody who was erased
+    /// meanwhile.
     async fn record_violation(
         &self,
         violation: &NewViolation,
@@ -55,7 +59,7 @@ pub trait AuditStore: Send + Sync {
     /// lifted; `None` if there was none to lift.
     async fn change_flag(&self, change: &FlagChange) -> Result<Option<AccountFlag>, StoreError>;
 
-    /// Returns a flag of any of these that has not ended.
+    /// Returns a flag of any of these that has not ended, that of an address first.
     async fn active_flag(
         &self,
         subjects: &[FlagSubject],
@@ -64,9 +68,13 @@ pub trait AuditStore: Send + Sync {
     /// Returns all flags that have not ended, newest first; at most [`MAX_LISTED_FLAGS`].
     async fn list_flags(&self) -> Result<Vec<AccountFlag>, StoreError>;
 
-    /// Deletes the oldest audit events, violations with their evidence, and ended flags from before a
-    /// time, in Unix milliseconds: at most `limit` of each. Returns how many.
-    async fn delete_audit(&self, before: i64, limit: u32) -> Result<u64, StoreError>;
+    /// Deletes the oldest audit events, violations with their evidence, and ended flags that were kept
+    /// for so long: at most `limit` of each. Returns how many.
+    ///
+    /// Ages are counted by a clock of the store's own. Between two writes it moves by an hour at most,
+    /// and never back: whatever the wall clock does, what is young stays, and flags hold. It is to be
+    /// called more often than that, with [`Duration::MAX`] where everything is kept.
+    async fn delete_audit(&self, keep: Duration, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Largest number of flags that [`AuditStore::list_flags`] returns.
@@ -80,6 +88,26 @@ pub struct FlagRule {
     pub window: Duration,
     /// Time after which a flag ends.
     pub duration: Duration,
+    pub evidence: EvidenceLimits,
+}
+
+/// Bounds of the evidence that is kept. A violation beyond them is recorded, and counts, without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvidenceLimits {
+    /// Violations with evidence within 24 hours, of one user and of one address.
+    pub per_day: u32,
+    /// Size of all evidence together.
+    pub total_bytes: u64,
+}
+
+impl Default for EvidenceLimits {
+    /// Who does it twenty times a day does what was seen before. 1 GiB is at least 500 violations.
+    fn default() -> Self {
+        EvidenceLimits {
+            per_day: 20,
+            total_bytes: 1 << 30,
+        }
+    }
 }
 
 impl Default for FlagRule {
@@ -89,6 +117,7 @@ impl Default for FlagRule {
             threshold: 5,
             window: Duration::from_secs(60 * 60),
             duration: Duration::from_secs(24 * 60 * 60),
+            evidence: EvidenceLimits::default(),
         }
     }
 }

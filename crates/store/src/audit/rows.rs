@@ -6,6 +6,10 @@ use crate::rows::{SubmissionRow, corrupt, json};
 
 /// Columns that [`account_flag`] reads.
 pub(super) const FLAG_COLUMNS: &str = "subject_kind, subject, at, until, reason, actor";
+/// Selects the columns that [`violation`] reads.
+pub(super) const SELECT_VIOLATIONS: &str = "SELECT number, at, record, \
+     CASE WHEN EXISTS (SELECT 1 FROM evidence WHERE violation = number) THEN 1 ELSE 0 END \
+         AS evidence_count FROM violations";
 
 pub(super) fn audit_entry(row: &impl SubmissionRow) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
@@ -19,6 +23,7 @@ pub(super) fn violation(row: &impl SubmissionRow) -> Result<Violation, StoreErro
     Ok(Violation {
         id: row.integer("number")?,
         time: row.integer("at")?,
+        has_evidence: row.integer("evidence_count")? > 0,
         record: json(row, "record")?,
     })
 }

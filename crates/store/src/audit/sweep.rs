@@ -12,33 +12,36 @@ where
     for<'e> &'e mut DB::Connection: Executor<'e, Database = DB>,
     for<'q> i64: Encode<'q, DB> + Type<DB>,
 {
-    /// Deletes what is older than a time, at most `limit` rows of each table.
+    /// Deletes what is older than a time of the steady clock, at most `limit` rows of each table.
     pub async fn delete_before(&mut self, before: i64, limit: u32) -> Result<u64, StoreError> {
         let mut deleted = self
-            .delete_rows("audit_events", "true", before, limit)
+            .delete_rows("audit_events", "counted_at", "true", before, limit)
             .await?;
-        let violations = old_rows("violations", "true");
+        let violations = old_rows("violations", "counted_at", "true");
         let evidence =
             format!("DELETE FROM evidence WHERE violation IN ({violations}) RETURNING violation");
         self.delete(evidence, before, limit).await?;
         deleted += self
-            .delete_rows("violations", "true", before, limit)
+            .delete_rows("violations", "counted_at", "true", before, limit)
             .await?;
         // With its lifting, a flag is kept until it would have ended.
-        let ended = "NOT EXISTS (SELECT 1 FROM flags other WHERE other.until >= $1 \
+        let ended = "NOT EXISTS (SELECT 1 FROM flags other WHERE other.ends_at >= $1 \
              AND other.subject_kind = flags.subject_kind AND other.subject = flags.subject)";
-        deleted += self.delete_rows("flags", ended, before, limit).await?;
+        deleted += self
+            .delete_rows("flags", "ends_at", ended, before, limit)
+            .await?;
         Ok(deleted)
     }
 
     async fn delete_rows(
         &mut self,
         table: &'static str,
+        age: &'static str,
         condition: &'static str,
         before: i64,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        let old = old_rows(table, condition);
+        let old = old_rows(table, age, condition);
         let delete = format!("DELETE FROM {table} WHERE number IN ({old}) RETURNING number");
         self.delete(delete, before, limit).await
     }
@@ -61,10 +64,11 @@ where
 
 /// Selects the oldest rows of a table. Numbers are in the order of insertion, so that only what is
 /// old is read.
-fn old_rows(table: &str, condition: &str) -> String {
+/// `age`: the column that says by the steady clock how old a row is.
+fn old_rows(table: &str, age: &str, condition: &str) -> String {
     format!(
         "SELECT number FROM {table} WHERE number < coalesce((SELECT number FROM {table} \
-             WHERE at >= $1 ORDER BY number LIMIT 1), 9223372036854775807) AND {condition} \
+             WHERE {age} >= $1 ORDER BY number LIMIT 1), 9223372036854775807) AND {condition} \
          ORDER BY number LIMIT $2"
     )
 }

@@ -1,7 +1,7 @@
 use letscode_model::AuditEvent;
 use sqlx::{Database, Encode, Executor, IntoArguments, QueryBuilder, Type};
 
-use super::rows::{audit_page, violation_page};
+use super::rows::{SELECT_VIOLATIONS, audit_page, violation_page};
 use super::{AuditFilter, AuditPage, ViolationFilter, ViolationPage};
 use crate::rows::{SubmissionRow, to_json};
 use crate::{MAX_PAGE_SIZE, StoreError};
@@ -9,20 +9,63 @@ use crate::{MAX_PAGE_SIZE, StoreError};
 /// The tables of the audit log on one connection. Both databases take the same statements.
 pub(crate) struct AuditTables<'c, DB: Database> {
     pub(super) connection: &'c mut DB::Connection,
+    /// The wall clock in Unix milliseconds; `None` for that of the database.
+    wall: Option<i64>,
 }
+
+/// Most milliseconds by which the steady clock moves between two writes, whatever the wall clock did.
+const MAX_STEP: i64 = 3_600_000;
+/// The wall clock of a PostgreSQL database.
+const DATABASE_CLOCK: &str = "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
 
 /// The times of a write, in Unix milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WriteTime {
     /// As clocks show it.
     pub wall: i64,
-    /// By a clock that no change of the wall clock moves, as far as there is one.
+    /// By the clock that ages are counted by, which a jump of the wall clock moves by an hour at most.
     pub steady: i64,
 }
 
 impl<'c, DB: Database> AuditTables<'c, DB> {
-    pub fn on(connection: &'c mut DB::Connection) -> Self {
-        AuditTables { connection }
+    /// `wall`: the wall clock in Unix milliseconds; `None` for that of the database.
+    pub fn on(connection: &'c mut DB::Connection, wall: Option<i64>) -> Self {
+        AuditTables { connection, wall }
+    }
+
+    /// Adds the wall clock to a statement.
+    fn push_wall(&self, query: &mut QueryBuilder<DB>)
+    where
+        for<'q> i64: Encode<'q, DB> + Type<DB>,
+    {
+        match self.wall {
+            Some(wall) => query.push_bind(wall),
+            None => query.push(DATABASE_CLOCK),
+        };
+    }
+
+    /// Adds the steady clock to a statement on `audit_clock`.
+    fn push_steady(&self, query: &mut QueryBuilder<DB>)
+    where
+        for<'q> i64: Encode<'q, DB> + Type<DB>,
+    {
+        query.push("steady + CASE WHEN ");
+        self.push_wall(query);
+        query.push(" < wall THEN 0 WHEN ");
+        self.push_wall(query);
+        query.push(format!(" - wall > {MAX_STEP} THEN {MAX_STEP} ELSE "));
+        self.push_wall(query);
+        query.push(" - wall END");
+    }
+
+    /// Adds the steady clock to a statement on other tables.
+    pub(super) fn push_now(&self, query: &mut QueryBuilder<DB>)
+    where
+        for<'q> i64: Encode<'q, DB> + Type<DB>,
+    {
+        query.push("(SELECT ");
+        self.push_steady(query);
+        query.push(" FROM audit_clock)");
     }
 }
 
@@ -36,20 +79,35 @@ where
     for<'q> String: Encode<'q, DB> + Type<DB>,
     for<'q> Option<String>: Encode<'q, DB> + Type<DB>,
 {
+    /// Moves the steady clock on, and returns the times of a write. No other may write meanwhile.
+    pub async fn advance_clock(&mut self) -> Result<WriteTime, StoreError> {
+        let mut query = QueryBuilder::<DB>::new("UPDATE audit_clock SET steady = ");
+        self.push_steady(&mut query);
+        query.push(", wall = ");
+        self.push_wall(&mut query);
+        query.push(" RETURNING wall, steady");
+        let row = query.build().fetch_one(&mut *self.connection).await?;
+        Ok(WriteTime {
+            wall: row.integer("wall")?,
+            steady: row.integer("steady")?,
+        })
+    }
+
     pub async fn insert_event(
         &mut self,
         event: &AuditEvent,
         time: WriteTime,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO audit_events (at, action, actor, subject, event) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO audit_events (at, action, actor, subject, event, counted_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(time.wall)
         .bind(event.action.as_str().to_owned())
         .bind(event.actor.clone())
         .bind(event.subject.clone())
         .bind(to_json(event)?)
+        .bind(time.steady)
         .execute(&mut *self.connection)
         .await?;
         Ok(())
@@ -80,7 +138,7 @@ where
         filter: &ViolationFilter,
     ) -> Result<ViolationPage, StoreError> {
         let size = page_size(filter.limit);
-        let mut query = QueryBuilder::<DB>::new("SELECT number, at, record FROM violations");
+        let mut query = QueryBuilder::<DB>::new(SELECT_VIOLATIONS);
         push_bounds(&mut query, filter.since, filter.before);
         if let Some(user) = &filter.user_id {
             query.push(" AND user_id = ").push_bind(user.0.clone());

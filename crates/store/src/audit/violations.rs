@@ -1,12 +1,17 @@
 use letscode_model::{
     AuditAction, AuditEvent, FlagSubject, FlagSubjectKind, NewViolation, RunStage, Violation,
 };
-use sqlx::{ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row, Type};
+use sqlx::{
+    ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, QueryBuilder, Row, Type,
+};
 
 use super::tables::{AuditTables, WriteTime};
-use super::{FlagRule, RecordedViolation, rows};
+use super::{EvidenceLimits, FlagRule, RecordedViolation, rows};
 use crate::StoreError;
 use crate::rows::{SubmissionRow, to_json};
+
+/// Milliseconds of a day.
+const DAY: i64 = 24 * 3_600_000;
 
 impl<DB> AuditTables<'_, DB>
 where
@@ -36,12 +41,11 @@ where
                 flags: Vec::new(),
             });
         }
-        let time = self.steadied(time).await?;
+        if self.is_of_erased(violation, time).await? {
+            return Err(StoreError::ErasedUser);
+        }
         let id = self.insert_row(violation, time).await?;
-        sqlx::query("INSERT INTO evidence (violation, content) VALUES ($1, $2)")
-            .bind(id)
-            .bind(evidence)
-            .execute(&mut *self.connection)
+        self.insert_evidence((id, violation), evidence, &rule.evidence, time)
             .await?;
         self.insert_event(&violation_event(id, violation), time)
             .await?;
@@ -66,16 +70,54 @@ where
         row.map(|row| row.integer("number")).transpose()
     }
 
-    /// Returns the time with a steady part that is not before that of any row.
-    async fn steadied(&mut self, time: WriteTime) -> Result<WriteTime, StoreError> {
-        let row = sqlx::query("SELECT counted_at FROM violations ORDER BY number DESC LIMIT 1")
-            .fetch_optional(&mut *self.connection)
-            .await?;
-        let newest = row.map(|row| row.integer("counted_at")).transpose()?;
-        Ok(WriteTime {
-            steady: time.steady.max(newest.unwrap_or(i64::MIN)),
-            ..time
-        })
+    /// True if the user was erased after the work of a violation began.
+    async fn is_of_erased(
+        &mut self,
+        violation: &NewViolation,
+        time: WriteTime,
+    ) -> Result<bool, StoreError> {
+        let age = i64::try_from(violation.work_age.as_millis()).unwrap_or(i64::MAX);
+        let row = sqlx::query(
+            "SELECT count(*) AS erasures FROM erased_users \
+             WHERE user_id = $1 AND (erased_at >= $2 OR $3)",
+        )
+        .bind(violation.user_id.0.clone())
+        .bind(time.steady.saturating_sub(age))
+        // An account's id never comes back.
+        .bind(violation.user_id.is_account())
+        .fetch_one(&mut *self.connection)
+        .await?;
+        Ok(row.integer("erasures")? > 0)
+    }
+
+    /// Inserts evidence, unless there is as much as the limits allow.
+    async fn insert_evidence(
+        &mut self,
+        (id, violation): (i64, &NewViolation),
+        content: Vec<u8>,
+        limits: &EvidenceLimits,
+        time: WriteTime,
+    ) -> Result<(), StoreError> {
+        let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+        sqlx::query(
+            "INSERT INTO evidence (violation, content, user_id, address, kept_at, bytes) \
+             SELECT $1, $2, $3, $4, $5, $6 \
+             WHERE (SELECT count(*) FROM evidence WHERE user_id = $3 AND kept_at > $7) < $8 \
+                 AND (SELECT count(*) FROM evidence WHERE address = $4 AND kept_at > $7) < $8 \
+                 AND (SELECT coalesce(sum(bytes), 0) FROM evidence) + $6 <= $9",
+        )
+        .bind(id)
+        .bind(content)
+        .bind(violation.user_id.0.clone())
+        .bind(counted(violation, FlagSubjectKind::Address))
+        .bind(time.steady)
+        .bind(bytes)
+        .bind(time.steady.saturating_sub(DAY))
+        .bind(i64::from(limits.per_day))
+        .bind(i64::try_from(limits.total_bytes).unwrap_or(i64::MAX))
+        .execute(&mut *self.connection)
+        .await?;
+        Ok(())
     }
 
     async fn insert_row(
@@ -83,11 +125,6 @@ where
         violation: &NewViolation,
         time: WriteTime,
     ) -> Result<i64, StoreError> {
-        let counted = |kind| {
-            let mut subjects = violation.counts_against.iter();
-            let subject = subjects.find(|subject| subject.kind == kind);
-            subject.map(|subject| subject.name.clone())
-        };
         let row = sqlx::query(
             "INSERT INTO violations \
                  (origin, at, counted_at, user_id, counted_user, counted_address, record) \
@@ -97,8 +134,8 @@ where
         .bind(time.wall)
         .bind(time.steady)
         .bind(violation.user_id.0.clone())
-        .bind(counted(FlagSubjectKind::User))
-        .bind(counted(FlagSubjectKind::Address))
+        .bind(counted(violation, FlagSubjectKind::User))
+        .bind(counted(violation, FlagSubjectKind::Address))
         .bind(to_json(violation)?)
         .fetch_one(&mut *self.connection)
         .await?;
@@ -134,10 +171,9 @@ where
     }
 
     pub async fn read_violation(&mut self, id: i64) -> Result<Option<Violation>, StoreError> {
-        let row = sqlx::query("SELECT number, at, record FROM violations WHERE number = $1")
-            .bind(id)
-            .fetch_optional(&mut *self.connection)
-            .await?;
+        let mut query = QueryBuilder::<DB>::new(rows::SELECT_VIOLATIONS);
+        query.push(" WHERE number = ").push_bind(id);
+        let row = query.build().fetch_optional(&mut *self.connection).await?;
         row.as_ref().map(rows::violation).transpose()
     }
 
@@ -148,6 +184,13 @@ where
             .await?;
         Ok(row.map(|row| row.try_get("content")).transpose()?)
     }
+}
+
+/// Returns the subject of a kind that a violation counts against.
+fn counted(violation: &NewViolation, kind: FlagSubjectKind) -> Option<String> {
+    let mut subjects = violation.counts_against.iter();
+    let subject = subjects.find(|subject| subject.kind == kind);
+    subject.map(|subject| subject.name.clone())
 }
 
 fn violation_event(id: i64, violation: &NewViolation) -> AuditEvent {

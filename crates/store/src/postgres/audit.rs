@@ -1,17 +1,19 @@
 //! Connections of the audit log.
 
-use sqlx::{PgConnection, Postgres, Row, Transaction};
+use letscode_model::SubmissionId;
+use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::PostgresStore;
 use crate::StoreError;
-use crate::audit::{AuditTables, WriteTime};
+use crate::audit::AuditTables;
 
 /// Number of the lock of those who write the audit log; any that nobody else uses.
 const AUDIT_LOCK: i64 = 1_818_452_333;
 
 impl PostgresStore {
     pub(crate) fn audit_tables(connection: &mut PgConnection) -> AuditTables<'_, Postgres> {
-        AuditTables::on(connection)
+        // The database's clock is the same for all machines.
+        AuditTables::on(connection, None)
     }
 
     /// Begins a transaction that no other writes the audit log beside: of two violations, one counts the
@@ -31,19 +33,16 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// Returns the database's time, which is the same for all machines.
-    pub(crate) async fn write_time(
-        &self,
+    /// True if a submission is there. An erasure can't come in between in a transaction that writes the
+    /// audit log.
+    pub(crate) async fn has_submission(
         connection: &mut PgConnection,
-    ) -> Result<WriteTime, StoreError> {
-        let row =
-            sqlx::query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now")
-                .fetch_one(connection)
-                .await?;
-        let now = row.try_get("now")?;
-        Ok(WriteTime {
-            wall: now,
-            steady: now,
-        })
+        id: SubmissionId,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM submissions WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(connection)
+            .await?;
+        Ok(row.is_some())
     }
 }

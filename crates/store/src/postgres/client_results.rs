@@ -17,10 +17,13 @@ impl PostgresStore {
         let now = unix_millis();
         let query = match result {
             ClientVerdict::Trusted(judgement) => sqlx::query(
-                "WITH submission AS ( \
+                "WITH owner AS ( \
+                     SELECT 1 FROM accounts WHERE id = $2 FOR KEY SHARE), \
+                 submission AS ( \
                      INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, \
                          created_at, status, is_open, judged, shown, run_all) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $8, false, 1, 1, $14) RETURNING number), \
+                     SELECT $1, $2, $3, $4, $5, $6, $8, false, 1, 1, $14 \
+                     WHERE NOT $15::boolean OR EXISTS (SELECT 1 FROM owner) RETURNING number), \
                  source AS ( \
                      INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
                  INSERT INTO judgements (submission, verdict, test_results, compiler_output, \
@@ -40,12 +43,16 @@ impl PostgresStore {
             .bind(judgement.compiler_output.as_bytes())
             .bind(judgement.internal_error.as_deref().map(str::as_bytes))
             .bind(VerifiedBy::Client.as_str())
-            .bind(new.run_all),
+            .bind(new.run_all)
+            .bind(new.user_id.is_account()),
             ClientVerdict::Unverified(verdict) => sqlx::query(
-                "WITH submission AS ( \
-                     INSERT INTO submissions \
-                         (id, user_id, problem_id, language, is_custom_test, created_at, run_all) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $9) RETURNING number), \
+                "WITH owner AS ( \
+                     SELECT 1 FROM accounts WHERE id = $2 FOR KEY SHARE), \
+                 submission AS ( \
+                     INSERT INTO submissions (id, user_id, problem_id, language, is_custom_test, \
+                         created_at, run_all, terms) \
+                     SELECT $1, $2, $3, $4, $5, $6, $9, $10 \
+                     WHERE NOT $11::boolean OR EXISTS (SELECT 1 FROM owner) RETURNING number), \
                  source AS ( \
                      INSERT INTO sources (submission, code) SELECT number, $7 FROM submission) \
                  INSERT INTO claims (submission, verdict) SELECT number, $8::jsonb FROM submission",
@@ -58,11 +65,13 @@ impl PostgresStore {
             .bind(now)
             .bind(new.code.as_bytes())
             .bind(rows::to_json(verdict)?)
-            .bind(new.run_all),
+            .bind(new.run_all)
+            .bind(rows::terms_json(&new.terms)?)
+            .bind(new.user_id.is_account()),
         };
         let inserted = query.execute(&self.durable_pool).await;
-        inserted.map_err(|error| StoreError::on_insert(error, new))?;
-        Ok(())
+        let inserted = inserted.map_err(|error| StoreError::on_insert(error, new))?;
+        StoreError::require_owner(inserted.rows_affected())
     }
 
     pub(super) async fn read_is_trusted(&self, user: &UserId) -> Result<bool, StoreError> {

@@ -20,13 +20,26 @@ impl PostgresStore {
         Ok(self.durable_pool.begin().await?)
     }
 
-    /// Keeps those out who record violations, locks a user's submissions, so that no judgement of them ends
-    /// meanwhile, and removes their progress.
+    /// Keeps those out who write the audit log, and locks an account: no submission of it comes in, and
+    /// those that are coming in are waited for. True if there is such an account.
+    pub(crate) async fn lock_user(
+        transaction: &mut Transaction<'static, Postgres>,
+        user: &UserId,
+    ) -> Result<bool, StoreError> {
+        Self::lock_audit(transaction).await?;
+        let row = sqlx::query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE")
+            .bind(&user.0)
+            .fetch_optional(&mut **transaction)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Locks a user's submissions, so that no judgement of them ends meanwhile, and removes their
+    /// progress.
     pub(crate) async fn prepare_erasure(
         transaction: &mut Transaction<'static, Postgres>,
         user: &UserId,
     ) -> Result<(), StoreError> {
-        Self::lock_audit(transaction).await?;
         sqlx::query("SELECT number FROM submissions WHERE user_id = $1 ORDER BY number FOR UPDATE")
             .bind(&user.0)
             .execute(&mut **transaction)

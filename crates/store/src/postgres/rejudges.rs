@@ -21,7 +21,7 @@ impl PostgresStore {
         let reopened = sqlx::query(
             "UPDATE submissions SET status = 'Queued', is_open = true, attempts = 0, \
                  rejudging = rejudge_due, rejudge_due = false \
-             WHERE id = $1 AND NOT is_open RETURNING id, judged, user_id, is_custom_test",
+             WHERE id = $1 AND NOT is_open RETURNING id, judged, user_id, is_custom_test, terms",
         )
         .bind(id.0)
         .fetch_optional(&self.durable_pool)
@@ -33,7 +33,7 @@ impl PostgresStore {
             });
         }
         let row = sqlx::query(
-            "SELECT id, judged, user_id, is_custom_test FROM submissions WHERE id = $1",
+            "SELECT id, judged, user_id, is_custom_test, terms FROM submissions WHERE id = $1",
         )
         .bind(id.0)
         .fetch_optional(&self.durable_pool)
@@ -114,7 +114,7 @@ impl PostgresStore {
              UPDATE submissions SET status = 'Queued', is_open = true, attempts = 0, \
                  rejudging = true, rejudge_due = false \
              FROM due WHERE submissions.number = due.number AND NOT submissions.is_open \
-             RETURNING submissions.id, judged, user_id, is_custom_test",
+             RETURNING submissions.id, judged, user_id, is_custom_test, terms",
         )
         .bind(i64::from(MAX_OPEN_REJUDGES))
         .fetch_all(&mut *transaction)
@@ -129,7 +129,7 @@ impl PostgresStore {
     ) -> Result<CancelledJudgement, StoreError> {
         let cancelled: Option<i64> = sqlx::query_scalar(
             "WITH closed AS ( \
-                 UPDATE submissions SET status = 'Failed', is_open = false, judged = judged + 1, \
+                 UPDATE submissions SET status = 'Failed', is_open = false, judged = judged + 1, terms = NULL, \
                      rejudge_due = rejudge_due AND shown > 0, \
                      shown = CASE WHEN shown = 0 THEN judged + 1 ELSE shown END \
                  WHERE id = $1 AND is_open RETURNING number, judged), \

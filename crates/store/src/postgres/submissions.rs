@@ -20,11 +20,14 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 impl PostgresStore {
     /// Inserts a submission in one statement: one round trip and one wait for the disk.
     pub(super) async fn insert(&self, new: &NewSubmission) -> Result<(), StoreError> {
-        sqlx::query(
-            "WITH submission AS ( \
+        let inserted = sqlx::query(
+            "WITH owner AS ( \
+                 SELECT 1 FROM accounts WHERE id = $2 FOR KEY SHARE), \
+             submission AS ( \
                  INSERT INTO submissions \
-                     (id, user_id, problem_id, language, is_custom_test, created_at, run_all) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $8) RETURNING number) \
+                     (id, user_id, problem_id, language, is_custom_test, created_at, run_all, terms) \
+                 SELECT $1, $2, $3, $4, $5, $6, $8, $9 \
+                 WHERE NOT $10::boolean OR EXISTS (SELECT 1 FROM owner) RETURNING number) \
              INSERT INTO sources (submission, code) SELECT number, $7 FROM submission",
         )
         .bind(new.id.0)
@@ -35,10 +38,12 @@ impl PostgresStore {
         .bind(unix_millis())
         .bind(new.code.as_bytes())
         .bind(new.run_all)
+        .bind(rows::terms_json(&new.terms)?)
+        .bind(new.user_id.is_account())
         .execute(&self.durable_pool)
         .await
         .map_err(|error| StoreError::on_insert(error, new))?;
-        Ok(())
+        StoreError::require_owner(inserted.rows_affected())
     }
 
     /// Ends a judgement. Returns false if it is not open: of two results that come at once, the row's
@@ -54,7 +59,7 @@ impl PostgresStore {
         // With the present package it is what a rejudge would come to.
         let written = sqlx::query(
             "WITH closed AS ( \
-                 UPDATE submissions SET status = $2, is_open = false, judged = $9, shown = $9, \
+                 UPDATE submissions SET status = $2, is_open = false, judged = $9, shown = $9, terms = NULL, \
                      rejudge_due = rejudge_due AND $10::text IS DISTINCT FROM \
                          (SELECT p.digest FROM problems p WHERE p.id = submissions.problem_id) \
                  WHERE id = $1 AND is_open AND judged + 1 = $9 RETURNING number, user_id), \
@@ -171,7 +176,7 @@ impl PostgresStore {
     ) -> Result<Option<JudgeInput>, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let row = sqlx::query(
-                "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, \
+                "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, s.terms, \
                      s.judged, c.code, p.digest \
                  FROM submissions s JOIN sources c ON c.submission = s.number \
                      JOIN problems p ON p.id = s.problem_id \
@@ -203,7 +208,8 @@ impl PostgresStore {
         id: SubmissionId,
     ) -> Result<Option<NewSubmission>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, c.code \
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, s.terms, \
+                 c.code \
              FROM submissions s JOIN sources c ON c.submission = s.number WHERE s.id = $1",
         )
         .bind(id.0)
@@ -214,7 +220,7 @@ impl PostgresStore {
 
     pub(super) async fn read_open(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, judged, user_id, is_custom_test FROM submissions \
+            "SELECT id, judged, user_id, is_custom_test, terms FROM submissions \
              WHERE is_open ORDER BY number",
         )
         .fetch_all(&self.durable_pool)

@@ -1,16 +1,17 @@
 //! Connections of the audit log.
 
+use letscode_model::SubmissionId;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
 use crate::StoreError;
-use crate::audit::{AuditTables, WriteTime};
+use crate::audit::AuditTables;
 use crate::clock::unix_millis;
 
 impl SqliteStore {
     pub(crate) fn audit_tables(connection: &mut SqliteConnection) -> AuditTables<'_, Sqlite> {
-        AuditTables::on(connection)
+        AuditTables::on(connection, Some(unix_millis()))
     }
 
     /// Begins a transaction that no other writes beside.
@@ -18,13 +19,14 @@ impl SqliteStore {
         self.begin_write().await
     }
 
-    pub(crate) async fn write_time(
-        &self,
-        _: &mut SqliteConnection,
-    ) -> Result<WriteTime, StoreError> {
-        Ok(WriteTime {
-            wall: unix_millis(),
-            steady: self.clock.unix_millis(),
-        })
+    pub(crate) async fn has_submission(
+        connection: &mut SqliteConnection,
+        id: SubmissionId,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM submissions WHERE id = ?1")
+            .bind(id.to_string())
+            .fetch_optional(connection)
+            .await?;
+        Ok(row.is_some())
     }
 }

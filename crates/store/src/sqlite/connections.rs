@@ -21,6 +21,18 @@ impl SqliteStore {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
+    /// True if there is such an account. No other transaction writes meanwhile.
+    pub(crate) async fn lock_user(
+        transaction: &mut Transaction<'static, Sqlite>,
+        user: &UserId,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM accounts WHERE id = ?1")
+            .bind(&user.0)
+            .fetch_optional(&mut **transaction)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Does nothing: no other transaction writes meanwhile.
     pub(crate) async fn prepare_erasure(
         _: &mut Transaction<'static, Sqlite>,

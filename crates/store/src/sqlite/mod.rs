@@ -33,7 +33,6 @@ use sqlx::sqlite::{
 };
 
 use crate::blocking::blocking;
-use crate::clock::SteadyClock;
 use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
@@ -67,7 +66,6 @@ pub struct SqliteStore {
     readers: SqlitePool,
     checkpoints: SqlitePool,
     packages: PackageTrees,
-    clock: SteadyClock,
 }
 
 impl SqliteStore {
@@ -105,7 +103,6 @@ impl SqliteStore {
         let progress = Arc::new(ProgressTable::default());
         let store = SqliteStore {
             packages: PackageTrees::under(&data),
-            clock: SteadyClock::start(),
             data,
             group: GroupWriter::start(writer.clone(), checkpoints.clone(), progress.clone()),
             writer,

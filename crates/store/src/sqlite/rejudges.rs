@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Columns that [`rows::open_submission`] reads.
-const OPEN_COLUMNS: &str = "number, id, judged, user_id, is_custom_test, status";
+const OPEN_COLUMNS: &str = "number, id, judged, user_id, is_custom_test, status, terms";
 const REOPEN: &str = "UPDATE submissions SET status = 'Queued', attempts = 0, \
      rejudging = rejudge_due, rejudge_due = 0 WHERE number = ?1";
 
@@ -181,7 +181,7 @@ impl SqliteStore {
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "UPDATE submissions SET status = 'Failed', judged = ?2, \
+            "UPDATE submissions SET status = 'Failed', judged = ?2, terms = NULL, \
                  rejudge_due = rejudge_due AND shown > 0, \
                  shown = CASE WHEN shown = 0 THEN ?2 ELSE shown END WHERE number = ?1",
         )

@@ -51,7 +51,7 @@ impl SqliteStore {
         id: SubmissionId,
     ) -> Result<Option<JudgeInput>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, \
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, s.terms, \
                  s.judged, c.code, p.digest \
              FROM submissions s JOIN sources c ON c.submission = s.number \
                  JOIN problems p ON p.id = s.problem_id \
@@ -80,7 +80,8 @@ impl SqliteStore {
         id: SubmissionId,
     ) -> Result<Option<NewSubmission>, StoreError> {
         let row = sqlx::query(
-            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, c.code \
+            "SELECT s.id, s.user_id, s.problem_id, s.language, s.is_custom_test, s.run_all, s.terms, \
+                 c.code \
              FROM submissions s JOIN sources c ON c.submission = s.number WHERE s.id = ?1",
         )
         .bind(id.to_string())
@@ -100,7 +101,7 @@ impl SqliteStore {
 
     pub(super) async fn read_open(&self) -> Result<Vec<OpenSubmission>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, judged, user_id, is_custom_test FROM submissions \
+            "SELECT id, judged, user_id, is_custom_test, terms FROM submissions \
              WHERE status IN ('Queued', 'Compiling', 'Running') ORDER BY number",
         )
         .fetch_all(&self.readers)

@@ -187,6 +187,7 @@ fn is_refusal(error: &StoreError) -> bool {
         StoreError::DuplicateSubmission(_)
             | StoreError::UnknownProblem(_)
             | StoreError::UnknownSubmission(_)
+            | StoreError::ErasedUser
     )
 }
 

@@ -23,8 +23,9 @@ pub(super) async fn insert(
 ) -> Result<i64, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO submissions \
-             (id, user_id, problem_id, language, is_custom_test, status, created_at, run_all) \
-         VALUES (?1, ?2, ?3, ?4, ?5, 'Queued', ?6, ?7)",
+             (id, user_id, problem_id, language, is_custom_test, status, created_at, run_all, terms) \
+         SELECT ?1, ?2, ?3, ?4, ?5, 'Queued', ?6, ?7, ?8 \
+         WHERE NOT ?9 OR EXISTS (SELECT 1 FROM accounts WHERE id = ?2)",
     )
     .bind(new.id.to_string())
     .bind(&new.user_id.0)
@@ -33,9 +34,12 @@ pub(super) async fn insert(
     .bind(new.is_custom_test)
     .bind(unix_millis())
     .bind(new.run_all)
+    .bind(rows::terms_json(&new.terms)?)
+    .bind(new.user_id.is_account())
     .execute(&mut **transaction)
     .await
     .map_err(|error| StoreError::on_insert(error, new))?;
+    StoreError::require_owner(inserted.rows_affected())?;
     sqlx::query("INSERT INTO sources (submission, code) VALUES (?1, ?2)")
         .bind(inserted.last_insert_rowid())
         .bind(&new.code)
@@ -106,7 +110,7 @@ async fn insert_judgement(
     let problem_version = problem_version.map(PackageDigest::as_str);
     // With the present package it is what a rejudge would come to.
     sqlx::query(
-        "UPDATE submissions SET status = ?1, judged = ?3, shown = ?3, \
+        "UPDATE submissions SET status = ?1, judged = ?3, shown = ?3, terms = NULL, \
              rejudge_due = rejudge_due AND ?4 IS NOT \
                  (SELECT p.digest FROM problems p WHERE p.id = submissions.problem_id) \
          WHERE number = ?2",

@@ -1,12 +1,14 @@
 //! The contract of a store about accounts: who may log in, for how long, and what is left of them.
 
+mod erasure;
+
 use std::time::Duration;
 
 use crate::samples::{self, Package, judgement, submission};
 use futures_util::StreamExt;
 use letscode_model::{
-    Account, Invitation, KeyNamespace, KeyOwner, KeyQuota, KeyScope, RandomSecret, Role,
-    SecretHash, UserId, UserName, Verdict,
+    Account, AuditAction, AuditEvent, Invitation, KeyNamespace, KeyOwner, KeyQuota, KeyScope,
+    RandomSecret, Role, SecretHash, UserId, UserName, Verdict,
 };
 use letscode_store::{
     AttemptLimit, ErasedUser, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, Store,
@@ -407,7 +409,8 @@ async fn erased_users_leave_nothing(store: &dyn Store) {
         .await
         .unwrap();
 
-    let erased = store.erase_user(&ada.id).await.unwrap();
+    let event = AuditEvent::new(AuditAction::AccountDeleted, &ada.id.0).on(&ada.id.0);
+    let erased = store.erase_user(&ada.id, &event).await.unwrap();
     assert_eq!(
         erased,
         ErasedUser {
@@ -430,7 +433,7 @@ async fn erased_users_leave_nothing(store: &dyn Store) {
     assert_eq!(identity.unwrap(), None);
     assert!(store.submission(other.id).await.unwrap().is_some());
     assert_eq!(
-        store.erase_user(&ada.id).await.unwrap(),
+        store.erase_user(&ada.id, &event).await.unwrap(),
         ErasedUser::default()
     );
     registered(store, "ada").await;

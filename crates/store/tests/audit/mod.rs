@@ -1,17 +1,17 @@
 //! The audit log, violations and flags, of every backend.
 
+mod clock;
+
 use std::time::Duration;
 
 use letscode_model::{
     AuditAction, AuditEvent, DeniedCall, FlagSubject, JobId, LanguageId, NewViolation,
     OutputExcerpt, RunSpec, RunStage, UserId, ViolationEvidence, ViolationKind, WatchMode,
 };
-use letscode_store::{AuditFilter, FlagChange, FlagRule, Store, ViolationFilter};
+use letscode_store::{AuditFilter, EvidenceLimits, FlagChange, FlagRule, Store, ViolationFilter};
 
 use crate::samples;
 
-/// After all that a test inserts.
-const FUTURE: i64 = 4_000_000_000_000;
 const ADDRESS: &str = "203.0.113.7";
 
 fn violation(user: &str, counts_against: &[FlagSubject]) -> NewViolation {
@@ -35,6 +35,7 @@ fn violation(user: &str, counts_against: &[FlagSubject]) -> NewViolation {
         count: 2,
         counts_against: counts_against.to_vec(),
         worker: "worker-1".to_owned(),
+        work_age: Duration::ZERO,
     }
 }
 
@@ -77,10 +78,10 @@ async fn actions(store: &dyn Store, user: Option<&str>) -> Vec<AuditAction> {
         .collect()
 }
 
-/// A time at which a sweep deletes what is in the audit log now.
-async fn in_an_hour(store: &dyn Store) -> i64 {
-    let page = store.list_audit(&AuditFilter::default()).await.unwrap();
-    page.entries[0].time + 3_600_000
+/// Sweeps all that is in the audit log now.
+async fn sweep(store: &dyn Store, limit: u32) -> u64 {
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    store.delete_audit(Duration::ZERO, limit).await.unwrap()
 }
 
 async fn events_are_listed_by_user_and_action_in_stable_pages(store: &dyn Store) {
@@ -145,7 +146,9 @@ async fn erased_users_leave_no_evidence(store: &dyn Store) {
             .id
     };
     let (erased, other) = (record("ada").await, record("eve").await);
-    store.erase_user(&UserId("ada".to_owned())).await.unwrap();
+    let event = AuditEvent::new(AuditAction::AccountDeleted, AuditEvent::OPERATOR).on("ada");
+    let erasure = store.erase_user(&UserId("ada".to_owned()), &event).await;
+    assert_eq!(erasure.unwrap(), letscode_store::ErasedUser::default());
     assert_eq!(store.violation(erased).await.unwrap(), None);
     assert_eq!(store.evidence(erased).await.unwrap(), None);
     assert!(store.evidence(other).await.unwrap().is_some());
@@ -224,6 +227,48 @@ async fn evidence_of_any_size_is_kept_bounded(store: &dyn Store) {
     let kept = store.evidence(recorded.unwrap().id).await.unwrap().unwrap();
     assert!(kept.is_truncated);
     assert_eq!(kept.run.size_bytes(), ViolationEvidence::MAX_RUN_BYTES);
+}
+
+/// Whoever does it again and again fills no disk with it, and is counted all the same.
+async fn evidence_is_bounded_for_a_day_and_in_all(store: &dyn Store) {
+    let record = async |user: &str, address: Option<&str>, limits: EvidenceLimits| {
+        let address = address.map(FlagSubject::address);
+        let against: Vec<_> = address.into_iter().collect();
+        let rule = FlagRule {
+            threshold: 1000,
+            evidence: limits,
+            ..FlagRule::default()
+        };
+        let new = violation(user, &against);
+        let recorded = store.record_violation(&new, evidence(user.as_bytes()), &rule);
+        let id = recorded.await.unwrap().id;
+        let stored = store.violation(id).await.unwrap().unwrap();
+        let kept = store.evidence(id).await.unwrap();
+        assert_eq!(stored.has_evidence, kept.is_some());
+        stored.has_evidence
+    };
+    let a_day = EvidenceLimits {
+        per_day: 3,
+        ..EvidenceLimits::default()
+    };
+    for number in 0..5 {
+        assert_eq!(record("ada", None, a_day).await, number < 3);
+    }
+    // Names that cost nothing share what their address has.
+    for number in 0..5 {
+        let name = format!("user-{number}");
+        assert_eq!(record(&name, Some(ADDRESS), a_day).await, number < 3);
+    }
+    assert!(record("eve", Some("203.0.113.8"), a_day).await);
+    let full = EvidenceLimits {
+        total_bytes: 100,
+        ..EvidenceLimits::default()
+    };
+    assert!(!record("bob", None, full).await);
+    let all = store.list_violations(&ViolationFilter::default()).await;
+    let all = all.unwrap().violations;
+    assert_eq!(all.len(), 12, "each is recorded");
+    assert_eq!(all.iter().filter(|one| one.has_evidence).count(), 7);
 }
 
 async fn five_violations_flag_until_lifted(store: &dyn Store) {
@@ -315,21 +360,30 @@ async fn old_rows_are_swept_and_flags_stay(store: &dyn Store) {
     }
     let page = store.list_violations(&ViolationFilter::default()).await;
     let newest = page.unwrap().violations[0].id;
-    assert_eq!(store.delete_audit(1_700_000_000_000, 100).await.unwrap(), 0);
+    let year = Duration::from_secs(365 * 24 * 3600);
+    for keep in [year, Duration::MAX] {
+        assert_eq!(store.delete_audit(keep, 100).await.unwrap(), 0);
+    }
     // In two parts, as a sweep does it. Violations come meanwhile.
-    let before = in_an_hour(store).await;
-    assert_eq!(store.delete_audit(before, 4).await.unwrap(), 8);
+    assert_eq!(sweep(store, 4).await, 8);
     let bob = [user("bob")];
-    let sweep = store.delete_audit(before, 100);
-    let (deleted, recorded) = futures_util::join!(sweep, violate(store, "bob", &bob));
+    let (deleted, recorded) = futures_util::join!(sweep(store, 100), violate(store, "bob", &bob));
     assert_eq!(recorded, []);
-    assert!((5..=7).contains(&deleted.unwrap()));
+    assert!((5..=7).contains(&deleted));
     assert_eq!(store.evidence(newest).await.unwrap(), None);
     assert_eq!(store.violation(newest).await.unwrap(), None);
     assert!(store.active_flag(&[user("ada")]).await.unwrap().is_some());
-    // Long after its end, the flag goes as well.
-    store.delete_audit(FUTURE, 100).await.unwrap();
-    assert_eq!(store.active_flag(&[user("ada")]).await.unwrap(), None);
+    // One that has ended goes as well.
+    let short = FlagChange {
+        subject: user("eve"),
+        duration: Some(Duration::from_millis(1)),
+        reason: "a test".to_owned(),
+        actor: "root".to_owned(),
+        address: None,
+    };
+    sweep(store, 100).await;
+    store.change_flag(&short).await.unwrap();
+    assert_eq!(sweep(store, 100).await, 2, "with its event");
 }
 
 /// Swept with the last flag, a lifting can't bring an earlier flag back.
@@ -344,8 +398,7 @@ async fn lifted_flags_stay_lifted(store: &dyn Store) {
     let year = Duration::from_secs(365 * 24 * 3600);
     store.change_flag(&change(Some(year))).await.unwrap();
     store.change_flag(&change(None)).await.unwrap();
-    let before = in_an_hour(store).await;
-    store.delete_audit(before, 100).await.unwrap();
+    sweep(store, 100).await;
     assert_eq!(store.active_flag(&[user("ada")]).await.unwrap(), None);
 }
 
@@ -354,6 +407,7 @@ contract!(
     events_are_listed_by_user_and_action_in_stable_pages,
     violations_are_recorded_once_with_their_evidence,
     evidence_of_any_size_is_kept_bounded,
+    evidence_is_bounded_for_a_day_and_in_all,
     five_violations_flag_until_lifted,
     flags_end_by_themselves,
     violations_at_once_flag_once,

@@ -46,6 +46,7 @@ pub fn submission(user: &str) -> NewSubmission {
         code: "print(sum(map(int, input().split())))  # åß∂\n".into(),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     }
 }
 

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use letscode_model::UserId;
 use letscode_queue::{Broker, JobFilter, WaitingJob};
 use letscode_store::Store;
-use letscode_worker::cancel_waiting;
+use letscode_worker::{cancel_waiting, forget_user};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -30,6 +31,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 pub enum QueueRequest {
     List { filter: JobFilter, limit: usize },
     Cancel { filter: JobFilter },
+    Forget { user: UserId },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +39,7 @@ pub enum QueueRequest {
 pub enum QueueReply {
     Jobs { jobs: Vec<WaitingJob> },
     Cancelled { count: usize },
+    Forgotten,
     Failed { reason: String },
 }
 
@@ -52,6 +55,10 @@ pub async fn perform(store: &dyn Store, broker: &Broker, request: QueueRequest) 
         },
         QueueRequest::Cancel { filter } => match cancel_waiting(store, broker, &filter).await {
             Ok(count) => QueueReply::Cancelled { count },
+            Err(error) => failed(&error),
+        },
+        QueueRequest::Forget { user } => match forget_user(store, broker, &user).await {
+            Ok(()) => QueueReply::Forgotten,
             Err(error) => failed(&error),
         },
     }

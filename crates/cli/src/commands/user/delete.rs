@@ -1,19 +1,24 @@
 use std::io::{IsTerminal, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use letscode_model::{AuditAction, AuditEvent, UserId};
+use letscode_queue::{Broker, QueueSettings, RedisBroker};
 use letscode_store::{ErasedUser, Store};
 
 use crate::commands::account_lookup::find_account;
 use crate::commands::problem::location::{OpenedLocation, StoreLocation};
+use crate::commands::queue::socket::{QueueReply, QueueRequest, ask, perform};
+use crate::data_folder::OPERATOR_SOCKET;
 use crate::error::CliError;
 
 /// Erase a user: the account, its keys and sessions, and all submissions with their code and results.
 ///
 /// The user is an account, or an id that an API key vouches for (`moodle/ada`), or that requests state in
-/// mode `open`. It can't be undone. What queues keep of the user, events and results of runs, ends by
-/// itself within the hours that they are kept for; back-ups are the operator's.
+/// mode `open`. It can't be undone. What waits and runs in a service is cancelled as well: in that of the
+/// data folder, or with --database in that of --redis. docs/PRIVACY.md says what stays.
 #[derive(Args)]
 #[command(after_help = "Examples:
   letscode user delete ada
@@ -26,6 +31,15 @@ pub struct UserDeleteArgs {
     user: String,
     #[command(flatten)]
     location: StoreLocation,
+    /// With --database: the Redis of the service, to cancel what the user has running
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "database",
+        env = "LETSCODE_REDIS",
+        hide_env_values = true
+    )]
+    redis: Option<String>,
     /// Don't ask. Required where standard input is no terminal
     #[arg(long, short)]
     yes: bool,
@@ -43,7 +57,10 @@ impl UserDeleteArgs {
         if !self.yes && !self.confirm(&id)? {
             return Ok(ExitCode::from(1));
         }
-        let erased = runtime.block_on(erase(&**store, &id))?;
+        let erased = runtime.block_on(async {
+            let service = RunningService::find(&self).await?;
+            erase(&service, &**store, &id).await
+        })?;
         if erased == ErasedUser::default() {
             return Err(self.unknown());
         }
@@ -74,17 +91,57 @@ impl UserDeleteArgs {
     }
 }
 
-/// Cancels first what is being judged, so that its worker gives up.
-async fn erase(store: &dyn Store, id: &UserId) -> Result<ErasedUser, CliError> {
-    for open in store.open_submissions().await? {
-        if open.user_id == *id {
-            store.cancel_judgement(open.id).await?;
+/// A service that may have something of a user in its queue.
+enum RunningService {
+    /// `letscode serve` on the same data folder.
+    OfFolder(PathBuf),
+    Distributed(Broker),
+    /// None is known, or none runs.
+    Unknown,
+}
+
+impl RunningService {
+    async fn find(args: &UserDeleteArgs) -> Result<Self, CliError> {
+        let socket = args.location.data.join(OPERATOR_SOCKET);
+        match (&args.location.database, &args.redis) {
+            (Some(_), Some(redis)) => {
+                let broker = RedisBroker::connect(redis, QueueSettings::default()).await;
+                let broker = broker.map_err(|error| CliError::new(error).about("`--redis`"))?;
+                Ok(RunningService::Distributed(Broker::new(broker)))
+            }
+            (Some(_), None) => Ok(RunningService::Unknown),
+            // The socket of a service that was killed is left behind.
+            (None, _) if UnixStream::connect(&socket).is_ok() => {
+                Ok(RunningService::OfFolder(args.location.data.clone()))
+            }
+            (None, _) => Ok(RunningService::Unknown),
         }
     }
-    let erased = store.erase_user(id).await?;
-    if erased != ErasedUser::default() {
-        let event = AuditEvent::new(AuditAction::AccountDeleted, AuditEvent::OPERATOR);
-        store.record_audit(&event.on(&id.0)).await?;
+
+    /// Ends what the user has waiting and running, and what the queue keeps.
+    async fn forget(&self, store: &dyn Store, id: &UserId) -> Result<(), CliError> {
+        let request = QueueRequest::Forget { user: id.clone() };
+        let reply = match self {
+            RunningService::OfFolder(data) => ask(data, &request).await?,
+            RunningService::Distributed(broker) => perform(store, broker, request).await,
+            RunningService::Unknown => return Ok(()),
+        };
+        match reply {
+            QueueReply::Failed { reason } => Err(CliError::new(reason)),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Stops first what goes on, and what has begun meanwhile once more afterwards.
+async fn erase(
+    service: &RunningService,
+    store: &dyn Store,
+    id: &UserId,
+) -> Result<ErasedUser, CliError> {
+    service.forget(store, id).await?;
+    let event = AuditEvent::new(AuditAction::AccountDeleted, AuditEvent::OPERATOR).on(&id.0);
+    let erased = store.erase_user(id, &event).await?;
+    service.forget(store, id).await?;
     Ok(erased)
 }

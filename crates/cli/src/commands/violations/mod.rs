@@ -99,9 +99,16 @@ impl ViolationListArgs {
 fn table(violations: &[Violation]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["id", "time", "user", "from", "language", "what", "where"]);
+    table.set_header([
+        "id", "time", "user", "from", "language", "what", "where", "evidence",
+    ]);
     for violation in violations {
         let record = &violation.record;
+        let evidence = if violation.has_evidence {
+            "kept"
+        } else {
+            "none"
+        };
         table.add_row([
             violation.id.to_string(),
             utc(violation.time),
@@ -110,6 +117,7 @@ fn table(violations: &[Violation]) -> Table {
             record.language.to_string(),
             cause(violation),
             place(violation),
+            evidence.to_owned(),
         ]);
     }
     table

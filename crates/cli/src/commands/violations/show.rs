@@ -94,7 +94,12 @@ fn show(violation: &Violation, evidence: Option<&ViolationEvidence>) {
     println!("  program   {}, {}", record.language, place(violation));
     println!("  tests     {}", record.count);
     println!("  worker    {}", record.worker);
-    let Some(evidence) = evidence else { return };
+    let Some(evidence) = evidence else {
+        println!(
+            "  evidence  none: it is kept for the first ones of a day, and as long as there is room"
+        );
+        return;
+    };
     let memory = mebibytes(evidence.memory_used);
     println!(
         "  used      {:.1} ms CPU, {memory}",

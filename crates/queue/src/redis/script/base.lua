@@ -7,10 +7,11 @@
 -- leased          hash: entry -> job
 -- charged         hash: entry -> time up to which its slot time was charged; charged_at: last round
 -- job:ID          hash: job (JSON), user, address (name of the holder of the share), lane, submission,
---                 cap (most that its user may have running; 0 for any number), deliveries, position,
---                 told (when the position was published)
--- admitted        hash: user -> jobs with a cap that wait for their turn or are leased
--- held:USER       list of jobs that wait until one of those has ended; held_of: hash of their numbers
+--                 cap (most that its holder may have running; 0 for any number), holder (whose jobs
+--                 count against the cap; the user if absent), deliveries, position, told (when the position was published)
+-- admitted:HOLDER set of the holder's jobs with a cap that wait for their turn or are leased
+-- held:HOLDER     list of jobs that wait until one of those has ended; held_of: hash of their numbers;
+--                 held_order: sorted set of all of them, in the order of arrival; held_last: last number
 -- told:USER       exists for some time after a position was published to a user
 -- closed:ID       exists for some time after a job's verdict was published
 -- returned        list of jobs that came back: before all others
@@ -28,6 +29,7 @@
 -- kept:ID         a run that is kept; kept_info: hash of its size and owner; kept_order, kept_of:OWNER,
 --                 kept_ends: sorted sets of kept runs, by the order of keeping and by their ends;
 --                 kept_bytes: hash of sizes by owner; kept_total: of all; kept_last: last number
+-- forgotten:OWNER time at which all kept runs of an owner were forgotten
 -- answer:KEY      an answer to a request that may be sent again, with the same beside it
 -- rate:NAME       time at which a quota is whole again
 -- answering:KEY   token of the process that answers a request

@@ -30,50 +30,94 @@ local function admit(id, user, address, lane)
   return path
 end
 
--- Holds a job back if its user has as many others as CAP; returns true then.
-local function hold_back(id, user, cap)
+-- Takes jobs that are gone out of those that are admitted: a worker of an earlier version counts none out.
+local function forget_gone(holder)
+  local admitted = P .. 'admitted:' .. holder
+  for _, id in ipairs(call('SMEMBERS', admitted)) do
+    if call('EXISTS', P .. 'job:' .. id) == 0 then
+      call('SREM', admitted, id)
+    end
+  end
+end
+
+-- Holds a job back if its holder has as many others as CAP; returns true then.
+local function hold_back(id, holder, cap)
   if cap == 0 then
     return false
   end
-  if tonumber(call('HGET', P .. 'admitted', user) or 0) < cap then
-    add_to('admitted', user, 1)
+  local admitted = P .. 'admitted:' .. holder
+  if call('SCARD', admitted) >= cap then
+    forget_gone(holder)
+  end
+  if call('SCARD', admitted) < cap then
+    call('SADD', admitted, id)
     return false
   end
-  call('RPUSH', P .. 'held:' .. user, id)
-  add_to('held_of', user, 1)
+  call('RPUSH', P .. 'held:' .. holder, id)
+  add_to('held_of', holder, 1)
+  call('ZADD', P .. 'held_order', call('INCR', P .. 'held_last'), id)
   return true
 end
 
--- Counts an admitted job out, which is about to be deleted, and admits the next one of its user.
-local function admit_after(id)
-  local user, cap = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'cap'))
-  if tonumber(cap or 0) == 0 then
-    return
-  end
-  local next = call('LPOP', P .. 'held:' .. user)
+-- Counts a job out that is held back.
+local function leave_held(id, holder)
+  add_to('held_of', holder, -1)
+  call('ZREM', P .. 'held_order', id)
+end
+
+-- Admits the next job of a holder, if one is held back.
+local function admit_next(holder)
+  local next = call('LPOP', P .. 'held:' .. holder)
   if not next then
-    add_to('admitted', user, -1)
     return
   end
-  add_to('held_of', user, -1)
-  local address, lane = unpack(call('HMGET', P .. 'job:' .. next, 'address', 'lane'))
+  leave_held(next, holder)
+  local user, address, lane = unpack(call('HMGET', P .. 'job:' .. next, 'user', 'address', 'lane'))
+  call('SADD', P .. 'admitted:' .. holder, next)
   admit(next, user, address, lane)
   if number(address, 'running') <= 0 then
     ring_for_newcomers()
   end
 end
 
+local function holder_of(id)
+  local user, holder = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'holder'))
+  return holder or user
+end
+
+-- Counts an admitted job out, which is about to be deleted, and admits the next one of its holder.
+local function admit_after(id)
+  if tonumber(call('HGET', P .. 'job:' .. id, 'cap') or 0) == 0 then
+    return
+  end
+  local holder = holder_of(id)
+  call('SREM', P .. 'admitted:' .. holder, id)
+  admit_next(holder)
+end
+
+-- Gives the places of jobs that are gone to those that are held back.
+local function repair_admitted()
+  for _, holder in ipairs(call('HKEYS', P .. 'held_of')) do
+    local admitted = P .. 'admitted:' .. holder
+    local before = call('SCARD', admitted)
+    forget_gone(holder)
+    for _ = 1, math.max(before, 1) - call('SCARD', admitted) do
+      admit_next(holder)
+    end
+  end
+end
+
 -- Queues a job; one that is known already stays in its place.
-local function enqueue(id, job, user, address, lane, submission, cap)
+local function enqueue(id, job, user, address, lane, submission, cap, holder)
   if is_known(id) then
     return 0
   end
   call('HSET', P .. 'job:' .. id, 'job', job, 'user', user, 'address', address, 'lane', lane,
-    'submission', submission, 'cap', cap, 'deliveries', 0)
+    'submission', submission, 'cap', cap, 'holder', holder, 'deliveries', 0)
   local waiting = call('INCR', P .. 'waiting')
   count(user, address, 1)
   local position = waiting - 1
-  if not hold_back(id, user, tonumber(cap)) then
+  if not hold_back(id, holder, tonumber(cap)) then
     position = position_of(admit(id, user, address, lane))
     if number(address, 'running') <= 0 then
       ring_for_newcomers()
@@ -114,11 +158,11 @@ local function put_back(token, id)
 end
 
 -- PLACE or '' for work that was accepted before
-function functions.push(place, id, job, user, address, lane, submission, cap)
+function functions.push(place, id, job, user, address, lane, submission, cap, holder)
   if place ~= '' then
     functions.cancel(place, user, address)
   end
-  return enqueue(id, job, user, address, lane, submission, cap or 0)
+  return enqueue(id, job, user, address, lane, submission, cap or 0, holder or user)
 end
 
 local function bind(token, id, quantum)

@@ -63,5 +63,6 @@ function functions.reclaim(age)
       new_token()
     end
   end
+  repair_admitted()
   return #claimed[2] + forget_silent_workers(tonumber(age))
 end

@@ -50,12 +50,9 @@ function functions.notify(every, first, every_of_user)
   if call('SET', P .. 'far_pulse', 1, 'NX', 'PX', tonumber(every) * 8) then
     limit = FAR
   end
-  local jobs = call('LRANGE', P .. 'returned', 0, limit - 1)
-  for _, id in ipairs(in_order('', 1, limit)) do
-    jobs[#jobs + 1] = id
-  end
+  local jobs = first_waiting(limit)
   local due = {}
-  for at = 1, math.min(#jobs, limit) do
+  for at = 1, #jobs do
     local id, position = jobs[at], at - 1
     local user, submission, last, told =
       unpack(call('HMGET', P .. 'job:' .. id, 'user', 'submission', 'position', 'told'))

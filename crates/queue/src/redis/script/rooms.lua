@@ -59,23 +59,30 @@ local function keep(room, owner, id, value, ttl, size, limits)
   call('INCRBY', name .. '_total', size)
 end
 
--- OWNER ID RUN TTL SIZE MAX_BYTES MAX_BYTES_OF_OWNER MAX_RUNS
-function functions.keep_run(owner, id, run, ttl, size, max, max_of_owner, max_runs)
+-- OWNER AGE ID RUN TTL SIZE MAX_BYTES MAX_BYTES_OF_OWNER MAX_RUNS: nothing is kept of a run that began
+-- AGE milliseconds ago, before its owner was forgotten.
+function functions.keep_run(owner, age, id, run, ttl, size, max, max_of_owner, max_runs)
+  local forgotten = call('GET', P .. 'forgotten:' .. owner)
+  if forgotten and tonumber(forgotten) >= millis() - tonumber(age) then
+    return
+  end
   local limits = {bytes = tonumber(max), of_owner = tonumber(max_of_owner), count = tonumber(max_runs)}
   keep('kept', owner, id, run, ttl, tonumber(size), limits)
 end
 
--- ID -> its owner, or false if it is not kept
-function functions.kept_run_owner(id)
-  local info = call('HGET', P .. 'kept_info', id)
-  return info and call('EXISTS', P .. 'kept:' .. id) == 1 and string.match(info, '^%d+|(.*)$')
+-- ID -> {its owner, the run}, or false if it is not kept
+function functions.kept_run(id)
+  local info, run = call('HGET', P .. 'kept_info', id), call('GET', P .. 'kept:' .. id)
+  return info and run and {string.match(info, '^%d+|(.*)$'), run}
 end
 
 function functions.forget_run(id)
   forget('kept', id)
 end
 
-function functions.forget_runs(owner)
+-- OWNER MILLIS: and none is kept for so long that began before.
+function functions.forget_runs(owner, ttl)
+  call('SET', P .. 'forgotten:' .. owner, text(millis()), 'PX', ttl)
   for _, id in ipairs(call('ZRANGE', P .. 'kept_of:' .. owner, 0, -1)) do
     forget('kept', id)
   end

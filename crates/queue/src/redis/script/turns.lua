@@ -211,3 +211,20 @@ local function in_order(node, level, limit)
   end
   return jobs
 end
+
+-- The first jobs that wait, by their turns; those that a cap holds back come last, in the order of
+-- arrival.
+local function first_waiting(limit)
+  local jobs = call('LRANGE', P .. 'returned', 0, limit - 1)
+  if #jobs < limit then
+    for _, id in ipairs(in_order('', 1, limit - #jobs)) do
+      jobs[#jobs + 1] = id
+    end
+  end
+  for _, id in ipairs(call('ZRANGE', P .. 'held_order', 0, limit - 1)) do
+    if #jobs < limit then
+      jobs[#jobs + 1] = id
+    end
+  end
+  return jobs
+end

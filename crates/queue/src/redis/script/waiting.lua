@@ -1,5 +1,8 @@
 -- Jobs that wait: listed, and taken out again.
 
+-- More than ever wait.
+local ALL = 1000000
+
 -- Removes a job that waits; returns 0 if it doesn't.
 local function remove_waiting(id)
   local user, address = unpack(call('HMGET', P .. 'job:' .. id, 'user', 'address'))
@@ -20,9 +23,10 @@ local function remove_waiting(id)
   if removed == 1 then
     admit_after(id)
   else
-    removed = call('LREM', P .. 'held:' .. user, 1, id)
+    local holder = holder_of(id)
+    removed = call('LREM', P .. 'held:' .. holder, 1, id)
     if removed == 1 then
-      add_to('held_of', user, -1)
+      leave_held(id, holder)
     end
   end
   if removed == 1 then
@@ -50,20 +54,22 @@ function functions.cancel_judgement(id, submission)
   return remove_waiting(id)
 end
 
--- More than ever wait.
-local ALL = 1000000
+-- Cancels a user's runs, wherever they are.
+function functions.cancel_runs(user)
+  local ids = call('HVALS', P .. 'leased')
+  for _, id in ipairs(first_waiting(ALL)) do
+    ids[#ids + 1] = id
+  end
+  for _, id in ipairs(ids) do
+    if string.sub(id, 1, 2) == 'r:' and call('HGET', P .. 'job:' .. id, 'user') == user then
+      functions.end_watch(id, string.sub(id, 3), '0')
+    end
+  end
+end
 
 -- USER or '', ADDRESS or '', LIMIT -> {id, user, address, lane} of jobs that wait, by their turns
 function functions.waiting(user, address, limit)
-  local ids = call('LRANGE', P .. 'returned', 0, -1)
-  for _, id in ipairs(in_order('', 1, ALL)) do
-    ids[#ids + 1] = id
-  end
-  for _, held_user in ipairs(call('HKEYS', P .. 'held_of')) do
-    for _, id in ipairs(call('LRANGE', P .. 'held:' .. held_user, 0, -1)) do
-      ids[#ids + 1] = id
-    end
-  end
+  local ids = first_waiting(ALL)
   local jobs = {}
   for _, id in ipairs(ids) do
     if #jobs >= tonumber(limit) then

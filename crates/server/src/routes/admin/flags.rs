@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use letscode_model::{AccountFlag, FlagSubject, FlagSubjectKind, StatedUserId, UserId};
+use letscode_model::{
+    AccountFlag, Event, FlagChanged, FlagSubject, FlagSubjectKind, StatedUserId, UserId,
+};
 use letscode_store::FlagChange;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -115,7 +117,14 @@ pub(crate) async fn change(
         address: sender.address.map(|address| address.to_string()),
     };
     let changed = state.store().change_flag(&change).await?;
-    Ok(Json(changed.ok_or(ApiError::NotFound)?))
+    let flag = changed.ok_or(ApiError::NotFound)?;
+    if flag.subject.kind == FlagSubjectKind::User {
+        let until = value.flagged.then_some(flag.until);
+        let event = Event::FlagChanged(FlagChanged { until });
+        let user = UserId(flag.subject.name.clone());
+        state.broker().events.publish(&user, event).await?;
+    }
+    Ok(Json(flag))
 }
 
 /// Get your own flag: after several violations of what programs may do, a user or an address is flagged

@@ -51,7 +51,11 @@ impl Scene {
             report: None,
         };
         let minute = std::time::Duration::from_secs(60);
-        server.queue.keep_run(&victim, &run, minute).await.unwrap();
+        server
+            .queue
+            .keep_run(&victim, &run, minute, std::time::Duration::ZERO)
+            .await
+            .unwrap();
         let new = NewKey {
             hash: RandomSecret::new_key().hash(),
             name: MARKER.into(),
@@ -107,6 +111,7 @@ async fn add_submission(server: &TestServer, user: &UserId) -> SubmissionId {
         code: format!("print('{MARKER}')"),
         is_custom_test: false,
         run_all: false,
+        terms: Default::default(),
     };
     server.store.insert_submission(&new).await.unwrap();
     server.store.cancel_judgement(new.id).await.unwrap();
