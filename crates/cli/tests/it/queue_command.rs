@@ -86,7 +86,10 @@ fn erased_users_have_nothing_running(api: &Service, location: &[&str]) {
     });
     let (status, submission) = api.post("/api/submit", &body);
     assert_eq!(status, 201, "{submission}");
-    let submission = format!("/api/submission/{}", submission["submissionId"].as_str().unwrap());
+    let submission = format!(
+        "/api/submission/{}",
+        submission["submissionId"].as_str().unwrap()
+    );
 
     let began = std::time::Instant::now();
     let ran = letscode([&["user", "delete", "carl", "--yes"], location].concat());

@@ -8,8 +8,7 @@ use crate::rows::{SubmissionRow, corrupt, json};
 pub(super) const FLAG_COLUMNS: &str = "subject_kind, subject, at, until, reason, actor";
 /// Selects the columns that [`violation`] reads.
 pub(super) const SELECT_VIOLATIONS: &str = "SELECT number, at, record, \
-     CASE WHEN EXISTS (SELECT 1 FROM evidence WHERE violation = number) THEN 1 ELSE 0 END \
-         AS evidence_count FROM violations";
+     (SELECT count(*) FROM evidence WHERE violation = number) AS evidence_count FROM violations";
 
 pub(super) fn audit_entry(row: &impl SubmissionRow) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {

@@ -145,7 +145,7 @@ async fn nothing_that_names_an_erased_user_stays(store: &dyn Store) {
     };
     let entries = store.list_audit(&of_pseudonym).await.unwrap().entries;
     assert_eq!(entries[0].event.action, AuditAction::AccountDeleted);
-    assert_eq!(entries.len(), 5, "{log}");
+    assert_eq!(entries.len(), 6, "{log}");
     registered(store, "ada").await;
 }
 
