@@ -226,6 +226,16 @@ impl FlagSubject {
     /// Returns what a client's violations count against: the user, where something proves who that is,
     /// and the address, where new names cost nothing. A name that is only stated may be another's.
     pub fn of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
+        let is_open = matches!(terms.share, Some(ShareHolder::Address(_)));
+        let is_proven = !is_open || user_id.is_protected();
+        let mut subjects = FlagSubject::all_of_client(user_id, terms);
+        subjects.retain(|subject| is_proven || subject.kind == FlagSubjectKind::Address);
+        subjects
+    }
+
+    /// Returns the subjects whose flags hold for a client: a name that is only stated as well, since an
+    /// admin may have flagged it.
+    pub fn all_of_client(user_id: &UserId, terms: &TurnTerms) -> Vec<Self> {
         let (is_open, address) = match &terms.share {
             Some(ShareHolder::Address(address)) => (true, Some(FlagSubject::address(address))),
             _ => (false, None),
@@ -235,8 +245,7 @@ impl FlagSubject {
             Some((_, stated)) if !is_open => stated,
             _ => user_id.0.as_str(),
         };
-        let is_proven = name != SHARED_USER && (!is_open || user_id.is_protected());
-        let user = is_proven.then(|| FlagSubject::user(user_id));
+        let user = (name != SHARED_USER).then(|| FlagSubject::user(user_id));
         user.into_iter().chain(address).collect()
     }
 
@@ -330,6 +339,12 @@ mod tests {
         assert!(names("moodle/anonymous", &proven).is_empty());
         assert_eq!(names("moodle/x/anonymous", &proven), ["moodle/x/anonymous"]);
         assert_eq!(names("x/anonymous", &open), ["203.0.113.7"]);
+        let all = FlagSubject::all_of_client(&UserId("ada".to_owned()), &open);
+        assert_eq!(
+            all[0],
+            FlagSubject::user(&UserId("ada".to_owned())),
+            "an admin may"
+        );
     }
 
     #[test]

@@ -42,6 +42,6 @@ pub(crate) async fn active_flag(
     user_id: &UserId,
     terms: &TurnTerms,
 ) -> Result<Option<AccountFlag>, ApiError> {
-    let subjects = FlagSubject::of_client(user_id, terms);
+    let subjects = FlagSubject::all_of_client(user_id, terms);
     Ok(state.store().active_flag(&subjects).await?)
 }

@@ -139,11 +139,11 @@ fn violations_are_recorded_with_evidence_that_repeats_them() {
 }
 
 #[test]
-fn five_violations_flag_a_user_until_it_is_lifted() {
+fn five_violations_flag_an_address_until_it_is_lifted() {
     let data = tempfile::tempdir().unwrap();
     let refusing = ["--workers", "2", "--on-flag", "refuse", "--flag-for", "2h"];
     let service = Service::start_with(data.path(), &refusing);
-    // Another name costs nothing: the address is flagged as well.
+    // Names cost nothing, and may be others': the address is flagged.
     violate(&service, "eve", 1);
     violate(&service, "ada", 4);
     assert_eq!(own_flag(&service, "eve")["subject"]["kind"], "address");
@@ -157,14 +157,17 @@ fn five_violations_flag_a_user_until_it_is_lifted() {
     ];
     assert_eq!(command(data.path(), &unflag).code, Some(0));
     assert_eq!(own_flag(&service, "ada"), Value::Null);
-    violate(&service, "ada", 1);
+    violate(&service, "ada", 5);
     let flag = own_flag(&service, "ada");
-    assert_eq!(flag["subject"], json!({"kind": "user", "name": "ada"}));
+    assert_eq!(
+        flag["subject"],
+        json!({"kind": "address", "name": "127.0.0.1"})
+    );
     let length = flag["until"].as_i64().unwrap() - flag["since"].as_i64().unwrap();
     assert_eq!(length, 2 * 3_600_000);
-    assert_eq!(own_flag(&service, "bob"), Value::Null);
+    assert_eq!(own_flag(&service, "bob"), flag, "at the same address");
 
-    // Every way to a job is closed, and others' are not.
+    // Every way to a job is closed.
     let submission = service::submission("aplusb", "python", HONEST);
     let snippet = json!({"language": "python", "code": HONEST, "userId": "ada"});
     for (path, body) in [("/api/submit", &submission), ("/api/run", &snippet)] {
@@ -175,13 +178,13 @@ fn five_violations_flag_a_user_until_it_is_lifted() {
             "{answer}"
         );
     }
-    assert_eq!(run(&service, "bob", HONEST).0, 200);
+    assert_eq!(run(&service, "bob", HONEST).0, 403);
 
-    let lift = json!({"flagged": false, "reason": "an exercise about sockets"});
-    let (status, lifted) = service.post("/api/admin/flags/ada", &lift);
+    let lift = json!({"flagged": false, "kind": "address", "reason": "an exercise about sockets"});
+    let (status, lifted) = service.post("/api/admin/flags/127.0.0.1", &lift);
     assert_eq!((status, &lifted), (200, &flag));
     assert_eq!(run(&service, "ada", HONEST).0, 200);
-    let (status, _) = service.post("/api/admin/flags/ada", &lift);
+    let (status, _) = service.post("/api/admin/flags/127.0.0.1", &lift);
     assert_eq!(status, 404, "there is nothing to lift");
     let (_, audit) = service.get("/api/admin/audit?action=unflag");
     let reasons: Vec<&Value> = audit["events"]
@@ -193,7 +196,7 @@ fn five_violations_flag_a_user_until_it_is_lifted() {
     assert_eq!(reasons, ["an exercise about sockets", "a class"]);
     let no_reason = json!({"flagged": true, "reason": " "});
     assert_eq!(service.post("/api/admin/flags/ada", &no_reason).0, 400);
-    assert!(service.metric(r#"letscode_flags_set_total{kind="user"}"#) >= 1);
+    assert!(service.metric(r#"letscode_flags_set_total{kind="address"}"#) >= 1);
 }
 
 /// A flagged user's jobs wait in the last lane and run one at a time, through whatever connection.
@@ -259,9 +262,9 @@ fn clock_jumps_let_nobody_off() {
     clock.set_offset(-5 * HOURS);
     assert_eq!(own_flag(&service, "ada"), Value::Null);
     violate(&service, "ada", 1);
-    assert_eq!(own_flag(&service, "ada")["subject"]["name"], "ada");
+    assert_eq!(own_flag(&service, "ada")["subject"]["kind"], "address");
     clock.set_offset(100 * HOURS);
-    assert_eq!(own_flag(&service, "ada")["subject"]["name"], "ada");
+    assert_eq!(own_flag(&service, "ada")["subject"]["kind"], "address");
 }
 
 /// Answered requests survive `kill -9`: violations, audit rows and flags.

@@ -1,5 +1,5 @@
 -- The clock by which the audit log counts ages. Each write moves it by what the wall clock has moved,
--- by an hour at most and never back: no jump of the wall clock makes anything old.
+-- by a quarter of an hour at most and never back: no jump of the wall clock makes anything old.
 CREATE TABLE audit_clock (
     id     BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     wall   BIGINT NOT NULL,                     -- the wall clock at that time, Unix milliseconds

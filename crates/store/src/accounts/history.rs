@@ -156,7 +156,7 @@ impl HistoryStore {
     ) -> Result<ErasedUser, StoreError> {
         let mut transaction = self.begin_write().await?;
         Self::lock_user(&mut transaction, user).await?;
-        let traces = Self::audit_tables(&mut transaction).read_traces(user).await?;
+        let traces = self.audit_tables(&mut transaction).read_traces(user).await?;
         let mut erased = ErasedUser::default();
         for id in &traces.ids {
             Self::prepare_erasure(&mut transaction, id).await?;
@@ -187,7 +187,7 @@ impl HistoryStore {
             .execute(&mut *transaction)
             .await?;
         erased.account = account.rows_affected() == 1;
-        let mut tables = Self::audit_tables(&mut transaction);
+        let mut tables = self.audit_tables(&mut transaction);
         let event = Some(event).filter(|_| erased != ErasedUser::default());
         tables.erase_traces(&traces, event).await?;
         transaction.commit().await?;

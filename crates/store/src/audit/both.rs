@@ -14,7 +14,7 @@ for_both_stores! {
 impl AuditStore {
     async fn record_audit(&self, event: &AuditEvent) -> Result<(), StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let mut tables = Self::audit_tables(&mut transaction);
+        let mut tables = self.audit_tables(&mut transaction);
         let time = tables.advance_clock().await?;
         tables.insert_event(event, time).await?;
         Ok(transaction.commit().await?)
@@ -22,7 +22,7 @@ impl AuditStore {
 
     async fn list_audit(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        Self::audit_tables(&mut connection)
+        self.audit_tables(&mut connection)
             .read_events(filter)
             .await
     }
@@ -40,7 +40,7 @@ impl AuditStore {
         {
             return Err(StoreError::ErasedUser);
         }
-        let mut tables = Self::audit_tables(&mut transaction);
+        let mut tables = self.audit_tables(&mut transaction);
         let time = tables.advance_clock().await?;
         let recorded = tables
             .insert_violation(violation, evidence, rule, time)
@@ -51,21 +51,21 @@ impl AuditStore {
 
     async fn list_violations(&self, filter: &ViolationFilter) -> Result<ViolationPage, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        Self::audit_tables(&mut connection)
+        self.audit_tables(&mut connection)
             .read_violations(filter)
             .await
     }
 
     async fn violation(&self, id: i64) -> Result<Option<Violation>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        Self::audit_tables(&mut connection)
+        self.audit_tables(&mut connection)
             .read_violation(id)
             .await
     }
 
     async fn evidence(&self, id: i64) -> Result<Option<ViolationEvidence>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        let content = Self::audit_tables(&mut connection)
+        let content = self.audit_tables(&mut connection)
             .read_evidence(id)
             .await?;
         drop(connection);
@@ -77,7 +77,7 @@ impl AuditStore {
 
     async fn change_flag(&self, change: &FlagChange) -> Result<Option<AccountFlag>, StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let mut tables = Self::audit_tables(&mut transaction);
+        let mut tables = self.audit_tables(&mut transaction);
         let time = tables.advance_clock().await?;
         let flag = tables.insert_flag_change(change, time).await?;
         transaction.commit().await?;
@@ -89,19 +89,19 @@ impl AuditStore {
         subjects: &[FlagSubject],
     ) -> Result<Option<AccountFlag>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        Self::audit_tables(&mut connection)
+        self.audit_tables(&mut connection)
             .read_flag(subjects)
             .await
     }
 
     async fn list_flags(&self) -> Result<Vec<AccountFlag>, StoreError> {
         let mut connection = self.read_pool().acquire().await?;
-        Self::audit_tables(&mut connection).read_flags().await
+        self.audit_tables(&mut connection).read_flags().await
     }
 
     async fn delete_audit(&self, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         let mut transaction = self.begin_audit().await?;
-        let mut tables = Self::audit_tables(&mut transaction);
+        let mut tables = self.audit_tables(&mut transaction);
         let time = tables.advance_clock().await?;
         tables.forget_erasures(time).await?;
         let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);

@@ -23,7 +23,7 @@ use letscode_model::{
 use crate::StoreError;
 
 pub(crate) use evidence::{pack, unpack};
-pub(crate) use tables::AuditTables;
+pub(crate) use tables::{AuditTables, WriteTime};
 
 /// Keeps who did what, and who tried what is not allowed.
 #[async_trait]
@@ -71,8 +71,8 @@ pub trait AuditStore: Send + Sync {
     /// Deletes the oldest audit events, violations with their evidence, and ended flags that were kept
     /// for so long: at most `limit` of each. Returns how many.
     ///
-    /// Ages are counted by a clock of the store's own. Between two writes it moves by an hour at most,
-    /// and never back: whatever the wall clock does, what is young stays, and flags hold. It is to be
+    /// Ages are counted by a clock of the store's own. Between two writes it moves by a quarter of an
+    /// hour at most, and never back: whatever the wall clock does, what is young stays, and flags hold. It is to be
     /// called more often than that, with [`Duration::MAX`] where everything is kept.
     async fn delete_audit(&self, keep: Duration, limit: u32) -> Result<u64, StoreError>;
 }

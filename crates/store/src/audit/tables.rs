@@ -9,12 +9,13 @@ use crate::{MAX_PAGE_SIZE, StoreError};
 /// The tables of the audit log on one connection. Both databases take the same statements.
 pub(crate) struct AuditTables<'c, DB: Database> {
     pub(super) connection: &'c mut DB::Connection,
-    /// The wall clock in Unix milliseconds; `None` for that of the database.
-    wall: Option<i64>,
+    /// The clocks of this process; `None` for that of the database.
+    clocks: Option<WriteTime>,
 }
 
 /// Most milliseconds by which the steady clock moves between two writes, whatever the wall clock did.
-const MAX_STEP: i64 = 3_600_000;
+/// More than the time between two sweeps, which move it.
+const MAX_STEP: i64 = 900_000;
 /// The wall clock of a PostgreSQL database.
 const DATABASE_CLOCK: &str = "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
 
@@ -23,23 +24,23 @@ const DATABASE_CLOCK: &str = "(extract(epoch FROM statement_timestamp()) * 1000)
 pub(crate) struct WriteTime {
     /// As clocks show it.
     pub wall: i64,
-    /// By the clock that ages are counted by, which a jump of the wall clock moves by an hour at most.
+    /// By the clock that ages are counted by, which no jump of the wall clock moves far.
     pub steady: i64,
 }
 
 impl<'c, DB: Database> AuditTables<'c, DB> {
-    /// `wall`: the wall clock in Unix milliseconds; `None` for that of the database.
-    pub fn on(connection: &'c mut DB::Connection, wall: Option<i64>) -> Self {
-        AuditTables { connection, wall }
+    /// `clocks`: those of this process; `None` for that of the database.
+    pub fn on(connection: &'c mut DB::Connection, clocks: Option<WriteTime>) -> Self {
+        AuditTables { connection, clocks }
     }
 
-    /// Adds the wall clock to a statement.
-    fn push_wall(&self, query: &mut QueryBuilder<DB>)
+    /// Adds a clock to a statement that moves on as the wall clock does, at least in this process.
+    fn push_clock(&self, query: &mut QueryBuilder<DB>)
     where
         for<'q> i64: Encode<'q, DB> + Type<DB>,
     {
-        match self.wall {
-            Some(wall) => query.push_bind(wall),
+        match self.clocks {
+            Some(clocks) => query.push_bind(clocks.steady),
             None => query.push(DATABASE_CLOCK),
         };
     }
@@ -50,11 +51,11 @@ impl<'c, DB: Database> AuditTables<'c, DB> {
         for<'q> i64: Encode<'q, DB> + Type<DB>,
     {
         query.push("steady + CASE WHEN ");
-        self.push_wall(query);
+        self.push_clock(query);
         query.push(" < wall THEN 0 WHEN ");
-        self.push_wall(query);
+        self.push_clock(query);
         query.push(format!(" - wall > {MAX_STEP} THEN {MAX_STEP} ELSE "));
-        self.push_wall(query);
+        self.push_clock(query);
         query.push(" - wall END");
     }
 
@@ -84,11 +85,12 @@ where
         let mut query = QueryBuilder::<DB>::new("UPDATE audit_clock SET steady = ");
         self.push_steady(&mut query);
         query.push(", wall = ");
-        self.push_wall(&mut query);
+        self.push_clock(&mut query);
         query.push(" RETURNING wall, steady");
         let row = query.build().fetch_one(&mut *self.connection).await?;
+        let wall = row.integer("wall")?;
         Ok(WriteTime {
-            wall: row.integer("wall")?,
+            wall: self.clocks.map_or(wall, |clocks| clocks.wall),
             steady: row.integer("steady")?,
         })
     }

@@ -11,7 +11,10 @@ use crate::audit::AuditTables;
 const AUDIT_LOCK: i64 = 1_818_452_333;
 
 impl PostgresStore {
-    pub(crate) fn audit_tables(connection: &mut PgConnection) -> AuditTables<'_, Postgres> {
+    pub(crate) fn audit_tables<'c>(
+        &self,
+        connection: &'c mut PgConnection,
+    ) -> AuditTables<'c, Postgres> {
         // The database's clock is the same for all machines.
         AuditTables::on(connection, None)
     }

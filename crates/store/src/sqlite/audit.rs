@@ -6,12 +6,19 @@ use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
 use crate::StoreError;
-use crate::audit::AuditTables;
+use crate::audit::{AuditTables, WriteTime};
 use crate::clock::unix_millis;
 
 impl SqliteStore {
-    pub(crate) fn audit_tables(connection: &mut SqliteConnection) -> AuditTables<'_, Sqlite> {
-        AuditTables::on(connection, Some(unix_millis()))
+    pub(crate) fn audit_tables<'c>(
+        &self,
+        connection: &'c mut SqliteConnection,
+    ) -> AuditTables<'c, Sqlite> {
+        let clocks = WriteTime {
+            wall: unix_millis(),
+            steady: self.clock.unix_millis(),
+        };
+        AuditTables::on(connection, Some(clocks))
     }
 
     /// Begins a transaction that no other writes beside.

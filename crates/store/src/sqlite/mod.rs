@@ -33,6 +33,7 @@ use sqlx::sqlite::{
 };
 
 use crate::blocking::blocking;
+use crate::clock::SteadyClock;
 use crate::migrations::{self, Migration};
 use crate::packages::PackageTrees;
 use crate::{
@@ -66,6 +67,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     checkpoints: SqlitePool,
     packages: PackageTrees,
+    clock: SteadyClock,
 }
 
 impl SqliteStore {
@@ -103,6 +105,7 @@ impl SqliteStore {
         let progress = Arc::new(ProgressTable::default());
         let store = SqliteStore {
             packages: PackageTrees::under(&data),
+            clock: SteadyClock::start(),
             data,
             group: GroupWriter::start(writer.clone(), checkpoints.clone(), progress.clone()),
             writer,
