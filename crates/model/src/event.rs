@@ -7,6 +7,10 @@ use crate::{JudgementKey, SubmissionId, SubmissionStatus, TestResult, VerdictSum
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all events are of the largest variant"
+)]
 pub enum Event {
     StatusUpdate(StatusUpdate),
     /// Number of submissions ahead of this one; 0 when it is next.

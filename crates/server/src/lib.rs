@@ -59,6 +59,7 @@ mod public_result;
 mod query_names;
 mod rate_limits;
 mod refusal_delay;
+mod right_checks;
 mod router;
 mod routes;
 mod runs;

@@ -1,7 +1,8 @@
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::{Request, State};
 use axum::http::{Method, header};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use letscode_adapters::PeerService;
@@ -9,11 +10,12 @@ use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::{authenticate, enforce};
+use crate::connection::ConnectionInfo;
 use crate::error::{ApiError, internal};
 use crate::query_names::{self, QueryNames};
 use crate::{
     AppState, answer_budget, connection, headers, idempotency, metrics, openapi, pacing, page,
-    peers, rate_limits, refusal_delay, routes, transport, untrusted_proxy, ws,
+    peers, rate_limits, refusal_delay, routes, transport, ws,
 };
 
 /// Returns all routes, ready to be served or to be called in a test.
@@ -52,7 +54,7 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(from_fn_with_state(state.clone(), rate_limits::limit_rate))
         .layer(from_fn_with_state(state.clone(), pacing::pace_request))
-        .layer(from_fn_with_state(state.clone(), untrusted_proxy::notice))
+        .layer(from_fn_with_state(state.clone(), notice_untrusted_proxy))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(map_response(headers::harden))
@@ -82,7 +84,7 @@ pub(crate) fn adapter_router(service: PeerService, state: &AppState) -> Router {
             refusal_delay::delay_refusal,
         ))
         .layer(from_fn_with_state(state.clone(), pacing::pace_request))
-        .layer(from_fn_with_state(state.clone(), untrusted_proxy::notice))
+        .layer(from_fn_with_state(state.clone(), notice_untrusted_proxy))
         .layer(from_fn(connection::check_host))
         .layer(from_fn(metrics::observe))
         .layer(from_fn(transport::return_request_id))
@@ -117,4 +119,21 @@ fn panic_response(panic: Box<dyn std::any::Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     internal("a handler panicked", &text).into_response()
+}
+
+/// Notices forwarded requests of peers that are not trusted proxies. Anybody on the Internet can send
+/// such headers, so only those of near peers say something.
+async fn notice_untrusted_proxy(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let proxy = state.untrusted_proxy();
+    if proxy.seen().is_none()
+        && let Some(connection) = request.extensions().get::<ConnectionInfo>()
+        && let Some(peer) = connection.untrusted_proxy(request.headers())
+    {
+        proxy.report(peer);
+    }
+    next.run(request).await
 }

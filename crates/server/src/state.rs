@@ -51,7 +51,7 @@ struct SharedState {
     page_cache: PageCache,
     pacer: Pacer,
     sockets: Arc<SocketLimits>,
-    stream_rights: Arc<StreamRights>,
+    stream_rights: StreamRights,
     untrusted_proxy: UntrustedProxy,
     predictor: LanguagePredictor,
     hint_limiter: HintLimiter,
@@ -81,7 +81,7 @@ impl AppState {
             large_bodies: FairPermits::new(1),
             password_hashes: FairPermits::new((cores() - 1).clamp(1, MAX_PASSWORD_HASHES)),
             sockets: Arc::new(SocketLimits::new(&settings)),
-            stream_rights: Arc::default(),
+            stream_rights: StreamRights::default(),
             untrusted_proxy: UntrustedProxy::default(),
             predictor: LanguagePredictor::default(),
             hint_limiter: HintLimiter::default(),
@@ -157,7 +157,7 @@ impl AppState {
     }
 
     /// Rights of the streams that are open.
-    pub(crate) fn stream_rights(&self) -> &Arc<StreamRights> {
+    pub(crate) fn stream_rights(&self) -> &StreamRights {
         &self.shared.stream_rights
     }
 

@@ -1,14 +1,10 @@
-//! Rights of open streams: checked again while they are open, once for all streams with the same right.
+//! Rights that streams are open with, and the news that one has ended.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use letscode_model::{KeyScope, SubmissionId};
+use letscode_model::SubmissionId;
 use tokio::sync::watch;
-
-use crate::caller::{Caller, Proof, renewed};
-use crate::error::ApiError;
-use crate::{AppState, ownership};
 
 /// The reason why a stream may not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,22 +25,21 @@ impl StreamEnd {
     }
 }
 
-/// Access that a stream was opened with.
-#[derive(Debug, Clone)]
-pub(crate) struct StreamRight {
-    pub caller: Caller,
-    /// The submission that is followed, and the secret of a link to it; otherwise the caller's own events.
+/// Identity of a right.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct RightKey {
+    /// Hash of the session's or key's secret.
+    pub credential: String,
+    pub user: String,
+    /// The submission that is followed, and the secret of a link to it.
     pub submission: Option<(SubmissionId, Option<String>)>,
 }
 
-/// Identity of a right: credential, user, submission and link.
-type RightKey = (String, String, Option<(SubmissionId, Option<String>)>);
+type RightSender = Arc<watch::Sender<Option<StreamEnd>>>;
 
 /// The rights of all open streams of this server.
 #[derive(Default)]
-pub(crate) struct StreamRights {
-    watched: Mutex<HashMap<RightKey, Arc<watch::Sender<Option<StreamEnd>>>>>,
-}
+pub(crate) struct StreamRights(Mutex<HashMap<RightKey, RightSender>>);
 
 /// Waits for the end of a right.
 pub(crate) struct RightWatch(watch::Receiver<Option<StreamEnd>>);
@@ -60,81 +55,72 @@ impl RightWatch {
 }
 
 impl StreamRights {
-    /// Watches a right, in a task for all who have the same.
-    pub fn watch(self: &Arc<Self>, state: &AppState, right: StreamRight) -> RightWatch {
-        let key = right.key();
-        let mut watched = self.lock();
-        if let Some(sender) = watched.get(&key) {
-            return RightWatch(sender.subscribe());
+    /// Watches a right. True if nobody did before: then it is the caller's to check it from now on.
+    pub fn watch(&self, key: &RightKey) -> (RightWatch, bool) {
+        let mut rights = self.lock();
+        if let Some(sender) = rights.get(key) {
+            return (RightWatch(sender.subscribe()), false);
         }
         let (sender, receiver) = watch::channel(None);
-        let sender = Arc::new(sender);
-        watched.insert(key.clone(), sender.clone());
-        tokio::spawn(self.clone().check_on(state.clone(), right, key, sender));
-        RightWatch(receiver)
+        rights.insert(key.clone(), Arc::new(sender));
+        (RightWatch(receiver), true)
     }
 
-    /// Checks a right again and again, as long as a stream has it.
-    async fn check_on(
-        self: Arc<Self>,
-        state: AppState,
-        right: StreamRight,
-        key: RightKey,
-        sender: Arc<watch::Sender<Option<StreamEnd>>>,
-    ) {
-        loop {
-            tokio::time::sleep(state.settings().right_interval).await;
-            // Under the lock, so that nobody subscribes in between.
-            let mut watched = self.lock();
-            if sender.receiver_count() == 0 {
-                watched.remove(&key);
-                return;
-            }
-            drop(watched);
-            if let Some(end) = right.end(&state).await {
-                self.lock().remove(&key);
-                sender.send_replace(Some(end));
-                return;
-            }
+    /// True if a stream still has a right; otherwise it is forgotten.
+    pub fn is_watched(&self, key: &RightKey) -> bool {
+        // Under the lock, so that nobody begins to watch in between.
+        let mut rights = self.lock();
+        let is_watched = |sender: &RightSender| sender.receiver_count() > 0;
+        let is_watched = rights.get(key).is_some_and(is_watched);
+        if !is_watched {
+            rights.remove(key);
+        }
+        is_watched
+    }
+
+    /// Ends the streams that have a right.
+    pub fn end(&self, key: &RightKey, end: StreamEnd) {
+        if let Some(sender) = self.lock().remove(key) {
+            sender.send_replace(Some(end));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RightKey, Arc<watch::Sender<Option<StreamEnd>>>>> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<RightKey, RightSender>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl StreamRight {
-    fn key(&self) -> RightKey {
-        let credential = match self.caller.identity().proof() {
-            Proof::Nothing => String::new(),
-            Proof::Operator => "operator".to_owned(),
-            Proof::Key(_, _, hash) | Proof::Session(_, hash) => hash.as_str().to_owned(),
-        };
-        let user = self.caller.user_id().0.clone();
-        (credential, user, self.submission.clone())
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Returns the reason why the right has ended, if it has. A store that doesn't answer ends nothing.
-    async fn end(&self, state: &AppState) -> Option<StreamEnd> {
-        let identity = match renewed(state, self.caller.identity()).await {
-            Ok(identity) => identity,
-            Err(ApiError::InvalidKey(_) | ApiError::LoginRequired) => {
-                return Some(StreamEnd::LoggedOut);
-            }
-            Err(_) => return None,
+    /// However many streams there are, each right is checked by one of them.
+    #[tokio::test]
+    async fn streams_with_one_right_share_its_check() {
+        let rights = StreamRights::default();
+        let key = |user: &str| RightKey {
+            credential: "a session".to_owned(),
+            user: user.to_owned(),
+            submission: None,
         };
-        let caller = self.caller.with_identity(identity);
-        let allowed = match &self.submission {
-            None => caller.require(KeyScope::Read),
-            Some((id, link)) => {
-                let seen = ownership::visible_submission(state, &caller, *id, link.as_deref());
-                seen.await.map(drop)
-            }
-        };
-        match allowed {
-            Ok(()) | Err(ApiError::NotReady(_) | ApiError::Internal) => None,
-            Err(_) => Some(StreamEnd::NotAllowed),
+        let mut watches = Vec::new();
+        for number in 0..10_000 {
+            let (watch, is_first) = rights.watch(&key("ada"));
+            assert_eq!(is_first, number == 0);
+            watches.push(watch);
         }
+        let (eve, is_first) = rights.watch(&key("eve"));
+        assert!(is_first && rights.is_watched(&key("eve")));
+        drop(eve);
+        assert!(!rights.is_watched(&key("eve")));
+        assert_eq!(rights.lock().len(), 1);
+        rights.end(&key("ada"), StreamEnd::LoggedOut);
+        for mut watch in watches {
+            assert_eq!(watch.ended().await, StreamEnd::LoggedOut);
+        }
+        assert!(
+            rights.watch(&key("ada")).1,
+            "who comes then is checked anew"
+        );
     }
 }

@@ -98,8 +98,7 @@ async fn progress_is_visible(store: &dyn Store) {
     }
 }
 
-/// A crash costs nobody their place, and nobody who is flagged gets off: until the first judgement has
-/// ended, and no longer, since an address is in it.
+/// Nobody who is flagged gets off by a crash. An address is in it, so it goes with the judgement.
 async fn terms_are_kept_while_a_submission_waits(store: &dyn Store) {
     with_problem(store).await;
     let address: std::net::IpAddr = "203.0.113.7".parse().unwrap();

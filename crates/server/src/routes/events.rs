@@ -15,7 +15,8 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::EventKinds;
 use crate::params::{ApiQuery, PathText};
-use crate::stream_rights::{RightWatch, StreamRight};
+use crate::right_checks::{self, StreamRight};
+use crate::stream_rights::RightWatch;
 use crate::ws::SocketSlot;
 use crate::{AppState, ownership, public_result};
 
@@ -62,7 +63,7 @@ pub(crate) async fn follow(
     };
     let follower = SubmissionFollower {
         subscription: state.broker().events.subscribe(owner, None).await?,
-        right: state.stream_rights().watch(&state, right),
+        right: right_checks::watch(&state, right),
         state,
         id,
         filter: query.events.unwrap_or_default(),

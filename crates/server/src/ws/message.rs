@@ -11,6 +11,10 @@ use crate::public_result;
 /// others repeat the current one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all messages are of the largest variant"
+)]
 pub(crate) enum StreamMessage {
     /// The status of a submission changed, or one of its tests finished.
     StatusUpdate { seq: u64, data: StatusUpdate },

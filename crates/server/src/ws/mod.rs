@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::event_filter::{EventFilter, EventKinds};
 use crate::params::ApiQuery;
-use crate::stream_rights::StreamRight;
+use crate::right_checks::{self, StreamRight};
 use crate::{AppState, ownership, page, prewarm};
 
 pub(crate) use limits::{SocketLimits, SocketSlot};
@@ -104,7 +104,7 @@ pub(crate) async fn socket(
         submission: filter.submission.map(|id| (id, query.link.clone())),
         caller,
     };
-    let right = state.stream_rights().watch(&state, right);
+    let right = right_checks::watch(&state, right);
     if filter.submission.is_none() {
         tokio::spawn(prewarm::hint_next_language(state.clone(), user.clone()));
     }

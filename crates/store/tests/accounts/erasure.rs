@@ -37,6 +37,8 @@ async fn violate(store: &dyn Store, violation: &NewViolation) -> Result<(), Stor
     let evidence = ViolationEvidence {
         run: RunSpec::of_source("python", "import socket"),
         is_truncated: false,
+        activity: None,
+        watch: letscode_model::WatchMode::Observe,
         execution_time: 1.0,
         wall_time: 1.0,
         memory_used: 1,
