@@ -612,7 +612,8 @@ export interface paths {
         /**
          * Run up to 10,000 programs: each line of the body is a request of `POST /api/run`, without
          *     `keepFor` and `callbackUrl`; each line of the answer is a result, as it comes, with the `index` of
-         *     its line. A line that can't be run gets a `problem`. Nothing is refused for load.
+         *     its line. A line that can't be run gets a `problem`. Each line counts as a request to run; those beyond
+         *     a rate wait. Nothing is refused for load.
          */
         post: operations["runBatch"];
         delete?: never;
@@ -704,6 +705,8 @@ export interface paths {
          * Follow one submission with Server-Sent Events: `submission` has its present state and comes first,
          *     again where something may have been missed, and last, with the verdict; `status_update` is a change
          *     of status or a test that is done; `queue_position` is the number of jobs ahead. Then the stream ends.
+         *     It also ends, with `closed` and a `reason`, within ten seconds after the session, the key, the link or
+         *     the right that it was opened with.
          */
         get: operations["followSubmission"];
         put?: never;
@@ -909,7 +912,8 @@ export interface paths {
          * Follow a user's events over WebSocket.
          * @description The server sends `StreamMessage`s; a client may send `ClientMessage`s. Also at `/`. Close code
          *     1013: the client reads too slowly; 1001: the server is going away. In both cases reconnect with
-         *     `after` set to the last `seq`.
+         *     `after` set to the last `seq`. 1008: the session, the key, the link or the right that the stream was
+         *     opened with has ended; that is looked at every ten seconds.
          */
         get: operations["followEvents"];
         put?: never;
@@ -1270,6 +1274,14 @@ export interface components {
          * @enum {string}
          */
         FactKind: "file" | "network" | "process" | "dynamic_code" | "native" | "threads" | "not_in_browsers";
+        /** @description A flag that was set or lifted. */
+        FlagChanged: {
+            /**
+             * Format: int64
+             * @description Time at which the flag ends, as Unix time in milliseconds; absent if it was lifted.
+             */
+            until?: number | null;
+        };
         /** @description The flags that have not ended, newest first. */
         FlagList: {
             flags: components["schemas"]["AccountFlag"][];
@@ -2230,6 +2242,11 @@ export interface components {
             degradedLayers: string[];
             /** @description Predictions of a user's next language, for which cells are prepared in advance. */
             foresight: components["schemas"]["Foresight"];
+            /**
+             * @description True if requests come through a proxy that is not a trusted one, so that all its clients count as
+             *     one address; should be false. The log names the proxy.
+             */
+            hasUntrustedProxy: boolean;
             influx: components["schemas"]["InfluxStatus"] | null;
             /**
              * Format: double
@@ -2337,8 +2354,8 @@ export interface components {
         Strategy: "client" | "server" | "hybrid";
         /**
          * @description A message of the server. `seq` is the client's position after the message: the number to
-         *     resume after. `status_update` and `queue_position` each take the next number; the others
-         *     repeat the current one.
+         *     resume after. `status_update`, `queue_position` and `flag_changed` each take the next number; the
+         *     others repeat the current one.
          */
         StreamMessage: {
             data: components["schemas"]["StatusUpdate"];
@@ -2352,6 +2369,12 @@ export interface components {
             seq: number;
             /** @enum {string} */
             type: "queue_position";
+        } | {
+            data: components["schemas"]["FlagChanged"];
+            /** Format: int64 */
+            seq: number;
+            /** @enum {string} */
+            type: "flag_changed";
         } | {
             data: components["schemas"]["SystemStatus"];
             /** Format: int64 */
@@ -2693,6 +2716,8 @@ export interface components {
         VerifiedBy: "server" | "client";
         /** @description A violation in the store. */
         Violation: components["schemas"]["NewViolation"] & {
+            /** @description False if no evidence is kept: there was too much of the same day, or in all. */
+            hasEvidence: boolean;
             /**
              * Format: int64
              * @description Numbers grow in the order of recording.

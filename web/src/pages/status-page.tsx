@@ -76,8 +76,8 @@ function StatusDetails({ status }: { status: ServiceStatus }) {
       )}
       {status.hasUntrustedProxy && (
         <p className="notice notice-bad">
-          Requests come through a proxy that <code>--trusted-proxy</code> doesn't name: all its clients count as one
-          address. The log names it.
+          Requests come through a proxy that <code>--trusted-proxy</code> doesn't name: all its clients count
+          as one address. The log names it.
         </p>
       )}
       <p className="quiet">{describeSpeculation(status)}</p>

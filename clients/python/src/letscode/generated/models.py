@@ -267,6 +267,22 @@ class EventKinds(RootModel[Literal["all", "final"]]):
     ]
 
 
+class FlagChanged(BaseModel):
+    """
+    A flag that was set or lifted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    until: Annotated[
+        int | None,
+        Field(
+            description="Time at which the flag ends, as Unix time in milliseconds; absent if it was lifted."
+        ),
+    ] = None
+
+
 class Foresight(BaseModel):
     """
     Number of predictions of a user's next language, and of those that were right.
@@ -1052,7 +1068,20 @@ class StatusHistory(BaseModel):
     ]
 
 
-class StreamMessage4(BaseModel):
+class StreamMessage3(BaseModel):
+    """
+    You were flagged, or a flag was lifted: `GET /api/flag` says what that means.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    data: FlagChanged
+    seq: Annotated[int, Field(ge=0)]
+    type: Literal["flag_changed"]
+
+
+class StreamMessage5(BaseModel):
     """
     Events were lost: fetch your submissions, then go on from here.
     """
@@ -1065,7 +1094,7 @@ class StreamMessage4(BaseModel):
     type: Literal["resync"]
 
 
-class StreamMessage5(BaseModel):
+class StreamMessage6(BaseModel):
     """
     The client's message was not valid.
     """
@@ -2044,6 +2073,13 @@ class ServiceStatus(SystemStatus):
             description="Predictions of a user's next language, for which cells are prepared in advance."
         ),
     ]
+    has_untrusted_proxy: Annotated[
+        bool,
+        Field(
+            alias="hasUntrustedProxy",
+            description="True if requests come through a proxy that is not a trusted one, so that all its clients count as\none address; should be false. The log names the proxy.",
+        ),
+    ]
     influx: InfluxStatus | None
     load: Annotated[
         float,
@@ -2137,7 +2173,7 @@ class StreamMessage2(BaseModel):
     type: Literal["queue_position"]
 
 
-class StreamMessage3(BaseModel):
+class StreamMessage4(BaseModel):
     """
     Load of the service: once at the start, and when it changes.
     """
@@ -2303,6 +2339,13 @@ class Violation(NewViolation):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    has_evidence: Annotated[
+        bool,
+        Field(
+            alias="hasEvidence",
+            description="False if no evidence is kept: there was too much of the same day, or in all.",
+        ),
+    ]
     id: Annotated[int, Field(description="Numbers grow in the order of recording.")]
     time: Annotated[int, Field(description="Unix time in milliseconds.")]
 
@@ -2742,6 +2785,7 @@ class StreamMessage(
         | StreamMessage3
         | StreamMessage4
         | StreamMessage5
+        | StreamMessage6
     ]
 ):
     root: Annotated[
@@ -2749,9 +2793,10 @@ class StreamMessage(
         | StreamMessage2
         | StreamMessage3
         | StreamMessage4
-        | StreamMessage5,
+        | StreamMessage5
+        | StreamMessage6,
         Field(
-            description="A message of the server. `seq` is the client's position after the message: the number to\nresume after. `status_update` and `queue_position` each take the next number; the others\nrepeat the current one."
+            description="A message of the server. `seq` is the client's position after the message: the number to\nresume after. `status_update`, `queue_position` and `flag_changed` each take the next number; the\nothers repeat the current one."
         ),
     ]
 
