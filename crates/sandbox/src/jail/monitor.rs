@@ -164,7 +164,7 @@ impl RunMonitor {
     fn add_sample(&mut self, sample: &SyscallSample, is_exact: bool, counters: &CellCounters) {
         if is_exact {
             self.rates.clear();
-            self.held(sample.per_second());
+            self.note_calls(sample.per_second());
             return;
         }
         let (then, cpu_before) = self.last_sample;
@@ -175,14 +175,14 @@ impl RunMonitor {
         let rate = (sample.per_cpu_second() * share) as u64;
         if let Some((_, before)) = window_start(&mut self.rates, counters.now) {
             let between = self.rates.iter().map(|(_, rate)| *rate);
-            let held = between.fold(before.min(rate), u64::min);
-            self.held(held);
+            let lowest = between.fold(before.min(rate), u64::min);
+            self.note_calls(lowest);
         }
         self.rates.push_back((counters.now, rate));
     }
 
     /// Notes a rate of system calls that held for a window.
-    fn held(&mut self, rate: u64) {
+    fn note_calls(&mut self, rate: u64) {
         let highest = self.activity.syscalls_per_second.get_or_insert_default();
         *highest = rate.max(*highest);
         if rate > self.limits.syscalls_per_second {
