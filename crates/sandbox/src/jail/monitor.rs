@@ -1,9 +1,10 @@
 //! Watches how many system calls a run makes, and how fast its memory grows.
 //!
 //! A rate counts if it holds for half a second, so that neither the start of a program nor one large
-//! array does. Memory is looked at every 50 ms. System calls are counted for 5 ms in every half
-//! second, once a run has lasted for a fifth of one, or for 50 ms if it can be ended; the rate is that of both ends of a window. A run
-//! that could be ended for it is then counted without a break, and ended for what was counted.
+//! array does. Memory is looked at every 50 ms. System calls are counted for 5 ms in every second,
+//! from a fifth of a second on, or from 50 ms on if the run can be ended; the rate is the lowest of a
+//! window's samples. A run that could be ended for it is then counted without a break, and ended for
+//! what was counted.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
