@@ -115,11 +115,15 @@ os._exit(0)
     let (status, refused) = service.post("/api/run", &body(61));
     assert_eq!(status, 400, "{refused}");
     let (_, answer) = service.post("/api/run", &body(60));
-    assert_eq!(answer["runs"][0]["stdout"], "59\n", "{answer}");
+    let started = |stdout: &Value| stdout.as_str().unwrap().trim().parse::<u32>().unwrap();
+    // The cell's own two processes come on top, where it has them.
+    assert!(
+        (59..=61).contains(&started(&answer["runs"][0]["stdout"])),
+        "{answer}"
+    );
     for (cap, expected) in [("10", 7..=9), ("100", 47..=49)] {
         let report = run(code, &["--max-processes", cap]);
-        let count: u32 = report["stdout"].as_str().unwrap().trim().parse().unwrap();
-        assert!(expected.contains(&count), "{report}");
+        assert!(expected.contains(&started(&report["stdout"])), "{report}");
     }
 }
 
