@@ -27,6 +27,7 @@ const TITLES: Record<Route["page"], string> = {
   submission: "Submission",
   status: "Status",
   register: "Make an account",
+  login: "Log in",
   account: "Account",
   profile: "Profile",
   admin: "Admin",
@@ -86,7 +87,9 @@ function Page({ route }: { route: Route }) {
     case "status":
       return <StatusPage />;
     case "register":
-      return <RegisterPage />;
+      return <RegisterPage key="register" view="register" />;
+    case "login":
+      return <RegisterPage key="login" view="login" />;
     case "account":
       return <AccountPage />;
     case "profile":

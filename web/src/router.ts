@@ -9,13 +9,14 @@ export type Route =
   | { page: "submission"; id: string }
   | { page: "status" }
   | { page: "register" }
+  | { page: "login" }
   | { page: "account" }
   | { page: "profile"; name: string }
   | { page: "admin" }
   | { page: "unknown" };
 
 /** Pages whose address is their name. */
-const SINGLE_PAGES = ["status", "register", "account", "admin"] as const;
+const SINGLE_PAGES = ["status", "register", "login", "account", "admin"] as const;
 
 export function parseRoute(path: string): Route {
   const [section, id, ...rest] = path.split("/").filter(Boolean).map(decodePart);

@@ -32,6 +32,8 @@ mod testing;
 
 pub use callback::CallbackSender;
 pub use context::{AdapterContext, AdapterOptions, RequestSender};
-pub use problems::{ManagerRefusal, PackageArchive, PackageReport, ProblemError, ProblemStore};
+pub use problems::{
+    ManagerRefusal, PackageArchive, PackageReport, ProblemEditor, ProblemError, ProblemStore,
+};
 pub use runner::{KeepOptions, ProgramRunner, QueuePatience, RunCaller, RunError};
 pub use service::{PeerService, service_names};

@@ -1,20 +1,31 @@
 //! The door from adapters to the service's problems.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use letscode_model::{ClientAddress, ProblemId, ProblemSummary};
 
-/// Lists and changes problems. The server has the implementation, with its rules about packages and
-/// about who may send them.
+/// The service's problems. The server has the implementation, with its rules about packages and about
+/// who may send them.
 #[async_trait]
 pub trait ProblemStore: Send + Sync {
-    /// Checks that a request may change problems. `secret`: what its client sent as the operator's token.
-    fn may_manage(&self, request: &Parts, secret: Option<&str>) -> Result<(), ManagerRefusal>;
+    /// Returns what the sender of a request may change problems by. `secret`: what its client sent as the
+    /// operator's token.
+    fn editor(
+        &self,
+        request: &Parts,
+        secret: Option<&str>,
+    ) -> Result<Arc<dyn ProblemEditor>, ManagerRefusal>;
 
     /// Returns all problems by id.
     async fn problems(&self) -> Result<Vec<ProblemSummary>, ProblemError>;
+}
 
+/// Changes problems for one sender: all of them, or those that this one has added.
+#[async_trait]
+pub trait ProblemEditor: Send + Sync {
     /// Vets a package and imports it.
     async fn import(&self, archive: PackageArchive) -> Result<PackageReport, ProblemError>;
 
@@ -61,6 +72,9 @@ pub enum ProblemError {
     Refused(Vec<String>),
     #[error("a problem `{0}` exists already")]
     Exists(String),
+    /// The problem is somebody else's.
+    #[error("{0}")]
+    Foreign(String),
     /// Others are being imported.
     #[error("{0}")]
     Busy(String),

@@ -115,7 +115,6 @@ impl Engine {
             toolchains,
             compiler,
             cores: CorePool::new(core_count),
-            caps: config.caps,
         };
         Ok(Engine {
             context,

@@ -88,6 +88,14 @@ impl KeyNamespace {
         &self.0
     }
 
+    /// Parses a user id as it is stored: one that an API key vouches for is longer by its namespace.
+    pub fn parse_user(text: &str) -> Option<UserId> {
+        let vouched = text.split_once('/').and_then(|(namespace, stated)| {
+            Some(KeyNamespace::parse(namespace)?.user(&UserId::parse(stated)?))
+        });
+        vouched.or_else(|| UserId::parse(text))
+    }
+
     /// Returns the id that a stated one is stored as.
     pub fn user(&self, stated: &UserId) -> UserId {
         UserId(format!("{}/{stated}", self.0))
@@ -126,6 +134,8 @@ pub struct KeyQuota {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumString)]
 #[strum(serialize_all = "lowercase")]
 pub enum QuotaPeriod {
+    /// Also read as `h`, as rate limits write it.
+    #[strum(to_string = "hour", serialize = "h")]
     Hour,
     Day,
 }
@@ -171,6 +181,8 @@ mod tests {
         for text in ["10000/day", "5/hour", "0/day"] {
             assert_eq!(text.parse::<KeyQuota>().unwrap().to_string(), text);
         }
+        let short: KeyQuota = "5/h".parse().unwrap();
+        assert_eq!(short.to_string(), "5/hour");
         for text in [
             "",
             "10",
@@ -190,6 +202,18 @@ mod tests {
         assert_eq!(stored.0, "moodle/ada/1");
         assert_eq!(moodle.without(stored.clone()).0, "ada/1");
         assert_eq!(mood.without(stored.clone()), stored);
+        let longest = format!("{}/{}", "n".repeat(64), "u".repeat(128));
+        for text in ["ada", "moodle/ada", "a b/c", &longest] {
+            assert_eq!(KeyNamespace::parse_user(text).unwrap().0, text);
+        }
+        for text in [
+            "",
+            "a/\0",
+            &longest[1..].replace('/', ""),
+            &format!("{longest}u"),
+        ] {
+            assert!(KeyNamespace::parse_user(text).is_none(), "{text:?}");
+        }
         for text in ["", "a/b", "Moodle", "a b", "a\0"] {
             assert!(KeyNamespace::parse(text).is_none(), "{text:?}");
         }

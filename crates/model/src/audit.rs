@@ -21,6 +21,11 @@ named_enum! {
         KeyAdded,
         KeyRevoked,
         RoleChange,
+        InvitationAdded,
+        InvitationRevoked,
+        /// An account at an OpenID provider may log in as an account here.
+        IdentityLinked,
+        IdentityUnlinked,
         AccountCreated,
         AccountDeleted,
         ProblemAdded,

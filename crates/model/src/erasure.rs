@@ -69,6 +69,10 @@ fn names_accounts(action: AuditAction) -> bool {
         | A::KeyAdded
         | A::KeyRevoked
         | A::RoleChange
+        | A::InvitationAdded
+        | A::InvitationRevoked
+        | A::IdentityLinked
+        | A::IdentityUnlinked
         | A::AccountCreated
         | A::AccountDeleted => true,
         A::Violation

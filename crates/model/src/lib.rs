@@ -36,7 +36,7 @@ mod user_name;
 mod verdict;
 mod violation;
 
-pub use account::{Account, Invitation};
+pub use account::{Account, AccountIdentity, Invitation, InvitationId};
 pub use activity::{RunActivity, WatchMode, WatchedRate};
 pub use address::ClientAddress;
 pub use api_key::{ApiKey, InvalidQuota, KeyId, KeyNamespace, KeyOwner, KeyQuota, QuotaPeriod};

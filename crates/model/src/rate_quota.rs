@@ -81,6 +81,8 @@ impl FromStr for RateQuota {
         let quota = || {
             let (count, unit) = text.split_once('/')?;
             let mut periods = RatePeriod::ALL.iter();
+            // As quotas of keys write it.
+            let unit = if unit == "hour" { "h" } else { unit };
             let (period, ..) = periods.find(|(_, name, _)| *name == unit)?;
             Some(RateQuota {
                 count: count.parse().ok()?,
@@ -108,6 +110,7 @@ mod tests {
         for text in ["10/s", "120/min", "500/h", "10000/day"] {
             assert_eq!(text.parse::<RateQuota>().unwrap().to_string(), text);
         }
+        assert_eq!("500/hour".parse(), "500/h".parse::<RateQuota>());
         let quota: RateQuota = "120/min".parse().unwrap();
         assert_eq!(quota.interval(), Duration::from_millis(500));
         for text in [

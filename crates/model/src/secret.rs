@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Number of random bytes in a secret.
 const SECRET_BYTES: usize = 32;
 /// Purpose of the hash, as BLAKE3 wants it.
@@ -54,7 +56,8 @@ fn random_digits() -> String {
 
 /// Hash of a random secret: what the store has of it. Nothing slower than BLAKE3 is needed, since 256
 /// random bits can't be guessed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SecretHash(String);
 
 impl SecretHash {

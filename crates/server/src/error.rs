@@ -106,6 +106,31 @@ pub(crate) enum ApiError {
     QuotaUsedUp { quota: String, seconds: u64 },
     #[error("the name or the password is wrong")]
     WrongPassword,
+    #[error("people log in with a password here: the operator has named no OpenID provider")]
+    NoProvider,
+    #[error(
+        "the OpenID provider does not answer as it should; try again later, or log in with a password"
+    )]
+    ProviderUnavailable,
+    #[error("the OpenID provider refused the log-in, or what it sent proves nothing")]
+    ProviderRefused,
+    #[error(
+        "this log-in has expired, was begun in another browser, or was finished already; begin again"
+    )]
+    LoginExpired,
+    #[error("this identity logs in as another account, or the account has {0} already")]
+    IdentityTaken(i64),
+    #[error("the account has no such identity")]
+    IdentityNotFound,
+    #[error("this is the only way to log in to the account: choose a password first")]
+    LastWayIn,
+    #[error(
+        "this is the only admin: make another account an admin first, so that somebody can manage the \
+         service"
+    )]
+    LastAdmin,
+    #[error("there is no such invitation that can still be used")]
+    InvitationNotFound,
     #[error("too many attempts; try again in {0} s")]
     TooManyAttempts(u64),
     #[error("{}", letscode_model::InvalidUserName)]
@@ -123,7 +148,7 @@ pub(crate) enum ApiError {
     #[error("there is no such key that is not revoked")]
     KeyNotFound,
     #[error("{0} keys of this account are valid, and no more are allowed; revoke one first")]
-    TooManyKeys(usize),
+    TooManyKeys(i64),
     #[error("this service has no accounts: its operator starts it with `--auth accounts` for them")]
     NoAccounts,
     #[error("a submission id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
@@ -205,6 +230,7 @@ impl From<StoreError> for ApiError {
             StoreError::InvalidCursor => ApiError::InvalidParameter {
                 reason: format!("`cursor`: {error}"),
             },
+            StoreError::LastAdmin => ApiError::LastAdmin,
             StoreError::UnknownProblem(id) => ApiError::UnknownProblem(id.to_string()),
             StoreError::ErasedUser => ApiError::CredentialsRequired,
             error if error.is_full() => {

@@ -130,7 +130,20 @@ impl ApiError {
             E::NameTaken => (S::CONFLICT, "name-taken", "Name taken"),
             E::NotInvited => (S::FORBIDDEN, "not-invited", "Not invited"),
             E::RegistrationClosed => (S::FORBIDDEN, "registration-closed", "Registration closed"),
-            E::AccountNotFound | E::KeyNotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            E::AccountNotFound | E::KeyNotFound | E::IdentityNotFound | E::InvitationNotFound => {
+                (S::NOT_FOUND, "not-found", "Not found")
+            }
+            E::NoProvider => (S::NOT_FOUND, "no-provider", "No OpenID provider"),
+            E::ProviderUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "provider-unavailable",
+                "OpenID provider unavailable",
+            ),
+            E::ProviderRefused => (S::FORBIDDEN, "provider-refused", "Log-in refused"),
+            E::LoginExpired => (S::FORBIDDEN, "login-expired", "Log-in expired"),
+            E::IdentityTaken(_) => (S::CONFLICT, "identity-taken", "Identity taken"),
+            E::LastWayIn => (S::CONFLICT, "last-way-in", "Last way to log in"),
+            E::LastAdmin => (S::CONFLICT, "last-admin", "Last admin"),
             E::TooManyKeys(_) => (S::CONFLICT, "too-many-keys", "Too many keys"),
             E::NoAccounts => (S::NOT_FOUND, "no-accounts", "No accounts"),
             E::SubmissionFinished => (S::CONFLICT, "already-judged", "Already judged"),

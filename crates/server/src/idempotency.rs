@@ -241,7 +241,7 @@ mod tests {
         let patience = Duration::from_secs(30);
         let same = replay(stored(b"x"), Body::from("x"), 100, patience).await;
         assert_eq!(same.status(), StatusCode::CREATED);
-        let other = replay(stored(b"x"), Body::from("y"), 100, patience).await;
-        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = replay(stored(b"x"), Body::from("y"), 100, patience).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

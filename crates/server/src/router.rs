@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/openapi.json", get(async move || document))
         .route("/", get(ws::page_or_socket))
         .merge(routes::static_pages::router())
+        .merge(routes::provider_login::router())
         .merge(page::router())
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async |method: Method| {

@@ -9,10 +9,12 @@ use crate::ServerSettings;
 use crate::address_limit::AddressLimit;
 use crate::callback::CallbackSender;
 use crate::code_limits::CodeLimits;
+use crate::error::ApiError;
 use crate::fair_permits::FairPermits;
 use crate::hint_limiter::HintLimiter;
 use crate::load_history::LoadHistory;
 use crate::memory_budget::MemoryBudget;
+use crate::oidc::OidcProvider;
 use crate::pacing::Pacer;
 use crate::page_cache::PageCache;
 use crate::predictor::LanguagePredictor;
@@ -48,6 +50,7 @@ struct SharedState {
     large_bodies: FairPermits,
     password_hashes: FairPermits,
     analyses_by_address: Arc<AddressLimit>,
+    oidc: Option<OidcProvider>,
     page_cache: PageCache,
     pacer: Pacer,
     sockets: Arc<SocketLimits>,
@@ -73,6 +76,7 @@ impl AppState {
             connections: Arc::new(Semaphore::new(settings.max_connections)),
             body_budget: MemoryBudget::new(settings.body_budget_bytes),
             answer_budget: MemoryBudget::new(settings.answer_budget_bytes),
+            oidc: settings.auth.oidc.clone().map(OidcProvider::new),
             page_cache: PageCache::default(),
             pacer: Pacer::new(cores()),
             analyses_by_address: AddressLimit::new(ANALYSES_PER_ADDRESS),
@@ -150,6 +154,11 @@ impl AppState {
     /// Permits to hash a password.
     pub(crate) fn password_hashes(&self) -> &FairPermits {
         &self.shared.password_hashes
+    }
+
+    /// The OpenID provider that people may log in at.
+    pub(crate) fn oidc(&self) -> Result<&OidcProvider, ApiError> {
+        self.shared.oidc.as_ref().ok_or(ApiError::NoProvider)
     }
 
     pub(crate) fn sockets(&self) -> &Arc<SocketLimits> {

@@ -19,6 +19,11 @@ pub enum StoreError {
     /// The user was erased after the work began that is to be stored.
     #[error("its user was erased")]
     ErasedUser,
+    #[error(
+        "this is the only admin: make another account an admin first, so that somebody can manage the \
+         service"
+    )]
+    LastAdmin,
     #[error("the store is closed")]
     Closed,
     /// The cursor was not made by this store.

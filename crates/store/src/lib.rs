@@ -38,9 +38,10 @@ mod tree;
 mod trust;
 
 pub use accounts::{
-    AccessStore, AccountPage, AccountStore, AttemptLimit, AttemptStore, ErasedUser, HistoryStore,
-    KeyStore, LanguageCount, MAX_LINKS, NewAccount, NewKey, NewRegistration, NewSession,
-    PendingLogin, SessionStore, UserProfile,
+    AccessStore, AccountPage, AccountStore, AttemptLimit, AttemptStore, BrowserStore, ErasedUser,
+    HistoryStore, IdentityStore, KeyStore, LanguageCount, MAX_IDENTITIES, MAX_KEYS, MAX_LINKS,
+    NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, SessionStore, UnlinkedIdentity,
+    UserProfile,
 };
 pub use audit::{
     AuditFilter, AuditPage, AuditStore, EvidenceLimits, FlagChange, FlagRule, MAX_LISTED_FLAGS,

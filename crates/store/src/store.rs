@@ -9,8 +9,8 @@ use letscode_model::{
 };
 
 use crate::{
-    AccessStore, AccountStore, AttemptStore, AuditStore, HistoryStore, KeyStore, SessionStore,
-    StoreError,
+    AccessStore, AccountStore, AttemptStore, AuditStore, BrowserStore, HistoryStore, IdentityStore,
+    KeyStore, SessionStore, StoreError,
 };
 
 /// Largest number of submissions on one page.
@@ -23,7 +23,15 @@ pub const MAX_OPEN_REJUDGES: u32 = 64;
 /// may use the service.
 #[async_trait]
 pub trait Store:
-    AuditStore + AccessStore + AccountStore + AttemptStore + HistoryStore + KeyStore + SessionStore
+    AuditStore
+    + AccessStore
+    + AccountStore
+    + AttemptStore
+    + BrowserStore
+    + HistoryStore
+    + IdentityStore
+    + KeyStore
+    + SessionStore
 {
     /// Inserts a submission with status `Queued`. It survives a power failure once this returns.
     async fn insert_submission(&self, new: &NewSubmission) -> Result<(), StoreError>;

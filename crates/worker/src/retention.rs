@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Retention {
     pub submissions: Option<Duration>,
-    /// Audit events, violations with their evidence, and flags after their end.
+    /// Audit events, violations with their evidence, flags after their end, and API keys after theirs.
     pub audit: Option<Duration>,
 }
 
@@ -31,6 +31,9 @@ pub(crate) async fn watch_over(store: Arc<dyn Store>, retention: Retention) {
         // Also where all is kept: it moves the clock by which flags end.
         let keep = retention.audit.unwrap_or(Duration::MAX);
         log("audit", delete_audit(&*store, keep).await);
+        if retention.audit.is_some() {
+            log("keys", store.delete_ended_keys(time_before(keep)).await);
+        }
         tokio::time::sleep(INTERVAL).await;
     }
 }

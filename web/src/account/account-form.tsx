@@ -3,7 +3,8 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { type Account, accountApi } from "../api/account";
 import { ApiError, errorMessage, type Schemas } from "../api/client";
 import { Field } from "../parts/field";
-import { logIn } from "./session";
+import { ProviderButton } from "./provider-button";
+import { logIn, useProvider } from "./session";
 
 interface AccountFormProps {
   view: "login" | "register";
@@ -56,6 +57,7 @@ export function AccountForm({ view, registration, invitation, onView, onDone }: 
     mutation.reset();
     onView(next);
   };
+  const provider = useProvider();
   return (
     <form ref={form} className="account-form" onSubmit={onSubmit} method="post">
       <Field
@@ -124,6 +126,7 @@ export function AccountForm({ view, registration, invitation, onView, onDone }: 
           )
         )}
       </p>
+      {provider !== null && <ProviderButton provider={provider} invitation={invitation} />}
       {!isNew && registration === "closed" && (
         <p className="quiet">Accounts are made by the people who run this service.</p>
       )}

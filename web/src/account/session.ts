@@ -12,7 +12,13 @@ export type Session =
   | { mode: "open" }
   /** Only programs with API keys are users. */
   | { mode: "keys" }
-  | { mode: "accounts"; registration: Schemas["RegistrationMode"]; account: Account | null };
+  | {
+      mode: "accounts";
+      registration: Schemas["RegistrationMode"];
+      /** Name of the OpenID provider. */
+      provider: string | null;
+      account: Account | null;
+    };
 
 /** The log-in dialog; undefined while it is closed. */
 export interface LoginPrompt {
@@ -40,6 +46,12 @@ export function useMayWork(): boolean {
   return mayWork(useStore(session));
 }
 
+/** Returns the name of the OpenID provider; null without one. */
+export function useProvider(): string | null {
+  const current = useStore(session);
+  return current.mode === "accounts" ? current.provider : null;
+}
+
 /** Returns the account that is logged in. */
 export function useAccount(): Account | undefined {
   const current = useStore(session);
@@ -65,7 +77,13 @@ export async function startSession(): Promise<void> {
     if (auth.mode === "accounts") {
       const account = await loadAccount();
       changeOwner(account?.id);
-      session.set({ mode: "accounts", registration: auth.registration ?? "closed", account });
+      const { registration, provider } = auth;
+      session.set({
+        mode: "accounts",
+        registration: registration ?? "closed",
+        provider: provider ?? null,
+        account,
+      });
     } else session.set({ mode: auth.mode });
   } catch {
     // Without an answer the page shows what is wrong when it loads its data.

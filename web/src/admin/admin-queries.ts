@@ -14,6 +14,7 @@ export const adminQueries = {
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
     }),
+  invitations: () => queryOptions({ queryKey: ["admin", "invitations"], queryFn: adminApi.invitations }),
   keys: () => queryOptions({ queryKey: ["admin", "keys"], queryFn: adminApi.keys }),
   flags: () => queryOptions({ queryKey: ["admin", "flags"], queryFn: adminApi.flags }),
   violations: (filter: ViolationFilter) =>

@@ -1,18 +1,14 @@
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useAccount } from "../account/session";
 import type { Account } from "../api/account";
-import { adminApi, type Role } from "../api/admin";
-import { errorMessage } from "../api/client";
-import { CopyButton } from "../parts/copy-button";
+import { adminApi, ROLES, type Role } from "../api/admin";
 import { type Column, HiddenName, PagedTable } from "../parts/data-table";
 import { formatDateTime } from "../parts/format";
 import { Link } from "../parts/link";
 import { QuestionButton } from "../parts/question";
 import { adminQueries, reloadAdmin } from "./admin-queries";
 import { FlagButton } from "./flag-buttons";
-
-const ROLES: Role[] = ["user", "setter", "admin"];
+import { Invitations } from "./invitations";
 
 const COLUMNS: Column<Account>[] = [
   {
@@ -45,7 +41,7 @@ export function UsersTab() {
         keyOf={({ id }) => id}
         empty="There are no accounts."
       />
-      <InvitationForm />
+      <Invitations />
     </>
   );
 }
@@ -73,53 +69,5 @@ function RoleButton({ account }: { account: Account }) {
         </select>
       </label>
     </QuestionButton>
-  );
-}
-
-function InvitationForm() {
-  const [role, setRole] = useState<Role>("user");
-  const invite = useMutation({
-    networkMode: "always",
-    gcTime: 0,
-    mutationFn: () => adminApi.invite({ role }),
-  });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    invite.mutate();
-  };
-  const address = invite.data && new URL(invite.data.path, location.href).href;
-  return (
-    <form className="account-form" onSubmit={onSubmit}>
-      <h2>Invite somebody</h2>
-      <label>
-        Role of the new account
-        <select value={role} onChange={(event) => setRole(event.target.value as Role)}>
-          {ROLES.map((option) => (
-            <option key={option} value={option}>
-              {option}
-            </option>
-          ))}
-        </select>
-      </label>
-      {address && (
-        <div className="notice" role="status">
-          <p>
-            For one registration, within a week. The link is not shown again.
-            <code className="secret">{address}</code>
-          </p>
-          <CopyButton name="the link" text={address} />
-        </div>
-      )}
-      {invite.error && (
-        <p className="notice notice-bad" role="alert">
-          {errorMessage(invite.error)}
-        </p>
-      )}
-      <p>
-        <button type="submit" disabled={invite.isPending}>
-          Make an invitation
-        </button>
-      </p>
-    </form>
   );
 }

@@ -14,6 +14,8 @@ import { userHeaders } from "./user";
 export type Violation = Schemas["Violation"];
 export type AccountFlag = Schemas["AccountFlag"];
 export type Role = Schemas["Role"];
+export const ROLES: Role[] = ["user", "setter", "admin"];
+export type Invitation = Schemas["OpenInvitation"];
 
 /** Text of a program; bytes that are no text are in base64. */
 export type EvidenceText = string | { base64: string };
@@ -57,6 +59,9 @@ export const adminApi = {
   changeRole: (id: string, role: Role) => send("POST", `/api/admin/users/${encode(id)}`, { role }),
   invite: (body: Schemas["InvitationRequest"]) =>
     send<ResponseBody<"invite">>("POST", "/api/admin/invitations", body),
+  invitations: () =>
+    request<ResponseBody<"listInvitations">>("/api/admin/invitations").then((answer) => answer.invitations),
+  revokeInvitation: (id: string) => send<void>("DELETE", `/api/admin/invitations/${encode(id)}`),
   keys: () => request<ResponseBody<"listAllKeys">>("/api/admin/keys").then((answer) => answer.keys),
   revokeKey: (id: string) => send<void>("DELETE", `/api/admin/keys/${encode(id)}`),
   flags: () => request<ResponseBody<"listFlags">>("/api/admin/flags").then((answer) => answer.flags),

@@ -55,6 +55,7 @@ export const queries = {
     }),
   keys: () => queryOptions({ queryKey: ["account", "keys"], queryFn: accountApi.keys }),
   flag: () => queryOptions({ queryKey: ["account", "flag"], queryFn: accountApi.flag }),
+  waysIn: () => queryOptions({ queryKey: ["account", "ways"], queryFn: accountApi.waysIn }),
   profile: (name: string) =>
     queryOptions({ queryKey: ["profile", name], queryFn: () => accountApi.profile(name) }),
   /** All submissions to a problem, for those who manage it. */

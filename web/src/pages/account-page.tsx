@@ -1,12 +1,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiKeys } from "../account/api-keys";
 import { FlagNotice } from "../account/flag-notice";
+import { ProviderFailure } from "../account/provider-button";
 import { RequireAccount } from "../account/require-account";
 import { leave, logOut, session, useAccount } from "../account/session";
+import { ConfirmField, passwordOf, WaysIn } from "../account/ways-in";
 import { type Account, accountApi } from "../api/account";
 import { errorMessage } from "../api/client";
-import { queries } from "../api/queries";
+import { queries, queryClient } from "../api/queries";
 import { Field } from "../parts/field";
 import { formatDateTime } from "../parts/format";
 import { Link } from "../parts/link";
@@ -19,12 +21,14 @@ import { NotFound } from "./not-found";
 
 /** The settings of the user's own account. */
 export default function AccountPage() {
+  const [failure] = useState(() => new URLSearchParams(location.search).get("failed") ?? undefined);
   const { mode } = useStore(session);
   const account = useAccount();
   if (mode !== "accounts") return <NotFound />;
   return (
     <div className="page">
       <h1>Account</h1>
+      <ProviderFailure failure={failure} />
       <RequireAccount what="your account">{account && <Settings account={account} />}</RequireAccount>
     </div>
   );
@@ -43,6 +47,8 @@ function Settings({ account }: { account: Account }) {
       }),
     [refetch],
   );
+  const ways = useQuery(queries.waysIn());
+  const hasPassword = ways.data?.hasPassword ?? true;
   return (
     <>
       <p className="quiet">
@@ -51,7 +57,8 @@ function Settings({ account }: { account: Account }) {
       </p>
       {flag.data?.flag && <FlagNotice flag={flag.data.flag} reaction={flag.data.reaction} />}
       <h2>Password</h2>
-      <PasswordForm account={account} />
+      <PasswordForm account={account} hasPassword={hasPassword} />
+      <WaysIn account={account} />
       <h2>Sessions</h2>
       <p>A session is a browser in which you are logged in. API keys are not ended by this.</p>
       <QuestionButton
@@ -65,35 +72,46 @@ function Settings({ account }: { account: Account }) {
       <h2>API keys</h2>
       <ApiKeys account={account} />
       <h2>Delete the account</h2>
-      <EraseButton account={account} />
+      <EraseButton account={account} hasPassword={hasPassword} />
     </>
   );
 }
 
-function PasswordForm({ account }: { account: Account }) {
+interface AccountPartProps {
+  account: Account;
+  hasPassword: boolean;
+}
+
+function PasswordForm({ account, hasPassword }: AccountPartProps) {
   const form = useRef<HTMLFormElement>(null);
   const change = useMutation({
     networkMode: "always",
     gcTime: 0,
     mutationFn: accountApi.changePassword,
-    onSuccess: () => form.current?.reset(),
+    onSuccess: () => {
+      form.current?.reset();
+      void queryClient.invalidateQueries(queries.waysIn());
+    },
   });
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
-    change.mutate({ current: String(values.get("current")), password: String(values.get("password")) });
+    const current = hasPassword ? String(values.get("current")) : undefined;
+    change.mutate({ current, password: String(values.get("password")) });
   };
   return (
     <form ref={form} className="account-form" onSubmit={onSubmit}>
       {/* For password managers: the account that the passwords are of. */}
       <input hidden readOnly name="username" autoComplete="username" value={account.name} />
-      <Field
-        label="Current password"
-        name="current"
-        type="password"
-        autoComplete="current-password"
-        required
-      />
+      {hasPassword && (
+        <Field
+          label="Current password"
+          name="current"
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+      )}
       <Field
         label="New password"
         hint="At least 8 characters. All your other sessions end."
@@ -111,14 +129,14 @@ function PasswordForm({ account }: { account: Account }) {
       {change.isSuccess && <p role="status">The password is changed.</p>}
       <p>
         <button type="submit" disabled={change.isPending}>
-          Change the password
+          {hasPassword ? "Change the password" : "Choose a password"}
         </button>
       </p>
     </form>
   );
 }
 
-function EraseButton({ account }: { account: Account }) {
+function EraseButton({ account, hasPassword }: AccountPartProps) {
   return (
     <>
       <p>
@@ -130,19 +148,13 @@ function EraseButton({ account }: { account: Account }) {
         label="Delete my account"
         question={`Delete the account ${account.name} with everything in it? It can't be undone.`}
         action={async (values) => {
-          await accountApi.erase(String(values.get("password")));
+          await accountApi.erase(passwordOf(values));
           leave();
           removeWork(account.id);
           navigate("/");
         }}
       >
-        <Field
-          label="Your password"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-        />
+        {hasPassword && <ConfirmField />}
       </QuestionButton>
     </>
   );

@@ -1,18 +1,20 @@
 import { useEffect, useState } from "react";
 import { AccountForm } from "../account/account-form";
+import { ProviderFailure } from "../account/provider-button";
 import { session } from "../account/session";
 import { Link } from "../parts/link";
 import { navigate } from "../router";
 import { useStore } from "../store";
 import { NotFound } from "./not-found";
 
-/** Makes an account, with the invitation that the address has. */
-export default function RegisterPage() {
+/** Makes an account, with the invitation that the address has, or logs in. */
+export default function RegisterPage({ view: firstView }: { view: "login" | "register" }) {
   const current = useStore(session);
   const [invitation] = useState(() => new URLSearchParams(location.search).get("invitation") ?? undefined);
-  const [view, setView] = useState<"login" | "register">("register");
+  const [failure] = useState(() => new URLSearchParams(location.search).get("failed") ?? undefined);
+  const [view, setView] = useState(firstView);
   // The code is a secret: it must not stay in the address or the history.
-  useEffect(() => history.replaceState(null, "", "/register"), []);
+  useEffect(() => history.replaceState(null, "", location.pathname), []);
   if (current.mode !== "accounts") return <NotFound />;
   if (current.account) {
     return (
@@ -28,6 +30,7 @@ export default function RegisterPage() {
   return (
     <div className="page">
       <h1>{view === "login" || isClosed ? "Log in" : "Make an account"}</h1>
+      <ProviderFailure failure={failure} />
       <AccountForm
         key={view}
         view={isClosed ? "login" : view}

@@ -1,5 +1,6 @@
 /** Work that is stored for each account apart, and the calendar of a profile. */
 import { beforeEach, expect, test } from "vitest";
+import { nextPath } from "../../src/account/provider-button";
 import { calendarWeeks, shadeOf } from "../../src/parts/calendar";
 import { parseRoute } from "../../src/router";
 import { changeOwner, onOwnerChange, ownKey, read, removeWork, write } from "../../src/storage";
@@ -87,4 +88,10 @@ test("addresses of accounts are known", () => {
   expect(parseRoute("/users/ada")).toEqual({ page: "profile", name: "ada" });
   for (const path of ["/users", "/account/x", "/admin/x", "/users/a/b"])
     expect(parseRoute(path)).toEqual({ page: "unknown" });
+});
+
+test("a log-in at the provider leads back to the page that was open", () => {
+  expect(nextPath({ pathname: "/problems/sum", search: "?lang=de" })).toBe("/problems/sum?lang=de");
+  for (const pathname of ["/", "/login", "/register"])
+    expect(nextPath({ pathname, search: "?x" })).toBe(pathname === "/" ? "/?x" : "/");
 });

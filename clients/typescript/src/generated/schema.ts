@@ -42,6 +42,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways to log in to the account. */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Begin to link an identity at the OpenID provider, which logs in as the account from then on. It ends
+         *     in the browser, on the page `/account`, with `?failed=…` if it failed.
+         */
+        post: operations["linkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End that an identity logs in as the account. The only way to log in can't be ended. */
+        delete: operations["unlinkIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/keys": {
         parameters: {
             query?: never;
@@ -152,11 +190,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the invitations that can still be used. */
+        get: operations["listInvitations"];
         put?: never;
         /** Invite somebody to register. */
         post: operations["invite"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation that nobody has used. */
+        delete: operations["revokeInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -273,7 +329,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in. After too many wrong passwords for an account or from an address this is refused for a while. */
+        /**
+         * Log in. Too many wrong passwords are refused for a while: for one account from one address, from one
+         *     address, and for one account; a browser in which somebody has logged in before is counted alone.
+         */
         post: operations["logIn"];
         delete?: never;
         options?: never;
@@ -326,6 +385,26 @@ export interface paths {
         put?: never;
         /** Change the password. All other sessions end. */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a log-in at the OpenID provider. It ends in the browser, on the page `next` or on
+         *     `/login?failed=…` with the end of the error's type.
+         */
+        post: operations["logInAtProvider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -976,7 +1055,7 @@ export interface components {
          * @description The actions that the audit log records.
          * @enum {string}
          */
-        AuditAction: "violation" | "log-in" | "failed-log-in" | "log-out-everywhere" | "password-change" | "key-added" | "key-revoked" | "role-change" | "account-created" | "account-deleted" | "problem-added" | "problem-replaced" | "problem-removed" | "rejudge" | "cancel" | "flag" | "unflag";
+        AuditAction: "violation" | "log-in" | "failed-log-in" | "log-out-everywhere" | "password-change" | "key-added" | "key-revoked" | "role-change" | "invitation-added" | "invitation-revoked" | "identity-linked" | "identity-unlinked" | "account-created" | "account-deleted" | "problem-added" | "problem-replaced" | "problem-removed" | "rejudge" | "cancel" | "flag" | "unflag";
         /** @description An event in the audit log. */
         AuditEntry: components["schemas"]["AuditEvent"] & {
             /**
@@ -1026,6 +1105,8 @@ export interface components {
         /** @description Identification of callers. */
         AuthReport: {
             mode: components["schemas"]["AuthMode"];
+            /** @description Name of the OpenID provider that people may log in at as well; `null` without one. */
+            provider: string | null;
             registration: components["schemas"]["RegistrationMode"] | null;
         };
         /** @description A line of the answer: the index of the request's line, from 0, and its result or refusal. */
@@ -1344,6 +1425,28 @@ export interface components {
              */
             userId?: string | null;
         };
+        /** @description An account at an OpenID provider. */
+        IdentityAnswer: {
+            /** @example 5f0c3a9d1b2e4f60 */
+            id: string;
+            /**
+             * @description URL of the provider.
+             * @example https://login.example
+             */
+            issuer: string;
+            /** @description Name of the account there. */
+            subject: string;
+        };
+        /** @description Ways to log in to an account. */
+        IdentityList: {
+            /** @description True if the account has a password. */
+            hasPassword: boolean;
+            identities: components["schemas"]["IdentityAnswer"][];
+        };
+        IdentityRequest: {
+            /** @description The password; absent for an account that has none. */
+            password?: string | null;
+        };
         /**
          * Format: binary
          * @description The unchanged file.
@@ -1394,7 +1497,7 @@ export interface components {
              */
             written: number;
         };
-        /** @description An invitation, for one registration. */
+        /** @description A new invitation, for one registration. */
         InvitationAnswer: {
             /** @description Shown here and never again; `invitation` of `POST /api/auth/register`. */
             code: string;
@@ -1403,12 +1506,22 @@ export interface components {
              * @description Unix time in milliseconds.
              */
             expiresAt: number;
+            id: components["schemas"]["InvitationId"];
             /**
              * @description Path and query of the page that it is entered on.
              * @example /register?invitation=…
              */
             path: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * @description Identifies an invitation, and is no secret.
+         * @example 5f0c3a9d1b2e4f60
+         */
+        InvitationId: string;
+        InvitationList: {
+            /** @description Newest first, at most 1,000. */
+            invitations: components["schemas"]["OpenInvitation"][];
         };
         InvitationRequest: {
             /**
@@ -1722,6 +1835,21 @@ export interface components {
             /** @description Description for people. */
             detail: string;
         };
+        /** @description An invitation that nobody has used, without its code. */
+        OpenInvitation: {
+            /**
+             * Format: int64
+             * @description This and the other time: Unix time in milliseconds.
+             */
+            createdAt: number;
+            /** @description User name of who invites, or `operator`. */
+            createdBy: string;
+            /** Format: int64 */
+            expiresAt: number;
+            id: components["schemas"]["InvitationId"];
+            name: components["schemas"]["UserName"] | null;
+            role: components["schemas"]["Role"];
+        };
         /** @description Streams of which not everything was kept. */
         OutputTruncation: {
             /** @description The middle is left out; a line says how much. */
@@ -1933,6 +2061,23 @@ export interface components {
             name: components["schemas"]["UserName"];
             /** @description Problems with an accepted submission, by id. */
             solved: components["schemas"]["ProblemId"][];
+        };
+        /** @description A log-in that goes on at the provider. */
+        ProviderLoginAnswer: {
+            /**
+             * @description Address at the provider, to open in the same browser within ten minutes.
+             * @example https://login.example/authorize?…
+             */
+            url: string;
+        };
+        ProviderLoginRequest: {
+            /** @description The code of an invitation, for somebody who has no account yet. */
+            invitation?: string | null;
+            /**
+             * @description Path and query of the page to show afterwards; `/` when absent.
+             * @example /problems/aplusb
+             */
+            next?: string | null;
         };
         QueuePosition: {
             /**
@@ -2788,7 +2933,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `account-flagged` (Flagged for violations), `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `foreign-problem` (Foreign problem), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
+        /** @description Refused: `account-flagged` (Flagged for violations), `cross-site` (From another site), `foreign-account` (Foreign account), `foreign-origin` (Foreign origin), `foreign-problem` (Foreign problem), `login-expired` (Log-in expired), `missing-role` (Missing role), `missing-scope` (Missing scope), `not-invited` (Not invited), `not-local` (Not from this machine), `provider-refused` (Log-in refused), `registration-closed` (Registration closed), `wrong-admin-token` (Wrong token). */
         Refused403: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -2800,7 +2945,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `no-accounts` (No accounts), `not-found` (Not found), `unknown-problem` (Unknown problem). */
+        /** @description Refused: `no-accounts` (No accounts), `no-provider` (No OpenID provider), `not-found` (Not found), `unknown-problem` (Unknown problem). */
         Refused404: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -2836,7 +2981,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `already-judged` (Already judged), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
+        /** @description Refused: `already-judged` (Already judged), `identity-taken` (Identity taken), `last-admin` (Last admin), `last-way-in` (Last way to log in), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
         Refused409: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -2934,7 +3079,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `no-worker` (No worker), `not-ready` (Not ready), `overloaded` (Overloaded), `queue-full` (Queue full). */
+        /** @description Refused: `no-worker` (No worker), `not-ready` (Not ready), `overloaded` (Overloaded), `provider-unavailable` (OpenID provider unavailable), `queue-full` (Queue full). */
         Refused503: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -3106,6 +3251,135 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ClaimAnswer"];
                 };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hasPassword": true,
+                     *       "identities": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRequest"];
+            };
+        };
+        responses: {
+            /** @description Where it goes on */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description Binds the log-in to the browser */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLoginAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The identity's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRequest"];
+            };
+        };
+        responses: {
+            /** @description It logs in no more */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
@@ -3525,6 +3799,54 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitations": [
+                     *         {
+                     *           "createdAt": 1796049000000,
+                     *           "createdBy": "ada",
+                     *           "expiresAt": 1796653800000,
+                     *           "id": "9c8446ef02165303",
+                     *           "name": null,
+                     *           "role": "user"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            421: components["responses"]["Refused421"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     invite: {
         parameters: {
             query?: never;
@@ -3560,6 +3882,7 @@ export interface operations {
                      * @example {
                      *       "code": "9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
                      *       "expiresAt": 1796653800000,
+                     *       "id": "9c8446ef02165303",
                      *       "path": "/register?invitation=9c8446ef021653039098a716154f0b65f58ae8467188018416c46f620e3cf889",
                      *       "role": "user"
                      *     }
@@ -3577,6 +3900,42 @@ export interface operations {
             415: components["responses"]["Refused415"];
             421: components["responses"]["Refused421"];
             422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The invitation's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation is revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            421: components["responses"]["Refused421"];
             429: components["responses"]["Refused429"];
             500: components["responses"]["Refused500"];
             503: components["responses"]["Refused503"];
@@ -4046,6 +4405,51 @@ export interface operations {
             503: components["responses"]["Refused503"];
         };
     };
+    logInAtProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returned with the answer. One that is not 1 to 128 visible ASCII characters is replaced. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Where the log-in goes on */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description Binds the log-in to the browser */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLoginAnswer"];
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            408: components["responses"]["Refused408"];
+            409: components["responses"]["Refused409"];
+            413: components["responses"]["Refused413"];
+            415: components["responses"]["Refused415"];
+            421: components["responses"]["Refused421"];
+            422: components["responses"]["Refused422"];
+            429: components["responses"]["Refused429"];
+            500: components["responses"]["Refused500"];
+            503: components["responses"]["Refused503"];
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -4130,8 +4534,10 @@ export interface operations {
                      * @example {
                      *       "auth": {
                      *         "mode": "open",
+                     *         "provider": null,
                      *         "registration": null
                      *       },
+                     *       "caps": {},
                      *       "maxInputBytes": 8388608,
                      *       "maxSourceBytes": 1048576,
                      *       "packages": {
@@ -5449,6 +5855,7 @@ export interface operations {
                      *       ],
                      *       "uptime": 46,
                      *       "version": "0.1.0",
+                     *       "watch": "observe",
                      *       "workers": 1
                      *     }
                      */

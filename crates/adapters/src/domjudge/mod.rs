@@ -17,7 +17,7 @@ use letscode_model::ProblemId;
 
 use crate::access;
 use crate::context::{AdapterContext, RequestSender};
-use crate::problems::{PackageArchive, ProblemStore};
+use crate::problems::{PackageArchive, ProblemEditor, ProblemStore};
 use announce::AnnouncedProblems;
 use answer::{ProblemEntry, UploadAnswer, contest, list_entries};
 pub(crate) use refusal::refusal;
@@ -96,8 +96,9 @@ async fn information() -> Response {
     Json(answer::information()).into_response()
 }
 
-/// A client that may change problems: the operator's token is the password of its Basic authentication.
-struct ProblemManager;
+/// A client that may change problems: the operator's token, or a key, is the password of its Basic
+/// authentication.
+struct ProblemManager(Arc<dyn ProblemEditor>);
 
 impl FromRequestParts<DomjudgeService> for ProblemManager {
     type Rejection = DomjudgeRefusal;
@@ -107,8 +108,8 @@ impl FromRequestParts<DomjudgeService> for ProblemManager {
         service: &DomjudgeService,
     ) -> Result<Self, DomjudgeRefusal> {
         let secret = access::authorization(&parts.headers);
-        let allowed = service.problems.may_manage(parts, secret.as_deref());
-        allowed.map(|()| ProblemManager).map_err(Into::into)
+        let editor = service.problems.editor(parts, secret.as_deref());
+        editor.map(ProblemManager).map_err(Into::into)
     }
 }
 
@@ -140,8 +141,7 @@ async fn announce(
 }
 
 async fn import(
-    _: ProblemManager,
-    State(service): State<DomjudgeService>,
+    ProblemManager(editor): ProblemManager,
     sender: RequestSender,
     form: Multipart,
 ) -> Result<Json<UploadAnswer>, DomjudgeRefusal> {
@@ -153,18 +153,18 @@ async fn import(
         id: form.problem,
         address: sender.terms.address,
     };
-    let report = service.problems.import(archive).await?;
+    let report = editor.import(archive).await?;
     Ok(Json(UploadAnswer::new(report)))
 }
 
 async fn remove(
-    _: ProblemManager,
+    ProblemManager(editor): ProblemManager,
     State(service): State<DomjudgeService>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, DomjudgeRefusal> {
     let problem = ProblemId::parse(&id).map_err(|_| unknown_problem(&id))?;
-    let was_announced = service.announced.remove(&problem);
-    if service.problems.remove(&problem).await? || was_announced {
+    let was_there = editor.remove(&problem).await?;
+    if service.announced.remove(&problem) || was_there {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(unknown_problem(&id))

@@ -49,6 +49,7 @@ impl From<ProblemError> for DomjudgeRefusal {
     fn from(error: ProblemError) -> Self {
         let status = match error {
             ProblemError::Refused(_) | ProblemError::Exists(_) => StatusCode::BAD_REQUEST,
+            ProblemError::Foreign(_) => StatusCode::FORBIDDEN,
             ProblemError::Busy(_) | ProblemError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         let message = error.to_string();
@@ -57,7 +58,9 @@ impl From<ProblemError> for DomjudgeRefusal {
             ProblemError::Exists(_) => vec![format!(
                 "{message}; send its ID in the field `problem` to replace it"
             )],
-            ProblemError::Busy(_) | ProblemError::Unavailable(_) => Vec::new(),
+            ProblemError::Foreign(_) | ProblemError::Busy(_) | ProblemError::Unavailable(_) => {
+                Vec::new()
+            }
         };
         DomjudgeRefusal {
             errors,

@@ -17,8 +17,8 @@ use crate::testing::{PeerAnswer, send};
 const TOKEN: &str = "token";
 
 /// Takes every package but those called `bad`, and remembers them.
-#[derive(Default)]
-struct PreparedStore(Mutex<Vec<PackageArchive>>);
+#[derive(Default, Clone)]
+struct PreparedStore(Arc<Mutex<Vec<PackageArchive>>>);
 
 fn summary(id: &str) -> ProblemSummary {
     serde_json::from_value(json!({
@@ -30,9 +30,13 @@ fn summary(id: &str) -> ProblemSummary {
 
 #[async_trait]
 impl ProblemStore for PreparedStore {
-    fn may_manage(&self, _: &Parts, secret: Option<&str>) -> Result<(), ManagerRefusal> {
+    fn editor(
+        &self,
+        _: &Parts,
+        secret: Option<&str>,
+    ) -> Result<Arc<dyn ProblemEditor>, ManagerRefusal> {
         if secret == Some(TOKEN) {
-            return Ok(());
+            return Ok(Arc::new(self.clone()));
         }
         Err(ManagerRefusal {
             wants_secret: secret.is_none(),
@@ -43,7 +47,10 @@ impl ProblemStore for PreparedStore {
     async fn problems(&self) -> Result<Vec<ProblemSummary>, ProblemError> {
         Ok(vec![summary("aplusb")])
     }
+}
 
+#[async_trait]
+impl ProblemEditor for PreparedStore {
     async fn import(&self, archive: PackageArchive) -> Result<PackageReport, ProblemError> {
         if archive.file_name.as_deref() == Some("bad.zip") {
             return Err(ProblemError::Refused(vec!["it has no tests".to_owned()]));

@@ -42,15 +42,55 @@ fn operators_manage_people_and_keys(store: [&str; 2]) {
     );
     assert!(link.starts_with("/register?invitation="), "{link}");
 
+    for last in [
+        &["user", "role", "ada", "setter"][..],
+        &["user", "delete", "ada", "--yes"],
+    ] {
+        let refusal = call(store, last);
+        assert!(refusal.refusal().contains("the only admin"), "{refusal:#?}");
+        assert!(
+            refusal.stderr.contains("letscode user role NAME admin"),
+            "{refusal:#?}"
+        );
+    }
+    succeed(store, &["user", "add", "root", "--role", "admin"]);
     succeed(store, &["user", "role", "ada", "setter"]);
     let users = json_of(store, &["user", "list", "--json"]);
     assert_eq!(users["users"][0]["name"], "ada");
     assert_eq!(users["users"][0]["role"], "setter");
     assert_eq!(
         users["users"].as_array().unwrap().len(),
-        1,
+        2,
         "invited is not registered"
     );
+    let open = json_of(store, &["user", "invitations", "--json"]);
+    assert_eq!(open["invitations"][0]["name"], "eve", "{open}");
+    let code = succeed(store, &["user", "invite", "--days", "2"]);
+    assert!(code.starts_with("/register?invitation="), "{code}");
+    let open = json_of(store, &["user", "invitations", "--json"]);
+    assert!(
+        !open
+            .to_string()
+            .contains(code.trim().rsplit('=').next().unwrap())
+    );
+    let id = open["invitations"][0]["id"].as_str().unwrap();
+    succeed(store, &["user", "invitations", "--revoke", id]);
+    let again = call(store, &["user", "invitations", "--revoke", id]);
+    assert!(again.refusal().contains("no invitation"), "{again:#?}");
+    let open = json_of(store, &["user", "invitations", "--json"]);
+    assert_eq!(open["invitations"].as_array().unwrap().len(), 1);
+
+    let set = succeed(store, &["user", "password", "ada"]);
+    assert!(set.contains("all its sessions have ended"), "{set}");
+    let nobody = call(store, &["user", "password", "nobody"]);
+    assert!(
+        nobody.refusal().contains("no account `nobody`"),
+        "{nobody:#?}"
+    );
+    let audit = succeed(store, &["audit", "--json"]);
+    for action in ["invitation-added", "invitation-revoked", "password-change"] {
+        assert!(audit.contains(action), "{action}: {audit}");
+    }
 
     let secret = succeed(store, &["key", "add", "moodle", "--scope", "run,read"]);
     assert!(secret.starts_with("lc_"), "{secret}");
@@ -132,6 +172,68 @@ fn mistakes_say_what_to_do(#[case] arguments: &[&str], #[case] reason: &str) {
     assert!(ran.stderr.contains(reason), "{ran:#?}");
 }
 
+/// An id that a key vouches for is longer than one that a request states.
+#[test]
+fn users_with_long_ids_are_erased_and_flagged() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_with(data.path(), &["--auth", "keys"]);
+    let store = ["--data", data.path().to_str().unwrap()];
+    let back_end = "b".repeat(60);
+    let key = succeed(store, &["key", "add", &back_end, "--scope", "submit"]);
+    let stated = "u".repeat(128);
+    let submission = json!({
+        "problemId": "aplusb", "language": "python", "code": "print(1)", "userId": stated,
+    });
+    let (status, answer) = service.post_with_key("/api/submit", key.trim(), &submission);
+    assert_eq!(status, 201, "{answer}");
+    let id = format!("{back_end}/{stated}");
+    let flagged = succeed(store, &["user", "flag", &id, "--reason", "a bot"]);
+    assert!(flagged.contains(&id), "{flagged}");
+    let erased = succeed(store, &["user", "delete", &id, "--yes"]);
+    assert!(erased.contains("1 submissions"), "{erased}");
+    for unknown in [
+        format!("{id}x"),
+        format!("B/{stated}"),
+        format!("{back_end}/a\u{200b}"),
+    ] {
+        let refusal = call(store, &["user", "delete", &unknown, "--yes"]);
+        assert!(
+            refusal.refusal().contains("nothing is stored"),
+            "{refusal:#?}"
+        );
+    }
+}
+
+/// A password that the operator sets works at once, and whoever was logged in is no more.
+#[test]
+fn forgotten_passwords_are_set_anew() {
+    let data = tempfile::tempdir().unwrap();
+    let service = Service::start_with(data.path(), &["--auth", "accounts"]);
+    let store = ["--data", data.path().to_str().unwrap()];
+    succeed(store, &["user", "add", "ada"]);
+    let log_in = |password: &str| {
+        let body = json!({"name": "ada", "password": password});
+        service.send_as_page("post", "/api/auth/login", "", Some(&body))
+    };
+    let cookie = log_in(PASSWORD).cookie.unwrap();
+    let new = "another horse battery";
+    let set = letscode_with_input(new, ["user", "password", "ada", store[0], store[1]]);
+    assert_eq!(set.code, Some(0), "{set:#?}");
+    assert!(!set.stdout.contains(new) && !set.stderr.contains(new));
+    let answer = service.send_as_page("get", "/api/account", &cookie, None);
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(log_in(PASSWORD).status, 401);
+    assert_eq!(log_in(new).status, 200);
+    for bad in ["", "short", "ada"] {
+        let refused = letscode_with_input(bad, ["user", "password", "ada", store[0], store[1]]);
+        assert!(
+            refused.refusal().contains("at least 8 characters"),
+            "{refused:#?}"
+        );
+    }
+    assert_eq!(log_in(new).status, 200);
+}
+
 #[test]
 fn a_running_service_knows_new_people_and_keys_at_once() {
     let data = tempfile::tempdir().unwrap();
@@ -153,6 +255,7 @@ fn a_running_service_knows_new_people_and_keys_at_once() {
     let register = json!({"name": "eve", "password": PASSWORD, "invitation": code});
     let answer = service.send_as_page("post", "/api/auth/register", "", Some(&register));
     assert_eq!(answer.status, 201, "{}", answer.body);
+    succeed(store, &["user", "role", "eve", "admin"]);
     succeed(store, &["user", "delete", "ada", "--yes"]);
     let answer = service.send_as_page("get", "/api/account", &cookie, None);
     assert_eq!(answer.status, 401, "{}", answer.body);
@@ -164,6 +267,12 @@ fn a_running_service_knows_new_people_and_keys_at_once() {
 #[case::adapter(&["--adapter", "judge0=0.0.0.0:0"], Some("--auth accounts"))]
 #[case::adapter_key(&["--auth", "keys", "--adapter-key", "a-secret-of-an-adapter"], Some("letscode key add"))]
 #[case::mode(&["--auth", "closed"], Some("open, keys and accounts"))]
+#[case::provider_without_accounts(&["--oidc-issuer", "https://login.example", "--public-url", "https://judge.example", "--oidc-client-id", "x"], Some("--auth accounts"))]
+#[case::provider_alone(&["--auth", "accounts", "--oidc-issuer", "https://login.example"], Some("--public-url"))]
+#[case::no_provider(&["--auth", "accounts", "--oidc-client-id", "x"], Some("--oidc-issuer"))]
+#[case::plain_provider(&["--auth", "accounts", "--oidc-issuer", "http://login.example", "--public-url", "https://judge.example", "--oidc-client-id", "x"], Some("https URL"))]
+#[case::plain_service(&["--auth", "accounts", "--oidc-issuer", "https://login.example", "--public-url", "http://judge.example", "--oidc-client-id", "x"], Some("such as https://judge.example"))]
+#[case::provider_that_is_away(&["--listen", "127.0.0.1:0", "--auth", "accounts", "--oidc-issuer", "http://127.0.0.1:9", "--public-url", "http://localhost:3001", "--oidc-client-id", "x"], None)]
 #[case::said_so(&["--listen", "0.0.0.0:0", "--open-to-everybody"], None)]
 #[case::keys(&["--listen", "0.0.0.0:0", "--auth", "keys"], None)]
 #[case::adapter_with_key(&["--listen", "127.0.0.1:0", "--adapter", "judge0=0.0.0.0:0", "--adapter-key", "a-secret-of-an-adapter"], None)]

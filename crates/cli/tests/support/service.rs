@@ -119,6 +119,12 @@ impl Service {
         read(answer)
     }
 
+    /// Posts as a back end that has a key.
+    pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        let request = self.agent.post(self.url(path)).header("x-api-key", key);
+        read(request.send_json(body))
+    }
+
     /// Sends a request as the service's own page does.
     pub fn send_as_page(
         &self,

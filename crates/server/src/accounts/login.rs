@@ -1,26 +1,33 @@
-//! Log-ins: bounded attempts, passwords checked beside everything else, new sessions.
+//! Log-ins: attempts that are bounded by the rule of docs/API.md, passwords checked beside everything else, new sessions.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
-use letscode_model::{Account, AuditAction, AuditEvent, ClientAddress, RandomSecret, UserName};
+use letscode_model::{
+    Account, AuditAction, AuditEvent, ClientAddress, RandomSecret, SecretHash, UserName,
+};
 use letscode_store::{AttemptLimit, NewSession};
 
 use super::password::Password;
-use crate::caller::{Identity, session_cookie};
+use crate::caller::{Identity, ServiceCookie};
 use crate::error::{ApiError, internal};
 use crate::{AppState, pacing};
 
 /// Window within which attempts to log in are counted.
 pub(crate) const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Wrong passwords for one account from one address.
+/// Wrong passwords for one account from one address, from one browser that it is known in, or within
+/// one session.
 const MAX_OF_PAIR: u32 = 10;
-/// Wrong passwords for one account from anywhere: guessing from many addresses gets no further, and
-/// one address alone locks nobody out.
-const MAX_OF_ACCOUNT: u32 = 100;
 /// Wrong passwords from one address, where a class may be.
-const MAX_OF_ADDRESS: u32 = 60;
+const MAX_OF_ADDRESS: u32 = 300;
+/// Window within which attempts on one account from anywhere are counted.
+const ACCOUNT_WINDOW: Duration = Duration::from_secs(3600);
+/// Wrong passwords for one account from anywhere, so that guessing from many addresses gets no further.
+/// Browsers that the account is known in are not counted, and so not locked out.
+const MAX_OF_ACCOUNT: u32 = 100;
+/// Time for which a browser is known after a log-in.
+pub(crate) const BROWSER_TIME: Duration = Duration::from_secs(180 * 24 * 3600);
 /// Longest wait for the turn of a password to be hashed.
 const HASH_PATIENCE: Duration = Duration::from_secs(10);
 /// Window within which registrations are counted.
@@ -28,21 +35,44 @@ pub(crate) const REGISTRATION_WINDOW: Duration = Duration::from_secs(3600);
 /// Registrations from one address.
 const MAX_REGISTRATIONS: u32 = 100;
 
-/// Returns the limits that an attempt counts against. `name`: what was typed.
-fn login_limits(name: Option<&UserName>, address: Option<ClientAddress>) -> Vec<AttemptLimit> {
-    let address = address_text(address);
-    let limit = |subject, max| AttemptLimit {
+/// An attempt to log in.
+pub(crate) struct LoginAttempt<'a> {
+    /// What was typed, if it can be a name.
+    pub name: Option<&'a UserName>,
+    pub password: String,
+    pub address: Option<ClientAddress>,
+    /// Hash of the cookie that known browsers have.
+    pub browser: Option<SecretHash>,
+}
+
+fn limit(subject: String, max: u32, window: Duration) -> AttemptLimit {
+    AttemptLimit {
         subject,
         max,
-        window: LOGIN_WINDOW,
-    };
-    let mut limits = vec![limit(format!("login at {address}"), MAX_OF_ADDRESS)];
-    // What can't be a name is nobody's.
-    if let Some(name) = name {
-        limits.push(limit(format!("login {name} at {address}"), MAX_OF_PAIR));
-        limits.push(limit(format!("login {name}"), MAX_OF_ACCOUNT));
+        window,
     }
-    limits
+}
+
+/// Returns the limits that an attempt from a browser nobody knows counts against.
+fn login_limits(name: Option<&UserName>, address: Option<ClientAddress>) -> Vec<AttemptLimit> {
+    let address = address_text(address);
+    let of_address = limit(format!("login at {address}"), MAX_OF_ADDRESS, LOGIN_WINDOW);
+    // What can't be a name is nobody's.
+    let Some(name) = name else {
+        return vec![of_address];
+    };
+    let pair = format!("login {name} at {address}");
+    vec![
+        limit(pair, MAX_OF_PAIR, LOGIN_WINDOW),
+        of_address,
+        limit(format!("login {name}"), MAX_OF_ACCOUNT, ACCOUNT_WINDOW),
+    ]
+}
+
+/// Returns the limit of a browser that the account is known in: nobody else can use it up.
+fn browser_limit(browser: &SecretHash) -> AttemptLimit {
+    let subject = format!("login in {}", browser.as_str());
+    limit(subject, MAX_OF_PAIR, LOGIN_WINDOW)
 }
 
 fn address_text(address: Option<ClientAddress>) -> String {
@@ -63,34 +93,35 @@ pub(crate) async fn count_registration(
     state: &AppState,
     address: Option<ClientAddress>,
 ) -> Result<(), ApiError> {
-    let limit = AttemptLimit {
-        subject: format!("register at {}", address_text(address)),
-        max: MAX_REGISTRATIONS,
-        window: REGISTRATION_WINDOW,
-    };
-    count(state, &[limit]).await
+    let subject = format!("register at {}", address_text(address));
+    count(
+        state,
+        &[limit(subject, MAX_REGISTRATIONS, REGISTRATION_WINDOW)],
+    )
+    .await
 }
 
 /// Returns the account that has this name and password. Counts the attempt before it is made, so that
 /// many at once are as bounded as one after the other. Takes as long for names of nobody.
 pub(crate) async fn check_password(
     state: &AppState,
-    name: Option<&UserName>,
-    password: String,
-    address: Option<ClientAddress>,
+    attempt: LoginAttempt<'_>,
 ) -> Result<Account, ApiError> {
-    let limits = login_limits(name, address);
-    count(state, &limits).await?;
+    let LoginAttempt { name, address, .. } = attempt;
     let account = match name {
         Some(name) => state.store().account_by_name(name).await?,
         None => None,
     };
-    let hash = match &account {
-        Some(account) => state.store().password_hash(&account.id).await?,
-        None => None,
+    let limits = match (&account, attempt.browser) {
+        (Some(account), Some(browser))
+            if (state.store().is_known_browser(&account.id, &browser)).await? =>
+        {
+            vec![browser_limit(&browser)]
+        }
+        _ => login_limits(name, address),
     };
-    let verify = move || Password::verify(&password, hash.as_deref());
-    let is_right = match beside(state, address, verify).await {
+    count(state, &limits).await?;
+    let is_right = match verify(state, account.as_ref(), attempt.password, address).await {
         Ok(is_right) => is_right,
         Err(error) => {
             // Nobody has looked at the password.
@@ -101,15 +132,65 @@ pub(crate) async fn check_password(
     // What is typed as a name may be a password: only names that somebody has are recorded.
     let known_name = account.as_ref().map(|account| account.name.to_string());
     let Some(account) = account.filter(|_| is_right) else {
-        let event = AuditEvent::new(AuditAction::FailedLogIn, AuditEvent::SERVICE);
-        let event = event
-            .from_address(address)
-            .on(&known_name.unwrap_or_default());
-        state.store().record_audit(&event).await?;
+        record_failure(state, address, &known_name.unwrap_or_default(), "password").await?;
         return Err(ApiError::WrongPassword);
     };
     state.store().discount_attempts(&limits).await?;
     Ok(account)
+}
+
+/// Fails unless this is the password of somebody who is logged in. Counts within the session: strangers
+/// use up nothing of it.
+pub(crate) async fn confirm_password(
+    state: &AppState,
+    (account, session): (&Account, &SecretHash),
+    password: String,
+    address: Option<ClientAddress>,
+) -> Result<(), ApiError> {
+    let subject = format!("confirm in {}", session.as_str());
+    let limits = [limit(subject, MAX_OF_PAIR, LOGIN_WINDOW)];
+    count(state, &limits).await?;
+    if !verify(state, Some(account), password, address).await? {
+        record_failure(state, address, account.name.as_str(), "confirmation").await?;
+        return Err(ApiError::WrongPassword);
+    }
+    Ok(state.store().discount_attempts(&limits).await?)
+}
+
+/// True if this is the account's password. Takes as long without an account.
+async fn verify(
+    state: &AppState,
+    account: Option<&Account>,
+    password: String,
+    address: Option<ClientAddress>,
+) -> Result<bool, ApiError> {
+    let hash = match account {
+        Some(account) => state.store().password_hash(&account.id).await?,
+        None => None,
+    };
+    let verify = move || Password::verify(&password, hash.as_deref());
+    beside(state, address, verify).await
+}
+
+/// Records a log-in that failed. `name`: of an account, or empty.
+pub(crate) async fn record_failure(
+    state: &AppState,
+    address: Option<ClientAddress>,
+    name: &str,
+    reason: &str,
+) -> Result<(), ApiError> {
+    let event = AuditEvent::new(AuditAction::FailedLogIn, AuditEvent::SERVICE);
+    let event = event.from_address(address).on(name).with("reason", reason);
+    Ok(state.store().record_audit(&event).await?)
+}
+
+/// Counts a log-in of this address that is begun at the OpenID provider.
+pub(crate) async fn count_provider_login(
+    state: &AppState,
+    address: Option<ClientAddress>,
+) -> Result<(), ApiError> {
+    let subject = format!("provider at {}", address_text(address));
+    count(state, &[limit(subject, MAX_OF_ADDRESS, LOGIN_WINDOW)]).await
 }
 
 /// Hashes a password.
@@ -142,12 +223,13 @@ async fn beside<T: Send + 'static>(
 }
 
 /// Begins a session: always a new one, so that a token which somebody else has put into the browser is
-/// worth nothing. The one before ends. Returns the cookie's header.
+/// worth nothing. The one before ends, and the browser is known from now on. Returns the headers with
+/// the cookies.
 pub(crate) async fn begin_session(
     state: &AppState,
     account: &Account,
     parts: &Parts,
-) -> Result<HeaderValue, ApiError> {
+) -> Result<[HeaderValue; 2], ApiError> {
     let lifetime = state.settings().auth.session_lifetime;
     let secret = RandomSecret::new();
     let new = NewSession {
@@ -159,7 +241,20 @@ pub(crate) async fn begin_session(
     if let Some(before) = Identity::of(&parts.extensions).session() {
         state.store().end_session(before).await?;
     }
-    Ok(session_cookie(parts, secret.as_text(), lifetime))
+    let browser = RandomSecret::new();
+    let (hash, before) = (browser.hash(), known_browser(parts));
+    let remembering = (state.store()).remember_browser(&account.id, &hash, before.as_ref());
+    remembering.await?;
+    Ok([
+        ServiceCookie::Session.keep(parts, secret.as_text(), lifetime),
+        ServiceCookie::KnownBrowser.keep(parts, browser.as_text(), BROWSER_TIME),
+    ])
+}
+
+/// Returns the hash of the cookie by which a browser is known.
+pub(crate) fn known_browser(parts: &Parts) -> Option<SecretHash> {
+    let token = ServiceCookie::KnownBrowser.read(parts);
+    token.map(|token| SecretHash::of(&token))
 }
 
 /// Returns a time from now on as Unix time in milliseconds.

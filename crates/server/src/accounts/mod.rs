@@ -4,11 +4,17 @@ mod erase;
 mod login;
 mod password;
 mod settings;
+mod sign_in;
 pub(crate) mod sweep;
 
 pub(crate) use erase::erase_user;
 pub(crate) use login::{
-    begin_session, check_password, count_registration, hash_password, unix_millis_after,
+    LoginAttempt, begin_session, check_password, confirm_password, count_registration,
+    hash_password, known_browser, unix_millis_after,
 };
 pub use password::{InvalidPassword, Password};
 pub use settings::{AuthMode, AuthSettings, RegistrationMode};
+pub(crate) use sign_in::{
+    LoginPurpose, PendingDetails, account_of_identity, begin_provider_login, link_identity,
+    prove_identity, record_registration, take_pending,
+};

@@ -3,6 +3,8 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::oidc::OidcSettings;
+
 /// Identification of callers.
 #[derive(
     Debug,
@@ -60,6 +62,8 @@ pub struct AuthSettings {
     pub registration: RegistrationMode,
     /// Time from a log-in to the end of its session.
     pub session_lifetime: Duration,
+    /// A second way to log in, with accounts.
+    pub oidc: Option<OidcSettings>,
 }
 
 impl Default for AuthSettings {
@@ -68,6 +72,7 @@ impl Default for AuthSettings {
             mode: AuthMode::default(),
             registration: RegistrationMode::default(),
             session_lifetime: Duration::from_secs(30 * 24 * 3600),
+            oidc: None,
         }
     }
 }

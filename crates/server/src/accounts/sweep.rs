@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::login::REGISTRATION_WINDOW;
+use super::login::{BROWSER_TIME, REGISTRATION_WINDOW};
 use crate::AppState;
 
 const INTERVAL: Duration = Duration::from_secs(3600);
@@ -18,6 +18,10 @@ pub(crate) async fn run(state: AppState) {
         };
         let swept = match swept {
             Ok(()) => store.forget_attempts(REGISTRATION_WINDOW).await,
+            Err(error) => Err(error),
+        };
+        let swept = match swept {
+            Ok(()) => store.forget_browsers(BROWSER_TIME).await,
             Err(error) => Err(error),
         };
         if let Err(error) = swept {

@@ -61,13 +61,15 @@ fn access_rule(method: &Method, path: &str) -> AccessRule {
         | "/api/submissions"
         | "/api/users/{name}"
         | "/api/flag" => A::Scope(KeyScope::Read),
-        "/api/auth/register" | "/api/auth/login" => A::PublicWithAccounts,
+        "/api/auth/register" | "/api/auth/login" | "/api/auth/provider" => A::PublicWithAccounts,
         "/api/auth/logout"
         | "/api/auth/logout-everywhere"
         | "/api/auth/password"
         | "/api/account"
         | "/api/account/name"
         | "/api/account/claim"
+        | "/api/account/identities"
+        | "/api/account/identities/{id}"
         | "/api/account/keys"
         | "/api/account/keys/{id}" => A::Session,
         _ => A::Role(Role::Admin),

@@ -1,4 +1,4 @@
-//! The session's cookie, and the rule that keeps pages of other sites from using it.
+//! The service's cookies, and the rule that keeps pages of other sites from using them.
 
 use std::time::Duration;
 
@@ -9,58 +9,68 @@ use crate::connection::ConnectionInfo;
 use crate::error::ApiError;
 use crate::network_policy::host_name;
 
-/// Name of the cookie where the connection is HTTPS. Browsers accept the prefix from the host itself
-/// alone, not from a neighbour below the same domain.
-const SECURE_COOKIE: &str = "__Host-letscode";
-/// Name where it is not, as on this machine.
-const PLAIN_COOKIE: &str = "letscode_session";
+/// A cookie of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceCookie {
+    /// Token of a session.
+    Session,
+    /// Binds a log-in at the OpenID provider to the browser that began it.
+    PendingLogin,
+    /// Shows that somebody has logged in with this browser before.
+    KnownBrowser,
+}
+
+impl ServiceCookie {
+    /// Returns the name where the connection is HTTPS, and where it is not, as on this machine. Browsers
+    /// accept the prefix from the host itself alone, not from a neighbour below the same domain.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            ServiceCookie::Session => ("__Host-letscode", "letscode_session"),
+            ServiceCookie::PendingLogin => ("__Host-letscode-login", "letscode_login"),
+            ServiceCookie::KnownBrowser => ("__Host-letscode-browser", "letscode_browser"),
+        }
+    }
+
+    fn name(self, parts: &Parts) -> &'static str {
+        let (secure, plain) = self.names();
+        if is_https(parts) { secure } else { plain }
+    }
+
+    /// Returns the cookie's value. Of two cookies with the name, none is believed: one may be of a
+    /// neighbour who wants the person to act under another account.
+    pub fn read(self, parts: &Parts) -> Option<String> {
+        let name = self.name(parts);
+        let values = parts.headers.get_all(header::COOKIE).iter();
+        let texts: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+        let pairs = texts.iter().flat_map(|text| text.split(';'));
+        let mut tokens = pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, _)| *key == name)
+            .map(|(_, token)| token.to_owned());
+        let token = tokens.next()?;
+        tokens.next().is_none().then_some(token)
+    }
+
+    /// Returns the header that makes a browser keep a value of hexadecimal digits.
+    pub fn keep(self, parts: &Parts, token: &str, lifetime: Duration) -> HeaderValue {
+        let (name, max_age) = (self.name(parts), lifetime.as_secs());
+        let secure = if is_https(parts) { "; Secure" } else { "" };
+        let text =
+            format!("{name}={token}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax{secure}");
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// Returns the header that makes a browser forget the cookie.
+    pub fn forget(self, parts: &Parts) -> HeaderValue {
+        self.keep(parts, "", Duration::ZERO)
+    }
+}
 
 fn is_https(parts: &Parts) -> bool {
     let connection = parts.extensions.get::<ConnectionInfo>();
     let is_proxied = connection.is_some_and(ConnectionInfo::is_proxied);
     let scheme = parts.headers.get("x-forwarded-proto");
     is_proxied && scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
-}
-
-fn cookie_name(parts: &Parts) -> &'static str {
-    if is_https(parts) {
-        SECURE_COOKIE
-    } else {
-        PLAIN_COOKIE
-    }
-}
-
-/// Returns the session's token. Of two cookies with the name, none is believed: one may be of a
-/// neighbour who wants the person to act under another account.
-pub(super) fn session_token(parts: &Parts) -> Option<String> {
-    let name = cookie_name(parts);
-    let values = parts.headers.get_all(header::COOKIE).iter();
-    let texts: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
-    let pairs = texts.iter().flat_map(|text| text.split(';'));
-    let mut tokens = pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name)
-        .map(|(_, token)| token.to_owned());
-    let token = tokens.next()?;
-    tokens.next().is_none().then_some(token)
-}
-
-/// Returns the header that makes a browser keep a session.
-pub(crate) fn session_cookie(parts: &Parts, token: &str, lifetime: Duration) -> HeaderValue {
-    set_cookie(parts, token, lifetime.as_secs())
-}
-
-/// Returns the header that makes a browser forget its session.
-pub(crate) fn ended_session_cookie(parts: &Parts) -> HeaderValue {
-    set_cookie(parts, "", 0)
-}
-
-fn set_cookie(parts: &Parts, token: &str, max_age: u64) -> HeaderValue {
-    let secure = if is_https(parts) { "; Secure" } else { "" };
-    let name = cookie_name(parts);
-    let text = format!("{name}={token}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax{secure}");
-    // A token is of hexadecimal digits.
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Fails unless the service's own page sends a request. `Origin` and `Sec-Fetch-Site` are set by the
@@ -138,17 +148,19 @@ mod tests {
     fn cookies_are_for_the_host_alone_where_the_connection_is_https() {
         let lifetime = Duration::from_secs(60);
         let https = parts(PROXY, &[("x-forwarded-proto", "https")]);
-        let cookie = session_cookie(&https, "t", lifetime);
+        let session = ServiceCookie::Session;
+        let cookie = session.keep(&https, "t", lifetime);
         assert_eq!(
             cookie,
             "__Host-letscode=t; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure"
         );
         // Nobody but a trusted proxy says that it is.
         let plain = parts(STRANGER, &[("x-forwarded-proto", "https")]);
-        let cookie = session_cookie(&plain, "t", lifetime);
+        let cookie = session.keep(&plain, "t", lifetime);
         assert!(cookie.as_bytes().starts_with(b"letscode_session=t;"));
         assert!(
-            ended_session_cookie(&plain)
+            session
+                .forget(&plain)
                 .to_str()
                 .unwrap()
                 .contains("Max-Age=0")
@@ -165,7 +177,11 @@ mod tests {
             ("xletscode_session=a", None),
         ] {
             let parts = parts(STRANGER, &[("cookie", cookie)]);
-            assert_eq!(session_token(&parts).as_deref(), token, "{cookie}");
+            assert_eq!(
+                ServiceCookie::Session.read(&parts).as_deref(),
+                token,
+                "{cookie}"
+            );
         }
         let two = parts(
             STRANGER,
@@ -174,7 +190,7 @@ mod tests {
                 ("cookie", "letscode_session=b"),
             ],
         );
-        assert_eq!(session_token(&two), None);
+        assert_eq!(ServiceCookie::Session.read(&two), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use letscode_adapters::PeerService;
 use letscode_model::{RandomSecret, UserSecret};
 
-use super::cookie;
+use super::cookie::ServiceCookie;
 use super::identity::{Identity, Proof};
 use crate::error::ApiError;
 
@@ -58,7 +58,7 @@ impl Credentials {
             key: key
                 .or(bearer_key)
                 .or_else(|| protocol(headers, KEY_PROTOCOL)),
-            session: cookie::session_token(parts),
+            session: ServiceCookie::Session.read(parts),
             bearer,
         }
     }

@@ -42,17 +42,16 @@ impl Identity {
         }
     }
 
+    /// Returns the identity of a request whose credentials nobody has looked at: it may do nothing.
+    fn unknown() -> Self {
+        let operator = Err(ApiError::CredentialsRequired);
+        Identity::new(AuthMode::Keys, Proof::Nothing, operator)
+    }
+
     /// Returns the identity of a request with these extensions.
     pub fn of(extensions: &Extensions) -> Self {
         let identity = extensions.get::<Identity>().cloned();
-        identity.unwrap_or_else(|| {
-            let reason = "nothing is known about it";
-            Identity::new(
-                AuthMode::Open,
-                Proof::Nothing,
-                Err(ApiError::NotLocal(reason)),
-            )
-        })
+        identity.unwrap_or_else(Identity::unknown)
     }
 
     pub fn with_proof(&self, proof: Proof) -> Self {

@@ -35,7 +35,7 @@ use crate::params::ApiQuery;
 pub(crate) use access::enforce;
 pub(crate) use authenticate::{authenticate, identify_peer, renewed};
 
-pub(crate) use cookie::{check_own_site, ended_session_cookie, session_cookie};
+pub(crate) use cookie::{ServiceCookie, check_own_site};
 pub(crate) use credentials::{SECRET_HEADERS, user_secret};
 pub(crate) use identity::{Identity, Proof};
 pub(crate) use operator::may_manage;

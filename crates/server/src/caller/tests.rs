@@ -3,9 +3,35 @@ use std::sync::Arc;
 use axum::http::Request;
 
 use super::*;
+use crate::AuthMode;
 
 async fn caller(uri: &str) -> Result<Caller, ApiError> {
     with_header(uri, ("x-none", "")).await
+}
+
+/// What `authenticate` finds in mode `open`.
+fn open_identity() -> Identity {
+    let operator = Err(ApiError::NotLocal("it comes from another machine"));
+    Identity::new(AuthMode::Open, Proof::Nothing, operator)
+}
+
+/// A request that nobody has looked at may do nothing.
+#[tokio::test]
+async fn requests_without_an_identity_are_nobodys() {
+    let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+    let identity = Identity::of(&parts.extensions);
+    for scope in [
+        KeyScope::Run,
+        KeyScope::Submit,
+        KeyScope::Read,
+        KeyScope::Admin,
+    ] {
+        assert!(identity.require(scope).is_err(), "{scope}");
+    }
+    assert!(!identity.is_open());
+    assert!(identity.require_role(Role::User).is_err());
+    let secret = Caller::from_body(&parts, Some(&StatedUserId::from("ada")));
+    assert!(!secret.is_ok_and(|caller| caller.is_proven));
 }
 
 async fn with_header(uri: &str, (name, value): (&str, &str)) -> Result<Caller, ApiError> {
@@ -15,6 +41,7 @@ async fn with_header(uri: &str, (name, value): (&str, &str)) -> Result<Caller, A
         is_loopback: false,
         policy: Arc::default(),
     });
+    let request = request.extension(open_identity());
     let (mut parts, ()) = request.body(()).unwrap().into_parts();
     Caller::from_request_parts(&mut parts, &()).await
 }
@@ -93,7 +120,8 @@ async fn other_authorization_is_ignored_and_bad_secrets_are_refused() {
 #[tokio::test]
 async fn old_ids_in_a_body_are_secrets() {
     let old = "web-0b6f1c1e-5d0f-4c3a-9c67-0d2f8f6d3a11";
-    let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+    let request = Request::post("/").extension(open_identity());
+    let (parts, ()) = request.body(()).unwrap().into_parts();
     let caller = Caller::from_body(&parts, Some(&StatedUserId::from(old))).unwrap();
     let secret = UserSecret::from_old_user_id(old).unwrap();
     assert_eq!(*caller.user_id(), secret.public_id());

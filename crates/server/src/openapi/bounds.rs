@@ -18,6 +18,7 @@ use crate::ownership::MAX_LINK_BYTES;
 use crate::params::MAX_CURSOR_BYTES;
 use crate::routes::auth::{MAX_CODE_BYTES, MAX_NAME_TEXT_BYTES};
 use crate::routes::problems::MAX_LANG_BYTES;
+use crate::routes::provider_login::MAX_NEXT_BYTES;
 use crate::routes::statement::MAX_FILE_NAME_BYTES;
 use crate::routes::submissions::MAX_IDS;
 use crate::strategy::MAX_CLIENT_LANGUAGES;
@@ -28,6 +29,8 @@ const PROBLEM_ID: &str = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$";
 /// Every part of a path begins with something else than `.`, `-` and `@`.
 const FILE_NAME: &str = r"^[^\u0000-\u001f\u007f./@-][^\u0000-\u001f\u007f/]*(/[^\u0000-\u001f\u007f./@-][^\u0000-\u001f\u007f/]*)*$";
 const VARIABLE_NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+/// A path without `//` at its beginning and without `\`.
+const OWN_PATH: &str = r"^/([!-.0-\[\]-~][!-\[\]-~]*)?$";
 const UUID_CHARS: usize = 36;
 
 /// Adds bounds to the fields of requests and to parameters.
@@ -253,6 +256,14 @@ fn account_fields() -> Vec<(&'static str, BoundedFields)> {
             "PasswordRequest",
             vec![("current", checked()), ("password", chosen())],
         ),
+        (
+            "ProviderLoginRequest",
+            vec![
+                ("next", patterned_text(1, MAX_NEXT_BYTES, OWN_PATH)),
+                ("invitation", text(0, MAX_CODE_BYTES)),
+            ],
+        ),
+        ("IdentityRequest", vec![("password", checked())]),
         ("EraseRequest", vec![("password", checked())]),
         ("RenameRequest", vec![("name", name())]),
         ("InvitationRequest", vec![("name", name())]),
@@ -270,7 +281,7 @@ fn account_fields() -> Vec<(&'static str, BoundedFields)> {
                         "minItems": 1, "maxItems": KeyScope::iter().count(), "uniqueItems": true,
                     }),
                 ),
-                ("quota", patterned_text(5, 15, "^[0-9]+/(hour|day)$")),
+                ("quota", patterned_text(3, 15, "^[0-9]+/(h|hour|day)$")),
             ],
         ),
     ]

@@ -107,12 +107,15 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::languages::list))
         .routes(routes!(routes::auth::register))
         .routes(routes!(routes::auth::login))
+        .routes(routes!(routes::provider_login::begin))
         .routes(routes!(routes::auth::logout))
         .routes(routes!(routes::auth::logout_everywhere))
         .routes(routes!(routes::auth::change_password))
         .routes(routes!(routes::account::get, routes::account::erase))
         .routes(routes!(routes::account::rename))
         .routes(routes!(routes::account::claim))
+        .routes(routes!(routes::identities::list, routes::identities::link))
+        .routes(routes!(routes::identities::unlink))
         .routes(routes!(routes::keys::list, routes::keys::add))
         .routes(routes!(routes::keys::revoke))
         .routes(routes!(routes::users::profile))
@@ -120,7 +123,11 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(routes::admin_accounts::change_role))
         .routes(routes!(routes::admin_accounts::keys))
         .routes(routes!(routes::admin_accounts::revoke_key))
-        .routes(routes!(routes::admin_accounts::invite))
+        .routes(routes!(
+            routes::invitations::list,
+            routes::invitations::invite
+        ))
+        .routes(routes!(routes::invitations::revoke))
         .routes(routes!(routes::config::config))
         .routes(routes!(routes::admin::violations::list))
         .routes(routes!(routes::admin::violations::get))

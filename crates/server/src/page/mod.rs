@@ -33,6 +33,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/submissions/{id}", document())
         .route("/status", document())
         .route("/register", document())
+        .route("/login", document())
         .route("/account", document())
         .route("/users/{name}", document())
         .route("/admin", document())

@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use letscode_adapters::{
-    ManagerRefusal, PackageArchive, PackageReport, ProblemError, ProblemStore,
+    ManagerRefusal, PackageArchive, PackageReport, ProblemEditor, ProblemError, ProblemStore,
 };
 use letscode_import::ImportMode;
-use letscode_model::{AuditAction, AuditEvent, ProblemId, ProblemSummary};
+use letscode_model::{AuditAction, ProblemId, ProblemSummary};
 
 use crate::AppState;
 use crate::audit_sender::AuditSender;
@@ -15,11 +17,22 @@ use crate::uploads::{UploadSource, take_package};
 /// Problems for DOMjudge's clients, by the same way as `POST /api/problems`.
 pub(super) struct PeerProblems(pub AppState);
 
+/// Changes the problems that the sender of a request manages.
+struct PeerEditor {
+    state: AppState,
+    manager: ProblemManager,
+    sender: AuditSender,
+}
+
 #[async_trait]
 impl ProblemStore for PeerProblems {
-    fn may_manage(&self, request: &Parts, secret: Option<&str>) -> Result<(), ManagerRefusal> {
-        let checked = ProblemManager::check_peer(request, &self.0, secret);
-        checked.map(drop).map_err(|error| ManagerRefusal {
+    fn editor(
+        &self,
+        request: &Parts,
+        secret: Option<&str>,
+    ) -> Result<Arc<dyn ProblemEditor>, ManagerRefusal> {
+        let manager = ProblemManager::check_peer(request, &self.0, secret);
+        let manager = manager.map_err(|error| ManagerRefusal {
             wants_secret: error == ApiError::AdminTokenRequired,
             reason: match error {
                 ApiError::AdminTokenRequired => {
@@ -27,14 +40,22 @@ impl ProblemStore for PeerProblems {
                 }
                 error => error.to_string(),
             },
-        })
+        })?;
+        Ok(Arc::new(PeerEditor {
+            state: self.0.clone(),
+            manager,
+            sender: AuditSender::of(request),
+        }))
     }
 
     async fn problems(&self) -> Result<Vec<ProblemSummary>, ProblemError> {
         let problems = self.0.store().problems().await;
         problems.map_err(|error| ApiError::from(error).into())
     }
+}
 
+#[async_trait]
+impl ProblemEditor for PeerEditor {
     async fn import(&self, archive: PackageArchive) -> Result<PackageReport, ProblemError> {
         let PackageArchive {
             bytes,
@@ -49,14 +70,13 @@ impl ProblemStore for PeerProblems {
             ImportMode::Add
         };
         let source = UploadSource::Archive { bytes, file_name };
-        // `may_manage` has let only those through who manage all.
-        let manager = ProblemManager::OfAll;
-        let slot = self.0.uploads().take(address)?;
+        let slot = self.state.uploads().take(address)?;
         let sender = AuditSender {
-            actor: AuditEvent::OPERATOR.to_owned(),
             address,
+            ..self.sender.clone()
         };
-        let imported = take_package(&self.0, source, (slot, manager), id, mode, sender).await?;
+        let manager = self.manager.clone();
+        let imported = take_package(&self.state, source, (slot, manager), id, mode, sender).await?;
         let tests = imported.summary.total_tests;
         Ok(PackageReport {
             id: imported.summary.id,
@@ -67,12 +87,13 @@ impl ProblemStore for PeerProblems {
     }
 
     async fn remove(&self, id: &ProblemId) -> Result<bool, ProblemError> {
-        let removed = self.0.store().remove_problem(id).await;
-        self.0.code_limits().forget(id);
+        self.manager.require(&self.state, id).await?;
+        let removed = self.state.store().remove_problem(id).await;
+        self.state.code_limits().forget(id);
         let removed = removed.map_err(ApiError::from)?;
         if removed {
-            let event = AuditEvent::new(AuditAction::ProblemRemoved, AuditEvent::OPERATOR);
-            let recorded = self.0.store().record_audit(&event.on(id.as_str())).await;
+            let event = self.sender.event(AuditAction::ProblemRemoved, id.as_str());
+            let recorded = self.state.store().record_audit(&event).await;
             recorded.map_err(ApiError::from)?;
         }
         Ok(removed)
@@ -84,6 +105,7 @@ impl From<ApiError> for ProblemError {
         match error {
             ApiError::PackageRefused(errors) => ProblemError::Refused(errors),
             ApiError::ProblemExists(id) => ProblemError::Exists(id),
+            ApiError::ForeignProblem(_) => ProblemError::Foreign(error.to_string()),
             ApiError::TooManyUploads | ApiError::Overloaded(_) => {
                 ProblemError::Busy(error.to_string())
             }

@@ -1,6 +1,8 @@
 use axum::http::Method;
 use strum::{Display, EnumString};
 
+use crate::oidc::CALLBACK_PATH;
+
 /// Requests that are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
@@ -20,8 +22,11 @@ impl RateClass {
     pub(super) fn of_request(method: &Method, path: &str) -> Option<RateClass> {
         let is_write = [Method::POST, Method::PUT].contains(method);
         let Some(call) = path.strip_prefix("/api/") else {
-            let is_stream = path == "/ws";
-            return is_stream.then_some(RateClass::Read);
+            return match path {
+                "/ws" => Some(RateClass::Read),
+                CALLBACK_PATH => Some(RateClass::LogIn),
+                _ => None,
+            };
         };
         Some(match call.split('/').next().unwrap_or_default() {
             "auth" if is_write => RateClass::LogIn,
@@ -63,6 +68,7 @@ mod tests {
             Some(RateClass::LogIn)
         );
         assert_eq!(class(Method::GET, "/ws"), Some(RateClass::Read));
+        assert_eq!(class(Method::GET, CALLBACK_PATH), Some(RateClass::LogIn));
         assert_eq!(class(Method::GET, "/assets/index.js"), None);
     }
 }

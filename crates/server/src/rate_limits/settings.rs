@@ -26,12 +26,13 @@ pub struct RateLimitSettings {
 
 /// Quotas by default, per minute. Runs of one address are many: a back end or a model's trainer without
 /// a key is one, and turns share out the slots. A class of forty behind one address, each with two
-/// submissions a minute, uses a twentieth of its submissions (80 of 1,500).
+/// submissions a minute, uses a twentieth of its submissions (80 of 1,500); each with six attempts to log
+/// in within a minute, it uses four fifths of its log-ins.
 const DEFAULTS: [(RateSubject, RateClass, u32); 11] = [
     (RateSubject::Address, RateClass::Run, 60_000),
     (RateSubject::Address, RateClass::Submit, 1500),
     (RateSubject::Address, RateClass::Read, 30_000),
-    (RateSubject::Address, RateClass::LogIn, 120),
+    (RateSubject::Address, RateClass::LogIn, 300),
     (RateSubject::User, RateClass::Run, 240),
     (RateSubject::User, RateClass::Submit, 60),
     (RateSubject::User, RateClass::Read, 3000),

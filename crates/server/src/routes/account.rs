@@ -13,7 +13,7 @@ use super::auth::{AccountAnswer, confirm, small_bodies};
 use crate::AppState;
 use crate::accounts::erase_user;
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::{Caller, ended_session_cookie};
+use crate::caller::{Caller, ServiceCookie};
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorResponses;
 
@@ -70,13 +70,17 @@ pub(crate) async fn erase(
 ) -> Result<Response, ApiError> {
     let id = caller.session_account()?.id.clone();
     confirm(&state, &caller, value.password).await?;
+    // Before anything is cancelled.
+    if state.store().is_last_admin(&id).await? {
+        return Err(ApiError::LastAdmin);
+    }
     // A task of its own: a client that disconnects must not leave half of it.
     let event = caller.audit_event(AuditAction::AccountDeleted).on(&id.0);
     let erasing = tokio::spawn(async move { erase_user(&state, &id, &event).await });
     erasing
         .await
         .map_err(|error| internal("erasing a user failed", &error))??;
-    let headers = [(header::SET_COOKIE, ended_session_cookie(&parts))];
+    let headers = [(header::SET_COOKIE, ServiceCookie::Session.forget(&parts))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 

@@ -1,30 +1,23 @@
-//! Accounts, keys and invitations, for admins.
-
-use std::time::Duration;
+//! Accounts and keys, for admins.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use letscode_model::{AuditAction, Invitation, KeyId, RandomSecret, Role, UserId, UserName};
+use letscode_model::{AuditAction, KeyId, Role, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::MAX_NAME_TEXT_BYTES;
-use super::auth::{AccountAnswer, small_bodies};
+use super::auth::{AccountAnswer, MAX_NAME_TEXT_BYTES, small_bodies};
 use super::keys::{KeyAnswer, KeyList};
-use crate::accounts::unix_millis_after;
+use crate::AppState;
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::{Caller, Proof};
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::{ApiQuery, PathText, page_size};
-use crate::{AppState, AuthMode, RegistrationMode};
 
 const DEFAULT_PAGE_SIZE: u32 = 100;
 const MAX_PAGE_SIZE: u32 = 1000;
-const DEFAULT_DAYS: u32 = 7;
-/// Longest time that an invitation is valid for.
-const MAX_INVITATION_DAYS: u32 = 90;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -51,33 +44,7 @@ pub(crate) struct RoleRequest {
     role: Role,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct InvitationRequest {
-    /// The name that the account gets; whoever registers chooses when absent.
-    name: Option<String>,
-    /// `user` when absent.
-    role: Option<Role>,
-    /// Days until it expires; 7 when absent.
-    #[schema(minimum = 1, maximum = 90)]
-    days: Option<u32>,
-}
-
-/// An invitation, for one registration.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct InvitationAnswer {
-    /// Shown here and never again; `invitation` of `POST /api/auth/register`.
-    code: String,
-    /// Path and query of the page that it is entered on.
-    #[schema(example = "/register?invitation=…")]
-    path: String,
-    role: Role,
-    /// Unix time in milliseconds.
-    expires_at: i64,
-}
-
-small_bodies!(RoleRequest, InvitationRequest);
+small_bodies!(RoleRequest);
 
 /// List all accounts.
 #[utoipa::path(
@@ -171,54 +138,4 @@ pub(crate) async fn revoke_key(
         .on(&id.to_string());
     state.store().record_audit(&event).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Invite somebody to register.
-#[utoipa::path(
-    post, path = "/api/admin/invitations", operation_id = "invite", tag = "admin",
-    request_body = InvitationRequest,
-    responses((status = 201, description = "The invitation", body = InvitationAnswer), ErrorResponses),
-)]
-pub(crate) async fn invite(
-    State(state): State<AppState>,
-    ApiJson { value, caller, .. }: ApiJson<InvitationRequest>,
-) -> Result<(StatusCode, Json<InvitationAnswer>), ApiError> {
-    caller.require_role(Role::Admin)?;
-    let auth = &state.settings().auth;
-    if auth.mode != AuthMode::Accounts {
-        return Err(ApiError::NoAccounts);
-    }
-    if auth.registration == RegistrationMode::Closed {
-        return Err(ApiError::RegistrationClosed);
-    }
-    let days = value.days.unwrap_or(DEFAULT_DAYS);
-    if !(1..=MAX_INVITATION_DAYS).contains(&days) {
-        let reason = format!("`days` is 1 to {MAX_INVITATION_DAYS}");
-        let field = Some("days".to_owned());
-        return Err(ApiError::InvalidJson { field, reason });
-    }
-    let name = value.name.as_deref().map(UserName::parse).transpose();
-    let secret = RandomSecret::new();
-    let invitation = Invitation {
-        name: name.map_err(|_| ApiError::InvalidUserName)?,
-        role: value.role.unwrap_or(Role::User),
-        created_by: match caller.identity().proof() {
-            Proof::Session(account, _) => account.name.to_string(),
-            Proof::Key(key, ..) => key.name.clone(),
-            Proof::Operator | Proof::Nothing => "operator".to_owned(),
-        },
-        created_at: unix_millis_after(Duration::ZERO),
-        expires_at: unix_millis_after(Duration::from_secs(u64::from(days) * 24 * 3600)),
-    };
-    state
-        .store()
-        .add_invitation(&secret.hash(), &invitation)
-        .await?;
-    let answer = InvitationAnswer {
-        code: secret.as_text().to_owned(),
-        path: format!("/register?invitation={}", secret.as_text()),
-        role: invitation.role,
-        expires_at: invitation.expires_at,
-    };
-    Ok((StatusCode::CREATED, Json(answer)))
 }

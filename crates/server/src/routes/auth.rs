@@ -4,16 +4,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use letscode_model::{Account, AuditAction, AuditEvent, Role, SecretHash, UserId, UserName};
 
 use letscode_store::{NewAccount, NewRegistration};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::{Password, begin_session, check_password, count_registration, hash_password};
+use crate::accounts::{
+    LoginAttempt, Password, begin_session, check_password, confirm_password, count_registration,
+    hash_password, known_browser, record_registration,
+};
 use crate::body::{ApiJson, RequestBody};
-use crate::caller::{Caller, check_own_site, ended_session_cookie};
+use crate::caller::{Caller, ServiceCookie, check_own_site};
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::{AppState, RegistrationMode};
@@ -138,18 +141,12 @@ pub(crate) async fn register(
         }
         NewRegistration::NotInvited => return Err(ApiError::NotInvited),
     };
-    let event = AuditEvent::new(AuditAction::AccountCreated, &account.id.0);
-    let event = event
-        .from_address(caller.address())
-        .with("name", &account.name);
-    state
-        .store()
-        .record_audit(&event.with("role", account.role))
-        .await?;
+    record_registration(&state, &account, caller.address()).await?;
     logged_in(&state, account, &parts, StatusCode::CREATED).await
 }
 
-/// Log in. After too many wrong passwords for an account or from an address this is refused for a while.
+/// Log in. Too many wrong passwords are refused for a while: for one account from one address, from one
+/// address, and for one account; a browser in which somebody has logged in before is counted alone.
 #[utoipa::path(
     post, path = "/api/auth/login", operation_id = "logIn", tag = "accounts",
     request_body = LoginRequest,
@@ -167,7 +164,13 @@ pub(crate) async fn login(
     check_page(&parts)?;
     let name = UserName::parse(&value.name).ok();
     let address = caller.address();
-    let account = check_password(&state, name.as_ref(), value.password, address).await?;
+    let attempt = LoginAttempt {
+        name: name.as_ref(),
+        password: value.password,
+        address,
+        browser: known_browser(&parts),
+    };
+    let account = check_password(&state, attempt).await?;
     let event = AuditEvent::new(AuditAction::LogIn, &account.id.0).from_address(address);
     state.store().record_audit(&event).await?;
     logged_in(&state, account, &parts, StatusCode::OK).await
@@ -242,14 +245,13 @@ pub(super) async fn confirm(
         return Ok(());
     }
     let password = password.ok_or(ApiError::WrongPassword)?;
-    let address = caller.address();
-    check_password(state, Some(&account.name), password, address)
-        .await
-        .map(drop)
+    let session = caller.identity().session();
+    let session = session.ok_or(ApiError::LoginRequired)?;
+    confirm_password(state, (account, session), password, caller.address()).await
 }
 
 /// Refuses log-ins that another site's page sends: the person would act under somebody else's account.
-fn check_page(parts: &Parts) -> Result<(), ApiError> {
+pub(super) fn check_page(parts: &Parts) -> Result<(), ApiError> {
     let is_page = ["origin", "sec-fetch-site"]
         .iter()
         .any(|name| parts.headers.contains_key(*name));
@@ -266,12 +268,12 @@ async fn logged_in(
     parts: &Parts,
     status: StatusCode,
 ) -> Result<Response, ApiError> {
-    let cookie = begin_session(state, &account, parts).await?;
-    let headers = [(header::SET_COOKIE, cookie)];
+    let cookies = begin_session(state, &account, parts).await?;
+    let headers = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok((status, headers, Json(AccountAnswer::from(account))).into_response())
 }
 
 fn logged_out(parts: &Parts) -> Response {
-    let headers = [(header::SET_COOKIE, ended_session_cookie(parts))];
+    let headers = [(header::SET_COOKIE, ServiceCookie::Session.forget(parts))];
     (StatusCode::NO_CONTENT, headers).into_response()
 }

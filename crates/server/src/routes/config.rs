@@ -33,12 +33,16 @@ pub(crate) struct AuthReport {
     /// Registration of new accounts; `null` in a service without accounts.
     #[schema(required)]
     registration: Option<RegistrationMode>,
+    /// Name of the OpenID provider that people may log in at as well; `null` without one.
+    #[schema(required)]
+    provider: Option<String>,
 }
 
 impl AuthReport {
     pub fn new(auth: &AuthSettings) -> Self {
         AuthReport {
             mode: auth.mode,
+            provider: auth.oidc.as_ref().map(|provider| provider.name.clone()),
             registration: (auth.mode == AuthMode::Accounts).then_some(auth.registration),
         }
     }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use letscode_model::{
     ApiKey, AuditAction, KeyId, KeyNamespace, KeyOwner, KeyScope, RandomSecret, Role, UserId,
 };
-use letscode_store::NewKey;
+use letscode_store::{MAX_KEYS, NewKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,8 +22,6 @@ use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::params::PathText;
 
-/// Keys of one account that are not revoked.
-const MAX_KEYS: usize = 20;
 /// Longest time that a key is valid for.
 pub(crate) const MAX_DAYS: u32 = 3660;
 
@@ -141,11 +139,8 @@ pub(crate) async fn add(
         owner: KeyOwner::Account(account.id.clone()),
         ..value.check(account.role)?
     };
-    let keys = state.store().keys(Some(&account.id)).await?;
-    if keys.iter().filter(|key| key.revoked_at.is_none()).count() >= MAX_KEYS {
-        return Err(ApiError::TooManyKeys(MAX_KEYS));
-    }
     let key = state.store().add_key(&new).await?;
+    let key = key.ok_or(ApiError::TooManyKeys(MAX_KEYS))?;
     let event = caller
         .audit_event(AuditAction::KeyAdded)
         .on(&key.id.to_string());

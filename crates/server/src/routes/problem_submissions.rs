@@ -199,7 +199,7 @@ fn csv_response(pages: SubmissionPages, problem: &ProblemId, with_code: bool) ->
         is_first: true,
         with_code,
     };
-    let body = stream::try_unfold(Some(list), async |rest: Option<CsvList>| match rest {
+    let body = stream::try_unfold(Some(list), async |list: Option<CsvList>| match list {
         Some(list) => list.next().await.map(Some),
         None => Ok(None),
     });

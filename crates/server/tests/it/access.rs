@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use letscode_model::{
-    Account, JobId, Judgement, KeptRun, KeyOwner, KeyScope, LanguageId, NewSubmission,
-    ProblemDetail, ProblemId, RandomSecret, Role, RunStatus, ShareHolder, SubmissionId,
-    TextEncoding, UserId, Verdict, VerdictSummary,
+    Account, AccountIdentity, JobId, Judgement, KeptRun, KeyOwner, KeyScope, LanguageId,
+    NewSubmission, ProblemDetail, ProblemId, RandomSecret, Role, RunStatus, SecretHash,
+    ShareHolder, SubmissionId, TextEncoding, UserId, Verdict, VerdictSummary,
 };
 use letscode_queue::Replies;
 use letscode_server::{AuthMode, openapi};
-use letscode_store::{AccessStore, KeyStore, NewKey, NewSession, SessionStore, Store};
+use letscode_store::{
+    AccessStore, IdentityStore, KeyStore, NewKey, NewSession, SessionStore, Store,
+};
 use serde_json::Value;
 
-use crate::common::people::{account, as_page, key, namespace, send, started};
+use crate::common::people::{PASSWORD, account, as_page, key, namespace, send, started};
 use crate::common::{Answer, TestServer, problem};
 
 /// The callers, as the table's columns name them. Submissions, runs and keys of accounts are the
@@ -148,11 +150,29 @@ impl Cast {
         run.id
     }
 
+    /// Links an identity to the owner's account, unless it is there.
+    async fn link_identity(&self) -> String {
+        let identity = AccountIdentity {
+            issuer: "https://login.example".into(),
+            subject: "7".into(),
+        };
+        let owner = &self.accounts["owner"].id;
+        let linked = self.server.store.link_identity(owner, &identity).await;
+        linked.unwrap();
+        let hash = SecretHash::of(&format!("{} {}", identity.issuer, identity.subject));
+        hash.as_str()[..16].to_owned()
+    }
+
     async fn add_own_key(&self) -> String {
+        let owner = &self.accounts["owner"].id;
+        for key in self.server.store.keys(Some(owner)).await.unwrap() {
+            // Those of earlier cells: an account has at most 50.
+            self.server.store.revoke_key(key.id).await.unwrap();
+        }
         let new = NewKey {
             hash: RandomSecret::new_key().hash(),
             name: "mine".into(),
-            owner: KeyOwner::Account(self.accounts["owner"].id.clone()),
+            owner: KeyOwner::Account(owner.clone()),
             scopes: [KeyScope::Run].into(),
             quota: None,
             expires_at: None,
@@ -161,6 +181,7 @@ impl Cast {
             .store
             .add_key(&new)
             .await
+            .unwrap()
             .unwrap()
             .id
             .to_string()
@@ -175,6 +196,7 @@ impl Cast {
             "submission" => submission.to_string(),
             "run" => self.add_run(&owner).await.to_string(),
             "problems" => problem.to_string(),
+            "account" if path.contains("/identities") => self.link_identity().await,
             "account" => self.add_own_key().await,
             "admin" => self.accounts["owner"].id.to_string(),
             _ => String::new(),
@@ -217,7 +239,12 @@ impl Cast {
             };
             self.server.store.add_session(&session).await.unwrap();
             let cookie = format!("letscode_session={}", secret.as_text());
-            return as_page(&self.server, call, &cookie, &Value::Null).await;
+            let body = if path.contains("/identities/") {
+                serde_json::json!({"password": PASSWORD})
+            } else {
+                Value::Null
+            };
+            return as_page(&self.server, call, &cookie, &body).await;
         }
         let bearer = self.keys.get(column).map(|key| format!("Bearer {key}"));
         let headers = bearer.as_deref().map(|bearer| ("authorization", bearer));

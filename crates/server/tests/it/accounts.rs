@@ -397,3 +397,63 @@ async fn other_modes_have_no_accounts() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{mode}");
     }
 }
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    let server = started(AuthMode::Accounts).await;
+    let root = account(&server, "root", Role::Admin).await;
+    let session = login(&server, "root").await;
+    let own = format!("/api/admin/users/{}", root.id);
+    let step_down = json!({"role": "user"});
+    let confirmed = json!({"password": PASSWORD});
+    for (call, body) in [
+        (("POST", own.as_str()), &step_down),
+        (("DELETE", "/api/account"), &confirmed),
+    ] {
+        let answer = as_page(&server, call, &session, body).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+        assert!(answer.text.contains("last-admin"), "{}", answer.text);
+    }
+    let ada = account(&server, "ada", Role::User).await;
+    let promote = json!({"role": "admin"});
+    let adas = format!("/api/admin/users/{}", ada.id);
+    as_page(&server, ("POST", &adas), &session, &promote).await;
+    let answer = as_page(&server, ("POST", &own), &session, &step_down).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn invitations_are_listed_revoked_and_recorded() {
+    let server = started(AuthMode::Accounts).await;
+    let admin = logged_in(&server, "root", Role::Admin).await;
+    let invitations = "/api/admin/invitations";
+    let invite = json!({"name": "ada", "role": "setter"});
+    let invited = as_page(&server, ("POST", invitations), &admin, &invite)
+        .await
+        .json();
+    let (id, code) = (
+        invited["id"].as_str().unwrap(),
+        invited["code"].as_str().unwrap(),
+    );
+    let list = as_page(&server, ("GET", invitations), &admin, &Value::Null).await;
+    assert!(!list.text.contains(code), "{}", list.text);
+    let listed = &list.json()["invitations"][0];
+    assert_eq!(
+        (&listed["id"], &listed["name"], &listed["createdBy"]),
+        (&json!(id), &json!("ada"), &json!("root"))
+    );
+    let path = format!("{invitations}/{id}");
+    for (path, status) in [
+        (path.as_str(), 204),
+        (&path, 404),
+        (&format!("{invitations}/x"), 404),
+    ] {
+        let answer = as_page(&server, ("DELETE", path), &admin, &Value::Null).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+    }
+    let register = json!({"name": "ada", "password": PASSWORD, "invitation": code});
+    let answer = as_page(&server, REGISTER, "", &register).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
+    let actions = actions(&server).await;
+    assert!(actions.ends_with(&[AuditAction::InvitationAdded, AuditAction::InvitationRevoked]));
+}

@@ -54,7 +54,7 @@ async fn credentials(scene: &Scene) -> Vec<(&'static str, Headers)> {
             quota: None,
             expires_at,
         };
-        let id = server.store.add_key(&new).await.unwrap().id;
+        let id = server.store.add_key(&new).await.unwrap().unwrap().id;
         if expires_at.is_none() {
             server.store.revoke_key(id).await.unwrap();
         }
@@ -116,6 +116,15 @@ fn calls(scene: &Scene) -> Vec<(&'static str, String)> {
         ("GET", "/api/admin/violations".to_owned()),
         ("GET", "/api/admin/audit".to_owned()),
         ("GET", "/api/admin/flags".to_owned()),
+        ("GET", "/api/admin/invitations".to_owned()),
+        (
+            "DELETE",
+            format!("/api/admin/invitations/{}", scene.invitation),
+        ),
+        (
+            "DELETE",
+            format!("/api/account/identities/{}", scene.victims_identity),
+        ),
         ("DELETE", format!("/api/account/keys/{}", scene.victims_key)),
         ("DELETE", format!("/api/admin/keys/{}", scene.victims_key)),
     ];
@@ -201,6 +210,20 @@ fn header_games(scene: &mut Scene, own: &Headers) {
         ),
         ("the other cookie", page("__Host-letscode=0")),
         (
+            "the cookie of a known browser",
+            page(&format!(
+                "letscode_browser={0}; letscode_session={0}",
+                scene.victims_browser
+            )),
+        ),
+        (
+            "the cookie of a pending log-in",
+            page(&format!(
+                "letscode_login={0}; letscode_session={0}",
+                scene.victims_browser
+            )),
+        ),
+        (
             "two cookies",
             page("letscode_session=a; letscode_session=b"),
         ),
@@ -252,6 +275,7 @@ fn foreign_pages(scene: &mut Scene, victims_cookie: &str) {
     ];
     for (origin, site) in sites {
         let headers = foreign_page(victims_cookie, origin, site);
+        let identity = format!("/api/account/identities/{}", scene.victims_identity);
         for (method, path, body) in [
             (
                 "DELETE",
@@ -259,6 +283,16 @@ fn foreign_pages(scene: &mut Scene, victims_cookie: &str) {
                 json!({"password": "correct horse battery"}),
             ),
             ("POST", "/api/auth/logout-everywhere", Value::Null),
+            (
+                "POST",
+                "/api/account/identities",
+                json!({"password": "correct horse battery"}),
+            ),
+            (
+                "DELETE",
+                identity.as_str(),
+                json!({"password": "correct horse battery"}),
+            ),
             (
                 "POST",
                 "/api/auth/password",
@@ -303,6 +337,14 @@ fn names(scene: &mut Scene, own: &Headers, other_back_end: &Headers, same_back_e
         "ada\u{200b}",
         "ａda",
         "a d a\n",
+        "ada\u{feff}",
+        "ada\u{0}root",
+        "\u{202e}ada",
+        "ádá\u{200d}",
+        "𝐚𝐝𝐚",
+        "operator",
+        "0perator",
+        "anonymous",
     ] {
         let body = json!({"name": name, "password": password});
         let headers = page("");
@@ -323,6 +365,11 @@ fn names(scene: &mut Scene, own: &Headers, other_back_end: &Headers, same_back_e
         let body = json!({"role": "admin"});
         scene.attempt("a role", ("POST", &path), own.clone(), body);
     }
+    let code = json!({
+        "name": "mallory3", "password": password, "invitation": scene.invitation.as_str(),
+    });
+    let register = ("POST", "/api/auth/register");
+    scene.attempt("an invitation's id as its code", register, page(""), code);
     let invitation = json!({"role": "admin"});
     let path = "/api/admin/invitations";
     scene.attempt("an invitation", ("POST", path), own.clone(), invitation);

@@ -1,12 +1,15 @@
 //! Guessing of passwords, over HTTP. The store's contract has ten thousand attempts.
 
+use std::time::{Duration, Instant};
+
 use letscode_model::Role;
 use letscode_queue::QueueSettings;
 use letscode_server::{AuthMode, NetworkPolicy, ServerSettings};
+use letscode_store::{AttemptLimit, AttemptStore};
 use serde_json::json;
 
-use crate::common::TestServer;
-use crate::common::people::{PASSWORD, account, settings};
+use crate::common::people::{PASSWORD, account, as_page, logged_in, settings, started};
+use crate::common::{Answer, TestServer};
 
 /// A client of a service behind a trusted proxy.
 struct LoginClient {
@@ -72,22 +75,14 @@ async fn wrong_passwords_are_bounded_by_account_and_address() {
     }
     // Nobody is locked out by another address, and none by another account.
     assert_eq!(client.log_in("192.0.2.2", "ada", PASSWORD).await.0, 200);
-    // Names of nobody count as well: 50 are left of the address's 60.
+    // Names of nobody count as well: 5 are left of the address's 300.
+    use_up(&server, "login at 192.0.2.1", 300, 285).await;
     let mut answers = Vec::new();
-    for number in 0..60 {
-        answers.push(
-            client
-                .log_in("192.0.2.1", &format!("guess{number}"), "guess guess")
-                .await
-                .0,
-        );
+    for number in 0..8 {
+        let name = format!("guess{number}");
+        answers.push(client.log_in("192.0.2.1", &name, "guess guess").await.0);
     }
-    assert_eq!(
-        answers.iter().filter(|status| **status == 401).count(),
-        50,
-        "{answers:?}"
-    );
-    assert_eq!(answers.last(), Some(&429));
+    assert_eq!(answers, [401, 401, 401, 401, 401, 429, 429, 429]);
 
     // A server that starts again has forgotten none of it.
     let restarted = server.restarted(settings(AuthMode::Accounts));
@@ -100,6 +95,136 @@ async fn wrong_passwords_are_bounded_by_account_and_address() {
             .await;
         assert_eq!(status, if number < 10 { 401 } else { 429 }, "{number}");
     }
+}
+
+/// Counts attempts that other tests make one after the other.
+async fn use_up(server: &TestServer, subject: &str, max: u32, count: u32) {
+    let limit = AttemptLimit {
+        subject: subject.to_owned(),
+        max,
+        window: Duration::from_secs(900),
+    };
+    for _ in 0..count {
+        let counted = server
+            .store
+            .count_attempt_within(std::slice::from_ref(&limit))
+            .await;
+        assert_eq!(counted.unwrap(), None);
+    }
+}
+
+/// Strangers who guess, from the same address and from a hundred networks, keep nobody out of the
+/// browser that they use; and a browser that is known for one account is not for another.
+#[tokio::test]
+async fn known_browsers_are_not_locked_out() {
+    let server = started(AuthMode::Accounts).await;
+    account(&server, "ada", Role::User).await;
+    account(&server, "eve", Role::User).await;
+    let log_in = async |name: &str, password: &str, cookie: &str| {
+        let body = json!({"name": name, "password": password});
+        as_page(&server, ("POST", "/api/auth/login"), cookie, &body).await
+    };
+    let browser_of = |answer: &Answer| {
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
+        let set = cookies
+            .find(|cookie| cookie.starts_with("letscode_browser="))
+            .unwrap();
+        assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
+        set.split(';').next().unwrap().to_owned()
+    };
+    let adas = browser_of(&log_in("ada", PASSWORD, "").await);
+    let eves = browser_of(&log_in("eve", PASSWORD, "").await);
+    // Tests have no address, and so the same one.
+    for _ in 0..10 {
+        assert_eq!(log_in("ada", "guess guess", &eves).await.status, 401);
+    }
+    use_up(&server, "login at nowhere", 300, 290).await;
+    use_up(&server, "login ada", 100, 90).await;
+    for cookie in ["", &eves, "letscode_browser=x", &format!("{adas}; {adas}")] {
+        assert_eq!(
+            log_in("ada", PASSWORD, cookie).await.status,
+            429,
+            "{cookie}"
+        );
+    }
+    let typo = log_in("ada", "corect horse", &adas).await;
+    assert_eq!(typo.status, 401, "{}", typo.text);
+    let adas = browser_of(&log_in("ada", PASSWORD, &adas).await);
+    // A stolen cookie of this kind gives ten guesses, and no log-in.
+    for attempt in 0..12 {
+        let answer = log_in("ada", "guess guess", &adas).await;
+        assert_eq!(
+            answer.status,
+            if attempt < 10 { 401 } else { 429 },
+            "{attempt}"
+        );
+    }
+    let account = ("GET", "/api/account");
+    let answer = as_page(&server, account, &adas, &serde_json::Value::Null).await;
+    assert_eq!(answer.status, 401);
+}
+
+/// Who is logged in confirms with the password, whatever strangers do to the account.
+#[tokio::test]
+async fn strangers_do_not_hinder_confirmations() {
+    let server = started(AuthMode::Accounts).await;
+    let session = logged_in(&server, "ada", Role::User).await;
+    for (subject, max) in [
+        ("login ada at nowhere", 10),
+        ("login at nowhere", 300),
+        ("login ada", 100),
+    ] {
+        use_up(&server, subject, max, max).await;
+    }
+    let change = ("POST", "/api/auth/password");
+    let body = |current: &str| json!({"current": current, "password": "a better password"});
+    let wrong = as_page(&server, change, &session, &body("guess guess")).await;
+    assert_eq!(wrong.status, 401, "{}", wrong.text);
+    let right = as_page(&server, change, &session, &body(PASSWORD)).await;
+    assert_eq!(right.status, 204, "{}", right.text);
+    // A thief of the session gets ten guesses, with the one above.
+    for attempt in 1..12 {
+        let answer = as_page(&server, change, &session, &body("guess guess")).await;
+        assert_eq!(
+            answer.status,
+            if attempt < 10 { 401 } else { 429 },
+            "{attempt}"
+        );
+    }
+}
+
+/// Forty pupils behind one address log in within a minute, each after three typing errors, beside one
+/// who guesses at everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_behind_one_address_logs_in() {
+    let server = proxied("127.0.0.1").await;
+    let names: Vec<String> = (0..40).map(|number| format!("pupil{number}")).collect();
+    let accounts = names.iter().map(|name| account(&server, name, Role::User));
+    futures_util::future::join_all(accounts).await;
+    let (address, _stop) = server.listen().await;
+    let client = LoginClient::new(&address);
+    let begun = Instant::now();
+    let troll = async {
+        for name in &names {
+            client.log_in("192.0.2.1", name, "guess guess").await;
+        }
+    };
+    let client = &client;
+    let pupils = names.iter().map(|name| async move {
+        for _ in 0..3 {
+            let (status, _) = client.log_in("192.0.2.1", name, "corect horse").await;
+            assert_eq!(status, 401, "{name}");
+        }
+        client.log_in("192.0.2.1", name, PASSWORD).await.0
+    });
+    let (_, statuses) = tokio::join!(troll, futures_util::future::join_all(pupils));
+    assert_eq!(statuses, [200; 40]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 /// Many attempts at the same moment are as bounded as one after the other.

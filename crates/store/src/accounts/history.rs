@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use letscode_model::{AuditEvent, LanguageId, ProblemId, ShareHolder, UserId};
 
+use super::people::LAST_ADMIN;
 use crate::StoreError;
 use crate::database_row::{SubmissionRow, corrupt};
 
@@ -156,6 +157,11 @@ impl HistoryStore {
     ) -> Result<ErasedUser, StoreError> {
         let mut transaction = self.begin_write().await?;
         Self::lock_user(&mut transaction, user).await?;
+        Self::lock_admins(&mut transaction).await?;
+        let last = sqlx::query(LAST_ADMIN).bind(&user.0).fetch_optional(&mut *transaction).await?;
+        if last.is_some() {
+            return Err(StoreError::LastAdmin);
+        }
         let traces = self.audit_tables(&mut transaction).read_traces(user).await?;
         let mut erased = ErasedUser::default();
         for id in &traces.ids {
@@ -210,5 +216,6 @@ const DELETE_OF_USER: &[&str] = &[
     "DELETE FROM flags WHERE subject_kind = 'user' AND subject = $1",
     "DELETE FROM sessions WHERE account = $1",
     "DELETE FROM identities WHERE account = $1",
+    "DELETE FROM known_browsers WHERE account = $1",
     "DELETE FROM claimed_users WHERE user_id = $1",
 ];

@@ -12,6 +12,9 @@ use crate::database_row::{SubmissionRow, corrupt};
 /// Exactness of the last use of a key: not every request writes.
 const USE_INTERVAL: i64 = 3_600_000;
 
+/// Keys of one account that are valid at once.
+pub const MAX_KEYS: i64 = 50;
+
 /// An API key that is to be made.
 #[derive(Debug, Clone)]
 pub struct NewKey {
@@ -27,7 +30,8 @@ pub struct NewKey {
 /// API keys.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    async fn add_key(&self, new: &NewKey) -> Result<ApiKey, StoreError>;
+    /// Adds a key; `None` if [`MAX_KEYS`] of the account are valid already.
+    async fn add_key(&self, new: &NewKey) -> Result<Option<ApiKey>, StoreError>;
 
     /// Returns the key with this secret, also one that is revoked or expired, and notes its use.
     async fn key_by_secret(&self, hash: &SecretHash) -> Result<Option<ApiKey>, StoreError>;
@@ -37,6 +41,9 @@ pub trait KeyStore: Send + Sync {
 
     /// Revokes a key for ever. False if there is none that is not revoked.
     async fn revoke_key(&self, id: KeyId) -> Result<bool, StoreError>;
+
+    /// Deletes keys that were revoked or expired before a time (Unix milliseconds); returns how many.
+    async fn delete_ended_keys(&self, before: i64) -> Result<u64, StoreError>;
 
     /// Counts a run or submission against a key's quota. Returns the Unix time in milliseconds at which
     /// the next period begins if the quota is used up, and counts nothing then.
@@ -81,7 +88,7 @@ fn owner(row: &impl SubmissionRow) -> Result<KeyOwner, StoreError> {
 
 for_both_stores! {
 impl KeyStore {
-    async fn add_key(&self, new: &NewKey) -> Result<ApiKey, StoreError> {
+    async fn add_key(&self, new: &NewKey) -> Result<Option<ApiKey>, StoreError> {
         let added = ApiKey {
             id: KeyId::random(),
             name: new.name.clone(),
@@ -98,10 +105,18 @@ impl KeyStore {
             KeyOwner::Namespace(namespace) => (None, Some(namespace.as_str().to_owned())),
         };
         let scopes: Vec<String> = added.scopes.iter().map(KeyScope::to_string).collect();
-        sqlx::query(
+        let mut transaction = self.begin_write().await?;
+        // Of two at once, the second counts the first.
+        sqlx::query("UPDATE accounts SET id = id WHERE id = $1")
+            .bind(account.clone())
+            .execute(&mut *transaction)
+            .await?;
+        let inserted = sqlx::query(
             "INSERT INTO api_keys \
                  (id, hash, name, account, namespace, scopes, quota, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE (SELECT count(*) FROM api_keys \
+                 WHERE account = $4 AND revoked_at IS NULL \
+                 AND (expires_at IS NULL OR expires_at > $8)) < $10",
         )
         .bind(added.id.to_string())
         .bind(new.hash.as_str())
@@ -112,9 +127,11 @@ impl KeyStore {
         .bind(added.quota.map(|quota| quota.to_string()))
         .bind(added.created_at)
         .bind(added.expires_at)
-        .execute(self.write_pool())
+        .bind(MAX_KEYS)
+        .execute(&mut *transaction)
         .await?;
-        Ok(added)
+        transaction.commit().await?;
+        Ok((inserted.rows_affected() == 1).then_some(added))
     }
 
     async fn key_by_secret(&self, hash: &SecretHash) -> Result<Option<ApiKey>, StoreError> {
@@ -156,6 +173,14 @@ impl KeyStore {
         .execute(self.write_pool())
         .await?;
         Ok(revoked.rows_affected() == 1)
+    }
+
+    async fn delete_ended_keys(&self, before: i64) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM api_keys WHERE revoked_at < $1 OR expires_at < $1")
+            .bind(before)
+            .execute(self.write_pool())
+            .await?;
+        Ok(deleted.rows_affected())
     }
 
     async fn count_key_use(&self, id: KeyId, quota: KeyQuota) -> Result<Option<i64>, StoreError> {

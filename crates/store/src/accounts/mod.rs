@@ -5,14 +5,18 @@
 
 mod access;
 mod attempts;
+mod browsers;
 mod history;
+mod identities;
 mod keys;
 mod people;
 mod sessions;
 
 pub use access::{AccessStore, MAX_LINKS};
 pub use attempts::{AttemptLimit, AttemptStore};
+pub use browsers::BrowserStore;
 pub use history::{ErasedUser, HistoryStore, LanguageCount, UserProfile};
-pub use keys::{KeyStore, NewKey};
+pub use identities::{IdentityStore, MAX_IDENTITIES, UnlinkedIdentity};
+pub use keys::{KeyStore, MAX_KEYS, NewKey};
 pub use people::{AccountPage, AccountStore, NewAccount, NewRegistration};
 pub use sessions::{NewSession, PendingLogin, SessionStore};

@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use letscode_model::{Account, Invitation, Role, SecretHash, UserId, UserName};
+use letscode_model::{
+    Account, AccountIdentity, Invitation, InvitationId, Role, SecretHash, UserId, UserName,
+};
 
 use crate::StoreError;
 use crate::clock::unix_millis;
@@ -12,8 +14,7 @@ pub struct NewAccount {
     pub role: Role,
     /// PHC string; absent for accounts that log in at an OpenID provider.
     pub password_hash: Option<String>,
-    /// Issuer and subject at an OpenID provider.
-    pub identity: Option<(String, String)>,
+    pub identity: Option<AccountIdentity>,
 }
 
 /// Result of [`AccountStore::register`].
@@ -51,21 +52,6 @@ pub trait AccountStore: Send + Sync {
 
     async fn account_by_name(&self, name: &UserName) -> Result<Option<Account>, StoreError>;
 
-    /// Returns the account of an identity at an OpenID provider.
-    async fn account_by_identity(
-        &self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<Option<Account>, StoreError>;
-
-    /// Lets an identity at an OpenID provider log in as an account. False if it has one already.
-    async fn link_identity(
-        &self,
-        account: &UserId,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<bool, StoreError>;
-
     /// Returns accounts by name, after `after`, at most `limit` of them.
     async fn accounts(&self, after: Option<&str>, limit: u32) -> Result<AccountPage, StoreError>;
 
@@ -81,7 +67,7 @@ pub trait AccountStore: Send + Sync {
         keep: Option<&SecretHash>,
     ) -> Result<bool, StoreError>;
 
-    /// Changes a role. False if there is no such account.
+    /// Changes a role. False if there is no such account. The last admin stays one.
     async fn set_role(&self, id: &UserId, role: Role) -> Result<bool, StoreError>;
 
     /// Changes a name. `NameTaken` if somebody has it.
@@ -95,11 +81,25 @@ pub trait AccountStore: Send + Sync {
 
     /// Returns an invitation that can still be used.
     async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, StoreError>;
+
+    /// Returns the invitations that can still be used, newest first, at most [`MAX_LISTED_INVITATIONS`].
+    async fn invitations(&self) -> Result<Vec<(InvitationId, Invitation)>, StoreError>;
+
+    /// Ends an invitation that was not used. False if there is none.
+    async fn revoke_invitation(&self, id: &InvitationId) -> Result<bool, StoreError>;
+
+    /// True if an account is the only admin.
+    async fn is_last_admin(&self, id: &UserId) -> Result<bool, StoreError>;
 }
 
+/// Invitations in a list.
+pub const MAX_LISTED_INVITATIONS: i64 = 1000;
+/// Finds the account if it is the only admin.
+pub(super) const LAST_ADMIN: &str = "SELECT id FROM accounts WHERE id = $1 AND role = 'admin' \
+     AND NOT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND id <> $1)";
 const ACCOUNT: &str = "SELECT id, name, role, created_at FROM accounts WHERE id = $1";
 
-fn account(row: &impl SubmissionRow) -> Result<Account, StoreError> {
+pub(super) fn account(row: &impl SubmissionRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: UserId(row.text("id")?),
         name: user_name(&row.text("name")?)?,
@@ -127,8 +127,15 @@ fn invitation(row: &impl SubmissionRow) -> Result<Invitation, StoreError> {
     })
 }
 
+fn invitation_id(row: &impl SubmissionRow) -> Result<InvitationId, StoreError> {
+    let digits: String = row.text("hash")?.chars().take(16).collect();
+    InvitationId::parse(&digits)
+        .ok_or("no hash")
+        .map_err(corrupt("an invitation's hash"))
+}
+
 /// True if a statement was refused because something unique is there already.
-fn is_taken(error: &sqlx::Error) -> bool {
+pub(super) fn is_taken(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(refusal) if refusal.is_unique_violation())
 }
 
@@ -179,12 +186,12 @@ impl AccountStore {
             return Ok(NewRegistration::NameTaken);
         }
         inserted?;
-        if let Some((issuer, subject)) = &new.identity {
+        if let Some(identity) = &new.identity {
             let linked = sqlx::query(
                 "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3)",
             )
-            .bind(issuer.as_str())
-            .bind(subject.as_str())
+            .bind(&identity.issuer)
+            .bind(&identity.subject)
             .bind(&new_record.id.0)
             .execute(&mut *transaction)
             .await;
@@ -211,41 +218,6 @@ impl AccountStore {
         .fetch_optional(self.read_pool())
         .await?;
         row.as_ref().map(account).transpose()
-    }
-
-    async fn account_by_identity(
-        &self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query(
-            "SELECT a.id, a.name, a.role, a.created_at \
-             FROM accounts a JOIN identities i ON i.account = a.id \
-             WHERE i.issuer = $1 AND i.subject = $2",
-        )
-        .bind(issuer.to_owned())
-        .bind(subject.to_owned())
-        .fetch_optional(self.read_pool())
-        .await?;
-        row.as_ref().map(account).transpose()
-    }
-
-    async fn link_identity(
-        &self,
-        owner: &UserId,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<bool, StoreError> {
-        let linked = sqlx::query(
-            "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3) \
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(issuer.to_owned())
-        .bind(subject.to_owned())
-        .bind(owner.0.clone())
-        .execute(self.write_pool())
-        .await?;
-        Ok(linked.rows_affected() == 1)
     }
 
     async fn accounts(&self, after: Option<&str>, limit: u32) -> Result<AccountPage, StoreError> {
@@ -294,11 +266,20 @@ impl AccountStore {
     }
 
     async fn set_role(&self, id: &UserId, role: Role) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        Self::lock_admins(&mut transaction).await?;
+        if role != Role::Admin {
+            let last = sqlx::query(LAST_ADMIN).bind(&id.0).fetch_optional(&mut *transaction).await?;
+            if last.is_some() {
+                return Err(StoreError::LastAdmin);
+            }
+        }
         let changed = sqlx::query("UPDATE accounts SET role = $2 WHERE id = $1")
             .bind(&id.0)
             .bind(role.to_string())
-            .execute(self.write_pool())
+            .execute(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         Ok(changed.rows_affected() == 1)
     }
 
@@ -345,6 +326,35 @@ impl AccountStore {
         .fetch_optional(self.read_pool())
         .await?;
         row.as_ref().map(invitation).transpose()
+    }
+
+    async fn invitations(&self) -> Result<Vec<(InvitationId, Invitation)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT hash, name, role, created_by, created_at, expires_at FROM invitations \
+             WHERE expires_at > $1 ORDER BY created_at DESC, hash LIMIT $2",
+        )
+        .bind(unix_millis())
+        .bind(MAX_LISTED_INVITATIONS)
+        .fetch_all(self.read_pool())
+        .await?;
+        let entry = |row: &_| Ok((invitation_id(row)?, invitation(row)?));
+        rows.iter().map(entry).collect()
+    }
+
+    async fn revoke_invitation(&self, id: &InvitationId) -> Result<bool, StoreError> {
+        let revoked = sqlx::query(
+            "DELETE FROM invitations WHERE substr(hash, 1, 16) = $1 AND expires_at > $2",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(unix_millis())
+        .execute(self.write_pool())
+        .await?;
+        Ok(revoked.rows_affected() > 0)
+    }
+
+    async fn is_last_admin(&self, id: &UserId) -> Result<bool, StoreError> {
+        let row = sqlx::query(LAST_ADMIN).bind(&id.0).fetch_optional(self.read_pool()).await?;
+        Ok(row.is_some())
     }
 }
 }

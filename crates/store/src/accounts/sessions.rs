@@ -25,9 +25,15 @@ pub struct PendingLogin {
     pub expires_at: i64,
 }
 
+/// Sessions of one account; the oldest end when more begin.
+const MAX_SESSIONS: i64 = 50;
+/// Log-ins that may be at an OpenID provider at once.
+const MAX_PENDING_LOGINS: i64 = 10_000;
+
 /// Sessions of people who are logged in.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
+    /// Begins a session. Of more than 50 of an account, the oldest end.
     async fn add_session(&self, new: &NewSession) -> Result<(), StoreError>;
 
     /// Returns the account of a session that has not ended, as the account is now.
@@ -39,7 +45,8 @@ pub trait SessionStore: Send + Sync {
     /// Ends all sessions of an account; returns how many.
     async fn end_sessions(&self, account: &UserId) -> Result<u64, StoreError>;
 
-    async fn add_pending_login(&self, pending: &PendingLogin) -> Result<(), StoreError>;
+    /// Remembers a log-in until its browser comes back. False if 10,000 are pending.
+    async fn add_pending_login(&self, pending: &PendingLogin) -> Result<bool, StoreError>;
 
     /// Returns the details of a pending log-in and forgets it: the second time there is none.
     async fn take_pending_login(&self, hash: &SecretHash) -> Result<Option<String>, StoreError>;
@@ -51,6 +58,7 @@ pub trait SessionStore: Send + Sync {
 for_both_stores! {
 impl SessionStore {
     async fn add_session(&self, new: &NewSession) -> Result<(), StoreError> {
+        let mut transaction = self.begin_write().await?;
         sqlx::query(
             "INSERT INTO sessions (hash, account, created_at, expires_at) VALUES ($1, $2, $3, $4)",
         )
@@ -58,8 +66,19 @@ impl SessionStore {
         .bind(&new.account.0)
         .bind(unix_millis())
         .bind(new.expires_at)
-        .execute(self.write_pool())
+        .execute(&mut *transaction)
         .await?;
+        sqlx::query(
+            "DELETE FROM sessions WHERE account = $1 AND hash NOT IN \
+                 (SELECT hash FROM sessions WHERE account = $1 \
+                  ORDER BY CASE WHEN hash = $2 THEN 0 ELSE 1 END, created_at DESC LIMIT $3)",
+        )
+        .bind(&new.account.0)
+        .bind(new.hash.as_str())
+        .bind(MAX_SESSIONS)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -98,14 +117,19 @@ impl SessionStore {
         Ok(ended.rows_affected())
     }
 
-    async fn add_pending_login(&self, pending: &PendingLogin) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO pending_logins (hash, details, expires_at) VALUES ($1, $2, $3)")
-            .bind(pending.hash.as_str())
-            .bind(pending.details.clone())
-            .bind(pending.expires_at)
-            .execute(self.write_pool())
-            .await?;
-        Ok(())
+    async fn add_pending_login(&self, pending: &PendingLogin) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO pending_logins (hash, details, expires_at) SELECT $1, $2, $3 \
+             WHERE (SELECT count(*) FROM pending_logins WHERE expires_at > $4) < $5",
+        )
+        .bind(pending.hash.as_str())
+        .bind(pending.details.clone())
+        .bind(pending.expires_at)
+        .bind(unix_millis())
+        .bind(MAX_PENDING_LOGINS)
+        .execute(self.write_pool())
+        .await?;
+        Ok(added.rows_affected() == 1)
     }
 
     async fn take_pending_login(&self, hash: &SecretHash) -> Result<Option<String>, StoreError> {

@@ -7,6 +7,9 @@ use sqlx::{Postgres, Transaction};
 use super::PostgresStore;
 use crate::StoreError;
 
+/// Number of the lock of those who take the role of an admin away; any that nobody else uses.
+const ADMINS_LOCK: i64 = 1_818_452_334;
+
 impl PostgresStore {
     pub(crate) fn read_pool(&self) -> &PgPool {
         &self.durable_pool
@@ -51,6 +54,18 @@ impl PostgresStore {
         .bind(&user.0)
         .execute(&mut **transaction)
         .await?;
+        Ok(())
+    }
+
+    /// Keeps others out who take the role of an admin away: of two at once, the second sees what the
+    /// first has left.
+    pub(crate) async fn lock_admins(
+        transaction: &mut Transaction<'static, Postgres>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(ADMINS_LOCK)
+            .execute(&mut **transaction)
+            .await?;
         Ok(())
     }
 

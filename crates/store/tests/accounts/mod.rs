@@ -1,5 +1,6 @@
 //! The contract of a store about accounts: who may log in, for how long, and what is left of them.
 
+mod bounds;
 mod erasure;
 
 use std::time::Duration;
@@ -7,11 +8,12 @@ use std::time::Duration;
 use crate::samples::{self, Package, judgement, submission};
 use futures_util::StreamExt;
 use letscode_model::{
-    Account, AuditAction, AuditEvent, Invitation, KeyNamespace, KeyOwner, KeyQuota, KeyScope,
-    RandomSecret, Role, SecretHash, UserId, UserName, Verdict,
+    Account, AccountIdentity, AuditAction, AuditEvent, Invitation, KeyNamespace, KeyOwner,
+    KeyQuota, KeyScope, RandomSecret, Role, SecretHash, UserId, UserName, Verdict,
 };
 use letscode_store::{
-    AttemptLimit, ErasedUser, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, Store,
+    AttemptLimit, ErasedUser, MAX_IDENTITIES, NewAccount, NewKey, NewRegistration, NewSession,
+    PendingLogin, Store,
 };
 
 const FUTURE: i64 = i64::MAX;
@@ -227,37 +229,50 @@ async fn pending_logins_are_taken_once(store: &dyn Store) {
     }
 }
 
+fn identity(issuer: &str, subject: &str) -> AccountIdentity {
+    AccountIdentity {
+        issuer: issuer.into(),
+        subject: subject.into(),
+    }
+}
+
 async fn identities_have_one_account(store: &dyn Store) {
     let (ada, eve) = (
         registered(store, "ada").await,
         registered(store, "eve").await,
     );
-    let issuer = "https://login.example";
-    assert!(store.link_identity(&ada.id, issuer, "7").await.unwrap());
-    assert!(!store.link_identity(&eve.id, issuer, "7").await.unwrap());
-    assert!(
-        store
-            .link_identity(&eve.id, "https://other.example", "7")
-            .await
-            .unwrap()
-    );
-    let stored = store.account_by_identity(issuer, "7").await.unwrap();
-    assert_eq!(stored, Some(ada));
-    assert_eq!(store.account_by_identity(issuer, "8").await.unwrap(), None);
+    let seven = identity("https://login.example", "7");
+    let elsewhere = identity("https://other.example", "7");
+    assert!(store.link_identity(&ada.id, &seven).await.unwrap());
+    assert!(!store.link_identity(&eve.id, &seven).await.unwrap());
+    assert!(store.link_identity(&eve.id, &elsewhere).await.unwrap());
+    let stored = store.account_by_identity(&seven).await.unwrap();
+    assert_eq!(stored, Some(ada.clone()));
+    let unknown = identity("https://login.example", "8");
+    assert_eq!(store.account_by_identity(&unknown).await.unwrap(), None);
     let mut new = new_account("bob");
-    new.identity = Some((issuer.into(), "7".into()));
+    new.identity = Some(seven.clone());
     let refused = store.register(&new, None).await.unwrap();
     assert_eq!(refused, NewRegistration::IdentityTaken);
     assert_eq!(store.account_by_name(&name("bob")).await.unwrap(), None);
+    assert_eq!(store.identities(&ada.id).await.unwrap(), [seven]);
+    for number in 0..MAX_IDENTITIES {
+        let more = identity("https://third.example", &number.to_string());
+        let linked = store.link_identity(&ada.id, &more).await.unwrap();
+        assert_eq!(linked, number + 1 < MAX_IDENTITIES, "{number}");
+    }
+    let stranger = UserId::new_account();
+    assert!(!store.link_identity(&stranger, &unknown).await.unwrap());
 }
 
 async fn keys_are_found_by_their_secret(store: &dyn Store) {
     let ada = registered(store, "ada").await;
     let new = new_key(namespace("moodle"));
-    let key = store.add_key(&new).await.unwrap();
+    let key = store.add_key(&new).await.unwrap().unwrap();
     let own = store
         .add_key(&new_key(KeyOwner::Account(ada.id.clone())))
         .await
+        .unwrap()
         .unwrap();
     let stored = store.key_by_secret(&new.hash).await.unwrap().unwrap();
     assert_eq!(stored, key);
@@ -277,7 +292,7 @@ async fn keys_are_found_by_their_secret(store: &dyn Store) {
 
 async fn quotas_of_keys_are_used_up(store: &dyn Store) {
     let new = new_key(namespace("moodle"));
-    let key = store.add_key(&new).await.unwrap();
+    let key = store.add_key(&new).await.unwrap().unwrap();
     let quota: KeyQuota = new.quota.unwrap();
     let uses = async || store.count_key_use(key.id, quota).await.unwrap();
     assert_eq!((uses().await, uses().await), (None, None));
@@ -404,8 +419,11 @@ async fn erased_users_leave_nothing(store: &dyn Store) {
     let hash = session(store, &ada, FUTURE).await;
     let key = new_key(KeyOwner::Account(ada.id.clone()));
     store.add_key(&key).await.unwrap();
+    let seven = identity("https://login.example", "7");
+    store.link_identity(&ada.id, &seven).await.unwrap();
+    let browser = RandomSecret::new().hash();
     store
-        .link_identity(&ada.id, "https://login.example", "7")
+        .remember_browser(&ada.id, &browser, None)
         .await
         .unwrap();
 
@@ -427,10 +445,8 @@ async fn erased_users_leave_nothing(store: &dyn Store) {
     assert_eq!(store.session_account(&hash).await.unwrap(), None);
     assert_eq!(store.key_by_secret(&key.hash).await.unwrap(), None);
     assert_eq!(store.account(&ada.id).await.unwrap(), None);
-    let identity = store
-        .account_by_identity("https://login.example", "7")
-        .await;
-    assert_eq!(identity.unwrap(), None);
+    assert_eq!(store.account_by_identity(&seven).await.unwrap(), None);
+    assert!(!store.is_known_browser(&ada.id, &browser).await.unwrap());
     assert!(store.submission(other.id).await.unwrap().is_some());
     assert_eq!(
         store.erase_user(&ada.id, &event).await.unwrap(),

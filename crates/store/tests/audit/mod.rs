@@ -268,7 +268,12 @@ async fn evidence_is_bounded_for_a_day_and_in_all(store: &dyn Store) {
     let all = store.list_violations(&ViolationFilter::default()).await;
     let all = all.unwrap().violations;
     assert_eq!(all.len(), 12, "each is recorded");
-    assert_eq!(all.iter().filter(|one| one.has_evidence).count(), 7);
+    assert_eq!(
+        all.iter()
+            .filter(|violation| violation.has_evidence)
+            .count(),
+        7
+    );
 }
 
 async fn five_violations_flag_until_lifted(store: &dyn Store) {

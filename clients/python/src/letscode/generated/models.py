@@ -35,6 +35,10 @@ class AuditEvent(BaseModel):
             "key-added",
             "key-revoked",
             "role-change",
+            "invitation-added",
+            "invitation-revoked",
+            "identity-linked",
+            "identity-unlinked",
             "account-created",
             "account-deleted",
             "problem-added",
@@ -335,6 +339,52 @@ class HintRequest(BaseModel):
             max_length=128,
             min_length=1,
             pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
+        ),
+    ] = None
+
+
+class IdentityAnswer(BaseModel):
+    """
+    An account at an OpenID provider.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: Annotated[str, Field(examples=["5f0c3a9d1b2e4f60"])]
+    issuer: Annotated[
+        str,
+        Field(description="URL of the provider.", examples=["https://login.example"]),
+    ]
+    subject: Annotated[str, Field(description="Name of the account there.")]
+
+
+class IdentityList(BaseModel):
+    """
+    Ways to log in to an account.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    has_password: Annotated[
+        bool,
+        Field(alias="hasPassword", description="True if the account has a password."),
+    ]
+    identities: list[IdentityAnswer]
+
+
+class IdentityRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    password: Annotated[
+        str | None,
+        Field(
+            description="The password; absent for an account that has none.",
+            max_length=1024,
+            min_length=0,
         ),
     ] = None
 
@@ -742,6 +792,48 @@ class ProblemSummary(BaseModel):
     ]
     title: str
     total_tests: Annotated[int, Field(alias="totalTests", ge=0)]
+
+
+class ProviderLoginAnswer(BaseModel):
+    """
+    A log-in that goes on at the provider.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    url: Annotated[
+        str,
+        Field(
+            description="Address at the provider, to open in the same browser within ten minutes.",
+            examples=["https://login.example/authorize?…"],
+        ),
+    ]
+
+
+class ProviderLoginRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    invitation: Annotated[
+        str | None,
+        Field(
+            description="The code of an invitation, for somebody who has no account yet.",
+            max_length=128,
+            min_length=0,
+        ),
+    ] = None
+    next: Annotated[
+        str | None,
+        Field(
+            description="Path and query of the page to show afterwards; `/` when absent.",
+            examples=["/problems/aplusb"],
+            max_length=1024,
+            min_length=1,
+            pattern="^/([!-.0-\\[\\]-~][!-\\[\\]-~]*)?$",
+        ),
+    ] = None
 
 
 class Readiness(BaseModel):
@@ -1300,6 +1392,12 @@ class AuthReport(BaseModel):
         Literal["open", "keys", "accounts"],
         Field(description="Identification of callers."),
     ]
+    provider: Annotated[
+        str | None,
+        Field(
+            description="Name of the OpenID provider that people may log in at as well; `null` without one."
+        ),
+    ]
     registration: Literal["open", "invitation", "closed"] | None
 
 
@@ -1540,7 +1638,7 @@ class ImportedPackage(BaseModel):
 
 class InvitationAnswer(BaseModel):
     """
-    An invitation, for one registration.
+    A new invitation, for one registration.
     """
 
     model_config = ConfigDict(
@@ -1554,6 +1652,13 @@ class InvitationAnswer(BaseModel):
     ]
     expires_at: Annotated[
         int, Field(alias="expiresAt", description="Unix time in milliseconds.")
+    ]
+    id: Annotated[
+        str,
+        Field(
+            description="Identifies an invitation, and is no secret.",
+            examples=["5f0c3a9d1b2e4f60"],
+        ),
     ]
     path: Annotated[
         str,
@@ -1699,8 +1804,8 @@ class KeyRequest(BaseModel):
             description="Runs and submissions by hour or day, such as `1000/day`.",
             examples=["1000/day"],
             max_length=15,
-            min_length=5,
-            pattern="^[0-9]+/(hour|day)$",
+            min_length=3,
+            pattern="^[0-9]+/(h|hour|day)$",
         ),
     ] = None
     scopes: Annotated[
@@ -1815,6 +1920,44 @@ class NewViolation(BaseModel):
         ),
     ]
     worker: Annotated[str, Field(description="Id of the worker whose cell it was.")]
+
+
+class OpenInvitation(BaseModel):
+    """
+    An invitation that nobody has used, without its code.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    created_at: Annotated[
+        int,
+        Field(
+            alias="createdAt",
+            description="This and the other time: Unix time in milliseconds.",
+        ),
+    ]
+    created_by: Annotated[
+        str,
+        Field(
+            alias="createdBy", description="User name of who invites, or `operator`."
+        ),
+    ]
+    expires_at: Annotated[int, Field(alias="expiresAt")]
+    id: Annotated[
+        str,
+        Field(
+            description="Identifies an invitation, and is no secret.",
+            examples=["5f0c3a9d1b2e4f60"],
+        ),
+    ]
+    name: str | None
+    role: Annotated[
+        Literal["user", "setter", "admin"],
+        Field(
+            description="Rights of an account. Each role has those of the ones before it."
+        ),
+    ]
 
 
 class PeerNames(BaseModel):
@@ -2515,6 +2658,15 @@ class FlagList(BaseModel):
         populate_by_name=True,
     )
     flags: list[AccountFlag]
+
+
+class InvitationList(BaseModel):
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    invitations: Annotated[
+        list[OpenInvitation], Field(description="Newest first, at most 1,000.")
+    ]
 
 
 class LanguageInfo(BaseModel):

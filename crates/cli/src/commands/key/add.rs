@@ -5,7 +5,7 @@ use clap::Args;
 use letscode_model::{
     ApiKey, AuditAction, AuditEvent, KeyNamespace, KeyOwner, KeyQuota, KeyScope, RandomSecret,
 };
-use letscode_store::{NewKey, Store};
+use letscode_store::{MAX_KEYS, NewKey, Store};
 
 use crate::commands::account_lookup::find_account;
 use crate::commands::problem::location::{OpenedLocation, StoreLocation};
@@ -94,7 +94,10 @@ impl KeyAddArgs {
             quota: self.quota,
             expires_at: self.expires.map(|time| (now + time).as_millis() as i64),
         };
-        let key = store.add_key(&new).await?;
+        let key = store.add_key(&new).await?.ok_or_else(|| {
+            CliError::new(format!("{MAX_KEYS} keys of this account are valid"))
+                .with_help("`letscode key revoke` ends one")
+        })?;
         let event = AuditEvent::new(AuditAction::KeyAdded, AuditEvent::OPERATOR);
         let event = event.on(&key.id.to_string()).with("name", &key.name);
         store.record_audit(&event).await?;

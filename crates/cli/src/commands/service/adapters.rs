@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use letscode_adapters::{AdapterOptions, PeerService, service_names};
-use letscode_server::{AdapterSettings, AppState, AuthMode};
+use letscode_server::{AdapterSettings, AppState};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -108,7 +108,7 @@ impl AdapterTasks {
 impl AdapterArgs {
     /// Checks that nobody reaches the service by accident, at its own address or at an adapter's.
     pub fn check_access(&self, auth: &AuthArgs, listen: SocketAddr) -> Result<(), CliError> {
-        if self.adapter_key.is_some() && auth.settings().mode != AuthMode::Open {
+        if self.adapter_key.is_some() && !auth.is_open() {
             let message = "--adapter-key is for --auth open";
             return Err(CliError::new(message).with_help(
                 "in the other modes those clients send an API key, in the way of their service: \

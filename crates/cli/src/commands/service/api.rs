@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_languages::LanguageRegistry;
-use letscode_server::{AdminToken, AppState, ServerSettings};
+use letscode_server::{AdminToken, AppState, AuthSettings, ServerSettings};
 use letscode_store::DatabaseAddress;
 
 use super::adapters::AdapterArgs;
@@ -59,13 +59,14 @@ impl ApiArgs {
         self.service.require_database_and_redis("api")?;
         self.adapters
             .check_access(&self.http.auth, self.service.listen)?;
+        let auth = self.http.auth.settings()?;
         start_log();
         let database = self.service.database_address()?;
         let (token, languages) = (self.packages.token()?, self.languages.read()?);
         let data = data_folder::enter(&self.service.data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = run_to_end(self.serve(database, token, languages, &data))?;
+        let ran = run_to_end(self.serve(database, (token, auth), languages, &data))?;
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
@@ -73,7 +74,7 @@ impl ApiArgs {
     async fn serve(
         self,
         database: Option<DatabaseAddress>,
-        token: Option<AdminToken>,
+        (token, auth): (Option<AdminToken>, AuthSettings),
         languages: LanguageRegistry,
         data: &Path,
     ) -> Result<(), CliError> {
@@ -89,7 +90,7 @@ impl ApiArgs {
             adapters: self.adapters.settings(),
             on_flag: self.flags.reaction(),
             packages: self.packages.settings(token, data, languages, None)?,
-            ..self.http.settings(ServerSettings::default())?
+            ..self.http.settings(ServerSettings::default(), auth)?
         };
         check_open_files(&settings);
         tracing::info!("serving on http://{address}");

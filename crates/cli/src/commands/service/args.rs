@@ -9,19 +9,17 @@ use std::time::Duration;
 use clap::Args;
 use letscode_queue::{Broker, InProcessBroker, QueueError, QueueSettings, RedisBroker};
 use letscode_server::{
-    CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork, RateLimitSettings, RateRule,
-    ServerSettings,
+    AuthSettings, CallbackKey, CallbackSettings, NetworkPolicy, ProxyNetwork, RateLimitSettings,
+    RateRule, ServerSettings,
 };
 use letscode_store::{DatabaseAddress, PostgresStore, ServeLock, SqliteStore, Store, StoreError};
 use letscode_worker::Retention;
 use tokio::net::TcpListener;
 
 use super::auth_args::AuthArgs;
+use super::secret_file::read_secret;
 use crate::commands::times::duration;
 use crate::error::CliError;
-
-/// Shortest secret in a file.
-pub const MIN_SECRET_BYTES: usize = 16;
 
 /// Addresses and folders of a service. Every option is also an environment variable and a key of
 /// the settings file.
@@ -288,9 +286,14 @@ impl HttpArgs {
         settings
     }
 
-    pub fn settings(&self, defaults: ServerSettings) -> Result<ServerSettings, CliError> {
+    /// `auth`: read with the rights that this process was started with.
+    pub fn settings(
+        &self,
+        defaults: ServerSettings,
+        auth: AuthSettings,
+    ) -> Result<ServerSettings, CliError> {
         Ok(ServerSettings {
-            auth: self.auth.settings(),
+            auth,
             callbacks: self.callbacks()?,
             compiles_drafts: !self.no_speculative_compile,
             client_recheck: self.client_recheck,
@@ -308,18 +311,6 @@ impl HttpArgs {
             ..defaults
         })
     }
-}
-
-/// Reads a secret from a file; white space around it does not count.
-pub fn read_secret(path: &Path) -> Result<String, CliError> {
-    let read = std::fs::read_to_string(path);
-    let text = read.map_err(|error| CliError::new(format!("{}: {error}", path.display())))?;
-    let secret = text.trim();
-    if secret.len() < MIN_SECRET_BYTES {
-        let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
-        return Err(CliError::new(format!("{}: {reason}", path.display())));
-    }
-    Ok(secret.to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

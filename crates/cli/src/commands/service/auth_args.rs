@@ -1,11 +1,13 @@
 //! Options about who may use the service.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use letscode_server::{AuthMode, AuthSettings, RegistrationMode};
+use letscode_server::{AuthMode, AuthSettings, OidcSecret, OidcSettings, RegistrationMode};
 
+use super::secret_file::read_secret;
 use crate::error::CliError;
 
 /// Access to the service.
@@ -32,6 +34,27 @@ pub struct AuthArgs {
         env = "LETSCODE_SESSION_DAYS"
     )]
     session_days: u32,
+    /// URL by which browsers find the service, such as https://judge.example; needed by --oidc-issuer
+    #[arg(long, value_name = "URL", env = "LETSCODE_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// OpenID provider at which people log in as well, such as https://login.example/realms/school.
+    /// It has to allow the address /login/callback below --public-url
+    #[arg(long, value_name = "URL", env = "LETSCODE_OIDC_ISSUER")]
+    oidc_issuer: Option<String>,
+    /// Name by which the OpenID provider knows the service
+    #[arg(long, value_name = "ID", env = "LETSCODE_OIDC_CLIENT_ID")]
+    oidc_client_id: Option<String>,
+    /// File with the secret of --oidc-client-id, if the provider wants one
+    #[arg(long, value_name = "FILE", env = "LETSCODE_OIDC_CLIENT_SECRET_FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// Name of the OpenID provider on the page's button
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "OpenID",
+        env = "LETSCODE_OIDC_NAME"
+    )]
+    oidc_name: String,
 }
 
 fn mode(text: &str) -> Result<AuthMode, String> {
@@ -45,12 +68,45 @@ fn registration(text: &str) -> Result<RegistrationMode, String> {
 }
 
 impl AuthArgs {
-    pub fn settings(&self) -> AuthSettings {
-        AuthSettings {
+    /// Reads the secret of the OpenID provider as well.
+    pub fn settings(&self) -> Result<AuthSettings, CliError> {
+        Ok(AuthSettings {
             mode: self.auth,
             registration: self.registration,
             session_lifetime: Duration::from_secs(u64::from(self.session_days) * 24 * 3600),
+            oidc: self.oidc()?,
+        })
+    }
+
+    fn oidc(&self) -> Result<Option<OidcSettings>, CliError> {
+        let Some(issuer) = &self.oidc_issuer else {
+            if self.oidc_client_id.is_some() || self.oidc_client_secret_file.is_some() {
+                let message = "an OpenID client needs its provider";
+                return Err(CliError::new(message).with_help("add --oidc-issuer URL"));
+            }
+            return Ok(None);
+        };
+        let (Some(public_url), Some(client_id)) = (&self.public_url, &self.oidc_client_id) else {
+            let message = "log-ins at an OpenID provider need to know who the service is";
+            return Err(CliError::new(message).with_help(
+                "add --oidc-client-id ID, the name by which the provider knows it, and \
+                 --public-url URL, the address by which browsers find it",
+            ));
+        };
+        if self.auth != AuthMode::Accounts {
+            let message = "people log in at an OpenID provider in the mode `accounts` alone";
+            return Err(CliError::new(message).with_help("add `--auth accounts`"));
         }
+        let secret = self.oidc_client_secret_file.as_deref().map(read_secret);
+        let secret = secret.transpose()?.map(OidcSecret::new);
+        let name = letscode_model::plain_title(&self.oidc_name);
+        let settings = OidcSettings::new(issuer, public_url, client_id.clone(), secret, name);
+        Ok(Some(settings.map_err(CliError::new)?))
+    }
+
+    /// True if requests are believed.
+    pub fn is_open(&self) -> bool {
+        self.auth == AuthMode::Open
     }
 
     /// Fails if others than the programs on this machine would reach an open service, unless the
@@ -59,7 +115,7 @@ impl AuthArgs {
         &self,
         mut listening: impl Iterator<Item = SocketAddr>,
     ) -> Result<(), CliError> {
-        if self.auth != AuthMode::Open || self.open_to_everybody {
+        if !self.is_open() || self.open_to_everybody {
             return Ok(());
         }
         let is_reachable = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
@@ -86,7 +142,11 @@ impl AuthArgs {
             AuthMode::Open => "open, on this machine's own addresses only".to_owned(),
             AuthMode::Keys => "API keys".to_owned(),
             AuthMode::Accounts => {
-                format!("accounts and API keys; registration: {}", self.registration)
+                let provider = self.oidc_issuer.as_ref();
+                let provider = provider.map(|url| format!("; also log-ins at {url}"));
+                let provider = provider.unwrap_or_default();
+                let registration = self.registration;
+                format!("accounts and API keys; registration: {registration}{provider}")
             }
         }
     }

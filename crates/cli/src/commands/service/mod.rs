@@ -9,5 +9,6 @@ mod flag_args;
 mod package_args;
 pub mod process;
 mod run_bound_args;
+mod secret_file;
 pub mod serve;
 pub mod worker;

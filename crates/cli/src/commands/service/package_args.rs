@@ -8,7 +8,7 @@ use letscode_import::LimitCalibrator;
 use letscode_languages::LanguageRegistry;
 use letscode_server::{AdminToken, PackageImporter, PackageSettings};
 
-use super::args::{MIN_SECRET_BYTES, read_secret};
+use super::secret_file::{MIN_SECRET_BYTES, read_secret};
 use crate::data_folder::UPLOADS;
 use crate::error::CliError;
 

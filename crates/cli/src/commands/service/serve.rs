@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use letscode_influx::InfluxClient;
 use letscode_queue::Broker;
-use letscode_server::{AdminToken, AppState, ServerSettings};
+use letscode_server::{AdminToken, AppState, AuthSettings, ServerSettings};
 use letscode_store::{DatabaseAddress, Store};
 
 use super::adapters::AdapterArgs;
@@ -69,6 +69,7 @@ impl ServeArgs {
     pub fn execute(self) -> Result<ExitCode, CliError> {
         self.adapters
             .check_access(&self.http.auth, self.service.listen)?;
+        let auth = self.http.auth.settings()?;
         start_log();
         let database = self.service.database_address()?;
         let token = self.packages.token()?;
@@ -77,7 +78,7 @@ impl ServeArgs {
         self.engine.keep_compiled(&mut running, &data)?;
         allow_many_files();
         let influx = self.influx.start(self.service.listen)?;
-        let ran = run_to_end(self.serve(&running, database, token, &data))?;
+        let ran = run_to_end(self.serve(&running, database, (token, auth), &data))?;
         influx.inspect(InfluxClient::finish);
         ran.map(|()| ExitCode::SUCCESS)
     }
@@ -86,7 +87,7 @@ impl ServeArgs {
         self,
         running: &RunningEngine,
         database: Option<DatabaseAddress>,
-        token: Option<AdminToken>,
+        (token, auth): (Option<AdminToken>, AuthSettings),
         data: &Path,
     ) -> Result<(), CliError> {
         let stop = stop_on_signal()?;
@@ -117,7 +118,7 @@ impl ServeArgs {
             caps: self.runs.caps(),
             adapters: self.adapters.settings(),
             on_flag: self.flags.reaction(),
-            ..self.http.settings(running.settings())?
+            ..self.http.settings(running.settings(), auth)?
         };
         check_open_files(&settings);
         tracing::info!("serving on http://{address}");

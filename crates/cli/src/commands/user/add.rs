@@ -1,15 +1,15 @@
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use letscode_model::{AuditAction, AuditEvent, Invitation, RandomSecret, Role, UserName};
+use letscode_model::{AuditAction, AuditEvent, Role, UserName};
 use letscode_store::{NewAccount, NewRegistration, Store};
 
-use super::password::read_password;
+use super::invite::InvitedAccount;
+use super::read_password::read_password;
 use crate::commands::problem::location::{OpenedLocation, StoreLocation};
 use crate::error::CliError;
 
-const INVITATION_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
+const INVITATION_DAYS: u32 = 7;
 
 /// Make an account, the first admin for example.
 ///
@@ -78,23 +78,16 @@ impl UserAddArgs {
         if store.account_by_name(&self.name).await?.is_some() {
             return Err(self.taken());
         }
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let secret = RandomSecret::new();
-        let invitation = Invitation {
+        let invited = InvitedAccount {
             name: Some(self.name.clone()),
             role: self.role,
-            created_by: AuditEvent::OPERATOR.to_owned(),
-            created_at: now.as_millis() as i64,
-            expires_at: (now + INVITATION_TIME).as_millis() as i64,
         };
-        store.add_invitation(&secret.hash(), &invitation).await?;
+        let code = invited.invite(store, INVITATION_DAYS).await?;
         eprintln!(
             "{} registers within seven days, once, at the service's address and",
             self.name
         );
-        println!("/register?invitation={}", secret.as_text());
+        println!("/register?invitation={}", code.as_text());
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use letscode_model::{AuditAction, AuditEvent, UserId};
+use letscode_model::{AuditAction, AuditEvent, KeyNamespace, UserId};
 use letscode_queue::{Broker, QueueSettings, RedisBroker};
-use letscode_store::{ErasedUser, Store};
+use letscode_store::{ErasedUser, Store, StoreError};
 
 use crate::commands::account_lookup::find_account;
 use crate::commands::problem::location::{OpenedLocation, StoreLocation};
@@ -52,8 +52,13 @@ impl UserDeleteArgs {
         let id = match account {
             Ok(account) => account.id,
             // Without an account there may be submissions.
-            Err(_) => UserId::parse(&self.user).ok_or_else(|| self.unknown())?,
+            Err(_) => KeyNamespace::parse_user(&self.user).ok_or_else(|| self.unknown())?,
         };
+        // Before anything is cancelled.
+        if runtime.block_on(store.is_last_admin(&id))? {
+            return Err(CliError::new(StoreError::LastAdmin)
+                .with_help("`letscode user role NAME admin` makes another one"));
+        }
         if !self.yes && !self.confirm(&id)? {
             return Ok(ExitCode::from(1));
         }

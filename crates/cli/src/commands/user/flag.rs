@@ -2,7 +2,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use letscode_model::{AuditEvent, FlagSubject, FlagSubjectKind, UserId, UserName};
+use letscode_model::{AuditEvent, FlagSubject, FlagSubjectKind, KeyNamespace, UserName};
 use letscode_store::{FlagChange, Store};
 
 use crate::commands::problem::{OpenedLocation, StoreLocation};
@@ -94,7 +94,7 @@ impl FlagTarget {
         };
         let account = account.map(|account| account.id);
         let name = account
-            .or_else(|| UserId::parse(&self.name))
+            .or_else(|| KeyNamespace::parse_user(&self.name))
             .ok_or_else(|| CliError::new(format!("{:?} can't be a name", self.name)))?;
         let kind = if self.address {
             FlagSubjectKind::Address

@@ -1,8 +1,11 @@
 mod add;
 mod delete;
 mod flag;
+mod invitations;
+mod invite;
 mod list;
 mod password;
+mod read_password;
 mod role;
 mod show;
 
@@ -18,9 +21,12 @@ pub enum UserCommand {
     Flag(flag::FlagArgs),
     Unflag(flag::UnflagArgs),
     Add(add::UserAddArgs),
+    Invite(invite::UserInviteArgs),
+    Invitations(invitations::UserInvitationsArgs),
     List(list::UserListArgs),
     Show(show::UserShowArgs),
     Role(role::UserRoleArgs),
+    Password(password::UserPasswordArgs),
     Delete(delete::UserDeleteArgs),
 }
 
@@ -30,9 +36,12 @@ impl UserCommand {
             UserCommand::Flag(flag) => flag.execute(),
             UserCommand::Unflag(unflag) => unflag.execute(),
             UserCommand::Add(add) => add.execute(),
+            UserCommand::Invite(invite) => invite.execute(),
+            UserCommand::Invitations(invitations) => invitations.execute(),
             UserCommand::List(list) => list.execute(),
             UserCommand::Show(show) => show.execute(),
             UserCommand::Role(role) => role.execute(),
+            UserCommand::Password(password) => password.execute(),
             UserCommand::Delete(delete) => delete.execute(),
         }
     }

@@ -1,67 +1,51 @@
-//! Reads a password from the terminal, or from standard input.
+use std::process::ExitCode;
 
-use std::io::{IsTerminal, Write, stdin};
+use clap::Args;
+use letscode_model::{AuditAction, AuditEvent};
 
-use letscode_model::UserName;
-use letscode_server::Password;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-
+use super::read_password::read_password;
+use crate::commands::account_lookup::find_account;
+use crate::commands::problem::location::{OpenedLocation, StoreLocation};
 use crate::error::CliError;
 
-/// Asks twice on a terminal; reads one line elsewhere.
-pub fn read_password(name: &UserName) -> Result<Password, CliError> {
-    let text = if stdin().is_terminal() {
-        let text = ask("Password: ")?;
-        if ask("Again: ")? != text {
-            return Err(CliError::new("the two passwords differ"));
-        }
-        text
-    } else {
-        read_line()?
-    };
-    Password::choose(&text, name).map_err(|error| {
-        CliError::new(error).with_help(
-            "type it, or send it as one line of standard input; with --invite whoever gets the \
-             account chooses it",
-        )
-    })
+/// Set the password of an account, for somebody who has forgotten theirs.
+///
+/// Asks for the password, or reads it from standard input. All sessions of the account end; its API keys
+/// stay.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  letscode user password ada
+  pwgen 20 1 | tee password | letscode user password ada --data /var/lib/letscode
+
+Exit codes: 0 set, 2 there is no such account, or an error.")]
+pub struct UserPasswordArgs {
+    /// User name or id
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    location: StoreLocation,
 }
 
-fn ask(prompt: &str) -> Result<String, CliError> {
-    eprint!("{prompt}");
-    std::io::stderr().flush().map_err(CliError::new)?;
-    let _echo = HiddenInput::start();
-    let line = read_line();
-    eprintln!();
-    line
-}
-
-fn read_line() -> Result<String, CliError> {
-    let mut line = String::new();
-    stdin().read_line(&mut line).map_err(CliError::new)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// Hides what is typed until it is dropped.
-struct HiddenInput(Option<Termios>);
-
-impl HiddenInput {
-    fn start() -> Self {
-        let Ok(shown) = tcgetattr(stdin()) else {
-            return HiddenInput(None);
-        };
-        let mut hidden = shown.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        let is_hidden = tcsetattr(stdin(), OptionalActions::Flush, &hidden).is_ok();
-        HiddenInput(is_hidden.then_some(shown))
-    }
-}
-
-impl Drop for HiddenInput {
-    fn drop(&mut self) {
-        if let Some(shown) = &self.0 {
-            // The terminal is gone if this fails.
-            let _ = tcsetattr(stdin(), OptionalActions::Now, shown);
-        }
+impl UserPasswordArgs {
+    pub fn execute(self) -> Result<ExitCode, CliError> {
+        let OpenedLocation { store, runtime, .. } = &self.location.open()?;
+        let account = runtime.block_on(find_account(&**store, &self.name))?;
+        let password = read_password(&account.name)?;
+        runtime.block_on(async {
+            let hash = password.hash();
+            if !store.set_password(&account.id, &hash, None).await? {
+                return Err(CliError::new(format!(
+                    "{} was deleted meanwhile",
+                    account.name
+                )));
+            }
+            let event = AuditEvent::new(AuditAction::PasswordChange, AuditEvent::OPERATOR);
+            store.record_audit(&event.on(&account.id.0)).await?;
+            println!(
+                "the password of {} is set; all its sessions have ended",
+                account.name
+            );
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

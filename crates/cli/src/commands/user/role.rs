@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use letscode_model::{AuditAction, AuditEvent, Role};
+use letscode_store::StoreError;
 
 use crate::commands::account_lookup::find_account;
 use crate::commands::problem::location::{OpenedLocation, StoreLocation};
@@ -29,7 +30,16 @@ impl UserRoleArgs {
         let OpenedLocation { store, runtime, .. } = &self.location.open()?;
         runtime.block_on(async {
             let account = find_account(&**store, &self.name).await?;
-            store.set_role(&account.id, self.role).await?;
+            let changed = store.set_role(&account.id, self.role).await;
+            changed.map_err(|error| {
+                let is_last = matches!(error, StoreError::LastAdmin);
+                let error = CliError::from(error);
+                if is_last {
+                    error.with_help("`letscode user role NAME admin` makes another one")
+                } else {
+                    error
+                }
+            })?;
             let event = AuditEvent::new(AuditAction::RoleChange, AuditEvent::OPERATOR);
             let event = event.on(&account.id.0).with("role", self.role);
             store.record_audit(&event).await?;

@@ -1,12 +1,15 @@
 //! The victim of the attempts, and how an attempt is made.
 
 use letscode_model::{
-    JobId, KeptRun, KeyOwner, KeyScope, LanguageId, NewSubmission, ProblemId, RandomSecret, Role,
-    RunStatus, SubmissionId, TextEncoding, UserId,
+    AccountIdentity, Invitation, InvitationId, JobId, KeptRun, KeyOwner, KeyScope, LanguageId,
+    NewSubmission, ProblemId, RandomSecret, Role, RunStatus, SecretHash, SubmissionId,
+    TextEncoding, UserId,
 };
 use letscode_queue::Replies;
 use letscode_server::AuthMode;
-use letscode_store::{AccountStore, KeyStore, NewKey, Store, SubmissionFilter};
+use letscode_store::{
+    AccountStore, BrowserStore, IdentityStore, KeyStore, NewKey, Store, SubmissionFilter,
+};
 use serde_json::Value;
 
 use crate::common::people::{account, request, started};
@@ -32,6 +35,12 @@ pub struct Scene {
     pub submissions: [SubmissionId; 2],
     pub run: JobId,
     pub victims_key: String,
+    /// Id of an identity that logs in as the victim.
+    pub victims_identity: String,
+    /// Cookie of a browser that the victim has used.
+    pub victims_browser: String,
+    /// Id of an invitation that is open.
+    pub invitation: String,
     pub attempts: Vec<Attempt>,
 }
 
@@ -50,10 +59,10 @@ impl Scene {
             encoding: TextEncoding::default(),
             report: None,
         };
-        let minute = std::time::Duration::from_secs(60);
+        let hour = std::time::Duration::from_secs(3600);
         server
             .queue
-            .keep_run(&victim, &run, minute, std::time::Duration::ZERO)
+            .keep_run(&victim, &run, hour, std::time::Duration::ZERO)
             .await
             .unwrap();
         let new = NewKey {
@@ -64,8 +73,44 @@ impl Scene {
             quota: None,
             expires_at: None,
         };
-        let victims_key = server.store.add_key(&new).await.unwrap().id.to_string();
+        let victims_key = server
+            .store
+            .add_key(&new)
+            .await
+            .unwrap()
+            .unwrap()
+            .id
+            .to_string();
+        let identity = AccountIdentity {
+            issuer: "https://login.example".into(),
+            subject: "7".into(),
+        };
+        let linked = server.store.link_identity(&victim, &identity).await;
+        assert!(linked.unwrap());
+        let identity_hash = SecretHash::of(&format!("{} {}", identity.issuer, identity.subject));
+        let browser = RandomSecret::new();
+        let remembered = server
+            .store
+            .remember_browser(&victim, &browser.hash(), None)
+            .await;
+        remembered.unwrap();
+        let code = RandomSecret::new().hash();
+        let invitation = Invitation {
+            name: None,
+            role: Role::Admin,
+            created_by: MARKER.into(),
+            created_at: 1,
+            expires_at: i64::MAX,
+        };
+        server
+            .store
+            .add_invitation(&code, &invitation)
+            .await
+            .unwrap();
         Scene {
+            victims_identity: identity_hash.as_str()[..16].to_owned(),
+            victims_browser: browser.as_text().to_owned(),
+            invitation: InvitationId::of(&code).to_string(),
             server,
             victim,
             submissions: [submissions[0], submissions[1]],
@@ -129,9 +174,17 @@ pub async fn state_of_victim(scene: &Scene) -> String {
         ..SubmissionFilter::default()
     };
     let submissions = store.list_submissions(&filter).await.unwrap();
+    let identities = store.identities(&scene.victim).await.unwrap();
+    let invitations = store.invitations().await.unwrap();
     let problems = store.problems().await.unwrap();
     let run = scene.server.queue.kept_run(scene.run).await.unwrap();
     let keys: Vec<_> = keys.iter().map(|key| (key.id, key.revoked_at)).collect();
-    let ids: Vec<_> = submissions.submissions.iter().map(|one| one.id).collect();
-    format!("{account:?} {password:?} {keys:?} {ids:?} {problems:?} {run:?}")
+    let ids: Vec<_> = submissions
+        .submissions
+        .iter()
+        .map(|summary| summary.id)
+        .collect();
+    format!(
+        "{account:?} {password:?} {keys:?} {ids:?} {problems:?} {run:?} {identities:?} {invitations:?}"
+    )
 }
