@@ -6,7 +6,7 @@ use letscode_package::{ProblemLimits, TimeLimitProvenance};
 const MIB: u64 = 1 << 20;
 
 /// Returns a warning for each limit that a package states above the operator's caps. Limits that it
-/// leaves to the judge are the judge's to lower.
+/// leaves to the judge, or states as the judge has them, are the judge's to lower.
 pub(crate) fn cap_warnings(limits: &ProblemLimits, caps: &LimitCaps) -> Vec<String> {
     let default = ProblemLimits::default();
     let stated = |value: u64, default: u64| (value != default).then_some(value);
@@ -44,12 +44,18 @@ pub(crate) fn cap_warnings(limits: &ProblemLimits, caps: &LimitCaps) -> Vec<Stri
     let sizes = sizes.into_iter().filter_map(|(name, asked, cap)| {
         let (asked, cap) = (asked?, cap?);
         (asked > cap).then(|| {
-            let (asked, cap) = (asked / MIB, cap / MIB);
+            let (asked, cap) = (mebibytes(asked), mebibytes(cap));
             format!("limits.{name}: {asked} MiB is above this judge's cap of {cap} MiB")
         })
     });
     let times = stated_time.into_iter().chain(validation_time);
     times.chain(sizes).collect()
+}
+
+/// Returns a size in MiB with as few digits as it takes.
+fn mebibytes(bytes: u64) -> f64 {
+    const DIGITS: f64 = 1000.0;
+    (bytes as f64 / MIB as f64 * DIGITS).round() / DIGITS
 }
 
 /// Returns a warning for a time limit that no program can use up.
@@ -105,6 +111,22 @@ mod tests {
         assert!(cap_warnings(&unstated, &caps).is_empty());
         let standard = LimitProfile::Standard.caps();
         assert!(cap_warnings(&limits(600, stated, 9999), &standard).is_empty());
+    }
+
+    #[test]
+    fn small_caps_are_spelled_out() {
+        let caps = LimitCaps {
+            limits: letscode_model::LimitSpec {
+                memory: Some(MIB + MIB / 2),
+                ..letscode_model::LimitSpec::default()
+            },
+            ..LimitCaps::default()
+        };
+        let warnings = cap_warnings(&limits(1, TimeLimitProvenance::Default, 3), &caps);
+        assert_eq!(
+            warnings,
+            ["limits.memory: 3 MiB is above this judge's cap of 1.5 MiB"]
+        );
     }
 
     #[test]

@@ -115,6 +115,7 @@ impl Engine {
             toolchains,
             compiler,
             cores: CorePool::new(core_count),
+            caps: config.caps,
         };
         Ok(Engine {
             context,

@@ -94,6 +94,8 @@ pub(crate) struct CompileSettings<'a> {
     pub options: &'a [String],
     /// Limits that replace the language's own.
     pub limits: LimitSpec,
+    /// True if they replace only what is above them.
+    pub keeps_below_language: bool,
     /// Ends the compiler early, with [`EngineError::Cancelled`].
     pub cancel: Option<&'a CancelToken>,
 }
@@ -105,12 +107,19 @@ impl CompileSettings<'_> {
             bounds,
             options: &[],
             limits: LimitSpec::default(),
+            keeps_below_language: false,
             cancel: None,
         }
     }
 
     fn limits(&self, language: &Language) -> RunLimits {
-        let own = stated_limits(compile_limits(&language.compile.limits), &self.limits);
+        let own = compile_limits(&language.compile.limits);
+        let stated = if self.keeps_below_language {
+            self.limits.at_most(own.stated())
+        } else {
+            self.limits
+        };
+        let own = stated_limits(own, &stated);
         // One allowance for all dialects together.
         RunLimits {
             cpu_time: own.cpu_time.min(self.bounds.time),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use letscode_languages::Stage;
-use letscode_model::LimitCaps;
+use letscode_model::{LimitCaps, LimitSpec};
 
 use super::error::ExecutorError;
+use super::files::InputFile;
 use super::limits::{CELL_PROCESSES, RunLimits};
 use super::pair::{PairRequest, PairResult};
 use super::request::RunRequest;
@@ -22,7 +23,15 @@ pub(crate) struct CappedExecutor {
 
 impl CappedExecutor {
     fn capped<'a>(&self, request: RunRequest<'a>) -> RunRequest<'a> {
-        let limits = capped_limits(request.limits, &self.caps, request.stage);
+        let RunRequest { stage, limits, .. } = request;
+        let limits = match stage {
+            Stage::Compile => limits,
+            Stage::Run => capped_limits(limits, &self.caps),
+            Stage::Validate => {
+                let files_bytes = request.files.iter().map(InputFile::size_bytes).sum();
+                capped_validator_limits(limits, &self.caps, files_bytes)
+            }
+        };
         RunRequest { limits, ..request }
     }
 }
@@ -41,9 +50,13 @@ impl Executor for CappedExecutor {
     }
 
     fn run_pair(&self, pair: PairRequest<'_>) -> Result<PairResult, ExecutorError> {
+        // It waits for the submission.
+        let wall_time = pair.validator.limits.wall_time;
+        let mut validator = self.capped(pair.validator);
+        validator.limits.wall_time = wall_time;
         self.executor.run_pair(PairRequest {
             submission: self.capped(pair.submission),
-            validator: self.capped(pair.validator),
+            validator,
             ..pair
         })
     }
@@ -53,33 +66,21 @@ impl Executor for CappedExecutor {
     }
 }
 
-/// Returns the limits with those that are above a cap lowered to it.
-///
-/// - A compiler keeps its language's limits, which are the operator's own.
-/// - A validator waits for the submission that it talks with: its wall-clock time stays. The test's
-///   files lie in its workspace, on top of its memory.
-fn capped_limits(limits: RunLimits, caps: &LimitCaps, stage: Stage) -> RunLimits {
-    if stage == Stage::Compile {
-        return limits;
-    }
+/// Returns the limits of a program with those that are above a cap lowered to it.
+pub(crate) fn capped_limits(limits: RunLimits, caps: &LimitCaps) -> RunLimits {
     let capped = |value: u64, cap: Option<u64>| cap.map_or(value, |cap| value.min(cap));
     let capped_time = |value: Duration, cap: Option<u64>| {
         cap.map_or(value, |cap| value.min(Duration::from_millis(cap)))
     };
     let max = &caps.limits;
-    let (wall_time, files_bytes) = match stage {
-        Stage::Validate => (limits.wall_time, limits.workspace_bytes),
-        Stage::Run | Stage::Compile => (capped_time(limits.wall_time, max.wall_time), 0),
-    };
-    let max_memory = max.memory.map(|memory| memory.saturating_add(files_bytes));
     let max_processes = max.processes.map(|count| {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         count.saturating_add(CELL_PROCESSES)
     });
-    let memory_bytes = capped(limits.memory_bytes, max_memory);
+    let memory_bytes = capped(limits.memory_bytes, max.memory);
     RunLimits {
         cpu_time: capped_time(limits.cpu_time, max.cpu_time),
-        wall_time,
+        wall_time: capped_time(limits.wall_time, max.wall_time),
         memory_bytes,
         stack_bytes: capped(limits.stack_bytes, max.stack).min(memory_bytes),
         processes: limits.processes.min(max_processes.unwrap_or(u32::MAX)),
@@ -91,6 +92,22 @@ fn capped_limits(limits: RunLimits, caps: &LimitCaps, stage: Stage) -> RunLimits
         io_bytes_per_second: capped(limits.io_bytes_per_second, caps.io_bytes_per_second),
         ..limits
     }
+}
+
+/// Returns the limits of a validator. The test's files lie in its memory, on top of the cap.
+fn capped_validator_limits(limits: RunLimits, caps: &LimitCaps, files_bytes: u64) -> RunLimits {
+    let memory = caps
+        .limits
+        .memory
+        .map(|memory| memory.saturating_add(files_bytes));
+    let caps = LimitCaps {
+        limits: LimitSpec {
+            memory,
+            ..caps.limits
+        },
+        ..*caps
+    };
+    capped_limits(limits, &caps)
 }
 
 #[cfg(test)]
@@ -117,7 +134,7 @@ mod tests {
     #[test]
     fn a_program_has_at_most_the_caps() {
         let caps = LimitProfile::Hardened.caps();
-        let capped = capped_limits(greedy(), &caps, Stage::Run);
+        let capped = capped_limits(greedy(), &caps);
         let expected = RunLimits {
             cpu_time: Duration::from_secs(5),
             wall_time: Duration::from_secs(5),
@@ -143,23 +160,22 @@ mod tests {
             cpu_cores: 0.25,
             ..RunLimits::default()
         };
-        let capped = capped_limits(modest.clone(), &caps, Stage::Run);
+        let capped = capped_limits(modest.clone(), &caps);
         assert_eq!(capped, modest);
         let standard = LimitProfile::Standard.caps();
-        assert_eq!(capped_limits(greedy(), &standard, Stage::Run), greedy());
+        assert_eq!(capped_limits(greedy(), &standard), greedy());
     }
 
     #[test]
-    fn a_validator_may_wait_and_has_its_files_and_a_compiler_its_own_limits() {
+    fn a_validator_has_its_files_beside_its_memory() {
         let caps = LimitProfile::Hardened.caps();
-        let validator = RunLimits {
-            workspace_bytes: 30 * MIB,
-            ..greedy()
-        };
-        let capped = capped_limits(validator.clone(), &caps, Stage::Validate);
-        assert_eq!(capped.wall_time, validator.wall_time);
-        assert_eq!(capped.cpu_time, Duration::from_secs(5));
+        let capped = capped_validator_limits(greedy(), &caps, 30 * MIB);
         assert_eq!(capped.memory_bytes, 542 * MIB);
-        assert_eq!(capped_limits(greedy(), &caps, Stage::Compile), greedy());
+        assert_eq!(capped.cpu_time, Duration::from_secs(5));
+        let standard = LimitProfile::Standard.caps();
+        assert_eq!(
+            capped_validator_limits(greedy(), &standard, 30 * MIB),
+            greedy()
+        );
     }
 }

@@ -60,6 +60,12 @@ pub(crate) struct InputFile<'a> {
     pub contents: BorrowedFd<'a>,
 }
 
+impl InputFile<'_> {
+    pub fn size_bytes(&self) -> u64 {
+        rustix::fs::fstat(self.contents).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0))
+    }
+}
+
 /// A file to take out of the cell's workspace after the run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CollectFile<'a> {

@@ -43,6 +43,22 @@ pub(crate) struct RunLimits {
     pub priority: Priority,
 }
 
+impl RunLimits {
+    /// Returns the limits that a request can state, as it would state these.
+    pub fn stated(&self) -> LimitSpec {
+        let time = |time: Duration| u64::try_from(time.as_millis()).ok();
+        LimitSpec {
+            cpu_time: time(self.cpu_time),
+            wall_time: time(self.wall_time),
+            memory: Some(self.memory_bytes),
+            stack: Some(self.stack_bytes),
+            processes: Some(self.processes.saturating_sub(CELL_PROCESSES).into()),
+            output: Some(self.output_bytes),
+            file_size: Some(self.file_bytes),
+        }
+    }
+}
+
 /// Returns the limits with those that a request states in place of its own.
 pub(crate) fn stated_limits(own: RunLimits, stated: &LimitSpec) -> RunLimits {
     let time = |own: Duration, stated: Option<u64>| stated.map_or(own, Duration::from_millis);

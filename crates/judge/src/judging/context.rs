@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use letscode_model::LimitCaps;
+
 use super::cores::CorePool;
 use crate::compile::compiler::Compiler;
 use crate::execute::Executor;
@@ -12,4 +14,6 @@ pub(crate) struct JudgeContext {
     pub toolchains: Arc<Toolchains>,
     pub compiler: Compiler,
     pub cores: CorePool,
+    /// Limits that the executor lowers those of all programs to.
+    pub caps: LimitCaps,
 }

@@ -22,6 +22,7 @@ use crate::check::validator::{ValidatorVerdict, compile_validators};
 use crate::compile::executable::Executable;
 use crate::error::EngineError;
 use crate::execute::cancel::CancelToken;
+use crate::execute::capped::capped_limits;
 use crate::execute::excerpt::output_ends;
 use crate::execute::files::WorkspaceFile;
 use crate::execute::jail::sealed_copy;
@@ -225,7 +226,8 @@ impl<'a> TestRunner<'a> {
         Err(self.validator_error(test, &reason))
     }
 
-    /// Returns the limits of a run: somewhat above the time limit, to see how close it was.
+    /// Returns the limits of a run: somewhat above the time limit, to see how close it was, and within
+    /// the operator's caps.
     fn run_limits(&self, wall_time_factor: u32) -> RunLimits {
         let limits = &self.package.limits;
         let run_limits = run_limits(
@@ -233,6 +235,7 @@ impl<'a> TestRunner<'a> {
             limits.memory_bytes,
             limits.output_bytes,
         );
+        let run_limits = capped_limits(run_limits, &self.context.caps);
         RunLimits {
             wall_time: run_limits.wall_time * wall_time_factor,
             // A program may have to wait for its interactor.

@@ -86,6 +86,21 @@ impl LimitSpec {
         ]
     }
 
+    /// Returns these limits, lowered to those of `max` that they are above.
+    pub fn at_most(self, max: LimitSpec) -> LimitSpec {
+        let lower =
+            |own: Option<u64>, max: Option<u64>| own.map(|own| max.map_or(own, |max| own.min(max)));
+        LimitSpec {
+            cpu_time: lower(self.cpu_time, max.cpu_time),
+            wall_time: lower(self.wall_time, max.wall_time),
+            memory: lower(self.memory, max.memory),
+            stack: lower(self.stack, max.stack),
+            processes: lower(self.processes, max.processes),
+            output: lower(self.output, max.output),
+            file_size: lower(self.file_size, max.file_size),
+        }
+    }
+
     /// Returns these limits, and those of `fallback` where this one has none.
     pub fn or(self, fallback: LimitSpec) -> LimitSpec {
         LimitSpec {

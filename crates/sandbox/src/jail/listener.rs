@@ -101,10 +101,12 @@ fn await_listener(socket: &OwnedFd, timeout: Duration) -> Result<Option<OwnedFd>
 /// Waits for the denied call. Returns what is wrong with it, if anything is.
 fn await_call(listener: &OwnedFd, timeout: Duration) -> Result<Option<SandboxError>, SandboxError> {
     await_readable(listener, timeout)?;
-    let told = sys::receive_notification(listener.as_fd()).at(SandboxStep::InstallFilter)?;
+    let notification =
+        sys::receive_notification(listener.as_fd()).at(SandboxStep::InstallFilter)?;
     let is_it = |call: sys::SyscallNotification| i64::from(call.number) == libc::SYS_getppid;
     let detail = "another system call was told than the denied one";
-    Ok((!told.is_some_and(is_it)).then(|| SandboxError::new(SandboxStep::InstallFilter, detail)))
+    Ok((!notification.is_some_and(is_it))
+        .then(|| SandboxError::new(SandboxStep::InstallFilter, detail)))
 }
 
 fn await_readable(fd: &OwnedFd, timeout: Duration) -> Result<(), SandboxError> {

@@ -1,9 +1,10 @@
 //! Watches how many system calls a run makes, and how fast its memory grows.
 //!
 //! A rate counts if it holds for half a second, so that neither the start of a program nor one large
-//! array does. Memory is looked at every 50 ms. System calls are counted for 5 ms in every half
-//! second, once a run has lasted for a fifth of one, or for 50 ms if it can be ended; the rate is that of both ends of a window. A run
-//! that could be ended for it is then counted without a break, and ended for what was counted.
+//! array does. Memory is looked at every 50 ms. System calls are counted for 5 ms in every second,
+//! from a fifth of a second on, or from 50 ms on if the run can be ended; the rate is the lowest of a
+//! window's samples. A run that could be ended for it is then counted without a break, and ended for
+//! what was counted.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -164,7 +165,7 @@ impl RunMonitor {
     fn add_sample(&mut self, sample: &SyscallSample, is_exact: bool, counters: &CellCounters) {
         if is_exact {
             self.rates.clear();
-            self.held(sample.per_second());
+            self.note_calls(sample.per_second());
             return;
         }
         let (then, cpu_before) = self.last_sample;
@@ -175,14 +176,14 @@ impl RunMonitor {
         let rate = (sample.per_cpu_second() * share) as u64;
         if let Some((_, before)) = window_start(&mut self.rates, counters.now) {
             let between = self.rates.iter().map(|(_, rate)| *rate);
-            let held = between.fold(before.min(rate), u64::min);
-            self.held(held);
+            let lowest = between.fold(before.min(rate), u64::min);
+            self.note_calls(lowest);
         }
         self.rates.push_back((counters.now, rate));
     }
 
     /// Notes a rate of system calls that held for a window.
-    fn held(&mut self, rate: u64) {
+    fn note_calls(&mut self, rate: u64) {
         let highest = self.activity.syscalls_per_second.get_or_insert_default();
         *highest = rate.max(*highest);
         if rate > self.limits.syscalls_per_second {

@@ -27,9 +27,9 @@ use crate::sys::{self, Fork};
 use crate::{SandboxError, SandboxStep};
 
 /// One count in each slot of the machine's clock, in milliseconds.
-const SLOT_MS: u64 = 500;
+const SLOT_MS: u64 = 1000;
 /// It begins within the first part of its slot.
-const LATEST_START_MS: u64 = 250;
+const LATEST_START_MS: u64 = 500;
 
 /// Threads that are counted at most; the others are taken to be like them.
 const MAX_THREADS: usize = 256;

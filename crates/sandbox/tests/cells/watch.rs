@@ -77,14 +77,12 @@ fn rates_of_calls_are_measured_as_they_are() {
     let busy = "long made = 0; while (now() - begin < 2.5) \
         for (int i = 0; i < 1000; i++, made++) syscall(SYS_getppid)";
     // In four threads, and two of them started late.
-    let threads = format!(
-        "static long made[4]; \
-         void *call(void *at) {{ if (at >= (void *)(made + 2)) usleep(300000); \
-         while (now() - begin < 2.5) for (int i = 0; i < 100; i++, (*(long *)at)++) syscall(SYS_getppid); return 0; }} \
+    let threads = "static long made[4]; \
+         void *call(void *at) { if (at >= (void *)(made + 2)) usleep(300000); \
+         while (now() - begin < 2.5) for (int i = 0; i < 100; i++, (*(long *)at)++) syscall(SYS_getppid); return 0; } \
          pthread_t t[4]; for (int i = 0; i < 4; i++) pthread_create(t + i, 0, call, made + i); \
          for (int i = 0; i < 4; i++) pthread_join(t[i], 0); \
-         printf(\"%.0f\", (made[0] + made[1] + made[2] + made[3]) / (now() - begin))"
-    );
+         printf(\"%.0f\", (made[0] + made[1] + made[2] + made[3]) / (now() - begin))".to_owned();
     for body in [steady, format!("{busy}; {tell}"), threads] {
         let mut result = watched(&body, NEVER);
         assert_eq!(result.outcome, EXITED, "{body}");

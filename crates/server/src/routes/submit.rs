@@ -239,7 +239,9 @@ async fn decide(
         (None, None) => return Ok(SubmitDecision::server()),
     };
     let problem = state.store().problem(&new.problem_id).await?;
-    let problem = problem.ok_or_else(|| ApiError::UnknownProblem(new.problem_id.to_string()))?;
+    let mut problem =
+        problem.ok_or_else(|| ApiError::UnknownProblem(new.problem_id.to_string()))?;
+    problem.summary.lower_limits(&state.settings().caps);
     let result = client
         .result
         .filter(|_| client.is_named && !new.is_custom_test);

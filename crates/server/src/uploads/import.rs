@@ -113,6 +113,7 @@ async fn import_opened(
     let event = event.from_address(upload.sender.address);
     state.store().record_audit(&event).await?;
     imported.warnings.splice(0..0, opened.warnings);
+    imported.summary.lower_limits(&state.settings().caps);
     Ok(imported)
 }
 

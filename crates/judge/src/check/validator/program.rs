@@ -108,7 +108,7 @@ impl ValidatorProgram<'_> {
         let mut argv = self.executable.argv();
         argv.extend(arguments);
         argv.extend(request.args.iter().cloned());
-        let files_bytes = files.iter().map(size_bytes).sum();
+        let files_bytes = files.iter().map(|file| file.as_input().size_bytes()).sum();
         Ok(ValidatorRun {
             profile: Stage::Validate.profile(&self.language.id),
             files,
@@ -233,10 +233,6 @@ impl ValidatorProgram<'_> {
             denied: None,
         }
     }
-}
-
-fn size_bytes(file: &WorkspaceFile) -> u64 {
-    rustix::fs::fstat(&file.fd).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0))
 }
 
 /// Returns the package's limits for validators. The test's files lie in the cell's memory, and are

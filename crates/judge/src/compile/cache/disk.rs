@@ -35,6 +35,7 @@ pub(super) struct DiskCache {
 
 /// Result of reading a key.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(super) enum CacheRead {
     Entry(CompiledProgram),
     /// The file was not what was written, and is removed.

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use letscode_languages::Language;
 use letscode_model::{
-    ByteText, CompileReport, RunBounds, RunReport, RunSpec, RunTest, StageReport, TestRunReport,
-    Verdict, VerdictSummary,
+    ByteText, CompileReport, LimitCaps, RunBounds, RunReport, RunSpec, RunTest, StageReport,
+    TestRunReport, Verdict, VerdictSummary,
 };
 
 use super::context::JudgeContext;
@@ -111,6 +111,7 @@ impl RunJob<'_> {
             bounds: CompileBounds::NONE,
             options: &self.spec.compile_options,
             limits: self.spec.compile_limits,
+            keeps_below_language: self.context.caps != LimitCaps::default(),
             cancel: Some(self.cancel),
         };
         let compiler = &self.context.compiler;
