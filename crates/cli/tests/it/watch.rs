@@ -1,14 +1,13 @@
 //! `--watch`: rates are measured, reported and, where they are enforced, end a program.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::package::Package;
 use crate::support::service::Service;
-use crate::support::{Ran, Source, TIMEOUT, eventually, letscode};
+use crate::support::{Ran, Source, letscode};
 
 /// About two seconds of nothing but calls.
 const CALLS: &str = "#include <chrono>\n#include <unistd.h>\n#include <sys/syscall.h>\n\
@@ -292,56 +291,4 @@ fn denied_calls_of_checkers_are_recorded() {
         (&json!("check"), &json!("bob"))
     );
     assert_ne!(listed[0]["countsAgainst"], json!([]));
-}
-
-/// A language whose compiler does what the program says.
-const EAGER: &str = r#"
-id = "eager"
-name = "Eager"
-extensions = ["eager"]
-source = "solution.py"
-install = "apt-get install python3"
-
-[locate]
-python = { path = ["/usr/bin/python3"] }
-stdlib = { output_of = ["/usr/bin/python3", "-I", "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"] }
-
-[probe]
-stage = "compile"
-command = ["/usr/bin/python3", "--version"]
-
-[compile]
-command = ["/usr/bin/python3", "{sources}"]
-output = "solution"
-policy = "python"
-root = ["{system_libraries}", "{python} -> /usr/bin/python3", "{stdlib}"]
-
-[run]
-command = ["{output}"]
-policy = "native"
-root = []
-"#;
-
-#[test]
-fn denied_calls_of_drafts_are_recorded_and_count_against_nobody() {
-    let data = tempfile::tempdir().unwrap();
-    let languages = tempfile::tempdir().unwrap();
-    std::fs::write(languages.path().join("eager.toml"), EAGER).unwrap();
-    let folder = languages.path().to_str().unwrap();
-    let service = Service::start_with(data.path(), &["--workers", "2", "--languages", folder]);
-    let draft = json!({"problemId": "aplusb", "code": "import socket\nsocket.socket()\n"});
-    let hint = json!({"language": "eager", "userId": "bob", "draft": draft});
-    let recorded = eventually("no violation", TIMEOUT, || {
-        let (status, answer) = service.post("/api/hints", &hint);
-        assert_eq!(status, 202, "{answer}");
-        std::thread::sleep(Duration::from_millis(500));
-        violations(data.path()).pop().ok_or(answer.to_string())
-    });
-    assert_eq!(recorded["stage"], "compile", "{recorded}");
-    assert_eq!(recorded["problemId"], "aplusb");
-    assert_eq!(recorded["call"]["name"], "socket");
-    assert_eq!(recorded["submissionId"], Value::Null);
-    assert_eq!(recorded["countsAgainst"], json!([]));
-    // However often it is compiled.
-    assert_eq!(violations(data.path()).len(), 1);
 }

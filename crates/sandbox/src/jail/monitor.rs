@@ -18,6 +18,8 @@ const WINDOW: Duration = Duration::from_millis(500);
 const INTERVAL: Duration = Duration::from_millis(50);
 /// Time without counting at the start of a run that is only observed: most end within it.
 const GRACE: Duration = Duration::from_millis(200);
+/// Share of a core below which a program that isn't seen to run counts as one that sleeps.
+const MIN_SHARE: f64 = 0.01;
 /// Time for which calls are counted in each slot.
 const SAMPLE_TIME: Duration = Duration::from_millis(5);
 
@@ -173,6 +175,10 @@ impl RunMonitor {
         let wall_time = counters.now.duration_since(then).as_secs_f64();
         let cpu_time = counters.cpu_time.saturating_sub(cpu_before).as_secs_f64();
         let share = cpu_time / wall_time.max(f64::EPSILON);
+        if sample.cpu_time.is_zero() && share > MIN_SHARE {
+            // It ran at other times: nothing is known of its calls.
+            return;
+        }
         let rate = (sample.per_cpu_second() * share) as u64;
         if let Some((_, before)) = window_start(&mut self.rates, counters.now) {
             let between = self.rates.iter().map(|(_, rate)| *rate);

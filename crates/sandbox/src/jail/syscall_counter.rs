@@ -31,6 +31,11 @@ const SLOT_MS: u64 = 1000;
 /// It begins within the first part of its slot.
 const LATEST_START_MS: u64 = 500;
 
+/// A short count goes on for so many times its duration until the program has used CPU time.
+const LONGEST_FACTOR: u32 = 20;
+/// Longer counts are of the clock's time.
+const LONG: Duration = Duration::from_millis(100);
+
 /// Threads that are counted at most; the others are taken to be like them.
 const MAX_THREADS: usize = 256;
 
@@ -246,11 +251,21 @@ fn count_for(
     }
     let (calls_before, time_before) = read_all(&events)?;
     let began = Instant::now();
-    std::thread::sleep(duration);
-    let (calls, time) = read_all(&events)?;
+    let mut cpu_time = Duration::ZERO;
+    let mut calls = calls_before;
+    // On a busy machine it may be a while until the program runs at all.
+    for _ in 0..LONGEST_FACTOR {
+        std::thread::sleep(duration);
+        let (calls_now, time) = read_all(&events)?;
+        calls = calls_now;
+        cpu_time = Duration::from_nanos(time.saturating_sub(time_before));
+        if cpu_time >= duration / 2 || duration > LONG {
+            break;
+        }
+    }
     let sample = SyscallSample {
         calls: calls.saturating_sub(calls_before),
-        cpu_time: Duration::from_nanos(time.saturating_sub(time_before)),
+        cpu_time,
         wall_time: began.elapsed(),
     };
     Some((sample, events))
