@@ -16,10 +16,10 @@ pub(crate) fn cap_warnings(limits: &ProblemLimits, caps: &LimitCaps) -> Vec<Stri
     let validation_time = (limits.validation_time != default.validation_time)
         .then_some(limits.validation_time)
         .zip(caps.limits.cpu_time.map(Duration::from_millis))
-        .filter(|(asked, cap)| asked > cap)
-        .map(|(asked, cap)| {
-            let (asked, cap) = (asked.as_secs_f64(), cap.as_secs_f64());
-            format!("limits.validation_time: {asked} s is above this judge's cap of {cap} s")
+        .filter(|(limit, cap)| limit > cap)
+        .map(|(limit, cap)| {
+            let (limit, cap) = (limit.as_secs_f64(), cap.as_secs_f64());
+            format!("limits.validation_time: {limit} s is above this judge's cap of {cap} s")
         });
     let sizes = [
         (
@@ -41,11 +41,11 @@ pub(crate) fn cap_warnings(limits: &ProblemLimits, caps: &LimitCaps) -> Vec<Stri
             caps.limits.memory,
         ),
     ];
-    let sizes = sizes.into_iter().filter_map(|(name, asked, cap)| {
-        let (asked, cap) = (asked?, cap?);
-        (asked > cap).then(|| {
-            let (asked, cap) = (mebibytes(asked), mebibytes(cap));
-            format!("limits.{name}: {asked} MiB is above this judge's cap of {cap} MiB")
+    let sizes = sizes.into_iter().filter_map(|(name, limit, cap)| {
+        let (limit, cap) = (limit?, cap?);
+        (limit > cap).then(|| {
+            let (limit, cap) = (mebibytes(limit), mebibytes(cap));
+            format!("limits.{name}: {limit} MiB is above this judge's cap of {cap} MiB")
         })
     });
     let times = stated_time.into_iter().chain(validation_time);

@@ -143,7 +143,7 @@ async fn positions_of_held_jobs_are_the_same_in_both_backends() {
             ..TurnTerms::default()
         },
     };
-    let mut seen = Vec::new();
+    let mut observations = Vec::new();
     for broker in brokers {
         let mut events = Vec::new();
         for user in ["eve", "mallory"] {
@@ -174,11 +174,11 @@ async fn positions_of_held_jobs_are_the_same_in_both_backends() {
                     }
                 }
             }
-            let told = jobs.iter().map(|job| match job {
+            let shown_positions = jobs.iter().map(|job| match job {
                 Job::Judge { submission_id, .. } => latest.get(submission_id).copied(),
                 Job::Run { .. } => None,
             });
-            positions.push(told.collect::<Vec<_>>());
+            positions.push(shown_positions.collect::<Vec<_>>());
             let lease = soon(broker.jobs.lease()).await.unwrap();
             broker.jobs.ack(lease.id).await.unwrap();
         }
@@ -188,12 +188,12 @@ async fn positions_of_held_jobs_are_the_same_in_both_backends() {
             .await
             .unwrap();
         let users: Vec<String> = list.into_iter().map(|job| job.user_id.0).collect();
-        seen.push((positions, users));
+        observations.push((positions, users));
     }
-    assert_eq!(seen[0], seen[1]);
+    assert_eq!(observations[0], observations[1]);
     let first = [0, 1, 5, 6, 7].map(Some);
     assert_eq!(
-        seen[0].0[0], first,
+        observations[0].0[0], first,
         "bob's three are before those that are held"
     );
 }

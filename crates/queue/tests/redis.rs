@@ -305,9 +305,9 @@ async fn reports_reach_the_process_that_watches() {
 async fn a_lease_survives_an_outage_that_is_longer() {
     let mut server = RedisServer::start();
     let worker = process(&server).await;
-    let mut others = Vec::new();
+    let mut processes = Vec::new();
     for _ in 0..8 {
-        others.push(process(&server).await);
+        processes.push(process(&server).await);
     }
     worker.push(judge()).await.unwrap();
     let lease = soon(worker.lease()).await.unwrap();
@@ -315,7 +315,7 @@ async fn a_lease_survives_an_outage_that_is_longer() {
     tokio::time::sleep(LEASE_TIMEOUT * 2).await;
     server.start_again();
     let held = retry(async || {
-        others[0].status().await?;
+        processes[0].status().await?;
         // Time for every process to have looked for leases without heartbeats.
         tokio::time::sleep(LEASE_TIMEOUT).await;
         Ok(worker.ack(lease.id.clone()).await)

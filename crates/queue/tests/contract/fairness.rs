@@ -62,12 +62,12 @@ async fn addresses_take_turns_before_users(broker: &Broker) {
 async fn slot_time_is_paid_with_turns(broker: &Broker) {
     let [sleeper, waits] = [judge_from(1, "eve"), judge_from(1, "mallory")];
     readmit(broker, &[sleeper.clone(), waits.clone()]).await;
-    let others = [(); 4].map(|()| judge_from(2, "ada"));
-    readmit(broker, &others).await;
+    let waiting_jobs = [(); 4].map(|()| judge_from(2, "ada"));
+    readmit(broker, &waiting_jobs).await;
     let held = soon(broker.jobs.lease()).await.unwrap();
     assert_eq!(held.job, sleeper);
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    let [a, b, c, d] = others;
+    let [a, b, c, d] = waiting_jobs;
     assert_eq!(lease_order(broker, 5).await, [a, b, c, waits, d]);
     broker.jobs.ack(held.id).await.unwrap();
 }
@@ -270,12 +270,12 @@ async fn a_cap_of_a_share_counts_all_its_names(broker: &Broker) {
     ];
     readmit(broker, &jobs).await;
     let first = soon(broker.jobs.lease()).await.unwrap();
-    let other = soon(broker.jobs.lease()).await.unwrap();
-    let mut leased = [&first.job, &other.job];
+    let second = soon(broker.jobs.lease()).await.unwrap();
+    let mut leased = [&first.job, &second.job];
     leased.sort_by_key(|job| *job != &jobs[0]);
     assert_eq!(leased, [&jobs[0], &jobs[2]]);
     not_now(broker.jobs.lease()).await;
-    for lease in [first, other] {
+    for lease in [first, second] {
         broker.jobs.ack(lease.id).await.unwrap();
     }
     let next = soon(broker.jobs.lease()).await.unwrap();
