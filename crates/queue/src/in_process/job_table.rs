@@ -199,16 +199,17 @@ impl JobTable {
         }
     }
 
-    /// Admits the next job under a cap that one has left. Returns true if there is one.
+    /// Admits the next jobs under a cap that one has left. Returns true if there are any.
     fn admit_after(&mut self, left: &Job, now: u64) -> bool {
         if left.terms().max_running.is_none() {
             return false;
         }
-        let Some(next) = self.caps.leave(&left.cap_holder()) else {
-            return false;
-        };
-        self.waiting.push(&next.path(), next, now);
-        true
+        let admitted = self.caps.leave(&left.cap_holder());
+        let is_any = !admitted.is_empty();
+        for next in admitted {
+            self.waiting.push(&next.path(), next, now);
+        }
+        is_any
     }
 
     /// Number of jobs that wait, whether they may run or not.

@@ -1,7 +1,9 @@
 //! Caps on what users, or shares, have running.
 //!
 //! As many jobs of a cap's holder as the cap allows are *admitted*: they take turns, and run. The others
-//! wait here, and each takes the place of an admitted one that has ended.
+//! wait here in the order of arrival, and take the places of admitted ones that have ended. The cap that
+//! holds is that of the last job that was held back: one that has been lowered, as by a flag, holds
+//! for those that waited before as well.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::num::NonZeroU32;
@@ -18,6 +20,8 @@ pub(super) struct RunningCaps<T> {
 #[derive(Debug, Default)]
 struct CapHolder {
     admitted: u32,
+    /// That of the last job that was held back.
+    cap: u32,
     /// Numbers of the jobs that are held back.
     held_back: VecDeque<u64>,
 }
@@ -41,26 +45,34 @@ impl<T> RunningCaps<T> {
     /// Admits a job and returns it, or holds it back and returns its place as an error.
     pub fn admit(&mut self, holder: String, cap: NonZeroU32, job: T) -> Result<T, &mut T> {
         let capped = self.holders.entry(holder).or_default();
-        if capped.admitted < cap.get() {
+        if capped.held_back.is_empty() && capped.admitted < cap.get() {
             capped.admitted += 1;
             return Ok(job);
         }
+        capped.cap = cap.get();
         self.last_number += 1;
         capped.held_back.push_back(self.last_number);
         Err(self.held_back.entry(self.last_number).or_insert(job))
     }
 
-    /// Counts an admitted job out, and returns the one that is admitted in its place.
-    pub fn leave(&mut self, holder: &str) -> Option<T> {
-        let capped = self.holders.get_mut(holder)?;
-        if let Some(next) = capped.held_back.pop_front() {
-            return self.held_back.remove(&next);
-        }
+    /// Counts an admitted job out, and returns those that are admitted then: several if the cap was
+    /// raised.
+    pub fn leave(&mut self, holder: &str) -> Vec<T> {
+        let mut admitted = Vec::new();
+        let Some(capped) = self.holders.get_mut(holder) else {
+            return admitted;
+        };
         capped.admitted = capped.admitted.saturating_sub(1);
+        while capped.admitted < capped.cap
+            && let Some(next) = capped.held_back.pop_front()
+        {
+            capped.admitted += 1;
+            admitted.extend(self.held_back.remove(&next));
+        }
         if capped.admitted == 0 {
             self.holders.remove(holder);
         }
-        None
+        admitted
     }
 
     /// Removes the first job that is held back and matches.
@@ -76,5 +88,39 @@ impl<T> RunningCaps<T> {
     /// Iterates over the jobs that are held back, in the order of arrival.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.held_back.values_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(caps: &mut RunningCaps<u32>, cap: u32, job: u32) -> bool {
+        let cap = NonZeroU32::new(cap).unwrap();
+        caps.admit("ada".to_owned(), cap, job).is_ok()
+    }
+
+    #[test]
+    fn a_lowered_cap_holds_for_those_that_wait_already() {
+        let mut caps = RunningCaps::default();
+        let admitted: Vec<bool> = (0..4).map(|job| offer(&mut caps, 2, job)).collect();
+        assert_eq!(admitted, [true, true, false, false]);
+        assert!(!offer(&mut caps, 1, 4), "flagged");
+        assert!(caps.leave("ada").is_empty());
+        assert_eq!(caps.leave("ada"), [2]);
+        assert!(!offer(&mut caps, 1, 5));
+        assert_eq!(caps.leave("ada"), [3]);
+    }
+
+    #[test]
+    fn a_raised_cap_lets_nobody_overtake() {
+        let mut caps = RunningCaps::default();
+        assert!(offer(&mut caps, 1, 0));
+        assert!(!offer(&mut caps, 1, 1));
+        assert!(!offer(&mut caps, 3, 2));
+        assert_eq!(caps.leave("ada"), [1, 2]);
+        assert!(caps.leave("ada").is_empty());
+        assert!(caps.leave("ada").is_empty());
+        assert!(offer(&mut caps, 1, 3), "nobody is left");
     }
 }

@@ -11,6 +11,7 @@
 --                 count against the cap; the user if absent), deliveries, position, told (when the position was published)
 -- admitted:HOLDER set of the holder's jobs with a cap that wait for their turn or are leased
 -- held:HOLDER     list of jobs that wait until one of those has ended; held_of: hash of their numbers;
+--                 cap_of: hash of the caps that hold for them;
 --                 held_order: sorted set of all of them, in the order of arrival; held_last: last number
 -- told:USER       exists for some time after a position was published to a user
 -- closed:ID       exists for some time after a job's verdict was published

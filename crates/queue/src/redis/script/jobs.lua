@@ -40,19 +40,23 @@ local function forget_gone(holder)
   end
 end
 
--- Holds a job back if its holder has as many others as CAP; returns true then.
+-- Holds a job back if its holder has as many others as CAP, or some that are held back; returns true then.
+-- The cap of the last one holds for all of them.
 local function hold_back(id, holder, cap)
   if cap == 0 then
     return false
   end
   local admitted = P .. 'admitted:' .. holder
-  if call('SCARD', admitted) >= cap then
-    forget_gone(holder)
+  if call('EXISTS', P .. 'held:' .. holder) == 0 then
+    if call('SCARD', admitted) >= cap then
+      forget_gone(holder)
+    end
+    if call('SCARD', admitted) < cap then
+      call('SADD', admitted, id)
+      return false
+    end
   end
-  if call('SCARD', admitted) < cap then
-    call('SADD', admitted, id)
-    return false
-  end
+  call('HSET', P .. 'cap_of', holder, cap)
   call('RPUSH', P .. 'held:' .. holder, id)
   add_to('held_of', holder, 1)
   call('ZADD', P .. 'held_order', call('INCR', P .. 'held_last'), id)
@@ -65,18 +69,24 @@ local function leave_held(id, holder)
   call('ZREM', P .. 'held_order', id)
 end
 
--- Admits the next job of a holder, if one is held back.
-local function admit_next(holder)
-  local next = call('LPOP', P .. 'held:' .. holder)
-  if not next then
-    return
-  end
-  leave_held(next, holder)
-  local user, address, lane = unpack(call('HMGET', P .. 'job:' .. next, 'user', 'address', 'lane'))
-  call('SADD', P .. 'admitted:' .. holder, next)
-  admit(next, user, address, lane)
-  if number(address, 'running') <= 0 then
-    ring_for_newcomers()
+-- Admits as many jobs of a holder that are held back as its cap allows.
+local function admit_held(holder)
+  local admitted = P .. 'admitted:' .. holder
+  -- A version before held jobs back without one.
+  local cap = tonumber(call('HGET', P .. 'cap_of', holder) or 1)
+  while call('SCARD', admitted) < cap do
+    local next = call('LPOP', P .. 'held:' .. holder)
+    if not next then
+      call('HDEL', P .. 'cap_of', holder)
+      return
+    end
+    leave_held(next, holder)
+    local user, address, lane = unpack(call('HMGET', P .. 'job:' .. next, 'user', 'address', 'lane'))
+    call('SADD', admitted, next)
+    admit(next, user, address, lane)
+    if number(address, 'running') <= 0 then
+      ring_for_newcomers()
+    end
   end
 end
 
@@ -85,25 +95,21 @@ local function holder_of(id)
   return holder or user
 end
 
--- Counts an admitted job out, which is about to be deleted, and admits the next one of its holder.
+-- Counts an admitted job out, which is about to be deleted, and admits the next ones of its holder.
 local function admit_after(id)
   if tonumber(call('HGET', P .. 'job:' .. id, 'cap') or 0) == 0 then
     return
   end
   local holder = holder_of(id)
   call('SREM', P .. 'admitted:' .. holder, id)
-  admit_next(holder)
+  admit_held(holder)
 end
 
 -- Gives the places of jobs that are gone to those that are held back.
 local function repair_admitted()
   for _, holder in ipairs(call('HKEYS', P .. 'held_of')) do
-    local admitted = P .. 'admitted:' .. holder
-    local before = call('SCARD', admitted)
     forget_gone(holder)
-    for _ = 1, math.max(before, 1) - call('SCARD', admitted) do
-      admit_next(holder)
-    end
+    admit_held(holder)
   end
 end
 
