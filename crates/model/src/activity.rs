@@ -21,6 +21,13 @@ named_enum! {
     }
 }
 
+impl WatchMode {
+    /// True if programs are ended for their rates.
+    pub fn enforces(self) -> bool {
+        matches!(self, WatchMode::Enforce | WatchMode::Hardened)
+    }
+}
+
 impl std::fmt::Display for WatchMode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
@@ -61,6 +68,14 @@ impl RunActivity {
     /// Returns `None` if nothing was measured.
     pub fn if_measured(self) -> Option<Self> {
         (self != RunActivity::default()).then_some(self)
+    }
+
+    /// Returns the rates of a program that was ended for something else.
+    pub fn without_warning(self) -> Self {
+        RunActivity {
+            above: None,
+            ..self
+        }
     }
 
     /// Explains why a program was ended, such as "ended for 8100000 system calls a second"; `None` if

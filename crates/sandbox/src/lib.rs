@@ -52,6 +52,7 @@ mod limits;
 mod memfd;
 mod outcome;
 pub mod privileges;
+mod process_memory;
 mod profile;
 mod protocol;
 mod run_request;

@@ -96,11 +96,10 @@ fn test_run(language: &LanguageId, result: &TestResult) {
     });
 }
 
-/// Counts a test's violation, and reports rates above their thresholds.
+/// Reports rates of a test above their thresholds.
 pub(crate) fn watched_test(language: &LanguageId, report: &TestReport, key: JudgementKey) {
-    match report.output.as_ref().map(|output| output.violation) {
-        Some(kind) => violation(language, kind),
-        None => warn_of_rates(language, report.result.activity, &key),
+    if report.output.is_none() {
+        warn_of_rates(language, report.result.activity, &key);
     }
 }
 
@@ -136,9 +135,6 @@ fn stage_run(language: &LanguageId, outcome: SnippetOutcome, stage: &StageReport
         "language" => language.to_string(), "outcome" => outcome.as_str())
     .increment(1);
     resources_used(language, stage.execution_time, stage.memory_used);
-    if let Some(kind) = stage.violation() {
-        violation(language, kind);
-    }
     record(MetricPoint::Snippet {
         language: language.clone(),
         outcome,
@@ -154,7 +150,8 @@ fn resources_used(language: &LanguageId, cpu_ms: f64, memory_bytes: u64) {
         .record(memory_bytes as f64);
 }
 
-fn violation(language: &LanguageId, kind: ViolationKind) {
+/// Counts a violation that was recorded.
+pub(crate) fn violation(language: &LanguageId, kind: ViolationKind) {
     counter!("letscode_violations_total",
         "language" => language.to_string(), "denied" => denied_thing(kind))
     .increment(1);

@@ -10,7 +10,7 @@ use letscode_judge::{DeniedCheck, ProgramOutput, TestReport};
 use letscode_model::{
     ByteText, DeniedCall, Draft, Event, FlagChanged, FlagSubject, Hint, JobId, JudgementKey,
     LanguageId, LimitSpec, NewSubmission, NewViolation, OutputExcerpt, RunActivity, RunReport,
-    RunSpec, RunStage, ShareHolder, StageReport, TurnTerms, UserId, Verdict, ViolationEvidence,
+    RunSpec, RunStage, ShareHolder, StageReport, TurnTerms, UserId, ViolationEvidence,
     ViolationKind, WatchMode,
 };
 use letscode_package::{Package, TestCase};
@@ -101,23 +101,24 @@ impl ViolatingRun {
 }
 
 impl SubmissionViolations {
-    /// Adds a test on which the program was ended for a violation; others change nothing.
+    /// Adds a test on which the program was ended for a violation; others change nothing. Its verdict
+    /// may be another: a validator may have rejected the program before.
     pub fn add_test(&mut self, report: &TestReport) {
         let result = &report.result;
-        let is_decisive = result.verdict == Verdict::SecurityViolation;
-        let Some(output) = report.output.clone().filter(|_| is_decisive) else {
+        let Some(output) = report.output.clone() else {
             return;
         };
         self.count += 1;
         let ProgramOutput {
             violation,
+            call,
             stdout,
             stderr,
         } = output;
         self.first.get_or_insert(ViolatingRun {
             kind: violation,
             stage: RunStage::Run,
-            call: result.denied_call.clone(),
+            call,
             test: Some(result.test_case_number),
             execution_time: result.execution_time,
             wall_time: result.wall_time,
@@ -286,6 +287,7 @@ impl Worker {
         };
         if recorded.is_new {
             let call = violation.call.as_ref();
+            metrics::violation(&violation.language, violation.kind);
             record(MetricPoint::Violation {
                 language: violation.language.clone(),
                 denied: metrics::denied_thing(violation.kind),

@@ -128,7 +128,7 @@ fn growth_of_memory_is_enforced() {
         .unwrap();
     assert!(rate > 100_000_000, "{report}");
     // One array that is honest, and shorter than half a second.
-    let array = Source::new("b.py", "a = [0] * 5_000_000\nimport time\ntime.sleep(1)\n");
+    let array = Source::new("b.py", "a = [0] * 20_000_000\nimport time\ntime.sleep(1)\n");
     assert_eq!(run(&array, "hardened").json()["outcome"], "exited");
 }
 
@@ -256,6 +256,34 @@ fn observed_rates_are_reported_to_operators() {
     let activity = &stored["testResults"][0]["activity"];
     assert!(activity["memoryGrowthPerSecond"].is_u64(), "{stored}");
     assert_eq!(activity["above"], Value::Null);
+}
+
+/// The validator decides first, and the verdict is its own: the call is a violation all the same.
+#[test]
+fn denied_calls_after_a_rejection_are_recorded() {
+    let data = tempfile::tempdir().unwrap();
+    let talk = "import sys\nsys.stdin.readline()\nsys.exit(43)\n";
+    let talks = Package::empty("talks")
+        .with(
+            "problem.yaml",
+            "name: Talks\nvalidation: custom interactive\n",
+        )
+        .with("output_validators/talk/talk.py", talk)
+        .test("secret/1", "1\n", "1\n");
+    import(data.path(), &talks.path());
+    let service = Service::start(data.path());
+    let code = "import socket, sys, time\nprint(1, flush=True)\nsys.stdin.read()\n\
+        time.sleep(0.3)\nsocket.socket()\n";
+    let judged = service.judge("talks", "python", code);
+    assert_eq!(judged["verdict"]["status"], "Wrong Answer", "{judged}");
+    assert_eq!(judged["testResults"][0]["deniedCall"], Value::Null);
+    let listed = violations(data.path());
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0]["kind"], "deniedCall");
+    assert_eq!(listed[0]["call"]["name"], "socket");
+    assert_ne!(listed[0]["countsAgainst"], json!([]));
+    let counted = "letscode_violations_total{language=\"python\",denied=\"system call\"} ";
+    assert_eq!(service.metric(counted), 1);
 }
 
 /// A denied call of a package's checker is recorded, and counts against nobody.

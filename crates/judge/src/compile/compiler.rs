@@ -366,7 +366,6 @@ impl Compiler {
             collect: collect.collect(),
             raisable_priority: Some(job.priority),
             cancel: job.cancel,
-            is_watched: false,
         })?)
     }
 }

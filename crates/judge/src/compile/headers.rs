@@ -233,7 +233,6 @@ impl HeaderTrial<'_> {
             collect: collect.collect(),
             raisable_priority: None,
             cancel: None,
-            is_watched: false,
         })?)
     }
 

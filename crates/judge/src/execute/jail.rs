@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use letscode_languages::Stage;
 use letscode_model::{DeniedCall, RunActivity, RunStage, WatchMode, WatchedRate};
 use letscode_sandbox as sandbox;
 
@@ -98,7 +99,7 @@ impl JailExecutor {
             stderr: sandbox_stream(request.stderr),
             files: files.collect(),
             collect: collect.collect(),
-            watch: self.watch.filter(|_| request.is_watched),
+            watch: self.watch.filter(|_| request.stage == Stage::Run),
         })?;
         Ok(cell)
     }

@@ -12,6 +12,7 @@ use super::priority::RunPriority;
 pub(crate) struct RunRequest<'a> {
     /// Name of the cell's profile, such as `python-run`.
     pub profile: &'a str,
+    /// Only programs that run are watched, no compilers and checkers.
     pub stage: Stage,
     pub limits: RunLimits,
     pub program: ProgramSource<'a>,
@@ -28,8 +29,6 @@ pub(crate) struct RunRequest<'a> {
     pub raisable_priority: Option<&'a RunPriority>,
     /// Ends the run early.
     pub cancel: Option<&'a CancelToken>,
-    /// True for a stranger's program: compilers and checkers are not watched.
-    pub is_watched: bool,
 }
 
 /// Origin of the program that is executed.

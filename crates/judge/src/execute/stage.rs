@@ -4,11 +4,16 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::time::Duration;
 
-use letscode_model::{ByteText, OutputTruncation, RunOutcome, StageReport};
+use letscode_model::{ByteText, OutputTruncation, RunOutcome, StageReport, ViolationKind};
 
 use super::result::{Outcome, ResourceUsage, RunResult};
 
 impl Outcome {
+    /// Returns the rule for which the program was ended.
+    pub(crate) fn violation(self) -> Option<ViolationKind> {
+        self.public().0.violation()
+    }
+
     /// Returns the public outcome, the exit code and the signal.
     pub(crate) fn public(self) -> (RunOutcome, Option<i32>, Option<i32>) {
         match self {

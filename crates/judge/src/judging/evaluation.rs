@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use letscode_languages::Language;
 use letscode_model::{
-    Judgement, LanguageId, OutputExcerpt, StageReport, TestResult, ViolationKind,
+    DeniedCall, Judgement, LanguageId, OutputExcerpt, StageReport, TestResult, ViolationKind,
 };
 use letscode_package::{GroupItem, Package, TestCase};
 
@@ -66,7 +66,8 @@ pub struct TestReport {
     pub result: TestResult,
     /// Messages of the package's validators. They may quote the test's data: for the jury only.
     pub jury_message: String,
-    /// Output of a program that was ended for a violation.
+    /// Output of a program that was ended for a violation; its verdict may be another, if a validator
+    /// had decided before.
     pub output: Option<ProgramOutput>,
 }
 
@@ -74,6 +75,8 @@ pub struct TestReport {
 #[derive(Debug, Clone)]
 pub struct ProgramOutput {
     pub violation: ViolationKind,
+    /// The call that it was denied, where the kernel can say which one it was.
+    pub call: Option<DeniedCall>,
     pub stdout: OutputExcerpt,
     /// Empty where it was not captured.
     pub stderr: OutputExcerpt,

@@ -77,7 +77,6 @@ impl<'a> ProgramRun<'a> {
             collect: collect.collect(),
             raisable_priority: None,
             cancel: self.cancel,
-            is_watched: true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use letscode_model::{DeniedCall, RunActivity, Verdict};
+use letscode_model::{DeniedCall, RunActivity, Verdict, ViolationKind};
 use letscode_package::TestCase;
 
 use super::evaluation::ProgramOutput;
@@ -28,7 +28,7 @@ pub(crate) struct TestRunResult {
     pub usage: ResourceUsage,
     pub denied_call: Option<DeniedCall>,
     pub activity: Option<RunActivity>,
-    /// Output of a submission that was ended for a violation.
+    /// Output of a submission that was ended for a violation, whatever its verdict is.
     pub output: Option<ProgramOutput>,
 }
 
@@ -95,28 +95,26 @@ impl TestRunResult {
         }
     }
 
-    /// Adds the output that shows what a violation came after.
-    pub fn with_output(mut self, output: Option<ProgramOutput>) -> Self {
-        self.output = output;
-        self
-    }
-
-    /// Adds the call that the submission was denied, if that was the reason for the verdict.
-    pub fn with_denied_call(mut self, call: Option<DeniedCall>) -> Self {
-        self.denied_call = call.filter(|_| self.verdict == Verdict::SecurityViolation);
-        if let Some(call) = &self.denied_call {
-            self.message = Some(call.explain());
-        }
-        self
-    }
-
-    /// Adds the submission's rates, which may be the reason for the verdict.
+    /// Adds the submission's rates.
     pub fn with_activity(mut self, activity: Option<RunActivity>) -> Self {
         self.activity = activity;
-        if self.verdict == Verdict::SecurityViolation && self.denied_call.is_none() {
-            let explained = activity.and_then(|activity| activity.explain());
-            self.message = explained.or(self.message);
+        self
+    }
+
+    /// Adds what the submission was ended for, and explains it if it is the reason for the verdict.
+    pub fn with_violation(mut self, violation: Option<ProgramOutput>) -> Self {
+        if let Some(output) = &violation
+            && self.verdict == Verdict::SecurityViolation
+        {
+            self.denied_call.clone_from(&output.call);
+            if output.violation == ViolationKind::DeniedCall {
+                // With this verdict, a rate above its threshold is the reason for it.
+                self.activity = self.activity.map(RunActivity::without_warning);
+            }
+            let (kind, call) = (output.violation, output.call.as_ref());
+            self.message = Some(kind.explain(call, self.activity));
         }
+        self.output = violation;
         self
     }
 
@@ -130,5 +128,54 @@ impl TestRunResult {
             message.push_str(&format!("{separator}standard error:\n{text}"));
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use letscode_model::{OutputExcerpt, WatchedRate};
+
+    use super::*;
+
+    /// Returns the result of a run that was above a threshold.
+    fn ended(verdict: Verdict, violation: ViolationKind) -> TestRunResult {
+        let message = Some("the validator's".to_owned());
+        let decided = TestVerdict { verdict, message };
+        let activity = RunActivity {
+            syscalls_per_second: Some(2_000_000),
+            memory_growth_per_second: Some(0),
+            above: Some(WatchedRate::SyscallRate),
+        };
+        TestRunResult::new(decided, ResourceUsage::default())
+            .with_activity(Some(activity))
+            .with_violation(Some(ProgramOutput {
+                violation,
+                call: None,
+                stdout: OutputExcerpt::default(),
+                stderr: OutputExcerpt::default(),
+            }))
+    }
+
+    #[test]
+    fn authors_are_told_what_their_program_was_ended_for() {
+        let denied = ended(Verdict::SecurityViolation, ViolationKind::DeniedCall);
+        let message = "ended for a system call that is not allowed";
+        assert_eq!(denied.message.as_deref(), Some(message));
+        let activity = denied.activity.unwrap();
+        assert_eq!(
+            (activity.above, activity.syscalls_per_second),
+            (None, Some(2_000_000))
+        );
+        let rate = ended(Verdict::SecurityViolation, ViolationKind::SyscallRate);
+        let message = "ended for 2000000 system calls a second";
+        assert_eq!(rate.message.as_deref(), Some(message));
+        assert!(rate.activity.unwrap().above.is_some());
+    }
+
+    #[test]
+    fn violations_after_the_verdict_are_kept() {
+        let wrong = ended(Verdict::WrongAnswer, ViolationKind::DeniedCall);
+        assert_eq!(wrong.message.as_deref(), Some("the validator's"));
+        assert_eq!(wrong.output.unwrap().violation, ViolationKind::DeniedCall);
     }
 }

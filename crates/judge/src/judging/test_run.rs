@@ -316,9 +316,8 @@ impl<'a> TestRunner<'a> {
         let evidence = violation_output(&mut result);
         let verdict = decide(result.outcome, || compare(&checker, test, result.stdout))?;
         let run_result = TestRunResult::new(verdict, result.usage)
-            .with_denied_call(result.denied_call)
             .with_activity(result.activity)
-            .with_output(evidence)
+            .with_violation(evidence)
             .with_stderr(result.stderr);
         Ok((run_result, FeedbackFolder::default()))
     }
@@ -347,9 +346,8 @@ impl<'a> TestRunner<'a> {
         })?;
         let (run_result, feedback) = combined.into_run_result(verdict, result.usage);
         let run_result = run_result
-            .with_denied_call(result.denied_call)
             .with_activity(result.activity)
-            .with_output(evidence);
+            .with_violation(evidence);
         Ok((run_result.with_stderr(result.stderr), feedback))
     }
 
@@ -400,18 +398,18 @@ impl<'a> TestRunner<'a> {
         let verdict = decide_interactive(pair.ended_first, accepted, outcome, || message)?;
         let (run_result, feedback) = combined.into_run_result(verdict, usage);
         let run_result = run_result
-            .with_denied_call(pair.submission.denied_call)
             .with_activity(pair.submission.activity)
-            .with_output(evidence);
+            .with_violation(evidence);
         Ok((run_result.with_stderr(pair.submission.stderr), feedback))
     }
 }
 
 /// Returns the ends of the output of a program that was ended for a violation.
 fn violation_output(result: &mut RunResult) -> Option<ProgramOutput> {
-    let (outcome, _, _) = result.outcome.public();
-    outcome.violation().map(|violation| ProgramOutput {
+    let violation = result.outcome.violation()?;
+    Some(ProgramOutput {
         violation,
+        call: result.denied_call.clone(),
         stdout: output_ends(result.stdout.as_mut()),
         stderr: output_ends(result.stderr.as_mut()),
     })

@@ -35,7 +35,6 @@ pub(super) fn probe_version(
         collect: Vec::new(),
         raisable_priority: None,
         cancel: None,
-        is_watched: false,
     });
     let result = result.map_err(|error| error.to_string())?;
     let mut text = String::new();

@@ -22,11 +22,11 @@ pub(crate) fn with_time_limit(
 }
 
 /// Applies the output limit of a submission that talks with a validator: the relay between the two
-/// counts, and cuts it off.
+/// counts, and cuts it off. A violation is the worse of the two.
 pub(crate) fn with_output_limit(outcome: Outcome, output: RelayEnd) -> Outcome {
     match output {
-        RelayEnd::LimitExceeded => Outcome::OutputExceeded,
-        RelayEnd::Closed => outcome,
+        RelayEnd::LimitExceeded if outcome.violation().is_none() => Outcome::OutputExceeded,
+        RelayEnd::LimitExceeded | RelayEnd::Closed => outcome,
     }
 }
 
@@ -56,6 +56,10 @@ mod tests {
     fn relay_limit_decides_the_outcome() {
         let cut_off = with_output_limit(Outcome::SUCCESS, RelayEnd::LimitExceeded);
         assert_eq!(cut_off, Outcome::OutputExceeded);
+        for violation in [Outcome::SyscallDenied, Outcome::SyscallRateExceeded] {
+            let cut_off = with_output_limit(violation, RelayEnd::LimitExceeded);
+            assert_eq!(cut_off, violation);
+        }
         let closed = with_output_limit(Outcome::WallTimeExceeded, RelayEnd::Closed);
         assert_eq!(closed, Outcome::WallTimeExceeded);
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use rustix::process::{Pid, setpriority_process};
 
 use super::{CellCgroup, CgroupHierarchy};
+use crate::process_memory::memory_status;
 use crate::{Limits, SandboxError, sys};
 
 /// Polling interval: memory may grow unnoticed for so long.
@@ -199,7 +200,7 @@ fn tmpfs_bytes(init: u32) -> u64 {
 /// Private memory of a process, with its page tables and swapped-out pages, but without the pages
 /// of files that it shares with the page cache.
 fn private_bytes(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let status = memory_status(pid)?;
     let counted = ["RssAnon", "RssShmem", "VmPTE", "VmSwap", "HugetlbPages"];
     let lines = status.lines().filter_map(|line| line.split_once(':'));
     let kibibytes: u64 = lines

@@ -30,7 +30,6 @@ mod no_cgroup;
 mod output_file;
 mod paths;
 mod plan;
-mod process_memory;
 mod requester;
 mod root;
 mod run_start;

@@ -1,7 +1,7 @@
 //! Watches how many system calls a run makes, and how fast its memory grows.
 //!
 //! A rate counts if it holds for half a second, so that neither the start of a program nor one large
-//! array does. Memory is looked at every 50 ms. System calls are counted for 5 ms in every second,
+//! array does. Memory is looked at every 50 ms; its rate is the lowest of any 100 ms of a window. System calls are counted for 5 ms in every second,
 //! from a fifth of a second on, or from 50 ms on if the run can be ended; the rate is the lowest of a
 //! window's samples. A run that could be ended for it is then counted without a break, and ended for
 //! what was counted.
@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::syscall_counter::{EndedCounters, SyscallCounter, SyscallSample, SyscallTracepoint};
+use crate::SandboxError;
 use crate::activity::{RunActivity, WatchLimits, WatchedRate};
 
 /// Time over which a rate must hold.
@@ -36,6 +37,8 @@ pub struct RunMonitor {
     last_sample: (Instant, Duration),
     last_slot: Option<u64>,
     counter: Option<SyscallCounter>,
+    /// Slot in which no count could be started.
+    failed_slot: Option<u64>,
     activity: RunActivity,
 }
 
@@ -65,6 +68,7 @@ impl RunMonitor {
             last_sample: (started, Duration::ZERO),
             last_slot: None,
             counter: None,
+            failed_slot: None,
             activity: RunActivity::default(),
         }
     }
@@ -89,7 +93,8 @@ impl RunMonitor {
             .tracepoint
             .as_ref()
             .filter(|_| self.counter.is_none())?;
-        if self.is_suspicious() {
+        let (slot, wait) = tracepoint.slot();
+        if self.is_suspicious() && self.failed_slot != Some(slot) {
             return Some((Duration::ZERO, WINDOW));
         }
         let age = self.started.elapsed();
@@ -97,7 +102,6 @@ impl RunMonitor {
             // As soon as it is no short run: time limits of a second are common.
             return Some((INTERVAL.saturating_sub(age), SAMPLE_TIME));
         }
-        let (slot, wait) = tracepoint.slot();
         (age >= GRACE && self.last_slot != Some(slot)).then_some((wait, SAMPLE_TIME))
     }
 
@@ -131,13 +135,21 @@ impl RunMonitor {
         let (Some(tracepoint), Some((_, duration))) = (&self.tracepoint, due) else {
             return;
         };
-        self.last_slot = Some(tracepoint.slot().0);
+        let slot = tracepoint.slot().0;
+        self.last_slot = Some(slot);
         let all_calls = self.limits.counts_reads_and_writes;
         let started = SyscallCounter::start(tracepoint, &processes(), all_calls, duration);
         match started {
             Ok(counter) => self.counter = Some(counter),
-            // As on a machine with too many processes: the run is not to blame.
-            Err(error) => eprintln!("letscode jail: {error}"),
+            Err(error) => self.note_failure(slot, &error),
+        }
+    }
+
+    /// Notes that no count could be started, as on a machine with too many processes: the run is not to
+    /// blame, and the next slot is soon enough.
+    fn note_failure(&mut self, slot: u64, error: &SandboxError) {
+        if self.failed_slot.replace(slot).is_none() {
+            eprintln!("letscode jail: {error}");
         }
     }
 
@@ -149,9 +161,9 @@ impl RunMonitor {
     }
 
     fn add_memory(&mut self, now: Instant, bytes: u64) {
-        if let Some((then, before)) = window_start(&mut self.memory, now) {
-            let growth = bytes.saturating_sub(before) as f64;
-            let rate = (growth / now.duration_since(then).as_secs_f64()) as u64;
+        let is_window = window_start(&mut self.memory, now).is_some();
+        self.memory.push_back((now, bytes));
+        if is_window && let Some(rate) = lowest_growth(&self.memory) {
             let highest = self
                 .activity
                 .memory_growth_per_second
@@ -161,7 +173,6 @@ impl RunMonitor {
                 self.activity.above.get_or_insert(WatchedRate::MemoryGrowth);
             }
         }
-        self.memory.push_back((now, bytes));
     }
 
     fn add_sample(&mut self, sample: &SyscallSample, is_exact: bool, counters: &CellCounters) {
@@ -198,6 +209,18 @@ impl RunMonitor {
     }
 }
 
+/// Returns the lowest growth a second between any look and the next but one. `None` if looks are missing:
+/// nobody knows when the memory grew.
+fn lowest_growth(looks: &VecDeque<(Instant, u64)>) -> Option<u64> {
+    let pairs = looks.iter().zip(looks.iter().skip(2));
+    let rates = pairs.map(|((then, before), (now, bytes))| {
+        let time = now.duration_since(*then);
+        let growth = bytes.saturating_sub(*before) as f64;
+        (time <= WINDOW / 2).then_some((growth / time.as_secs_f64()) as u64)
+    });
+    rates.reduce(|lowest, rate| Some(lowest?.min(rate?)))?
+}
+
 /// Returns the last value that is at least a window old, and forgets those before it.
 fn window_start(values: &mut VecDeque<(Instant, u64)>, now: Instant) -> Option<(Instant, u64)> {
     let is_old = |value: &&(Instant, u64)| now.duration_since(value.0) >= WINDOW;
@@ -210,6 +233,7 @@ fn window_start(values: &mut VecDeque<(Instant, u64)>, now: Instant) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SandboxStep;
 
     const LIMITS: WatchLimits = WatchLimits {
         syscalls_per_second: 1000,
@@ -245,15 +269,53 @@ mod tests {
         let growing = grown(|look| look << 16, 30);
         assert_eq!(growing.above, Some(WatchedRate::MemoryGrowth));
         assert_eq!(growing.memory_growth_per_second, Some(20 << 16));
-        // At the limit, and half a megabyte at once.
+        // At the limit, and as much as a large array takes at once.
         assert_eq!(grown(|look| (look << 20) / 20, 30).above, None);
-        let array = grown(|look| if look < 5 { 0 } else { 1 << 19 }, 30);
-        assert_eq!(array.memory_growth_per_second, Some(1 << 20));
+        let array = grown(|look| if look < 5 { 0 } else { 1 << 31 }, 30);
+        assert_eq!(array.memory_growth_per_second, Some(0));
         assert_eq!(array.above, None);
+        // For a window but for a pause of 100 ms; in bursts of 50 ms; and until it is over.
+        let paused = |look: u64| if look < 8 { look } else { look.max(10) - 2 };
+        assert_eq!(grown(|look| paused(look) << 20, 16).above, None);
+        let bursts = grown(|look| look.div_ceil(2) << 20, 30);
+        assert_eq!(bursts.above, Some(WatchedRate::MemoryGrowth));
+        assert_eq!(
+            grown(|look| look << 20, 10).above,
+            Some(WatchedRate::MemoryGrowth)
+        );
         // Memory that is given back is no growth.
         assert_eq!(grown(|look| (look % 2) << 18, 30).above, None);
         // A run that ends before a window is over has no rate.
         assert_eq!(grown(|look| look << 30, 9), RunActivity::default());
+    }
+
+    #[test]
+    fn growth_between_missing_looks_is_unknown() {
+        let started = Instant::now();
+        let looks = |times: &[u32]| {
+            let looks = times
+                .iter()
+                .map(|at| (started + INTERVAL * *at, u64::from(*at) << 20));
+            lowest_growth(&looks.collect())
+        };
+        assert_eq!(looks(&[0, 2, 4, 6, 8, 10]), Some(20 << 20));
+        assert_eq!(looks(&[0, 2, 8, 10]), None);
+        assert_eq!(looks(&[0, 10]), None);
+    }
+
+    #[test]
+    fn counts_that_can_not_start_wait_for_the_next_slot() {
+        let mut monitor = sampled(true, &[6], 1.0);
+        let tracepoint = SyscallTracepoint::unreal();
+        let slot = tracepoint.slot().0;
+        monitor.tracepoint = Some(tracepoint);
+        assert_eq!(monitor.next_count(), Some((Duration::ZERO, WINDOW)));
+        monitor.last_slot = Some(slot);
+        let full = SandboxError::new(SandboxStep::CountSyscalls, "too many processes");
+        monitor.note_failure(slot, &full);
+        assert_eq!(monitor.next_count(), None);
+        monitor.note_failure(slot - 1, &full);
+        assert_eq!(monitor.next_count(), Some((Duration::ZERO, WINDOW)));
     }
 
     /// Returns the activity of a run whose samples, every half second, are these calls in 5 ms of CPU

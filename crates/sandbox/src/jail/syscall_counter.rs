@@ -7,6 +7,7 @@
 //!
 //! The events belong to that process: a program can neither see them nor switch them off.
 
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -38,6 +39,12 @@ const LONG: Duration = Duration::from_millis(100);
 
 /// Threads that are counted at most; the others are taken to be like them.
 const MAX_THREADS: usize = 256;
+/// Times that threads are listed, until no new ones are among them.
+const MAX_LISTINGS: u32 = 20;
+/// Times that a count is begun, until the counted threads are those that run.
+const MAX_TRIES: u32 = 3;
+/// CPU time of the processes that may be missing in that of the counted threads.
+const MAX_UNCOUNTED: Duration = Duration::from_millis(2);
 
 #[cfg(target_arch = "x86_64")]
 const NEITHER_READ_NOR_WRITE: &CStr = c"id != 0 && id != 1";
@@ -234,41 +241,92 @@ fn become_counter(result_end: &OwnedFd) -> Result<(), SandboxError> {
     sys::close_in_fork().at(SandboxStep::CountSyscalls)
 }
 
-/// Counts, and returns the events as well. `None` if no thread can be counted.
+/// Counts, and returns the events as well. `None` if no thread can be counted, or not those that run.
 fn count_for(
     tracepoint: &SyscallTracepoint,
     processes: &[u32],
     all_calls: bool,
     duration: Duration,
 ) -> Option<(SyscallSample, Vec<OwnedFd>)> {
-    let threads = processes.iter().flat_map(|process| threads_of(*process));
-    // A thread that has ended meanwhile makes no more calls.
-    let events = threads.take(MAX_THREADS);
-    let events = events.filter_map(|thread| tracepoint.count(thread, all_calls).ok());
-    let events: Vec<OwnedFd> = events.collect();
-    if events.is_empty() {
-        return None;
-    }
-    let (calls_before, time_before) = read_all(&events)?;
-    let began = Instant::now();
-    let mut cpu_time = Duration::ZERO;
-    let mut calls = calls_before;
-    // On a busy machine it may be a while until the program runs at all.
-    for _ in 0..LONGEST_FACTOR {
-        std::thread::sleep(duration);
-        let (calls_now, time) = read_all(&events)?;
-        calls = calls_now;
-        cpu_time = Duration::from_nanos(time.saturating_sub(time_before));
-        if cpu_time >= duration / 2 || duration > LONG {
-            break;
+    // The first event of the machine takes long to open. It is none of the program's, so that its
+    // threads are listed when the others can be opened at once.
+    let first = tracepoint.count(0, all_calls).ok()?;
+    for _ in 0..MAX_TRIES {
+        let mut counted = CountedThreads::default();
+        counted.add_all(tracepoint, processes, all_calls);
+        let cpu_before = cpu_time_of(processes);
+        let sample = counted.sample(duration)?;
+        let cpu_time = cpu_time_of(processes).saturating_sub(cpu_before);
+        if counted.is_full() || !is_partial(sample.cpu_time, cpu_time) {
+            counted.events.push(first);
+            return Some((sample, counted.events));
         }
     }
-    let sample = SyscallSample {
-        calls: calls.saturating_sub(calls_before),
-        cpu_time,
-        wall_time: began.elapsed(),
-    };
-    Some((sample, events))
+    None
+}
+
+/// True if the counted threads are not those that ran: nothing is known of the calls of the others.
+fn is_partial(counted: Duration, all: Duration) -> bool {
+    all.saturating_sub(counted) > (all / 4).max(MAX_UNCOUNTED)
+}
+
+fn cpu_time_of(processes: &[u32]) -> Duration {
+    let times = processes.iter().map(|pid| sys::process_cpu_time(*pid));
+    times.map(Result::unwrap_or_default).sum()
+}
+
+/// The events of threads, and of all that these start.
+#[derive(Default)]
+struct CountedThreads {
+    seen: HashSet<u32>,
+    events: Vec<OwnedFd>,
+}
+
+impl CountedThreads {
+    fn is_full(&self) -> bool {
+        self.events.len() >= MAX_THREADS
+    }
+
+    /// Adds all threads, also those that begin meanwhile.
+    fn add_all(&mut self, tracepoint: &SyscallTracepoint, processes: &[u32], all_calls: bool) {
+        for _ in 0..MAX_LISTINGS {
+            let threads = processes.iter().flat_map(|process| threads_of(*process));
+            let new: Vec<u32> = threads.filter(|thread| self.seen.insert(*thread)).collect();
+            if new.is_empty() {
+                return;
+            }
+            for thread in new {
+                if self.is_full() {
+                    return;
+                }
+                // A thread that has ended meanwhile makes no more calls.
+                self.events.extend(tracepoint.count(thread, all_calls));
+            }
+        }
+    }
+
+    /// Counts for a time. `None` if there is nothing to count.
+    fn sample(&self, duration: Duration) -> Option<SyscallSample> {
+        let (calls_before, time_before) = read_all(&self.events)?;
+        let began = Instant::now();
+        let mut cpu_time = Duration::ZERO;
+        let mut calls = calls_before;
+        // On a busy machine it may be a while until the program runs at all.
+        for _ in 0..LONGEST_FACTOR {
+            std::thread::sleep(duration);
+            let (calls_now, time) = read_all(&self.events)?;
+            calls = calls_now;
+            cpu_time = Duration::from_nanos(time.saturating_sub(time_before));
+            if cpu_time >= duration / 2 || duration > LONG {
+                break;
+            }
+        }
+        Some(SyscallSample {
+            calls: calls.saturating_sub(calls_before),
+            cpu_time,
+            wall_time: began.elapsed(),
+        })
+    }
 }
 
 fn threads_of(process: u32) -> impl Iterator<Item = u32> {
@@ -294,6 +352,35 @@ fn read_all(events: &[OwnedFd]) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl SyscallTracepoint {
+        /// One that no kernel has.
+        pub fn unreal() -> Self {
+            SyscallTracepoint {
+                number: u64::MAX,
+                random: RandomState::new(),
+            }
+        }
+    }
+
+    #[test]
+    fn counts_without_the_threads_that_ran_say_nothing() {
+        let ms = Duration::from_millis;
+        assert!(!is_partial(ms(5), ms(5)));
+        assert!(!is_partial(ms(5), ms(7)), "of the reading itself");
+        assert!(is_partial(ms(0), ms(5)));
+        assert!(is_partial(ms(300), ms(500)));
+        assert!(!is_partial(ms(400), ms(500)));
+        assert!(!is_partial(ms(500), ms(400)));
+    }
+
+    #[test]
+    fn threads_are_counted_once_and_without_a_tracepoint_not_at_all() {
+        let mut counted = CountedThreads::default();
+        counted.add_all(&SyscallTracepoint::unreal(), &[std::process::id()], true);
+        assert!(counted.seen.contains(&std::process::id()));
+        assert!(counted.sample(Duration::ZERO).is_none());
+    }
 
     #[test]
     fn results_survive_the_pipe() {

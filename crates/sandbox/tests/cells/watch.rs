@@ -159,6 +159,34 @@ fn calls_of_threads_that_are_made_one_after_another_count() {
     assert_eq!(watched(body, CALLS).outcome, Outcome::SyscallRateExceeded);
 }
 
+/// A process without its first thread has no memory in its own `status`.
+#[test]
+fn calls_count_when_the_first_thread_has_ended() {
+    if !counts_calls() {
+        return;
+    }
+    let body = format!(
+        "void *call(void *x) {{ {}; exit(0); }} \
+         pthread_t t; pthread_create(&t, 0, call, 0); syscall(SYS_exit, 0)",
+        calling(500_000, 8.0)
+    );
+    assert_eq!(watched(&body, CALLS).outcome, Outcome::SyscallRateExceeded);
+}
+
+/// Each thread starts the next and ends, before a slow counter could have found it.
+#[test]
+fn calls_count_that_threads_hand_over() {
+    if !counts_calls() {
+        return;
+    }
+    let body = "void *call(void *x) { double mine = now(); \
+        while (now() - mine < 0.005) for (int i = 0; i < 100; i++) syscall(SYS_getppid); \
+        pthread_t t; if (now() - begin > 10 || pthread_create(&t, 0, call, 0)) exit(0); \
+        pthread_detach(t); return 0; } \
+        pthread_t t; pthread_create(&t, 0, call, 0); syscall(SYS_exit, 0)";
+    assert_eq!(watched(body, CALLS).outcome, Outcome::SyscallRateExceeded);
+}
+
 /// Programs of policies that may start processes: a rate is that of all of them together.
 #[test]
 fn calls_of_children_count() {
@@ -203,8 +231,8 @@ fn sustained_growth_ends_a_program_and_one_array_does_not() {
     assert_eq!(result.activity.above, Some(WatchedRate::MemoryGrowth));
     let rate = result.activity.memory_growth_per_second.unwrap();
     assert!((20 << 20..400 << 20).contains(&rate), "{rate}");
-    // 8 MB at once, and 10 MB a second.
-    let array = format!("{}; usleep(1200000)", grow(8 << 20, 1));
+    // 40 MB at once, and 10 MB a second.
+    let array = format!("{}; usleep(1200000)", grow(40 << 20, 1));
     let slow =
         "for (int n = 0; n < 15; n++) { memset(malloc(1 << 20), 1, 1 << 20); usleep(100000); }";
     for body in [array.as_str(), slow] {

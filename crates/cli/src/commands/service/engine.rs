@@ -62,6 +62,9 @@ pub struct EngineArgs {
 const COMPILED: &str = "compiled";
 const HEADERS: &str = "headers";
 
+/// Name of the missing layer where calls are to be enforced and can't be counted.
+const UNCOUNTED_CALLS: &str = "watch";
+
 /// A running engine, and the layers of isolation that are degraded.
 pub struct RunningEngine {
     engine: Arc<Engine>,
@@ -124,8 +127,17 @@ impl RunningEngine {
             tracing::warn!(layer = %finding.layer, "isolation is degraded: {}", finding.detail);
         }
         let uncounted = self.engine.jail().info().uncounted_calls.as_ref();
-        if let Some(why) = uncounted.filter(|_| self.engine.watch() != WatchMode::Off) {
-            tracing::warn!("system calls are not counted, only memory is watched: {why}");
+        let mode = self.engine.watch();
+        match uncounted {
+            Some(why) if mode.enforces() => tracing::warn!(
+                layer = UNCOUNTED_CALLS,
+                "--watch {mode} is not enforced for system calls, which can't be counted here; only \
+                 memory is watched: {why}"
+            ),
+            Some(why) if mode != WatchMode::Off => {
+                tracing::warn!("system calls are not counted, only memory is watched: {why}");
+            }
+            _ => {}
         }
         let (engine, cells, keeps) = (self.engine.clone(), self.warm_cells, self.keeps_compiled);
         std::thread::spawn(move || {
@@ -151,6 +163,16 @@ impl RunningEngine {
         Arc::new(EngineCalibrator::of_service(self.engine.clone()))
     }
 
+    /// Returns the names of what should protect, and does not.
+    fn degraded_layers(&self) -> Vec<String> {
+        let layers = self.degraded.iter();
+        let layers = layers.map(|finding| finding.layer.to_string());
+        let is_unenforced =
+            self.engine.watch().enforces() && self.engine.jail().info().uncounted_calls.is_some();
+        let uncounted = is_unenforced.then(|| UNCOUNTED_CALLS.to_owned());
+        layers.chain(uncounted).collect()
+    }
+
     pub fn settings(&self) -> ServerSettings {
         let engine = self.engine.clone();
         let cold = move || {
@@ -164,11 +186,7 @@ impl RunningEngine {
             slow.map(|(id, _)| id.to_string()).collect()
         };
         ServerSettings {
-            degraded_layers: self
-                .degraded
-                .iter()
-                .map(|finding| finding.layer.to_string())
-                .collect(),
+            degraded_layers: self.degraded_layers(),
             watch: Some(self.engine.watch()),
             cold_interpreters: LanguageReporter::new(cold),
             slow_compilers: LanguageReporter::new(slow_compilers),

@@ -183,7 +183,6 @@ impl ValidatorProgram<'_> {
             collect: collect.collect(),
             raisable_priority: None,
             cancel: request.cancel,
-            is_watched: false,
         }
     }
 
