@@ -157,6 +157,26 @@ test("a person registers, submits, and leaves nothing behind at a log-out", asyn
   await page.locator(".view-lines", { hasText: "map(int" }).waitFor();
 }, 120_000);
 
+/** Waits until no request has ended for a second. */
+async function requestsEnded(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        let last = performance.now();
+        const observer = new PerformanceObserver(() => {
+          last = performance.now();
+        });
+        observer.observe({ type: "resource" });
+        const timer = setInterval(() => {
+          if (performance.now() - last < 1000) return;
+          clearInterval(timer);
+          observer.disconnect();
+          resolve();
+        }, 100);
+      }),
+  );
+}
+
 test("a submission without a log-in asks for one, and keeps the draft", async () => {
   const page = await openProblem();
   await write(page, `${SOLUTION}\n# typed before the log-in`);
@@ -170,7 +190,8 @@ test("a submission without a log-in asks for one, and keeps the draft", async ()
   await page.locator(".view-lines", { hasText: "typed before" }).waitFor();
   await page.keyboard.press("Control+Shift+Enter");
   expect(await verdict(page)).toBe("Accepted");
-  // The session ends elsewhere.
+  // The session ends elsewhere, when the page has nothing left to ask for.
+  await requestsEnded(page);
   await browser.context.clearCookies();
   await page.locator(".code-editor .view-lines").click();
   await page.keyboard.press("Control+End");
