@@ -51,7 +51,8 @@ impl Broker {
         }
     }
 
-    /// Cancels what a user has waiting and running, and forgets runs that are kept and events. Whatever
+    /// Cancels what a user has waiting and running, and forgets runs that are kept or were given up,
+    /// hints and events. Whatever
     /// has begun leaves nothing. Judgements that go on are the store's to cancel before.
     pub async fn forget_user(&self, user: &UserId) -> Result<(), QueueError> {
         self.replies.cancel_runs(user).await?;
@@ -60,6 +61,8 @@ impl Broker {
             share: None,
         };
         while !self.jobs.cancel_waiting(&filter, BATCH).await?.is_empty() {}
+        self.jobs.forget_buried(user).await?;
+        self.hints.forget_hint(user).await?;
         self.replies.forget_runs(user).await?;
         self.events.forget_events(user).await
     }

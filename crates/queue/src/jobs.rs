@@ -51,6 +51,9 @@ pub trait JobQueue: Send + Sync {
     /// Returns the last jobs that were given up, oldest first.
     async fn buried(&self) -> Result<Vec<BuriedJob>, QueueError>;
 
+    /// Forgets the jobs of a user that were given up.
+    async fn forget_buried(&self, user: &UserId) -> Result<(), QueueError>;
+
     /// Ends a lease and puts its job back, in front of all others and out of turn.
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError>;
 

@@ -2,7 +2,7 @@ use letscode_model::{
     InvalidSpec, MAX_DRAFT_BYTES, MAX_INPUT_BYTES, MAX_SOURCE_BYTES, UserId, UserSecret,
 };
 use letscode_queue::QueueError;
-use letscode_store::StoreError;
+use letscode_store::{MAX_CLAIMS, StoreError};
 
 /// Every reason to refuse a request. `error_response.rs` turns them into HTTP responses.
 #[derive(Debug, Clone, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
@@ -149,6 +149,8 @@ pub(crate) enum ApiError {
     KeyNotFound,
     #[error("{0} keys of this account are valid, and no more are allowed; revoke one first")]
     TooManyKeys(i64),
+    #[error("the account has the submissions of {0} browsers, and can't claim those of another")]
+    TooManyClaims(i64),
     #[error("this service has no accounts: its operator starts it with `--auth accounts` for them")]
     NoAccounts,
     #[error("a submission id is a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
@@ -231,6 +233,7 @@ impl From<StoreError> for ApiError {
                 reason: format!("`cursor`: {error}"),
             },
             StoreError::LastAdmin => ApiError::LastAdmin,
+            StoreError::TooManyClaims => ApiError::TooManyClaims(MAX_CLAIMS),
             StoreError::UnknownProblem(id) => ApiError::UnknownProblem(id.to_string()),
             StoreError::ErasedUser => ApiError::CredentialsRequired,
             error if error.is_full() => {

@@ -144,6 +144,7 @@ impl ApiError {
             E::IdentityTaken(_) => (S::CONFLICT, "identity-taken", "Identity taken"),
             E::LastWayIn => (S::CONFLICT, "last-way-in", "Last way to log in"),
             E::LastAdmin => (S::CONFLICT, "last-admin", "Last admin"),
+            E::TooManyClaims(_) => (S::CONFLICT, "too-many-claims", "Too many claims"),
             E::TooManyKeys(_) => (S::CONFLICT, "too-many-keys", "Too many keys"),
             E::NoAccounts => (S::NOT_FOUND, "no-accounts", "No accounts"),
             E::SubmissionFinished => (S::CONFLICT, "already-judged", "Already judged"),

@@ -28,11 +28,7 @@ pub(crate) async fn hint_next_language(state: AppState, user: UserId) {
     let Some(language) = predictor.predict(&user) else {
         return;
     };
-    let hint = Hint {
-        user_id: user,
-        language,
-        draft: None,
-    };
+    let hint = Hint::new(user, language, None);
     if let Err(error) = state.broker().hints.offer_hint(hint).await {
         tracing::warn!(%error, "the queue refused a hint");
     }

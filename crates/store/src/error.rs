@@ -24,6 +24,8 @@ pub enum StoreError {
          service"
     )]
     LastAdmin,
+    #[error("the account has submissions of as many browsers as one may have")]
+    TooManyClaims,
     #[error("the store is closed")]
     Closed,
     /// The cursor was not made by this store.

@@ -39,9 +39,9 @@ mod trust;
 
 pub use accounts::{
     AccessStore, AccountPage, AccountStore, AttemptLimit, AttemptStore, BrowserStore, ErasedUser,
-    HistoryStore, IdentityStore, KeyStore, LanguageCount, MAX_IDENTITIES, MAX_KEYS, MAX_LINKS,
-    NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, SessionStore, UnlinkedIdentity,
-    UserProfile,
+    HistoryStore, IdentityStore, KeyStore, LanguageCount, MAX_CLAIMS, MAX_IDENTITIES, MAX_KEYS,
+    MAX_LINKS, NewAccount, NewKey, NewRegistration, NewSession, PendingLogin, SessionStore,
+    UnlinkedIdentity, UserProfile,
 };
 pub use audit::{
     AuditFilter, AuditPage, AuditStore, EvidenceLimits, FlagChange, FlagRule, MAX_LISTED_FLAGS,

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::error::WorkerError;
 use crate::metrics;
+use crate::violations::JobClient;
 use crate::worker::Worker;
 
 impl Worker {
@@ -33,18 +34,24 @@ impl Worker {
     }
 
     async fn follow_hint(&self, hint: Hint) -> Result<(), WorkerError> {
+        let client = JobClient::of_hint(&hint);
         let (engine, language) = (self.engine.clone(), hint.language.clone());
         let cells = self.capacity as usize;
         let warm_up = move || engine.toolchains().warm_up_language(&language, cells);
         tokio::task::spawn_blocking(warm_up).await??;
         metrics::hint_followed("cells");
         match &hint.draft {
-            Some(draft) => self.compile_draft(&hint, draft).await,
+            Some(draft) => self.compile_draft(&hint, draft, &client).await,
             None => Ok(()),
         }
     }
 
-    async fn compile_draft(&self, hint: &Hint, draft: &Draft) -> Result<(), WorkerError> {
+    async fn compile_draft(
+        &self,
+        hint: &Hint,
+        draft: &Draft,
+        client: &JobClient,
+    ) -> Result<(), WorkerError> {
         let Some(package) = self.store.problem_package(&draft.problem_id).await? else {
             return Ok(());
         };
@@ -72,7 +79,10 @@ impl Worker {
         metrics::hint_followed("draft");
         metrics::compiled(self.engine.compiler().counts());
         match compiled.denied {
-            Some(stage) => self.record_draft_violation(hint, draft, &stage).await,
+            Some(stage) => {
+                self.record_draft_violation(hint, draft, &stage, client)
+                    .await
+            }
             None => Ok(()),
         }
     }

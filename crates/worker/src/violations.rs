@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use letscode_influx::{MetricPoint, record};
 use letscode_judge::{DeniedCheck, ProgramOutput, TestReport};
@@ -27,6 +27,8 @@ pub(crate) struct JobClient {
     pub terms: TurnTerms,
     /// Time at which the job was handed out.
     began: Instant,
+    /// Time that counts as well, of before.
+    waited: Duration,
 }
 
 impl JobClient {
@@ -36,6 +38,16 @@ impl JobClient {
             user_id,
             terms,
             began: Instant::now(),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Returns the client of a hint that is handed out now: what was written before its user was erased
+    /// leaves nothing.
+    pub fn of_hint(hint: &Hint) -> Self {
+        JobClient {
+            waited: hint.age(),
+            ..JobClient::now(hint.user_id.clone(), TurnTerms::default())
         }
     }
 }
@@ -227,15 +239,15 @@ impl Worker {
         hint: &Hint,
         draft: &Draft,
         stage: &StageReport,
+        client: &JobClient,
     ) -> Result<(), WorkerError> {
         let first = ViolatingRun::of_stage(stage, RunStage::Compile, None);
-        let client = JobClient::now(hint.user_id.clone(), TurnTerms::default());
         let violation = NewViolation {
             problem_id: Some(draft.problem_id.clone()),
-            ..self.violation(&first, 1, &hint.language, &client)
+            ..self.violation(&first, 1, &hint.language, client)
         };
         let run = RunSpec::of_source(hint.language.as_str(), draft.code.as_str());
-        self.record_violation(violation, first, run, &client).await
+        self.record_violation(violation, first, run, client).await
     }
 
     fn violation(
@@ -260,7 +272,7 @@ impl Worker {
             count,
             counts_against: Vec::new(),
             worker: self.id.clone(),
-            work_age: client.began.elapsed(),
+            work_age: client.waited.saturating_add(client.began.elapsed()),
         }
     }
 

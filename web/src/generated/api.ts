@@ -692,7 +692,8 @@ export interface paths {
          * Run up to 10,000 programs: each line of the body is a request of `POST /api/run`, without
          *     `keepFor` and `callbackUrl`; each line of the answer is a result, as it comes, with the `index` of
          *     its line. A line that can't be run gets a `problem`. Each line counts as a request to run; those beyond
-         *     a rate wait. Nothing is refused for load.
+         *     a rate wait. Nothing is refused for load. Once the API key is revoked or the session has ended, each
+         *     line that has not begun gets that as its `problem`.
          */
         post: operations["runBatch"];
         delete?: never;
@@ -2981,7 +2982,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Refused: `already-judged` (Already judged), `identity-taken` (Identity taken), `last-admin` (Last admin), `last-way-in` (Last way to log in), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
+        /** @description Refused: `already-judged` (Already judged), `identity-taken` (Identity taken), `last-admin` (Last admin), `last-way-in` (Last way to log in), `name-taken` (Name taken), `problem-exists` (Problem exists), `run-cancelled` (Run cancelled), `too-many-claims` (Too many claims), `too-many-keys` (Too many keys), `too-many-links` (Too many links). */
         Refused409: {
             headers: {
                 RateLimit: components["headers"]["RateLimit"];
@@ -5846,6 +5847,7 @@ export interface operations {
                      *         "hit": 0,
                      *         "predicted": 0
                      *       },
+                     *       "hasUntrustedProxy": false,
                      *       "influx": null,
                      *       "load": 0,
                      *       "queued": 0,

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use letscode_model::Hint;
+use letscode_model::{Hint, UserId};
 
 /// The newest hint of each user, oldest first. They are few.
 #[derive(Default)]
@@ -16,6 +16,10 @@ impl HintTable {
         while self.hints.len() > limit {
             self.hints.pop_front();
         }
+    }
+
+    pub fn forget(&mut self, user: &UserId) {
+        self.hints.retain(|hint| hint.user_id != *user);
     }
 
     pub fn take(&mut self) -> Option<Hint> {

@@ -271,6 +271,10 @@ impl JobTable {
         self.buried.iter().rev().cloned().collect()
     }
 
+    pub fn forget_buried(&mut self, user: &UserId) {
+        self.buried.retain(|buried| buried.job.user_id() != user);
+    }
+
     /// Admits the next job of the user whose lease is about to end. Afterwards the user would have
     /// nothing any more, and their turns would begin anew.
     fn admit_before_end(&mut self, lease: &LeaseId, now: u64) -> Result<bool, QueueError> {

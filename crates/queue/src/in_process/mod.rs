@@ -151,6 +151,11 @@ impl JobQueue for InProcessBroker {
         Ok(lock(&self.state.jobs).buried())
     }
 
+    async fn forget_buried(&self, user: &UserId) -> Result<(), QueueError> {
+        lock(&self.state.jobs).forget_buried(user);
+        Ok(())
+    }
+
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
         self.state.release(&lease, options)
     }
@@ -269,6 +274,11 @@ impl Hints for InProcessBroker {
     async fn offer_hint(&self, hint: Hint) -> Result<(), QueueError> {
         lock(&self.state.hints).put(hint, self.state.settings.max_hints);
         self.state.hint_due.notify_one();
+        Ok(())
+    }
+
+    async fn forget_hint(&self, user: &UserId) -> Result<(), QueueError> {
+        lock(&self.state.hints).forget(user);
         Ok(())
     }
 

@@ -96,17 +96,35 @@ pub(super) async fn reserve(
 }
 
 pub(super) async fn buried(core: &BrokerCore) -> Result<Vec<BuriedJob>, QueueError> {
+    let buried = buried_entries(core).await?;
+    Ok(buried.into_iter().map(|(_, buried)| buried).collect())
+}
+
+/// Returns the jobs that were given up, each with the id of its entry.
+async fn buried_entries(core: &BrokerCore) -> Result<Vec<(String, BuriedJob)>, QueueError> {
     let mut range = ::redis::cmd("XRANGE");
     range.arg(&[&key("dead"), "-", "+"]);
     let reply: ::redis::streams::StreamRangeReply = core.client.command(&range).await?;
     let buried = reply.ids.iter().filter_map(|entry| {
         let job: String = entry.get("job")?;
-        Some(BuriedJob {
+        let buried = BuriedJob {
             job: serde_json::from_str(&job).ok()?,
             reason: entry.get("reason")?,
-        })
+        };
+        Some((entry.id.clone(), buried))
     });
     Ok(buried.collect())
+}
+
+pub(super) async fn forget_buried(core: &BrokerCore, user: &UserId) -> Result<(), QueueError> {
+    for (id, buried) in buried_entries(core).await? {
+        if buried.job.user_id() == user {
+            let mut delete = ::redis::cmd("XDEL");
+            delete.arg(&[&key("dead"), &*id]);
+            let _: u64 = core.client.command(&delete).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the news that a place is free. Redis publishes it only while somebody waits, as the key

@@ -160,6 +160,10 @@ impl JobQueue for RedisBroker {
         jobs::buried(self.core()).await
     }
 
+    async fn forget_buried(&self, user: &UserId) -> Result<(), QueueError> {
+        jobs::forget_buried(self.core(), user).await
+    }
+
     async fn release(&self, lease: LeaseId, options: ReleaseOptions) -> Result<(), QueueError> {
         self.core().release(&lease, options).await
     }
@@ -279,6 +283,10 @@ impl Hints for RedisBroker {
     async fn offer_hint(&self, hint: Hint) -> Result<(), QueueError> {
         let core = self.core();
         hints::put(&core.client, &hint, core.settings.max_hints).await
+    }
+
+    async fn forget_hint(&self, user: &UserId) -> Result<(), QueueError> {
+        self.call("forget_hint").arg(&user.0).run().await
     }
 
     async fn next_hint(&self) -> Result<Hint, QueueError> {

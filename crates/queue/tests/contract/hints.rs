@@ -9,6 +9,7 @@ for_every_backend!(
     the_newest_hint_of_a_user_is_handed_out_once,
     hints_wait_for_an_idle_queue,
     a_cancelled_wait_loses_no_hint,
+    hints_of_forgotten_users_are_dropped,
 );
 
 async fn one_worker(broker: &Broker) {
@@ -28,6 +29,7 @@ fn hint(user: &str, code: &str) -> Hint {
             problem_id: ProblemId::parse("aplusb").unwrap(),
             code: code.into(),
         }),
+        offered_at: 0,
     }
 }
 
@@ -88,4 +90,16 @@ async fn a_cancelled_wait_loses_no_hint(broker: &Broker) {
         }
         soon(broker.hints.next_hint()).await.unwrap();
     }
+}
+
+async fn hints_of_forgotten_users_are_dropped(broker: &Broker) {
+    one_worker(broker).await;
+    for user in ["ada", "bob"] {
+        broker.hints.offer_hint(hint(user, "")).await.unwrap();
+    }
+    broker.forget_user(&ada()).await.unwrap();
+    assert_eq!(soon(broker.hints.next_hint()).await, Ok(hint("bob", "")));
+    not_now(broker.hints.next_hint()).await;
+    broker.hints.offer_hint(hint("ada", "")).await.unwrap();
+    assert_eq!(soon(broker.hints.next_hint()).await, Ok(hint("ada", "")));
 }

@@ -244,6 +244,11 @@ async fn buried_jobs_are_listed(broker: &Broker) {
     assert_eq!(broker.jobs.buried().await.unwrap(), expected);
     let status = broker.jobs.status().await.unwrap();
     assert_eq!((status.queued, status.running), (0, 0));
+    let nobody = UserId("nobody".into());
+    broker.forget_user(&nobody).await.unwrap();
+    assert_eq!(broker.jobs.buried().await.unwrap(), expected);
+    broker.forget_user(expected[0].job.user_id()).await.unwrap();
+    assert_eq!(broker.jobs.buried().await.unwrap(), []);
 }
 
 /// Pushes once the place of a dropped permit is free again.
@@ -308,10 +313,10 @@ async fn cancellation_reaches_the_worker(broker: &Broker) {
     broker.jobs.push(job).await.unwrap();
     let lease = soon(broker.jobs.lease()).await.unwrap();
     let mut news = broker.jobs.cancel_news();
-    let mut other = broker.jobs.cancel_news();
+    let mut news_elsewhere = broker.jobs.cancel_news();
     let unknown = key_of(&judge());
     assert_eq!(broker.jobs.cancel_judgement(unknown).await, Ok(false));
-    soon(other.of(unknown.submission_id)).await;
+    soon(news_elsewhere.of(unknown.submission_id)).await;
     not_now(news.of(key.submission_id)).await;
     assert_eq!(broker.jobs.cancel_judgement(key).await, Ok(false));
     soon(news.of(key.submission_id)).await;

@@ -20,8 +20,10 @@ pub(crate) async fn erase_user(
         }
     }
     let erased = state.store().erase_user(user, event).await?;
-    state.broker().forget_user(user).await?;
-    state.predictor().forget(user);
+    for id in erased.browsers.iter().chain([user]) {
+        state.broker().forget_user(id).await?;
+        state.predictor().forget(id);
+    }
     tracing::info!(%user, submissions = erased.submissions, "a user was erased");
     Ok(erased)
 }

@@ -121,14 +121,8 @@ pub(crate) async fn check_password(
         _ => login_limits(name, address),
     };
     count(state, &limits).await?;
-    let is_right = match verify(state, account.as_ref(), attempt.password, address).await {
-        Ok(is_right) => is_right,
-        Err(error) => {
-            // Nobody has looked at the password.
-            state.store().discount_attempts(&limits).await?;
-            return Err(error);
-        }
-    };
+    let verifying = verify_counted(state, &limits, account.as_ref(), attempt.password, address);
+    let is_right = verifying.await?;
     // What is typed as a name may be a password: only names that somebody has are recorded.
     let known_name = account.as_ref().map(|account| account.name.to_string());
     let Some(account) = account.filter(|_| is_right) else {
@@ -150,11 +144,26 @@ pub(crate) async fn confirm_password(
     let subject = format!("confirm in {}", session.as_str());
     let limits = [limit(subject, MAX_OF_PAIR, LOGIN_WINDOW)];
     count(state, &limits).await?;
-    if !verify(state, Some(account), password, address).await? {
+    if !verify_counted(state, &limits, Some(account), password, address).await? {
         record_failure(state, address, account.name.as_str(), "confirmation").await?;
         return Err(ApiError::WrongPassword);
     }
     Ok(state.store().discount_attempts(&limits).await?)
+}
+
+/// As [`verify`], for an attempt that is counted: it counts no more if nobody has looked at the password.
+async fn verify_counted(
+    state: &AppState,
+    limits: &[AttemptLimit],
+    account: Option<&Account>,
+    password: String,
+    address: Option<ClientAddress>,
+) -> Result<bool, ApiError> {
+    let verified = verify(state, account, password, address).await;
+    if verified.is_err() {
+        state.store().discount_attempts(limits).await?;
+    }
+    verified
 }
 
 /// True if this is the account's password. Takes as long without an account.

@@ -67,6 +67,7 @@ pub(crate) async fn begin_provider_login(
     let pending = PendingLogin {
         hash: pending_hash(token.as_text(), browser.as_text()),
         details: details.map_err(|error| internal("a log-in could not be written", &error))?,
+        address: address.map(|address| address.to_string()),
         expires_at: unix_millis_after(PENDING_TIME),
     };
     if !state.store().add_pending_login(&pending).await? {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use letscode_adapters::{QueuePatience, RunCaller};
-use letscode_model::{InvalidSpec, RunAnswer, RunBody};
+use letscode_model::{InvalidSpec, KeyScope, RunAnswer, RunBody};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::lines::{BatchLine, LineReader, MAX_LINES};
 use crate::AppState;
 use crate::body::parse;
-use crate::caller::{Caller, Identity};
+use crate::caller::{Caller, Identity, renewed};
 use crate::connection::client_address;
 use crate::error::{ApiError, internal};
 use crate::error_response::ErrorBody;
@@ -105,12 +105,15 @@ async fn run_all(
         // One after the other: a line that waits for the rate holds up those behind it.
         let sender = Identity::of(&parts.extensions).share();
         let patience = state.settings().run_wait;
-        let counted = rate_limits::count_line(state, &parts, sender, patience).await;
+        let allowed = match rate_limits::count_line(state, &parts, sender, patience).await {
+            Ok(()) => still_allowed(state, &parts).await,
+            refused => refused,
+        };
         let (state, parts, results) = (state.clone(), parts.clone(), results.clone());
         let memory = memory.clone();
         tasks.spawn(async move {
             let address = client_address(&parts.extensions, &parts.headers);
-            let running = run_line(&state, &parts, line, counted);
+            let running = run_line(&state, &parts, line, allowed);
             let answer = state.pacer().pace(address, running).await;
             let result = result_line(answer, &memory).await;
             let _ = results.send(Bytes::from_owner(result)).await;
@@ -121,14 +124,24 @@ async fn run_all(
     while tasks.join_next().await.is_some() {}
 }
 
+/// Fails once the session has ended or the key is not valid any more. A store that doesn't answer ends
+/// nothing.
+async fn still_allowed(state: &AppState, parts: &Parts) -> Result<(), ApiError> {
+    match renewed(state, &Identity::of(&parts.extensions)).await {
+        Ok(identity) => identity.require(KeyScope::Run),
+        Err(error @ (ApiError::InvalidKey(_) | ApiError::LoginRequired)) => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
 async fn run_line(
     state: &AppState,
     parts: &Parts,
     line: BatchLine,
-    counted: Result<(), ApiError>,
+    allowed: Result<(), ApiError>,
 ) -> BatchAnswer {
     let index = line.index;
-    let run = match counted {
+    let run = match allowed {
         Ok(()) => try_run(state, parts, line).await,
         Err(error) => Err(error),
     };

@@ -27,7 +27,8 @@ const MAX_RESULTS: usize = 16;
 /// Run up to 10,000 programs: each line of the body is a request of `POST /api/run`, without
 /// `keepFor` and `callbackUrl`; each line of the answer is a result, as it comes, with the `index` of
 /// its line. A line that can't be run gets a `problem`. Each line counts as a request to run; those beyond
-/// a rate wait. Nothing is refused for load.
+/// a rate wait. Nothing is refused for load. Once the API key is revoked or the session has ended, each
+/// line that has not begun gets that as its `problem`.
 #[utoipa::path(
     post, path = "/api/run/batch", operation_id = "runBatch", tag = "runs",
     request_body(content = String, content_type = "application/x-ndjson",

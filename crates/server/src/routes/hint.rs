@@ -78,11 +78,9 @@ pub(crate) async fn hint(
 }
 
 async fn check(state: &AppState, caller: &Caller, request: HintRequest) -> Result<Hint, ApiError> {
-    Ok(Hint {
-        user_id: caller.user_id().clone(),
-        language: admission::language(state, &request.language).await?,
-        draft: request.draft.map(draft).transpose()?,
-    })
+    let language = admission::language(state, &request.language).await?;
+    let draft = request.draft.map(draft).transpose()?;
+    Ok(Hint::new(caller.user_id().clone(), language, draft))
 }
 
 fn draft(request: DraftRequest) -> Result<Draft, ApiError> {

@@ -1,5 +1,6 @@
 //! Logging in at the OpenID provider.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -18,6 +19,7 @@ use crate::accounts::{
 };
 use crate::body::{ApiJson, RequestBody};
 use crate::caller::{Caller, ServiceCookie};
+use crate::connection::client_address;
 use crate::error::ApiError;
 use crate::error_response::ErrorResponses;
 use crate::oidc::CALLBACK_PATH;
@@ -59,7 +61,7 @@ impl ProviderLoginAnswer {
 }
 
 /// Parameters that the provider adds to the address; those of its own are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct CallbackQuery {
     code: Option<String>,
     state: Option<String>,
@@ -108,13 +110,14 @@ fn is_own_path(text: &str) -> bool {
     is_path && text.len() <= MAX_NEXT_BYTES && text.bytes().all(is_plain)
 }
 
-/// Ends a log-in. Whatever comes of it, the browser gets a page.
+/// Ends a log-in. Whatever comes of it, the browser gets a page, also for an address that says nothing.
 async fn callback(
     State(state): State<AppState>,
     parts: Parts,
-    caller: Caller,
-    Query(query): Query<CallbackQuery>,
+    caller: Result<Caller, ApiError>,
+    query: Result<Query<CallbackQuery>, QueryRejection>,
 ) -> Response {
+    let Query(query) = query.unwrap_or_default();
     let taken = take_pending(&state, &parts, query.state.as_deref()).await;
     let (page, finished) = match taken {
         Err(error) => (LOGIN_PAGE, Err(error)),
@@ -125,7 +128,7 @@ async fn callback(
             };
             (
                 page,
-                finish(&state, &parts, &caller, query.code, details).await,
+                finish(&state, &parts, caller, query.code, details).await,
             )
         }
     };
@@ -145,11 +148,11 @@ async fn callback(
 async fn finish(
     state: &AppState,
     parts: &Parts,
-    caller: &Caller,
+    caller: Result<Caller, ApiError>,
     code: Option<String>,
     details: PendingDetails,
 ) -> Result<(String, Vec<HeaderValue>), ApiError> {
-    let address = caller.address();
+    let address = client_address(&parts.extensions, &parts.headers);
     let proven = prove_identity(state, &details, code, address).await?;
     match details.purpose {
         LoginPurpose::LogIn { invitation } => {
@@ -158,6 +161,7 @@ async fn finish(
             Ok((details.next, cookies.into()))
         }
         LoginPurpose::Link { account: owner } => {
+            let caller = caller?;
             let account = caller.session_account()?;
             if account.id != owner {
                 return Err(ApiError::LoginExpired);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures_util::StreamExt;
-use letscode_model::{KeyScope, RandomSecret, Role, ShareHolder, SubmissionId, UserId};
+use letscode_model::{KeyScope, RandomSecret, Role, SecretHash, ShareHolder, SubmissionId, UserId};
 use letscode_queue::QueueSettings;
 use letscode_server::{AuthMode, ServerSettings};
 use letscode_store::{AccessStore, AccountStore, KeyStore, Store};
@@ -203,10 +203,7 @@ async fn streams_end_with_a_role_and_with_a_key() {
             .unwrap()
     );
     stays_open(&mut of_dora).await;
-    let id = server
-        .store
-        .key_by_secret(&letscode_model::SecretHash::of(&secret))
-        .await;
+    let id = server.store.key_by_secret(&SecretHash::of(&secret)).await;
     let id = id.unwrap().unwrap().id;
     server.store.revoke_key(id).await.unwrap();
     assert_eq!(close_of(of_key).await, logged_out());
@@ -264,4 +261,39 @@ async fn flags_reach_the_stream_of_their_user() {
         };
         assert_eq!(message["data"]["until"].is_i64(), flagged, "{message}");
     }
+}
+
+/// Lines of a batch that have not begun when its key is revoked are refused.
+#[tokio::test]
+async fn batches_end_with_their_key() {
+    let server = watched_server().await;
+    server.start_worker().await;
+    let (address, _stop) = server.listen().await;
+    let secret = key(&server, namespace("moodle"), &[KeyScope::Run]).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /api/run/batch HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\n\
+         Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\
+         Connection: close\r\n\r\n"
+    );
+    let line = "{\"language\": \"python\", \"code\": \"1\"}\n";
+    let chunk = format!("{:x}\r\n{line}\r\n", line.len());
+    let sent = format!("{head}{chunk}");
+    stream.write_all(sent.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    while !answer.contains("\"status\":\"Completed\"") {
+        let mut part = [0; 4096];
+        let length = soon(stream.read(&mut part)).await.unwrap();
+        assert_ne!(length, 0, "{answer}");
+        answer.push_str(&String::from_utf8_lossy(&part[..length]));
+    }
+    let hash = SecretHash::of(&secret);
+    let id = server.store.key_by_secret(&hash).await.unwrap().unwrap().id;
+    server.store.revoke_key(id).await.unwrap();
+    let rest = format!("{chunk}{chunk}0\r\n\r\n");
+    stream.write_all(rest.as_bytes()).await.unwrap();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    let count = |text: &str| answer.matches(text).count();
+    assert_eq!(count("\"status\":\"Completed\""), 1, "{answer}");
+    assert_eq!(count("urn:letscode:problem:invalid-key"), 2, "{answer}");
 }

@@ -28,13 +28,18 @@ pub struct LanguageCount {
     pub submissions: u64,
 }
 
+/// Browsers whose submissions one account may claim: an erasure looks for each of them.
+pub const MAX_CLAIMS: i64 = 50;
+
 /// Things that an erasure has removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErasedUser {
     /// True if there was an account.
     pub account: bool,
     pub submissions: u64,
     pub keys: u64,
+    /// Ids of the browsers that it has claimed.
+    pub browsers: Vec<UserId>,
 }
 
 /// The submissions of one user as a whole.
@@ -44,7 +49,7 @@ pub trait HistoryStore: Send + Sync {
     async fn profile(&self, user: &UserId, since: i64) -> Result<UserProfile, StoreError>;
 
     /// Makes the submissions of one user those of another, with the distrust that they have earned;
-    /// returns how many.
+    /// returns how many. Fails for an account that has claimed 50 others.
     async fn move_submissions(&self, from: &UserId, to: &UserId) -> Result<u64, StoreError>;
 
     /// Removes all that is stored of a user, account or not, and of the browsers whose submissions it has
@@ -120,14 +125,6 @@ impl HistoryStore {
         if !Self::lock_user(&mut transaction, to).await? && to.is_account() {
             return Err(StoreError::ErasedUser);
         }
-        sqlx::query(
-            "INSERT INTO claimed_users (user_id, account) VALUES ($1, $2) \
-             ON CONFLICT (user_id) DO UPDATE SET account = excluded.account",
-        )
-        .bind(&from.0)
-        .bind(&to.0)
-        .execute(&mut *transaction)
-        .await?;
         let moved = sqlx::query("UPDATE submissions SET user_id = $2 WHERE user_id = $1")
             .bind(&from.0)
             .bind(&to.0)
@@ -146,6 +143,26 @@ impl HistoryStore {
             .bind(&from.0)
             .execute(&mut *transaction)
             .await?;
+        if moved.rows_affected() == 0 {
+            // Anybody may state secrets that nobody has ever had.
+            transaction.commit().await?;
+            return Ok(0);
+        }
+        sqlx::query(
+            "INSERT INTO claimed_users (user_id, account) VALUES ($1, $2) \
+             ON CONFLICT (user_id) DO UPDATE SET account = excluded.account",
+        )
+        .bind(&from.0)
+        .bind(&to.0)
+        .execute(&mut *transaction)
+        .await?;
+        let claims = sqlx::query("SELECT count(*) AS claims FROM claimed_users WHERE account = $1")
+            .bind(&to.0)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if claims.integer("claims")? > MAX_CLAIMS {
+            return Err(StoreError::TooManyClaims);
+        }
         transaction.commit().await?;
         Ok(moved.rows_affected())
     }
@@ -156,8 +173,9 @@ impl HistoryStore {
         event: &AuditEvent,
     ) -> Result<ErasedUser, StoreError> {
         let mut transaction = self.begin_write().await?;
-        Self::lock_user(&mut transaction, user).await?;
+        // In this order: who changes a role holds the admins' lock before the account's.
         Self::lock_admins(&mut transaction).await?;
+        Self::lock_user(&mut transaction, user).await?;
         let last = sqlx::query(LAST_ADMIN).bind(&user.0).fetch_optional(&mut *transaction).await?;
         if last.is_some() {
             return Err(StoreError::LastAdmin);
@@ -193,6 +211,7 @@ impl HistoryStore {
             .execute(&mut *transaction)
             .await?;
         erased.account = account.rows_affected() == 1;
+        erased.browsers = traces.ids.iter().filter(|id| *id != user).cloned().collect();
         let mut tables = self.audit_tables(&mut transaction);
         let event = Some(event).filter(|_| erased != ErasedUser::default());
         tables.erase_traces(&traces, event).await?;

@@ -15,7 +15,7 @@ mod sessions;
 pub use access::{AccessStore, MAX_LINKS};
 pub use attempts::{AttemptLimit, AttemptStore};
 pub use browsers::BrowserStore;
-pub use history::{ErasedUser, HistoryStore, LanguageCount, UserProfile};
+pub use history::{ErasedUser, HistoryStore, LanguageCount, MAX_CLAIMS, UserProfile};
 pub use identities::{IdentityStore, MAX_IDENTITIES, UnlinkedIdentity};
 pub use keys::{KeyStore, MAX_KEYS, NewKey};
 pub use people::{AccountPage, AccountStore, NewAccount, NewRegistration};

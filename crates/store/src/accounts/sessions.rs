@@ -21,6 +21,8 @@ pub struct PendingLogin {
     pub hash: SecretHash,
     /// Whatever is needed when the browser comes back.
     pub details: String,
+    /// Address of the browser, if it is known.
+    pub address: Option<String>,
     /// Unix time in milliseconds.
     pub expires_at: i64,
 }
@@ -29,6 +31,8 @@ pub struct PendingLogin {
 const MAX_SESSIONS: i64 = 50;
 /// Log-ins that may be at an OpenID provider at once.
 const MAX_PENDING_LOGINS: i64 = 10_000;
+/// Of these, those of one address; the oldest end when more begin.
+const MAX_PENDING_OF_ADDRESS: i64 = 20;
 
 /// Sessions of people who are logged in.
 #[async_trait]
@@ -45,7 +49,8 @@ pub trait SessionStore: Send + Sync {
     /// Ends all sessions of an account; returns how many.
     async fn end_sessions(&self, account: &UserId) -> Result<u64, StoreError>;
 
-    /// Remembers a log-in until its browser comes back. False if 10,000 are pending.
+    /// Remembers a log-in until its browser comes back. Of more than 20 of an address, the oldest end.
+    /// False if 10,000 are pending.
     async fn add_pending_login(&self, pending: &PendingLogin) -> Result<bool, StoreError>;
 
     /// Returns the details of a pending log-in and forgets it: the second time there is none.
@@ -118,17 +123,30 @@ impl SessionStore {
     }
 
     async fn add_pending_login(&self, pending: &PendingLogin) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        sqlx::query(
+            "DELETE FROM pending_logins WHERE address = $1 AND hash NOT IN \
+                 (SELECT hash FROM pending_logins WHERE address = $1 \
+                  ORDER BY expires_at DESC LIMIT $2)",
+        )
+        .bind(pending.address.clone())
+        .bind(MAX_PENDING_OF_ADDRESS - 1)
+        .execute(&mut *transaction)
+        .await?;
         let added = sqlx::query(
-            "INSERT INTO pending_logins (hash, details, expires_at) SELECT $1, $2, $3 \
-             WHERE (SELECT count(*) FROM pending_logins WHERE expires_at > $4) < $5",
+            "INSERT INTO pending_logins (hash, details, address, expires_at) \
+             SELECT $1, $2, $3, $4 \
+             WHERE (SELECT count(*) FROM pending_logins WHERE expires_at > $5) < $6",
         )
         .bind(pending.hash.as_str())
         .bind(pending.details.clone())
+        .bind(pending.address.clone())
         .bind(pending.expires_at)
         .bind(unix_millis())
         .bind(MAX_PENDING_LOGINS)
-        .execute(self.write_pool())
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(added.rows_affected() == 1)
     }
 

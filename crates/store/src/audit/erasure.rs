@@ -9,6 +9,8 @@ use super::tables::{AuditTables, WriteTime};
 use crate::StoreError;
 use crate::rows::{SubmissionRow, json, to_json};
 
+/// Texts that one query looks for: databases bound the depth of a condition.
+const TEXTS_AT_ONCE: usize = 50;
 /// Milliseconds after which no work from before an erasure goes on any more.
 const LONGEST_WORK: i64 = 24 * 3_600_000;
 
@@ -81,18 +83,30 @@ where
         &mut self,
         traces: &UserTraces,
     ) -> Result<BTreeMap<i64, AuditEvent>, StoreError> {
+        let mut events = BTreeMap::new();
+        for texts in traces.texts().chunks(TEXTS_AT_ONCE) {
+            self.add_events_with(texts, &mut events).await?;
+        }
+        Ok(events)
+    }
+
+    async fn add_events_with(
+        &mut self,
+        texts: &[String],
+        events: &mut BTreeMap<i64, AuditEvent>,
+    ) -> Result<(), StoreError> {
         let mut query = QueryBuilder::<DB>::new("SELECT number, event FROM audit_events WHERE ");
         let mut before = "";
-        for text in traces.texts() {
-            let pattern = like_pattern(&to_json(&text)?);
+        for text in texts {
+            let pattern = like_pattern(&to_json(text)?);
             query.push(before).push("event LIKE ").push_bind(pattern);
             query.push(" ESCAPE '!'");
             before = " OR ";
         }
-        let rows = query.build().fetch_all(&mut *self.connection).await?;
-        rows.iter()
-            .map(|row| Ok((row.integer("number")?, json(row, "event")?)))
-            .collect()
+        for row in query.build().fetch_all(&mut *self.connection).await? {
+            events.insert(row.integer("number")?, json(&row, "event")?);
+        }
+        Ok(())
     }
 
     async fn rewrite_event(&mut self, number: i64, event: &AuditEvent) -> Result<(), StoreError> {

@@ -138,14 +138,31 @@ async fn browsers_are_known_by_one_account(store: &dyn Store) {
 }
 
 async fn pending_logins_are_bounded(store: &dyn Store) {
+    let pending = |address: Option<&str>, expires_at| PendingLogin {
+        hash: RandomSecret::new().hash(),
+        details: "{}".into(),
+        address: address.map(str::to_owned),
+        expires_at,
+    };
     let add = async |expires_at| {
-        let pending = PendingLogin {
-            hash: RandomSecret::new().hash(),
-            details: "{}".into(),
-            expires_at,
-        };
+        let pending = pending(None, expires_at);
         store.add_pending_login(&pending).await.unwrap()
     };
+    // Those of one address take each other's places and nobody else's.
+    let neighbour = pending(Some("192.0.2.2"), FUTURE);
+    assert!(store.add_pending_login(&neighbour).await.unwrap());
+    let mut flood = Vec::new();
+    for number in 0..25 {
+        let pending = pending(Some("192.0.2.1"), FUTURE - 25 + number);
+        assert!(store.add_pending_login(&pending).await.unwrap());
+        flood.push(pending.hash);
+    }
+    for (number, hash) in flood.iter().enumerate() {
+        let taken = store.take_pending_login(hash).await.unwrap();
+        assert_eq!(taken.is_some(), number >= 5, "{number}");
+    }
+    let taken = store.take_pending_login(&neighbour.hash).await.unwrap();
+    assert!(taken.is_some());
     // Those whose time is over are not counted.
     for _ in 0..10 {
         assert!(add(1).await);

@@ -6,7 +6,8 @@ use letscode_model::{
     UserId, UserSecret, Verdict, ViolationEvidence, ViolationKind,
 };
 use letscode_store::{
-    AuditFilter, FlagChange, FlagRule, Store, StoreError, SubmissionFilter, ViolationFilter,
+    AuditFilter, FlagChange, FlagRule, MAX_CLAIMS, Store, StoreError, SubmissionFilter,
+    ViolationFilter,
 };
 use std::time::Duration;
 
@@ -151,6 +152,53 @@ async fn nothing_that_names_an_erased_user_stays(store: &dyn Store) {
     registered(store, "ada").await;
 }
 
+async fn claims_are_bounded(store: &dyn Store) {
+    Package::of("aplusb").import(store).await;
+    let ada = registered(store, "ada").await;
+    // Secrets that nobody has submitted with leave nothing.
+    for _ in 0..1100 {
+        assert_eq!(
+            store.move_submissions(&browser(), &ada.id).await.unwrap(),
+            0
+        );
+    }
+    let mut browsers = Vec::new();
+    for number in 0..=MAX_CLAIMS {
+        let mut new = submission("");
+        new.user_id = browser();
+        store.insert_submission(&new).await.unwrap();
+        let event = AuditEvent::new(AuditAction::Violation, &new.user_id.0);
+        store.record_audit(&event).await.unwrap();
+        let moved = store.move_submissions(&new.user_id, &ada.id).await;
+        if number < MAX_CLAIMS {
+            assert_eq!(moved.unwrap(), 1);
+            browsers.push(new.user_id);
+            continue;
+        }
+        assert!(matches!(moved, Err(StoreError::TooManyClaims)), "{moved:?}");
+        let unmoved = store.submission(new.id).await.unwrap().unwrap();
+        assert_eq!(unmoved.user_id, new.user_id);
+    }
+    // Those that it has go on.
+    let mut again = submission("");
+    again.user_id = browsers[0].clone();
+    store.insert_submission(&again).await.unwrap();
+    assert_eq!(
+        store.move_submissions(&browsers[0], &ada.id).await.unwrap(),
+        1
+    );
+
+    let mut erased = store.erase_user(&ada.id, &deleted(&ada.id)).await.unwrap();
+    assert_eq!(erased.submissions, MAX_CLAIMS.unsigned_abs() + 1);
+    erased.browsers.sort_by_key(|id| id.0.clone());
+    browsers.sort_by_key(|id| id.0.clone());
+    assert_eq!(erased.browsers, browsers);
+    let page = store.list_audit(&AuditFilter::default()).await.unwrap();
+    for id in &browsers {
+        assert!(page.entries.iter().all(|entry| entry.event.actor != id.0));
+    }
+}
+
 async fn work_from_before_stores_nothing(store: &dyn Store) {
     Package::of("aplusb").import(store).await;
     let ada = registered(store, "ada").await;
@@ -261,6 +309,7 @@ async fn erasure_wins_every_race(store: &dyn Store) {
 
 contract!(
     nothing_that_names_an_erased_user_stays,
+    claims_are_bounded,
     work_from_before_stores_nothing,
     erasure_wins_every_race,
 );

@@ -215,6 +215,7 @@ async fn another_password_ends_other_sessions(store: &dyn Store) {
 
 async fn pending_logins_are_taken_once(store: &dyn Store) {
     let pending = |expires_at| PendingLogin {
+        address: None,
         hash: RandomSecret::new().hash(),
         details: "{}".into(),
         expires_at,
@@ -434,7 +435,8 @@ async fn erased_users_leave_nothing(store: &dyn Store) {
         ErasedUser {
             account: true,
             submissions: 2,
-            keys: 1
+            keys: 1,
+            browsers: Vec::new(),
         }
     );
     for id in [finished.id, open.id] {

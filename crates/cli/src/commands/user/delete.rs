@@ -147,6 +147,8 @@ async fn erase(
     service.forget(store, id).await?;
     let event = AuditEvent::new(AuditAction::AccountDeleted, AuditEvent::OPERATOR).on(&id.0);
     let erased = store.erase_user(id, &event).await?;
-    service.forget(store, id).await?;
+    for id in erased.browsers.iter().chain([id]) {
+        service.forget(store, id).await?;
+    }
     Ok(erased)
 }

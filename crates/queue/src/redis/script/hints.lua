@@ -18,6 +18,12 @@ function functions.return_hint(user, hint, ttl)
   end
 end
 
+-- Forgets the hint of a user.
+function functions.forget_hint(user)
+  call('ZREM', P .. 'hints', user)
+  call('DEL', P .. 'hint:' .. user)
+end
+
 -- Returns a hint; false if there is none, '' while the workers are busy.
 function functions.take_hint()
   while true do

@@ -147,6 +147,8 @@ async fn log_ins_belong_to_the_browser_that_began_them() {
         "/login/callback",
         "/login/callback?state=x&code=y",
         "/login/callback?code=y",
+        "/login/callback?code=a&code=b",
+        "/login/callback?userId=%00&state=x",
     ] {
         assert_eq!(thief.come_back(&scene, address).await, expired, "{address}");
     }
