@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::distributed::Stores;
 use crate::support::service::{self, Service};
-use crate::support::{Ran, TIMEOUT, eventually, letscode};
+use crate::support::{Ran, TIMEOUT, eventually, letscode, letscode_with_input};
 
 const SOCKET: &str = "import socket\nprint('before', flush=True)\nsocket.socket()\n";
 const HONEST: &str = "print(sum(map(int, input().split())))";
@@ -267,16 +267,33 @@ fn clock_jumps_let_nobody_off() {
     assert_eq!(own_flag(&service, "ada")["subject"]["kind"], "address");
 }
 
-/// Answered requests survive `kill -9`: violations, audit rows and flags.
+const PASSWORD: &str = "a long passphrase";
+
+/// Makes an admin's account, and returns a key of it.
+fn new_admin(data: &Path, name: &str) -> String {
+    let folder = ["--data", data.to_str().unwrap()];
+    let add = [&["user", "add", name, "--role", "admin"][..], &folder].concat();
+    let added = letscode_with_input(PASSWORD, add);
+    assert_eq!(added.code, Some(0), "{added:#?}");
+    let scopes = ["--scope", "run,submit,read,admin", "--user", name];
+    let key = command(data, &[&["key", "add", name][..], &scopes].concat());
+    assert_eq!(key.code, Some(0), "{key:#?}");
+    key.stdout.trim().to_owned()
+}
+
+/// Answered requests survive `kill -9`, with accounts: violations, audit rows, log-ins and flags.
 #[test]
 fn answered_violations_survive_kill_9() {
     let rounds = std::env::var(ROUNDS_VARIABLE);
     let rounds = rounds.map_or(ROUNDS, |text| text.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
+    let key = new_admin(data.path(), "ada");
+    let start = || Service::start_with(data.path(), &["--auth", "accounts"]).with_key(&key);
+    let log_in = json!({"name": "ada", "password": PASSWORD});
     let mut answered = BTreeSet::new();
     let mut has_flag = false;
     for round in 0..rounds {
-        let service = Service::start(data.path());
+        let service = start();
         if has_flag {
             assert_ne!(own_flag(&service, "ada"), Value::Null, "round {round}");
         }
@@ -285,6 +302,8 @@ fn answered_violations_survive_kill_9() {
         answered.insert(judged["submissionId"].to_string());
         let (status, _) = run(&service, "ada", SOCKET);
         assert_eq!(status, 200);
+        let logged_in = service.send_as_page("post", "/api/auth/login", "", Some(&log_in));
+        assert!(logged_in.cookie.is_some(), "round {round}");
         has_flag |= own_flag(&service, "ada") != Value::Null;
         let open = service.submit("aplusb", "python", SOCKET);
         answered.insert(json!(open).to_string());
@@ -293,7 +312,7 @@ fn answered_violations_survive_kill_9() {
         )));
         service.kill();
     }
-    let service = Service::start(data.path());
+    let service = start();
     service.wait_until_idle();
     assert!(has_flag || rounds < 3);
     let listed = all(&service, "/api/admin/violations", "violations");
@@ -308,6 +327,8 @@ fn answered_violations_survive_kill_9() {
     let events = all(&service, "/api/admin/audit?action=violation", "events");
     assert_eq!(events.len(), listed.len());
     assert!(listed.len() >= answered.len() + rounds as usize);
+    let log_ins = all(&service, "/api/admin/audit?action=log-in", "events");
+    assert_eq!(log_ins.len(), rounds as usize);
 }
 
 /// Reads all pages of a list.

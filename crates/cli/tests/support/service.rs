@@ -9,6 +9,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+use ureq::config::ConfigBuilder;
+use ureq::middleware::MiddlewareNext;
+use ureq::typestate::AgentScope;
 
 use super::host::{descendants, jail_helper};
 use super::{LETSCODE, TIMEOUT, eventually};
@@ -79,16 +82,24 @@ impl Service {
         let Some(address) = address else {
             panic!("{line:?}, then {:?}", child.wait());
         };
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(TIMEOUT))
-            .build();
         Service {
             child,
             address: address.to_owned(),
-            agent: agent.into(),
+            agent: agent().build().into(),
             _stdout: stdout,
         }
+    }
+
+    /// Sends an API key with all requests from now on.
+    pub fn with_key(mut self, key: &str) -> Self {
+        let key: ureq::http::HeaderValue = key.parse().unwrap();
+        let add_key = move |mut request: ureq::http::Request<ureq::SendBody<'_>>,
+                            next: MiddlewareNext<'_>| {
+            request.headers_mut().insert("x-api-key", key.clone());
+            next.handle(request)
+        };
+        self.agent = agent().middleware(add_key).build().into();
+        self
     }
 
     pub fn pid(&self) -> u32 {
@@ -380,6 +391,12 @@ pub fn command(data: &Path) -> Command {
         .env("LETSCODE_COMPILE_CACHE", "0")
         .env("LETSCODE_WARM_CELLS", "0");
     command
+}
+
+fn agent() -> ConfigBuilder<AgentScope> {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(TIMEOUT))
 }
 
 /// User of all submissions: each test has a service of its own.
