@@ -181,6 +181,8 @@ async fn streams_end_with_a_role_and_with_a_key() {
     let server = watched_server().await;
     let (address, _stop) = server.listen().await;
     let ada = account(&server, "ada", Role::User).await;
+    // The last admin stays one.
+    account(&server, "root", Role::Admin).await;
     let dora = account(&server, "dora", Role::Admin).await;
     let cookie = login(&server, "dora").await;
     let id = open_submission(&server, &ada.id).await;
