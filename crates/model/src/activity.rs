@@ -10,10 +10,10 @@ named_enum! {
     pub enum WatchMode {
         /// Nothing is measured.
         Off,
-        /// What is far above the ordinary is reported.
+        /// Rates far above the ordinary are reported.
         #[default]
         Observe,
-        /// What is far above the ordinary ends a program.
+        /// Rates far above the ordinary end a program.
         Enforce,
         /// Programs end at 10,000 system calls a second and at 100 MB more memory a second, as many
         /// honest ones do.

@@ -8,8 +8,8 @@ use serde::Serialize;
 /// Supervision of submissions and ad-hoc runs; compilers and checkers are not watched.
 #[derive(Args, Clone, Copy, Default)]
 pub struct WatchArgs {
-    /// What is done about programs that make system calls, or take memory, far faster than others:
-    /// `off` nothing is measured, `observe` it is reported, `enforce` they end with a Security
+    /// Reaction to programs that make system calls, or take memory, far faster than others: `off`
+    /// nothing is measured, `observe` it is reported, `enforce` they end with a Security
     /// Violation, `hardened` so do all above 10,000 calls or 100 MB a second, also honest ones
     #[arg(long, value_name = "MODE", default_value_t = WatchMode::default(), value_parser = mode, env = "LETSCODE_WATCH")]
     pub watch: WatchMode,

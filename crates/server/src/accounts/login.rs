@@ -37,7 +37,7 @@ const MAX_REGISTRATIONS: u32 = 100;
 
 /// An attempt to log in.
 pub(crate) struct LoginAttempt<'a> {
-    /// What was typed, if it can be a name.
+    /// The name that was typed, if it can be one.
     pub name: Option<&'a UserName>,
     pub password: String,
     pub address: Option<ClientAddress>,

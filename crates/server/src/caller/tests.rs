@@ -9,7 +9,7 @@ async fn caller(uri: &str) -> Result<Caller, ApiError> {
     with_header(uri, ("x-none", "")).await
 }
 
-/// What `authenticate` finds in mode `open`.
+/// Returns the identity that `authenticate` finds in mode `open`.
 fn open_identity() -> Identity {
     let operator = Err(ApiError::NotLocal("it comes from another machine"));
     Identity::new(AuthMode::Open, Proof::Nothing, operator)

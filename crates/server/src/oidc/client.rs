@@ -11,7 +11,7 @@ const MAX_ANSWER_BYTES: u64 = 1 << 20;
 /// An answer that could not be had.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClientError {
-    /// What a provider has published leads to a place without encryption.
+    /// An address that a provider has published is not encrypted.
     #[error("`{0}` is not an https URL")]
     Unsafe(String),
     #[error(transparent)]

@@ -53,7 +53,7 @@ pub(crate) struct OidcProvider {
     exchanges: FairPermits,
 }
 
-/// What the provider has published: its addresses and keys.
+/// Addresses and keys that the provider has published.
 #[derive(Default)]
 struct PublishedMetadata {
     current: Option<(Arc<CoreProviderMetadata>, Instant)>,

@@ -165,7 +165,7 @@ async fn known_browsers_are_not_locked_out() {
     assert_eq!(answer.status, 401);
 }
 
-/// Who is logged in confirms with the password, whatever strangers do to the account.
+/// A person who is logged in confirms with the password, whatever strangers do to the account.
 #[tokio::test]
 async fn strangers_do_not_hinder_confirmations() {
     let server = started(AuthMode::Accounts).await;

@@ -101,7 +101,8 @@ pub struct EvidenceLimits {
 }
 
 impl Default for EvidenceLimits {
-    /// Who does it twenty times a day does what was seen before. 1 GiB is at least 500 violations.
+    /// The twentieth violation of a day shows no more than those before it. 1 GiB is at least 500
+    /// violations.
     fn default() -> Self {
         EvidenceLimits {
             per_day: 20,

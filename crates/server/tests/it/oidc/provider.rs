@@ -57,7 +57,7 @@ pub enum Health {
     Redirecting,
 }
 
-/// What the provider does, for tests to change.
+/// Behaviour of the provider, for tests to change.
 pub struct Behaviour {
     pub health: Health,
     pub signature: Signature,
@@ -65,7 +65,7 @@ pub struct Behaviour {
     pub published_key: usize,
     /// Claims that differ from those of an honest token; null leaves one out.
     pub claims: Value,
-    /// Who logs in next.
+    /// Subject of the next log-in.
     pub person: Value,
     /// Requests by path.
     pub requests: HashMap<&'static str, usize>,
